@@ -1,0 +1,1 @@
+"""The Discord side: commands and buttons in, pictures out."""

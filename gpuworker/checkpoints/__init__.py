@@ -1,0 +1,1 @@
+"""The checkpoints a worker can serve: finding, verifying and loading them."""

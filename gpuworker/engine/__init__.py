@@ -1,0 +1,1 @@
+"""The only owner of the GPU: one denoising batch that requests join and leave at any step."""

@@ -1,0 +1,6 @@
+"""The pocket checkpoint: a small Stable Diffusion 1.x, trained on drawn scenes, that ships with the package."""
+
+from pathlib import Path
+
+WEIGHTS = Path(__file__).parent / "weights"
+"""Folder in diffusers' layout, for `StableDiffusionPipeline.from_pretrained`."""

@@ -1,0 +1,28 @@
+"""What a detector saw in a picture, before any policy is applied to it."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Finding(BaseModel):
+    """One thing a detector saw: its label, its confidence in 0..1, its box (left, top, right, bottom) in pixels."""
+
+    model_config = ConfigDict(frozen=True)
+
+    label: str
+    score: float
+    box: tuple[int, int, int, int]
+
+
+class Findings(BaseModel):
+    """All that was seen in one picture, and by which detector.
+
+    `detector` is the SHA-256 of the detector's weights: a verdict is only as good as the eyes behind it, so
+    whoever applies a policy again later can insist on the pinned ones.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    detector: str
+    found: tuple[Finding, ...] = ()

@@ -1,0 +1,1 @@
+"""What is kept and what travels: jobs, queue, events, blobs, database."""

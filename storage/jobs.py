@@ -1,0 +1,117 @@
+"""The job: one request of one member, saying everything needed to render its pictures again."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from moderation.policy import SFW, Policy
+
+PROMPT_LIMIT = 1000
+"""Characters in a prompt. CLIP reads 75 tokens at a time; a message of Discord holds 2,000 characters."""
+MAX_SEED = 2**32 - 1
+MAX_PICTURES = 4
+
+JobId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+Side = Annotated[int, Field(ge=64, le=2048, multiple_of=8)]
+
+
+def new_job_id() -> str:
+    """Draw an id: 16 hexadecimal digits, short enough for a button's custom_id, too many to guess."""
+    return secrets.token_hex(8)
+
+
+def new_seed() -> int:
+    """Draw a seed in 0..2^32-1, the range that A1111 users know."""
+    return secrets.randbelow(MAX_SEED + 1)
+
+
+class Frozen(BaseModel):
+    """A value: immutable, and strict about fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Sampler(StrEnum):
+    """The samplers a member may choose (diffusers calls them schedulers)."""
+
+    EULER = "euler"
+    EULER_A = "euler_a"
+    DPMPP_2M = "dpmpp_2m"
+    DPMPP_2M_KARRAS = "dpmpp_2m_karras"
+    UNIPC = "unipc"
+    DDIM = "ddim"
+    LCM = "lcm"
+
+    @property
+    def label(self) -> str:
+        """The name A1111 users know it by, as written into a picture's `parameters`."""
+        return _SAMPLER_LABELS[self]
+
+
+_SAMPLER_LABELS = {
+    Sampler.EULER: "Euler",
+    Sampler.EULER_A: "Euler a",
+    Sampler.DPMPP_2M: "DPM++ 2M",
+    Sampler.DPMPP_2M_KARRAS: "DPM++ 2M Karras",
+    Sampler.UNIPC: "UniPC",
+    Sampler.DDIM: "DDIM",
+    Sampler.LCM: "LCM",
+}
+
+
+class Variation(Frozen):
+    """A turn of the noise towards the noise of another seed, by spherical interpolation.
+
+    `strength` 0 leaves the noise as it is, 1 replaces it (A1111's "variation strength").
+    """
+
+    seed: Seed
+    strength: Annotated[float, Field(gt=0, le=1)]
+
+
+class Noise(Frozen):
+    """The noise a picture starts from: the noise of `seed`, turned by each variation in order."""
+
+    seed: Seed
+    variations: tuple[Variation, ...] = ()
+
+
+class Sampling(Frozen):
+    """How pictures are sampled, but for the noise they start from."""
+
+    prompt: Annotated[str, StringConstraints(min_length=1, max_length=PROMPT_LIMIT)]
+    negative_prompt: Annotated[str, StringConstraints(max_length=PROMPT_LIMIT)] = ""
+    width: Side
+    height: Side
+    steps: Annotated[int, Field(ge=1, le=150)]
+    sampler: Sampler
+    guidance_scale: Annotated[float, Field(ge=1, le=30)]
+
+
+class Imagine(Sampling):
+    """Pictures from words: one picture for each noise."""
+
+    kind: Literal["imagine"] = "imagine"
+    noises: Annotated[tuple[Noise, ...], Field(min_length=1, max_length=MAX_PICTURES)]
+
+
+class Job(Frozen):
+    """One request on its way through the farm.
+
+    It carries no secret and nothing of Discord: `reply_to` names the Redis stream that takes the result, and
+    whoever reads that stream knows from its own records where the pictures go.
+    """
+
+    version: Literal[1] = 1
+    id: JobId = Field(default_factory=new_job_id)
+    created_at: AwareDatetime = Field(default_factory=lambda: datetime.now(UTC))
+    checkpoint: str
+    policy: Policy = SFW
+    reply_to: str
+    task: Imagine
