@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from moderation.verdict import Action
+
+
+class PolicyError(Exception):
+    """A policy cannot be read; the message is a sentence that says what is wrong with it."""
 
 
 class Preset(StrEnum):
@@ -46,3 +52,44 @@ _PRESETS: dict[str, dict[str, Action]] = {
 
 SFW = Policy(preset=Preset.SFW)
 NSFW = Policy(preset=Preset.NSFW)
+
+
+def effective_policy(age_restricted: bool, opened: Policy | None) -> Policy:
+    """Say which policy holds in a channel.
+
+    `age_restricted` is Discord's mark on the channel (a thread has its parent's), `opened` what a moderator chose.
+    Both must have happened for anything but SFW: losing either closes the channel at once.
+    """
+    return opened if age_restricted and opened is not None else SFW
+
+
+def load_policy(text: str) -> Policy:
+    """Read a policy from `sfw`, `nsfw` or the path of a JSON file such as `{"preset": "sfw", "nudity": "warn"}`.
+
+    Raises `PolicyError`, naming the field and the values it may have.
+    """
+    if text in _PRESETS:
+        return Policy(preset=Preset(text))
+    try:
+        fields = json.loads(Path(text).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PolicyError(
+            f"The policy {text!r} is neither sfw nor nsfw nor a file that can be read ({error.strerror})."
+        ) from error
+    except ValueError as error:
+        raise PolicyError(f"The policy file {text} is not JSON: {error}.") from error
+    if not isinstance(fields, dict):
+        raise PolicyError(f'The policy file {text} must hold one JSON object, such as {{"preset": "sfw"}}.')
+    try:
+        return Policy(**fields)
+    except ValidationError as error:
+        raise PolicyError(f"The policy file {text} is wrong: {_complaint(error)}") from error
+
+
+def _complaint(error: ValidationError) -> str:
+    """Put the first thing that pydantic found wrong into a sentence."""
+    first = error.errors()[0]
+    field = str(first["loc"][0])
+    if first["type"] == "extra_forbidden":
+        return f"there is no field {field!r}; the fields are {', '.join(Policy.model_fields)}."
+    return f"the field {field!r} cannot be {first['input']!r}; it is one of {first['ctx']['expected']}."

@@ -1,0 +1,95 @@
+"""The form of a prompt: what is refused before anybody reads its words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from moderation.verdict import Reason
+
+PROMPT_LIMIT = 1000
+"""Characters in a prompt. CLIP reads 75 tokens at a time; a message of Discord holds 2,000 characters."""
+NESTING_LIMIT = 50
+"""Brackets inside brackets. Each level multiplies a weight by 1.1, so that 50 already mean 117-fold."""
+
+_BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+"""Letters and marks without ink: fillers of Hangul, Khmer vowels, the empty pattern of Braille."""
+_VISIBLE_FORMATS = "\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+"""Characters of category Cf that do show: signs that span Arabic, Syriac and Kaithi numbers."""
+_JOINERS = "\u200c\u200d"
+_FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
+"""A black flag with tags: how England, Scotland and Wales are spelled (UTS 51)."""
+
+
+def malformed(text: str, name: str, *, may_be_empty: bool = False) -> Reason | None:
+    """Say what is wrong with the form of a prompt, or None. `name` is what the member knows the text as.
+
+    Refused are texts that are empty or longer than `PROMPT_LIMIT` characters, brackets nested deeper than
+    `NESTING_LIMIT`, and characters that make a text look like another one: control characters and line breaks,
+    bidirectional controls (UAX 9), invisible characters, halves of surrogate pairs. Arabic, Hebrew, Persian and
+    Indic text, emoji, their joiners and variation selectors pass.
+    """
+    if len(text) > PROMPT_LIMIT:
+        return _reason(
+            f"{len(text)} characters",
+            f"The {name} has {len(text):,} characters; {PROMPT_LIMIT:,} is the most. Please shorten it.",
+        )
+    if bad := _first_bad_character(text):
+        position, kind = bad
+        code = f"U+{ord(text[position]):04X}"
+        return _reason(
+            code,
+            f"The {name} holds {kind} ({code}, character {position + 1}). "
+            "Please remove it, or type the text again by hand on one line.",
+        )
+    if not text.strip() and not may_be_empty:
+        return _reason("empty", f"The {name} is empty. Please say what the picture should show.")
+    if _depth(text) > NESTING_LIMIT:
+        return _reason(
+            f"more than {NESTING_LIMIT} levels",
+            f"The {name} nests brackets more than {NESTING_LIMIT} deep. "
+            "Please write a weight instead, such as (word:1.3).",
+        )
+    return None
+
+
+def _reason(matched: str, explanation: str) -> Reason:
+    return Reason(rule="malformed", matched=matched, explanation=explanation)
+
+
+def _first_bad_character(text: str) -> tuple[int, str] | None:
+    # Flags are blanked at equal length, so that positions stay those of the member's text.
+    plain = _FLAG.sub(lambda flag: " " * len(flag[0]), text)
+    for position, character in enumerate(plain):
+        before = plain[position - 1] if position else " "
+        if kind := _what_is_bad(character, before):
+            return position, kind
+    return None
+
+
+def _what_is_bad(character: str, before: str) -> str | None:
+    category = unicodedata.category(character)
+    if category == "Cs":
+        return "half of a character"
+    if category in ("Cc", "Zl", "Zp"):
+        return "a line break or another control character"
+    if character in _BIDI_CONTROLS:
+        return "a character that changes the direction of the text"
+    if character in _JOINERS:
+        # Scripts that need joiners have no upper and lower case (category Lo); emoji are symbols, perhaps with
+        # a skin tone or a selector between. After a Latin letter a joiner only hides the word.
+        joins = unicodedata.category(before) in ("Lo", "Mn", "Mc", "So", "Sk")
+        return None if joins else "an invisible character"
+    if character in _BLANK_LETTERS or (category == "Cf" and not re.match(f"[{_VISIBLE_FORMATS}]", character)):
+        return "an invisible character"
+    return None
+
+
+def _depth(text: str) -> int:
+    """Count the brackets open at once, escaped ones left out."""
+    depth = deepest = 0
+    for bracket in re.findall(r"[(\[{)\]}]", re.sub(r"\\.", "", text)):
+        depth = depth + 1 if bracket in "([{" else max(0, depth - 1)
+        deepest = max(deepest, depth)
+    return deepest
