@@ -46,7 +46,7 @@ def _sea(draw: ImageDraw.ImageDraw, rng: Random) -> None:
 
 def _meadow(draw: ImageDraw.ImageDraw, rng: Random) -> None:
     size = draw.im.size[0]
-    _gradient(draw, 0, size // 2, (150, 205, 250), (205, 232, 250))
+    _gradient(draw, 0, round(size * 0.6), (150, 205, 250), (205, 232, 250))
     _hills(draw, rng, rng.uniform(0.34, 0.42), 0.03, 1, (140, 205, 95))
     _hills(draw, rng, rng.uniform(0.58, 0.66), 0.03, 1, (110, 185, 75))
     for _ in range(10):
@@ -57,7 +57,7 @@ def _meadow(draw: ImageDraw.ImageDraw, rng: Random) -> None:
 
 def _desert(draw: ImageDraw.ImageDraw, rng: Random) -> None:
     size = draw.im.size[0]
-    _gradient(draw, 0, size // 2, (245, 225, 180), (250, 238, 210))
+    _gradient(draw, 0, round(size * 0.6), (245, 225, 180), (250, 238, 210))
     for i in range(3):
         fill = _blend((232, 196, 130), (200, 150, 85), i / 2)
         _hills(draw, rng, 0.36 + 0.2 * i + rng.uniform(-0.03, 0.03), 0.05, 0.8, fill)
@@ -65,7 +65,7 @@ def _desert(draw: ImageDraw.ImageDraw, rng: Random) -> None:
 
 def _snow(draw: ImageDraw.ImageDraw, rng: Random) -> None:
     size = draw.im.size[0]
-    _gradient(draw, 0, size // 2, (165, 180, 200), (195, 207, 220))
+    _gradient(draw, 0, round(size * 0.6), (165, 180, 200), (195, 207, 220))
     _hills(draw, rng, rng.uniform(0.42, 0.5), 0.04, 1, (222, 230, 240))
     _hills(draw, rng, rng.uniform(0.66, 0.74), 0.03, 1, (238, 243, 248))
     for _ in range(18):
@@ -94,11 +94,11 @@ def _city(draw: ImageDraw.ImageDraw, rng: Random) -> None:
         top = size * rng.uniform(0.12, 0.5)
         grey = rng.randint(95, 130)
         draw.rectangle((x, top, x + width, size), fill=(grey, grey, grey + 8))
-        step = size * 0.075
+        step = size * 0.1
         for row in range(int((size * 0.88 - top) / step)):
             for column in (0.22, 0.62):
                 left, upper = x + width * column, top + step * (row + 0.4)
-                draw.rectangle((left, upper, left + width * 0.18, upper + step * 0.45), fill=(225, 215, 160))
+                draw.rectangle((left, upper, left + width * 0.2, upper + step * 0.45), fill=(225, 215, 160))
         x += width
     draw.rectangle((0, size * 0.88, size, size), fill=(70, 70, 75))
 

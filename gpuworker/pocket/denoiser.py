@@ -1,0 +1,193 @@
+"""Trains the pocket checkpoint's UNet on cached latents, and its text tower along with it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import torch
+from diffusers import DDIMScheduler, UNet2DConditionModel
+from torch import Tensor, nn
+from torch.nn import functional as F
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from gpuworker.pocket.captions import caption
+from gpuworker.pocket.corpus import CELLS, Corpus
+from gpuworker.pocket.loop import Budget, train
+from gpuworker.pocket.scene import COLOURS, KINDS
+from gpuworker.pocket.text_tower import WIDTH
+from gpuworker.pocket.tokenizer import encode
+
+_CHANNELS = (64, 112, 112)
+_UNCAPTIONED_SHARE = 0.1
+_OBJECT_WEIGHT = 4.0
+_SNR_CAP = 5.0
+_HEADS_WEIGHT = 0.2
+_FROZEN_UNTIL = 0.2
+_TEXT_RATE = 0.3
+_EMA_DECAY = 0.999
+
+
+def new_unet() -> UNet2DConditionModel:
+    """UNet2DConditionModel with cross-attention at 8x8 and 4x4 cells; at 16x16 it would halve the speed."""
+    return UNet2DConditionModel(
+        sample_size=CELLS,
+        block_out_channels=_CHANNELS,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        layers_per_block=1,
+        cross_attention_dim=WIDTH,
+        # The number of heads, in spite of its name, as in every Stable Diffusion 1.x config.
+        attention_head_dim=4,
+        norm_num_groups=16,
+    )
+
+
+def new_scheduler() -> DDIMScheduler:
+    """Stable Diffusion's noise schedule, with v-prediction (Salimans and Ho, arXiv 2202.00512)."""
+    return DDIMScheduler(
+        num_train_timesteps=1000,
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        prediction_type="v_prediction",
+        clip_sample=False,
+        set_alpha_to_one=False,
+        steps_offset=1,
+    )
+
+
+class _Heads(nn.Module):
+    """Read off the up-blocks' features which kind and which colour of object covers each cell.
+
+    In the way of REPA (arXiv 2410.06940), with the drawings' annotations in place of a pretrained encoder's
+    features. Thrown away after training.
+    """
+
+    def __init__(self, unet: UNet2DConditionModel) -> None:
+        super().__init__()
+        maps = len(KINDS) + len(COLOURS)
+        self.convolutions = nn.ModuleList(nn.Conv2d(_CHANNELS[-1], maps, 1) for _ in range(2))
+        self._features: dict[int, Tensor] = {}
+        for i in range(2):
+            unet.up_blocks[i].register_forward_hook(self._keep(i))
+
+    def _keep(self, i: int):  # type: ignore[no-untyped-def]
+        def hook(module: nn.Module, inputs: object, output: Tensor) -> None:
+            self._features[i] = output
+
+        return hook
+
+    def loss(self, maps: Tensor) -> Tensor:
+        """Binary cross-entropy against `maps` (N, kinds + colours, CELLS, CELLS), summed over the maps."""
+        total = maps.new_zeros(())
+        for i, convolution in enumerate(self.convolutions):
+            read = convolution(self._features.pop(i))
+            truth = F.adaptive_avg_pool2d(maps, read.shape[-2:])
+            total = total + F.binary_cross_entropy_with_logits(read, truth) * maps.shape[1]
+        return total
+
+
+@dataclass
+class Average:
+    """Exponential moving average of a module's weights, slower as training goes on."""
+
+    weights: dict[str, Tensor]
+
+    @classmethod
+    def of(cls, *modules: nn.Module) -> "Average":
+        """An average that starts at the modules' present weights."""
+        named = ((f"{i}.{name}", w) for i, module in enumerate(modules) for name, w in module.named_parameters())
+        return cls({name: weight.detach().clone() for name, weight in named})
+
+    @torch.no_grad()
+    def update(self, number: int, *modules: nn.Module) -> None:
+        """Move towards the modules' weights after step `number`."""
+        share = 1 - min(_EMA_DECAY, (1 + number) / (10 + number))
+        for i, module in enumerate(modules):
+            for name, weight in module.named_parameters():
+                self.weights[f"{i}.{name}"].lerp_(weight, share)
+
+    @torch.no_grad()
+    def copy_to(self, *modules: nn.Module) -> None:
+        """Put the averages in the modules' place."""
+        for i, module in enumerate(modules):
+            for name, weight in module.named_parameters():
+                weight.copy_(self.weights[f"{i}.{name}"])
+
+    def state_dict(self) -> dict[str, Tensor]:
+        return self.weights
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        for name, weight in state.items():
+            self.weights[name].copy_(weight)
+
+
+def train_denoiser(
+    corpus: Corpus,
+    latents: Tensor,
+    tokenizer: CLIPTokenizer,
+    tower: CLIPTextModel,
+    folder: Path,
+    budget: Budget,
+    device: str,
+    batch: int = 32,
+) -> UNet2DConditionModel:
+    """Train the UNet with the text tower frozen at first and then along with it, at a lower rate.
+
+    Three things stand beside the plain squared error of v: it counts more in and around objects; its weight
+    over the timesteps is min(SNR + 1, cap) / (SNR + 1), in the way of min-SNR (arXiv 2303.09556), because
+    what little noise hides is texture; and the up-blocks must show what covers each cell, a demand that
+    fades to nothing. Returns the averaged UNet and leaves the averaged weights in `tower`.
+    """
+    unet, scheduler = new_unet().to(device), new_scheduler()
+    heads = _Heads(unet).to(device)
+    tower.to(device).requires_grad_(True)
+    average = Average.of(unet, tower)
+    alphas = scheduler.alphas_cumprod
+    optimiser = torch.optim.AdamW(
+        [
+            {"params": [*unet.parameters(), *heads.parameters()], "peak": 8e-4},
+            {"params": list(tower.parameters()), "peak": 8e-4 * _TEXT_RATE},
+        ],
+        betas=(0.9, 0.99),
+        weight_decay=0.01,
+    )
+
+    def step(number: int, progress: float) -> dict[str, float]:
+        rng, lots = np.random.default_rng((2, number)), Random(number)
+        noise_rng = torch.Generator().manual_seed(number)
+        chosen = rng.integers(len(corpus), size=batch)
+        captions = [
+            "" if lots.random() < _UNCAPTIONED_SHARE else caption(corpus.scenes[index], lots) for index in chosen
+        ]
+        ids = torch.tensor(encode(tokenizer, captions), device=device)
+        clean = latents[torch.from_numpy(chosen)].float()
+        noise = torch.randn(clean.shape, generator=noise_rng)
+        timesteps = torch.randint(0, len(alphas), (batch,), generator=noise_rng)
+        noisy = scheduler.add_noise(clean, noise, timesteps).to(device)
+        velocity = scheduler.get_velocity(clean, noise, timesteps).to(device)
+        maps = torch.from_numpy(corpus.maps(chosen)).to(device)
+        snr = alphas[timesteps] / (1 - alphas[timesteps])
+
+        with torch.set_grad_enabled(progress >= _FROZEN_UNTIL):
+            states = tower(ids).last_hidden_state
+        predicted = unet(noisy, timesteps.to(device), states).sample
+        near = F.max_pool2d(maps[:, : len(KINDS)].sum(1, keepdim=True).clamp(max=1), 3, stride=1, padding=1)
+        weight = 1 + (_OBJECT_WEIGHT - 1) * near
+        weight = weight / weight.mean() * ((snr + 1).clamp(max=_SNR_CAP) / (snr + 1)).to(device)[:, None, None, None]
+        squared = F.mse_loss(predicted, velocity, reduction="none")
+        error = (squared * weight).mean()
+        read = heads.loss(maps)
+        loss = error + _HEADS_WEIGHT * (1 - progress) * read
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_([*unet.parameters(), *tower.parameters()], 1.0)
+        optimiser.step()
+        average.update(number, unet, tower)
+        return {"error": float(error.detach()), "plain": float(squared.detach().mean()), "heads": float(read.detach())}
+
+    parts = {"unet": unet, "heads": heads, "tower": tower, "average": average}
+    train(parts, optimiser, step, budget, folder / "denoiser.pt")
+    average.copy_to(unet, tower)
+    return unet.eval()

@@ -1,0 +1,58 @@
+"""Trains the pocket checkpoint and its judge from nothing, and writes both: `python -m gpuworker.pocket.train`."""
+
+import argparse
+import logging
+from pathlib import Path
+
+import torch
+
+from gpuworker.pocket import WEIGHTS
+from gpuworker.pocket.autoencoder import train_autoencoder
+from gpuworker.pocket.corpus import load_corpus
+from gpuworker.pocket.denoiser import new_scheduler, train_denoiser
+from gpuworker.pocket.export import export
+from gpuworker.pocket.judge import JUDGE, save_judge, train_judge
+from gpuworker.pocket.latents import fit_preview, load_latents, normalise
+from gpuworker.pocket.loop import Budget
+from gpuworker.pocket.text_tower import train_text_tower
+from gpuworker.pocket.tokenizer import new_tokenizer
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m gpuworker.pocket.train", description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="folder for drawings and unfinished training")
+    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder that the checkpoint is written to")
+    parser.add_argument("--judge", type=Path, default=JUDGE, help="file that the judge is written to")
+    parser.add_argument("--autoencoder-minutes", type=float, default=20)
+    parser.add_argument("--text-minutes", type=float, default=5)
+    parser.add_argument("--judge-minutes", type=float, default=4)
+    parser.add_argument("--denoiser-minutes", type=float, default=75)
+    parser.add_argument("--steps", type=int, default=10**9, help="end each stage after so many steps at the latest")
+    parser.add_argument("--drawings", type=int, default=28_000)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run every stage, each on from where an earlier run was stopped."""
+    args = _arguments()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    torch.manual_seed(1)
+    out, device = args.out, args.device
+    tokenizer = new_tokenizer()
+    corpus = load_corpus(out, args.drawings)
+    vae = train_autoencoder(corpus, out, Budget(args.autoencoder_minutes, args.steps), device)
+    tower = train_text_tower(tokenizer, out, Budget(args.text_minutes, args.steps), device)
+    judge = train_judge(corpus, out, Budget(args.judge_minutes, args.steps), device)
+    save_judge(judge, args.judge)
+    normalise(vae, corpus, device)
+    latents = load_latents(vae, corpus, out, device)
+    budget = Budget(args.denoiser_minutes, args.steps)
+    unet = train_denoiser(corpus, latents, tokenizer, tower, out, budget, device)
+    preview = fit_preview(latents, corpus)
+    export(args.weights, vae.cpu(), tower.cpu(), tokenizer, unet.cpu(), new_scheduler(), preview)
+
+
+if __name__ == "__main__":
+    main()
