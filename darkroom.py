@@ -1,7 +1,513 @@
-"""The front door: the command line, and nothing else."""
+"""The front door: the command line, and nothing else.
+
+Every command imports what it needs when it runs, so that `darkroom imagine` does not wait for torch.
+"""
 
 from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    import redis
+
+    from moderation.verdict import Verdict
+    from storage.events import Finished
+    from storage.jobs import Imagine, Job
+    from storage.served import ServedCheckpoint
+    from storage.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="A picture studio for Discord communities."
+)
+out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+
+WORKER_START_SECONDS = 120.0
+"""A worker that starts loads torch and a checkpoint first; from a slow disk that takes its time."""
+
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+PolicyOption = Annotated[str, typer.Option("--policy", help="sfw, nsfw, or a JSON file.")]
+
+
+@app.command()
+def up() -> None:
+    """Run everything on this machine: Redis unless a URL is set, one worker, the bot."""
+    from storage.settings import BotSettings
+
+    settings = _settings(BotSettings)
+    if settings.discord_token is None:
+        _fail(
+            "No Discord token: set DARKROOM_DISCORD_TOKEN (the README shows where it comes from). "
+            "Without Discord, try: darkroom imagine 'a red circle over the sea'"
+        )
+    _log_to_terminal()
+    with _redis(settings), _worker_process(settings, keep=True):
+        _run_bot(settings)
+
+
+@app.command()
+def bot() -> None:
+    """Run the Discord side of a farm."""
+    from storage.settings import BotSettings
+
+    settings = _settings(BotSettings)
+    _log_to_terminal()
+    with _redis(settings):
+        _run_bot(settings)
+
+
+@app.command()
+def worker(
+    seats: Annotated[int | None, typer.Option(min=1, help="Jobs taken at once.")] = None,
+    checkpoint: Annotated[
+        list[str] | None, typer.Option(help="Serve only this checkpoint; may be repeated.")
+    ] = None,
+) -> None:
+    """Run one GPU worker of a farm (on the CPU where there is no GPU)."""
+    from gpuworker.worker import run_worker
+
+    from storage.settings import Settings
+
+    settings = _settings(Settings)
+    _log_to_terminal()
+    with _redis(settings):
+        run_worker(settings, seats=seats, checkpoints=checkpoint)
+
+
+@app.command()
+def imagine(
+    prompt: Annotated[str, typer.Argument(help="What should be in the picture.")],
+    negative: Annotated[str, typer.Option(help="What should not be in it.")] = "",
+    size: Annotated[str, typer.Option(help="square, portrait, landscape, wide, or WIDTHxHEIGHT.")] = "square",
+    quality: Annotated[str, typer.Option(help="draft, standard or fine.")] = "standard",
+    imagination: Annotated[str, typer.Option(help="wild, free, balanced, faithful or literal.")] = "balanced",
+    steps: Annotated[int | None, typer.Option(help="Denoising steps, instead of a quality.")] = None,
+    sampler: Annotated[str | None, typer.Option(help="euler, euler_a, dpmpp_2m, ddim, ...")] = None,
+    guidance: Annotated[float | None, typer.Option(help="Guidance scale, instead of an imagination.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same picture.")] = None,
+    count: Annotated[int, typer.Option(help="How many pictures.")] = 1,
+    checkpoint: Annotated[str | None, typer.Option(help="Which model paints.")] = None,
+    policy: PolicyOption = "sfw",
+    folder: Annotated[Path, typer.Option("--out", help="Where the pictures go.")] = Path(),
+    as_json: Json = False,
+) -> None:
+    """Render pictures through the same queue and worker as a member's job, and print their paths."""
+    from storage.connection import connect
+    from storage.settings import Settings
+
+    settings = _settings(Settings)
+    name = checkpoint or settings.default_checkpoint
+    chosen_policy = _load_policy(policy)
+    _refuse_blocked(prompt, negative, chosen_policy)
+    with _redis(settings), contextlib.ExitStack() as started:
+        connection = connect(settings)
+        served = _serving(connection, name)
+        if served is None:
+            started.enter_context(_worker_process(settings, keep=False, checkpoint=name))
+            served = _await_serving(connection, name)
+        task = _imagine_task(
+            prompt, negative, size, quality, imagination, steps, sampler, guidance, seed, count, served.side
+        )
+        finished = _render(connection, task, name, chosen_policy)
+        paths = _write_pictures(settings, finished, folder)
+    if as_json:
+        recipes = [picture.recipe.model_dump(mode="json") for picture in finished.pictures]
+        answer = {"job": finished.job_id, "seconds": finished.seconds, "files": paths, "recipes": recipes}
+        typer.echo(json.dumps(answer))
+    else:
+        for path in paths:
+            typer.echo(path)
+    withheld = len(finished.pictures) - len(paths)
+    if withheld:
+        err.print(f"{withheld} of {len(finished.pictures)} pictures were kept back by the policy.")
+    if not paths:
+        raise typer.Exit(1)
+
+
+@app.command("check-prompt")
+def check_prompt(
+    text: Annotated[str, typer.Argument(help="The prompt, or - to read one prompt a line.")],
+    policy: PolicyOption = "sfw",
+    negative: Annotated[str, typer.Option(help="The negative prompt.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Say what moderation thinks of a prompt."""
+    from moderation.judge import judge_prompt
+
+    chosen = _load_policy(policy)
+    prompts = (line.rstrip("\n") for line in sys.stdin) if text == "-" else [text]
+    for prompt in prompts:
+        _print_verdict(judge_prompt(prompt, negative, chosen), as_json)
+
+
+@app.command("check-picture")
+def check_picture(
+    files: Annotated[list[Path], typer.Argument(help="Picture files.")],
+    policy: PolicyOption = "sfw",
+    as_json: Json = False,
+) -> None:
+    """Say what moderation thinks of pictures, one verdict a line."""
+    from PIL import Image
+
+    from moderation.judge import judge_picture
+    from moderation.pictures import DetectorError, load_detector
+
+    chosen = _load_policy(policy)
+    try:
+        detector = load_detector()
+    except DetectorError as error:
+        _fail(str(error))
+    for file in files:
+        try:
+            with Image.open(file) as picture:
+                findings = detector.find(picture.convert("RGB"))
+        except (OSError, ValueError, Image.DecompressionBombError) as error:
+            _fail(f"{file} is not a picture that can be read: {error}")
+        _print_verdict(judge_picture(findings, chosen), as_json, str(file))
+
+
+@app.command()
+def inspect(
+    file: Annotated[Path, typer.Argument(help="A PNG that Darkroom made.")], as_json: Json = False
+) -> None:
+    """Show the recipe that a picture carries."""
+    from storage.recipe import RecipeError, parameters_text, read_recipe
+
+    try:
+        recipe = read_recipe(file.read_bytes())
+    except OSError as error:
+        _fail(f"{file} cannot be read: {error.strerror}.")
+    except RecipeError as error:
+        _fail(f"{file}: {error}")
+    if recipe is None:
+        _fail(f"{file} carries no recipe: Darkroom did not make it, or another program saved it again.")
+    typer.echo(recipe.model_dump_json() if as_json else parameters_text(recipe))
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Check every part: what is fine, what is not, and what to do."""
+    import asyncio
+
+    from bot.doctor import examine_discord
+    from gpuworker.doctor import examine_worker
+    from storage.doctor import examine_storage
+
+    from storage.settings import BotSettings
+
+    settings = _settings(BotSettings)
+    logging.disable(logging.CRITICAL)
+    with _redis(settings):
+        checks = [
+            *asyncio.run(examine_storage(settings)),
+            *examine_worker(settings),
+            *asyncio.run(examine_discord(settings)),
+        ]
+    for check in checks:
+        if as_json:
+            typer.echo(check.model_dump_json())
+        else:
+            mark = {"fine": "[green]✓[/]", "note": "[yellow]•[/]", "broken": "[red]✗[/]"}[check.state]
+            out.print(f"{mark} [bold]{check.part}[/]: ", end="")
+            out.print(check.says, markup=False, soft_wrap=True)
+    if any(check.state == "broken" for check in checks):
+        raise typer.Exit(1)
 
 
 def main() -> None:
     """Run the command line."""
+    app()
+
+
+def _fail(sentence: str) -> NoReturn:
+    """End with exit status 1 and one line that says why."""
+    typer.echo(" ".join(sentence.split()), err=True)
+    raise typer.Exit(1)
+
+
+def _settings(kind: type[Any]) -> Any:
+    from pydantic import ValidationError
+
+    try:
+        return kind()
+    except ValidationError as error:
+        problems = "; ".join(f"DARKROOM_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+        _fail(f"A setting is wrong. {problems}")
+
+
+def _log_to_terminal() -> None:
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
+    logging.getLogger("rq").setLevel(logging.WARNING)
+    logging.getLogger("discord").setLevel(logging.WARNING)
+
+
+@contextlib.contextmanager
+def _redis(settings: Settings) -> Iterator[None]:
+    """The embedded Redis, unless a URL is set."""
+    if settings.redis_url:
+        yield
+        return
+    from storage.embedded_redis import EmbeddedRedis, RedisNotStarted
+
+    try:
+        with EmbeddedRedis(settings.redis_folder):
+            yield
+    except RedisNotStarted as error:
+        _fail(str(error))
+
+
+SECRETS = ("DARKROOM_DISCORD_TOKEN", "DARKROOM_DATABASE_URL")
+
+
+@contextlib.contextmanager
+def _worker_process(settings: Settings, *, keep: bool, checkpoint: str | None = None) -> Iterator[None]:
+    """A worker in a process of its own that knows no secret; `keep` starts it again when it dies."""
+    import threading
+
+    environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
+    environment["DARKROOM_HOME"] = str(settings.home)
+    command = [sys.executable, "-m", "darkroom", "worker"]
+    command += ["--checkpoint", checkpoint] if checkpoint else []
+    # Without `keep` it is somebody's one picture: the terminal belongs to the progress bar.
+    quiet = None if keep else subprocess.DEVNULL
+    leaving = threading.Event()
+    process = subprocess.Popen(command, env=environment, stderr=quiet)  # noqa: S603
+
+    def watch() -> None:
+        nonlocal process
+        while not leaving.wait(1.0):
+            if process.poll() is not None:
+                logging.getLogger("darkroom").error(
+                    "the worker ended (%s), starting it again", process.returncode
+                )
+                if leaving.wait(3.0):
+                    return
+                process = subprocess.Popen(command, env=environment, stderr=quiet)  # noqa: S603
+
+    keeper = threading.Thread(target=watch, name="worker-keeper", daemon=True)
+    if keep:
+        keeper.start()
+    try:
+        yield
+    finally:
+        leaving.set()
+        if keep:
+            keeper.join()
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _run_bot(settings: Any) -> None:
+    import asyncio
+
+    import discord
+    from storage.database import DatabaseError
+
+    from bot.client import run_bot
+
+    async def serve() -> None:
+        bot = asyncio.ensure_future(run_bot(settings))
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, bot.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await bot
+
+    try:
+        asyncio.run(serve())
+    except discord.LoginFailure as error:
+        _fail(f"Discord does not accept the token: {error} Check DARKROOM_DISCORD_TOKEN.")
+    except DatabaseError as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        return
+
+
+def _load_policy(text: str) -> Any:
+    from moderation.policy import PolicyError, load_policy
+
+    try:
+        return load_policy(text)
+    except PolicyError as error:
+        _fail(str(error))
+
+
+def _refuse_blocked(prompt: str, negative: str, policy: Any) -> None:
+    from moderation.judge import judge_prompt
+
+    verdict = judge_prompt(prompt, negative, policy)
+    if verdict.blocked:
+        _fail(" ".join(reason.explanation for reason in verdict.reasons))
+
+
+def _print_verdict(verdict: Verdict, as_json: bool, name: str | None = None) -> None:
+    if as_json:
+        answer = verdict.model_dump(mode="json")
+        typer.echo(json.dumps({"file": name, **answer} if name else answer, ensure_ascii=False))
+        return
+    reasons = "; ".join(f"{r.rule} ({r.matched}): {r.explanation}" for r in verdict.reasons)
+    line = f"{verdict.verdict}{': ' + reasons if reasons else ''}"
+    typer.echo(f"{name}: {line}" if name else line)
+
+
+def _serving(connection: redis.Redis, name: str) -> ServedCheckpoint | None:
+    """What is known of a checkpoint that some worker serves right now."""
+    from storage.farm import workers
+    from storage.served import served
+
+    if not any(name in card.checkpoints for card in workers(connection)):
+        return None
+    return served(connection).get(name)
+
+
+def _await_serving(connection: redis.Redis, name: str) -> ServedCheckpoint:
+    give_up = time.monotonic() + WORKER_START_SECONDS
+    with err.status(f"Starting a worker with the checkpoint {name} ..."):
+        while time.monotonic() < give_up:
+            found = _serving(connection, name)
+            if found is not None:
+                return found
+            time.sleep(0.1)
+    _fail(f"No worker came up with the checkpoint {name}: `darkroom doctor` says what is wrong with it.")
+
+
+def _imagine_task(
+    prompt: str,
+    negative: str,
+    size: str,
+    quality: str,
+    imagination: str,
+    steps: int | None,
+    sampler: str | None,
+    guidance: float | None,
+    seed: int | None,
+    count: int,
+    side: int,
+) -> Imagine:
+    from pydantic import ValidationError
+
+    from bot.presets import Imagination, Quality, Size
+    from storage.jobs import MAX_SEED, Imagine, Noise, new_seed
+
+    try:
+        effort = Quality(quality).effort
+        scale = Imagination(imagination).guidance_scale if guidance is None else guidance
+        across, _, down = size.partition("x")
+        width, height = (int(across), int(down)) if down else Size(size).pixels(side)
+    except ValueError as error:
+        _fail(f"{error}; see darkroom imagine --help.")
+    first = new_seed() if seed is None else seed
+    try:
+        return Imagine.model_validate(
+            {
+                "prompt": prompt,
+                "negative_prompt": negative,
+                "width": width,
+                "height": height,
+                "steps": effort.steps if steps is None else steps,
+                "sampler": effort.sampler if sampler is None else sampler,
+                "guidance_scale": scale,
+                "noises": tuple(Noise(seed=(first + place) % (MAX_SEED + 1)) for place in range(count)),
+            }
+        )
+    except ValidationError as error:
+        problem = error.errors()[0]
+        _fail(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}; see darkroom imagine --help.")
+
+
+def _render(connection: redis.Redis, task: Imagine, checkpoint: str, policy: Any) -> Finished:
+    """Send the job through the queue and wait for it, with a progress bar on the terminal."""
+    from rich.progress import Progress as Bar
+
+    from storage.events import Cancelled, Failed, wait_result
+    from storage.jobs import Job, new_job_id
+    from storage.queue import JobQueue
+
+    job_id = new_job_id()
+    job = Job(
+        id=job_id, checkpoint=checkpoint, policy=policy, reply_to=f"darkroom:results:{job_id}", task=task
+    )
+    queue = JobQueue(connection)
+    with (
+        Bar(console=err, transient=True, disable=not err.is_terminal) as bar,
+        _progress(connection, job, bar),
+    ):
+        try:
+            queue.enqueue(job)
+            result = wait_result(connection, job.reply_to, timeout=3600)
+        except KeyboardInterrupt:
+            queue.cancel(job)
+            _fail("Cancelled.")
+    match result:
+        case None:
+            _fail("The farm did not answer within an hour; the job was given up.")
+        case Failed():
+            _fail(result.message)
+        case Cancelled():
+            _fail("Cancelled.")
+    return result
+
+
+@contextlib.contextmanager
+def _progress(connection: redis.Redis, job: Job, bar: Any) -> Iterator[None]:
+    """Move the bar as the worker tells of its steps."""
+    if bar.disable:
+        yield
+        return
+    from storage.events import PROGRESS, Progress
+
+    shown = bar.add_task("Rendering", total=None)
+
+    def on_message(message: dict[str, Any]) -> None:
+        progress = Progress.model_validate_json(message["data"])
+        if progress.job_id == job.id:
+            bar.update(shown, completed=progress.step, total=progress.steps)
+
+    channel = connection.pubsub(ignore_subscribe_messages=True)
+    channel.subscribe(**{PROGRESS: on_message})
+    listener = channel.run_in_thread(sleep_time=0.1, daemon=True)
+    try:
+        yield
+    finally:
+        listener.stop()
+        listener.join()
+
+
+def _write_pictures(settings: Settings, finished: Finished, folder: Path) -> list[str]:
+    from storage.blobs import BlobError, Blobs
+
+    blobs = Blobs.open(settings)
+    paths = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for place, picture in enumerate(finished.pictures, start=1):
+            if picture.blob is None:
+                continue
+            path = folder / f"{finished.job_id}-{place}.png"
+            path.write_bytes(blobs.get(picture.blob))
+            paths.append(str(path))
+    except OSError as error:
+        _fail(f"The pictures cannot be written to {folder}: {error.strerror}.")
+    except BlobError as error:
+        _fail(str(error))
+    return paths
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""What each button does."""
+
+from __future__ import annotations
+
+import asyncio
+
+import redis
+from storage.database import JobRecord, RowState
+
+from bot import wording
+from bot.buttons import Action, Press, picture_view
+from bot.channels import policy_of
+from bot.pictures import allowed, picture_file
+from bot.presets import Distance
+from bot.refusals import Refusal
+from bot.submission import submit
+from storage.blobs import BlobError
+from storage.events import Cancelled, publish_result
+from storage.jobs import MAX_PICTURES, JobId, Noise, Variation, new_seed
+
+GONE = "I no longer have the records of this picture, so this button has nothing to work with."
+
+
+async def show(press: Press, job_id: JobId, index: int | None) -> None:
+    """U: post that picture alone, in full size."""
+    record = await _record(press, job_id)
+    chosen = _chosen(record, index)
+    policy = await policy_of(press.client.studio, press.channel)
+    if chosen not in allowed(record.pictures, policy):
+        raise Refusal(wording.withheld_sentence(1, 1))
+    await press.response.defer(thinking=True)
+    try:
+        file = await picture_file(press.client.studio, record, [chosen], press.filesize_limit)
+    except BlobError as error:
+        raise Refusal(str(error)) from error
+    await press.edit_original_response(
+        content=wording.single(record, chosen, _pressed_url(press)),
+        attachments=[file],
+        view=picture_view(job_id, chosen),
+    )
+
+
+async def subtle(press: Press, job_id: JobId, index: int | None) -> None:
+    """V: four pictures that differ a little from the chosen one."""
+    await _vary(press, job_id, index, Distance.SUBTLE)
+
+
+async def strong(press: Press, job_id: JobId, index: int | None) -> None:
+    """V: four pictures that differ a lot from the chosen one, around the same composition."""
+    await _vary(press, job_id, index, Distance.STRONG)
+
+
+async def reroll(press: Press, job_id: JobId, index: int | None) -> None:
+    """The same words and settings with fresh seeds: as many pictures as before, or one in place of one."""
+    record = await _record(press, job_id)
+    count = len(record.job.task.noises) if index is None else 1
+    await _again(press, record, tuple(Noise(seed=new_seed()) for _ in range(count)))
+
+
+async def delete(press: Press, job_id: JobId, index: int | None) -> None:
+    """Take the message away; for the member who asked for it, and for moderators."""
+    record = await press.client.studio.database.job(job_id)
+    asked_by = {record.origin.member_id} if record else set()
+    if press.message is not None and press.message.interaction_metadata is not None:
+        asked_by.add(press.message.interaction_metadata.user.id)
+    _only_for(press, asked_by, "delete it")
+    await press.response.defer()
+    await press.delete_original_response()
+
+
+async def cancel(press: Press, job_id: JobId, index: int | None) -> None:
+    """Stop a job that waits or renders; for the member who asked for it, and for moderators."""
+    studio = press.client.studio
+    record = await _record(press, job_id)
+    _only_for(press, {record.origin.member_id}, "cancel it")
+    if record.state is not RowState.QUEUED:
+        raise Refusal("This job is already done; there is nothing left to cancel.")
+    job = record.job
+
+    def work() -> None:
+        if studio.queue.cancel(job):
+            publish_result(studio.redis, job, Cancelled(job_id=job.id))
+
+    await press.response.defer(ephemeral=True)
+    try:
+        await asyncio.to_thread(work)
+    except redis.RedisError as error:
+        raise Refusal("The queue cannot be reached right now. Please press Cancel again soon.") from error
+
+
+async def fetch(press: Press, job_id: JobId, index: int | None) -> None:
+    """Hand a member the pictures that could not be posted."""
+    record = await _record(press, job_id)
+    _only_for(press, {record.origin.member_id}, "fetch it", moderators=False)
+    shown = allowed(record.pictures, await policy_of(press.client.studio, press.channel))
+    if not shown:
+        raise Refusal(wording.withheld_sentence(len(record.pictures), len(record.pictures)))
+    await press.response.defer(ephemeral=True, thinking=True)
+    file = await picture_file(press.client.studio, record, shown, press.filesize_limit)
+    await press.edit_original_response(content=wording.title(record.job.task), attachments=[file])
+
+
+ACTIONS: dict[str, Action] = {
+    action.__name__: action for action in (show, subtle, strong, reroll, delete, cancel, fetch)
+}
+
+
+async def _vary(press: Press, job_id: JobId, index: int | None, distance: Distance) -> None:
+    record = await _record(press, job_id)
+    parent = record.job.task.noises[_chosen(record, index)]
+    noises = tuple(
+        Noise(
+            seed=parent.seed,
+            variations=(*parent.variations, Variation(seed=new_seed(), strength=distance.strength)),
+        )
+        for _ in range(MAX_PICTURES)
+    )
+    await _again(press, record, noises)
+
+
+async def _again(press: Press, record: JobRecord, noises: tuple[Noise, ...]) -> None:
+    """The same task with other noises, as the job of the member who pressed."""
+    task = record.job.task.model_copy(update={"noises": noises})
+    source = press.message.id if press.message else None
+    await submit(press.client.studio, press, task, record.job.checkpoint, source)
+
+
+async def _record(press: Press, job_id: JobId) -> JobRecord:
+    record = await press.client.studio.database.job(job_id)
+    if record is None:
+        raise Refusal(GONE)
+    return record
+
+
+def _chosen(record: JobRecord, index: int | None) -> int:
+    if index is None or index >= len(record.job.task.noises):
+        raise Refusal(GONE)
+    return index
+
+
+def _only_for(press: Press, member_ids: set[int], what: str, *, moderators: bool = True) -> None:
+    if press.user.id in member_ids or (moderators and press.permissions.manage_messages):
+        return
+    who = (
+        "The member who asked for this, or a moderator,"
+        if moderators
+        else "Only the member who asked for this"
+    )
+    raise Refusal(f"{who} may {what}.")
+
+
+def _pressed_url(press: Press) -> str | None:
+    if press.message is None or press.channel_id is None:
+        return None
+    return wording.message_url(press.guild_id, press.channel_id, press.message.id)

@@ -1,0 +1,117 @@
+"""The buttons under messages, each living in its custom_id and the database: no restart breaks them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
+
+import discord
+from discord import ui
+
+from bot.presets import Distance
+from bot.refusals import answer_error
+from storage.jobs import JobId
+
+if TYPE_CHECKING:
+    from bot.client import Darkroom
+
+Press: TypeAlias = "discord.Interaction[Darkroom]"
+Action: TypeAlias = Callable[[Press, str, int | None], Awaitable[None]]
+
+
+class JobButton(
+    ui.DynamicItem[ui.Button[Any]],
+    template=r"^dr:(?P<action>[a-z]+):(?P<job>[0-9a-f]{16})(?::(?P<index>[0-9]))?$",
+):
+    """A button that says what to do (`action`), with which job and, where it matters, which picture."""
+
+    def __init__(self, button: ui.Button[Any], action: str, job_id: JobId, index: int | None) -> None:
+        super().__init__(button)
+        self.action = action
+        self.job_id = job_id
+        self.index = index
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Read the button back from a press."""
+        assert isinstance(item, ui.Button)
+        index = match["index"]
+        return cls(item, match["action"], match["job"], None if index is None else int(index))
+
+    async def callback(self, interaction: Press) -> None:
+        """Do what the button says; what goes wrong is told to the member who pressed."""
+        try:
+            await interaction.client.actions[self.action](interaction, self.job_id, self.index)
+        except Exception as error:
+            await answer_error(interaction, error)
+
+
+def job_button(
+    action: str,
+    job_id: JobId,
+    index: int | None = None,
+    *,
+    label: str | None = None,
+    emoji: str | None = None,
+    style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+    row: int | None = None,
+) -> JobButton:
+    """Make a button for a message that is about to be sent."""
+    custom_id = f"dr:{action}:{job_id}" + ("" if index is None else f":{index}")
+    return JobButton(
+        ui.Button(label=label, emoji=emoji, style=style, row=row, custom_id=custom_id), action, job_id, index
+    )
+
+
+def cancel_view(job_id: JobId) -> ui.View:
+    """The button under a job that waits or renders."""
+    return _view([job_button("cancel", job_id, label="Cancel")])
+
+
+def pictures_view(job_id: JobId, shown: Sequence[int], of: int) -> ui.View:
+    """The buttons under a job's answer; `shown` are the indices, among `of` pictures, that were posted."""
+    if not shown:
+        return _view([_reroll(job_id), _delete(job_id)])
+    return picture_view(job_id, shown[0]) if of == 1 else grid_view(job_id, shown)
+
+
+def grid_view(job_id: JobId, shown: Sequence[int]) -> ui.View:
+    """U: that picture alone. V: variations of it, subtle and strong. Then reroll and delete."""
+    buttons = [_reroll(job_id, row=3), _delete(job_id, row=3)]
+    for place, index in enumerate(shown, start=1):
+        buttons.append(
+            job_button("show", job_id, index, label=f"U{place}", style=discord.ButtonStyle.primary, row=0)
+        )
+        buttons.append(job_button(Distance.SUBTLE, job_id, index, label=f"V{place} subtle", row=1))
+        buttons.append(job_button(Distance.STRONG, job_id, index, label=f"V{place} strong", row=2))
+    return _view(buttons)
+
+
+def picture_view(job_id: JobId, index: int) -> ui.View:
+    """The buttons under a single picture."""
+    return _view(
+        [
+            job_button(Distance.SUBTLE, job_id, index, label="Vary subtle"),
+            job_button(Distance.STRONG, job_id, index, label="Vary strong"),
+            _reroll(job_id, index),
+            _delete(job_id),
+        ]
+    )
+
+
+def _reroll(job_id: JobId, index: int | None = None, row: int | None = None) -> JobButton:
+    return job_button("reroll", job_id, index, label="Reroll", emoji="🔁", row=row)
+
+
+def _delete(job_id: JobId, row: int | None = None) -> JobButton:
+    return job_button("delete", job_id, label="Delete", emoji="🗑️", style=discord.ButtonStyle.danger, row=row)
+
+
+def _view(buttons: Sequence[JobButton]) -> ui.View:
+    view = ui.View(timeout=None)
+    for button in buttons:
+        view.add_item(button)
+    return view

@@ -1,0 +1,24 @@
+"""The checkpoints that the farm serves, as the bot last heard of them."""
+
+from __future__ import annotations
+
+from storage.served import ServedCheckpoint
+
+
+class KnownCheckpoints:
+    """Every checkpoint that a worker has told of; kept while Redis is away, so that commands still parse."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, ServedCheckpoint] = {}
+
+    def learn(self, served: dict[str, ServedCheckpoint]) -> None:
+        """Replace what is known by what the farm tells now."""
+        self._known = dict(served)
+
+    def get(self, name: str) -> ServedCheckpoint | None:
+        """The checkpoint of that name, or None when no worker ever served it."""
+        return self._known.get(name)
+
+    def matching(self, text: str) -> list[str]:
+        """Names that contain `text`, in alphabetical order."""
+        return [name for name in sorted(self._known) if text.casefold() in name.casefold()]

@@ -1,0 +1,106 @@
+"""The bot itself: a discord.py client with its studio, its commands and its loops."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import discord
+from discord import app_commands
+from storage.database import JobRecord
+
+from bot.actions import ACTIONS
+from bot.buttons import JobButton
+from bot.channels import INVITE_PERMISSIONS
+from bot.commands.imagine import imagine
+from bot.commands.jobs import jobs
+from bot.commands.policy import policy
+from bot.delivery import Delivery
+from bot.progress import ProgressBoard
+from bot.refusals import answer_error
+from bot.studio import Studio, open_studio
+from bot.upkeep import Upkeep
+from storage.settings import BotSettings
+
+log = logging.getLogger(__name__)
+
+
+class Darkroom(discord.AutoShardedClient):
+    """The Discord side of one farm. No privileged intents: it reads commands and presses, never messages."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+        )
+        self.studio = studio
+        self.actions = ACTIONS
+        self.tree = app_commands.CommandTree[Darkroom](self)
+        self.tree.on_error = self._on_command_error  # type: ignore[method-assign]
+        self._loops: asyncio.Task[None] | None = None
+
+    async def setup_hook(self) -> None:
+        """Register commands and buttons, and start the loops."""
+        self.add_dynamic_items(JobButton)
+        for command in (imagine, jobs, policy):
+            self.tree.add_command(command)
+        await self.tree.sync()
+        self._loops = asyncio.create_task(self._run_loops())
+        self._loops.add_done_callback(self._loops_ended)
+
+    async def close(self) -> None:
+        """Stop the loops, then leave Discord; what was not acknowledged is delivered after the next start."""
+        if self._loops is not None:
+            self._loops.cancel()
+            await asyncio.gather(self._loops, return_exceptions=True)
+        await super().close()
+
+    async def on_ready(self) -> None:
+        """Say where the bot is and how to invite it."""
+        assert self.user is not None
+        log.info("%s is in %d servers; invite it with %s", self.user, len(self.guilds), self.invite_url)
+
+    @property
+    def invite_url(self) -> str:
+        """The link that adds the bot to a server with exactly the permissions it needs."""
+        return discord.utils.oauth_url(self.application_id or 0, permissions=INVITE_PERMISSIONS)
+
+    def answer_of(self, record: JobRecord) -> discord.Webhook:
+        """The interaction's own webhook: what edits its answer without any permission in the channel."""
+        return discord.Webhook.partial(self.application_id or 0, record.origin.token or "", client=self)
+
+    def answer_id(self, record: JobRecord) -> int:
+        """The id of an interaction's answer, or Discord's word for it when it was never learnt."""
+        return record.message_id if record.message_id is not None else _ORIGINAL
+
+    async def _run_loops(self) -> None:
+        board = ProgressBoard(self)
+        async with asyncio.TaskGroup() as loops:
+            loops.create_task(board.run())
+            loops.create_task(Delivery(self, board).run())
+            loops.create_task(Upkeep(self, board).run())
+
+    def _loops_ended(self, loops: asyncio.Task[None]) -> None:
+        if loops.cancelled():
+            return
+        log.critical("a loop of the bot ended; the bot stops", exc_info=loops.exception())
+        self._closing = asyncio.create_task(self.close())
+
+    async def _on_command_error(
+        self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
+    ) -> None:
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        await answer_error(interaction, cause)
+
+
+_ORIGINAL: Any = "@original"
+
+
+async def run_bot(settings: BotSettings) -> None:
+    """Log in and serve until cancelled. Raises discord.LoginFailure on a wrong token."""
+    if settings.discord_token is None:
+        raise discord.LoginFailure("No token: set DARKROOM_DISCORD_TOKEN to your bot's token.")
+    async with open_studio(settings) as studio, Darkroom(studio) as client:
+        await client.start(settings.discord_token.get_secret_value())

@@ -1,0 +1,89 @@
+"""`/imagine`: pictures from words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+
+from bot.presets import Imagination, Quality, Size
+from bot.refusals import Refusal
+from bot.submission import submit
+from storage.jobs import MAX_PICTURES, MAX_SEED, PROMPT_LIMIT, Imagine, Noise, new_seed
+
+if TYPE_CHECKING:
+    from bot.client import Darkroom
+
+
+@app_commands.command()
+@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+@app_commands.describe(
+    prompt="What should be in the picture",
+    negative="What should not be in it",
+    size="The shape of the picture",
+    quality="How much time to spend on it",
+    imagination="How freely your words are read",
+    seed="A number that you had before, to get the same picture again",
+    count="How many pictures",
+    checkpoint="Which model paints",
+)
+@app_commands.choices(
+    size=[
+        Choice(name="square", value=Size.SQUARE),
+        Choice(name="portrait (2:3)", value=Size.PORTRAIT),
+        Choice(name="landscape (3:2)", value=Size.LANDSCAPE),
+        Choice(name="wide (7:4)", value=Size.WIDE),
+    ],
+    quality=[
+        Choice(name=f"{quality} ({quality.effort.steps} steps)", value=quality.value) for quality in Quality
+    ],
+    imagination=[
+        Choice(name=f"{word} (guidance {word.guidance_scale:g})", value=word.value) for word in Imagination
+    ],
+)
+async def imagine(
+    interaction: discord.Interaction[Darkroom],
+    prompt: Range[str, 1, PROMPT_LIMIT],
+    negative: Range[str, 0, PROMPT_LIMIT] = "",
+    size: str = Size.SQUARE,
+    quality: str = Quality.STANDARD,
+    imagination: str = Imagination.BALANCED,
+    seed: Range[int, 0, MAX_SEED] | None = None,
+    count: Range[int, 1, MAX_PICTURES] = MAX_PICTURES,
+    checkpoint: str | None = None,
+) -> None:
+    """Make pictures from words."""
+    studio = interaction.client.studio
+    name = checkpoint or studio.settings.default_checkpoint
+    known = studio.checkpoints.get(name)
+    if known is None:
+        names = studio.checkpoints.matching("")
+        served = (
+            f"It serves {', '.join(f'`{each}`' for each in names)}." if names else "No worker is running yet."
+        )
+        raise Refusal(
+            f"This farm has no checkpoint called `{discord.utils.escape_markdown(name[:80])}`. {served}"
+        )
+    width, height = Size(size).pixels(known.side)
+    effort = Quality(quality).effort
+    first = new_seed() if seed is None else seed
+    task = Imagine(
+        prompt=prompt,
+        negative_prompt=negative,
+        width=width,
+        height=height,
+        steps=effort.steps,
+        sampler=effort.sampler,
+        guidance_scale=Imagination(imagination).guidance_scale,
+        noises=tuple(Noise(seed=(first + place) % (MAX_SEED + 1)) for place in range(count)),
+    )
+    await submit(studio, interaction, task, name)
+
+
+@imagine.autocomplete("checkpoint")
+async def _complete_checkpoint(interaction: discord.Interaction[Darkroom], typed: str) -> list[Choice[str]]:
+    return [
+        Choice(name=name, value=name) for name in interaction.client.studio.checkpoints.matching(typed)[:25]
+    ]

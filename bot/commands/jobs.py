@@ -1,0 +1,83 @@
+"""`/jobs`: a member's own jobs, with cancel, and pictures that could not be posted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import discord
+import redis
+from discord import app_commands, ui
+from storage.database import JobRecord, RowState
+
+from bot import wording
+from bot.buttons import job_button
+from storage.farm import Wait, expected_wait
+
+if TYPE_CHECKING:
+    from bot.client import Darkroom
+
+SHOWN = 10
+
+
+@app_commands.command()
+@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+async def jobs(interaction: discord.Interaction[Darkroom]) -> None:
+    """See your queued, running and recent jobs."""
+    studio = interaction.client.studio
+    records = await studio.database.jobs_of(interaction.user.id, guild_id=interaction.guild_id, limit=SHOWN)
+    if not records:
+        await interaction.response.send_message("You have no jobs yet. Try `/imagine`.", ephemeral=True)
+        return
+
+    def waits() -> dict[str, Wait]:
+        queued = [record.job for record in records if record.state is RowState.QUEUED]
+        return {job.id: expected_wait(studio.redis, studio.queue, job) for job in queued}
+
+    try:
+        async with asyncio.timeout(1):
+            known = await asyncio.to_thread(waits)
+    except (TimeoutError, redis.RedisError):
+        known = {}
+    lines = [f"{place}. {_line(record, known)}" for place, record in enumerate(records, start=1)]
+    await interaction.response.send_message(
+        "\n".join(lines)[:2000], view=_buttons(records), ephemeral=True, suppress_embeds=True
+    )
+
+
+def _line(record: JobRecord, waits: dict[str, Wait]) -> str:
+    words = wording.escape(record.job.task.prompt)
+    words = words if len(words) <= 60 else f"{words[:59].rstrip(chr(92))}…"
+    return f"**{words}** — {_state(record, waits.get(record.job.id))}"
+
+
+def _state(record: JobRecord, wait: Wait | None) -> str:
+    match record.state:
+        case RowState.QUEUED if wait is None:
+            return "waiting for the farm"
+        case RowState.QUEUED if wait.position is None:
+            return "rendering"
+        case RowState.QUEUED:
+            return f"{wording.ordinal(wait.position)} in the queue"
+        case RowState.FINISHED:
+            return "done, being posted"
+        case RowState.KEPT:
+            return f"done, but not posted: {record.failure or 'the channel is gone'} Fetch it below."
+        case RowState.POSTED | RowState.TOLD if record.message_id and record.message_channel_id:
+            url = wording.message_url(record.origin.guild_id, record.message_channel_id, record.message_id)
+            return f"[done]({url})" if record.failure is None else f"[failed]({url}): {record.failure}"
+        case RowState.CANCELLED:
+            return "cancelled"
+        case _:
+            return record.failure or "done"
+
+
+def _buttons(records: Sequence[JobRecord]) -> ui.View:
+    view = ui.View(timeout=None)
+    for place, record in enumerate(records, start=1):
+        if record.state is RowState.QUEUED:
+            view.add_item(job_button("cancel", record.job.id, label=f"Cancel {place}"))
+        elif record.state is RowState.KEPT and record.pictures:
+            view.add_item(job_button("fetch", record.job.id, label=f"Fetch {place}"))
+    return view

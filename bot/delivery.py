@@ -1,0 +1,239 @@
+"""From a worker's result to a posted message: judged once more, posted once, then acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import aiohttp
+import discord
+import redis
+from discord import ui
+from sqlalchemy.exc import SQLAlchemyError
+from storage.database import JobRecord, RowState
+
+from bot import wording
+from bot.buttons import pictures_view
+from bot.channels import policy_of
+from bot.pictures import allowed, picture_file
+from bot.progress import ProgressBoard
+from moderation.policy import SFW, Policy
+from storage.blobs import BlobStoreAway
+from storage.events import BOT_RESULTS, Cancelled, Failed, Finished, Result, ResultStream
+
+if TYPE_CHECKING:
+    from bot.client import Darkroom
+
+log = logging.getLogger(__name__)
+
+TOKEN_MARGIN = timedelta(seconds=20)
+"""A token this close to its end is not used: the edit could arrive after it."""
+TOKEN_DEAD = {10008, 10015, 10062, 50027}
+"""Unknown message, webhook or interaction, invalid webhook token: post to the channel instead."""
+LONGEST_PAUSE = 30.0
+"""Seconds between two attempts at a delivery that Discord, the records or the blobs keep refusing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What is about to be said about a job, before it is known where."""
+
+    content: str
+    view: ui.View | None
+    shown: tuple[int, ...] = ()
+
+
+class Delivery:
+    """Reads the results' stream and posts; several at once, each exactly once."""
+
+    def __init__(self, client: Darkroom, board: ProgressBoard) -> None:
+        self._client = client
+        self._studio = client.studio
+        self._board = board
+        self._stream = ResultStream(self._studio.redis_async, BOT_RESULTS, group="bot", consumer="bot")
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        async with asyncio.TaskGroup() as deliveries:
+            while True:
+                try:
+                    entries = await self._stream.read(block_ms=2000)
+                except (redis.RedisError, OSError) as error:
+                    log.warning("results cannot be read: %s", error)
+                    await asyncio.sleep(1)
+                    continue
+                for entry_id, result in entries:
+                    deliveries.create_task(self._deliver_entry(entry_id, result))
+
+    async def _deliver_entry(self, entry_id: str, result: Result) -> None:
+        pause = 1.0
+        while True:
+            try:
+                await self.deliver(result)
+                await self._stream.ack(entry_id)
+                return
+            except _TRANSIENT as error:
+                log.warning("job %s: delivery waits %.0f s: %s", result.job_id, pause, error)
+            except Exception:
+                log.exception("job %s: cannot be delivered", result.job_id)
+                await self._keep(result.job_id, "It could not be posted.")
+                await self._stream.ack(entry_id)
+                return
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def deliver(self, result: Result) -> None:
+        """Record a result and tell its member. A second result of the same job changes and posts nothing."""
+        await self._studio.database.record_result(result)
+        record = await self._studio.database.job(result.job_id)
+        if record is None:
+            log.warning("job %s: a result for a job that nobody asked for", result.job_id)
+            return
+        if record.state is not _RECORDED[type(result)]:
+            return
+        async with self._board.closing(record.job.id):
+            await self._tell(record, result)
+
+    async def _tell(self, record: JobRecord, result: Result) -> None:
+        channel = await self._channel(record.origin.channel_id)
+        policy = await policy_of(self._studio, channel) if channel else SFW
+        post = await self._compose(record, result, policy)
+        message = await self._edit_answer(record, post)
+        if message is None and channel is not None:
+            message = await self._send(channel, record, post)
+        if message is None:
+            # A direct message is never age-restricted, whatever the channel was.
+            post = await self._compose(record, result, SFW)
+            message = await self._send_directly(record, post)
+        if message is None:
+            await self._keep(record.job.id, "The channel is gone and direct messages are closed.")
+            return
+        await self._studio.database.mark_posted(
+            record.job.id, message.id, message.channel.id, len(post.shown)
+        )
+        log.info("job %s: %s told as message %s", record.job.id, result.kind, message.id)
+
+    async def _compose(self, record: JobRecord, result: Result, policy: Policy) -> Post:
+        match result:
+            case Finished():
+                shown = tuple(allowed(record.pictures, policy))
+                content = wording.finished(record, result, len(shown), _source_url(record))
+                return Post(content, pictures_view(record.job.id, shown, len(record.pictures)), shown)
+            case Failed():
+                return Post(wording.failed(record, result.message), None)
+            case Cancelled():
+                return Post(wording.cancelled(record), None)
+
+    async def _files(self, record: JobRecord, post: Post) -> list[discord.File]:
+        if not post.shown:
+            return []
+        guild = self._client.get_guild(record.origin.guild_id) if record.origin.guild_id else None
+        limit = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+        return [await picture_file(self._studio, record, post.shown, limit - _ENVELOPE)]
+
+    async def _edit_answer(self, record: JobRecord, post: Post) -> discord.Message | None:
+        """Turn the interaction's own message into the result, while its token lives."""
+        origin = record.origin
+        if origin.token is None or origin.token_expires_at is None:
+            return None
+        if datetime.now(UTC) > origin.token_expires_at - TOKEN_MARGIN:
+            return None
+        try:
+            return await self._client.answer_of(record).edit_message(
+                self._client.answer_id(record),
+                content=post.content,
+                attachments=await self._files(record, post),
+                view=post.view,
+            )
+        except discord.HTTPException as error:
+            if error.code not in TOKEN_DEAD and error.status not in (401, 404):
+                raise
+            log.info("job %s: the interaction's token is dead (%s)", record.job.id, error.code)
+            return None
+
+    async def _send(
+        self, channel: discord.abc.Messageable, record: JobRecord, post: Post
+    ) -> discord.Message | None:
+        """Post a new message. Discord drops the second of two with the same nonce, so a crash posts once."""
+        member = discord.Object(record.origin.member_id)
+        try:
+            message = await channel.send(
+                content=post.content,
+                files=await self._files(record, post),
+                view=post.view or discord.utils.MISSING,
+                nonce=record.job.id,
+                suppress_embeds=True,
+                allowed_mentions=discord.AllowedMentions(users=[member]),
+            )
+        except (discord.NotFound, discord.Forbidden) as error:
+            log.info("job %s: cannot post to %s: %s", record.job.id, channel, error)
+            return None
+        await self._point_from_answer(record, message)
+        return message
+
+    async def _point_from_answer(self, record: JobRecord, message: discord.Message) -> None:
+        """The old message in the queue's name would stay "rendering" for ever: make it a signpost."""
+        if record.message_id is None or record.message_channel_id is None:
+            return
+        old = self._client.get_partial_messageable(record.message_channel_id).get_partial_message(
+            record.message_id
+        )
+        try:
+            await old.edit(
+                content=f"{wording.title(record.job.task)}\n-# done: [here]({message.jump_url})",
+                attachments=[],
+                view=None,
+            )
+        except discord.HTTPException as error:
+            log.debug("job %s: the old message stays: %s", record.job.id, error)
+
+    async def _send_directly(self, record: JobRecord, post: Post) -> discord.Message | None:
+        try:
+            member = await self._client.fetch_user(record.origin.member_id)
+            return await self._send(await member.create_dm(), record, post)
+        except (discord.NotFound, discord.Forbidden) as error:
+            log.info("job %s: no direct message to %s: %s", record.job.id, record.origin.member_id, error)
+            return None
+
+    async def _channel(self, channel_id: int) -> discord.abc.Messageable | None:
+        """The channel as it is now; None when it is gone or closed to the bot."""
+        channel = self._client.get_channel(channel_id)
+        if channel is None:
+            try:
+                channel = await self._client.fetch_channel(channel_id)
+            except (discord.NotFound, discord.Forbidden):
+                return None
+        return channel if isinstance(channel, discord.abc.Messageable) else None
+
+    async def _keep(self, job_id: str, why: str) -> None:
+        log.warning("job %s: kept: %s", job_id, why)
+        await self._studio.database.mark_kept(job_id, why)
+
+
+_RECORDED = {
+    Finished: RowState.FINISHED,
+    Failed: RowState.FAILED,
+    Cancelled: RowState.CANCELLED,
+}
+_TRANSIENT = (
+    discord.DiscordServerError,
+    discord.RateLimited,
+    aiohttp.ClientError,
+    OSError,
+    TimeoutError,
+    SQLAlchemyError,
+    BlobStoreAway,
+    redis.RedisError,
+)
+_ENVELOPE = 64 * 1024
+"""Bytes that the words and buttons around a file may take of the upload limit."""
+
+
+def _source_url(record: JobRecord) -> str | None:
+    origin = record.origin
+    if origin.source_message_id is None:
+        return None
+    return wording.message_url(origin.guild_id, origin.channel_id, origin.source_message_id)

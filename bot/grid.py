@@ -1,0 +1,48 @@
+"""Several pictures as one: the grid that a job's answer shows, as a file that Discord takes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+GAP = 4
+"""Pixels between two pictures."""
+BACKGROUND = (43, 45, 49)
+"""Discord's dark theme, so that the gaps look like gaps."""
+
+
+def compose(pictures: Sequence[Image.Image]) -> Image.Image:
+    """Lay out 1 to 4 pictures of one size: alone, side by side, or two by two, in reading order."""
+    width, height = pictures[0].size
+    columns = min(len(pictures), 2)
+    rows = -(-len(pictures) // 2)
+    grid = Image.new("RGB", (columns * (width + GAP) - GAP, rows * (height + GAP) - GAP), BACKGROUND)
+    for index, picture in enumerate(pictures):
+        grid.paste(picture, (index % 2 * (width + GAP), index // 2 * (height + GAP)))
+    return grid
+
+
+def as_file(pictures: Sequence[bytes], parameters: str, limit: int) -> tuple[bytes, str]:
+    """Join PNG files into one file of at most `limit` bytes; return it with its ending.
+
+    A single file stays byte for byte what it was, recipe and all. A grid carries `parameters` (A1111's text
+    chunk). What would be too large as PNG becomes a JPEG with `parameters` as its comment.
+    """
+    if len(pictures) == 1 and len(pictures[0]) <= limit:
+        return pictures[0], "png"
+    grid = compose([Image.open(io.BytesIO(data)).convert("RGB") for data in pictures])
+    text = PngInfo()
+    text.add_itxt("parameters", parameters)
+    png = io.BytesIO()
+    grid.save(png, "PNG", pnginfo=text)
+    if png.tell() <= limit:
+        return png.getvalue(), "png"
+    for quality in (95, 85, 70, 50):
+        jpeg = io.BytesIO()
+        grid.save(jpeg, "JPEG", quality=quality, comment=parameters.encode())
+        if jpeg.tell() <= limit:
+            break
+    return jpeg.getvalue(), "jpg"

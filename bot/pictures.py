@@ -1,0 +1,36 @@
+"""A job's pictures on their way into a channel: which may be shown there, and as what file."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Sequence
+
+import discord
+from storage.database import JobRecord
+
+from bot.grid import as_file
+from bot.studio import Studio
+from moderation.judge import judge_picture
+from moderation.policy import Policy
+from storage.events import Picture
+from storage.recipe import parameters_text
+
+
+def allowed(pictures: Sequence[Picture], policy: Policy) -> list[int]:
+    """The indices of the pictures that left the worker and that this policy lets through."""
+    return [
+        index
+        for index, picture in enumerate(pictures)
+        if picture.blob is not None and not judge_picture(picture.findings, policy).blocked
+    ]
+
+
+async def picture_file(studio: Studio, record: JobRecord, shown: Sequence[int], limit: int) -> discord.File:
+    """One file, at most `limit` bytes, of the pictures with these indices. Raises BlobError."""
+    chosen = [record.pictures[index] for index in shown]
+    files = await asyncio.gather(*(studio.blobs.aget(picture.blob) for picture in chosen if picture.blob))
+    parameters = "\n".join(parameters_text(picture.recipe) for picture in chosen)
+    data, ending = await asyncio.to_thread(as_file, files, parameters, limit)
+    seed = chosen[0].recipe.noise.seed
+    return discord.File(io.BytesIO(data), filename=f"darkroom-{record.job.id}-{seed}.{ending}")

@@ -1,0 +1,96 @@
+"""The words that members choose from, and the numbers behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from storage.jobs import Sampler
+
+SIDE_STEP = 32
+"""Sides are multiples of this, so that the latents (1/8) still halve evenly twice inside the UNet."""
+
+
+class Size(StrEnum):
+    """The shape of a picture."""
+
+    SQUARE = "square"
+    PORTRAIT = "portrait"
+    LANDSCAPE = "landscape"
+    WIDE = "wide"
+
+    def pixels(self, side: int) -> tuple[int, int]:
+        """Width and height on a checkpoint whose pictures are `side` pixels square by training."""
+        across, down = _RATIOS[self]
+        return _round(side * across), _round(side * down)
+
+
+_RATIOS = {Size.SQUARE: (1, 1), Size.PORTRAIT: (1, 1.5), Size.LANDSCAPE: (1.5, 1), Size.WIDE: (1.75, 1)}
+
+
+def _round(pixels: float) -> int:
+    return max(SIDE_STEP, round(pixels / SIDE_STEP) * SIDE_STEP)
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What a quality costs: denoising steps, and the sampler that makes the most of them."""
+
+    steps: int
+    sampler: Sampler
+
+
+class Quality(StrEnum):
+    """How much time to spend on a picture."""
+
+    DRAFT = "draft"
+    STANDARD = "standard"
+    FINE = "fine"
+
+    @property
+    def effort(self) -> Effort:
+        """Steps and sampler."""
+        return _EFFORTS[self]
+
+
+_EFFORTS = {
+    Quality.DRAFT: Effort(10, Sampler.DPMPP_2M_KARRAS),
+    Quality.STANDARD: Effort(20, Sampler.DPMPP_2M_KARRAS),
+    Quality.FINE: Effort(40, Sampler.DPMPP_2M_KARRAS),
+}
+
+
+class Imagination(StrEnum):
+    """How freely the model reads the words: the guidance scale, in words."""
+
+    WILD = "wild"
+    FREE = "free"
+    BALANCED = "balanced"
+    FAITHFUL = "faithful"
+    LITERAL = "literal"
+
+    @property
+    def guidance_scale(self) -> float:
+        """The weight of the prompt against no prompt (classifier-free guidance, arXiv 2207.12598)."""
+        return _GUIDANCE[self]
+
+
+_GUIDANCE = {
+    Imagination.WILD: 2.0,
+    Imagination.FREE: 3.0,
+    Imagination.BALANCED: 4.5,
+    Imagination.FAITHFUL: 7.0,
+    Imagination.LITERAL: 10.0,
+}
+
+
+class Distance(StrEnum):
+    """How far a variation goes from its picture."""
+
+    SUBTLE = "subtle"
+    STRONG = "strong"
+
+    @property
+    def strength(self) -> float:
+        """The share of the way from the picture's noise to fresh noise."""
+        return {Distance.SUBTLE: 0.2, Distance.STRONG: 0.6}[self]

@@ -1,0 +1,131 @@
+"""The messages of jobs that wait or render: place in the queue, progress bar, growing preview."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import logging
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import aiohttp
+import discord
+from sqlalchemy.exc import SQLAlchemyError
+from storage.database import JobRecord, RowState
+
+from bot import wording
+from bot.buttons import cancel_view
+from storage.events import Progress, listen_progress
+from storage.farm import Wait
+
+if TYPE_CHECKING:
+    from bot.client import Darkroom
+
+log = logging.getLogger(__name__)
+
+EDIT_INTERVAL = 1.5
+"""Seconds between two edits of one message."""
+EDITS_PER_SECOND = 20
+"""Over all messages: Discord takes 50 requests a second from a bot, and answers and deliveries come first."""
+_TICK = 0.25
+
+
+@dataclass(slots=True)
+class _Watched:
+    record: JobRecord
+    progress: Progress | None = None
+    content: str = ""
+    dirty: bool = False
+    edited_at: float = field(default_factory=time.monotonic)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    closed: bool = False
+
+
+class ProgressBoard:
+    """Keeps the newest state of every open job and writes it into its message, at Discord's pace."""
+
+    def __init__(self, client: Darkroom) -> None:
+        self._client = client
+        self._watched: dict[str, _Watched] = {}
+        self._edits: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Listen and edit until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen())
+            tasks.create_task(self._edit_forever())
+
+    def wait(self, record: JobRecord, wait: Wait | None) -> None:
+        """Show the place of a job that has not started; None while the queue is away."""
+        watched = self._watched.setdefault(record.job.id, _Watched(record))
+        if watched.progress is None:
+            self._show(watched, wording.waiting(record.job.task, record.job.checkpoint, wait))
+        elif wait is None:
+            self._show(watched, f"{wording.title(record.job.task)}\n{wording.AWAITING_FARM}")
+
+    @contextlib.asynccontextmanager
+    async def closing(self, job_id: str) -> AsyncIterator[None]:
+        """Hold back every edit of a job's message from now on, so that none can overwrite its result."""
+        watched = self._watched.get(job_id)
+        if watched is None:
+            yield
+            return
+        async with watched.lock:
+            watched.closed = True
+            yield
+        self._watched.pop(job_id, None)
+
+    async def _listen(self) -> None:
+        async for progress in listen_progress(self._client.studio.redis_async):
+            watched = self._watched.get(progress.job_id)
+            if watched is None:
+                try:
+                    record = await self._client.studio.database.job(progress.job_id)
+                except SQLAlchemyError as error:
+                    log.warning("job %s: progress not shown: %s", progress.job_id, error)
+                    continue
+                if record is None or record.state is not RowState.QUEUED:
+                    continue
+                watched = self._watched.setdefault(progress.job_id, _Watched(record))
+            watched.progress = progress
+            self._show(watched, wording.rendering(watched.record.job.task, progress.step, progress.steps))
+
+    def _show(self, watched: _Watched, content: str) -> None:
+        if content != watched.content:
+            watched.content, watched.dirty = content, True
+
+    async def _edit_forever(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK)
+            now = time.monotonic()
+            due = [w for w in self._watched.values() if w.dirty and now - w.edited_at >= EDIT_INTERVAL]
+            due.sort(key=lambda watched: watched.edited_at)
+            for watched in due[: int(EDITS_PER_SECOND * _TICK)]:
+                watched.dirty, watched.edited_at = False, now
+                task = asyncio.create_task(self._edit(watched))
+                self._edits.add(task)
+                task.add_done_callback(self._edits.discard)
+
+    async def _edit(self, watched: _Watched) -> None:
+        record = watched.record
+        expires = record.origin.token_expires_at
+        if record.origin.token is None or expires is None or datetime.now(UTC) > expires:
+            return
+        preview = watched.progress.preview if watched.progress else None
+        files = [discord.File(io.BytesIO(preview), filename="preview.jpg")] if preview else []
+        async with watched.lock:
+            if watched.closed:
+                return
+            try:
+                await self._client.answer_of(record).edit_message(
+                    self._client.answer_id(record),
+                    content=watched.content,
+                    attachments=files,
+                    view=cancel_view(record.job.id),
+                )
+            except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+                log.info("job %s: progress not shown: %s", record.job.id, error)

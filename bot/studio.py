@@ -1,0 +1,50 @@
+"""What the commands, buttons and deliveries of one bot share: the records, the queue and the blobs."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import redis
+import redis.asyncio
+from storage.database import Database
+
+from bot.checkpoints import KnownCheckpoints
+from storage.blobs import Blobs
+from storage.connection import connect, connect_async
+from storage.queue import JobQueue
+from storage.settings import BotSettings
+
+
+@dataclass(slots=True)
+class Studio:
+    """The storage room as the bot uses it. RQ is synchronous: call `queue` from a thread."""
+
+    settings: BotSettings
+    database: Database
+    redis: redis.Redis
+    redis_async: redis.asyncio.Redis
+    queue: JobQueue
+    blobs: Blobs
+    checkpoints: KnownCheckpoints = field(default_factory=KnownCheckpoints)
+
+
+@contextlib.asynccontextmanager
+async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
+    """Open the records, the queue and the blobs that the settings name; close them in the end."""
+    database = await Database.open(settings.database_address)
+    connection, connection_async = connect(settings), connect_async(settings)
+    try:
+        yield Studio(
+            settings=settings,
+            database=database,
+            redis=connection,
+            redis_async=connection_async,
+            queue=JobQueue(connection),
+            blobs=Blobs.open(settings),
+        )
+    finally:
+        await connection_async.aclose()
+        connection.close()
+        await database.close()

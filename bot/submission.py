@@ -1,0 +1,102 @@
+"""From a member's wish to a job in the queue: judged, recorded, answered, enqueued, in that order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+
+import discord
+import redis
+from sqlalchemy.exc import SQLAlchemyError
+from storage.database import Origin
+
+from bot import wording
+from bot.buttons import cancel_view
+from bot.channels import missing_permissions, policy_of
+from bot.refusals import Refusal
+from bot.studio import Studio
+from moderation.judge import judge_prompt
+from storage.events import BOT_RESULTS
+from storage.farm import Wait, expected_wait
+from storage.jobs import Imagine, Job
+
+log = logging.getLogger(__name__)
+
+TOKEN_LIFE = timedelta(minutes=15)
+"""How long Discord lets an interaction's message be edited by its token."""
+PATIENCE = 1.0
+"""Seconds that the first answer waits for the queue or the records: Discord gives up after three."""
+
+
+async def submit(
+    studio: Studio,
+    interaction: discord.Interaction,
+    task: Imagine,
+    checkpoint: str,
+    source_message_id: int | None = None,
+) -> None:
+    """Take a job and answer the interaction with its place in the queue.
+
+    `source_message_id` is the message, in the same channel, whose button was pressed.
+
+    The row in the database comes first: a job that never reaches the queue is found there and enqueued later.
+
+    Raises Refusal when the prompt, the channel or the records do not allow it; nothing is kept then.
+    """
+    await _check_permissions(interaction)
+    policy = await policy_of(studio, interaction.channel)
+    verdict = judge_prompt(task.prompt, task.negative_prompt, policy)
+    if verdict.blocked:
+        raise Refusal(wording.refused([reason.explanation for reason in verdict.reasons]))
+
+    job = Job(checkpoint=checkpoint, policy=policy, reply_to=BOT_RESULTS, task=task)
+    origin = Origin(
+        guild_id=interaction.guild_id,
+        channel_id=interaction.channel_id or 0,
+        member_id=interaction.user.id,
+        token=interaction.token,
+        token_expires_at=interaction.created_at + TOKEN_LIFE,
+        source_message_id=source_message_id,
+    )
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await studio.database.add_job(job, origin)
+    except (TimeoutError, SQLAlchemyError, OSError) as error:
+        log.exception("job %s could not be recorded", job.id)
+        raise Refusal(
+            "The studio's records are busy right now. Nothing was charged; please try again."
+        ) from error
+
+    wait = await enqueue(studio, job)
+    answer = await interaction.response.send_message(
+        wording.waiting(task, checkpoint, wait), view=cancel_view(job.id), suppress_embeds=True
+    )
+    if answer.message_id is not None:
+        await studio.database.set_message(job.id, answer.message_id, origin.channel_id)
+
+
+async def enqueue(studio: Studio, job: Job) -> Wait | None:
+    """Put a recorded job into the queue; None when the queue is away (the sweep tries again)."""
+
+    def work() -> Wait:
+        studio.queue.enqueue(job)
+        return expected_wait(studio.redis, studio.queue, job)
+
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await asyncio.to_thread(work)
+    except (TimeoutError, redis.RedisError) as error:
+        log.warning("job %s waits for the queue: %s", job.id, error)
+        return None
+
+
+async def _check_permissions(interaction: discord.Interaction) -> None:
+    if interaction.guild_id is None:
+        return
+    missing = missing_permissions(interaction.app_permissions, interaction.channel)
+    if missing:
+        log.warning("channel %s: missing permissions: %s", interaction.channel_id, ", ".join(missing))
+        raise Refusal(
+            f"I may not post pictures here. A moderator can give me {' and '.join(missing)} in this channel."
+        )

@@ -1,0 +1,74 @@
+"""What the bot looks after every few seconds: jobs that fell off the queue, places in it, checkpoints."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import redis
+from sqlalchemy.exc import SQLAlchemyError
+from storage.database import JobRecord
+
+from bot.progress import ProgressBoard
+from storage.events import Failed, publish_result
+from storage.farm import Wait, expected_wait
+from storage.queue import JobState
+from storage.served import served
+
+if TYPE_CHECKING:
+    from bot.client import Darkroom
+
+log = logging.getLogger(__name__)
+
+INTERVAL = 3.0
+"""Seconds between two rounds."""
+GRACE = timedelta(seconds=10)
+"""A job younger than this may still be on its way from the records to the queue."""
+
+
+class Upkeep:
+    """The rounds. Every round is safe to repeat and to cut short."""
+
+    def __init__(self, client: Darkroom, board: ProgressBoard) -> None:
+        self._studio = client.studio
+        self._board = board
+
+    async def run(self) -> None:
+        """Make rounds until cancelled."""
+        while True:
+            try:
+                await self.round()
+            except SQLAlchemyError as error:
+                log.warning("the records cannot be read: %s", error)
+            await asyncio.sleep(INTERVAL)
+
+    async def round(self) -> None:
+        """One round over the farm and all open jobs."""
+        open_jobs = await self._studio.database.open_jobs()
+        try:
+            self._studio.checkpoints.learn(await asyncio.to_thread(served, self._studio.redis))
+            waits = await asyncio.to_thread(lambda: [self._look_after(record) for record in open_jobs])
+        except (redis.RedisError, OSError) as error:
+            log.warning("the queue cannot be reached: %s", error)
+            for record in open_jobs:
+                self._board.wait(record, None)
+            return
+        for record, wait in zip(open_jobs, waits, strict=True):
+            if wait is not None:
+                self._board.wait(record, wait)
+
+    def _look_after(self, record: JobRecord) -> Wait | None:
+        """Bring a job back on its way if it fell off; return its wait if it has not started."""
+        job, queue = record.job, self._studio.queue
+        state = queue.state(job.id)
+        if state is JobState.UNKNOWN and datetime.now(UTC) - record.created_at > GRACE:
+            log.info("job %s: not in the queue, enqueued again", job.id)
+            queue.enqueue(job)
+            state = JobState.WAITING
+        elif state is JobState.FAILED:
+            log.error("job %s: given up by the queue", job.id)
+            message = "The workers failed at this job several times and gave up."
+            publish_result(self._studio.redis, job, Failed(job_id=job.id, message=message))
+        return expected_wait(self._studio.redis, queue, job) if state is JobState.WAITING else None

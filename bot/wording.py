@@ -1,0 +1,151 @@
+"""Every sentence that a member reads about a job, and how a job's words and numbers are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import discord
+from storage.database import JobRecord
+
+from storage.events import Finished
+from storage.farm import Wait
+from storage.jobs import Imagine, Noise
+
+SHOWN_PROMPT = 900
+"""Characters of a prompt shown in a message; the whole of it is in the file. Escaping may double them."""
+
+AWAITING_FARM = "Waiting for the farm. Your place is kept, nothing is lost."
+_BAR = 12
+
+
+def escape(text: str) -> str:
+    """A member's words as plain text: no formatting, no mention, no link preview, on one line."""
+    shown = " ".join(text.split())
+    shown = shown if len(shown) <= SHOWN_PROMPT else shown[: SHOWN_PROMPT - 1] + "…"
+    shown = discord.utils.escape_markdown(shown, ignore_links=False)
+    return discord.utils.escape_mentions(shown).replace("<", "\\<").replace("://", "\\://")
+
+
+def title(task: Imagine) -> str:
+    """The first line of every message about a job."""
+    return f"**{escape(task.prompt)}**"
+
+
+def addressed(record: JobRecord) -> str:
+    """The title, and for whom: the mention pings only where the sender allows it."""
+    return f"{title(record.job.task)} — <@{record.origin.member_id}>"
+
+
+def seconds(value: float) -> str:
+    """A duration as people say it: `0.8 s`, `12 s`, `3 min`, `2 h`."""
+    if value < 10:
+        return f"{value:.1f} s"
+    if value < 90:
+        return f"{value:.0f} s"
+    return f"{value / 60:.0f} min" if value < 5400 else f"{value / 3600:.0f} h"
+
+
+def ordinal(place: int) -> str:
+    """`1st`, `2nd`, `3rd`, `4th` ..."""
+    ending = "th" if 10 <= place % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    return f"{place}{ending}"
+
+
+def waiting(task: Imagine, checkpoint: str, wait: Wait | None) -> str:
+    """The message of a job that has not started: its place and wait, and never a promise nobody keeps."""
+    if wait is None:
+        state = AWAITING_FARM
+    elif wait.workers == 0:
+        state = (
+            f"No worker with the checkpoint `{checkpoint}` is running. The job starts as soon as one is back."
+        )
+    else:
+        place = (
+            "Next in the queue" if wait.position in (None, 1) else f"{ordinal(wait.position)} in the queue"
+        )
+        state = f"{place}, about {seconds(wait.seconds)}." if wait.seconds is not None else f"{place}."
+    return f"{title(task)}\n{state}"
+
+
+def rendering(task: Imagine, step: int, steps: int) -> str:
+    """The message of a job that is being rendered."""
+    share = step / steps if steps else 0.0
+    done = round(share * _BAR)
+    return f"{title(task)}\n`{'▰' * done}{'▱' * (_BAR - done)}` {share:.0%}"
+
+
+def finished(record: JobRecord, result: Finished, shown: int, source_url: str | None) -> str:
+    """The message that comes with the pictures: words, settings, seed, time, and what it was made from."""
+    task = record.job.task
+    lines = [addressed(record)]
+    if task.negative_prompt:
+        lines.append(f"without: {escape(task.negative_prompt)[:300]}")
+    lines.append(f"-# {settings(record)} · {seconds(result.seconds)}")
+    withheld = len(result.pictures) - shown
+    if withheld:
+        lines.append(f"-# {withheld_sentence(withheld, len(result.pictures))}")
+    if source_url:
+        lines.append(f"-# made from [this picture]({source_url})")
+    return "\n".join(lines)
+
+
+def single(record: JobRecord, index: int, source_url: str | None) -> str:
+    """The message of one picture taken out of a grid."""
+    lines = [
+        f"{title(record.job.task)} — picture {index + 1}",
+        f"-# {settings(record, record.job.task.noises[index])}",
+    ]
+    if source_url:
+        lines.append(f"-# from [this grid]({source_url})")
+    return "\n".join(lines)
+
+
+def settings(record: JobRecord, noise: Noise | None = None) -> str:
+    """Size, steps, sampler, guidance, seed and checkpoint, short."""
+    task = record.job.task
+    chosen = noise or task.noises[0]
+    parts = [
+        f"{task.width}×{task.height}",
+        f"{task.steps} steps, {task.sampler.label}",
+        f"guidance {task.guidance_scale:g}",
+        f"seed {chosen.seed}",
+    ]
+    if chosen.variations:
+        last = chosen.variations[-1]
+        parts.append(f"varied {last.strength:.0%} (seed {last.seed})")
+    parts.append(record.job.checkpoint)
+    return " · ".join(parts)
+
+
+def withheld_sentence(withheld: int, of: int) -> str:
+    """Say that pictures were kept back, and that they cost nothing."""
+    which = (
+        "The picture was"
+        if of == 1
+        else f"{withheld} of {of} pictures were"
+        if withheld > 1
+        else "1 picture was"
+    )
+    return (
+        f"{which} kept back because this channel's policy does not allow what it shows. It cost you nothing."
+    )
+
+
+def failed(record: JobRecord, message: str) -> str:
+    """The message of a job that could not be done."""
+    return f"{addressed(record)}\n{message} It cost you nothing."
+
+
+def cancelled(record: JobRecord) -> str:
+    """The message of a job that was cancelled."""
+    return f"{addressed(record)}\nCancelled. It cost you nothing."
+
+
+def refused(explanations: Sequence[str]) -> str:
+    """Why a prompt was not taken, for the member's eyes only."""
+    return " ".join(dict.fromkeys(explanations))
+
+
+def message_url(guild_id: int | None, channel_id: int, message_id: int) -> str:
+    """The link to a message; messages with the bot alone live under `@me`."""
+    return f"https://discord.com/channels/{guild_id or '@me'}/{channel_id}/{message_id}"
