@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import redis
 from pydantic import Field
+from rq.utils import as_text
 
 from storage.jobs import Frozen
 
@@ -26,4 +27,4 @@ def remember(redis: redis.Redis, checkpoint: ServedCheckpoint) -> None:
 def served(redis: redis.Redis) -> dict[str, ServedCheckpoint]:
     """Give every checkpoint that was ever served, by name."""
     entries = redis.hgetall(_SERVED)
-    return {name.decode(): ServedCheckpoint.model_validate_json(value) for name, value in entries.items()}
+    return {as_text(name): ServedCheckpoint.model_validate_json(value) for name, value in entries.items()}

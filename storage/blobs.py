@@ -1,0 +1,112 @@
+"""Pictures by the hash of their bytes: in a folder now, in S3 by setting."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import LocalStore, S3Store
+
+from storage.settings import Settings
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore, RetryConfig
+
+
+class BlobMissing(Exception):
+    """No blob has this hash, or its bytes are no longer those that were stored."""
+
+
+class BlobStoreAway(Exception):
+    """The store cannot be written or read now; the message says why."""
+
+
+class Blobs:
+    """A store in which a blob's name is the SHA-256 of its bytes, so that it is never changed, only added.
+
+    `place` is a folder or `s3://bucket/prefix`. S3 takes its keys, region and endpoint from the usual AWS_*
+    variables; a store of one's own needs AWS_ENDPOINT_URL, and AWS_ALLOW_HTTP=true if it speaks plain HTTP.
+    """
+
+    def __init__(self, place: str) -> None:
+        """Raises BlobStoreAway when the folder cannot be made or the address makes no sense."""
+        self.place = place
+        try:
+            self._store: ObjectStore = (
+                S3Store.from_url(place, retry_config=_RETRIES)
+                if place.startswith("s3://")
+                else LocalStore(place, mkdir=True)
+            )
+        except (BaseError, OSError, ValueError) as error:
+            raise BlobStoreAway(f"Pictures cannot be kept in {place}: {error}") from error
+
+    @classmethod
+    def open(cls, settings: Settings) -> Blobs:
+        """Open the store that the settings name."""
+        return cls(settings.blobs_place)
+
+    def put(self, data: bytes) -> str:
+        """Store the bytes and give their hash in hexadecimal. Raises BlobStoreAway."""
+        sha = hashlib.sha256(data).hexdigest()
+        try:
+            self._store.put(_path(sha), data, mode="create")
+        except AlreadyExistsError:
+            pass
+        except (BaseError, OSError) as error:
+            raise self._away(error) from error
+        return sha
+
+    async def aput(self, data: bytes) -> str:
+        """Do the same without blocking the event loop."""
+        sha = hashlib.sha256(data).hexdigest()
+        try:
+            await self._store.put_async(_path(sha), data, mode="create")
+        except AlreadyExistsError:
+            pass
+        except (BaseError, OSError) as error:
+            raise self._away(error) from error
+        return sha
+
+    def get(self, sha: str) -> bytes:
+        """Give the bytes. Raises BlobMissing if they are not there or damaged, BlobStoreAway."""
+        try:
+            data = bytes(self._store.get(_path(sha)).bytes())
+        except FileNotFoundError as error:
+            raise BlobMissing(f"Picture {sha} is not in {self.place}.") from error
+        except (BaseError, OSError) as error:
+            raise self._away(error) from error
+        return self._checked(sha, data)
+
+    async def aget(self, sha: str) -> bytes:
+        """Do the same without blocking the event loop."""
+        try:
+            data = bytes(await (await self._store.get_async(_path(sha))).bytes_async())
+        except FileNotFoundError as error:
+            raise BlobMissing(f"Picture {sha} is not in {self.place}.") from error
+        except (BaseError, OSError) as error:
+            raise self._away(error) from error
+        return self._checked(sha, data)
+
+    def _checked(self, sha: str, data: bytes) -> bytes:
+        if hashlib.sha256(data).hexdigest() != sha:
+            raise BlobMissing(f"Picture {sha} in {self.place} is damaged.")
+        return data
+
+    def _away(self, error: Exception) -> BlobStoreAway:
+        if "No space left on device" in str(error):
+            return BlobStoreAway(f"The disk that holds {self.place} is full.")
+        return BlobStoreAway(f"The picture store {self.place} is away: {str(error).strip().splitlines()[0]}")
+
+
+_RETRIES: RetryConfig = {
+    "max_retries": 4,
+    "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=2), "base": 2},
+    "retry_timeout": timedelta(seconds=20),
+}
+
+
+def _path(sha: str) -> str:
+    """Spread blobs over 256 folders: a folder with a million files is slow to list."""
+    return f"{sha[:2]}/{sha}.png"

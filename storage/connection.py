@@ -1,0 +1,61 @@
+"""Connections to Redis: one address, the same patience everywhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import redis
+import redis.asyncio
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
+
+from storage.embedded_redis import socket_url
+from storage.settings import Settings
+
+SOCKET_TIMEOUT = 15.0
+"""Seconds after which a silent server counts as gone. Blocking reads must ask for less."""
+_LONGEST_PAUSE = 1.0
+
+
+def redis_url(settings: Settings) -> str:
+    """Give the address of Redis: the one that was set, or the embedded server's socket."""
+    return settings.redis_url or socket_url(settings.redis_folder)
+
+
+def connect(target: Settings | str, patience: float = 3.0) -> redis.Redis:
+    """Make a client that tries again for about `patience` seconds before it raises `redis.ConnectionError`.
+
+    Nothing is sent yet: a server that is away shows at the first command.
+    """
+    retry = Retry(_backoff(), _tries(patience))
+    return redis.Redis.from_url(_url(target), retry=retry, **_OPTIONS)
+
+
+def connect_async(target: Settings | str, patience: float = 3.0) -> redis.asyncio.Redis:
+    """Do the same for asyncio."""
+    return redis.asyncio.Redis.from_url(
+        _url(target), retry=AsyncRetry(_backoff(), _tries(patience)), **_OPTIONS
+    )
+
+
+_OPTIONS: dict[str, Any] = {
+    "socket_timeout": SOCKET_TIMEOUT,
+    "socket_connect_timeout": 5.0,
+    "health_check_interval": 30,
+}
+
+
+def _url(target: Settings | str) -> str:
+    return target if isinstance(target, str) else redis_url(target)
+
+
+def _backoff() -> ExponentialBackoff:
+    return ExponentialBackoff(cap=_LONGEST_PAUSE, base=0.05)
+
+
+def _tries(patience: float) -> int:
+    pause, waited, tries = 0.05, 0.0, 0
+    while waited < patience:
+        pause, waited, tries = min(2 * pause, _LONGEST_PAUSE), waited + pause, tries + 1
+    return tries

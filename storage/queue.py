@@ -1,0 +1,142 @@
+"""The queue of jobs: RQ on Redis, one queue for each checkpoint."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import redis
+import rq
+from rq.exceptions import DuplicateJobError
+from rq.intermediate_queue import IntermediateQueue
+from rq.registry import StartedJobRegistry
+from rq.serializers import JSONSerializer
+from rq.utils import as_text
+
+from storage.events import result_key
+from storage.jobs import Job
+
+ENTRY_POINT = "gpuworker.worker.perform"
+"""What a seat calls, named and not imported: the bot runs where there is no GPU library."""
+JOB_TIMEOUT = 15 * 60
+"""Seconds a job may run. A seat's death is noticed by its heartbeats, so this only ends what hangs."""
+_PREFIX = "checkpoint:"
+_RETRIES = 3
+_RESULT_SECONDS = 60
+_FAILURE_SECONDS = 24 * 60 * 60
+_CANCEL_SECONDS = 24 * 60 * 60
+
+
+class JobState(StrEnum):
+    """Where a job is, as far as Redis knows.
+
+    FINISHED means that its result was published, whatever the result is. UNKNOWN jobs never arrived or
+    were lost: enqueue them again.
+    """
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+def queue_of(checkpoint: str, connection: redis.Redis) -> rq.Queue:
+    """Give the RQ queue of a checkpoint. Jobs travel as JSON: unpickling what a network sends runs it."""
+    return rq.Queue(
+        _PREFIX + checkpoint, connection=connection, serializer=JSONSerializer, default_timeout=JOB_TIMEOUT
+    )
+
+
+def running_job_ids(queue: rq.Queue) -> set[str]:
+    """List the jobs of `queue` that a seat has taken, dead seats included until their jobs are taken back."""
+    return running_ids(queue.connection.zrange(running_key(queue), 0, -1))
+
+
+def running_key(queue: rq.Queue) -> str:
+    """Name the sorted set in which RQ keeps what the seats have taken from `queue`."""
+    return StartedJobRegistry.key_template.format(queue.name)
+
+
+def running_ids(entries: Any) -> set[str]:
+    """Read the job ids out of that set's entries."""
+    return {StartedJobRegistry.parse_job_id(entry) for entry in entries}
+
+
+class JobQueue:
+    """The side of the queue that bot and command line use. Methods raise `redis.RedisError` if it is away."""
+
+    def __init__(self, redis: redis.Redis) -> None:
+        self._redis = redis
+
+    def enqueue(self, job: Job) -> None:
+        """Put the job at the end of its checkpoint's queue, unless it is there already, runs or is over."""
+        if self.state(job.id) is not JobState.UNKNOWN:
+            return
+        # A lost job may have left its hash behind, which would pass for the job itself.
+        self._redis.delete(rq.job.Job.key_for(job.id))
+        try:
+            queue_of(job.checkpoint, self._redis).enqueue_call(
+                ENTRY_POINT,
+                args=[job.model_dump(mode="json")],
+                job_id=job.id,
+                unique=True,
+                description=f"{job.task.kind} {job.id}",
+                retry=rq.Retry(max=_RETRIES, enqueue_at_front=True),
+                result_ttl=_RESULT_SECONDS,
+                failure_ttl=_FAILURE_SECONDS,
+                meta={"picture_steps": picture_steps(job)},
+            )
+        except DuplicateJobError:
+            return
+
+    def cancel(self, job: Job) -> bool:
+        """Take the job out of the queue.
+
+        True: it was waiting and is gone, and nobody else will report it. False: it runs or is over; if it
+        runs, its worker stops it within a step or so and publishes Cancelled.
+        """
+        queue = queue_of(job.checkpoint, self._redis)
+        if self._redis.lrem(queue.key, 0, job.id):
+            self._redis.delete(rq.job.Job.key_for(job.id))
+            return True
+        self._redis.set(_cancel_key(job.id), 1, ex=_CANCEL_SECONDS)
+        return False
+
+    def is_cancelled(self, job_id: str) -> bool:
+        """Whether someone asked to stop this job while it ran."""
+        return bool(self._redis.exists(_cancel_key(job_id)))
+
+    def position(self, job_id: str, checkpoint: str) -> int | None:
+        """Give the job's place in its queue, 1 being next, or None when it is not waiting."""
+        place: Any = self._redis.lpos(queue_of(checkpoint, self._redis).key, job_id)
+        return None if place is None else place + 1
+
+    def state(self, job_id: str) -> JobState:
+        """Say where the job is."""
+        hash_key = rq.job.Job.key_for(job_id)
+        origin, status = self._redis.hmget(hash_key, "origin", "status")
+        if self._redis.exists(result_key(job_id)):
+            return JobState.FINISHED
+        if origin is None:
+            return JobState.UNKNOWN
+        queue = rq.Queue(as_text(origin), connection=self._redis, serializer=JSONSerializer)
+        with self._redis.pipeline(transaction=True) as look:
+            look.lpos(queue.key, job_id)
+            look.lpos(IntermediateQueue.get_intermediate_queue_key(queue.key), job_id)
+            look.zrange(running_key(queue), 0, -1)
+            waiting, taken, running = look.execute()
+        if job_id in running_ids(running):
+            return JobState.RUNNING
+        if waiting is not None or taken is not None:
+            return JobState.WAITING
+        return JobState.FAILED if status == b"failed" else JobState.UNKNOWN
+
+
+def picture_steps(job: Job) -> int:
+    """Say how much work a job is: denoising steps, summed over its pictures."""
+    return job.task.steps * len(job.task.noises)
+
+
+def _cancel_key(job_id: str) -> str:
+    return f"darkroom:cancel:{job_id}"

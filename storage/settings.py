@@ -1,0 +1,95 @@
+"""Where things lie and how they are reached, read from the environment and `.env`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """All that a GPU worker may know: no secret is among it.
+
+    Every field is read from `DARKROOM_<NAME>`, first in the environment, then in `.env`.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="DARKROOM_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    home: Path = Field(default=Path("~/.darkroom"), validate_default=True)
+    """The folder under which everything is written."""
+    redis_url: str | None = None
+    """`redis://`, `rediss://` or `unix://`; without it Redis is embedded (see storage/embedded_redis.py)."""
+    blobs: str | None = None
+    """A folder or `s3://bucket/prefix`; `<home>/blobs` without it."""
+    checkpoints: Path | None = None
+    """The folder of checkpoints; `<home>/checkpoints` without it."""
+    default_checkpoint: str = "pocket"
+
+    @field_validator("home", "checkpoints")
+    @classmethod
+    def _absolute(cls, folder: Path | None) -> Path | None:
+        return folder and folder.expanduser().absolute()
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_redis(cls, url: str | None) -> str | None:
+        if url and not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must start with redis://, rediss:// or unix://, as in redis://localhost:6379/0")
+        return url
+
+    @field_validator("blobs")
+    @classmethod
+    def _known_blobs(cls, place: str | None) -> str | None:
+        if place and "://" in place and not place.startswith("s3://"):
+            raise ValueError("must be a folder or s3://bucket/prefix")
+        return place
+
+    @property
+    def redis_folder(self) -> Path:
+        """Where the embedded Redis keeps its journal."""
+        return self.home / "redis"
+
+    @property
+    def blobs_place(self) -> str:
+        """The folder or the `s3://` address of the pictures."""
+        return self.blobs or str(self.home / "blobs")
+
+    @property
+    def checkpoints_folder(self) -> Path:
+        """The folder in which checkpoints are looked for."""
+        return self.checkpoints or self.home / "checkpoints"
+
+
+def _sqlite_under_home(fields: dict[str, Any]) -> SecretStr:
+    return SecretStr(f"sqlite+aiosqlite:///{fields['home'] / 'darkroom.db'}")
+
+
+class BotSettings(Settings):
+    """What the bot knows beyond a worker: the secrets. A GPU machine is never given these."""
+
+    discord_token: SecretStr | None = None
+    database_url: SecretStr = Field(default_factory=_sqlite_under_home)
+    """An async SQLAlchemy URL; `postgres://` and `postgresql://` are taken to mean asyncpg."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _async_driver(cls, url: SecretStr) -> SecretStr:
+        scheme, separator, rest = url.get_secret_value().partition("://")
+        driver = _ASYNC_DRIVERS.get(scheme)
+        if not separator or driver is None:
+            # The value is a secret, so the message must not repeat it.
+            raise ValueError("must start with postgresql:// or sqlite:///")
+        return SecretStr(f"{driver}://{rest}")
+
+
+_ASYNC_DRIVERS = {
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+}

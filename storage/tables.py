@@ -1,0 +1,131 @@
+"""The tables of the bot's database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Snowflake = BigInteger
+"""Discord's ids: unsigned 63-bit numbers in practice."""
+Document = JSON().with_variant(JSONB(), "postgresql")
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time with its zone. SQLite keeps none, so all are stored as UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store as UTC. Raises ValueError for a time without a zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without its zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """What the tables share: constraint names, which later migrations need."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Server(Base):
+    """A server of Discord (its API says guild)."""
+
+    __tablename__ = "servers"
+
+    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+
+
+class Channel(Base):
+    """A channel, and the policy a moderator gave it; without one it is SFW."""
+
+    __tablename__ = "channels"
+
+    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    server_id: Mapped[int | None] = mapped_column(ForeignKey("servers.id"))
+    policy: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    opened_by: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    opened_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Member(Base):
+    """A person on Discord, the same one in every server."""
+
+    __tablename__ = "members"
+
+    id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+
+
+class JobRow(Base):
+    """A job, where it came from and how far it got.
+
+    `credits` are pictures, `seconds` is the time in the worker; storage/database.py draws the states.
+    """
+
+    __tablename__ = "jobs"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    job: Mapped[dict[str, Any]] = mapped_column(Document)
+    state: Mapped[str] = mapped_column(String(16))
+    server_id: Mapped[int | None] = mapped_column(ForeignKey("servers.id"))
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    token: Mapped[str | None] = mapped_column(Text)
+    token_expires_at: Mapped[datetime | None] = mapped_column(Moment)
+    source_message_id: Mapped[int | None] = mapped_column(Snowflake)
+    source_job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"))
+    source_index: Mapped[int | None] = mapped_column(Integer)
+    message_id: Mapped[int | None] = mapped_column(Snowflake)
+    message_channel_id: Mapped[int | None] = mapped_column(Snowflake)
+    credits: Mapped[int] = mapped_column(Integer)
+    failure: Mapped[str | None] = mapped_column(Text)
+    seconds: Mapped[float | None]
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (Index(None, "member_id", "created_at"), Index(None, "state"))
+
+
+class PictureRow(Base):
+    """One picture of a finished job; `blob` is None when it was withheld."""
+
+    __tablename__ = "pictures"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    index: Mapped[int] = mapped_column(Integer, primary_key=True)
+    blob: Mapped[str | None] = mapped_column(String(64), index=True)
+    recipe: Mapped[dict[str, Any]] = mapped_column(Document)
+    findings: Mapped[dict[str, Any]] = mapped_column(Document)
+    verdict: Mapped[dict[str, Any]] = mapped_column(Document)
