@@ -1,4 +1,4 @@
-"""The pocket checkpoint: a small Stable Diffusion 1.x, trained on drawn scenes, that ships with the package."""
+"""The pocket checkpoint: a small Stable Diffusion 1.x that ships with the package."""
 
 from pathlib import Path
 

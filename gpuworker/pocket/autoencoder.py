@@ -62,7 +62,9 @@ def _edges(pictures: Tensor) -> tuple[Tensor, Tensor]:
     return pictures.diff(dim=-1), pictures.diff(dim=-2)
 
 
-def train_autoencoder(corpus: Corpus, folder: Path, budget: Budget, device: str, batch: int = 16) -> AutoencoderKL:
+def train_autoencoder(
+    corpus: Corpus, folder: Path, budget: Budget, device: str, batch: int = 16
+) -> AutoencoderKL:
     """Train on crops first and on whole pictures for the last part of the budget.
 
     The loss is L1 on pixels and on their differences (edges), a KL term (Rombach et al., arXiv 2112.10752),
@@ -78,7 +80,8 @@ def train_autoencoder(corpus: Corpus, folder: Path, budget: Budget, device: str,
     def step(number: int, progress: float) -> dict[str, float]:
         rng = np.random.default_rng((1, number))
         whole = progress >= _CROP_UNTIL
-        pictures = _crops(corpus, batch // 4 if whole else batch, CELLS if whole else _CROP_CELLS, rng).to(device)
+        count, cells = (batch // 4, CELLS) if whole else (batch, _CROP_CELLS)
+        pictures = _crops(corpus, count, cells, rng).to(device)
         posterior = vae.encode(pictures).latent_dist
         decoded = vae.decode(posterior.sample()).sample
         error = F.l1_loss(decoded, pictures)

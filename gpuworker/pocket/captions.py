@@ -94,4 +94,5 @@ def grammar_words() -> tuple[str, ...]:
     """Every word and sign that a caption can hold, sorted."""
     tables = (KIND_WORDS, COLOUR_WORDS, SIZE_WORDS, PLACE_WORDS, BACKGROUND_WORDS)
     phrases = [phrase for table in tables for row in table.values() for phrase in row]
-    return tuple(sorted({word for p in [*phrases, *_OPENINGS, "a an and ,"] for word in re.findall(r"\w+|,", p)}))
+    text = " ".join([*phrases, *_OPENINGS, "a an and ,"])
+    return tuple(sorted(set(re.findall(r"\w+|,", text))))

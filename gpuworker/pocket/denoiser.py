@@ -97,8 +97,13 @@ class Average:
     @classmethod
     def of(cls, *modules: nn.Module) -> "Average":
         """An average that starts at the modules' present weights."""
-        named = ((f"{i}.{name}", w) for i, module in enumerate(modules) for name, w in module.named_parameters())
-        return cls({name: weight.detach().clone() for name, weight in named})
+        return cls(
+            {
+                f"{i}.{name}": weight.detach().clone()
+                for i, module in enumerate(modules)
+                for name, weight in module.named_parameters()
+            }
+        )
 
     @torch.no_grad()
     def update(self, number: int, *modules: nn.Module) -> None:
@@ -116,9 +121,11 @@ class Average:
                 weight.copy_(self.weights[f"{i}.{name}"])
 
     def state_dict(self) -> dict[str, Tensor]:
+        """The averages by name."""
         return self.weights
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Take over averages of the same names."""
         for name, weight in state.items():
             self.weights[name].copy_(weight)
 
@@ -158,9 +165,8 @@ def train_denoiser(
         rng, lots = np.random.default_rng((2, number)), Random(number)
         noise_rng = torch.Generator().manual_seed(number)
         chosen = rng.integers(len(corpus), size=batch)
-        captions = [
-            "" if lots.random() < _UNCAPTIONED_SHARE else caption(corpus.scenes[index], lots) for index in chosen
-        ]
+        captions = [caption(corpus.scenes[index], lots) for index in chosen]
+        captions = ["" if lots.random() < _UNCAPTIONED_SHARE else text for text in captions]
         ids = torch.tensor(encode(tokenizer, captions), device=device)
         clean = latents[torch.from_numpy(chosen)].float()
         noise = torch.randn(clean.shape, generator=noise_rng)
@@ -175,9 +181,9 @@ def train_denoiser(
         predicted = unet(noisy, timesteps.to(device), states).sample
         near = F.max_pool2d(maps[:, : len(KINDS)].sum(1, keepdim=True).clamp(max=1), 3, stride=1, padding=1)
         weight = 1 + (_OBJECT_WEIGHT - 1) * near
-        weight = weight / weight.mean() * ((snr + 1).clamp(max=_SNR_CAP) / (snr + 1)).to(device)[:, None, None, None]
+        of_time = ((snr + 1).clamp(max=_SNR_CAP) / (snr + 1)).to(device)
         squared = F.mse_loss(predicted, velocity, reduction="none")
-        error = (squared * weight).mean()
+        error = (squared * weight / weight.mean() * of_time[:, None, None, None]).mean()
         read = heads.loss(maps)
         loss = error + _HEADS_WEIGHT * (1 - progress) * read
         optimiser.zero_grad(set_to_none=True)
@@ -185,7 +191,8 @@ def train_denoiser(
         nn.utils.clip_grad_norm_([*unet.parameters(), *tower.parameters()], 1.0)
         optimiser.step()
         average.update(number, unet, tower)
-        return {"error": float(error.detach()), "plain": float(squared.detach().mean()), "heads": float(read.detach())}
+        shown = {"error": error, "plain": squared.mean(), "heads": read}
+        return {name: float(value.detach()) for name, value in shown.items()}
 
     parts = {"unet": unet, "heads": heads, "tower": tower, "average": average}
     train(parts, optimiser, step, budget, folder / "denoiser.pt")

@@ -61,8 +61,9 @@ def _draw_thing(canvas: Image.Image, thing: Thing, rng: Random) -> Annotation:
     draw_coverage = ImageDraw.Draw(coverage)
     # The dark line keeps a white star visible on snow. All lines come first, so that only the outside
     # of the whole object shows one.
+    line_width = round(2 * _OUTLINE * _SUPERSAMPLING)
     for points in outlines:
-        draw.line([*points, *points[:2]], fill=DARK, width=round(2 * _OUTLINE * _SUPERSAMPLING), joint="curve")
+        draw.line([*points, *points[:2]], fill=DARK, width=line_width, joint="curve")
     for part, points in zip(SHAPES[thing.kind], outlines, strict=True):
         draw.polygon(points, fill=_paint(part, COLOURS[thing.colour]))
         draw_coverage.polygon(points, fill=255)
@@ -73,7 +74,7 @@ def _draw_thing(canvas: Image.Image, thing: Thing, rng: Random) -> Annotation:
 
 
 def draw(scene: Scene, seed: int) -> Drawing:
-    """Draw a scene. The same scene and seed give the same picture; other seeds move things by a few pixels."""
+    """Draw a scene. Equal scenes and seeds give equal pictures; other seeds move things by a few pixels."""
     rng = Random(seed)
     canvas = paint_background(scene.background, SIZE * _SUPERSAMPLING, rng)
     annotations = tuple(_draw_thing(canvas, thing, rng) for thing in scene.things)

@@ -1,6 +1,7 @@
 """A small network that says what a picture of the pocket world shows, trained on drawings alone."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,7 @@ class Judge(nn.Module):
         super().__init__()
         widths = (3, 32, 64, 96, 96)
         layers: list[nn.Module] = []
-        for inner, outer in zip(widths, widths[1:], strict=False):
+        for inner, outer in pairwise(widths):
             layers += [nn.Conv2d(inner, outer, 3, stride=2, padding=1), nn.GroupNorm(8, outer), nn.SiLU()]
         self.features = nn.Sequential(*layers, nn.Conv2d(widths[-1], 40, 1), nn.SiLU(), nn.Flatten())
         self.background = nn.Linear(40 * 64, len(BACKGROUNDS))

@@ -20,9 +20,11 @@ _WARM_UP_STEPS = 200
 class Stateful(Protocol):
     """What a checkpoint keeps: modules, optimisers, averages."""
 
-    def state_dict(self) -> dict[str, Any]: ...
+    def state_dict(self) -> dict[str, Any]:
+        """What to keep."""
 
-    def load_state_dict(self, state: dict[str, Any], /) -> Any: ...
+    def load_state_dict(self, state: dict[str, Any], /) -> Any:
+        """Take over what was kept."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def train(
         if now - logged_at > _LOG_EVERY:
             logged_at = now
             shown = "  ".join(f"{name} {value:.4f}" for name, value in means.items())
-            log.info("%s: step %d, %.1f of %.0f minutes  %s", path.stem, number, spent / 60, budget.minutes, shown)
+            log.info("%s: step %d, %.1f minutes  %s", path.stem, number, spent / 60, shown)
         if now - saved_at > _SAVE_EVERY:
             saved_at = now
             save()

@@ -39,7 +39,7 @@ def new_text_tower(tokenizer: CLIPTokenizer) -> CLIPTextModel:
 
 
 def describe(scene: Scene) -> Tensor:
-    """A scene in numbers, float32 (_SCENE_WIDTH,): ones where a background, or a trait at a place, is there."""
+    """A scene in numbers, float32 (_SCENE_WIDTH,): 1 for its background and each trait at its place."""
     found = torch.zeros(_SCENE_WIDTH)
     found[BACKGROUNDS.index(scene.background)] = 1
     for thing in scene.things:
@@ -92,7 +92,7 @@ class _Pair(nn.Module):
 
 
 def train_text_tower(
-    tokenizer: CLIPTokenizer, folder: Path, budget: Budget, device: str, groups: int = 24, group: int = 5
+    tokenizer: CLIPTokenizer, folder: Path, budget: Budget, device: str, groups: int = 12, group: int = 6
 ) -> CLIPTextModel:
     """Contrastive training (CLIP, arXiv 2103.00020) of captions against scenes in numbers."""
     tower, pair = new_text_tower(tokenizer).to(device), _Pair().to(device)

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from tokenizers.pre_tokenizers import ByteLevel
@@ -25,7 +26,7 @@ def learn_merges(words: Sequence[str]) -> list[tuple[str, str]]:
     spellings = [[*word[:-1], word[-1] + _WORD_END] for word in words]
     merges: list[tuple[str, str]] = []
     while True:
-        pairs = Counter(pair for symbols in spellings for pair in zip(symbols, symbols[1:], strict=False))
+        pairs = Counter(pair for symbols in spellings for pair in pairwise(symbols))
         if not pairs:
             return merges
         best = min(pairs, key=lambda pair: (-pairs[pair], pair))
@@ -58,11 +59,12 @@ def save_tokenizer(tokenizer: CLIPTokenizer, folder: Path) -> None:
     tokenizer.save_pretrained(folder)
     merges = learn_merges(grammar_words())
     lines = ["#version: 0.2", *(" ".join(pair) for pair in merges)]
-    (folder / "vocab.json").write_text(json.dumps(tokenizer.get_vocab(), ensure_ascii=False), encoding="utf-8")
+    vocab = json.dumps(tokenizer.get_vocab(), ensure_ascii=False)
+    (folder / "vocab.json").write_text(vocab, encoding="utf-8")
     (folder / "merges.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def encode(tokenizer: CLIPTokenizer, captions: Sequence[str], length: int | None = LENGTH) -> "list[list[int]]":
+def encode(tokenizer: CLIPTokenizer, captions: Sequence[str], length: int | None = LENGTH) -> list[list[int]]:
     """Token ids of each caption, padded to `length`, or to the longest if it is None."""
     padding = "longest" if length is None else "max_length"
     ids: list[list[int]] = tokenizer(

@@ -1,4 +1,4 @@
-"""Trains the pocket checkpoint and its judge from nothing, and writes both: `python -m gpuworker.pocket.train`."""
+"""Trains the pocket checkpoint and its judge from nothing: `python -m gpuworker.pocket.train`."""
 
 import argparse
 import logging
@@ -21,13 +21,13 @@ from gpuworker.pocket.tokenizer import new_tokenizer
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m gpuworker.pocket.train", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for drawings and unfinished training")
-    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder that the checkpoint is written to")
-    parser.add_argument("--judge", type=Path, default=JUDGE, help="file that the judge is written to")
+    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder for the checkpoint")
+    parser.add_argument("--judge", type=Path, default=JUDGE, help="file for the judge")
     parser.add_argument("--autoencoder-minutes", type=float, default=20)
     parser.add_argument("--text-minutes", type=float, default=5)
     parser.add_argument("--judge-minutes", type=float, default=4)
     parser.add_argument("--denoiser-minutes", type=float, default=75)
-    parser.add_argument("--steps", type=int, default=10**9, help="end each stage after so many steps at the latest")
+    parser.add_argument("--steps", type=int, default=10**9, help="the most steps that a stage makes")
     parser.add_argument("--drawings", type=int, default=28_000)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     return parser.parse_args()
