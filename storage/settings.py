@@ -85,6 +85,11 @@ class BotSettings(Settings):
             raise ValueError("must start with postgresql:// or sqlite:///")
         return SecretStr(f"{driver}://{rest}")
 
+    @property
+    def database_address(self) -> str:
+        """The URL in the clear, for the one place that connects."""
+        return self.database_url.get_secret_value()
+
 
 _ASYNC_DRIVERS = {
     "postgres": "postgresql+asyncpg",
