@@ -77,7 +77,6 @@ def worker(
 ) -> None:
     """Run one GPU worker of a farm (on the CPU where there is no GPU)."""
     from gpuworker.worker import run_worker
-
     from storage.settings import Settings
 
     settings = _settings(Settings)
@@ -204,7 +203,6 @@ def doctor(as_json: Json = False) -> None:
     from bot.doctor import examine_discord
     from gpuworker.doctor import examine_worker
     from storage.doctor import examine_storage
-
     from storage.settings import BotSettings
 
     settings = _settings(BotSettings)
@@ -319,9 +317,9 @@ def _run_bot(settings: Any) -> None:
     import asyncio
 
     import discord
-    from storage.database import DatabaseError
 
     from bot.client import run_bot
+    from storage.database import DatabaseAway
 
     async def serve() -> None:
         bot = asyncio.ensure_future(run_bot(settings))
@@ -333,7 +331,7 @@ def _run_bot(settings: Any) -> None:
         asyncio.run(serve())
     except discord.LoginFailure as error:
         _fail(f"Discord does not accept the token: {error} Check DARKROOM_DISCORD_TOKEN.")
-    except DatabaseError as error:
+    except DatabaseAway as error:
         _fail(str(error))
     except KeyboardInterrupt:
         return
@@ -479,7 +477,7 @@ def _progress(connection: redis.Redis, job: Job, bar: Any) -> Iterator[None]:
         if progress.job_id == job.id:
             bar.update(shown, completed=progress.step, total=progress.steps)
 
-    channel = connection.pubsub(ignore_subscribe_messages=True)
+    channel = connection.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
     channel.subscribe(**{PROGRESS: on_message})
     listener = channel.run_in_thread(sleep_time=0.1, daemon=True)
     try:
@@ -490,11 +488,11 @@ def _progress(connection: redis.Redis, job: Job, bar: Any) -> Iterator[None]:
 
 
 def _write_pictures(settings: Settings, finished: Finished, folder: Path) -> list[str]:
-    from storage.blobs import BlobError, Blobs
+    from storage.blobs import BlobMissing, Blobs, BlobStoreAway
 
-    blobs = Blobs.open(settings)
     paths = []
     try:
+        blobs = Blobs.open(settings)
         folder.mkdir(parents=True, exist_ok=True)
         for place, picture in enumerate(finished.pictures, start=1):
             if picture.blob is None:
@@ -504,7 +502,7 @@ def _write_pictures(settings: Settings, finished: Finished, folder: Path) -> lis
             paths.append(str(path))
     except OSError as error:
         _fail(f"The pictures cannot be written to {folder}: {error.strerror}.")
-    except BlobError as error:
+    except (BlobMissing, BlobStoreAway) as error:
         _fail(str(error))
     return paths
 

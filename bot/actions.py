@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import redis
-from storage.database import JobRecord, RowState
 
 from bot import wording
 from bot.buttons import Action, Press, picture_view
@@ -14,7 +13,8 @@ from bot.pictures import allowed, picture_file
 from bot.presets import Distance
 from bot.refusals import Refusal
 from bot.submission import submit
-from storage.blobs import BlobError
+from storage.blobs import BlobMissing, BlobStoreAway
+from storage.database import JobRecord, RowState
 from storage.events import Cancelled, publish_result
 from storage.jobs import MAX_PICTURES, JobId, Noise, Variation, new_seed
 
@@ -31,7 +31,7 @@ async def show(press: Press, job_id: JobId, index: int | None) -> None:
     await press.response.defer(thinking=True)
     try:
         file = await picture_file(press.client.studio, record, [chosen], press.filesize_limit)
-    except BlobError as error:
+    except (BlobMissing, BlobStoreAway) as error:
         raise Refusal(str(error)) from error
     await press.edit_original_response(
         content=wording.single(record, chosen, _pressed_url(press)),

@@ -41,7 +41,7 @@ class JobButton(
         index = match["index"]
         return cls(item, match["action"], match["job"], None if index is None else int(index))
 
-    async def callback(self, interaction: Press) -> None:
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do what the button says; what goes wrong is told to the member who pressed."""
         try:
             await interaction.client.actions[self.action](interaction, self.job_id, self.index)

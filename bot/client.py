@@ -8,7 +8,6 @@ from typing import Any
 
 import discord
 from discord import app_commands
-from storage.database import JobRecord
 
 from bot.actions import ACTIONS
 from bot.buttons import JobButton
@@ -21,6 +20,7 @@ from bot.progress import ProgressBoard
 from bot.refusals import answer_error
 from bot.studio import Studio, open_studio
 from bot.upkeep import Upkeep
+from storage.database import JobRecord
 from storage.settings import BotSettings
 
 log = logging.getLogger(__name__)
@@ -44,8 +44,9 @@ class Darkroom(discord.AutoShardedClient):
     async def setup_hook(self) -> None:
         """Register commands and buttons, and start the loops."""
         self.add_dynamic_items(JobButton)
-        for command in (imagine, jobs, policy):
-            self.tree.add_command(command)
+        self.tree.add_command(imagine)
+        self.tree.add_command(jobs)
+        self.tree.add_command(policy)
         await self.tree.sync()
         self._loops = asyncio.create_task(self._run_loops())
         self._loops.add_done_callback(self._loops_ended)

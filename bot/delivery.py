@@ -12,8 +12,6 @@ import aiohttp
 import discord
 import redis
 from discord import ui
-from sqlalchemy.exc import SQLAlchemyError
-from storage.database import JobRecord, RowState
 
 from bot import wording
 from bot.buttons import pictures_view
@@ -22,6 +20,7 @@ from bot.pictures import allowed, picture_file
 from bot.progress import ProgressBoard
 from moderation.policy import SFW, Policy
 from storage.blobs import BlobStoreAway
+from storage.database import DatabaseAway, JobRecord, RowState
 from storage.events import BOT_RESULTS, Cancelled, Failed, Finished, Result, ResultStream
 
 if TYPE_CHECKING:
@@ -111,9 +110,7 @@ class Delivery:
         if message is None:
             await self._keep(record.job.id, "The channel is gone and direct messages are closed.")
             return
-        await self._studio.database.mark_posted(
-            record.job.id, message.id, message.channel.id, len(post.shown)
-        )
+        await self._studio.database.mark_posted(record.job.id, message.id, message.channel.id)
         log.info("job %s: %s told as message %s", record.job.id, result.kind, message.id)
 
     async def _compose(self, record: JobRecord, result: Result, policy: Policy) -> Post:
@@ -224,7 +221,7 @@ _TRANSIENT = (
     aiohttp.ClientError,
     OSError,
     TimeoutError,
-    SQLAlchemyError,
+    DatabaseAway,
     BlobStoreAway,
     redis.RedisError,
 )

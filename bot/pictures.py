@@ -7,12 +7,12 @@ import io
 from collections.abc import Sequence
 
 import discord
-from storage.database import JobRecord
 
 from bot.grid import as_file
 from bot.studio import Studio
 from moderation.judge import judge_picture
 from moderation.policy import Policy
+from storage.database import JobRecord
 from storage.events import Picture
 from storage.recipe import parameters_text
 
@@ -27,7 +27,7 @@ def allowed(pictures: Sequence[Picture], policy: Policy) -> list[int]:
 
 
 async def picture_file(studio: Studio, record: JobRecord, shown: Sequence[int], limit: int) -> discord.File:
-    """One file, at most `limit` bytes, of the pictures with these indices. Raises BlobError."""
+    """One file, at most `limit` bytes, of these pictures. Raises BlobMissing, BlobStoreAway."""
     chosen = [record.pictures[index] for index in shown]
     files = await asyncio.gather(*(studio.blobs.aget(picture.blob) for picture in chosen if picture.blob))
     parameters = "\n".join(parameters_text(picture.recipe) for picture in chosen)

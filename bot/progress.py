@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
-from sqlalchemy.exc import SQLAlchemyError
-from storage.database import JobRecord, RowState
 
 from bot import wording
 from bot.buttons import cancel_view
+from storage.database import DatabaseAway, JobRecord, RowState
 from storage.events import Progress, listen_progress
 from storage.farm import Wait
 
@@ -85,7 +84,7 @@ class ProgressBoard:
             if watched is None:
                 try:
                     record = await self._client.studio.database.job(progress.job_id)
-                except SQLAlchemyError as error:
+                except DatabaseAway as error:
                     log.warning("job %s: progress not shown: %s", progress.job_id, error)
                     continue
                 if record is None or record.state is not RowState.QUEUED:

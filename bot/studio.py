@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import redis
-import redis.asyncio
-from storage.database import Database
+from redis.asyncio import Redis as AsyncRedis
 
 from bot.checkpoints import KnownCheckpoints
 from storage.blobs import Blobs
 from storage.connection import connect, connect_async
+from storage.database import Database
 from storage.queue import JobQueue
 from storage.settings import BotSettings
 
@@ -24,7 +24,7 @@ class Studio:
     settings: BotSettings
     database: Database
     redis: redis.Redis
-    redis_async: redis.asyncio.Redis
+    redis_async: AsyncRedis
     queue: JobQueue
     blobs: Blobs
     checkpoints: KnownCheckpoints = field(default_factory=KnownCheckpoints)
@@ -33,7 +33,7 @@ class Studio:
 @contextlib.asynccontextmanager
 async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
     """Open the records, the queue and the blobs that the settings name; close them in the end."""
-    database = await Database.open(settings.database_address)
+    database = await Database.open(settings.database_url.get_secret_value())
     connection, connection_async = connect(settings), connect_async(settings)
     try:
         yield Studio(

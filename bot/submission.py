@@ -8,8 +8,6 @@ from datetime import timedelta
 
 import discord
 import redis
-from sqlalchemy.exc import SQLAlchemyError
-from storage.database import Origin
 
 from bot import wording
 from bot.buttons import cancel_view
@@ -17,6 +15,7 @@ from bot.channels import missing_permissions, policy_of
 from bot.refusals import Refusal
 from bot.studio import Studio
 from moderation.judge import judge_prompt
+from storage.database import DatabaseAway, Origin
 from storage.events import BOT_RESULTS
 from storage.farm import Wait, expected_wait
 from storage.jobs import Imagine, Job
@@ -62,7 +61,7 @@ async def submit(
     try:
         async with asyncio.timeout(PATIENCE):
             await studio.database.add_job(job, origin)
-    except (TimeoutError, SQLAlchemyError, OSError) as error:
+    except (TimeoutError, DatabaseAway, OSError) as error:
         log.exception("job %s could not be recorded", job.id)
         raise Refusal(
             "The studio's records are busy right now. Nothing was charged; please try again."

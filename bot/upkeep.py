@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import redis
-from sqlalchemy.exc import SQLAlchemyError
-from storage.database import JobRecord
 
 from bot.progress import ProgressBoard
+from storage.database import DatabaseAway, JobRecord
 from storage.events import Failed, publish_result
 from storage.farm import Wait, expected_wait
 from storage.queue import JobState
@@ -40,7 +39,7 @@ class Upkeep:
         while True:
             try:
                 await self.round()
-            except SQLAlchemyError as error:
+            except DatabaseAway as error:
                 log.warning("the records cannot be read: %s", error)
             await asyncio.sleep(INTERVAL)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import discord
-from storage.database import JobRecord
 
+from storage.database import JobRecord
 from storage.events import Finished
 from storage.farm import Wait
 from storage.jobs import Imagine, Noise

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import discord
 import redis
 from discord import app_commands, ui
-from storage.database import JobRecord, RowState
 
 from bot import wording
 from bot.buttons import job_button
+from storage.database import JobRecord, RowState
 from storage.farm import Wait, expected_wait
 
 if TYPE_CHECKING:
@@ -54,12 +54,8 @@ def _line(record: JobRecord, waits: dict[str, Wait]) -> str:
 
 def _state(record: JobRecord, wait: Wait | None) -> str:
     match record.state:
-        case RowState.QUEUED if wait is None:
-            return "waiting for the farm"
-        case RowState.QUEUED if wait.position is None:
-            return "rendering"
         case RowState.QUEUED:
-            return f"{wording.ordinal(wait.position)} in the queue"
+            return _queued(wait)
         case RowState.FINISHED:
             return "done, being posted"
         case RowState.KEPT:
@@ -71,6 +67,12 @@ def _state(record: JobRecord, wait: Wait | None) -> str:
             return "cancelled"
         case _:
             return record.failure or "done"
+
+
+def _queued(wait: Wait | None) -> str:
+    if wait is None:
+        return "waiting for the farm"
+    return "rendering" if wait.position is None else f"{wording.ordinal(wait.position)} in the queue"
 
 
 def _buttons(records: Sequence[JobRecord]) -> ui.View:
