@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Finding(BaseModel):
-    """One thing a detector saw: its label, its confidence in 0..1, its box (left, top, right, bottom) in pixels."""
+    """One thing a detector saw: label, confidence in 0..1, box (left, top, right, bottom) in pixels."""
 
     model_config = ConfigDict(frozen=True)
 

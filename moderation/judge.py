@@ -2,41 +2,125 @@
 
 from __future__ import annotations
 
+import math
+
+from moderation.ages import find_age_under_18
 from moderation.findings import Findings
+from moderation.lexicon import Lexicon, terms
 from moderation.pictures import PINNED_DETECTOR
 from moderation.policy import Policy
 from moderation.prompt_form import malformed
+from moderation.reading import Readings, readings
+from moderation.turned import turned
 from moderation.verdict import Action, Reason, Verdict
 
-NUDITY = {
+NUDITY: dict[str, float] = {
     "FEMALE_GENITALIA_EXPOSED": 0.3,
     "MALE_GENITALIA_EXPOSED": 0.3,
     "ANUS_EXPOSED": 0.3,
     "FEMALE_BREAST_EXPOSED": 0.35,
     "BUTTOCKS_EXPOSED": 0.4,
 }
+"""Labels of the detector that count as nudity, and the confidence from which they do.
+
+The worse a miss, the lower the confidence that is enough: a picture that is refused in error is only rendered
+again. Faces, feet, bellies, armpits, men's chests and whatever is covered never count.
+"""
+
+_SEXUAL = Lexicon(terms("sexual"))
+_SEXUAL_BESIDE_MINORS = Lexicon(terms("sexual") + terms("suggestive"))
+_MINORS = Lexicon(terms("minors"))
+_ADULTS = Lexicon(terms("adults"))
+_INNOCENT = Lexicon(terms("innocent"))
 
 
 def judge_prompt(prompt: str, negative_prompt: str, policy: Policy) -> Verdict:
-    """Judge."""
-    for text, name in ((prompt, "prompt"), (negative_prompt, "negative prompt")):
-        reason = malformed(text, name)
-        if reason:
-            return Verdict(verdict=Action.BLOCK, reasons=(reason,))
+    """Judge what a member asks for, before any job is made of it.
+
+    The words of the negative prompt are what the picture shall not show, so they are not held against anyone;
+    unless weights below zero turn them into wishes, or adults are what a sexual prompt shall not show.
+    Rules: "malformed" and "minors", the same in every policy, and "sexual", as the policy has it.
+    """
+    reason = malformed(prompt, "prompt") or malformed(negative_prompt, "negative prompt", may_be_empty=True)
+    if reason:
+        return Verdict(verdict=Action.BLOCK, reasons=(reason,))
+    wanted = _read(prompt, turned(negative_prompt))
+    unwanted = _read(negative_prompt, turned(prompt))
+    if matched := _sexual_about_minors(wanted, unwanted):
+        return _verdict(
+            Action.BLOCK,
+            "minors",
+            matched,
+            f"Sexual content about minors is refused in every channel, and {_quoted(matched)} beside sexual words "
+            "reads like it. If that is not what you meant, please leave out one or the other.",
+        )
+    if matched := _SEXUAL.find(wanted):
+        return _verdict(
+            policy.sexual_prompts,
+            "sexual",
+            matched,
+            f"Prompts that ask for nudity or sex are against this channel's policy, and {_quoted(matched)} reads "
+            "like one. Please say it in other words, or ask in a channel that is opened for it.",
+        )
     return Verdict()
 
 
 def judge_picture(findings: Findings, policy: Policy, *, prompt: str = "") -> Verdict:
-    """Judge."""
+    """Judge what the detector saw in a picture that was made from `prompt`.
+
+    Rules: "detector", when the findings are not the pinned detector's; "minors", when there is nudity in a
+    picture whose prompt names minors, the same in every policy; "nudity", as the policy has it. None of them
+    blames the member: a prompt that asked for it has been refused before.
+    """
     if findings.detector != PINNED_DETECTOR:
-        return Verdict(
-            verdict=Action.BLOCK,
-            reasons=(
-                Reason(
-                    rule="detector",
-                    matched=findings.detector,
-                    explanation="The picture was not checked by the detector that this server relies on, so it cannot be shown.",
-                ),
-            ),
+        return _verdict(
+            Action.BLOCK,
+            "detector",
+            findings.detector,
+            "This picture was not checked by the detector that this server trusts, so it cannot be shown. "
+            "Please tell the people who run the bot.",
         )
-    return Verdict()
+    nude = [finding for finding in findings.found if finding.score >= NUDITY.get(finding.label, math.inf)]
+    if not nude:
+        return Verdict()
+    label = max(nude, key=lambda finding: finding.score).label
+    if _names_minors(_read(prompt)):
+        return _verdict(
+            Action.BLOCK,
+            "minors",
+            label,
+            "The prompt names minors and the picture seems to have come out with nudity, so it is not shown. "
+            "Nothing is held against you; please try another seed.",
+        )
+    return _verdict(
+        policy.nudity,
+        "nudity",
+        label,
+        "Nudity is against this channel's policy, and this picture seems to have come out with some. Nothing "
+        "is held against you; please try another seed, or ask in a channel that is opened for it.",
+    )
+
+
+def _read(text: str, more: str = "") -> Readings:
+    return _INNOCENT.taken_out(readings(f"{text}\n{more}"))
+
+
+def _sexual_about_minors(wanted: Readings, unwanted: Readings) -> str | None:
+    """Give the word for minors in a sexual prompt, or the word for adults that it steers away from."""
+    if _SEXUAL_BESIDE_MINORS.find(wanted) and (minors := _names_minors(wanted)):
+        return minors
+    return _ADULTS.find(unwanted) if _SEXUAL.find(wanted) else None
+
+
+def _names_minors(wanted: Readings) -> str | None:
+    return _MINORS.find(wanted) or find_age_under_18(wanted)
+
+
+def _quoted(matched: str) -> str:
+    return f"\u201c{matched}\u201d"
+
+
+def _verdict(action: Action, rule: str, matched: str, explanation: str) -> Verdict:
+    if action is Action.ALLOW:
+        return Verdict()
+    return Verdict(verdict=action, reasons=(Reason(rule=rule, matched=matched, explanation=explanation),))

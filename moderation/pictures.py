@@ -63,9 +63,9 @@ class Detector:
     def find(self, image: Image.Image) -> Findings:
         """Look at one picture of any size and mode; of an animation at the frame that is current.
 
-        nudenet's own reader swaps red and blue on the way in (github.com/notAI-tech/NudeNet/issues/203), which
-        costs confidence, and lets a covered part hide an exposed one where their boxes overlap. This one feeds
-        RGB and compares boxes only within a label.
+        nudenet's own reader swaps red and blue (github.com/notAI-tech/NudeNet/issues/203), which costs
+        confidence, and lets a covered part hide an exposed one where their boxes overlap. This one feeds RGB,
+        as YOLO is trained, and compares boxes only within a label.
 
         Raises whatever the runtime raises when it cannot answer: no findings then, and so no picture.
         """
@@ -115,7 +115,7 @@ def _session(weights: bytes) -> onnxruntime.InferenceSession:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    # One thread each: a picture takes tens of milliseconds, and more threads would take cores from the sampling.
+    # One thread: a picture takes tens of milliseconds, and more would take cores from the sampling.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
@@ -132,11 +132,14 @@ def _as_input(image: Image.Image) -> _Array:
 
 
 def _as_findings(rows: _Array, size: tuple[int, int]) -> tuple[Finding, ...]:
-    """Turn rows of (centre x, centre y, width, height, a score for each label) into findings, surest first."""
+    """Turn rows of (centre x, centre y, width, height, scores of all labels) into findings, surest first."""
     scores = rows[:, 4:]
     row_ids, label_ids = np.nonzero(scores >= _SEEN_FROM)
     candidates = sorted(
-        ((float(scores[row, label]), int(label), rows[row, :4]) for row, label in zip(row_ids, label_ids)),
+        (
+            (float(scores[row, label]), int(label), rows[row, :4])
+            for row, label in zip(row_ids, label_ids, strict=True)
+        ),
         key=lambda candidate: -candidate[0],
     )
     kept: list[tuple[float, int, _Array]] = []

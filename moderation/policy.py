@@ -24,7 +24,7 @@ class Preset(StrEnum):
 
 
 class Policy(BaseModel):
-    """What a channel lets through. `Policy(preset="sfw")` fills every field that is not given from the preset.
+    """What a channel lets through. `Policy(preset="sfw")` fills every field not given from the preset.
 
     The floor (sexual content about minors, sexualised real people) is not a field: no policy can lower it.
     """
@@ -57,14 +57,14 @@ NSFW = Policy(preset=Preset.NSFW)
 def effective_policy(age_restricted: bool, opened: Policy | None) -> Policy:
     """Say which policy holds in a channel.
 
-    `age_restricted` is Discord's mark on the channel (a thread has its parent's), `opened` what a moderator chose.
-    Both must have happened for anything but SFW: losing either closes the channel at once.
+    `age_restricted` is Discord's mark on the channel (a thread has its parent's), `opened` the policy that a
+    moderator opened it with. It takes both for anything but SFW; losing either closes the channel at once.
     """
     return opened if age_restricted and opened is not None else SFW
 
 
 def load_policy(text: str) -> Policy:
-    """Read a policy from `sfw`, `nsfw` or the path of a JSON file such as `{"preset": "sfw", "nudity": "warn"}`.
+    """Read a policy from `sfw`, `nsfw` or the path of a JSON file like `{"preset": "sfw", "nudity": "warn"}`.
 
     Raises `PolicyError`, naming the field and the values it may have.
     """

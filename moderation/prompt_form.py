@@ -26,9 +26,9 @@ def malformed(text: str, name: str, *, may_be_empty: bool = False) -> Reason | N
     """Say what is wrong with the form of a prompt, or None. `name` is what the member knows the text as.
 
     Refused are texts that are empty or longer than `PROMPT_LIMIT` characters, brackets nested deeper than
-    `NESTING_LIMIT`, and characters that make a text look like another one: control characters and line breaks,
-    bidirectional controls (UAX 9), invisible characters, halves of surrogate pairs. Arabic, Hebrew, Persian and
-    Indic text, emoji, their joiners and variation selectors pass.
+    `NESTING_LIMIT`, and characters that make a text look like another one: control characters and line
+    breaks, bidirectional controls (UAX 9), invisible characters, halves of surrogate pairs. Arabic, Hebrew,
+    Persian and Indic text passes, and so do emoji with their joiners and variation selectors.
     """
     if len(text) > PROMPT_LIMIT:
         return _reason(
@@ -77,8 +77,8 @@ def _what_is_bad(character: str, before: str) -> str | None:
     if character in _BIDI_CONTROLS:
         return "a character that changes the direction of the text"
     if character in _JOINERS:
-        # Scripts that need joiners have no upper and lower case (category Lo); emoji are symbols, perhaps with
-        # a skin tone or a selector between. After a Latin letter a joiner only hides the word.
+        # Scripts that need joiners have no upper and lower case (category Lo); emoji are symbols, perhaps
+        # with a skin tone or a selector between. After a Latin letter a joiner only hides the word.
         joins = unicodedata.category(before) in ("Lo", "Mn", "Mc", "So", "Sk")
         return None if joins else "an invisible character"
     if character in _BLANK_LETTERS or (category == "Cf" and not re.match(f"[{_VISIBLE_FORMATS}]", character)):

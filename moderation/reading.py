@@ -1,0 +1,112 @@
+"""How a text is read before words are looked for: every way of writing a word, brought back to the word.
+
+Only for matching. What is rendered and shown is the text as the member wrote it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+from confusable_homoglyphs import confusables
+
+
+class Readings(NamedTuple):
+    """What a text may say: lower-case words with one space between them, and nothing else.
+
+    `words` holds the readings of the text as a whole, `spelled` the words that were written letter by letter,
+    joined, where nobody can tell any more which letters began a word.
+    """
+
+    words: tuple[str, ...]
+    spelled: tuple[str, ...]
+
+
+def readings(text: str) -> Readings:
+    """Read a text as it stands, with look-alike letters as Latin ones, and with digits and signs as letters.
+
+    Each of these is read with punctuation as a space (`nude,woman`) and as nothing (`nu(de)`, `n.u.d.e`).
+    """
+    latin = normalise("".join(map(_as_latin, text)))
+    bases = dict.fromkeys((normalise(text), latin, *(_without_leet(latin, table) for table in _LEET)))
+    words = [reading for base in bases for reading in (words_of(base), words_of(_NOT_WORD.sub("", base)))]
+    spelled = [_SEPARATORS.sub("", run[0]) for base in bases for run in _SPELLED.finditer(base)]
+    return Readings(tuple(dict.fromkeys(words)), tuple(dict.fromkeys(spelled)))
+
+
+def normalise(text: str) -> str:
+    """Fold away case, compatibility forms, accents, invisible characters and weight syntax. Idempotent.
+
+    The weight syntaxes are those of A1111 (`(a:1.3)`, `[a:b:0.5]`, `<lora:a:0.8>`, escapes such as `\\(`),
+    Compel (`(a)1.3`, `a++`) and exclamation marks (`a!!`). Brackets stay.
+    """
+    while (folded := _WEIGHTS.sub("", _fold(text))) != text:
+        text = folded
+    return text
+
+
+def words_of(text: str) -> str:
+    """Reduce a normalised text to its words. Japanese and Chinese are parted from Latin words beside them."""
+    return " ".join(_EDGE.sub(" ", _NOT_WORD.sub(" ", text)).split())
+
+
+_WEIGHTS = re.compile(
+    r"(?:\s*:\s*[+-]?[\d.]+)+\s*(?=[)\]>])"  # (a:1.3) [a:b:0.5] <lora:a:0.8>
+    r"|(?<=\))(?:[0-2]?\.\d+|[0-2])(?![\w.])"  # (a)1.3
+    r"|(?<=[\w)])[!+-]+(?!\w)"  # a!! a++ (a)--
+    r"|\\(?=[()\[\]{}])"
+)
+_SEPARATORS = re.compile(r"[\W_]+")
+_SPELLED = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,3}[^\W_]){2,}(?![^\W_])")
+"""At least three letters, each by itself: `n u d e`, `n.u.d.e`, `n - u - d - e`."""
+_NOT_WORD = re.compile(r"[^\w\s]|_")
+_CJK = "\u3040-\u30ff\u3400-\u9fff"
+_EDGE = re.compile(rf"(?<=[{_CJK}])(?=[a-z0-9])|(?<=[a-z0-9])(?=[{_CJK}])")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_VOICE_MARKS = "\u3099\u309a"
+"""Dakuten and handakuten: marks, but part of the letter."""
+
+
+def _fold(text: str) -> str:
+    marked = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(filter(_has_ink, _CONTROL.sub(" ", marked)))
+    return unicodedata.normalize("NFKC", bare).casefold()
+
+
+def _has_ink(character: str) -> bool:
+    return character in _VOICE_MARKS or unicodedata.category(character) not in ("Mn", "Me", "Cf", "Cs")
+
+
+_LETTER_NAME = re.compile(r"(?:LATIN|SYMBOL)\b.*?\bLETTER (?:[A-Z]{2,} )*([A-Z])\b")
+"""LATIN LETTER SMALL CAPITAL N, LATIN SMALL LETTER N WITH HOOK, REGIONAL INDICATOR SYMBOL LETTER N ..."""
+_MORE_LOOK_ALIKES = dict(zip("ηкмнпвгтτŋ", "nkmhnbrttn", strict=True))
+"""Alike enough to be read in a word, though Unicode's table does not list them."""
+
+
+@lru_cache(maxsize=4096)
+def _as_latin(character: str) -> str:
+    """Give the Latin letter that a character is a form of or looks like (UTS 39), else the character."""
+    if character.isascii():
+        return character
+    if letter := _LETTER_NAME.search(unicodedata.name(character, "")):
+        return letter[1].lower()
+    for form in (character, character.casefold()):
+        if form in _MORE_LOOK_ALIKES:
+            return _MORE_LOOK_ALIKES[form]
+        for found in confusables.is_confusable(form) or ():
+            for alike in found["homoglyphs"]:
+                if len(alike["c"]) == 1 and alike["c"].isascii() and alike["c"].isalpha():
+                    return str(alike["c"]).lower()
+    return character
+
+
+_LEET_WORD = re.compile(r"\S*[a-z]\S*|(?<!\S)\S(?!\S)")
+_LEET = tuple(str.maketrans("01345678@$!|", f"o{one}easgtbas{one}{one}") for one in "il")
+"""Digits and signs for letters; 1, ! and | stand for i as often as for l."""
+
+
+def _without_leet(text: str, table: dict[int, int]) -> str:
+    """Read digits and signs as letters in words that have a letter and where they stand alone: `s 3 x`."""
+    return _LEET_WORD.sub(lambda word: word[0].translate(table), text)
