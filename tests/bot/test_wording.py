@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import discord
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import wording
+from storage.database import JobRecord, Origin, RowState
+from storage.events import BOT_RESULTS, Finished
+from storage.farm import Wait
+from storage.jobs import Imagine, Job, Noise, Sampler
+
+TASK = Imagine(
+    prompt="a red circle over the sea",
+    width=128,
+    height=128,
+    steps=20,
+    sampler=Sampler.EULER,
+    guidance_scale=4.0,
+    noises=(Noise(seed=1),),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("**bold** _it_ `code`", r"\*\*bold\*\* \_it\_ \`code\`"),
+        ("line\nbreak", "line break"),
+        ("https://example.org", r"https\://example.org"),
+        ("<@123456789012345678> <#4> </go:5>", "\\<@\u200b12345678901234567878> \\<#4> \\</go:5>"),
+    ],
+)
+def test_words_are_shown_as_words(text: str, shown: str) -> None:
+    assert wording.escape(text) == shown
+
+
+@given(st.text(min_size=1, max_size=1000))
+def test_any_prompt_fits_a_message_and_mentions_nobody(text: str) -> None:
+    shown = wording.escape(text)
+    assert len(shown) <= 1500
+    assert "@everyone" not in shown
+    assert "@here" not in shown
+    assert not discord.utils.find(lambda part: part.startswith("<@"), shown.split())
+
+
+def test_a_queue_without_a_worker_promises_nothing() -> None:
+    said = wording.waiting(TASK, "sdxl", Wait(position=4, seconds=12.0, workers=0))
+    assert "No worker with the checkpoint `sdxl` is running" in said
+    assert "12" not in said
+
+
+def test_place_and_wait_are_said() -> None:
+    said = wording.waiting(TASK, "pocket", Wait(position=3, seconds=12.4, workers=1))
+    assert "3rd in the queue, about 12 s." in said
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (21, "21st")],
+)
+def test_ordinals(place: int, said: str) -> None:
+    assert wording.ordinal(place) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.84, "0.8 s"), (12.3, "12 s"), (170.0, "3 min"), (7200.0, "2 h")]
+)
+def test_durations(value: float, said: str) -> None:
+    assert wording.seconds(value) == said
+
+
+def test_the_bar_grows() -> None:
+    bars = [wording.rendering(TASK, step, 20).count("▰") for step in range(21)]
+    assert bars == sorted(bars)
+    assert bars[0] == 0
+    assert bars[-1] == 12
+
+
+def a_record(prompt: str, negative: str) -> JobRecord:
+    task = TASK.model_copy(update={"prompt": prompt, "negative_prompt": negative})
+    return JobRecord(
+        job=Job(checkpoint="c" * 80, reply_to=BOT_RESULTS, task=task),
+        origin=Origin(guild_id=1, channel_id=2, member_id=3, token=None, token_expires_at=None),
+        state=RowState.FINISHED,
+        message_id=None,
+        message_channel_id=None,
+        credits=1,
+        failure=None,
+        pictures=(),
+        seconds=1.0,
+        created_at=datetime.now(UTC),
+        finished_at=None,
+    )
+
+
+@given(st.text(alphabet="<@*_`|~:/>#12345678901234567 a", min_size=900, max_size=1000))
+def test_the_longest_words_still_fit_a_message(text: str) -> None:
+    record = a_record(text, text)
+    url = wording.message_url(2**63, 2**63, 2**63)
+    result = Finished(job_id=record.job.id, pictures=(), seconds=1.0)
+    assert len(wording.finished(record, result, 0, url)) <= 2000
+    assert len(wording.single(record, 0, url)) <= 2000
+    assert len(wording.rendering(record.job.task, 1, 2)) <= 2000
