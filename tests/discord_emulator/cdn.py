@@ -1,0 +1,23 @@
+"""Where attachments lie. Reference, "Signed Attachment CDN URLs": an address works for a day."""
+
+from aiohttp import web
+
+from .world import World
+
+
+class Cdn:
+    """Serves the bytes of attachments."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/cdn/attachments/{owner}/{attachment_id}/{filename}", self.serve)]
+
+    async def serve(self, request: web.Request) -> web.Response:
+        number = request.match_info["attachment_id"]
+        attachment = self.world.attachments.get(int(number)) if number.isdigit() else None
+        expires = int(request.query.get("ex", "0"), 16)
+        if attachment is None or self.world.clock.now().timestamp() > expires:
+            return web.Response(status=404, text="This content is no longer available.")
+        return web.Response(body=attachment.content, content_type=attachment.content_type)

@@ -1,0 +1,34 @@
+"""Limits of embeds. Reference, "Message Resource", Embed Limits."""
+
+from typing import Any
+
+from .errors import Form
+
+MOST_TOTAL = 6000
+
+
+def check_embeds(form: Form, embeds: list[Any]) -> None:
+    """Each part has its own limit; all texts of all embeds together have 6000 characters."""
+    total = 0
+    for index, embed in enumerate(embeds):
+        if not isinstance(embed, dict):
+            form.wrong(
+                ("embeds", index), "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType"
+            )
+            continue
+        footer, author = embed.get("footer") or {}, embed.get("author") or {}
+        total += len(form.text(("embeds", index, "title"), embed.get("title"), 256))
+        total += len(form.text(("embeds", index, "description"), embed.get("description"), 4096))
+        total += len(form.text(("embeds", index, "footer", "text"), footer.get("text"), 2048))
+        total += len(form.text(("embeds", index, "author", "name"), author.get("name"), 256))
+        for number, field in enumerate(form.items(("embeds", index, "fields"), embed.get("fields"), 25)):
+            total += len(form.text(("embeds", index, "fields", number, "name"), field.get("name"), 256, 1))
+            total += len(form.text(("embeds", index, "fields", number, "value"), field.get("value"), 1024, 1))
+        if embed.get("color") is not None:
+            form.number(("embeds", index, "color"), embed["color"], 0, 0xFFFFFF)
+        for key in ("image", "thumbnail"):
+            url = (embed.get(key) or {}).get("url")
+            if url is not None and not str(url).startswith(("http://", "https://", "attachment://")):
+                form.wrong(("embeds", index, key, "url"), "URL_TYPE_INVALID_SCHEME", f"Scheme of {url!r}")
+    if total > MOST_TOTAL:
+        form.wrong(("embeds",), "MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {MOST_TOTAL}")

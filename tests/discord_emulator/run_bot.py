@@ -1,0 +1,25 @@
+"""Run the real bot in a process of its own against the emulator, for tests that kill it.
+
+    subprocess.Popen([sys.executable, "-m", "tests.discord_emulator.run_bot", "bot"],
+                     env=os.environ | emulator.environment)
+
+Only the two addresses that discord.py has hard-coded are changed; the arguments go to `darkroom`.
+"""
+
+import importlib
+import os
+
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+
+def main() -> None:
+    """Point discord.py at the emulator named in the environment, then be `darkroom`."""
+    Route.BASE = os.environ["DISCORD_EMULATOR_API"]
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(os.environ["DISCORD_EMULATOR_GATEWAY"])
+    importlib.import_module("darkroom").main()
+
+
+if __name__ == "__main__":
+    main()
