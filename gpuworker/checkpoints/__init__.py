@@ -1,1 +1,1 @@
-"""The checkpoints a worker can serve: finding, verifying and loading them."""
+"""Checkpoints: found, checked without loading, and loaded from safetensors only."""

@@ -1,0 +1,63 @@
+"""Where a checkpoint lies: in the package, in the checkpoints folder, or on the Hugging Face Hub."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.pocket import WEIGHTS
+
+POCKET = "pocket"
+"""The checkpoint that ships with the package."""
+
+PICKLED = (".ckpt", ".bin", ".pt", ".pth")
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+
+
+def is_hub_id(name: str) -> bool:
+    """Whether `name` has the form `organisation/model`, which is looked up on the Hub and nowhere else."""
+    return _HUB_ID.fullmatch(name) is not None
+
+
+def entries(folder: Path) -> list[str]:
+    """Every name that `folder` could serve, sound or not, `pocket` first."""
+    names = {
+        entry.name if entry.is_dir() else entry.stem
+        for entry in (folder.iterdir() if folder.is_dir() else ())
+        if not entry.name.startswith(".") and (entry.is_dir() or entry.suffix in (".safetensors", *PICKLED))
+    }
+    return [POCKET, *sorted(names - {POCKET})]
+
+
+def locate(name: str, folder: Path) -> Path:
+    """The folder or the `.safetensors` file of a checkpoint that is no Hub id.
+
+    A file wins over a folder of the same name: the folder then holds the file's configuration.
+    Raises `CheckpointError`.
+    """
+    if name == POCKET:
+        return WEIGHTS
+    if Path(name).name != name or name.startswith("."):
+        raise CheckpointError(
+            f"{name!r} is not the name of a checkpoint: give a name as it stands in {folder}."
+        )
+    if (file := folder / f"{name}.safetensors").exists():
+        return file
+    if (folder / name).is_dir():
+        return folder / name
+    for suffix in PICKLED:
+        if (pickle := folder / f"{name}{suffix}").exists():
+            raise pickled(pickle)
+    raise CheckpointError(
+        f"There is no checkpoint {name!r} in {folder}: put a diffusers folder {name}/ or {name}.safetensors"
+        f" there, or choose one of {', '.join(entries(folder))}."
+    )
+
+
+def pickled(file: Path) -> CheckpointError:
+    """The refusal of a file whose loading can run code that somebody hid in it."""
+    return CheckpointError(
+        f"{file} is a pickle, and opening a pickle can run any program: convert it to safetensors"
+        " (https://huggingface.co/spaces/safetensors/convert) and put the result in its place."
+    )

@@ -1,0 +1,86 @@
+"""The weight files of a checkpoint: which they are, whether they are whole, and their hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from safetensors import SafetensorError, safe_open
+
+from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.checkpoints.locate import PICKLED, pickled
+
+_LFS_POINTER = b"version https://git-lfs"
+
+
+class Weights(NamedTuple):
+    """The files of one part of a checkpoint, and the variant (`fp16` or none) in their names."""
+
+    files: tuple[Path, ...]
+    variant: str | None
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """A JSON object. Raises `CheckpointError` when it is missing, cut off, or not an object."""
+    try:
+        value = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CheckpointError(f"{file} is missing: download the checkpoint again, all of it.") from None
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{file} cannot be read ({error}): download it again.") from error
+    if not isinstance(value, dict):
+        raise CheckpointError(f"{file} is not a configuration: download it again.")
+    return value
+
+
+def find_weights(part: Path, stem: str) -> Weights:
+    """The weights of one part (`unet/`, `vae/`, ...), whose files are named `stem` with suffixes.
+
+    Full weights are preferred to the half-precision variant, shards are found through their index.
+    Raises `CheckpointError` when there are none, or only pickled ones.
+    """
+    for variant in (None, "fp16"):
+        infix = f".{variant}" if variant else ""
+        whole, index = part / f"{stem}{infix}.safetensors", part / f"{stem}.safetensors.index{infix}.json"
+        if index.exists():
+            shards = set(read_json(index).get("weight_map", {}).values())
+            return Weights(tuple(part / shard for shard in sorted(shards)), variant)
+        # A link into the Hub's cache whose target was never finished is a file that is_file() denies.
+        if whole.is_file() or whole.is_symlink():
+            return Weights((whole,), variant)
+    for file in sorted(part.glob("*")):
+        if file.suffix in PICKLED:
+            raise pickled(file)
+    raise CheckpointError(f"{part / stem}.safetensors is missing: download the checkpoint again, all of it.")
+
+
+def tensor_names(file: Path) -> set[str]:
+    """The names in a safetensors file, read from its header, which also tells whether the file is whole.
+
+    Raises `CheckpointError`.
+    """
+    if not file.is_file():
+        raise CheckpointError(f"{file} is missing, the download was not finished: download it again.")
+    with file.open("rb") as opened:
+        if opened.read(len(_LFS_POINTER)) == _LFS_POINTER:
+            raise CheckpointError(
+                f"{file} is only a pointer to the weights: run `git lfs pull` in its folder."
+            )
+    try:
+        with safe_open(file, framework="numpy") as tensors:
+            return set(tensors.keys())
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{file} is cut off or damaged ({error}): download it again.") from error
+
+
+def sha256(files: Sequence[Path]) -> str:
+    """The SHA-256 of the files one after another; of a single file, what A1111 shows as the model's hash."""
+    digest = hashlib.sha256()
+    for file in files:
+        with file.open("rb") as opened:
+            while block := opened.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,76 @@
+"""One forward pass for many pictures: rows in, guided predictions out; and their decoding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from gpuworker.engine.errors import RenderError
+from gpuworker.engine.render import Render
+from gpuworker.engine.rows import RowLimit
+
+
+def predict(renders: Sequence[Render], limit: RowLimit) -> Tensor:
+    """What the UNet predicts for n pictures of one checkpoint and shape: (n, 4, h, w), fp32.
+
+    Each guided picture takes a second row, behind those of all pictures, for classifier-free guidance
+    (Ho and Salimans, arXiv 2207.12598). No row sees another one.
+    """
+    checkpoint = renders[0].checkpoint
+    guided = [i for i, render in enumerate(renders) if render.guided]
+    both = [*range(len(renders)), *guided]
+    latents = torch.cat([render.model_input() for render in renders])[both].to(checkpoint.dtype)
+    timesteps = torch.stack([render.timestep.float() for render in renders])[both].to(checkpoint.device)
+    prompts = torch.cat(
+        [render.prompt for render in renders]
+        + [render.negative_prompt for render in renders if render.negative_prompt is not None]
+    )
+    conditions = [render.guidance_embedding for render in renders if render.guidance_embedding is not None]
+
+    def unet(latents: Tensor, timesteps: Tensor, prompts: Tensor, *condition: Tensor) -> Tensor:
+        predicted: Tensor = checkpoint.unet(
+            latents, timesteps, prompts, timestep_cond=condition[0] if condition else None, return_dict=False
+        )[0]
+        return predicted
+
+    rows = [
+        latents,
+        timesteps,
+        prompts,
+        *([torch.cat(conditions).to(checkpoint.dtype)] if conditions else []),
+    ]
+    predicted = limit.run(unet, *rows).float()
+    predictions = predicted[: len(renders)]
+    if guided:
+        scales = torch.tensor([renders[i].guidance_scale for i in guided], device=predicted.device)
+        without = predicted[len(renders) :]
+        predictions[guided] = without + scales.view(-1, 1, 1, 1) * (predictions[guided] - without)
+    return predictions
+
+
+def decode(renders: Sequence[Render], limit: RowLimit) -> Tensor:
+    """The finished pictures as the autoencoder draws them: (n, 3, height, width), about -1 to 1."""
+    checkpoint = renders[0].checkpoint
+    latents = torch.cat([render.latents for render in renders]) / checkpoint.vae.config.scaling_factor
+
+    def vae(latents: Tensor) -> Tensor:
+        decoded: Tensor = checkpoint.vae.decode(latents, return_dict=False)[0]
+        return decoded
+
+    return limit.run(vae, latents.to(checkpoint.dtype))
+
+
+def to_picture(pixels: Tensor) -> Image.Image:
+    """Decoded pixels (1, 3, height, width) to a picture, rounded as the stock pipeline rounds.
+
+    Raises `RenderError` when there are infinities or not-a-numbers among them.
+    """
+    if not pixels.isfinite().all():
+        raise RenderError(
+            "The numbers ran out of range and no picture came out: lower the guidance or try again."
+        )
+    unit = (pixels[0].float() / 2 + 0.5).clamp(0, 1)
+    return Image.fromarray(unit.mul(255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy())
