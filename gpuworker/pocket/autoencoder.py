@@ -20,6 +20,8 @@ _CROP_UNTIL = 0.85
 _KL_WEIGHT = 1e-3
 _TIE_WEIGHT = 0.5
 _EDGE_WEIGHT = 0.5
+_OBJECT_WEIGHT = 3.0
+_LATENT_NOISE = 0.1
 
 
 def new_autoencoder() -> AutoencoderKL:
@@ -58,8 +60,16 @@ def _crops(corpus: Corpus, count: int, cells: int, rng: np.random.Generator) -> 
     return to_tensor(np.stack(crops))
 
 
-def _edges(pictures: Tensor) -> tuple[Tensor, Tensor]:
-    return pictures.diff(dim=-1), pictures.diff(dim=-2)
+def _difference(decoded: Tensor, pictures: Tensor, weight: Tensor) -> Tensor:
+    """L1 on pixels and, so that outlines stay sharp, on the steps between neighbours."""
+    wrong = decoded - pictures
+    across = (wrong.diff(dim=-1).abs() * weight[..., 1:]).mean()
+    down = (wrong.diff(dim=-2).abs() * weight[..., 1:, :]).mean()
+    return (wrong.abs() * weight).mean() + _EDGE_WEIGHT * (across + down)
+
+
+def _decibels(decoded: Tensor, pictures: Tensor) -> float:
+    return float(10 * torch.log10(4 / F.mse_loss(decoded.detach(), pictures)))
 
 
 def train_autoencoder(
@@ -84,22 +94,58 @@ def train_autoencoder(
         pictures = _crops(corpus, count, cells, rng).to(device)
         posterior = vae.encode(pictures).latent_dist
         decoded = vae.decode(posterior.sample()).sample
-        error = F.l1_loss(decoded, pictures)
-        edges = sum(F.l1_loss(a, b) for a, b in zip(_edges(decoded), _edges(pictures), strict=True))
+        difference = _difference(decoded, pictures, torch.ones_like(pictures))
         kl = posterior.kl().mean() / posterior.mean[0].numel()
         tie = F.mse_loss(to_small(posterior.mean), F.avg_pool2d(pictures, 8))
-        loss = error + _EDGE_WEIGHT * edges + _KL_WEIGHT * kl + _TIE_WEIGHT * tie
+        loss = difference + _KL_WEIGHT * kl + _TIE_WEIGHT * tie
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(weights, 1.0)
         optimiser.step()
-        squared = F.mse_loss(decoded.detach(), pictures)
-        return {
-            "dB": float(10 * torch.log10(4 / squared)),
-            "edges": float(edges.detach()),
-            "kl": float(kl.detach()),
-            "tie": float(tie.detach()),
-        }
+        shown = {"difference": difference, "kl": kl, "tie": tie}
+        return {"dB": _decibels(decoded, pictures)} | {k: float(v.detach()) for k, v in shown.items()}
 
     train({"vae": vae, "to_small": to_small}, optimiser, step, budget, folder / "autoencoder.pt")
     return vae.eval().requires_grad_(False)
+
+
+def train_decoder(
+    vae: AutoencoderKL,
+    corpus: Corpus,
+    latents: Tensor,
+    folder: Path,
+    budget: Budget,
+    device: str,
+    batch: int = 4,
+) -> None:
+    """Go on with the decoder alone, in place, on whole pictures.
+
+    `latents` are those of the corpus in the scale that the denoiser sees, float (N, 4, CELLS, CELLS). The
+    encoder, and with it the denoiser's world, stays as it is. Objects count more than the background, and
+    the latents get a little noise, because a denoiser's own are never exact.
+    """
+    trained = nn.ModuleDict({"decoder": vae.decoder, "post_quant_conv": vae.post_quant_conv})
+    trained.to(device).requires_grad_(True)
+    optimiser = torch.optim.AdamW(
+        [{"params": list(trained.parameters()), "peak": 1e-3}], betas=(0.9, 0.99), weight_decay=0.0
+    )
+
+    def step(number: int, progress: float) -> dict[str, float]:
+        rng = np.random.default_rng((4, number))
+        noise_rng = torch.Generator().manual_seed(number)
+        chosen = rng.integers(len(corpus), size=batch)
+        pictures = to_tensor(corpus.pixels[chosen]).to(device)
+        given = latents[torch.from_numpy(chosen)].float()
+        given += torch.randn(given.shape, generator=noise_rng) * _LATENT_NOISE
+        covered = torch.from_numpy(corpus.coverage[chosen].max(1)).gt(0).float().to(device)
+        weight = 1 + (_OBJECT_WEIGHT - 1) * F.interpolate(covered[:, None], scale_factor=8)
+        decoded = vae.decode(given.to(device) / vae.config.scaling_factor).sample
+        loss = _difference(decoded, pictures, weight / weight.mean())
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(trained.parameters(), 1.0)
+        optimiser.step()
+        return {"dB": _decibels(decoded, pictures), "loss": float(loss.detach())}
+
+    train({"trained": trained}, optimiser, step, budget, folder / "decoder.pt")
+    trained.requires_grad_(False)

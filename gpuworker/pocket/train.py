@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from gpuworker.pocket import WEIGHTS
-from gpuworker.pocket.autoencoder import train_autoencoder
+from gpuworker.pocket.autoencoder import train_autoencoder, train_decoder
 from gpuworker.pocket.corpus import load_corpus
 from gpuworker.pocket.denoiser import new_scheduler, train_denoiser
 from gpuworker.pocket.export import export
@@ -27,6 +27,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--text-minutes", type=float, default=5)
     parser.add_argument("--judge-minutes", type=float, default=4)
     parser.add_argument("--denoiser-minutes", type=float, default=75)
+    parser.add_argument("--decoder-minutes", type=float, default=8)
     parser.add_argument("--steps", type=int, default=10**9, help="the most steps that a stage makes")
     parser.add_argument("--drawings", type=int, default=28_000)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -50,6 +51,8 @@ def main() -> None:
     latents = load_latents(vae, corpus, out, device)
     budget = Budget(args.denoiser_minutes, args.steps)
     unet = train_denoiser(corpus, latents, tokenizer, tower, out, budget, device)
+    decoder_budget = Budget(args.decoder_minutes, args.steps)
+    train_decoder(vae, corpus, latents, out, decoder_budget, device)
     preview = fit_preview(latents, corpus)
     export(args.weights, vae.cpu(), tower.cpu(), tokenizer, unet.cpu(), new_scheduler(), preview)
 
