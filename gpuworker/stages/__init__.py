@@ -1,1 +1,1 @@
-"""The stages of a job, one file each."""
+"""What a worker can do with a job, one file for each thing."""

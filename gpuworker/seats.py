@@ -1,0 +1,291 @@
+"""Seats: RQ workers in the threads of one process, so that many jobs share one engine.
+
+RQ forks for each job, which would load the model anew. Here every seat is a thread; their heartbeats come
+from one further thread, so that a dead process is noticed within seconds and its jobs go to another.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+import redis
+import rq
+from rq.exceptions import NoSuchJobError, StopRequested
+from rq.executions import Execution
+from rq.intermediate_queue import IntermediateQueue
+from rq.registry import clean_registries
+from rq.serializers import JSONSerializer
+from rq.timeouts import TimerDeathPenalty
+from rq.utils import as_text
+from rq.worker import SimpleWorker, WorkerStatus
+from rq.worker_registration import clean_worker_registry
+
+from storage.queue import running_job_ids
+
+log = logging.getLogger(__name__)
+
+PULSE_SECONDS = 2.0
+"""Between two heartbeats, and between two looks for what dead workers left behind."""
+TTL_SECONDS = 8
+"""A job whose seat was silent for so long is taken back: three heartbeats may be late."""
+_BLOCK_SECONDS = 1.0
+
+GiveUp = Callable[[rq.job.Job, BaseException], None]
+"""Called for a job that failed for the last time."""
+
+
+class Seat(SimpleWorker):
+    """One job at a time, from any of the queues that `lanes` gives at the moment."""
+
+    death_penalty_class = TimerDeathPenalty  # the default one needs signals, which only the main thread gets
+    log_result_lifespan = False
+
+    def __init__(
+        self,
+        number: int,
+        lanes: Callable[[], Sequence[rq.Queue]],
+        connection: redis.Redis,
+        stop: threading.Event,
+        give_up: GiveUp,
+    ) -> None:
+        super().__init__(
+            list(lanes()),
+            name=f"{socket.gethostname()}-{os.getpid()}-{number}-{uuid4().hex[:6]}",
+            connection=connection,
+            serializer=JSONSerializer,
+            worker_ttl=TTL_SECONDS,
+            log_job_description=False,
+            exception_handlers=[_last_words(give_up)],
+        )
+        self.job: rq.job.Job | None = None
+        self._lanes = lanes
+        self._stop = stop
+        # Idle seats wait at different queues, so that a new job in any of them is taken at once.
+        self._turn = number
+
+    def bootstrap(self, *_: Any, **__: Any) -> None:
+        """Register, and leave the logging and the channel for remote orders alone."""
+        self.register_birth()  # type: ignore[no-untyped-call]
+        self.set_state(WorkerStatus.STARTED)
+
+    def unsubscribe(self) -> None:
+        """Nothing to undo: `bootstrap` did not subscribe."""
+
+    def _install_signal_handlers(self) -> None:
+        """Leave signals to the process: handlers can only be set in its main thread."""
+
+    def get_heartbeat_ttl(self, job: rq.job.Job) -> int:
+        """Promise a heartbeat soon, where RQ promises one after the job's whole timeout."""
+        return TTL_SECONDS
+
+    @property
+    def should_run_maintenance_tasks(self) -> bool:
+        """Never here: the pulse does it, which is there when all seats are busy."""
+        return False
+
+    def dequeue_job_and_maintain_ttl(
+        self, timeout: int | None, max_idle_time: int | None = None
+    ) -> tuple[rq.job.Job, rq.Queue]:
+        """Wait for a job.
+
+        RQ moves a job safely (to an intermediate list, from which it is rescued) only with a single queue;
+        with several, it is lost if the process dies while it has the job in hand. Here it is always moved.
+        """
+        self.set_state(WorkerStatus.IDLE)
+        while not self._stop.is_set():
+            lanes = self._lanes()
+            if not lanes:
+                self._stop.wait(_BLOCK_SECONDS)
+                continue
+            self._turn += 1
+            ordered = [lanes[(self._turn + place) % len(lanes)] for place in range(len(lanes))]
+            for lane in ordered:
+                if (job := self._fetch(lane, self._move(lane))) is not None:
+                    return job, lane
+            if (job := self._fetch(ordered[0], self._await(ordered[0]))) is not None:
+                return job, ordered[0]
+        raise StopRequested
+
+    def _move(self, lane: rq.Queue) -> Any:
+        return self.connection.lmove(lane.key, lane.intermediate_queue_key, "LEFT", "RIGHT")
+
+    def _await(self, lane: rq.Queue) -> Any:
+        return self.connection.blmove(
+            lane.key, lane.intermediate_queue_key, int(_BLOCK_SECONDS), "LEFT", "RIGHT"
+        )
+
+    def _fetch(self, lane: rq.Queue, job_id: Any) -> rq.job.Job | None:
+        if job_id is None:
+            return None
+        try:
+            job = rq.job.Job.fetch(as_text(job_id), connection=self.connection, serializer=self.serializer)
+        except NoSuchJobError:
+            self.connection.lrem(lane.intermediate_queue_key, 1, job_id)
+            return None
+        job.redis_server_version = self.get_redis_server_version()  # type: ignore[no-untyped-call]
+        return job
+
+    def prepare_execution(self, job: rq.job.Job) -> Execution:
+        """Remember the job for the heartbeats."""
+        execution = super().prepare_execution(job)
+        self.job = job
+        return execution
+
+    def prepare_job_execution(self, job: rq.job.Job, remove_from_intermediate_queue: bool = False) -> None:
+        """Take the job off the intermediate list, which RQ does only with a single queue."""
+        super().prepare_job_execution(job, remove_from_intermediate_queue=True)
+
+    def execute_job(self, job: rq.job.Job, queue: rq.Queue) -> None:
+        """Run the job in this thread."""
+        try:
+            super().execute_job(job, queue)
+        finally:
+            self.job = None
+
+    def handle_job_retry(self, job: rq.job.Job, queue: rq.Queue, *rest: Any, **named: Any) -> None:
+        """Put a job that is handed back to the front: it has waited already."""
+        super().handle_job_retry(job, queue, *rest, **named)
+        with self.connection.pipeline(transaction=True) as pipeline:
+            pipeline.lrem(queue.key, 0, job.id)
+            pipeline.lpush(queue.key, job.id)
+            pipeline.execute()
+
+    def beat(self, connection: redis.Redis) -> None:
+        """Say that the seat is alive, and so is the job on it. Called from the pulse's thread."""
+        execution, job = self.execution, self.job
+        with connection.pipeline(transaction=True) as pipeline:
+            self.heartbeat(pipeline=pipeline)
+            if execution is not None and job is not None:
+                execution.heartbeat(job.started_job_registry, TTL_SECONDS, pipeline=pipeline)
+            pipeline.execute()
+
+
+def _last_words(give_up: GiveUp) -> Callable[..., None]:
+    def handle(job: rq.job.Job, _: type[BaseException], error: BaseException, __: Any) -> None:
+        if not job.should_retry:
+            give_up(job, error)
+
+    return handle
+
+
+class Seats:
+    """All seats of a process, and the pulse that keeps them alive.
+
+    `patient` is for the seats, whose commands should outlast an absence of Redis; `quick` is for the pulse.
+    Seats run in copies of the context (contextvars) in which they were made. `on_pulse` is called before
+    every heartbeat.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        lanes: Callable[[redis.Redis], Sequence[rq.Queue]],
+        patient: redis.Redis,
+        quick: redis.Redis,
+        stop: threading.Event,
+        give_up: GiveUp,
+        on_pulse: Callable[[], None],
+    ) -> None:
+        self._lanes = lanes
+        self._patient = patient
+        self._quick = quick
+        self._stop = stop
+        self._give_up = give_up
+        self._on_pulse = on_pulse
+        self._taken: list[Seat | None] = [None] * count
+        self._ended = threading.Event()
+        self._threads = [
+            threading.Thread(
+                target=contextvars.copy_context().run,
+                args=(self._sit, number),
+                name=f"seat-{number}",
+                daemon=True,
+            )
+            for number in range(count)
+        ]
+        self._pulse = threading.Thread(target=self._beat, name="pulse", daemon=True)
+
+    def start(self) -> None:
+        """Take jobs from now on, until `stop` is set."""
+        for thread in (*self._threads, self._pulse):
+            thread.start()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until all seats are empty; False when they are not by then."""
+        give_up = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, give_up - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def end(self) -> None:
+        """Stop the heartbeats: whatever still runs counts as abandoned then, and goes to another worker."""
+        self._ended.set()
+        self._pulse.join()
+
+    def _sit(self, number: int) -> None:
+        while not self._stop.is_set():
+            try:
+                lanes = partial(self._lanes, self._patient)
+                seat = Seat(number, lanes, self._patient, self._stop, self._give_up)
+                self._taken[number] = seat
+                # Returns when told to stop, or when Redis was away longer than the connection's patience.
+                seat.work(logging_level=None)
+            except redis.RedisError as error:
+                log.warning("Seat %d waits for Redis: %s", number, error)
+            finally:
+                self._taken[number] = None
+            self._stop.wait(1.0)
+
+    def _beat(self) -> None:
+        while not self._ended.wait(PULSE_SECONDS):
+            try:
+                self._on_pulse()
+                for seat in self._taken:
+                    if seat is not None:
+                        seat.beat(self._quick)
+                for lane in self._lanes(self._quick):
+                    rescue(lane, self._give_up)
+            except redis.RedisError as error:
+                log.warning("No heartbeat: %s", error)
+            except Exception:
+                # Without heartbeats every running job would be taken for abandoned.
+                log.exception("No heartbeat.")
+
+
+def rescue(lane: rq.Queue, give_up: GiveUp) -> None:
+    """Give back to the queue what dead workers left of it.
+
+    One process at a time does it, or a job would come back twice. RQ's own lock for this lives 15 minutes
+    when its holder dies, so a lock of a few seconds is taken under the same key.
+    """
+    if not lane.connection.set(lane.registry_cleaning_key, 1, nx=True, ex=5):
+        return
+    clean_registries(lane, [_last_words(give_up)])
+    clean_worker_registry(lane)
+    running = running_job_ids(lane)
+    for job_id in IntermediateQueue(lane.key, lane.connection).get_job_ids():
+        if job_id not in running and _is_stuck(lane.connection, job_id):
+            log.warning("job %s: its worker died before it began; back to the queue", job_id)
+            with lane.connection.pipeline(transaction=True) as pipeline:
+                pipeline.lrem(lane.intermediate_queue_key, 0, job_id)
+                pipeline.lpush(lane.key, job_id)
+                pipeline.execute()
+    lane.connection.delete(lane.registry_cleaning_key)
+
+
+def _is_stuck(connection: redis.Redis, job_id: str) -> bool:
+    """Whether the job, which is between queue and seat, was seen there a while ago already."""
+    seen = f"darkroom:between:{job_id}"
+    if connection.set(seen, 1, nx=True, ex=3 * TTL_SECONDS):
+        return False
+    left: Any = connection.ttl(seen)
+    return bool(left <= 2 * TTL_SECONDS)

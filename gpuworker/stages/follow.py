@@ -1,0 +1,95 @@
+"""Follows the pictures of one job through the engine: tells how far they are, and stops them on request."""
+
+from __future__ import annotations
+
+import io
+import math
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
+
+from PIL import Image
+
+from gpuworker.engine.request import StepDone
+from gpuworker.stages.bench import Bench, JobCancelled
+from storage.events import Progress
+from storage.jobs import Job
+
+TELL_SECONDS = 0.25
+"""Between two looks at the job: at most four progress messages a second, and a cancel is seen as soon."""
+PREVIEW_WIDTH = 256
+
+
+class Follower:
+    """Notes each picture's steps on the engine's thread, and tells of them all on the seat's."""
+
+    def __init__(self, job: Job, bench: Bench) -> None:
+        self._job = job
+        self._bench = bench
+        pictures = len(job.task.noises)
+        self._steps = [0] * pictures
+        self._previews: list[Image.Image | None] = [None] * pictures
+        self._preview_due = [0.0] * pictures
+
+    def noting(self, index: int) -> Callable[[StepDone], None]:
+        """Make the engine's callback for the picture at `index`."""
+
+        def note(done: StepDone) -> None:
+            self._steps[index] = done.step
+            now = time.monotonic()
+            if now >= self._preview_due[index]:
+                self._preview_due[index] = now + TELL_SECONDS
+                self._previews[index] = done.preview()
+
+        return note
+
+    def await_all(self, futures: list[Future[Image.Image]]) -> list[Image.Image]:
+        """Wait for all pictures. Raises what the first failed one raised, or JobCancelled.
+
+        Whatever the end, no picture of the job is left in the engine.
+        """
+        try:
+            while True:
+                waiting = wait(futures, timeout=TELL_SECONDS, return_when=FIRST_EXCEPTION).not_done
+                for future in futures:
+                    if future not in waiting and (error := future.exception()) is not None:
+                        raise error
+                if not waiting:
+                    return [future.result() for future in futures]
+                if self._bench.is_cancelled(self._job.id):
+                    raise JobCancelled
+                self._tell()
+        finally:
+            for future in futures:
+                future.cancel()
+
+    def _tell(self) -> None:
+        self._bench.tell(
+            Progress(
+                job_id=self._job.id,
+                step=sum(self._steps),
+                steps=self._job.task.steps * len(self._steps),
+                preview=side_by_side(self._previews),
+            )
+        )
+
+
+def side_by_side(pictures: list[Image.Image | None]) -> bytes | None:
+    """Lay previews out as the final grid will be (four as 2x2), in a JPEG that is 256 px wide.
+
+    A place whose preview has not come yet stays black; None if none has.
+    """
+    seen = next((picture for picture in pictures if picture is not None), None)
+    if seen is None:
+        return None
+    columns = math.ceil(math.sqrt(len(pictures)))
+    width = PREVIEW_WIDTH // columns
+    height = max(1, width * seen.height // seen.width)
+    sheet = Image.new("RGB", (width * columns, height * math.ceil(len(pictures) / columns)))
+    for index, picture in enumerate(pictures):
+        if picture is not None:
+            place = (index % columns * width, index // columns * height)
+            sheet.paste(picture.convert("RGB").resize((width, height), Image.Resampling.BICUBIC), place)
+    file = io.BytesIO()
+    sheet.save(file, "JPEG", quality=70)
+    return file.getvalue()

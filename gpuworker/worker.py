@@ -1,0 +1,298 @@
+"""One worker process: an engine, its seats, and what becomes of each job."""
+
+from __future__ import annotations
+
+import contextvars
+import json
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+import redis
+import rq
+from pydantic import ValidationError
+
+from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.engine.errors import EngineStopped, RenderError
+from gpuworker.seats import Seats
+from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
+from gpuworker.stages.imagine import imagine
+from storage.blobs import Blobs
+from storage.connection import connect
+from storage.events import (
+    Cancelled,
+    Failed,
+    Finished,
+    Progress,
+    publish_progress,
+    publish_result,
+    reply,
+    was_published,
+)
+from storage.farm import WorkerCard, announce, withdraw
+from storage.jobs import Job
+from storage.queue import JobQueue, queue_of
+from storage.served import ServedCheckpoint, remember
+from storage.settings import Settings
+
+log = logging.getLogger(__name__)
+
+SEATS = 8
+GRACE_SECONDS = 5.0
+"""A worker that is told to stop finishes what it can in this time and hands the rest back.
+
+Together with HAND_BACK_SECONDS it stays below the 10 s after which Docker kills.
+"""
+HAND_BACK_SECONDS = 3.0
+PATIENCE_SECONDS = 120.0
+"""For so long a seat waits for a Redis that is away before it lets its job go to another worker."""
+_QUICK_SECONDS = 0.2
+_STAGES = {"imagine": imagine}
+
+
+@dataclass(slots=True)
+class Workplace:
+    """What the seats of one worker share. `served` grows as checkpoints are found fit."""
+
+    name: str
+    bench: Bench
+    device: str
+    seats: int
+    patient: redis.Redis
+    quick: redis.Redis
+    stop: threading.Event
+    served: dict[str, ServedCheckpoint] = field(default_factory=dict)
+    remembered: set[str] = field(default_factory=set)
+
+
+_workplace: contextvars.ContextVar[Workplace] = contextvars.ContextVar("workplace")
+
+
+def perform(payload: str | dict[str, Any]) -> rq.Retry | None:
+    """Do a job: RQ calls this in a seat's thread. The result goes to the job's stream, once.
+
+    Raises `redis.RedisError` when it cannot be published; RQ then lets the job run again elsewhere.
+    """
+    place = _workplace.get()
+    data = json.loads(payload) if isinstance(payload, str) else payload
+    try:
+        job = Job.model_validate(data)
+    except ValidationError as error:
+        log.error("job %s: cannot be read: %s", data.get("id"), error)
+        _refuse_unreadable(place, data)
+        return None
+    if was_published(place.patient, job.id):
+        log.info("job %s: done already", job.id)
+        return None
+    log.info("job %s: %s with %s", job.id, job.task.kind, job.checkpoint)
+    began = time.monotonic()
+    result = _result_of(job, place)
+    if result is None:
+        log.info("job %s: handed back", job.id)
+        return rq.Retry(max=_HANDED_BACK_AT_MOST)
+    published = publish_result(place.patient, job, result)
+    log.info(
+        "job %s: %s after %.2f s%s",
+        job.id,
+        result.kind,
+        time.monotonic() - began,
+        "" if published else " (again)",
+    )
+    return None
+
+
+_HANDED_BACK_AT_MOST = 100
+
+
+def _result_of(job: Job, place: Workplace) -> Finished | Failed | Cancelled | None:
+    """Run the job's stage; None when the engine stopped and another worker has to do it."""
+    began = time.monotonic()
+    if place.bench.is_cancelled(job.id):
+        return Cancelled(job_id=job.id)
+    try:
+        pictures = _STAGES[job.task.kind](job, place.bench)
+        return Finished(job_id=job.id, pictures=pictures, seconds=time.monotonic() - began)
+    except JobCancelled:
+        return Cancelled(job_id=job.id)
+    except EngineStopped:
+        # A worker without its engine is of no use: leave, and be started again by whoever started it.
+        place.stop.set()
+        return None
+    except (JobFailed, RenderError) as error:
+        log.warning("job %s: %s", job.id, error)
+        return Failed(job_id=job.id, message=str(error))
+    except CheckpointError as error:
+        log.error("job %s: %s", job.id, error)
+        return Failed(
+            job_id=job.id,
+            message=f"The checkpoint {job.checkpoint} cannot be used right now; the worker's log says why.",
+        )
+    except rq.timeouts.JobTimeoutException:
+        log.error("job %s: took too long", job.id)
+        return Failed(job_id=job.id, message="The job took too long and was stopped. Fewer steps may help.")
+    except Exception:
+        log.exception("job %s: failed", job.id)
+        return Failed(
+            job_id=job.id, message="Something went wrong while the pictures were made. Please try again."
+        )
+
+
+def _refuse_unreadable(place: Workplace, data: Mapping[str, Any]) -> None:
+    message = "The worker that got this job is of another version than the bot and cannot read it."
+    try:
+        failed = Failed(job_id=str(data.get("id")), message=message)
+    except ValidationError:
+        return
+    reply(place.patient, failed.job_id, str(data.get("reply_to")), failed)
+
+
+def _give_up(place: Workplace, job: rq.job.Job, error: BaseException) -> None:
+    """Tell of a job that fell with every worker that tried it: nobody else will."""
+    data = job.args[0]
+    log.error("job %s: given up: %r", job.id, error)
+    message = "The workers that tried this job all died over it, so it was given up."
+    reply(place.quick, job.id, str(data["reply_to"]), Failed(job_id=job.id, message=message))
+
+
+def run_worker(
+    settings: Settings,
+    *,
+    seats: int | None = None,
+    checkpoints: list[str] | None = None,
+    stop: threading.Event | None = None,
+) -> None:
+    """Serve jobs until SIGTERM, SIGINT or `stop`: with `seats` at once, from the queues of `checkpoints`.
+
+    Without `checkpoints` it serves every one in the checkpoints folder that is sound. Ends by SystemExit with
+    a sentence when there is none at all.
+    """
+    import torch
+
+    from gpuworker.checkpoints.store import CheckpointStore
+    from gpuworker.engine.engine import Engine
+    from gpuworker.offer import offered_names, offers
+    from moderation.pictures import DetectorError, load_detector
+
+    detector = None
+    try:
+        detector = load_detector()
+    except DetectorError as error:
+        log.error("No picture will be made, because none can be checked: %s", error)
+    store = CheckpointStore(settings.checkpoints_folder, "cuda" if torch.cuda.is_available() else "cpu")
+    engine = Engine(store)
+    quick = connect(settings, patience=_QUICK_SECONDS)
+    bench = Bench(
+        engine=engine,
+        checkpoints=store,
+        detector=detector,
+        blobs=Blobs.open(settings),
+        tell=partial(_tell, quick),
+        is_cancelled=partial(_is_cancelled, JobQueue(quick)),
+    )
+    place = Workplace(
+        name=f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}",
+        bench=bench,
+        device=torch.cuda.get_device_name() if store.device.type == "cuda" else "cpu",
+        seats=seats or SEATS,
+        patient=connect(settings, patience=PATIENCE_SECONDS),
+        quick=quick,
+        stop=stop or threading.Event(),
+    )
+    with engine:
+        serve(place, offers(checkpoints or offered_names(settings), store, engine))
+    if not place.served:
+        raise SystemExit("No checkpoint can be served; the lines above say why.")
+
+
+def serve(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
+    """Seat the workers, offer one checkpoint after the other, and leave in good order when told to stop.
+
+    Jobs get GRACE_SECONDS to finish; then the engine is stopped, which makes the seats hand their jobs back.
+    """
+    _workplace.set(place)
+    seats = Seats(
+        place.seats,
+        lanes=lambda connection: [queue_of(name, connection) for name in place.served],
+        patient=place.patient,
+        quick=place.quick,
+        stop=place.stop,
+        give_up=partial(_give_up, place),
+        on_pulse=partial(_announce, place),
+    )
+    with _stopping_on_signals(place.stop):
+        seats.start()
+        threading.Thread(target=_offer, args=(place, offers), name="offer", daemon=True).start()
+        place.stop.wait()
+        log.info("Stopping: running jobs have %.0f s to finish.", GRACE_SECONDS)
+        if not seats.wait(GRACE_SECONDS):
+            place.bench.engine.stop()
+            seats.wait(HAND_BACK_SECONDS)
+        seats.end()
+    with suppress(redis.RedisError):
+        withdraw(place.quick, place.name)
+
+
+def _offer(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
+    try:
+        for checkpoint in offers:
+            log.info("checkpoint %s: served (%s)", checkpoint.name, checkpoint.hash[:10])
+            place.served = {**place.served, checkpoint.name: checkpoint}
+            with suppress(redis.RedisError):
+                _announce(place)
+    except Exception:
+        log.exception("The checkpoints could not be examined.")
+    if not place.served:
+        place.stop.set()
+
+
+def _announce(place: Workplace) -> None:
+    for checkpoint in place.served.values():
+        if checkpoint.name not in place.remembered:
+            remember(place.quick, checkpoint)
+            place.remembered.add(checkpoint.name)
+    card = WorkerCard(
+        name=place.name,
+        checkpoints=tuple(place.served),
+        hashes={checkpoint.name: checkpoint.hash for checkpoint in place.served.values()},
+        device=place.device,
+        seats=place.seats,
+        picture_steps_per_second=place.bench.engine.stats().steps_per_second,
+    )
+    announce(place.quick, card)
+
+
+def _tell(connection: redis.Redis, progress: Progress) -> None:
+    with suppress(redis.RedisError):
+        publish_progress(connection, progress)
+
+
+def _is_cancelled(queue: JobQueue, job_id: str) -> bool:
+    """Say no when Redis is away: the job goes on, and the next look may succeed."""
+    try:
+        return queue.is_cancelled(job_id)
+    except redis.RedisError:
+        return False
+
+
+@contextmanager
+def _stopping_on_signals(stop: threading.Event) -> Iterator[None]:
+    """Let SIGTERM and SIGINT set `stop`. Outside the main thread signals are none of ours."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
