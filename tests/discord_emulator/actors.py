@@ -63,7 +63,7 @@ class Actor:
         """An ordinary message by this member."""
         self._require(channel, "send_messages")
         files = {number: File(each.filename, each.content) for number, each in enumerate(uploads)}
-        version, pings = compose(channel, Body({"content": content}, files))
+        version, pings = compose(channel, Body({"content": content}, files), author=self.user)
         kind = REPLY if reply_to else DEFAULT
         return post(channel, self.user, version, pings, type=kind, reference=reply_to)
 

@@ -207,7 +207,9 @@ class Api:
             # Only interactions have somebody to whom a message could be visible alone.
             body.json["flags"] &= ~EPHEMERAL
         reference = self._reference(channel, body.json.get("message_reference"))
-        version, pings = compose(channel, body, replied=reference.author if reference else None)
+        version, pings = compose(
+            channel, body, author=self.world.bot, replied=reference.author if reference else None
+        )
         message = post(
             channel,
             self.world.bot,

@@ -10,7 +10,7 @@ from aiohttp import BodyPartReader, web
 
 from .attachments import Attachment
 from .components import ATTACHMENT_URL, TEXT, ComponentCheck, media_of, number_components, walk
-from .embeds import check_embeds
+from .embeds import check_embeds, has_substance
 from .errors import Form, Json, Path, refuse
 from .mentions import Pings, check_allowed_mentions, pings_of
 from .messages import (
@@ -26,8 +26,8 @@ from .messages import (
 if TYPE_CHECKING:
     from .world import Channel, User
 
-FIELDS = ("content", "embeds", "components", "attachments", "flags")
 MOST_TEXT, MOST_FILES, MOST_EMBEDS = 2000, 10, 10
+NOT_EMULATED = {"poll", "sticker_ids", "tts", "thread_name", "applied_tags"}
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,7 @@ def compose(
     body: Body,
     *,
     edited: Message | None = None,
+    author: "User",
     replied: "User | None" = None,
     under: Path = (),
 ) -> tuple[Version, Pings]:
@@ -94,9 +95,10 @@ def compose(
     An edit changes only the fields it names, and pings nobody.
     """
     form, data = Form(under=under), body.json
-    before = (
-        edited.current if edited is not None and not edited.loading else Version(channel.world.clock.now())
-    )
+    for key in NOT_EMULATED & data.keys():
+        assert not data[key], f"{key} is not emulated"
+    now = channel.world.clock.now()
+    before = Version(now) if edited is None else edited.current
     flags = next_flags(form, data.get("flags"), before if edited else None)
     content = form.text(("content",), data["content"], MOST_TEXT) if "content" in data else before.content
     embeds = copy.deepcopy(
@@ -120,16 +122,15 @@ def compose(
     if isinstance(nonce, str):
         form.text(("nonce",), nonce, 25)
     form.finish()
-    if not (content.strip() or embeds or components or attachments):
+    if not (content.strip() or any(map(has_substance, embeds)) or attachments or (layout and components)):
         raise refuse(50006)
 
     number_components(components)
     resolve_urls(embeds, components or [], attachments)
     text = content + "\n".join(each["content"] for each in walk(components) if each["type"] == TEXT)
-    mentions = pings_of(channel, text, data.get("allowed_mentions"), replied)
-    version = Version(
-        channel.world.clock.now(), content, embeds, list(components or []), attachments, flags, mentions
-    )
+    mentions = pings_of(channel, author, text, data.get("allowed_mentions"), replied)
+    # Discord cuts the white space around a text.
+    version = Version(now, content.strip(), embeds, list(components or []), attachments, flags, mentions)
     return version, mentions
 
 

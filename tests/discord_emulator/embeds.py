@@ -1,10 +1,12 @@
 """Limits of embeds. Reference, "Message Resource", Embed Limits."""
 
+from datetime import datetime
 from typing import Any
 
-from .errors import Form
+from .errors import Form, Json
 
 MOST_TOTAL = 6000
+PARTS = ("title", "description", "url", "fields", "image", "thumbnail", "footer", "author")
 
 
 def check_embeds(form: Form, embeds: list[Any]) -> None:
@@ -26,9 +28,21 @@ def check_embeds(form: Form, embeds: list[Any]) -> None:
             total += len(form.text(("embeds", index, "fields", number, "value"), field.get("value"), 1024, 1))
         if embed.get("color") is not None:
             form.number(("embeds", index, "color"), embed["color"], 0, 0xFFFFFF)
+        if embed.get("timestamp") is not None:
+            try:
+                datetime.fromisoformat(embed["timestamp"])
+            except (TypeError, ValueError):
+                form.wrong(
+                    ("embeds", index, "timestamp"), "DATE_TIME_TYPE_PARSE", "Not an ISO8601 timestamp."
+                )
         for key in ("image", "thumbnail"):
             url = (embed.get(key) or {}).get("url")
             if url is not None and not str(url).startswith(("http://", "https://", "attachment://")):
                 form.wrong(("embeds", index, key, "url"), "URL_TYPE_INVALID_SCHEME", f"Scheme of {url!r}")
     if total > MOST_TOTAL:
         form.wrong(("embeds",), "MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {MOST_TOTAL}")
+
+
+def has_substance(embed: Json) -> bool:
+    """Whether anything of it shows; a message of embeds that show nothing is empty (50006)."""
+    return any(embed.get(part) for part in PARTS)

@@ -41,6 +41,7 @@ class FrontDoor:
         self.limits = limits
         self.requests: list[Seen] = []
         self.unknown: list[str] = []
+        self.crashes: list[Exception] = []
 
     def route(self, method: str, path: str, endpoint: Endpoint) -> web.RouteDef:
         """An endpoint of the API. Token routes (webhooks, interactions) carry their own authorisation."""
@@ -64,6 +65,11 @@ class FrontDoor:
                 return self._answer(request, 429, refused.body(), refused.headers)
             except Refusal as refused:
                 return self._answer(request, refused.status, refused.body(), headers, refused.code)
+            except (ConnectionError, web.RequestPayloadError):
+                raise  # the client went away in the middle of its request, as a killed bot does
+            except Exception as crash:
+                self.crashes.append(crash)
+                raise
             if (fault := self.faults.strike(where, after_effect=True)) is not None:
                 return self._broken(request, fault)
             return self._answer(request, 204 if result is None else 200, result, headers)

@@ -177,7 +177,7 @@ class InteractionRun:
         return message
 
     def _create(self, body: Body, under: tuple[str, ...]) -> Message:
-        version, pings = compose(self.channel, body, under=under)
+        version, pings = compose(self.channel, body, author=self.world.bot, under=under)
         return self._post(version, pings)
 
     def _think(self, body: Body) -> Message:
@@ -243,8 +243,6 @@ class InteractionRun:
         """The INTERACTION_CREATE that the bot gets."""
         world, channel, member = self.world, self.channel, self.member
         permissions = channel.permissions_of(member.user).value
-        # For interactions the application may always embed, attach and mention.
-        app = channel.bot_permissions.value | (1 << 14) | (1 << 15) | (1 << 17)
         body: Json = {
             "id": str(self.id),
             "application_id": str(world.application.id),
@@ -254,7 +252,7 @@ class InteractionRun:
             "channel_id": str(channel.id),
             "token": self.token,
             "version": 1,
-            "app_permissions": str(app),
+            "app_permissions": str(channel.bot_permissions.value),
             "locale": "en-US",
             "entitlements": [],
             "attachment_size_limit": world.upload_limit,

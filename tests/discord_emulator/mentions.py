@@ -1,7 +1,7 @@
 """Whom a message would really ping. Reference, "Message Resource", Allowed Mentions Object."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from .errors import Form, Json
@@ -24,6 +24,10 @@ class Pings:
 
     def __bool__(self) -> bool:
         return bool(self.users or self.roles or self.everyone)
+
+    def without(self, user: "User") -> "Pings":
+        """The same for a message by `user`, whom their own message does not notify."""
+        return replace(self, users=self.users - {user.id})
 
     def __contains__(self, who: "Member | User | Role") -> bool:
         return who.id in self.users or who.id in self.roles
@@ -49,7 +53,9 @@ def check_allowed_mentions(form: Form, allowed: Any) -> None:
             )
 
 
-def pings_of(channel: "Channel", text: str, allowed: Json | None, replied: "User | None") -> Pings:
+def pings_of(
+    channel: "Channel", author: "User", text: str, allowed: Json | None, replied: "User | None"
+) -> Pings:
     """What of the mentions in `text` survives `allowed_mentions`; without it everything pings."""
     text = CODE.sub("", text)
     allowed = {"parse": list(KINDS), "replied_user": True} if allowed is None else allowed
@@ -64,7 +70,7 @@ def pings_of(channel: "Channel", text: str, allowed: Json | None, replied: "User
         users.add(replied.id)
     if channel.guild is None:
         return Pings(frozenset(users))
-    may_ping_all = channel.bot_permissions.mention_everyone
+    may_ping_all = channel.permissions_of(author).mention_everyone
     roles = {
         each
         for each in survivors("roles", ROLE)

@@ -154,6 +154,9 @@ class Message:
             body["webhook_id"] = body["application_id"] = str(self.webhook_id)
         if self.interaction is not None:
             body["interaction_metadata"] = self.interaction
+            if self.type == CHAT_INPUT_COMMAND:
+                # Deprecated, still sent, and read by discord.py.
+                body["interaction"] = {key: self.interaction[key] for key in ("id", "type", "name", "user")}
         if self.reference is not None:
             body["message_reference"] = {
                 "type": 0,
@@ -168,5 +171,6 @@ class Message:
         body, guild = self.json(), self.channel.guild
         if guild is not None:
             body["guild_id"] = str(guild.id)
-            body["member"] = guild.members[self.author.id].json(user=False)
+            if self.author.id in guild.members:
+                body["member"] = guild.members[self.author.id].json(user=False)
         return body

@@ -30,7 +30,7 @@ def post(
         channel,
         author,
         [version],
-        pings or Pings(),
+        (pings or Pings()).without(author),
         type,
         reference,
         nonce,
@@ -45,10 +45,13 @@ def post(
 
 def edit(message: Message, body: Body, *, under: Path = ()) -> Message:
     """Edit Message. Filling in "is thinking" counts as the first version, which is the one that can ping."""
-    replied = message.reference.author if message.reference else None
-    version, pings = compose(message.channel, body, edited=message, replied=replied, under=under)
+    # Only a true reply pings its addressee; an answer to an interaction merely shows what it answers.
+    replied = message.reference.author if message.reference and message.webhook_id is None else None
+    version, pings = compose(
+        message.channel, body, edited=message, author=message.author, replied=replied, under=under
+    )
     if message.loading:
-        message.pings = pings
+        message.pings = pings.without(message.author)
     message.versions.append(version)
     announce("MESSAGE_UPDATE", message, message.event())
     return message

@@ -373,6 +373,12 @@ class Guild:
         self.world.dispatch_guild("GUILD_MEMBER_ADD", body, self)
         return member
 
+    def kick_bot(self) -> None:
+        """Remove the bot from the server (50001 from then on)."""
+        del self.members[self.world.bot.id]
+        self.world.dispatch_guild("GUILD_DELETE", {"id": str(self.id)}, self)
+        del self.world.guilds[self.id]
+
     def json(self, *, all_members: bool = False) -> Json:
         """Reference, "Guild Create". Without the members intent only the bot itself is listed."""
         members = self.members.values() if all_members else [self.me]
