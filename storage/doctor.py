@@ -31,9 +31,7 @@ def _home(settings: BotSettings) -> Check:
             pass
         left = os.statvfs(settings.home)
     except OSError as error:
-        says = (
-            f"{settings.home} cannot be written ({error.strerror}): set DARKROOM_HOME to another folder."
-        )
+        says = f"{settings.home} cannot be written ({error.strerror}): set DARKROOM_HOME to another folder."
         return Check(part="data folder", state="broken", says=says)
     gigabytes = left.f_bavail * left.f_frsize / 1e9
     says = f"{settings.home}, {gigabytes:.1f} GB free"

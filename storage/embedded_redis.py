@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import itertools
 import logging
@@ -73,10 +74,16 @@ class EmbeddedRedis:
     def __enter__(self) -> EmbeddedRedis:
         """Start or join. Raises RedisNotStarted with a sentence."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _make_private(self.folder)
             _make_private(self._socket.parent)
+            return self._start_or_join()
         except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise RedisNotStarted(self._full) from error
             raise RedisNotStarted(f"The queue cannot be kept in {self.folder}: {error.strerror}.") from error
+
+    def _start_or_join(self) -> EmbeddedRedis:
         give_up = time.monotonic() + _START_SECONDS
         while True:
             if self._own():
@@ -159,6 +166,10 @@ class EmbeddedRedis:
             start_new_session=True,
         )
 
+    @property
+    def _full(self) -> str:
+        return f"The disk that holds {self.folder} is full: make room and start again."
+
     def _why_it_died(self) -> str:
         try:
             said = self._logfile.read_text(errors="replace")
@@ -166,7 +177,7 @@ class EmbeddedRedis:
             said = ""
         journal = self.folder / "appendonly.aof"
         if "No space left on device" in said:
-            return f"The disk that holds {self.folder} is full: make room and start again."
+            return self._full
         if "Bad file format reading the append only file" in said:
             return (
                 f"The queue's journal {journal} is damaged. Move it away to start with an empty queue; "

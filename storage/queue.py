@@ -70,12 +70,15 @@ class JobQueue:
         self._redis = redis
 
     def enqueue(self, job: Job) -> None:
-        """Put the job at the end of its checkpoint's queue, unless it is there already, runs or is over."""
+        """Put the job at the end of its checkpoint's queue, unless it is there already, runs or is over.
+
+        Raises `redis.ResponseError` with a sentence when the disk under Redis is full.
+        """
         if self.state(job.id) is not JobState.UNKNOWN:
             return
-        # A lost job may have left its hash behind, which would pass for the job itself.
-        self._redis.delete(rq.job.Job.key_for(job.id))
         try:
+            # A lost job may have left its hash behind, which would pass for the job itself.
+            self._redis.delete(rq.job.Job.key_for(job.id))
             queue_of(job.checkpoint, self._redis).enqueue_call(
                 ENTRY_POINT,
                 args=[job.model_dump(mode="json")],
@@ -89,6 +92,10 @@ class JobQueue:
             )
         except DuplicateJobError:
             return
+        except redis.ResponseError as error:
+            if "MISCONF" in str(error):
+                raise redis.ResponseError("The disk that holds the queue is full.") from error
+            raise
 
     def cancel(self, job: Job) -> bool:
         """Take the job out of the queue.

@@ -16,7 +16,13 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="DARKROOM_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix="DARKROOM_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        # A URL with a password in it must not come back in an error message.
+        hide_input_in_errors=True,
     )
 
     home: Path = Field(default=Path("~/.darkroom"), validate_default=True)

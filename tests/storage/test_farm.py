@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+import redis
+
+from storage.farm import WorkerCard, announce, expected_wait, withdraw, workers
+from storage.queue import JobQueue, queue_of
+from storage.served import ServedCheckpoint, remember, served
+from tests.conftest import a_job
+
+
+def a_card(name: str = "one", speed: float = 50.0, checkpoint: str = "pocket") -> WorkerCard:
+    return WorkerCard(
+        name=name,
+        checkpoints=(checkpoint,),
+        device="cpu",
+        seats=8,
+        picture_steps_per_second={checkpoint: speed} if speed else {},
+    )
+
+
+def test_workers_come_and_go(connection: redis.Redis) -> None:
+    assert workers(connection) == []
+    announce(connection, a_card("two"))
+    announce(connection, a_card("one"))
+    assert workers(connection) == [a_card("one"), a_card("two")]
+    assert 0 < connection.ttl("darkroom:worker:one") <= 8
+    withdraw(connection, "one")
+    assert workers(connection) == [a_card("two")]
+
+
+def test_a_worker_that_fell_silent_is_forgotten(connection: redis.Redis) -> None:
+    announce(connection, a_card())
+    connection.delete("darkroom:worker:one")
+    assert workers(connection) == []
+    assert connection.smembers("darkroom:workers") == set()
+
+
+def test_without_a_worker_nothing_is_promised(connection: redis.Redis) -> None:
+    announce(connection, a_card(checkpoint="another"))
+    queue, job = JobQueue(connection), a_job()
+    queue.enqueue(job)
+    wait = expected_wait(connection, queue, job)
+    assert (wait.position, wait.seconds, wait.workers) == (1, None, 0)
+
+
+def test_without_a_measurement_no_time_is_promised(connection: redis.Redis) -> None:
+    announce(connection, a_card(speed=0))
+    queue, job = JobQueue(connection), a_job()
+    queue.enqueue(job)
+    wait = expected_wait(connection, queue, job)
+    assert (wait.position, wait.seconds, wait.workers) == (1, None, 1)
+
+
+def test_the_wait_is_the_work_ahead_by_the_speed_of_the_farm(connection: redis.Redis) -> None:
+    announce(connection, a_card("one", 60))
+    announce(connection, a_card("two", 40))
+    queue = JobQueue(connection)
+    running, ahead, mine, behind = (
+        a_job(steps=20),
+        a_job(pictures=4, steps=10),
+        a_job(steps=30),
+        a_job(steps=150),
+    )
+    for job in (running, ahead, mine, behind):
+        queue.enqueue(job)
+    lane = queue_of("pocket", connection)
+    connection.lrem(lane.key, 1, running.id)
+    connection.zadd(f"rq:wip:{lane.name}", {f"{running.id}:execution": time.time() + 8})
+    wait = expected_wait(connection, queue, mine)
+    assert (wait.position, wait.workers) == (2, 2)
+    # 20/2 of the running one, 40 ahead, 30 of its own
+    assert wait.seconds == pytest.approx((10 + 40 + 30) / 100)
+    assert expected_wait(connection, queue, running).position is None
+    assert expected_wait(connection, queue, running).seconds == pytest.approx(10 / 100)
+
+
+def test_a_job_that_is_not_there_yet_comes_last(connection: redis.Redis) -> None:
+    announce(connection, a_card(speed=10))
+    queue = JobQueue(connection)
+    queue.enqueue(a_job(steps=20))
+    assert expected_wait(connection, queue, a_job(steps=10)).seconds == pytest.approx(3)
+
+
+def test_hundreds_of_waiting_jobs_are_counted_quickly(connection: redis.Redis) -> None:
+    announce(connection, a_card(speed=10))
+    queue = JobQueue(connection)
+    for _ in range(300):
+        queue.enqueue(a_job(steps=10))
+    last = a_job(steps=10)
+    queue.enqueue(last)
+    began = time.perf_counter()
+    wait = expected_wait(connection, queue, last)
+    assert time.perf_counter() - began < 0.25
+    assert wait.position == 301
+    assert wait.seconds == pytest.approx(301)
+
+
+def test_served_checkpoints_stay_known(connection: redis.Redis) -> None:
+    pocket = ServedCheckpoint(name="pocket", hash="0" * 64, side=128)
+    remember(connection, pocket)
+    assert served(connection) == {"pocket": pocket}

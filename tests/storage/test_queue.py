@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+import redis
+import rq
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from moderation.policy import NSFW, SFW
+from storage.events import Cancelled, publish_result
+from storage.jobs import MAX_SEED, Imagine, Job, Noise, Sampler, Variation
+from storage.queue import ENTRY_POINT, JobQueue, JobState, queue_of
+from tests.conftest import a_job
+
+seeds = st.integers(0, MAX_SEED)
+noises = st.builds(
+    Noise,
+    seed=seeds,
+    variations=st.lists(st.builds(Variation, seed=seeds, strength=st.floats(0.01, 1)), max_size=3).map(tuple),
+)
+tasks = st.builds(
+    Imagine,
+    prompt=st.text(min_size=1, max_size=200),
+    negative_prompt=st.text(max_size=200),
+    width=st.integers(8, 256).map(lambda side: 8 * side),
+    height=st.integers(8, 256).map(lambda side: 8 * side),
+    steps=st.integers(1, 150),
+    sampler=st.sampled_from(Sampler),
+    guidance_scale=st.floats(1, 30),
+    noises=st.lists(noises, min_size=1, max_size=4).map(tuple),
+)
+jobs = st.builds(
+    Job, checkpoint=st.text(), policy=st.sampled_from([SFW, NSFW]), reply_to=st.text(), task=tasks
+)
+
+
+@given(jobs)
+def test_a_job_is_the_same_after_its_journey(job: Job) -> None:
+    assert Job.model_validate_json(job.model_dump_json()) == job
+    # RQ's serializer is json.dumps on what it is given.
+    assert Job.model_validate(json.loads(json.dumps(job.model_dump(mode="json")))) == job
+
+
+def test_a_job_refuses_what_it_does_not_know() -> None:
+    with pytest.raises(ValidationError):
+        Job.model_validate({**a_job().model_dump(mode="json"), "command": "rm"})
+    with pytest.raises(ValidationError):
+        Job.model_validate({**a_job().model_dump(mode="json"), "version": 2})
+
+
+def test_enqueued_jobs_stand_in_line(connection: redis.Redis) -> None:
+    queue, first, second, other = JobQueue(connection), a_job(), a_job(), a_job("another")
+    for job in (first, second, other):
+        queue.enqueue(job)
+    assert queue.position(first.id, "pocket") == 1
+    assert queue.position(second.id, "pocket") == 2
+    assert queue.position(other.id, "another") == 1
+    assert queue.position(other.id, "pocket") is None
+    assert queue.state(second.id) is JobState.WAITING
+
+
+def test_what_travels_is_json_and_names_the_entry_point(connection: redis.Redis) -> None:
+    job = a_job()
+    JobQueue(connection).enqueue(job)
+    travelling = queue_of("pocket", connection).jobs[0]
+    assert travelling.func_name == ENTRY_POINT
+    assert Job.model_validate(travelling.args[0]) == job
+    assert travelling.retries_left == 3
+    assert b"\x80\x04" not in travelling.data, "no pickle"
+
+
+def test_enqueuing_twice_leaves_one(connection: redis.Redis) -> None:
+    queue, job = JobQueue(connection), a_job()
+    threads = [threading.Thread(target=queue.enqueue, args=(job,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    queue.enqueue(job)
+    assert queue_of("pocket", connection).job_ids == [job.id]
+
+
+def test_a_job_whose_hash_alone_is_left_is_enqueued_again(connection: redis.Redis) -> None:
+    queue, job = JobQueue(connection), a_job()
+    queue.enqueue(job)
+    connection.delete(queue_of("pocket", connection).key)
+    assert queue.state(job.id) is JobState.UNKNOWN
+    queue.enqueue(job)
+    assert queue.position(job.id, "pocket") == 1
+
+
+def test_a_job_that_is_over_is_not_enqueued_again(connection: redis.Redis) -> None:
+    queue, job = JobQueue(connection), a_job()
+    publish_result(connection, job, Cancelled(job_id=job.id))
+    assert queue.state(job.id) is JobState.FINISHED
+    queue.enqueue(job)
+    assert queue.position(job.id, "pocket") is None
+
+
+def test_cancelling_a_waiting_job_takes_it_out(connection: redis.Redis) -> None:
+    queue, job, next_job = JobQueue(connection), a_job(), a_job()
+    queue.enqueue(job)
+    queue.enqueue(next_job)
+    assert queue.cancel(job) is True
+    assert queue.state(job.id) is JobState.UNKNOWN
+    assert not queue.is_cancelled(job.id)
+    assert queue.position(next_job.id, "pocket") == 1
+    assert connection.keys(f"*{job.id}*") == []
+
+
+def test_cancelling_a_running_job_leaves_word_for_its_worker(connection: redis.Redis) -> None:
+    queue, job = JobQueue(connection), a_job()
+    queue.enqueue(job)
+    lane = queue_of("pocket", connection)
+    connection.lmove(lane.key, lane.intermediate_queue_key)
+    assert queue.state(job.id) is JobState.WAITING, "a seat has it in hand"
+    connection.zadd(f"rq:wip:{lane.name}", {f"{job.id}:execution": 1})
+    assert queue.state(job.id) is JobState.RUNNING
+    assert not queue.is_cancelled(job.id)
+    assert queue.cancel(job) is False
+    assert queue.is_cancelled(job.id)
+    assert connection.ttl(f"darkroom:cancel:{job.id}") > 0
+
+
+def test_a_job_that_rq_gave_up_is_failed(connection: redis.Redis) -> None:
+    queue, job = JobQueue(connection), a_job()
+    queue.enqueue(job)
+    connection.delete(queue_of("pocket", connection).key)
+    rq.job.Job.fetch(job.id, connection, serializer="json").set_status(rq.job.JobStatus.FAILED)
+    assert queue.state(job.id) is JobState.FAILED
+
+
+def test_an_unheard_of_job_is_unknown(connection: redis.Redis) -> None:
+    assert JobQueue(connection).state("0123456789abcdef") is JobState.UNKNOWN

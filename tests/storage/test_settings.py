@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from storage.settings import BotSettings, Settings
+
+
+def test_everything_lies_under_home(settings_home: Path) -> None:
+    settings = BotSettings()
+    assert settings.home == settings_home
+    assert settings.redis_folder == settings_home / "redis"
+    assert settings.blobs_place == str(settings_home / "blobs")
+    assert settings.checkpoints_folder == settings_home / "checkpoints"
+    assert settings.database_address == f"sqlite+aiosqlite:///{settings_home}/darkroom.db"
+    assert not settings_home.exists(), "reading settings writes nothing"
+
+
+def test_home_is_expanded(settings_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DARKROOM_HOME", "~/pictures")
+    assert Settings().home == Path.home() / "pictures"
+
+
+@pytest.mark.usefixtures("settings_home")
+def test_dotenv_is_read_and_strangers_in_it_are_ignored(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        "DARKROOM_DEFAULT_CHECKPOINT=mine\nDARKROOM_DISCORD_TOKEN=secret\nOTHER=1\n"
+    )
+    assert Settings().default_checkpoint == "mine"
+    token = BotSettings().discord_token
+    assert token is not None
+    assert token.get_secret_value() == "secret"
+
+
+@pytest.mark.usefixtures("settings_home")
+def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DARKROOM_REDIS_URL", "")
+    assert Settings().redis_url is None
+
+
+@pytest.mark.parametrize(
+    ("given", "understood"),
+    [
+        ("postgres://u:p@db/x", "postgresql+asyncpg://u:p@db/x"),
+        ("postgresql://u:p@db/x", "postgresql+asyncpg://u:p@db/x"),
+        ("postgresql+asyncpg://u:p@db/x", "postgresql+asyncpg://u:p@db/x"),
+        ("sqlite:////srv/x.db", "sqlite+aiosqlite:////srv/x.db"),
+    ],
+)
+@pytest.mark.usefixtures("settings_home")
+def test_database_urls_mean_their_async_driver(
+    given: str, understood: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DARKROOM_DATABASE_URL", given)
+    assert BotSettings().database_address == understood
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DARKROOM_DATABASE_URL", "mysql://root:hunter2@db/x"),
+        ("DARKROOM_REDIS_URL", "localhost:6379"),
+        ("DARKROOM_BLOBS", "gs://bucket"),
+    ],
+)
+@pytest.mark.usefixtures("settings_home")
+def test_what_makes_no_sense_is_refused_without_showing_secrets(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError) as refusal:
+        BotSettings()
+    assert "must" in refusal.value.errors()[0]["msg"]
+    assert "hunter2" not in refusal.value.errors()[0]["msg"]
+    assert "hunter2" not in str(refusal.value)
+
+
+@pytest.mark.usefixtures("settings_home")
+def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DARKROOM_DISCORD_TOKEN", "hunter2")
+    monkeypatch.setenv("DARKROOM_DATABASE_URL", "postgres://u:hunter2@db/x")
+    assert "hunter2" not in repr(BotSettings())
+    assert "hunter2" not in Settings().model_dump_json()
