@@ -281,7 +281,7 @@ class Actor:
     def _chosen(self, menu: Json, values: tuple[str, ...]) -> list[str]:
         by_name = {each["label"]: each["value"] for each in menu["options"]}
         chosen = [by_name.get(value, value) for value in values]
-        least, most = menu.get("min_values", 1), menu.get("max_values", 1)
+        least, most = bound(menu, "min_values"), bound(menu, "max_values")
         if not set(chosen) <= set(by_name.values()) or not least <= len(chosen) <= most:
             raise ClientRefusal(f"choose {least} to {most} of {list(by_name)}")
         return chosen
@@ -320,7 +320,7 @@ class Actor:
             return body | {"value": text}
         if kind == FILE_UPLOAD:
             uploads = [] if value is None else [value] if isinstance(value, Upload) else list(value)
-            least, most = field.get("min_values", 1), field.get("max_values", 1)
+            least, most = bound(field, "min_values"), bound(field, "max_values")
             if (required or uploads) and not least <= len(uploads) <= most:
                 raise ClientRefusal(f"{label}: must be {least} to {most} files")
             return body | {"values": [self._upload(each, resolved) for each in uploads]}
@@ -335,3 +335,9 @@ class Actor:
         if kind == CHECKBOX:
             return body | {"value": bool(value)}
         return body | ({"values": list(value or ())} if kind == CHECKBOX_GROUP else {"value": value})
+
+
+def bound(component: Json, key: str) -> int:
+    """`min_values` or `max_values`; left out or null, it is 1."""
+    value = component.get(key)
+    return 1 if value is None else int(value)

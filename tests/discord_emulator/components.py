@@ -137,8 +137,12 @@ class ComponentCheck:
         else:
             self.custom_id(path, component)
             if kind == FILE_UPLOAD:
-                self.form.number((*path, "min_values"), component.get("min_values", 1), 0, 10)
-                self.form.number((*path, "max_values"), component.get("max_values", 1), 1, 10)
+                self.optional(path, component, "min_values", 0, 10)
+                self.optional(path, component, "max_values", 1, 10)
+
+    def optional(self, path: Path, component: Json, key: str, least: int, most: int) -> None:
+        if component.get(key) is not None:
+            self.form.number((*path, key), component[key], least, most)
 
     def row(self, path: Path, component: Json) -> None:
         children = self.form.items((*path, "components"), component.get("components"), 5, 1)
@@ -187,8 +191,8 @@ class ComponentCheck:
     def select(self, path: Path, component: Json) -> None:
         self.custom_id(path, component)
         self.form.text((*path, "placeholder"), component.get("placeholder"), 150)
-        self.form.number((*path, "min_values"), component.get("min_values", 1), 0, 25)
-        self.form.number((*path, "max_values"), component.get("max_values", 1), 1, 25)
+        self.optional(path, component, "min_values", 0, 25)
+        self.optional(path, component, "max_values", 1, 25)
         if component["type"] != SELECT:
             return
         values = set()
@@ -208,10 +212,8 @@ class ComponentCheck:
         self.form.one_of((*path, "style"), component.get("style"), (1, 2))
         self.form.text((*path, "placeholder"), component.get("placeholder"), 100)
         self.form.text((*path, "value"), component.get("value"), 4000)
-        if component.get("min_length") is not None:
-            self.form.number((*path, "min_length"), component["min_length"], 0, 4000)
-        if component.get("max_length") is not None:
-            self.form.number((*path, "max_length"), component["max_length"], 1, 4000)
+        self.optional(path, component, "min_length", 0, 4000)
+        self.optional(path, component, "max_length", 1, 4000)
 
     def section(self, path: Path, component: Json) -> None:
         for index, child in enumerate(

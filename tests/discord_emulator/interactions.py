@@ -82,7 +82,7 @@ class InteractionRun:
     async def response(self, within: float = 3) -> "InteractionRun":
         """Itself, as soon as the bot has answered in any way; `latency` says how long that took."""
         return await self.world.pulse.until(
-            lambda: None if self.answer is None else self, within, self.render
+            lambda: None if self.answer is None else self, within, self.report
         )
 
     async def message(
@@ -96,7 +96,7 @@ class InteractionRun:
             )
             return next((each for each in candidates if predicate(each)), None)
 
-        return await self.world.pulse.until(fitting, within, self.render)
+        return await self.world.pulse.until(fitting, within, self.report)
 
     def render(self) -> str:
         """What the member has in front of them."""
@@ -106,6 +106,10 @@ class InteractionRun:
             return "choices: " + ", ".join(each["name"] for each in self.choices)
         shown = [each.render() for each in self.messages]
         return "\n\n".join(shown) or ("The application did not respond" if self.failed else "(no answer yet)")
+
+    def report(self) -> str:
+        """The same with what Discord refused, for the message of a failed test."""
+        return "\n".join([self.render(), *(f"refused: {error}" for error in self.errors)])
 
     # What the bot does with the token
 

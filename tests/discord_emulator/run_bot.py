@@ -14,12 +14,12 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 
-def main() -> None:
-    """Point discord.py at the emulator named in the environment, then be `darkroom`."""
+def redirect() -> None:
+    """Point discord.py at the emulator named in the environment."""
     Route.BASE = os.environ["DISCORD_EMULATOR_API"]
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(os.environ["DISCORD_EMULATOR_GATEWAY"])
-    importlib.import_module("darkroom").main()
 
 
 if __name__ == "__main__":
-    main()
+    redirect()
+    importlib.import_module("darkroom").main()
