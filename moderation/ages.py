@@ -16,7 +16,7 @@ _UNDER_AGE = re.compile(
     r")\b"
     rf"|\b{_NUMBER} ?[歳才岁]"
     rf"|\b(?:age|aged|age of|im alter von) {_NUMBER}\b"
-    rf"|\b(?:under|below|younger than|unter) (?:18|eighteen|achtzehn|{_NUMBER})\b"
+    r"|\b(?:under|below|younger than|unter) (?:18|eighteen|achtzehn)\b"
 )
 
 

@@ -51,16 +51,16 @@ def judge_prompt(prompt: str, negative_prompt: str, policy: Policy) -> Verdict:
             Action.BLOCK,
             "minors",
             matched,
-            f"Sexual content about minors is refused in every channel, and {_quoted(matched)} beside sexual words "
-            "reads like it. If that is not what you meant, please leave out one or the other.",
+            "Sexual content about minors is refused in every channel, and this prompt reads like it because "
+            f"of {_quoted(matched)}. If that is not what you meant, leave out that or the sexual words.",
         )
     if matched := _SEXUAL.find(wanted):
         return _verdict(
             policy.sexual_prompts,
             "sexual",
             matched,
-            f"Prompts that ask for nudity or sex are against this channel's policy, and {_quoted(matched)} reads "
-            "like one. Please say it in other words, or ask in a channel that is opened for it.",
+            f"{_quoted(matched)} reads like nudity or sex, and asking for those is against this channel's "
+            "policy. Please ask for something else, or ask in a channel that is opened for it.",
         )
     return Verdict()
 

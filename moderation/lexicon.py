@@ -56,10 +56,10 @@ def terms(name: str) -> list[str]:
 
 
 def _stretched(stem: str) -> str:
-    """Match a letter as often as it stands there or more often, but a single digit once."""
+    """Match each Latin letter as often as it stands there, or more often."""
     runs = ((character, len(list(run))) for character, run in groupby(stem))
     return "".join(
-        re.escape(character) * count + ("+" if character.isalpha() else "") for character, count in runs
+        re.escape(character) * count + ("+" if "a" <= character <= "z" else "") for character, count in runs
     )
 
 

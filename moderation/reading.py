@@ -10,7 +10,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from confusable_homoglyphs import confusables
+from confusable_homoglyphs import confusables  # type: ignore[import-untyped]
 
 
 class Readings(NamedTuple):
@@ -56,7 +56,7 @@ _WEIGHTS = re.compile(
     r"(?:\s*:\s*[+-]?[\d.]+)+\s*(?=[)\]>])"  # (a:1.3) [a:b:0.5] <lora:a:0.8>
     r"|(?<=\))(?:[0-2]?\.\d+|[0-2])(?![\w.])"  # (a)1.3
     r"|(?<=[\w)])[!+-]+(?!\w)"  # a!! a++ (a)--
-    r"|\\(?=[()\[\]{}])"
+    r"|\\(?!\w)"  # \( escaped
 )
 _SEPARATORS = re.compile(r"[\W_]+")
 _SPELLED = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,3}[^\W_]){2,}(?![^\W_])")
@@ -102,11 +102,14 @@ def _as_latin(character: str) -> str:
     return character
 
 
-_LEET_WORD = re.compile(r"\S*[a-z]\S*|(?<!\S)\S(?!\S)")
+_LETTER = re.compile("[a-z]")
 _LEET = tuple(str.maketrans("01345678@$!|", f"o{one}easgtbas{one}{one}") for one in "il")
 """Digits and signs for letters; 1, ! and | stand for i as often as for l."""
 
 
 def _without_leet(text: str, table: dict[int, int]) -> str:
     """Read digits and signs as letters in words that have a letter and where they stand alone: `s 3 x`."""
-    return _LEET_WORD.sub(lambda word: word[0].translate(table), text)
+    words = text.split(" ")
+    return " ".join(
+        word.translate(table) if len(word) == 1 or _LETTER.search(word) else word for word in words
+    )

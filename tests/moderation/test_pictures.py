@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from moderation.findings import Findings
+from moderation.judge import judge_picture
+from moderation.pictures import PINNED_DETECTOR, Detector, DetectorError, load_detector
+from moderation.policy import SFW
+from moderation.verdict import Action
+
+WEIGHTS = Path(str(files("nudenet") / "320n.onnx"))
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return load_detector()
+
+
+def noise(size: tuple[int, int] = (256, 256), seed: int = 0) -> Image.Image:
+    pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), np.uint8)
+    return Image.fromarray(pixels)
+
+
+def landscape() -> Image.Image:
+    image = Image.new("RGB", (128, 128), "skyblue")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 80, 128, 128), fill="forestgreen")
+    draw.polygon([(40, 80), (60, 30), (80, 80)], fill="saddlebrown")
+    draw.ellipse((95, 10, 120, 35), fill="gold")
+    return image
+
+
+def portrait() -> Image.Image:
+    """Grace Hopper, photographed for the U.S. Navy in 1984 (public domain), 180 x 180 pixels."""
+    return Image.open(Path(__file__).with_name("portrait.jpg"))
+
+
+INNOCENT: dict[str, Callable[[], Image.Image]] = {
+    "noise": noise,
+    "smaller than a patch": lambda: noise((5, 3)),
+    "one pixel": lambda: noise((1, 1)),
+    "a line": lambda: noise((1000, 1)),
+    "wide": lambda: noise((1024, 256)),
+    "tall": lambda: noise((64, 512)),
+    "black": lambda: Image.new("RGB", (128, 128)),
+    "the colour of skin": lambda: Image.new("RGB", (512, 512), (224, 172, 138)),
+    "transparent": lambda: Image.new("RGBA", (128, 128), (255, 0, 0, 0)),
+    "grey": lambda: noise().convert("L"),
+    "palette": lambda: noise().convert("P"),
+    "sixteen bits": lambda: Image.new("I;16", (64, 64), 40000),
+    "landscape": landscape,
+    "portrait": portrait,
+}
+
+
+@pytest.mark.parametrize("draw", INNOCENT.values(), ids=INNOCENT)
+def test_innocent_pictures_are_allowed(detector: Detector, draw: Callable[[], Image.Image]) -> None:
+    findings = detector.find(draw())
+    assert findings.detector == PINNED_DETECTOR
+    assert judge_picture(findings, SFW).verdict is Action.ALLOW
+
+
+@pytest.mark.parametrize("place", [(0, 0), (180, 0), (0, 180), (90, 180)])
+@pytest.mark.parametrize("canvas", [(360, 360), (540, 360), (360, 540)], ids=["square", "wide", "tall"])
+def test_a_face_is_boxed_where_it_is(
+    detector: Detector, canvas: tuple[int, int], place: tuple[int, int]
+) -> None:
+    image = Image.new("RGB", canvas, (90, 110, 130))
+    image.paste(portrait(), place)
+    (finding,) = detector.find(image).found
+    assert finding.label == "FACE_FEMALE"
+    assert finding.score > 0.6
+    assert np.abs(np.subtract(finding.box, np.add((43, 41, 143, 137), place * 2))).max() <= 5
+
+
+def test_colours_are_fed_in_the_order_the_detector_was_trained_on(detector: Detector) -> None:
+    red, green, blue = portrait().split()
+    swapped = detector.find(Image.merge("RGB", (blue, green, red)))
+    assert detector.find(portrait()).found[0].score > swapped.found[0].score + 0.1
+
+
+def test_many_threads_find_what_one_finds(detector: Detector) -> None:
+    images = [portrait(), landscape(), *(noise(seed=seed) for seed in range(6))] * 2
+    alone = [detector.find(image) for image in images]
+    with ThreadPoolExecutor(8) as threads:
+        together: list[Findings] = list(threads.map(detector.find, images))
+    assert together == alone
+
+
+def test_missing_weights_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DetectorError, match=r"cannot be read .* pip install"):
+        load_detector(tmp_path / "320n.onnx")
+
+
+@pytest.mark.parametrize("position", [0, 6_000_000, -1])
+def test_altered_weights_are_refused(tmp_path: Path, position: int) -> None:
+    content = bytearray(WEIGHTS.read_bytes())
+    content[position] ^= 1
+    altered = tmp_path / "320n.onnx"
+    altered.write_bytes(content)
+    with pytest.raises(DetectorError, match=r"not the expected ones .* pip install"):
+        load_detector(altered)
+
+
+def test_weights_that_do_not_load_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = tmp_path / "320n.onnx"
+    weights.write_bytes(b"no model")
+    monkeypatch.setattr("moderation.pictures.PINNED_DETECTOR", hashlib.sha256(b"no model").hexdigest())
+    with pytest.raises(DetectorError, match=r"do not load .* pip install"):
+        load_detector(weights)
+
+
+def test_judging_needs_no_detector() -> None:
+    script = "import sys, moderation.judge; assert not {'onnxruntime', 'cv2', 'nudenet'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", script], check=True)

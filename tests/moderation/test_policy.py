@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from moderation.policy import NSFW, SFW, Policy, PolicyError, effective_policy, load_policy
+from moderation.verdict import Action
+
+
+@pytest.mark.parametrize(
+    ("age_restricted", "opened", "effective"),
+    [(False, None, SFW), (False, NSFW, SFW), (True, None, SFW), (True, SFW, SFW), (True, NSFW, NSFW)],
+)
+def test_it_takes_discord_and_a_moderator_to_open_a_channel(
+    age_restricted: bool, opened: Policy | None, effective: Policy
+) -> None:
+    assert effective_policy(age_restricted, opened) == effective
+
+
+def test_presets_are_known_by_name() -> None:
+    assert load_policy("sfw") == SFW
+    assert load_policy("nsfw") == NSFW
+
+
+def test_a_file_is_a_preset_and_what_differs(tmp_path: Path) -> None:
+    file = tmp_path / "policy.json"
+    file.write_text('{"preset": "nsfw", "nudity": "warn"}')
+    assert load_policy(str(file)) == Policy(
+        sexual_prompts=Action.ALLOW, nudity=Action.WARN, preset=NSFW.preset
+    )
+    file.write_text("{}")
+    assert load_policy(str(file)) == SFW
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ('{"names": "block"}', "no field 'names'; the fields are preset, sexual_prompts, nudity"),
+        ('{"nudity": "maybe"}', "'nudity' cannot be 'maybe'; it is one of 'allow', 'warn' or 'block'"),
+        ('{"preset": ["sfw"]}', "'preset' cannot be ['sfw']"),
+        ("[]", "must hold one JSON object"),
+        ("{", "is not JSON"),
+    ],
+)
+def test_a_wrong_file_is_named_with_its_fault(tmp_path: Path, content: str, complaint: str) -> None:
+    file = tmp_path / "policy.json"
+    file.write_text(content)
+    with pytest.raises(PolicyError) as refusal:
+        load_policy(str(file))
+    assert str(file) in str(refusal.value)
+    assert complaint in str(refusal.value)
+
+
+@pytest.mark.parametrize("text", ["nsfww", "", "/", "policy\0", "x" * 5000])
+def test_what_is_no_policy_is_refused(text: str) -> None:
+    with pytest.raises(PolicyError):
+        load_policy(text)
