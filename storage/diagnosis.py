@@ -10,7 +10,8 @@ from storage.jobs import Frozen
 class Check(Frozen):
     """One line of `darkroom doctor`.
 
-    `fine` works; a `note` is worth knowing and stops nothing; `broken` needs the operator, and `says` what to do.
+    `fine` works; a `note` is worth knowing and stops nothing; `broken` needs the operator, and `says` what
+    to do.
     """
 
     part: str

@@ -269,14 +269,10 @@ class ResultStream:
 
 
 def _entries(answer: Any) -> list[tuple[str, dict[bytes, bytes]]]:
-    """Flatten the answer to XREAD on one stream, which RESP2 gives as a list and RESP3 as a mapping."""
-    if not answer:
-        return []
-    found = next(iter(answer.values())) if isinstance(answer, dict) else answer[0][1]
-    if found and isinstance(found[0], list) and found[0] and isinstance(found[0][0], list | tuple):
-        found = found[0]
-    return _decoded(found)
+    """Unpack the answer to XREAD on one stream: `[[stream, entries]]`, or `[]` when there are none."""
+    return _decoded(answer[0][1]) if answer else []
 
 
 def _decoded(found: Any) -> list[tuple[str, dict[bytes, bytes]]]:
-    return [(entry_id.decode(), fields or {}) for entry_id, fields in found]
+    # An entry that was deleted comes without its fields, or in XAUTOCLAIM of Redis 6 as nothing at all.
+    return [(entry_id.decode(), fields or {}) for entry_id, fields in found if entry_id is not None]

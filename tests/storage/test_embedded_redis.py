@@ -163,9 +163,12 @@ def test_a_disk_that_fills_up_refuses_jobs_and_recovers(tmp_path: Path) -> None:
         filling = tmp_path / "filling"
         with pytest.raises(OSError, match="No space"):
             filling.write_bytes(b"x" * 2**20)
-        with pytest.raises(redis.ResponseError, match="disk that holds the queue is full"):
+        # What is refused first is the write after the one that found no room.
+        with contextlib.suppress(redis.ResponseError):
             for _ in range(50):
                 queue.enqueue(a_job())
+        with pytest.raises(redis.ResponseError, match="disk that holds the queue is full"):
+            queue.enqueue(a_job())
         assert queue.position(first.id, "pocket") == 1
         filling.unlink()
 

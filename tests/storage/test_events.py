@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import threading
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -47,13 +48,24 @@ def publish_failed(connection: redis.Redis, message: str = "No.") -> str:
     return job.id
 
 
+async def next_of(heard: AsyncIterator[Progress]) -> Progress:
+    return await anext(heard)
+
+
+async def someone_listens(connection: redis.Redis) -> None:
+    def look() -> None:
+        while not connection.pubsub_numsub(events.PROGRESS)[0][1]:
+            time.sleep(0.01)
+
+    await asyncio.wait_for(asyncio.to_thread(look), 10)
+
+
 async def test_progress_is_heard_with_its_preview(
     connection: redis.Redis, aconnection: redis.asyncio.Redis
 ) -> None:
     told = Progress(job_id="0" * 16, step=3, steps=20, preview=b"\xff\xd8 jpeg \x00")
-    hearing = asyncio.create_task(anext(aiter(listen_progress(aconnection))))
-    while not connection.pubsub_numsub(events.PROGRESS)[0][1]:
-        await asyncio.sleep(0.01)
+    hearing = asyncio.create_task(next_of(listen_progress(aconnection)))
+    await someone_listens(connection)
     connection.publish(events.PROGRESS, "nonsense")
     publish_progress(connection, told)
     assert await asyncio.wait_for(hearing, 5) == told
@@ -63,16 +75,14 @@ async def test_progress_is_heard_again_after_redis_was_away(tmp_path: Path) -> N
     with EmbeddedRedis(tmp_path) as server:
         client, aclient = connect(server.url, patience=10), connect_async(server.url)
         heard = listen_progress(aclient)
-        first = asyncio.create_task(anext(aiter(heard)))
-        while not client.pubsub_numsub(events.PROGRESS)[0][1]:
-            await asyncio.sleep(0.01)
+        first = asyncio.create_task(next_of(heard))
+        await someone_listens(client)
         publish_progress(client, Progress(job_id="0" * 16, step=1, steps=2))
         assert (await asyncio.wait_for(first, 5)).step == 1
-        second = asyncio.create_task(anext(aiter(heard)))
+        second = asyncio.create_task(next_of(heard))
         os.kill(client.info("server")["process_id"], signal.SIGKILL)
         await asyncio.sleep(1.2)
-        while not client.pubsub_numsub(events.PROGRESS)[0][1]:
-            await asyncio.sleep(0.05)
+        await someone_listens(client)
         publish_progress(client, Progress(job_id="0" * 16, step=2, steps=2))
         assert (await asyncio.wait_for(second, 5)).step == 2
         await aclient.aclose()

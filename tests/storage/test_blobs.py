@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from storage.blobs import BlobMissing, Blobs, BlobStoreAway
+from storage.settings import Settings
+
+DATA = b"\x89PNG and so on"
+SHA = hashlib.sha256(DATA).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    """S3's protocol over HTTP, served by moto in a thread."""
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    address = f"http://{host}:{port}"
+    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
+    boto3.client("s3", endpoint_url=address, **keys).create_bucket(Bucket="pictures")
+    yield address
+    server.stop()
+
+
+@pytest.fixture
+def s3_environment(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3)
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+
+
+@pytest.fixture(params=["folder", "s3"])
+def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
+    if request.param == "s3":
+        request.getfixturevalue("s3_environment")
+        return Blobs("s3://pictures/of/mine")
+    return Blobs(str(tmp_path / "blobs"))
+
+
+def test_a_blob_is_found_under_its_hash(blobs: Blobs) -> None:
+    assert blobs.put(DATA) == SHA
+    assert blobs.put(DATA) == SHA, "again is the same"
+    assert blobs.get(SHA) == DATA
+
+
+async def test_the_same_without_blocking(blobs: Blobs) -> None:
+    assert await blobs.aput(DATA) == SHA
+    assert await blobs.aput(DATA) == SHA
+    assert await blobs.aget(SHA) == DATA
+
+
+async def test_a_missing_blob_is_a_sentence(blobs: Blobs) -> None:
+    with pytest.raises(BlobMissing, match="is not in"):
+        blobs.get("f" * 64)
+    with pytest.raises(BlobMissing, match="is not in"):
+        await blobs.aget("f" * 64)
+
+
+async def test_a_damaged_blob_is_not_handed_out(tmp_path: Path) -> None:
+    blobs = Blobs(str(tmp_path))
+    blobs.put(DATA)
+    (file,) = [path for path in tmp_path.rglob("*") if path.is_file()]
+    file.write_bytes(DATA[:-1])
+    with pytest.raises(BlobMissing, match="damaged"):
+        blobs.get(SHA)
+    with pytest.raises(BlobMissing, match="damaged"):
+        await blobs.aget(SHA)
+
+
+def test_many_that_put_the_same_at_once_leave_one_whole_blob(tmp_path: Path) -> None:
+    blobs, data = Blobs(str(tmp_path)), b"x" * 1_000_000
+    threads = [threading.Thread(target=blobs.put, args=(data,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
+    assert blobs.get(hashlib.sha256(data).hexdigest()) == data
+
+
+def test_the_settings_say_where(settings_home: Path) -> None:
+    Blobs.open(Settings()).put(DATA)
+    assert (settings_home / "blobs" / SHA[:2] / f"{SHA}.png").read_bytes() == DATA
+
+
+async def test_a_store_that_is_away_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    from storage import blobs
+
+    monkeypatch.setitem(blobs._RETRIES, "max_retries", 0)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    away = Blobs("s3://pictures")
+    with pytest.raises(BlobStoreAway, match="s3://pictures is away"):
+        away.put(DATA)
+    with pytest.raises(BlobStoreAway, match="s3://pictures is away"):
+        await away.aget(SHA)
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BlobStoreAway, match="cannot be kept"):
+        Blobs(str(tmp_path / "file" / "blobs"))
+
+
+def test_a_full_disk_is_a_sentence_and_leaves_no_half_blob(tmp_path: Path) -> None:
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(tmp_path)]
+    if subprocess.run(mount, check=False).returncode:
+        pytest.skip("mounting a small disk is not allowed here")
+    try:
+        blobs = Blobs(str(tmp_path))
+        data = b"x" * 200_000
+        with pytest.raises(BlobStoreAway, match="is full"):
+            blobs.put(data)
+        with pytest.raises(BlobMissing):
+            blobs.get(hashlib.sha256(data).hexdigest())
+    finally:
+        subprocess.run(["umount", "-l", str(tmp_path)], check=True)
