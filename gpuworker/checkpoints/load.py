@@ -29,6 +29,9 @@ def load(name: str, folder: Path, device: torch.device) -> Checkpoint:
     parts, files = _load_file(path, dtype) if path.is_file() else _load_folder(path, dtype)
     for part in _CLASSES:
         parts[part].to(device).eval().requires_grad_(False)
+    for part in ("unet", "vae"):
+        # Convolutions are faster this way: by a quarter for few rows on a CPU, and tensor cores want it.
+        parts[part].to(memory_format=torch.channels_last)
     preview = (path.with_suffix("") if path.is_file() else path) / "preview.json"
     return Checkpoint(
         name=name,

@@ -1,0 +1,119 @@
+"""Requests for the tiny checkpoint, the engine driven by hand, and the stock pipeline to compare with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import StableDiffusionPipeline
+from PIL import Image
+
+from gpuworker.checkpoints.checkpoint import Checkpoint
+from gpuworker.checkpoints.store import CheckpointStore
+from gpuworker.engine.engine import Engine
+from gpuworker.engine.noise import draw
+from gpuworker.engine.request import Request
+from gpuworker.engine.samplers import new_scheduler
+from storage.jobs import Noise, Sampler
+
+PLAIN = Request(
+    checkpoint="tiny",
+    prompt="a red house",
+    negative_prompt="",
+    width=64,
+    height=64,
+    steps=4,
+    sampler=Sampler.EULER,
+    guidance_scale=4.0,
+    noise=Noise(seed=1),
+)
+
+
+def plain(**changes: Any) -> Request:
+    """A quick request that differs from the plainest one by `changes`; `seed` stands for a noise."""
+    if "seed" in changes:
+        changes["noise"] = Noise(seed=changes.pop("seed"))
+    return replace(PLAIN, **changes)
+
+
+def pixels(picture: Image.Image) -> np.ndarray:
+    """Pixels as integers that can be subtracted."""
+    return np.asarray(picture).astype(int)
+
+
+def difference(a: Image.Image, b: Image.Image) -> int:
+    """The largest difference of a pixel, 0 to 255."""
+    return int(np.abs(pixels(a) - pixels(b)).max())
+
+
+def drain(engine: Engine) -> None:
+    """Step until nothing is left to do."""
+    while engine.step():
+        pass
+
+
+def render_together(checkpoints: CheckpointStore, requests: list[Request]) -> list[Image.Image]:
+    """All of them submitted at once to one engine."""
+    engine = Engine(checkpoints)
+    futures = [engine.submit(request) for request in requests]
+    drain(engine)
+    return [future.result(0) for future in futures]
+
+
+def render_alone(checkpoints: CheckpointStore, request: Request) -> Image.Image:
+    """In an engine that renders nothing else."""
+    return render_together(checkpoints, [request])[0]
+
+
+def render_stock(checkpoint: Checkpoint, request: Request) -> Image.Image:
+    """Through diffusers' own pipeline, with the same noise."""
+    pipeline = StableDiffusionPipeline(
+        vae=checkpoint.vae,
+        text_encoder=checkpoint.text_encoder,
+        tokenizer=checkpoint.tokenizer,
+        unet=checkpoint.unet,
+        scheduler=new_scheduler(request.sampler, checkpoint.scheduler_config, request.steps),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+    pipeline.set_progress_bar_config(disable=True)
+    latents, generator = draw(request.noise, (1, 4, request.height // 8, request.width // 8))
+    picture: Image.Image = pipeline(
+        prompt=request.prompt,
+        negative_prompt=request.negative_prompt,
+        width=request.width,
+        height=request.height,
+        num_inference_steps=request.steps,
+        guidance_scale=request.guidance_scale,
+        latents=latents,
+        generator=generator,
+    ).images[0]
+    return picture
+
+
+@contextmanager
+def replaced_forward(network: torch.nn.Module, forward: Callable[..., Any]) -> Iterator[None]:
+    """`network(...)` calls `forward(original, ...)` inside the block."""
+    original = network.forward
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return forward(original, *args, **kwargs)
+
+    network.forward = call
+    try:
+        yield
+    finally:
+        network.forward = original
+
+
+def failure(future: Future[Image.Image]) -> BaseException:
+    """The error that a settled future failed with."""
+    error = future.exception(0)
+    assert error is not None
+    return error

@@ -1,0 +1,134 @@
+"""Whoever shares the batch, the picture is the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gpuworker.checkpoints.store import CheckpointStore
+from gpuworker.engine.engine import Engine
+from gpuworker.engine.request import Request
+from storage.jobs import Noise, Sampler, Variation
+from tests.gpuworker.engine.support import (
+    difference,
+    drain,
+    plain,
+    render_alone,
+    render_stock,
+    render_together,
+)
+
+seeds = st.integers(0, 2**32 - 1)
+variations = st.builds(Variation, seed=seeds, strength=st.floats(0.01, 1))
+requests = st.builds(
+    Request,
+    checkpoint=st.sampled_from(["tiny", "tiny-v"]),
+    prompt=st.text(min_size=1, max_size=100),
+    negative_prompt=st.sampled_from(["", "blurry"]),
+    width=st.sampled_from([64, 64, 80]),
+    height=st.just(64),
+    steps=st.integers(1, 8),
+    sampler=st.sampled_from(Sampler),
+    guidance_scale=st.sampled_from([1.0, 2.5, 7.5]),
+    noise=st.builds(Noise, seed=seeds, variations=st.lists(variations, max_size=2).map(tuple)),
+)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+@given(mix=st.lists(requests, min_size=2, max_size=6))
+def test_pictures_of_any_mix_are_those_rendered_alone(
+    checkpoints: CheckpointStore, mix: list[Request]
+) -> None:
+    for request, together in zip(mix, render_together(checkpoints, mix), strict=True):
+        assert difference(together, render_alone(checkpoints, request)) <= 1
+
+
+@pytest.mark.parametrize("checkpoint", ["tiny", "tiny-v"])
+@pytest.mark.parametrize("guidance_scale", [1.0, 5.0])
+def test_every_sampler_in_one_batch_draws_what_the_stock_pipeline_draws(
+    checkpoints: CheckpointStore, checkpoint: str, guidance_scale: float
+) -> None:
+    mix = [
+        plain(
+            checkpoint=checkpoint,
+            sampler=sampler,
+            seed=7 + i,
+            steps=5 + i,
+            prompt=f"scene {i}",
+            negative_prompt="blurry",
+            guidance_scale=guidance_scale,
+        )
+        for i, sampler in enumerate(Sampler)
+    ]
+    for request, picture in zip(mix, render_together(checkpoints, mix), strict=True):
+        stock = render_stock(checkpoints.get(checkpoint), request)
+        assert difference(picture, stock) <= 1, request.sampler
+
+
+@pytest.mark.parametrize("sampler", Sampler)
+@pytest.mark.parametrize("steps", [1, 2, 60])
+def test_the_fewest_and_many_steps_work(checkpoints: CheckpointStore, sampler: Sampler, steps: int) -> None:
+    seen: list[int] = []
+    request = plain(sampler=sampler, steps=steps, on_step=lambda done: seen.append(done.step))
+    render_alone(checkpoints, request)
+    assert seen == list(range(1, steps + 1))
+
+
+def test_what_differs_between_batch_mates_shows(checkpoints: CheckpointStore) -> None:
+    """Else a mixed-up row could go unseen."""
+    first = render_alone(checkpoints, plain())
+    changes: list[dict[str, Any]] = [
+        {"prompt": "blue"},
+        {"negative_prompt": "blurry"},
+        {"guidance_scale": 1.0},
+        {"seed": 2},
+    ]
+    for change in changes:
+        assert difference(first, render_alone(checkpoints, plain(**change))) > 20, change
+
+
+def test_requests_join_and_leave_at_any_step(checkpoints: CheckpointStore) -> None:
+    mix = [plain(seed=i, steps=3 + 2 * i, sampler=sampler) for i, sampler in enumerate(Sampler)]
+    engine = Engine(checkpoints)
+    futures = []
+    for request in mix:
+        futures.append(engine.submit(request))
+        engine.step()
+        engine.step()
+    left = engine.submit(plain(seed=99, steps=20))
+    engine.step()
+    left.cancel()
+    drain(engine)
+    for request, future in zip(mix, futures, strict=True):
+        assert difference(future.result(0), render_alone(checkpoints, request)) <= 1
+
+
+def test_a_full_group_is_filled_in_order(checkpoints: CheckpointStore) -> None:
+    engine = Engine(checkpoints, max_rows=4)
+    finished: list[int] = []
+    for i in range(5):
+        future = engine.submit(plain(seed=i, steps=2))
+        future.add_done_callback(lambda _, i=i: finished.append(i))  # type: ignore[misc]
+    engine.step()
+    stats = engine.stats()
+    assert (stats.running, stats.waiting) == (2, 3)
+    drain(engine)
+    assert finished == [0, 1, 2, 3, 4]
+
+
+def test_groups_take_turns(checkpoints: CheckpointStore) -> None:
+    """A picture of another shape starts at once and ends first, however many others were there before it."""
+    engine = Engine(checkpoints, max_rows=4)
+    others = [engine.submit(plain(seed=i, steps=6)) for i in range(4)]
+    engine.step()
+    wide = engine.submit(plain(width=128, steps=2))
+    for _ in range(4):
+        engine.step()
+    assert wide.done()
+    assert not any(other.done() for other in others)
+    drain(engine)
+    assert wide.result(0).size == (128, 64)
+    assert all(other.result(0).size == (64, 64) for other in others)

@@ -1,0 +1,59 @@
+"""Noise and its variations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from gpuworker.checkpoints.store import CheckpointStore
+from gpuworker.engine.noise import draw, slerp
+from storage.jobs import Noise, Sampler, Variation
+from tests.gpuworker.engine.support import pixels, plain, render_alone
+
+SHAPE = (1, 4, 16, 16)
+
+
+def varied(strength: float) -> Noise:
+    return Noise(seed=1, variations=(Variation(seed=2, strength=strength),))
+
+
+def test_a_seed_draws_what_the_stock_pipeline_draws() -> None:
+    latents, generator = draw(Noise(seed=5), SHAPE)
+    stock = torch.Generator().manual_seed(5)
+    assert torch.equal(latents, torch.randn(SHAPE, generator=stock))
+    assert torch.equal(torch.randn(4, generator=generator), torch.randn(4, generator=stock))
+
+
+def test_a_variation_leaves_the_generator_alone() -> None:
+    _, plain_generator = draw(Noise(seed=1), SHAPE)
+    _, generator = draw(varied(0.5), SHAPE)
+    assert torch.equal(torch.randn(4, generator=generator), torch.randn(4, generator=plain_generator))
+
+
+@pytest.mark.parametrize("strength", [0.05, 0.3, 0.5, 0.8, 1.0])
+def test_a_variation_is_still_standard_noise(strength: float) -> None:
+    latents, _ = draw(varied(strength), (1, 4, 64, 64))
+    assert float(latents.std()) == pytest.approx(1, abs=0.02)
+
+
+def test_full_strength_replaces_the_noise() -> None:
+    assert torch.allclose(draw(varied(1.0), SHAPE)[0], draw(Noise(seed=2), SHAPE)[0], atol=1e-5)
+
+
+def test_equal_noises_are_turned_nowhere() -> None:
+    latents, _ = draw(Noise(seed=1), SHAPE)
+    assert torch.allclose(slerp(latents, latents.clone(), 0.4), latents)
+
+
+@pytest.mark.parametrize("sampler", [Sampler.EULER, Sampler.EULER_A])
+def test_stronger_variations_move_the_picture_further(checkpoints: CheckpointStore, sampler: Sampler) -> None:
+    start = pixels(render_alone(checkpoints, plain(seed=1, sampler=sampler)))
+    moves = [
+        np.abs(
+            pixels(render_alone(checkpoints, plain(noise=varied(strength), sampler=sampler))) - start
+        ).mean()
+        for strength in (0.05, 0.15, 0.4, 0.7, 1.0)
+    ]
+    assert moves == sorted(moves)
+    assert moves[0] > 0
