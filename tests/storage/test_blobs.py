@@ -18,7 +18,7 @@ SHA = hashlib.sha256(DATA).hexdigest()
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
     """S3's protocol over HTTP, served by moto in a thread."""
-    import boto3
+    import boto3  # type: ignore[import-untyped]
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -70,8 +70,7 @@ async def test_a_missing_blob_is_a_sentence(blobs: Blobs) -> None:
 async def test_a_damaged_blob_is_not_handed_out(tmp_path: Path) -> None:
     blobs = Blobs(str(tmp_path))
     blobs.put(DATA)
-    (file,) = [path for path in tmp_path.rglob("*") if path.is_file()]
-    file.write_bytes(DATA[:-1])
+    (tmp_path / SHA[:2] / f"{SHA}.png").write_bytes(DATA[:-1])
     with pytest.raises(BlobMissing, match="damaged"):
         blobs.get(SHA)
     with pytest.raises(BlobMissing, match="damaged"):
