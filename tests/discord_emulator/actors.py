@@ -63,9 +63,9 @@ class Actor:
         """An ordinary message by this member."""
         self._require(channel, "send_messages")
         files = {number: File(each.filename, each.content) for number, each in enumerate(uploads)}
-        version, pings = compose(channel, Body({"content": content}, files), author=self.user)
-        kind = REPLY if reply_to else DEFAULT
-        return post(channel, self.user, version, pings, type=kind, reference=reply_to)
+        replied = reply_to.author if reply_to else None
+        version = compose(channel, Body({"content": content}, files), author=self.user, replied=replied)
+        return post(channel, self.user, version, type=REPLY if reply_to else DEFAULT, reference=reply_to)
 
     async def command(self, channel: "Channel", name: str, **options: Any) -> InteractionRun:
         """A slash command; `name` may hold a subcommand ("jobs cancel"). Values are checked by the schema."""

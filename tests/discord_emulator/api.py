@@ -201,20 +201,19 @@ class Api:
         body = await read_body(request, self.world.upload_limit)
         channel = self.channel(request)
         self._may_send(channel, body)
-        if (earlier := self._same_nonce(channel, body.json)) is not None:
+        if (earlier := self._same_nonce(body.json)) is not None:
             return earlier.json()
         if int(body.json.get("flags") or 0) & EPHEMERAL:
             # Only interactions have somebody to whom a message could be visible alone.
             body.json["flags"] &= ~EPHEMERAL
         reference = self._reference(channel, body.json.get("message_reference"))
-        version, pings = compose(
+        version = compose(
             channel, body, author=self.world.bot, replied=reference.author if reference else None
         )
         message = post(
             channel,
             self.world.bot,
             version,
-            pings,
             type=REPLY if reference else DEFAULT,
             reference=reference,
             nonce=body.json.get("nonce"),
@@ -232,13 +231,16 @@ class Api:
         if not (may_write and may_attach and may_embed):
             raise refuse(50013)
 
-    def _same_nonce(self, channel: Channel, data: Json) -> Message | None:
-        """With `enforce_nonce`, the message of the last few minutes that was sent with the same nonce."""
+    def _same_nonce(self, data: Json) -> Message | None:
+        """With `enforce_nonce`, the bot's message of the last few minutes with this nonce, in any channel."""
         nonce = data.get("nonce")
         if not data.get("enforce_nonce") or nonce is None:
             return None
         now = self.world.clock.now()
-        for message in channel.stored.values():
+        everywhere = (
+            message for channel in self.world.channels.values() for message in channel.stored.values()
+        )
+        for message in everywhere:
             recent = (now - message.created_at).total_seconds() < NONCE_LIFETIME
             if recent and message.author is self.world.bot and str(message.nonce) == str(nonce):
                 return message

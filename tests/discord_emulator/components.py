@@ -95,7 +95,11 @@ class ComponentCheck:
                 self.form.text((*at, "description"), component.get("description"), 100)
                 kinds = (TEXT_INPUT, *SELECTS, FILE_UPLOAD, RADIO_GROUP, CHECKBOX_GROUP, CHECKBOX)
                 if self.kind((*at, "component"), component.get("component"), kinds):
-                    self.check((*at, "component"), component["component"])
+                    field = component["component"]
+                    self.check((*at, "component"), field)
+                    if field.get("required", True) and field.get("min_values") == 0:
+                        path = (*at, "component", "min_values")
+                        self.form.wrong(path, "NUMBER_TYPE_MIN", "A required field has at least one value.")
             else:
                 self.check(at, component)
 
@@ -165,7 +169,8 @@ class ComponentCheck:
         if not label and not emoji:
             self.form.wrong(path, "BUTTON_COMPONENT_LABEL_OR_EMOJI_REQUIRED", "A label or emoji is required.")
         if style == LINK:
-            if not str(component.get("url", "")).startswith(("http://", "https://", "discord://")):
+            url = self.form.text((*path, "url"), component.get("url"), 512)
+            if not url.startswith(("http://", "https://", "discord://")):
                 self.form.wrong((*path, "url"), "BUTTON_COMPONENT_URL_REQUIRED", "A url is required.")
             if "custom_id" in component:
                 self.form.wrong(

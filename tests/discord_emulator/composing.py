@@ -12,7 +12,7 @@ from .attachments import Attachment
 from .components import ATTACHMENT_URL, TEXT, ComponentCheck, media_of, number_components, walk
 from .embeds import check_embeds, has_substance
 from .errors import Form, Json, Path, refuse
-from .mentions import Pings, check_allowed_mentions, pings_of
+from .mentions import ALLOWED_BY_TOKEN, ALLOWED_IN_MESSAGES, check_allowed_mentions, pings_of
 from .messages import (
     COMPONENTS_V2,
     EPHEMERAL,
@@ -88,12 +88,10 @@ def compose(
     edited: Message | None = None,
     author: "User",
     replied: "User | None" = None,
+    by_token: bool = False,
     under: Path = (),
-) -> tuple[Version, Pings]:
-    """The next version of a message and whom it pings, or a refusal.
-
-    An edit changes only the fields it names, and pings nobody.
-    """
+) -> Version:
+    """The next version of a message, or a refusal. An edit changes only the fields it names."""
     form, data = Form(under=under), body.json
     for key in NOT_EMULATED & data.keys():
         assert not data[key], f"{key} is not emulated"
@@ -128,10 +126,12 @@ def compose(
     number_components(components)
     resolve_urls(embeds, components or [], attachments)
     text = content + "\n".join(each["content"] for each in walk(components) if each["type"] == TEXT)
-    mentions = pings_of(channel, author, text, data.get("allowed_mentions"), replied)
+    allowed = data.get("allowed_mentions")
+    if allowed is None:
+        allowed = ALLOWED_BY_TOKEN if by_token else ALLOWED_IN_MESSAGES
+    mentions = pings_of(channel, author, text, allowed, replied)
     # Discord cuts the white space around a text.
-    version = Version(now, content.strip(), embeds, list(components or []), attachments, flags, mentions)
-    return version, mentions
+    return Version(now, content.strip(), embeds, list(components or []), attachments, flags, mentions)
 
 
 def next_flags(form: Form, wanted: Any, before: Version | None) -> int:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from .errors import Form, Json
+from .errors import Form, Json, Path
 
 MOST_TOTAL = 6000
 PARTS = ("title", "description", "url", "fields", "image", "thumbnail", "footer", "author")
@@ -19,13 +19,19 @@ def check_embeds(form: Form, embeds: list[Any]) -> None:
             )
             continue
         footer, author = embed.get("footer") or {}, embed.get("author") or {}
-        total += len(form.text(("embeds", index, "title"), embed.get("title"), 256))
-        total += len(form.text(("embeds", index, "description"), embed.get("description"), 4096))
-        total += len(form.text(("embeds", index, "footer", "text"), footer.get("text"), 2048))
-        total += len(form.text(("embeds", index, "author", "name"), author.get("name"), 256))
+        texts: list[tuple[Path, Any, int, int]] = [
+            (("title",), embed.get("title"), 256, 0),
+            (("description",), embed.get("description"), 4096, 0),
+            (("footer", "text"), footer.get("text"), 2048, 0),
+            (("author", "name"), author.get("name"), 256, 0),
+        ]
         for number, field in enumerate(form.items(("embeds", index, "fields"), embed.get("fields"), 25)):
-            total += len(form.text(("embeds", index, "fields", number, "name"), field.get("name"), 256, 1))
-            total += len(form.text(("embeds", index, "fields", number, "value"), field.get("value"), 1024, 1))
+            texts.append((("fields", number, "name"), field.get("name"), 256, 1))
+            texts.append((("fields", number, "value"), field.get("value"), 1024, 1))
+        for path, text, most, least in texts:
+            # White space around a text does not count, because Discord cuts it off.
+            trimmed = text.strip() if isinstance(text, str) else text
+            total += len(form.text(("embeds", index, *path), trimmed, most, least))
         if embed.get("color") is not None:
             form.number(("embeds", index, "color"), embed["color"], 0, 0xFFFFFF)
         if embed.get("timestamp") is not None:

@@ -131,7 +131,7 @@ class DiscordEmulator:
 
     async def wait_online(self, within: float = 10) -> None:
         """Until the bot has a session."""
-        await self.until(lambda: self.gateway.online or None, within, "the bot did not come online")
+        await self.until(lambda: self.gateway.online, within, "the bot did not come online")
 
     async def wait_commands(self, *names: str, guild: Guild | None = None, within: float = 10) -> list[Json]:
         """The registered commands, as soon as these are among them."""
@@ -147,7 +147,7 @@ class DiscordEmulator:
     async def until(
         self, probe: Callable[[], T | None], within: float = 5, lament: str = "nothing came"
     ) -> T:
-        """What `probe` finds, as soon as it finds something (anything but None)."""
+        """What `probe` finds, as soon as that is true; it may also look at the bot or a database."""
         return await self._pulse.until(probe, within, lambda: lament)
 
     # The record

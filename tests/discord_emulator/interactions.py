@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .commands import check_choice_value
 from .components import ComponentCheck
@@ -29,7 +29,7 @@ ANSWERS[COMPONENT] = (*ANSWERS[MODAL], FORM)
 DEADLINE, LIFETIME = timedelta(seconds=3), timedelta(minutes=15)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class InteractionRun:
     """What a member set off. The bot answers through the token; tests watch the outcome."""
 
@@ -56,6 +56,9 @@ class InteractionRun:
     def __post_init__(self) -> None:
         self.id = self.world.clock.snowflake()
         self.created = self.world.clock.now()
+
+    def __repr__(self) -> str:
+        return f"<InteractionRun {self.data.get('name') or self.data.get('custom_id')}\n{self.report()}>"
 
     # What tests look at
 
@@ -181,21 +184,23 @@ class InteractionRun:
         return message
 
     def _create(self, body: Body, under: tuple[str, ...]) -> Message:
-        version, pings = compose(self.channel, body, author=self.world.bot, under=under)
-        return self._post(version, pings)
+        return self._post(compose(self.channel, body, author=self.world.bot, by_token=True, under=under))
 
     def _think(self, body: Body) -> Message:
-        flags = LOADING | (int(body.json.get("flags") or 0) & EPHEMERAL)
-        return self._post(Version(self.world.clock.now(), flags=flags))
+        flags = int(body.json.get("flags") or 0)
+        if flags & ~EPHEMERAL:
+            form = Form(under=("data",))
+            form.wrong(("flags",), "BASE_TYPE_CHOICES", "A deferred response can be ephemeral, nothing else.")
+            form.finish()
+        return self._post(Version(self.world.clock.now(), flags=LOADING | flags))
 
-    def _post(self, version: Version, *pings: Any) -> Message:
+    def _post(self, version: Version) -> Message:
         first = self.kind == COMMAND and self.original is None
         reference = self.source or (None if first else self.original)
         return post(
             self.channel,
             self.world.bot,
             version,
-            *pings,
             type=CHAT_INPUT_COMMAND if first else REPLY if reference else DEFAULT,
             reference=reference,
             visible_to=self.member.user if version.flags & EPHEMERAL else None,

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from .world import Channel, Member, Role, User
 
 USER, ROLE, EVERYONE = re.compile(r"<@!?(\d+)>"), re.compile(r"<@&(\d+)>"), re.compile(r"@(?:everyone|here)")
+# When a request does not say; interactions (and all webhooks) parse users only.
+ALLOWED_IN_MESSAGES: Json = {"parse": ["users", "roles", "everyone"], "replied_user": True}
+ALLOWED_BY_TOKEN: Json = {"parse": ["users"]}
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 KINDS = ("users", "roles", "everyone")
 
@@ -53,12 +56,9 @@ def check_allowed_mentions(form: Form, allowed: Any) -> None:
             )
 
 
-def pings_of(
-    channel: "Channel", author: "User", text: str, allowed: Json | None, replied: "User | None"
-) -> Pings:
-    """What of the mentions in `text` survives `allowed_mentions`; without it everything pings."""
+def pings_of(channel: "Channel", author: "User", text: str, allowed: Json, replied: "User | None") -> Pings:
+    """What of the mentions in `text` survives `allowed`. Text in code marks mentions nobody."""
     text = CODE.sub("", text)
-    allowed = {"parse": list(KINDS), "replied_user": True} if allowed is None else allowed
     parse = allowed.get("parse") or []
 
     def survivors(kind: str, pattern: re.Pattern[str]) -> set[int]:

@@ -32,7 +32,7 @@ class Version:
     mentions: Pings = field(default_factory=Pings)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Message:
     """One message with its whole history. What it says now is in the last of its `versions`."""
 
@@ -48,6 +48,9 @@ class Message:
     interaction: Json | None = None
     webhook_id: int | None = None
     deleted: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Message {self.id}\n{self.render()}>"
 
     @property
     def current(self) -> Version:
@@ -127,9 +130,9 @@ class Message:
         return await self.channel.world.pulse.until(probe, within, self.render)
 
     def json(self) -> Json:
-        """Reference, "Message Object". What an embed shows has left the list of attachments."""
+        """Reference, "Message Object". What an embed or component shows has left the attachments."""
         channel, now = self.channel, self.current
-        world, embedded = channel.world, str(self.embeds)
+        world, shown = channel.world, str(self.embeds) + str(self.components)
         body: Json = {
             "id": str(self.id),
             "channel_id": str(channel.id),
@@ -142,7 +145,7 @@ class Message:
             "mention_everyone": now.mentions.everyone,
             "mentions": [world.users[each].json() for each in sorted(now.mentions.users)],
             "mention_roles": [str(each) for each in sorted(now.mentions.roles)],
-            "attachments": [each.json() for each in now.attachments if each.url not in embedded],
+            "attachments": [each.json() for each in now.attachments if each.url not in shown],
             "embeds": now.embeds,
             "components": now.components,
             "pinned": False,

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from .composing import Body, compose
 from .errors import Json, Path
-from .mentions import Pings
 from .messages import DEFAULT, Message, Version
 
 if TYPE_CHECKING:
@@ -15,7 +14,6 @@ def post(
     channel: "Channel",
     author: "User",
     version: Version,
-    pings: Pings | None = None,
     *,
     type: int = DEFAULT,
     reference: Message | None = None,
@@ -30,7 +28,7 @@ def post(
         channel,
         author,
         [version],
-        (pings or Pings()).without(author),
+        version.mentions.without(author),
         type,
         reference,
         nonce,
@@ -44,14 +42,19 @@ def post(
 
 
 def edit(message: Message, body: Body, *, under: Path = ()) -> Message:
-    """Edit Message. Filling in "is thinking" counts as the first version, which is the one that can ping."""
+    """Edit Message. It pings nobody, not even when it fills in "is thinking"."""
     # Only a true reply pings its addressee; an answer to an interaction merely shows what it answers.
-    replied = message.reference.author if message.reference and message.webhook_id is None else None
-    version, pings = compose(
-        message.channel, body, edited=message, author=message.author, replied=replied, under=under
+    by_token = message.webhook_id is not None
+    replied = message.reference.author if message.reference and not by_token else None
+    version = compose(
+        message.channel,
+        body,
+        edited=message,
+        author=message.author,
+        replied=replied,
+        by_token=by_token,
+        under=under,
     )
-    if message.loading:
-        message.pings = pings.without(message.author)
     message.versions.append(version)
     announce("MESSAGE_UPDATE", message, message.event())
     return message

@@ -20,10 +20,10 @@ class Pulse:
         done.set()
 
     async def until(self, probe: Callable[[], T | None], within: float, lament: Callable[[], str]) -> T:
-        """What `probe` finds, as soon as it finds something; `lament` says what was there instead."""
+        """What `probe` finds, as soon as that is true; `lament` says what was there instead."""
         try:
             async with asyncio.timeout(within):
-                while (found := probe()) is None:
+                while not (found := probe()):
                     # A probe may also look at the bot or a database, whose changes do not beat here.
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(self._next.wait(), LOOK_AGAIN)

@@ -79,13 +79,16 @@ class Role:
         }
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Member(Actor):
     """A user in a guild: what it may do, what only it sees, and (as an `Actor`) what it does."""
 
     user: User
     guild: "Guild"
     roles: list[Role] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return f"<Member {self.name}>"
 
     @property
     def id(self) -> int:
@@ -170,7 +173,7 @@ class Overwrite:
         }
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Channel:
     """A text channel, a thread or a direct channel."""
 
@@ -186,6 +189,9 @@ class Channel:
     stored: dict[int, Message] = field(default_factory=dict)
     typing: int = 0
     deleted: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Channel #{self.name}, {len(self.stored)} messages>"
 
     @property
     def mention(self) -> str:
@@ -321,7 +327,7 @@ class Channel:
         }
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Guild:
     """A server. Its id is also the id of its @everyone role."""
 
@@ -331,6 +337,9 @@ class Guild:
     roles: dict[int, Role] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)
     owner: Member = field(init=False)
+
+    def __repr__(self) -> str:
+        return f"<Guild {self.name}>"
 
     @property
     def channels(self) -> list[Channel]:
