@@ -137,6 +137,10 @@ def picture(colour: str = "red") -> discord.File:
     return discord.File(buffer, "grid.png", description="four foxes")
 
 
+def socket_url(emulator: DiscordEmulator) -> str:
+    return emulator.gateway_url + "?v=10&encoding=json"
+
+
 async def refused(call: Awaitable[object]) -> discord.HTTPException:
     with pytest.raises(discord.HTTPException) as caught:
         await call
@@ -723,31 +727,57 @@ async def test_granted_privileges_bring_members_and_contents() -> None:
                 assert contents == ["hello"]
 
 
+def identify(**changes: Any) -> dict[str, Any]:
+    return {"op": 2, "d": {"token": "emulated.bot.token", "intents": 0} | changes}
+
+
 @pytest.mark.parametrize(
-    ("payload", "code"),
+    ("payloads", "code"),
     [
-        ({"op": 2, "d": {"token": "wrong", "intents": 0}}, 4004),
-        ({"op": 2, "d": {"token": "emulated.bot.token", "intents": 1 << 15}}, 4014),
-        ({"op": 2, "d": {"token": "emulated.bot.token", "intents": 1 << 40}}, 4013),
-        ({"op": 2, "d": {"token": "emulated.bot.token", "intents": 0, "shard": [1, 1]}}, 4010),
-        ({"op": 3, "d": {}}, 4003),
-        ({"d": {}}, 4002),
+        ([identify(token="wrong")], 4004),
+        ([identify(intents=1 << 15)], 4014),
+        ([identify(intents=1 << 40)], 4013),
+        ([identify(shard=[1, 1])], 4010),
+        ([identify(), identify()], 4005),
+        ([identify(), {"op": 99}], 4001),
+        ([{"op": 3, "d": {}}], 4003),
+        ([{"d": {}}], 4002),
+        ([{"op": 1, "d": None}] * 121, 4008),
     ],
 )
-async def test_close_codes(emulator: DiscordEmulator, payload: dict[str, Any], code: int) -> None:
-    url = emulator.gateway_url + "?v=10&encoding=json"
-    async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
-        assert (await socket.receive_json())["op"] == 10
-        await socket.send_json(payload)
-        assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
+async def test_close_codes(emulator: DiscordEmulator, payloads: list[dict[str, Any]], code: int) -> None:
+    async with aiohttp.ClientSession() as session, session.ws_connect(socket_url(emulator)) as socket:
+        for payload in payloads:
+            await socket.send_json(payload)
+        async for _ in socket:
+            pass
         assert socket.close_code == code
+
+
+async def test_resuming_needs_a_session_and_a_sequence(emulator: DiscordEmulator) -> None:
+    resume = {"token": emulator.token, "session_id": "unknown", "seq": 0}
+    async with aiohttp.ClientSession() as session:
+        async with session.ws_connect(socket_url(emulator)) as socket:
+            await socket.receive_json()
+            await socket.send_json({"op": 6, "d": resume})
+            assert (await socket.receive_json())["op"] == 9
+            await socket.send_json(identify())
+            known = (await socket.receive_json())["d"]["session_id"]
+            emulator.drop_gateway()
+        async with session.ws_connect(socket_url(emulator)) as socket:
+            await socket.send_json({"op": 6, "d": resume | {"session_id": known, "seq": 7}})
+            async for _ in socket:
+                pass
+            assert socket.close_code == 4007
+        with emulator.gateway_down(), pytest.raises(aiohttp.WSServerHandshakeError):
+            await session.ws_connect(socket_url(emulator))
 
 
 async def test_a_client_without_a_heartbeat_is_closed() -> None:
     async with (
         DiscordEmulator(heartbeat_interval=0.1) as emulator,
         aiohttp.ClientSession() as session,
-        session.ws_connect(emulator.gateway_url + "?v=10&encoding=json") as socket,
+        session.ws_connect(socket_url(emulator)) as socket,
     ):
         await socket.receive_json()
         await socket.receive()
@@ -755,14 +785,12 @@ async def test_a_client_without_a_heartbeat_is_closed() -> None:
 
 
 async def test_shards_share_the_guilds(emulator: DiscordEmulator, guild: Guild) -> None:
-    url = emulator.gateway_url + "?v=10&encoding=json"
     async with aiohttp.ClientSession() as session:
         seen = []
         for shard in (0, 1):
-            async with session.ws_connect(url) as socket:
+            async with session.ws_connect(socket_url(emulator)) as socket:
                 await socket.receive_json()
-                identify = {"token": emulator.token, "intents": 1, "shard": [shard, 2]}
-                await socket.send_json({"op": 2, "d": identify})
+                await socket.send_json(identify(shard=[shard, 2]))
                 seen += [each["id"] for each in (await socket.receive_json())["d"]["guilds"]]
     assert seen == [str(guild.id)]
 
@@ -1052,6 +1080,21 @@ async def test_a_thread_is_as_age_restricted_as_its_parent(
         studio.set_nsfw(False)
         await (await alice.command(thread, "imagine", prompt="a fox")).response()
     assert seen == [True, False]
+
+
+async def test_a_bot_can_ask_where_and_what_it_is(
+    emulator: DiscordEmulator, guild: Guild, channel: Channel, client: discord.Client, alice: Member
+) -> None:
+    application = await client.application_info()
+    assert client.user is not None
+    assert (application.id, application.owner.id) == (client.user.id, guild.owner.id)
+    assert [each.id async for each in client.fetch_guilds()] == [guild.id]
+    fetched = await client.fetch_guild(guild.id)
+    assert [each.id for each in await fetched.fetch_channels()] == [channel.id]
+    assert (await fetched.fetch_member(alice.id)).name == "alice"
+    assert (await refused(fetched.fetch_member(1))).code == 10007
+    assert len(await fetched.fetch_roles()) == 2
+    assert emulator.unknown_requests == []
 
 
 async def test_the_bot_hears_of_channels_and_guilds(emulator: DiscordEmulator, guild: Guild) -> None:
