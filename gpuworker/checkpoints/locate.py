@@ -38,7 +38,7 @@ def locate(name: str, folder: Path) -> Path:
     """
     if name == POCKET:
         return WEIGHTS
-    if Path(name).name != name or name.startswith("."):
+    if not name or Path(name).name != name or name.startswith("."):
         raise CheckpointError(
             f"{name!r} is not the name of a checkpoint: give a name as it stands in {folder}."
         )

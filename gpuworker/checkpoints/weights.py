@@ -39,22 +39,22 @@ def read_json(file: Path) -> dict[str, Any]:
 def find_weights(part: Path, stem: str) -> Weights:
     """The weights of one part (`unet/`, `vae/`, ...), whose files are named `stem` with suffixes.
 
-    Full weights are preferred to the half-precision variant, shards are found through their index.
+    Full weights are preferred to the half-precision variant, and shards are found through their index.
     Raises `CheckpointError` when there are none, or only pickled ones.
     """
-    for variant in (None, "fp16"):
-        infix = f".{variant}" if variant else ""
+    for variant, infix in ((None, ""), ("fp16", ".fp16")):
         whole, index = part / f"{stem}{infix}.safetensors", part / f"{stem}.safetensors.index{infix}.json"
         if index.exists():
             shards = set(read_json(index).get("weight_map", {}).values())
             return Weights(tuple(part / shard for shard in sorted(shards)), variant)
-        # A link into the Hub's cache whose target was never finished is a file that is_file() denies.
-        if whole.is_file() or whole.is_symlink():
+        if whole.exists():
             return Weights((whole,), variant)
     for file in sorted(part.glob("*")):
         if file.suffix in PICKLED:
             raise pickled(file)
-    raise CheckpointError(f"{part / stem}.safetensors is missing: download the checkpoint again, all of it.")
+    raise CheckpointError(
+        f"{part / stem}.safetensors is missing, the download was not finished: download it again."
+    )
 
 
 def tensor_names(file: Path) -> set[str]:

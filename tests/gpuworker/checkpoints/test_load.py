@@ -1,0 +1,84 @@
+"""What is loaded is what lies there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.checkpoints.preview import SD1
+from gpuworker.checkpoints.store import CheckpointStore
+
+UNET = Path("unet/diffusion_pytorch_model.safetensors")
+
+
+def test_a_folder_is_loaded_for_the_cpu(checkpoints: CheckpointStore, checkpoints_folder: Path) -> None:
+    tiny = checkpoints.get("tiny")
+    assert (tiny.name, tiny.device, tiny.dtype) == ("tiny", torch.device("cpu"), torch.float32)
+    assert tiny.hash == hashlib.sha256((checkpoints_folder / "tiny" / UNET).read_bytes()).hexdigest()
+    assert tiny.short_hash == tiny.hash[:10]
+    assert tiny.pixels_per_latent == 8
+    assert not tiny.unet.training
+    assert tiny.preview is SD1
+    assert checkpoints.get("tiny") is tiny
+    assert checkpoints.get("tiny-v").scheduler_config["prediction_type"] == "v_prediction"
+
+
+def test_a_half_precision_variant_is_found(checkpoints_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(checkpoints_folder / "tiny", tmp_path / "half")
+    for file in list((tmp_path / "half").glob("*/*.safetensors")):
+        tensors = {name: tensor.half() for name, tensor in load_file(file).items()}
+        save_file(tensors, file.with_suffix(".fp16.safetensors"), {"format": "pt"})
+        file.unlink()
+    half = CheckpointStore(tmp_path, "cpu").get("half")
+    assert {part.dtype for part in (half.unet, half.vae, half.text_encoder)} == {torch.float32}
+
+
+def test_shards_are_loaded_and_hashed_in_order(checkpoints_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(checkpoints_folder / "tiny", tmp_path / "sharded")
+    unet = tmp_path / "sharded" / "unet"
+    tensors = load_file(tmp_path / "sharded" / UNET)
+    (tmp_path / "sharded" / UNET).unlink()
+    names = sorted(tensors)
+    shards = {"1-of-2.safetensors": names[:9], "2-of-2.safetensors": names[9:]}
+    digest = hashlib.sha256()
+    for shard, inside in shards.items():
+        save_file({name: tensors[name] for name in inside}, unet / shard, {"format": "pt"})
+        digest.update((unet / shard).read_bytes())
+    index = {"metadata": {}, "weight_map": {name: shard for shard in shards for name in shards[shard]}}
+    (unet / f"{UNET.name}.index.json").write_text(json.dumps(index))
+    assert CheckpointStore(tmp_path, "cpu").get("sharded").hash == digest.hexdigest()
+
+
+def test_a_preview_of_its_own_is_used(checkpoints_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(checkpoints_folder / "tiny", tmp_path / "own")
+    file = tmp_path / "own" / "preview.json"
+    rows = [[0.1, 0, 0], [0, 0.1, 0], [0, 0, 0.1], [0, 0, 0]]
+    file.write_text(json.dumps({"weight": rows, "bias": [0.5, 0.25, 0]}))
+    latents = torch.zeros(1, 4, 2, 3)
+    latents[0, 0] = 5
+    picture = CheckpointStore(tmp_path, "cpu").get("own").preview.picture(latents)
+    assert picture.size == (3, 2)
+    assert picture.getpixel((0, 0)) == (255, 64, 0)
+    file.write_text('{"weight": [[1, 2], [3, 4]], "bias": [0]}')
+    with pytest.raises(CheckpointError, match=r"preview\.json must hold"):
+        CheckpointStore(tmp_path, "cpu").get("own")
+
+
+def test_many_threads_load_a_checkpoint_once(checkpoints_folder: Path) -> None:
+    store = CheckpointStore(checkpoints_folder, "cpu")
+    got: list[object] = []
+    threads = [threading.Thread(target=lambda: got.append(store.get("tiny"))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(map(id, got))) == 1
+    assert len(got) == 4
