@@ -971,6 +971,8 @@ async def test_a_nonce_makes_posting_idempotent(
     target = client.get_partial_messageable(channel.id)
     first = await target.send("job 7", nonce="job:7")
     assert (await target.send("job 7", nonce="job:7")).id == first.id
+    elsewhere = client.get_partial_messageable((channel.guild or emulator.guild()).channel("elsewhere").id)
+    assert (await elsewhere.send("job 7", nonce="job:7")).id == first.id
     emulator.advance(minutes=10)
     assert (await target.send("job 7", nonce="job:7")).id != first.id
 
@@ -1052,6 +1054,25 @@ async def test_things_that_are_gone(
     assert (await refused(client.fetch_user(1))).code == 10013
     guild.kick_bot()
     assert (await refused(target.send("x"))).code == 50001
+
+
+async def test_a_channel_deleted_under_an_interaction(
+    emulator: DiscordEmulator, channel: Channel, alice: Member
+) -> None:
+    seen: list[discord.HTTPException] = []
+
+    async def script(interaction: Interaction) -> None:
+        await interaction.response.defer()
+        channel.delete()
+        seen.append(await refused(interaction.edit_original_response(content="done")))
+        seen.append(await refused(interaction.followup.send("done")))
+
+    async with Bot(script).online(emulator):
+        await alice.command(channel, "imagine", prompt="a fox")
+        await emulator.until(lambda: len(seen) == 2)
+    assert [(error.status, error.code) for error in seen] == [(404, 10003)] * 2
+    with pytest.raises(ClientRefusal):
+        await alice.say(channel, "hello?")
 
 
 async def test_direct_messages(client: discord.Client, alice: Member) -> None:

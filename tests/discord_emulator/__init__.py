@@ -10,12 +10,14 @@ It refuses what Discord refuses (see errors.py for the codes), since a lenient e
 
 from .actors import ClientRefusal, Upload
 from .attachments import Attachment
+from .channels import Channel
 from .emulator import DiscordEmulator
+from .guilds import Guild
 from .interactions import InteractionRun
 from .mentions import Pings
 from .messages import Message
+from .people import Member, Role
 from .ratelimits import RateLimitHit
-from .world import Channel, Guild, Member, Role
 
 __all__ = [
     "Attachment",

@@ -28,7 +28,10 @@ from .messages import DEFAULT, REPLY, Message
 from .posting import post
 
 if TYPE_CHECKING:
-    from .world import Channel, Guild, User, World
+    from .channels import Channel
+    from .guilds import Guild
+    from .people import User
+    from .world import World
 
 MOST_STRING = 6000
 

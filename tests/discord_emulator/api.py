@@ -4,13 +4,16 @@ from typing import Any
 
 from aiohttp import web
 
+from .channels import DM, THREAD, Channel
 from .composing import Body, compose, read_body
 from .errors import Form, Json, Refusal, refuse
 from .front_door import FrontDoor
 from .gateway import MESSAGE_CONTENT, Gateway
+from .guilds import Guild
 from .messages import DEFAULT, EPHEMERAL, REPLY, Message
+from .people import Member, User
 from .posting import delete, edit, post
-from .world import DM, THREAD, Channel, Guild, Member, User, World
+from .world import World
 
 NONCE_LIFETIME = 300
 

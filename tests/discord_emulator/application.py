@@ -3,7 +3,8 @@
 from .commands import CHAT_INPUT, check_commands
 from .errors import Json
 from .gateway import MEMBERS, MESSAGE_CONTENT, PRESENCES
-from .world import Guild, World
+from .guilds import Guild
+from .world import World
 
 FLAGS = {PRESENCES: 1 << 13, MEMBERS: 1 << 15, MESSAGE_CONTENT: 1 << 19}
 DEFAULTS: Json = {

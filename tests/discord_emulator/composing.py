@@ -24,7 +24,8 @@ from .messages import (
 )
 
 if TYPE_CHECKING:
-    from .world import Channel, User
+    from .channels import Channel
+    from .people import User
 
 MOST_TEXT, MOST_FILES, MOST_EMBEDS = 2000, 10, 10
 NOT_EMULATED = {"poll", "sticker_ids", "tts", "thread_name", "applied_tags"}

@@ -20,11 +20,13 @@ from .errors import Json
 from .faults import Faults
 from .front_door import API, FrontDoor, Seen
 from .gateway import Gateway
+from .guilds import Guild
 from .interactions import InteractionRun
+from .people import MEMBER_PERMISSIONS
 from .pulse import Pulse
 from .ratelimits import RateLimitHit, RateLimits
 from .token_api import TokenApi
-from .world import MEMBER_PERMISSIONS, Guild, World
+from .world import World
 
 T = TypeVar("T")
 MEGABYTE = 1024 * 1024

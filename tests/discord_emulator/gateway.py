@@ -13,7 +13,8 @@ from aiohttp import WSMsgType, web
 
 from .compression import Encoder, encoder
 from .errors import Json
-from .world import Guild, World
+from .guilds import Guild
+from .world import World
 
 DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME = 0, 1, 2, 3, 4, 6
 RECONNECT, REQUEST_MEMBERS, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 7, 8, 9, 10, 11

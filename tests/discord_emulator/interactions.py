@@ -16,7 +16,8 @@ from .posting import edit, post
 
 if TYPE_CHECKING:
     from .actors import Actor
-    from .world import Channel, World
+    from .channels import Channel
+    from .world import World
 
 PING, COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 1, 2, 3, 4, 5
 MESSAGE, THINKING, LATER, UPDATE, CHOICES, FORM = 4, 5, 6, 7, 8, 9
@@ -195,6 +196,8 @@ class InteractionRun:
         return self._post(Version(self.world.clock.now(), flags=LOADING | flags))
 
     def _post(self, version: Version) -> Message:
+        if self.channel.deleted:
+            raise refuse(10003)
         first = self.kind == COMMAND and self.original is None
         reference = self.source or (None if first else self.original)
         return post(
@@ -222,7 +225,8 @@ class InteractionRun:
         if self.kind == COMPONENT and self.source is not None:
             body["interacted_message_id"] = str(self.source.id)
         if self.kind == MODAL:
-            body["triggering_interaction_metadata"] = body | {"type": COMMAND}
+            trigger = COMMAND if self.source is None else COMPONENT
+            body["triggering_interaction_metadata"] = body | {"type": trigger}
         return body
 
     def _checked_choices(self, data: Json) -> list[Json]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from .errors import Form, Json
 
 if TYPE_CHECKING:
-    from .world import Channel, Member, Role, User
+    from .channels import Channel
+    from .people import Member, Role, User
 
 USER, ROLE, EVERYONE = re.compile(r"<@!?(\d+)>"), re.compile(r"<@&(\d+)>"), re.compile(r"@(?:everyone|here)")
 # When a request does not say; interactions (and all webhooks) parse users only.

@@ -12,7 +12,8 @@ from .mentions import Pings
 from .render import render
 
 if TYPE_CHECKING:
-    from .world import Channel, User
+    from .channels import Channel
+    from .people import User
 
 EPHEMERAL, LOADING, COMPONENTS_V2 = 1 << 6, 1 << 7, 1 << 15
 SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS = 1 << 2, 1 << 12

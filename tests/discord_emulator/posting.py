@@ -7,7 +7,8 @@ from .errors import Json, Path
 from .messages import DEFAULT, Message, Version
 
 if TYPE_CHECKING:
-    from .world import Channel, User
+    from .channels import Channel
+    from .people import User
 
 
 def post(
