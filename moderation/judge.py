@@ -19,12 +19,13 @@ NUDITY: dict[str, float] = {
     "MALE_GENITALIA_EXPOSED": 0.3,
     "ANUS_EXPOSED": 0.3,
     "FEMALE_BREAST_EXPOSED": 0.35,
-    "BUTTOCKS_EXPOSED": 0.4,
+    "BUTTOCKS_EXPOSED": 0.5,
 }
 """Labels of the detector that count as nudity, and the confidence from which they do.
 
 The worse a miss, the lower the confidence that is enough: a picture that is refused in error is only rendered
-again. Faces, feet, bellies, armpits, men's chests and whatever is covered never count.
+again. But plain balls are taken for buttocks (15 of 900 drawn scenes, confidence 0.22 to 0.47). Faces, feet,
+bellies, armpits, men's chests and whatever is covered never count.
 """
 
 _SEXUAL = Lexicon(terms("sexual"))

@@ -87,9 +87,11 @@ _MORE_LOOK_ALIKES = dict(zip("ηкмнпвгтτŋ", "nkmhnbrttn", strict=True))
 
 @lru_cache(maxsize=4096)
 def _as_latin(character: str) -> str:
-    """Give the Latin letter that a character is a form of or looks like (UTS 39), else the character."""
+    """Give the Latin letter or digit that a character is a form of or looks like (UTS 39), or itself."""
     if character.isascii():
         return character
+    if (digit := unicodedata.digit(character, None)) is not None:
+        return str(digit)
     if letter := _LETTER_NAME.search(unicodedata.name(character, "")):
         return letter[1].lower()
     for form in (character, character.casefold()):

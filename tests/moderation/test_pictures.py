@@ -45,6 +45,16 @@ def portrait() -> Image.Image:
     return Image.open(Path(__file__).with_name("portrait.jpg"))
 
 
+def ball() -> Image.Image:
+    """Draw a blue ball before trees, which the detector half takes for something else."""
+    image = Image.new("RGB", (128, 128), (60, 120, 60))
+    draw = ImageDraw.Draw(image)
+    for x in range(0, 128, 32):
+        draw.polygon([(x, 60), (x + 16, 10), (x + 32, 60)], fill=(30, 80, 40))
+    draw.ellipse((66, 36, 122, 92), fill=(50, 90, 220))
+    return image
+
+
 INNOCENT: dict[str, Callable[[], Image.Image]] = {
     "noise": noise,
     "smaller than a patch": lambda: noise((5, 3)),
@@ -59,6 +69,7 @@ INNOCENT: dict[str, Callable[[], Image.Image]] = {
     "palette": lambda: noise().convert("P"),
     "sixteen bits": lambda: Image.new("I;16", (64, 64), 40000),
     "landscape": landscape,
+    "ball": ball,
     "portrait": portrait,
 }
 

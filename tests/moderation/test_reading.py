@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation.reading import normalise, readings, words_of
@@ -10,11 +10,13 @@ ANY_TEXT = st.text(st.characters(codec=None), max_size=200)
 WEIGHTY_TEXT = st.text(st.sampled_from("ab1.:!+-()[]<>\\ é裸ド"), max_size=60)
 
 
+@settings(deadline=None)
 @given(ANY_TEXT | WEIGHTY_TEXT)
 def test_normalising_twice_changes_nothing(text: str) -> None:
     assert normalise(normalise(text)) == normalise(text)
 
 
+@settings(deadline=None)
 @given(ANY_TEXT | WEIGHTY_TEXT)
 def test_readings_are_words_with_single_spaces(text: str) -> None:
     for reading in readings(text).words:
