@@ -112,7 +112,7 @@ async def crowd(chat: Chat) -> dict[str, float]:
     """Twenty members press Enter together."""
     members = [chat.guild.member(f"member {number}") for number in range(MEMBERS)]
     runs = [
-        await member.command(chat.channel, "imagine", prompt=PROMPT, count=1, quality="draft (10 steps)")
+        await member.command(chat.channel, "imagine", prompt=PROMPT, count=1, quality="draft")
         for member in members
     ]
     latencies = [(await run.response(within=10)).latency or 0.0 for run in runs]

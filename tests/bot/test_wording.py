@@ -30,7 +30,7 @@ TASK = Imagine(
         ("**bold** _it_ `code`", r"\*\*bold\*\* \_it\_ \`code\`"),
         ("line\nbreak", "line break"),
         ("https://example.org", r"https\://example.org"),
-        ("<@123456789012345678> <#4> </go:5>", "\\<@\u200b12345678901234567878> \\<#4> \\</go:5>"),
+        ("<@123456789012345678> <#4> </go:5>", "\\<@\u200b123456789012345678> \\<#4> \\</go:5>"),
     ],
 )
 def test_words_are_shown_as_words(text: str, shown: str) -> None:

@@ -1,0 +1,120 @@
+"""What the buttons do, for whom, and after what."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+
+from storage.recipe import Recipe, read_recipe
+from tests.bot.conftest import PATIENCE, Chat, is_result, opened
+from tests.discord_emulator.messages import Message
+
+
+def recipe_of(message: Message) -> Recipe:
+    recipe = read_recipe(io.BytesIO(message.attachments[0].content).getvalue())
+    assert recipe is not None
+    return recipe
+
+
+def is_picture(message: Message) -> bool:
+    return "Vary strong" in message.labels
+
+
+async def test_u_posts_that_picture_alone(chat: Chat) -> None:
+    grid = await chat.imagine(seed=40)
+    run = await chat.ben.press(grid, "U3")
+    alone = await run.message(is_picture, within=PATIENCE)
+    assert recipe_of(alone).noise.seed == 42
+    assert f"/{grid.id}" in alone.content
+    quadrant = opened(grid.attachments[0]).crop((0, 132, 128, 260))
+    assert np.array_equal(np.asarray(quadrant), np.asarray(opened(alone.attachments[0])))
+
+
+async def test_variations_stay_near_and_strong_ones_go_further(chat: Chat) -> None:
+    parent = await chat.imagine(count=1, seed=3)
+    original = np.asarray(opened(parent.attachments[0]), dtype=float)
+    distance = {}
+    for label in ("Vary subtle", "Vary strong"):
+        run = await chat.ben.press(parent, label)
+        grid = await run.message(is_result, within=PATIENCE)
+        assert chat.ben.mention in grid.content
+        assert f"/{parent.id}" in grid.content
+        picture = np.asarray(opened(grid.attachments[0]), dtype=float)
+        corners = [picture[y : y + 128, x : x + 128] for y in (0, 132) for x in (0, 132)]
+        distance[label] = np.mean([np.abs(corner - original).mean() for corner in corners])
+    assert 0 < distance["Vary subtle"] < distance["Vary strong"]
+
+
+async def test_reroll_is_the_pressers_job_with_fresh_seeds(chat: Chat) -> None:
+    first = await chat.imagine(count=1, seed=3, quality="draft")
+    run = await chat.ben.press(first, "Reroll")
+    second = await run.message(is_result, within=PATIENCE)
+    assert recipe_of(second).noise.seed != 3
+    assert recipe_of(second).prompt == recipe_of(first).prompt
+    assert [record.origin.member_id for record in await chat.database.jobs_of(chat.ben.id)] == [chat.ben.id]
+
+
+async def test_buttons_work_after_a_restart(chat: Chat) -> None:
+    grid = await chat.imagine(seed=7)
+    await chat.stop_bot()
+    await chat.start_bot()
+    run = await chat.ada.press(grid, "U1")
+    alone = await run.message(is_picture, within=PATIENCE)
+    run = await chat.ada.press(alone, "Vary subtle")
+    varied = await run.message(is_result, within=PATIENCE)
+    assert "seed 7" in varied.content
+
+
+async def test_only_the_member_or_a_moderator_deletes(chat: Chat) -> None:
+    first = await chat.imagine(count=1, quality="draft")
+    run = await chat.ben.press(first, "Delete")
+    said = await run.message()
+    assert said.ephemeral
+    assert "may delete it" in said.content
+    assert not first.deleted
+    await chat.ada.press(first, "Delete")
+    await first.wait_deleted(PATIENCE)
+
+    second = await chat.imagine(count=1, quality="draft")
+    await chat.moderator.press(second, "Delete")
+    await second.wait_deleted(PATIENCE)
+
+
+async def test_whoever_took_a_picture_out_may_delete_it(chat: Chat) -> None:
+    grid = await chat.imagine(quality="draft")
+    run = await chat.ben.press(grid, "U1")
+    alone = await run.message(is_picture, within=PATIENCE)
+    await chat.ben.press(alone, "Delete")
+    await alone.wait_deleted(PATIENCE)
+    assert not grid.deleted
+
+
+async def test_cancel_stops_a_job_and_costs_nothing(chat: Chat) -> None:
+    run = await chat.ada.command(chat.channel, "imagine", prompt="a tree", quality="fine", size="wide (7:4)")
+    asked = await run.message()
+    stranger = await chat.ben.press(asked, "Cancel")
+    assert "may cancel it" in (await stranger.message(lambda message: message.ephemeral)).content
+    await chat.ada.press(asked, "Cancel")
+    await asked.wait(lambda message: "Cancelled." in message.content, PATIENCE)
+    assert asked.labels == []
+    (record,) = await chat.database.jobs_of(chat.ada.id)
+    assert record.credits == 0
+
+
+async def test_jobs_lists_and_cancels(chat: Chat) -> None:
+    empty = await chat.ben.command(chat.channel, "jobs")
+    assert "no jobs yet" in (await empty.message()).content
+    await chat.imagine("a green star in the desert", count=1, quality="draft")
+    running = await chat.ada.command(
+        chat.channel, "imagine", prompt="a tree", quality="fine", size="wide (7:4)"
+    )
+    asked = await running.message()
+    run = await chat.ada.command(chat.channel, "jobs")
+    listed = await run.message()
+    assert listed.ephemeral
+    lines = listed.content.splitlines()
+    assert lines[0].startswith("1. **a tree**")
+    assert lines[1].startswith("2. **a green star in the desert** — [done](https://discord.com/channels/")
+    await chat.ada.press(listed, "Cancel 1")
+    await asked.wait(lambda message: "Cancelled." in message.content, PATIENCE)

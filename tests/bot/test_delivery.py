@@ -1,0 +1,230 @@
+"""Every picture arrives once, whatever dies in between."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from moderation.findings import Finding, Findings
+from moderation.pictures import PINNED_DETECTOR
+from moderation.policy import NSFW
+from moderation.verdict import Verdict
+from storage.blobs import Blobs
+from storage.database import JobRecord, RowState
+from storage.events import BOT_RESULTS, Finished, Picture, publish_result
+from storage.jobs import Imagine, Job, Noise, Sampler
+from storage.recipe import Recipe, to_png
+from tests.bot.conftest import PATIENCE, Chat, eventually, is_result
+from tests.discord_emulator.interactions import InteractionRun
+from tests.discord_emulator.messages import Message
+
+SLOW = {"prompt": "a red circle over the sea", "quality": "fine", "size": "wide (7:4)"}
+QUICK = {"prompt": "a red circle over the sea", "quality": "draft", "count": 1}
+
+
+def results(chat: Chat) -> list[Message]:
+    return [message for message in chat.channel.messages if is_result(message)]
+
+
+async def only_record(chat: Chat) -> JobRecord:
+    (record,) = await chat.database.jobs_of(chat.ada.id)
+    return record
+
+
+async def settled(chat: Chat, state: RowState) -> JobRecord:
+    """The record of Ada's only job, once it is in that state."""
+    async with asyncio.timeout(PATIENCE):
+        while (record := await only_record(chat)).state is not state:
+            await asyncio.sleep(0.05)
+    return record
+
+
+async def test_a_dead_token_posts_to_the_channel_once_with_a_mention(chat: Chat) -> None:
+    run = await chat.ada.command(chat.channel, "imagine", **SLOW)
+    asked = await run.message()
+    chat.discord.kill_token(run)
+    posted = await chat.channel.wait_message(is_result, within=PATIENCE)
+    assert posted is not asked
+    assert chat.ada in posted.pings
+    assert posted.attachments
+    await asked.wait(
+        lambda message: posted.channel is message.channel and "here" in message.content, PATIENCE
+    )
+    assert results(chat) == [posted]
+
+
+async def test_a_result_after_fifteen_minutes_goes_to_the_channel(idle_chat: Chat) -> None:
+    chat = idle_chat
+    await chat.start_bot()
+    run = await chat.ada.command(chat.channel, "imagine", **SLOW)
+    await run.response()
+    await chat.stop_bot()
+    chat.discord.advance(minutes=16)
+    await chat.start_bot()
+    posted = await chat.channel.wait_message(is_result, within=PATIENCE)
+    assert chat.ada in posted.pings
+    assert results(chat) == [posted]
+
+
+async def test_a_job_that_ends_while_the_bot_is_down_is_posted_after_its_start(idle_chat: Chat) -> None:
+    chat = idle_chat
+    await chat.start_bot()
+    run = await chat.ada.command(chat.channel, "imagine", **QUICK)
+    await run.response()
+    await chat.stop_bot()
+    await chat.start_bot()
+    posted = await run.message(is_result, within=PATIENCE)
+    assert results(chat) == [posted]
+
+
+@pytest.mark.parametrize("trouble", ["502", "lost answer", "reset", "429"])
+async def test_trouble_at_discord_delays_and_posts_once(chat: Chat, trouble: str) -> None:
+    run = await chat.ada.command(chat.channel, "imagine", **SLOW)
+    await run.response()
+    chat.discord.kill_token(run)
+    route = rf"POST /channels/{chat.channel.id}/messages"
+    match trouble:
+        case "502":
+            chat.discord.fail_next(2, status=502, route=route)
+        case "lost answer":
+            chat.discord.fail_next(1, status=502, route=route, after_effect=True)
+        case "reset":
+            chat.discord.reset_next(1, route=route, after_effect=True)
+        case "429":
+            chat.discord.fail_next(1, status=429, route=route)
+    await chat.channel.wait_message(is_result, within=PATIENCE)
+    await settled(chat, RowState.POSTED)
+    assert len(results(chat)) == 1
+
+
+async def test_a_dropped_gateway_resumes_and_the_picture_arrives(chat: Chat) -> None:
+    run = await chat.ada.command(chat.channel, "imagine", **SLOW)
+    await run.response()
+    chat.discord.drop_gateway()
+    await run.message(is_result, within=PATIENCE)
+    await chat.discord.wait_online()
+    again = await chat.ada.command(chat.channel, "imagine", **QUICK)
+    await again.message(is_result, within=PATIENCE)
+
+
+async def test_a_deleted_channel_sends_the_picture_to_the_member(chat: Chat) -> None:
+    run = await chat.ada.command(chat.channel, "imagine", **SLOW)
+    await run.response()
+    chat.channel.delete()
+    posted = await chat.ada.dm.wait_message(is_result, within=PATIENCE)
+    assert posted.attachments
+
+
+async def test_with_nowhere_left_the_picture_is_kept_and_fetched(chat: Chat) -> None:
+    chat.ada.close_dms()
+    run = await chat.ada.command(chat.channel, "imagine", **SLOW)
+    await run.response()
+    chat.channel.delete()
+    await settled(chat, RowState.KEPT)
+    other = chat.guild.channel("other")
+    listed = await (await chat.ada.command(other, "jobs")).message()
+    assert "not posted" in listed.content
+    fetched = await (await chat.ada.press(listed, "Fetch 1")).message(lambda m: bool(m.attachments), PATIENCE)
+    assert fetched.ephemeral
+
+
+async def a_finished_job(chat: Chat, findings: Findings) -> InteractionRun:
+    """A job of Ada's that a worker has just finished, with these findings on its one picture."""
+
+    run = await chat.ada.command(chat.channel, "imagine", **SLOW)
+    await run.response()
+    record = await only_record(chat)
+    task = Imagine.model_validate(record.job.task.model_dump())
+    recipe = Recipe(
+        **task.model_dump(exclude={"kind", "noises"}),
+        checkpoint="pocket",
+        checkpoint_hash="0" * 64,
+        noise=Noise(seed=1),
+    )
+    blob = Blobs.open(chat.settings).put(to_png(Image.new("RGB", (64, 64), "red"), recipe))
+    picture = Picture(blob=blob, recipe=recipe, findings=findings, verdict=Verdict())
+    chat.studio.queue.cancel(record.job)
+    publish_result(
+        chat.studio.redis, record.job, Finished(job_id=record.job.id, pictures=(picture,), seconds=1.0)
+    )
+    return run
+
+
+NUDE = Findings(
+    detector=PINNED_DETECTOR, found=(Finding(label="FEMALE_BREAST_EXPOSED", score=0.9, box=(0, 0, 9, 9)),)
+)
+
+
+async def test_the_policy_that_counts_is_the_one_at_posting(chat: Chat) -> None:
+    chat.channel.set_nsfw(True)
+    await chat.database.set_policy(chat.guild.id, chat.channel.id, NSFW, chat.moderator.id)
+    await eventually(lambda: chat.knows_nsfw(chat.channel))
+    chat.channel.set_nsfw(False)
+    await eventually(lambda: not chat.knows_nsfw(chat.channel))
+    run = await a_finished_job(chat, NUDE)
+    said = await run.message(lambda message: "kept back" in message.content, PATIENCE)
+    assert said.attachments == []
+    assert "cost you nothing" in said.content
+    record = await settled(chat, RowState.POSTED)
+    assert record.credits == 0
+
+
+async def test_an_open_channel_shows_what_its_policy_allows(chat: Chat) -> None:
+    chat.channel.set_nsfw(True)
+    await chat.database.set_policy(chat.guild.id, chat.channel.id, NSFW, chat.moderator.id)
+    await eventually(lambda: chat.knows_nsfw(chat.channel))
+    run = await a_finished_job(chat, NUDE)
+    posted = await run.message(lambda message: bool(message.attachments), PATIENCE)
+    assert "kept back" not in posted.content
+
+
+async def test_findings_of_another_detector_are_not_believed(chat: Chat) -> None:
+    run = await a_finished_job(chat, Findings(detector="0" * 64))
+    said = await run.message(lambda message: "kept back" in message.content, PATIENCE)
+    assert said.attachments == []
+
+
+async def test_a_second_result_posts_nothing(chat: Chat) -> None:
+    await chat.imagine(count=1, quality="draft")
+    record = await settled(chat, RowState.POSTED)
+    again = Finished(job_id=record.job.id, pictures=record.pictures, seconds=1.0)
+    chat.studio.redis.xadd(BOT_RESULTS, {"result": again.model_dump_json()})
+    await chat.imagine("a blue house in the snow", count=1, quality="draft")
+    assert len(results(chat)) == 2
+
+
+async def test_locked_records_refuse_the_job_and_nothing_is_lost(chat: Chat, tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "bot.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    run = await chat.ada.command(chat.channel, "imagine", **QUICK)
+    said = await run.message(within=PATIENCE)
+    other.execute("ROLLBACK")
+    other.close()
+    assert said.ephemeral
+    assert run.latency is not None
+    assert run.latency < 3
+    assert "please try again" in said.content
+    await chat.imagine(count=1, quality="draft")
+
+
+async def test_a_job_that_never_reached_the_queue_is_enqueued_later(chat: Chat) -> None:
+    task = Imagine(
+        prompt="a red circle over the sea",
+        width=128,
+        height=128,
+        steps=4,
+        sampler=Sampler.EULER,
+        guidance_scale=4.0,
+        noises=(Noise(seed=1),),
+    )
+    first = await chat.imagine(count=1, quality="draft")
+    origin = (await settled(chat, RowState.POSTED)).origin
+    lost = Job(checkpoint="pocket", reply_to=BOT_RESULTS, task=task)
+    await chat.database.add_job(lost, origin)
+    await chat.channel.wait_message(
+        lambda message: message is not first and is_result(message) and "4 steps" in message.content, PATIENCE
+    )

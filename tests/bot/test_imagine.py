@@ -1,0 +1,120 @@
+"""From `/imagine` to a posted grid, as a member sees it."""
+
+from __future__ import annotations
+
+import io
+from itertools import pairwise
+
+import pytest
+
+from bot.grid import GAP
+from bot.progress import EDIT_INTERVAL
+from storage.database import RowState
+from storage.recipe import read_recipe
+from tests.bot.conftest import PATIENCE, Chat, is_result, opened
+from tests.discord_emulator.actors import ClientRefusal
+
+
+async def test_a_member_gets_a_grid_with_buttons(chat: Chat) -> None:
+    run = await chat.ada.command(chat.channel, "imagine", prompt="a red circle over the sea", seed=11)
+    await run.response()
+    asked = run.messages[0]
+    assert asked.labels == ["Cancel"]
+    assert "a red circle over the sea" in asked.content
+    assert "queue" in asked.content
+
+    posted = await run.message(is_result, within=PATIENCE)
+    assert posted is asked
+    assert len(posted.attachments) == 1
+    assert opened(posted.attachments[0]).size == (256 + GAP, 256 + GAP)
+    for words in ("a red circle over the sea", chat.ada.mention, "128×128", "20 steps", "seed 11", "pocket"):
+        assert words in posted.content
+    assert posted.labels == [
+        *("U1", "U2", "U3", "U4"),
+        *("V1 subtle", "V2 subtle", "V3 subtle", "V4 subtle"),
+        *("V1 strong", "V2 strong", "V3 strong", "V4 strong"),
+        *("Reroll", "Delete"),
+    ]
+    assert chat.channel.messages == [posted]
+    records = await chat.database.jobs_of(chat.ada.id)
+    assert [(record.state, record.credits) for record in records] == [(RowState.POSTED, 4)]
+
+
+async def test_one_picture_is_its_own_file_with_its_recipe(chat: Chat) -> None:
+    posted = await chat.imagine(count=1, seed=5, size="landscape (3:2)", quality="draft", negative="a tree")
+    assert posted.labels == ["Vary subtle", "Vary strong", "Reroll", "Delete"]
+    recipe = read_recipe(io.BytesIO(posted.attachments[0].content).getvalue())
+    assert recipe is not None
+    assert (recipe.prompt, recipe.negative_prompt) == ("a red circle over the sea", "a tree")
+    assert (recipe.width, recipe.height, recipe.steps, recipe.noise.seed) == (192, 128, 10, 5)
+    assert opened(posted.attachments[0]).size == (192, 128)
+
+
+async def test_progress_is_shown_at_discords_pace(chat: Chat) -> None:
+    run = await chat.ada.command(
+        chat.channel, "imagine", prompt="a blue house in the snow", quality="fine", size="wide (7:4)"
+    )
+    posted = await run.message(is_result, within=PATIENCE)
+    shown = [version for version in posted.edits[:-1] if "▰" in version.content or "▱" in version.content]
+    assert shown, posted.render()
+    assert any(version.attachments for version in shown), "no preview was shown"
+    times = [version.at for version in posted.edits[:-1]]
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
+    assert all(gap > EDIT_INTERVAL - 0.3 for gap in gaps), gaps
+
+
+async def test_the_client_refuses_what_the_schema_refuses(chat: Chat) -> None:
+    for bad in ({"count": 5}, {"seed": -1}, {"seed": 2**32}, {"prompt": "x" * 1001}, {"size": "huge"}):
+        with pytest.raises(ClientRefusal):
+            await chat.ada.command(chat.channel, "imagine", **{"prompt": "a tree", **bad})
+
+
+async def test_checkpoints_complete(chat: Chat) -> None:
+    run = await chat.ada.autocomplete(chat.channel, "imagine", "checkpoint", "poc")
+    await run.response()
+    assert [choice["name"] for choice in run.choices or []] == ["pocket"]
+
+
+async def test_an_unknown_checkpoint_is_named(chat: Chat) -> None:
+    run = await chat.ada.command(chat.channel, "imagine", prompt="a tree", checkpoint="dream")
+    said = await run.message()
+    assert said.ephemeral
+    assert "no checkpoint called `dream`" in said.content
+    assert "`pocket`" in said.content
+    assert await chat.database.jobs_of(chat.ada.id) == []
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["   ", "a \u202etree", "a\x07tree", "(" * 500 + "tree" + ")" * 500, "a naked woman"],
+    ids=["blank", "right-to-left override", "control character", "500 brackets", "sexual"],
+)
+async def test_a_refused_prompt_gets_one_sentence_and_no_job(chat: Chat, prompt: str) -> None:
+    run = await chat.ada.command(chat.channel, "imagine", prompt=prompt)
+    said = await run.message()
+    assert said.ephemeral
+    assert said.content.endswith(".")
+    assert chat.channel.messages == []
+    assert await chat.database.jobs_of(chat.ada.id) == []
+
+
+async def test_no_prompt_pings_anyone(chat: Chat) -> None:
+    prompt = f"@everyone @here {chat.ben.mention} look at **this** <#{chat.channel.id}>"
+    posted = await chat.imagine(prompt, count=1, quality="draft")
+    assert not posted.pings
+    assert "\\*\\*this\\*\\*" in posted.content
+    assert not any(chat.ben in version.mentions for version in posted.versions)
+
+
+async def test_a_channel_without_permission_says_which(chat: Chat) -> None:
+    chat.channel.deny(chat.guild.me, "attach_files")
+    run = await chat.ada.command(chat.channel, "imagine", prompt="a tree")
+    said = await run.message()
+    assert said.ephemeral
+    assert "Attach Files" in said.content
+
+
+async def test_a_direct_message_works_too(chat: Chat) -> None:
+    run = await chat.ada.command(chat.ada.dm, "imagine", prompt="a tree", count=1, quality="draft")
+    posted = await run.message(is_result, within=PATIENCE)
+    assert posted.attachments
