@@ -37,7 +37,9 @@ PULSE_SECONDS = 2.0
 """Between two heartbeats, and between two looks for what dead workers left behind."""
 TTL_SECONDS = 8
 """A job whose seat was silent for so long is taken back: three heartbeats may be late."""
-_BLOCK_SECONDS = 1.0
+_BLOCK_SECONDS = 0.5
+"""A seat looks up this often from waiting, to see whether it should stop."""
+_AGAIN_SECONDS = 1.0
 
 GiveUp = Callable[[rq.job.Job, BaseException], None]
 """Called for a job that failed for the last time."""
@@ -107,21 +109,23 @@ class Seat(SimpleWorker):
                 self._stop.wait(_BLOCK_SECONDS)
                 continue
             self._turn += 1
-            ordered = [lanes[(self._turn + place) % len(lanes)] for place in range(len(lanes))]
-            for lane in ordered:
+            # Look into the other queues first, then wait at this one.
+            *others, mine = [lanes[(self._turn + place) % len(lanes)] for place in range(len(lanes))]
+            for lane in others:
                 if (job := self._fetch(lane, self._move(lane))) is not None:
                     return job, lane
-            if (job := self._fetch(ordered[0], self._await(ordered[0]))) is not None:
-                return job, ordered[0]
+            if (job := self._fetch(mine, self._await(mine))) is not None:
+                return job, mine
         raise StopRequested
 
     def _move(self, lane: rq.Queue) -> Any:
         return self.connection.lmove(lane.key, lane.intermediate_queue_key, "LEFT", "RIGHT")
 
     def _await(self, lane: rq.Queue) -> Any:
-        return self.connection.blmove(
-            lane.key, lane.intermediate_queue_key, int(_BLOCK_SECONDS), "LEFT", "RIGHT"
+        seconds: Any = (
+            _BLOCK_SECONDS  # fractions are fine since Redis 6, which the client's annotation missed
         )
+        return self.connection.blmove(lane.key, lane.intermediate_queue_key, seconds, "LEFT", "RIGHT")
 
     def _fetch(self, lane: rq.Queue, job_id: Any) -> rq.job.Job | None:
         if job_id is None:
@@ -243,7 +247,7 @@ class Seats:
                 log.warning("Seat %d waits for Redis: %s", number, error)
             finally:
                 self._taken[number] = None
-            self._stop.wait(1.0)
+            self._stop.wait(_AGAIN_SECONDS)
 
     def _beat(self) -> None:
         while not self._ended.wait(PULSE_SECONDS):

@@ -1,0 +1,152 @@
+"""A worker whose engine is played: real seats, queue, stage, review and blobs, but no network to wait for.
+
+`python -m tests.gpuworker.fake_farm HOME REDIS_URL` runs one in a process of its own, to be killed.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+from uuid import uuid4
+
+from PIL import Image
+
+from gpuworker import worker
+from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.engine.errors import EngineStopped
+from gpuworker.engine.request import Request, StepDone
+from gpuworker.stages.bench import Bench
+from gpuworker.worker import Workplace
+from moderation.findings import Finding, Findings
+from moderation.pictures import PINNED_DETECTOR
+from storage.blobs import Blobs
+from storage.connection import connect
+from storage.queue import JobQueue
+from storage.served import ServedCheckpoint
+
+STEP_SECONDS = 0.02
+
+
+@dataclass
+class FakeStats:
+    steps_per_second: dict[str, float] = field(default_factory=lambda: {"pocket": 50.0})
+
+
+@dataclass
+class FakeCheckpoint:
+    hash: str = "ab" * 32
+
+
+class FakeEngine:
+    """Takes STEP_SECONDS a step. A prompt may ask for trouble: "explode", or "die" and the process dies."""
+
+    def __init__(self) -> None:
+        self.stopped = threading.Event()
+        self.rendered: list[Request] = []
+
+    def submit(self, request: Request) -> Future[Image.Image]:
+        if self.stopped.is_set():
+            raise EngineStopped("The engine is stopped.")
+        future: Future[Image.Image] = Future()
+        threading.Thread(target=self._render, args=(request, future), daemon=True).start()
+        return future
+
+    def _render(self, request: Request, future: Future[Image.Image]) -> None:
+        for step in range(1, request.steps + 1):
+            if self.stopped.wait(STEP_SECONDS):
+                future.set_exception(EngineStopped("The engine was stopped."))
+                return
+            if future.cancelled():
+                return
+            if "explode" in request.prompt:
+                future.set_exception(ZeroDivisionError("boom"))
+                return
+            if request.on_step is not None:
+                request.on_step(StepDone(step, request.steps, lambda: Image.new("RGB", (16, 16), "teal")))
+        if future.set_running_or_notify_cancel():
+            self.rendered.append(request)
+            color = (request.noise.seed % 256, 0, 0)
+            future.set_result(Image.new("RGB", (request.width, request.height), color))
+
+    def stats(self) -> FakeStats:
+        return FakeStats()
+
+    def stop(self) -> None:
+        self.stopped.set()
+
+
+class FakeStore:
+    def get(self, name: str) -> FakeCheckpoint:
+        if name != "pocket":
+            raise CheckpointError(f"/srv/checkpoints/{name} is cut off: download it again.")
+        return FakeCheckpoint()
+
+
+class FakeDetector:
+    """Sees nudity in pictures of the seeds that it is given."""
+
+    def __init__(self, *nude_seeds: int) -> None:
+        self.nude_seeds = nude_seeds
+
+    def find(self, image: Image.Image) -> Findings:
+        pixel = image.getpixel((0, 0))
+        assert isinstance(pixel, tuple)
+        nude = pixel[0] in self.nude_seeds
+        found = (Finding(label="FEMALE_BREAST_EXPOSED", score=0.9, box=(0, 0, 8, 8)),) if nude else ()
+        return Findings(detector=PINNED_DETECTOR, found=found)
+
+
+def a_workplace(home: Path, redis_url: str, seats: int = 4, **different: Any) -> Workplace:
+    """Everything of a worker, with `different` parts of its bench."""
+    quick = connect(redis_url, patience=0.2)
+    parts: dict[str, Any] = {
+        "engine": FakeEngine(),
+        "checkpoints": FakeStore(),
+        "detector": FakeDetector(),
+        "blobs": Blobs(str(home / "blobs")),
+        "tell": partial(worker._tell, quick),
+        "is_cancelled": partial(worker._is_cancelled, JobQueue(quick)),
+    }
+    return Workplace(
+        name=f"fake-{uuid4().hex[:6]}",
+        bench=Bench(**{**parts, **different}),
+        device="cpu",
+        seats=seats,
+        patient=connect(redis_url, patience=60),
+        quick=quick,
+        stop=threading.Event(),
+    )
+
+
+def fake_engine(place: Workplace) -> FakeEngine:
+    return cast(FakeEngine, place.bench.engine)
+
+
+def fake_offers(*names: str) -> Iterator[ServedCheckpoint]:
+    for name in names:
+        yield ServedCheckpoint(name=name, hash="ab" * 32, side=128)
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+    place = a_workplace(Path(sys.argv[1]), sys.argv[2], seats=8)
+    threading.Thread(target=_say_when_ready, args=(place,), daemon=True).start()
+    worker.serve(place, fake_offers("pocket"))
+
+
+def _say_when_ready(place: Workplace) -> None:
+    while not place.served:
+        time.sleep(0.01)
+    print("ready", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.engine.request import Request
+from gpuworker.stages import imagine as stage
+from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
+from gpuworker.stages.follow import side_by_side
+from gpuworker.stages.imagine import imagine
+from moderation.policy import NSFW
+from storage.blobs import Blobs, BlobStoreAway
+from storage.events import Progress
+from storage.recipe import read_recipe
+from tests.conftest import a_job
+from tests.gpuworker.fake_farm import FakeDetector, FakeEngine, FakeStore
+
+
+@pytest.fixture
+def told() -> list[Progress]:
+    return []
+
+
+@pytest.fixture
+def a_bench(tmp_path: Path, told: list[Progress]) -> Callable[..., Bench]:
+    def make(**different: Any) -> Bench:
+        parts: dict[str, Any] = {
+            "engine": FakeEngine(),
+            "checkpoints": FakeStore(),
+            "detector": FakeDetector(),
+            "blobs": Blobs(str(tmp_path)),
+            "tell": told.append,
+            "is_cancelled": lambda job_id: False,
+        }
+        return Bench(**{**parts, **different})
+
+    return make
+
+
+def test_a_picture_for_each_noise_with_its_recipe(a_bench: Callable[..., Bench]) -> None:
+    job, bench = a_job(pictures=3, steps=2), a_bench()
+    pictures = imagine(job, bench)
+    assert [picture.recipe.noise for picture in pictures] == list(job.task.noises)
+    for picture in pictures:
+        assert picture.blob is not None
+        png = bench.blobs.get(picture.blob)
+        assert read_recipe(png) == picture.recipe
+        with Image.open(io.BytesIO(png)) as image:
+            assert image.convert("RGB").getpixel((0, 0)) == (picture.recipe.noise.seed, 0, 0)
+        assert picture.recipe.checkpoint_hash == "ab" * 32
+        assert picture.recipe.prompt == job.task.prompt
+        assert not picture.verdict.blocked
+
+
+def test_the_engine_gets_what_the_job_says(a_bench: Callable[..., Bench]) -> None:
+    engine = FakeEngine()
+    job = a_job(steps=3)
+    imagine(job, a_bench(engine=engine))
+    (request,) = engine.rendered
+    task = job.task
+    assert (request.checkpoint, request.prompt, request.negative_prompt) == ("pocket", task.prompt, "")
+    assert (request.width, request.height, request.steps) == (128, 128, 3)
+    assert (request.sampler, request.guidance_scale, request.noise) == (task.sampler, 4, task.noises[0])
+    assert request.deadline is not None
+    assert request.deadline > time.monotonic()
+
+
+def test_progress_is_told_over_all_pictures_at_most_four_times_a_second(
+    a_bench: Callable[..., Bench], told: list[Progress]
+) -> None:
+    job = a_job(pictures=4, steps=50)
+    began = time.monotonic()
+    imagine(job, a_bench())
+    assert 2 <= len(told) <= (time.monotonic() - began) * 4
+    assert {progress.job_id for progress in told} == {job.id}
+    assert {progress.steps for progress in told} == {200}
+    assert sorted(progress.step for progress in told) == [progress.step for progress in told]
+    assert told[-1].step > 100
+    preview = told[-1].preview
+    assert preview is not None
+    with Image.open(io.BytesIO(preview)) as image:
+        assert (image.format, image.size) == ("JPEG", (256, 256))
+
+
+@pytest.mark.parametrize(
+    ("pictures", "size"), [(1, (256, 128)), (2, (256, 64)), (3, (256, 128)), (4, (256, 128))]
+)
+def test_previews_stand_as_the_grid_will(pictures: int, size: tuple[int, int]) -> None:
+    sheet = side_by_side([Image.new("RGB", (32, 16), "white")] * pictures)
+    assert sheet is not None
+    with Image.open(io.BytesIO(sheet)) as image:
+        assert image.size == size
+
+
+def test_a_preview_may_be_missing() -> None:
+    assert side_by_side([None, None]) is None
+    sheet = side_by_side([None, Image.new("RGB", (16, 16), "white")])
+    assert sheet is not None
+    with Image.open(io.BytesIO(sheet)) as image:
+        assert image.convert("L").getpixel((10, 64)) < 20  # type: ignore[operator]
+        assert image.convert("L").getpixel((200, 64)) > 235  # type: ignore[operator]
+
+
+def test_a_cancelled_job_stops_soon_and_leaves_nothing_in_the_engine(a_bench: Callable[..., Bench]) -> None:
+    engine = FakeEngine()
+    began = time.monotonic()
+    bench = a_bench(engine=engine, is_cancelled=lambda job_id: time.monotonic() > began + 0.1)
+    with pytest.raises(JobCancelled):
+        imagine(a_job(pictures=4, steps=150), bench)
+    assert time.monotonic() - began < 1
+    time.sleep(0.1)
+    assert engine.rendered == []
+
+
+def test_a_blocked_picture_never_leaves(a_bench: Callable[..., Bench], tmp_path: Path) -> None:
+    pictures = imagine(a_job(pictures=3, steps=1), a_bench(detector=FakeDetector(1)))
+    assert [picture.blob is None for picture in pictures] == [False, True, False]
+    assert pictures[1].verdict.blocked
+    assert pictures[1].verdict.reasons
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 2
+
+
+def test_the_jobs_own_policy_decides(a_bench: Callable[..., Bench]) -> None:
+    job = a_job(steps=1).model_copy(update={"policy": NSFW})
+    (picture,) = imagine(job, a_bench(detector=FakeDetector(0)))
+    assert picture.blob is not None
+    assert picture.findings.found
+
+
+def test_without_a_detector_nothing_is_even_rendered(a_bench: Callable[..., Bench], tmp_path: Path) -> None:
+    engine = FakeEngine()
+    with pytest.raises(JobFailed, match="cannot be checked"):
+        imagine(a_job(), a_bench(engine=engine, detector=None))
+    assert engine.rendered == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_detector_that_breaks_lets_nothing_out(a_bench: Callable[..., Bench], tmp_path: Path) -> None:
+    class Broken:
+        def find(self, image: Image.Image) -> None:
+            raise OSError("runtime gone")
+
+    with pytest.raises(OSError, match="runtime gone"):
+        imagine(a_job(steps=1), a_bench(detector=Broken()))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_failed_picture_fails_the_job_and_stops_the_others(a_bench: Callable[..., Bench]) -> None:
+    class OneFails(FakeEngine):
+        def submit(self, request: Request) -> Future[Image.Image]:
+            if request.noise.seed == 2:
+                failed: Future[Image.Image] = Future()
+                failed.set_exception(ZeroDivisionError("boom"))
+                return failed
+            return super().submit(request)
+
+    engine = OneFails()
+    with pytest.raises(ZeroDivisionError):
+        imagine(a_job(pictures=4, steps=50), a_bench(engine=engine))
+    time.sleep(0.1)
+    assert engine.rendered == []
+
+
+def test_a_bad_checkpoint_is_said_before_anything_is_rendered(a_bench: Callable[..., Bench]) -> None:
+    with pytest.raises(CheckpointError, match="cut off"):
+        imagine(a_job("broken"), a_bench())
+
+
+class Flaky(Blobs):
+    def __init__(self, place: str, failures: int) -> None:
+        super().__init__(place)
+        self.failures = failures
+
+    def put(self, data: bytes) -> str:
+        if self.failures:
+            self.failures -= 1
+            raise BlobStoreAway("The disk is full.")
+        return super().put(data)
+
+
+def test_a_blob_store_that_comes_back_is_waited_for(
+    a_bench: Callable[..., Bench], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage, "_PUT_PAUSES", (0.01, 0.01))
+    (picture,) = imagine(a_job(steps=1), a_bench(blobs=Flaky(str(tmp_path), failures=2)))
+    assert picture.blob is not None
+
+
+def test_a_blob_store_that_stays_away_fails_the_job_with_a_sentence(
+    a_bench: Callable[..., Bench], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage, "_PUT_PAUSES", (0.01, 0.01))
+    with pytest.raises(JobFailed, match="full or away"):
+        imagine(a_job(steps=1), a_bench(blobs=Flaky(str(tmp_path), failures=3)))

@@ -1,0 +1,387 @@
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from gpuworker import worker
+from gpuworker.worker import Workplace, serve
+from storage.blobs import Blobs
+from storage.connection import connect
+from storage.embedded_redis import EmbeddedRedis
+from storage.events import BOT_RESULTS, PROGRESS, Cancelled, Failed, Finished, Progress, wait_result
+from storage.farm import workers
+from storage.jobs import Job
+from storage.queue import JobQueue, JobState, queue_of
+from storage.served import served
+from tests.conftest import a_job
+from tests.gpuworker.fake_farm import a_workplace, fake_engine, fake_offers
+
+
+@contextlib.contextmanager
+def serving(place: Workplace, *names: str) -> Iterator[threading.Thread]:
+    thread = threading.Thread(target=serve, args=(place, fake_offers(*(names or ("pocket",)))))
+    thread.start()
+    try:
+        yield thread
+    finally:
+        place.stop.set()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def place(connection: redis.Redis, redis_address: str, tmp_path: Path) -> Workplace:
+    return a_workplace(tmp_path, redis_address)
+
+
+def prompted(prompt: str, **options: Any) -> Job:
+    job = a_job(**options)
+    return job.model_copy(update={"task": job.task.model_copy(update={"prompt": prompt})})
+
+
+def run(connection: redis.Redis, job: Job, timeout: float = 15) -> Any:
+    JobQueue(connection).enqueue(job)
+    return wait_result(connection, job.reply_to, timeout)
+
+
+def until(condition: Callable[[], Any], seconds: float = 15.0) -> None:
+    give_up = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < give_up, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def results_in(connection: redis.Redis, stream: str) -> list[str]:
+    entries: Any = connection.xrange(stream)
+    return [fields[b"result"].decode() for _, fields in entries]
+
+
+def test_a_job_is_done_and_its_pictures_are_stored(
+    connection: redis.Redis, place: Workplace, tmp_path: Path
+) -> None:
+    job = a_job(pictures=2)
+    with serving(place):
+        result = run(connection, job)
+    assert isinstance(result, Finished)
+    assert result.job_id == job.id
+    assert 0.2 <= result.seconds < 5
+    assert [picture.recipe.noise for picture in result.pictures] == list(job.task.noises)
+    blobs = Blobs(str(tmp_path / "blobs"))
+    assert all(blobs.get(picture.blob or "") for picture in result.pictures)
+
+
+def test_the_way_there_and_back_is_short(connection: redis.Redis, place: Workplace) -> None:
+    with serving(place):
+        run(connection, a_job(steps=1))
+        began = time.perf_counter()
+        run(connection, a_job(steps=1))
+        took = time.perf_counter() - began
+    assert took < 0.25, "with a step of 20 ms in it"
+
+
+def test_jobs_run_side_by_side(connection: redis.Redis, place: Workplace) -> None:
+    queue, jobs = JobQueue(connection), [a_job(steps=25, reply_to="darkroom:results:all") for _ in range(4)]
+    with serving(place):
+        run(connection, a_job(steps=1))
+        began = time.monotonic()
+        for job in jobs:
+            queue.enqueue(job)
+        until(lambda: connection.xlen("darkroom:results:all") == 4)
+        took = time.monotonic() - began
+    assert took < 1.5, "one after the other would take two seconds"
+
+
+def test_a_worker_announces_and_withdraws_itself(connection: redis.Redis, place: Workplace) -> None:
+    with serving(place, "pocket", "another"):
+        until(lambda: [card.checkpoints for card in workers(connection)] == [("pocket", "another")])
+        (card,) = workers(connection)
+        assert (card.name, card.device, card.seats) == (place.name, "cpu", 4)
+        assert card.picture_steps_per_second == {"pocket": 50.0}
+        assert set(served(connection)) == {"pocket", "another"}
+    assert workers(connection) == []
+
+
+def test_only_queues_of_served_checkpoints_are_listened_to(connection: redis.Redis, place: Workplace) -> None:
+    queue, foreign = JobQueue(connection), a_job("foreign")
+    queue.enqueue(foreign)
+    with serving(place, "pocket", "another"):
+        assert isinstance(run(connection, a_job()), Finished)
+        assert queue.position(foreign.id, "foreign") == 1
+
+
+def test_a_bad_checkpoint_is_named_and_the_others_are_served(
+    connection: redis.Redis, place: Workplace
+) -> None:
+    with serving(place, "pocket", "broken"):
+        result = run(connection, a_job("broken"))
+        assert isinstance(result, Failed)
+        assert "broken" in result.message
+        assert "/srv" not in result.message, "members have no business with paths"
+        assert isinstance(run(connection, a_job()), Finished)
+
+
+def test_an_unknown_failure_is_a_sentence_and_the_log_has_the_rest(
+    connection: redis.Redis, place: Workplace, caplog: pytest.LogCaptureFixture
+) -> None:
+    job = prompted("explode")
+    with serving(place):
+        result = run(connection, job)
+        assert isinstance(result, Failed)
+        assert "Something went wrong" in result.message
+        assert isinstance(run(connection, a_job()), Finished)
+    record = next(record for record in caplog.records if record.exc_info and job.id in record.getMessage())
+    assert isinstance(record.exc_info[1], ZeroDivisionError)  # type: ignore[index]
+
+
+def test_every_line_of_a_job_carries_its_id(
+    connection: redis.Redis, place: Workplace, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "gpuworker")
+    job = a_job()
+    with serving(place):
+        run(connection, job)
+        until(lambda: sum(job.id in record.getMessage() for record in caplog.records) >= 2)
+
+
+def test_progress_is_told(connection: redis.Redis, place: Workplace) -> None:
+    channel = connection.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+    channel.subscribe(PROGRESS)
+    job = a_job(steps=40)
+    with serving(place):
+        run(connection, job)
+    messages = [channel.get_message(timeout=0.05) for _ in range(10)]
+    told = [Progress.model_validate_json(message["data"]) for message in messages if message]
+    channel.close()
+    assert len(told) >= 2
+    assert all(progress.job_id == job.id and progress.preview for progress in told)
+
+
+def test_a_running_job_is_cancelled(connection: redis.Redis, place: Workplace) -> None:
+    queue, job = JobQueue(connection), a_job(steps=150)
+    with serving(place):
+        queue.enqueue(job)
+        until(lambda: queue.state(job.id) is JobState.RUNNING)
+        assert queue.cancel(job) is False
+        asked = time.monotonic()
+        assert wait_result(connection, job.reply_to, 5) == Cancelled(job_id=job.id)
+        assert time.monotonic() - asked < 1
+    assert fake_engine(place).rendered == []
+
+
+def test_a_job_that_was_cancelled_on_its_way_is_not_begun(connection: redis.Redis, place: Workplace) -> None:
+    queue, job = JobQueue(connection), a_job(steps=150)
+    queue.enqueue(job)
+    connection.set(f"darkroom:cancel:{job.id}", 1)
+    with serving(place):
+        assert wait_result(connection, job.reply_to, 5) == Cancelled(job_id=job.id)
+
+
+def test_a_job_that_comes_twice_is_done_and_told_once(connection: redis.Redis, place: Workplace) -> None:
+    job = a_job(steps=2)
+    with serving(place):
+        run(connection, job)
+        lane = queue_of("pocket", connection)
+        until(lambda: not connection.zcard(f"rq:wip:{lane.name}"))
+        connection.rpush(lane.key, job.id)
+        until(lambda: not lane.job_ids and not connection.llen(lane.intermediate_queue_key))
+    assert len(fake_engine(place).rendered) == 1
+    assert len(results_in(connection, job.reply_to)) == 1
+
+
+def test_a_job_of_another_version_is_refused_with_a_sentence(
+    connection: redis.Redis, place: Workplace
+) -> None:
+    job = a_job()
+    payload = {**job.model_dump(mode="json"), "version": 2}
+    lane = queue_of("pocket", connection)
+    lane.enqueue_call("gpuworker.worker.perform", args=[payload], job_id=job.id)
+    with serving(place):
+        result = wait_result(connection, job.reply_to, 5)
+    assert isinstance(result, Failed)
+    assert "another version" in result.message
+
+
+def test_a_missing_detector_lets_nothing_out(
+    connection: redis.Redis, redis_address: str, tmp_path: Path
+) -> None:
+    place = a_workplace(tmp_path, redis_address, detector=None)
+    with serving(place):
+        result = run(connection, a_job())
+    assert isinstance(result, Failed)
+    assert "cannot be checked" in result.message
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_job_whose_id_is_left_without_its_job_is_dropped(connection: redis.Redis, place: Workplace) -> None:
+    lane = queue_of("pocket", connection)
+    connection.rpush(lane.key, "gone")
+    with serving(place):
+        assert isinstance(run(connection, a_job()), Finished)
+        assert connection.llen(lane.intermediate_queue_key) == 0
+
+
+def test_a_job_taken_by_a_worker_that_died_at_once_comes_back(
+    connection: redis.Redis, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gpuworker import seats
+
+    monkeypatch.setattr(seats, "TTL_SECONDS", 1)
+    monkeypatch.setattr(seats, "PULSE_SECONDS", 0.3)
+    job, lane = a_job(), queue_of("pocket", connection)
+    JobQueue(connection).enqueue(job)
+    connection.lmove(lane.key, lane.intermediate_queue_key)
+    with serving(place):
+        assert isinstance(wait_result(connection, job.reply_to, 10), Finished)
+        until(lambda: connection.llen(lane.intermediate_queue_key) == 0)
+
+
+def test_stopping_lets_a_short_job_finish(connection: redis.Redis, place: Workplace) -> None:
+    queue, job = JobQueue(connection), a_job(steps=30)
+    with serving(place):
+        queue.enqueue(job)
+        until(lambda: queue.state(job.id) is JobState.RUNNING)
+    assert isinstance(wait_result(connection, job.reply_to, 0.1), Finished)
+
+
+def test_stopping_hands_a_long_job_back_to_the_front(
+    connection: redis.Redis,
+    redis_address: str,
+    place: Workplace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker, "GRACE_SECONDS", 0.3)
+    queue, long_ones = JobQueue(connection), [a_job(steps=100) for _ in range(4)]
+    patient = a_job(steps=1)
+    with serving(place):
+        for job in (*long_ones, patient):
+            queue.enqueue(job)
+        until(lambda: all(queue.state(job.id) is JobState.RUNNING for job in long_ones))
+    assert {queue.state(job.id) for job in long_ones} == {JobState.WAITING}
+    assert queue.position(patient.id, "pocket") == 5
+    assert wait_result(connection, long_ones[0].reply_to, 0.1) is None
+    with serving(a_workplace(tmp_path, redis_address)):
+        for job in long_ones:
+            assert isinstance(wait_result(connection, job.reply_to, 15), Finished)
+
+
+def test_a_worker_whose_engine_died_leaves_and_keeps_its_jobs_for_others(
+    connection: redis.Redis, place: Workplace
+) -> None:
+    queue, job = JobQueue(connection), a_job(steps=150)
+    with serving(place) as thread:
+        queue.enqueue(job)
+        until(lambda: queue.state(job.id) is JobState.RUNNING)
+        fake_engine(place).stop()
+        thread.join(10)
+        assert not thread.is_alive()
+    assert queue.state(job.id) is JobState.WAITING
+
+
+def a_worker_process(home: Path, redis_url: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "tests.gpuworker.fake_farm", str(home), redis_url]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
+    return process
+
+
+def test_sigterm_ends_a_process_in_good_order(
+    connection: redis.Redis, redis_address: str, tmp_path: Path
+) -> None:
+    process = a_worker_process(tmp_path, redis_address)
+    job = a_job(steps=30)
+    JobQueue(connection).enqueue(job)
+    until(lambda: JobQueue(connection).state(job.id) is JobState.RUNNING)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+    assert isinstance(wait_result(connection, job.reply_to, 0.1), Finished)
+    assert workers(connection) == []
+
+
+@pytest.mark.slow
+def test_a_killed_process_loses_no_job(connection: redis.Redis, redis_address: str, tmp_path: Path) -> None:
+    process = a_worker_process(tmp_path, redis_address)
+    queue, jobs = JobQueue(connection), [a_job(steps=60, reply_to=BOT_RESULTS) for _ in range(8)]
+    for job in jobs:
+        queue.enqueue(job)
+    until(lambda: all(queue.state(job.id) is JobState.RUNNING for job in jobs))
+    process.kill()
+    process.wait()
+    killed = time.monotonic()
+    with serving(a_workplace(tmp_path, redis_address, seats=8)):
+        until(lambda: connection.xlen(BOT_RESULTS) == 8, 30)
+        took = time.monotonic() - killed
+    print(f"all eight were done elsewhere {took:.1f} s after the kill")
+    assert took < 15
+    results = results_in(connection, BOT_RESULTS)
+    assert all(sum(job.id in result for result in results) == 1 for job in jobs)
+
+
+@pytest.mark.slow
+def test_a_job_that_kills_every_worker_is_given_up_with_a_sentence(
+    connection: redis.Redis, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import rq
+
+    from gpuworker import seats
+
+    monkeypatch.setattr(seats, "PULSE_SECONDS", 0.3)
+    job = a_job()
+    JobQueue(connection).enqueue(job)
+    lane = queue_of("pocket", connection)
+    # As the fourth worker in a row left it: taken, no retries left, and no heartbeat any more.
+    connection.delete(lane.key)
+    connection.hset(rq.job.Job.key_for(job.id), "retries_left", 0)
+    connection.zadd(f"rq:wip:{lane.name}", {f"{job.id}:execution": 1})
+    with serving(place):
+        result = wait_result(connection, job.reply_to, 10)
+    assert isinstance(result, Failed)
+    assert "given up" in result.message
+
+
+AWAY_SECONDS = float(os.environ.get("AWAY_SECONDS", "10"))
+"""Longer than a heartbeat is believed (8 s); 30 shows nothing else and takes longer."""
+
+
+@pytest.mark.slow
+def test_redis_goes_away_in_the_middle_of_ten_jobs(tmp_path: Path) -> None:
+    with EmbeddedRedis(tmp_path / "redis") as server:
+        connection = connect(server.url, patience=60)
+        queue, jobs = JobQueue(connection), [a_job(steps=60, reply_to=BOT_RESULTS) for _ in range(10)]
+        place = a_workplace(tmp_path, server.url, seats=4)
+        with serving(place):
+            for job in jobs:
+                queue.enqueue(job)
+            until(lambda: queue.state(jobs[0].id) is JobState.RUNNING)
+            kill_for_a_while(server, connection, AWAY_SECONDS)
+            until(lambda: connection.xlen(BOT_RESULTS) == 10, 40)
+            time.sleep(1)
+        results = results_in(connection, BOT_RESULTS)
+        assert len(results) == 10
+        assert all(sum(job.id in result for result in results) == 1 for job in jobs)
+        assert len(fake_engine(place).rendered) == 10, "no work was done twice"
+
+
+def kill_for_a_while(server: EmbeddedRedis, connection: redis.Redis, seconds: float) -> None:
+    """Kill the server, and keep its owner from starting it again for so long."""
+    spawn, back = server._spawn, time.monotonic() + seconds
+
+    def spawn_later() -> None:
+        if time.monotonic() >= back:
+            spawn()
+
+    server._spawn = spawn_later  # type: ignore[method-assign]
+    os.kill(int(connection.info("server")["process_id"]), signal.SIGKILL)
