@@ -34,7 +34,7 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
     """
     if bench.detector is None:
         raise JobFailed(
-            "Pictures cannot be checked on this worker right now, so none are made; the worker's log says why."
+            "Pictures cannot be checked on this worker right now, so none are made; its log says why."
         )
     checkpoint_hash = bench.checkpoints.get(job.checkpoint).hash
     follower = Follower(job, bench)
