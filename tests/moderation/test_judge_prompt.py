@@ -259,7 +259,7 @@ def test_any_text_gets_a_verdict_that_can_be_sent(prompt: str, negative: str) ->
     assert judge_prompt(prompt, negative, SFW).model_dump_json()
 
 
-PLAIN_WORDS = ["red", "boat", "tower", "mountain", "girl", "lake", "old", "wooden", "hat", "sunset"]
+PLAIN_WORDS = ["red", "boat", "apple", "mountain", "girl", "lake", "old", "wooden", "hat", "sunset"]
 WRAPPINGS: dict[str, Callable[[str], str]] = {
     "weight": lambda word: f"({word}:1.3)",
     "brackets": lambda word: f"(({word}))",
