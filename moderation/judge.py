@@ -29,7 +29,7 @@ bellies, armpits, men's chests and whatever is covered never count.
 """
 
 _SEXUAL = Lexicon(terms("sexual"))
-_SEXUAL_BESIDE_MINORS = Lexicon(terms("sexual") + terms("suggestive"))
+_SUGGESTIVE = Lexicon(terms("suggestive"))
 _MINORS = Lexicon(terms("minors"))
 _ADULTS = Lexicon(terms("adults"))
 _INNOCENT = Lexicon(terms("innocent"))
@@ -108,9 +108,10 @@ def _read(text: str, more: str = "") -> Readings:
 
 def _sexual_about_minors(wanted: Readings, unwanted: Readings) -> str | None:
     """Give the word for minors in a sexual prompt, or the word for adults that it steers away from."""
-    if _SEXUAL_BESIDE_MINORS.find(wanted) and (minors := _names_minors(wanted)):
+    sexual = _SEXUAL.find(wanted)
+    if (sexual or _SUGGESTIVE.find(wanted)) and (minors := _names_minors(wanted)):
         return minors
-    return _ADULTS.find(unwanted) if _SEXUAL.find(wanted) else None
+    return _ADULTS.find(unwanted) if sexual else None
 
 
 def _names_minors(wanted: Readings) -> str | None:
