@@ -50,8 +50,8 @@ class EmbeddedRedis:
     """Runs the server while the context lasts, or joins the one that already answers.
 
     Whoever holds `owner.lock` owns the server: starts it, starts it again should it die, stops it on
-    leaving. The lock dies with its process, so a server whose owner was killed is adopted by the next one
-    to come.
+    leaving. The lock is let go with its process, however that ends; then one of those who had joined takes
+    over within a second, or else the next one to come.
 
     Every write is in the operating system's hands before it is answered, so killing the server loses
     nothing. `appendfsync everysec` can lose the last second when the power goes; the job's row in the
@@ -92,9 +92,8 @@ class EmbeddedRedis:
                 except BaseException:
                     self._stop()
                     raise
+            if self._lock.is_locked or self._answers():
                 self._keeper.start()
-                return self
-            if self._answers():
                 return self
             if time.monotonic() > give_up:
                 raise RedisNotStarted(
@@ -107,8 +106,8 @@ class EmbeddedRedis:
     ) -> None:
         """Stop the server if it is ours; SHUTDOWN writes and syncs the journal first."""
         self._leaving.set()
+        self._keeper.join()
         if self._lock.is_locked:
-            self._keeper.join()
             self._stop()
         self._client.close()
 
@@ -188,12 +187,13 @@ class EmbeddedRedis:
 
     def _keep_running(self) -> None:
         while not self._leaving.wait(1.0):
+            if not self._lock.is_locked and not self._own():
+                continue
             if self._server is not None and self._server.poll() is None:
                 continue
-            if self._answers():
-                continue
-            log.warning("The embedded Redis died and is started again.")
-            self._spawn()
+            if not self._answers():
+                log.warning("The embedded Redis is gone and is started again.")
+                self._spawn()
 
     def _stop(self) -> None:
         try:

@@ -74,6 +74,23 @@ def test_the_second_one_joins_and_does_not_stop_it(tmp_path: Path) -> None:
         assert server_pid(connect(first.url)) == pid
 
 
+def test_who_joined_takes_over_when_the_owner_leaves(tmp_path: Path) -> None:
+    job, first, second = a_job(), EmbeddedRedis(tmp_path), EmbeddedRedis(tmp_path)
+    with first as server, contextlib.ExitStack() as later:
+        queue = JobQueue(connect(server.url, patience=10))
+        queue.enqueue(job)
+        pid = server_pid(connect(server.url))
+        later.enter_context(second)
+        later.pop_all()
+    try:
+        assert queue.state(job.id) is JobState.WAITING
+        assert server_pid(connect(second.url)) != pid
+    finally:
+        second.__exit__(None, None, None)
+    with pytest.raises(redis.ConnectionError):
+        connect(second.url, patience=0).ping()
+
+
 def test_many_that_start_together_share_one(tmp_path: Path) -> None:
     pids, everyone_is_in = [], threading.Barrier(6)
 
