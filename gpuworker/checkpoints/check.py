@@ -97,11 +97,15 @@ def _takes_more_than_text(unet: dict[str, Any]) -> bool:
     )
 
 
-def check_file(file: Path) -> None:
-    """Look over a single-file checkpoint (the layout of CompVis' ldm). Raises `CheckpointError`."""
+def check_file(file: Path) -> bool:
+    """Look over a single-file checkpoint; whether its text encoder is CLIP's, as in Stable Diffusion 1.x.
+
+    Raises `CheckpointError`.
+    """
     names = tensor_names(file)
     for prefix in ("model.diffusion_model.", "first_stage_model.", "cond_stage_model."):
         if not any(name.startswith(prefix) for name in names):
             raise CheckpointError(f"{file} has no {prefix}* weights; {_SERVED}: choose another file.")
     if (configuration := file.with_suffix("")).is_dir():
         check_layout(configuration)
+    return any(name.startswith("cond_stage_model.transformer.") for name in names)

@@ -9,11 +9,12 @@ import torch
 from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from gpuworker.checkpoints.check import check_file, check_folder
+from gpuworker.checkpoints.check import check_folder
 from gpuworker.checkpoints.checkpoint import Checkpoint
-from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.checkpoints.errors import CheckpointError, first_line
 from gpuworker.checkpoints.locate import is_hub_id, locate
 from gpuworker.checkpoints.preview import SD1, Preview
+from gpuworker.checkpoints.single_file import load_file
 from gpuworker.checkpoints.weights import read_json, sha256
 
 _CLASSES = {"unet": UNet2DConditionModel, "vae": AutoencoderKL, "text_encoder": CLIPTextModel}
@@ -26,7 +27,7 @@ def load(name: str, folder: Path, device: torch.device) -> Checkpoint:
     """
     path = download(name) if is_hub_id(name) else locate(name, folder)
     dtype = torch.float16 if device.type == "cuda" else torch.float32
-    parts, files = _load_file(path, dtype) if path.is_file() else _load_folder(path, dtype)
+    parts, files = load_file(path, dtype) if path.is_file() else load_folder(path, dtype)
     for part in _CLASSES:
         parts[part].to(device).eval().requires_grad_(False)
     for part in ("unet", "vae"):
@@ -49,12 +50,13 @@ def download(name: str) -> Path:
         return Path(StableDiffusionPipeline.download(name, use_safetensors=True))
     except Exception as error:
         raise CheckpointError(
-            f"{name} could not be had from the Hugging Face Hub ({_first_line(error)}): check the name and"
+            f"{name} could not be had from the Hugging Face Hub ({first_line(error)}): check the name and"
             " the network, or put the checkpoint into the checkpoints folder."
         ) from error
 
 
-def _load_folder(folder: Path, dtype: torch.dtype) -> tuple[dict[str, Any], tuple[Path, ...]]:
+def load_folder(folder: Path, dtype: torch.dtype) -> tuple[dict[str, Any], tuple[Path, ...]]:
+    """The parts of a checkpoint in diffusers' layout, and its UNet's files. Raises `CheckpointError`."""
     weights = check_folder(folder)
     parts: dict[str, Any] = {
         "tokenizer": _call(CLIPTokenizer.from_pretrained, folder / "tokenizer"),
@@ -78,36 +80,10 @@ def _load_folder(folder: Path, dtype: torch.dtype) -> tuple[dict[str, Any], tupl
     return parts, weights["unet"].files
 
 
-def _load_file(file: Path, dtype: torch.dtype) -> tuple[dict[str, Any], tuple[Path, ...]]:
-    """A single file holds weights only: the rest comes from the folder of its name, else from the Hub."""
-    check_file(file)
-    configuration = file.with_suffix("")
-    try:
-        pipeline = StableDiffusionPipeline.from_single_file(
-            str(file),
-            config=str(configuration) if configuration.is_dir() else None,
-            dtype=dtype,
-            safety_checker=None,
-            feature_extractor=None,
-        )
-    except Exception as error:
-        raise CheckpointError(
-            f"{file} holds weights only and could not be completed ({_first_line(error)}): let this machine"
-            " reach the Hugging Face Hub once, or put the model_index.json, the configurations and the"
-            f" tokenizer of the model it derives from into the folder {configuration}."
-        ) from error
-    parts = {part: getattr(pipeline, part) for part in (*_CLASSES, "tokenizer")}
-    return {**parts, "scheduler_config": dict(pipeline.scheduler.config)}, (file,)
-
-
 def _call(load: Any, source: Path, **options: Any) -> Any:
     try:
         return load(source, **options)
     except Exception as error:
         raise CheckpointError(
-            f"{source} could not be loaded ({_first_line(error)}): download it again."
+            f"{source} could not be loaded ({first_line(error)}): download it again."
         ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)

@@ -29,5 +29,7 @@ class CheckpointStore:
             return checkpoint
         with self._loading:
             if name not in self._loaded:
-                self._loaded[name] = load(name, self.folder, self.device)
+                # The engine asks from inference mode, in which weights would be born unfit for training.
+                with torch.inference_mode(False):
+                    self._loaded[name] = load(name, self.folder, self.device)
             return self._loaded[name]

@@ -14,8 +14,8 @@ from storage.jobs import Noise, Sampler
 class StepDone:
     """Told after each denoising step of a request, on the engine's thread: return quickly.
 
-    `preview` decodes the latents as they are through a linear map, at 1/8 of the picture's size; it costs
-    microseconds but must be called, if at all, before the callback returns.
+    `preview` draws the picture as the sampler expects it to end, through a linear map, at 1/8 of its size; it
+    costs microseconds but must be called, if at all, before the callback returns.
     """
 
     step: int

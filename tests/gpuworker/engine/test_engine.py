@@ -166,6 +166,32 @@ def test_the_engine_survives_a_step_that_fails(
         assert engine.submit(plain()).result(30)
 
 
+def test_a_callback_of_a_future_may_submit(checkpoints: CheckpointStore) -> None:
+    """As whoever tries again does, at once, when a deadline passed."""
+    engine = Engine(checkpoints)
+    again: list[Future[Image.Image]] = []
+    late = engine.submit(plain(deadline=time.monotonic()))
+    late.add_done_callback(lambda _: again.append(engine.submit(plain())))
+    drain(engine)
+    assert isinstance(failure(late), DeadlineExceeded)
+    assert again[0].result(0)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_is_killed_answers_everybody(checkpoints: CheckpointStore) -> None:
+    def on_step(done: StepDone) -> None:
+        raise SystemExit
+
+    engine = Engine(checkpoints, max_rows=2)
+    running, waiting = engine.submit(plain(on_step=on_step)), engine.submit(plain())
+    engine.start()
+    for future in (running, waiting):
+        assert isinstance(future.exception(30), EngineStopped)
+    with pytest.raises(EngineStopped):
+        engine.submit(plain())
+    engine.stop()
+
+
 def test_stopping_answers_everybody(checkpoints: CheckpointStore) -> None:
     entered = threading.Event()
     with Engine(checkpoints, max_rows=2) as engine:

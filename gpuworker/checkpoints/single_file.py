@@ -1,0 +1,55 @@
+"""Loads a single-file checkpoint (the layout of CompVis' ldm), which holds weights and nothing else.
+
+What the file leaves out, configurations and tokenizer, comes from the folder of its name if there is one,
+from this package for Stable Diffusion 1.x, and from the Hugging Face Hub for 2.x.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import StableDiffusionPipeline
+from tokenizers.pre_tokenizers import ByteLevel
+from transformers import CLIPTokenizer
+
+from gpuworker.checkpoints.check import check_file
+from gpuworker.checkpoints.errors import CheckpointError, first_line
+
+_SD1 = Path(__file__).parent / "sd1"
+
+
+def load_file(file: Path, dtype: torch.dtype) -> tuple[dict[str, Any], tuple[Path, ...]]:
+    """The parts of a single-file checkpoint, and the file. Raises `CheckpointError`."""
+    text_encoder_is_clip = check_file(file)
+    options: dict[str, Any] = {}
+    if (own := file.with_suffix("")).is_dir():
+        options = {"config": str(own)}
+    elif text_encoder_is_clip:
+        options = {"config": str(_SD1), "tokenizer": sd1_tokenizer()}
+    try:
+        pipeline = StableDiffusionPipeline.from_single_file(
+            str(file), dtype=dtype, safety_checker=None, feature_extractor=None, **options
+        )
+    except Exception as error:
+        raise CheckpointError(
+            f"{file} could not be loaded ({first_line(error)}): download it again, or put the"
+            f" model_index.json, configurations and tokenizer of the model it derives from into {own}."
+        ) from error
+    parts = {part: getattr(pipeline, part) for part in ("unet", "vae", "text_encoder", "tokenizer")}
+    return {**parts, "scheduler_config": dict(pipeline.scheduler.config)}, (file,)
+
+
+def sd1_tokenizer() -> CLIPTokenizer:
+    """CLIP's tokenizer, its vocabulary of 49,408 put together from the 48,894 merges (arXiv 2103.00020).
+
+    First come the bytes, printable ones leading, then the bytes that end a word, then what is merged.
+    """
+    lines = (_SD1 / "tokenizer" / "merges.txt").read_text(encoding="utf-8").splitlines()[1:]
+    merges = [tuple(line.split()) for line in lines]
+    printable = [chr(byte) for byte in (*range(33, 127), *range(161, 173), *range(174, 256))]
+    letters = [*printable, *sorted(set(ByteLevel.alphabet()) - set(printable))]
+    symbols = [*letters, *(letter + "</w>" for letter in letters), *map("".join, merges)]
+    vocab = {symbol: i for i, symbol in enumerate((*symbols, "<|startoftext|>", "<|endoftext|>"))}
+    return CLIPTokenizer(vocab=vocab, merges=merges, model_max_length=77)
