@@ -45,8 +45,12 @@ GiveUp = Callable[[rq.job.Job, BaseException], None]
 """Called for a job that failed for the last time."""
 
 
+# RQ raises its logger to INFO when it is imported, and tells of each job three times.
+logging.getLogger("rq.worker").setLevel(logging.WARNING)
+
+
 class Seat(SimpleWorker):
-    """One job at a time, from any of the queues that `lanes` gives at the moment."""
+    """One job at a time, from any of the queues that `lanes` gives at the moment; there is always one."""
 
     death_penalty_class = TimerDeathPenalty  # the default one needs signals, which only the main thread gets
     log_result_lifespan = False
@@ -105,9 +109,6 @@ class Seat(SimpleWorker):
         self.set_state(WorkerStatus.IDLE)
         while not self._stop.is_set():
             lanes = self._lanes()
-            if not lanes:
-                self._stop.wait(_BLOCK_SECONDS)
-                continue
             self._turn += 1
             # Look into the other queues first, then wait at this one.
             *others, mine = [lanes[(self._turn + place) % len(lanes)] for place in range(len(lanes))]
@@ -236,9 +237,11 @@ class Seats:
         self._pulse.join()
 
     def _sit(self, number: int) -> None:
+        lanes = partial(self._lanes, self._patient)
+        while not lanes() and not self._stop.is_set():
+            self._stop.wait(_BLOCK_SECONDS)
         while not self._stop.is_set():
             try:
-                lanes = partial(self._lanes, self._patient)
                 seat = Seat(number, lanes, self._patient, self._stop, self._give_up)
                 self._taken[number] = seat
                 # Returns when told to stop, or when Redis was away longer than the connection's patience.

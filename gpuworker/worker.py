@@ -262,7 +262,6 @@ def _announce(place: Workplace) -> None:
     card = WorkerCard(
         name=place.name,
         checkpoints=tuple(place.served),
-        hashes={checkpoint.name: checkpoint.hash for checkpoint in place.served.values()},
         device=place.device,
         seats=place.seats,
         picture_steps_per_second=place.bench.engine.stats().steps_per_second,

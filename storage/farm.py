@@ -21,14 +21,12 @@ _WORKERS = "darkroom:workers"
 class WorkerCard(Frozen):
     """What a worker says of itself.
 
-    `hashes` are those of the checkpoints' weights. `picture_steps_per_second` holds, for each checkpoint
-    that was measured, how many denoising steps (summed over the pictures of a batch) the worker does in a
-    second when it is busy.
+    `picture_steps_per_second` holds, for each checkpoint that was measured, how many denoising steps (summed
+    over the pictures of a batch) the worker does in a second when it is busy.
     """
 
     name: str
     checkpoints: tuple[str, ...]
-    hashes: dict[str, str] = Field(default_factory=dict)
     device: str
     seats: int
     picture_steps_per_second: dict[str, float] = Field(default_factory=dict)

@@ -6,8 +6,10 @@ import os
 import secrets
 import shutil
 import signal
+import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
@@ -81,3 +83,15 @@ def a_job(checkpoint: str = "pocket", pictures: int = 1, steps: int = 10, reply_
             noises=tuple(Noise(seed=seed) for seed in range(pictures)),
         ),
     )
+
+
+@contextmanager
+def small_disk(folder: Path, options: str) -> Iterator[None]:
+    """A disk that is soon full, mounted at `folder` where that is allowed; the test is skipped elsewhere."""
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=False)
+    if mounted.returncode:
+        pytest.skip("mounting a small disk is not allowed here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)

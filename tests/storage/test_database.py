@@ -21,7 +21,7 @@ from storage.events import Cancelled, Failed, Finished, Picture
 from storage.jobs import Job, Noise
 from storage.recipe import Recipe
 from storage.tables import Base
-from tests.conftest import a_job
+from tests.conftest import a_job, small_disk
 
 GUILD, CHANNEL, MEMBER = 2**62, 2**62 + 1, 2**62 + 2
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -296,6 +296,24 @@ async def test_a_locked_database_is_a_sentence(tmp_path: Path, monkeypatch: pyte
     await database.add_job(a_job(), an_origin())
     other.close()
     await database.close()
+
+
+async def test_a_full_disk_is_a_sentence_and_harms_nothing(tmp_path: Path) -> None:
+    with small_disk(tmp_path, "size=512k"):
+        database = await Database.open(f"sqlite+aiosqlite:///{tmp_path}/x.db")
+        kept = a_job()
+        await database.add_job(kept, an_origin())
+
+        async def fill() -> None:
+            while True:
+                await database.add_job(a_job(pictures=4), an_origin())
+
+        with pytest.raises(DatabaseAway, match="disk that holds the database is full"):
+            await fill()
+        record = await database.job(kept.id)
+        assert record is not None
+        assert record.state is RowState.QUEUED
+        await database.close()
 
 
 async def test_a_database_that_is_away_is_a_sentence(tmp_path: Path) -> None:

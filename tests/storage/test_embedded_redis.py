@@ -8,8 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from storage.connection import connect, redis_url
 from storage.embedded_redis import EmbeddedRedis, RedisNotStarted, socket_path
 from storage.queue import JobQueue, JobState
 from storage.settings import Settings
-from tests.conftest import a_job
+from tests.conftest import a_job, small_disk
 
 
 def server_pid(client: redis.Redis) -> int:
@@ -159,17 +158,6 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(RedisNotStarted, match="cannot be kept"):
         EmbeddedRedis(tmp_path / "file" / "redis").__enter__()
-
-
-@contextmanager
-def small_disk(folder: Path, options: str) -> Iterator[None]:
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=False)
-    if mounted.returncode:
-        pytest.skip("mounting a small disk is not allowed here")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def test_a_disk_that_fills_up_refuses_jobs_and_recovers(tmp_path: Path) -> None:
