@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -18,14 +19,14 @@ import torch
 from diffusers import AutoencoderKL, StableDiffusionPipeline
 from diffusers.utils import logging as diffusers_logging
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 from rich.console import Console
 from rich.table import Table
 
 from gpuworker.pocket import WEIGHTS
 from gpuworker.pocket.autoencoder import to_tensor
 from gpuworker.pocket.captions import caption
-from gpuworker.pocket.drawing import draw
+from gpuworker.pocket.drawing import SIZE, draw
 from gpuworker.pocket.judge import Judge, Sight, load_judge
 from gpuworker.pocket.scene import Scene, random_scene
 
@@ -127,6 +128,22 @@ def evaluate(pipeline: StableDiffusionPipeline, judge: Judge, captions: int, see
     }
 
 
+def grid(pipeline: StableDiffusionPipeline, seed: int = 1) -> Image.Image:
+    """Pictures of held-out captions, each over its caption; the upper half of one thing, the lower of two."""
+    columns, rows, strip = 6, 4, 40
+    rng = Random(seed)
+    scenes = [s for n in (1, 2) for s in held_out_scenes(columns * rows // 2, n, seed + n)]
+    captions = [caption(scene, rng, complete=True) for scene in scenes]
+    pictures = render(pipeline, captions, seed)
+    sheet = Image.new("RGB", (columns * SIZE, rows * (SIZE + strip)), "white")
+    draw_text = ImageDraw.Draw(sheet)
+    for i, (picture, text) in enumerate(zip(pictures, captions, strict=True)):
+        x, y = i % columns * SIZE, i // columns * (SIZE + strip)
+        sheet.paste(Image.fromarray(picture), (x, y))
+        draw_text.multiline_text((x + 2, y + SIZE), fill(text, 24), fill="black", font_size=10, spacing=1)
+    return sheet.quantize(128)
+
+
 def _table(figures: dict[str, Any]) -> Table:
     table = Table(title=f"{figures['captions']} new captions, {STEPS} steps, guidance {GUIDANCE:g}")
     for column in ("", "kind", "colour", "place", "background"):
@@ -146,12 +163,18 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, default=WEIGHTS)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument(
+        "--grid", type=Path, metavar="PNG", help="draw a sheet of pictures and their captions instead"
+    )
     args = parser.parse_args()
     if args.captions < 2:
         parser.error("--captions must be at least 2")
     diffusers_logging.set_verbosity_error()
     pipeline = StableDiffusionPipeline.from_pretrained(args.checkpoint, torch_dtype=torch.float32)
     pipeline.set_progress_bar_config(disable=True)
+    if args.grid:
+        grid(pipeline, args.seed).save(args.grid, optimize=True)
+        return
     figures = evaluate(pipeline, load_judge(), args.captions, args.seed)
     if args.json:
         sys.stdout.write(json.dumps(figures) + "\n")

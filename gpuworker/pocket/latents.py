@@ -3,7 +3,6 @@
 import logging
 from pathlib import Path
 
-import numpy as np
 import torch
 from diffusers import AutoencoderKL
 from torch import Tensor
@@ -68,6 +67,6 @@ def fit_preview(latents: Tensor, corpus: Corpus) -> dict[str, list[list[float]] 
     inputs = torch.cat([cells, torch.ones(len(cells), 1)], dim=1)
     solution = torch.linalg.lstsq(inputs, colours).solution
     return {
-        "weight": np.round(solution[:4].numpy(), 4).tolist(),
-        "bias": np.round(solution[4].numpy(), 4).tolist(),
+        "weight": solution[:4].double().numpy().round(4).tolist(),
+        "bias": solution[4].double().numpy().round(4).tolist(),
     }
