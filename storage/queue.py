@@ -13,7 +13,7 @@ from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 from rq.utils import as_text
 
-from storage.events import result_key
+from storage.events import result_key, was_published
 from storage.jobs import Job
 
 ENTRY_POINT = "gpuworker.worker.perform"
@@ -74,12 +74,13 @@ class JobQueue:
 
         Raises `redis.ResponseError` with a sentence when the disk under Redis is full.
         """
-        if self.state(job.id) is not JobState.UNKNOWN:
+        if was_published(self._redis, job.id):
             return
+        queue = queue_of(job.checkpoint, self._redis)
+        places = (queue.key, queue.intermediate_queue_key, running_key(queue))
         try:
-            # A lost job may have left its hash behind, which would pass for the job itself.
-            self._redis.delete(rq.job.Job.key_for(job.id))
-            queue_of(job.checkpoint, self._redis).enqueue_call(
+            self._redis.eval(_FORGET_IF_LOST, 4, rq.job.Job.key_for(job.id), *places, job.id)
+            queue.enqueue_call(
                 ENTRY_POINT,
                 args=[job.model_dump(mode="json")],
                 job_id=job.id,
@@ -138,6 +139,22 @@ class JobQueue:
         if waiting is not None or taken is not None:
             return JobState.WAITING
         return JobState.FAILED if status == b"failed" else JobState.UNKNOWN
+
+
+_FORGET_IF_LOST = """
+if redis.call('HGET', KEYS[1], 'status') == 'failed'
+    or redis.call('LPOS', KEYS[2], ARGV[1])
+    or redis.call('LPOS', KEYS[3], ARGV[1]) then
+    return
+end
+for _, entry in ipairs(redis.call('ZRANGE', KEYS[4], 0, -1)) do
+    if string.sub(entry, 1, #ARGV[1]) == ARGV[1] then
+        return
+    end
+end
+redis.call('DEL', KEYS[1])
+"""
+"""Removes the hash that a lost job left behind, which would pass for the job itself."""
 
 
 def picture_steps(job: Job) -> int:

@@ -75,13 +75,40 @@ def test_what_travels_is_json_and_names_the_entry_point(connection: redis.Redis)
 
 def test_enqueuing_twice_leaves_one(connection: redis.Redis) -> None:
     queue, job = JobQueue(connection), a_job()
-    threads = [threading.Thread(target=queue.enqueue, args=(job,)) for _ in range(8)]
+    together = threading.Barrier(16)
+
+    def enqueue() -> None:
+        together.wait(10)
+        for _ in range(10):
+            queue.enqueue(job)
+
+    threads = [threading.Thread(target=enqueue) for _ in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    queue.enqueue(job)
     assert queue_of("pocket", connection).job_ids == [job.id]
+
+
+def test_a_job_that_failed_for_good_is_not_enqueued_again(connection: redis.Redis) -> None:
+    queue, job = JobQueue(connection), a_job()
+    queue.enqueue(job)
+    connection.delete(queue_of("pocket", connection).key)
+    connection.hset(rq.job.Job.key_for(job.id), "status", "failed")
+    queue.enqueue(job)
+    assert queue.state(job.id) is JobState.FAILED
+
+
+def test_a_running_job_is_not_enqueued_again(connection: redis.Redis) -> None:
+    queue, job, lane = JobQueue(connection), a_job(), queue_of("pocket", connection)
+    queue.enqueue(job)
+    connection.lmove(lane.key, lane.intermediate_queue_key)
+    queue.enqueue(job)
+    connection.zadd(f"rq:wip:{lane.name}", {f"{job.id}:execution": 1})
+    connection.delete(lane.intermediate_queue_key)
+    queue.enqueue(job)
+    assert lane.job_ids == []
+    assert queue.state(job.id) is JobState.RUNNING
 
 
 def test_a_job_whose_hash_alone_is_left_is_enqueued_again(connection: redis.Redis) -> None:
