@@ -44,7 +44,7 @@ def new_autoencoder() -> AutoencoderKL:
 
 def to_tensor(pixels: np.ndarray) -> Tensor:
     """uint8 (N, H, W, 3) to float32 (N, 3, H, W) in [-1, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(pixels)).permute(0, 3, 1, 2).float() / 127.5 - 1
+    return torch.tensor(pixels).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 def _crops(corpus: Corpus, count: int, cells: int, rng: np.random.Generator) -> Tensor:

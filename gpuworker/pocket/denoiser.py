@@ -138,20 +138,22 @@ def train_denoiser(
     folder: Path,
     budget: Budget,
     device: str,
-    batch: int = 32,
+    batch: int = 16,
 ) -> UNet2DConditionModel:
     """Train the UNet with the text tower frozen at first and then along with it, at a lower rate.
 
-    Three things stand beside the plain squared error of v: it counts more in and around objects; its weight
-    over the timesteps is min(SNR + 1, cap) / (SNR + 1), in the way of min-SNR (arXiv 2303.09556), because
-    what little noise hides is texture; and the up-blocks must show what covers each cell, a demand that
-    fades to nothing. Returns the averaged UNet and leaves the averaged weights in `tower`.
+    Three things stand beside the plain squared error of v: it counts more in and around objects; timesteps
+    are drawn in proportion to min(SNR + 1, cap) / (SNR + 1), in the way of min-SNR weights (arXiv
+    2303.09556), because what little noise hides is texture; and the up-blocks must show what covers each
+    cell, a demand that fades to nothing. Returns the averaged UNet and leaves its averaged text tower in
+    `tower`.
     """
     unet, scheduler = new_unet().to(device), new_scheduler()
     heads = _Heads(unet).to(device)
     tower.to(device).requires_grad_(True)
     average = Average.of(unet, tower)
-    alphas = scheduler.alphas_cumprod
+    snr = scheduler.alphas_cumprod / (1 - scheduler.alphas_cumprod)
+    often = (snr + 1).clamp(max=_SNR_CAP) / (snr + 1)
     optimiser = torch.optim.AdamW(
         [
             {"params": [*unet.parameters(), *heads.parameters()], "peak": 8e-4},
@@ -170,20 +172,18 @@ def train_denoiser(
         ids = torch.tensor(encode(tokenizer, captions), device=device)
         clean = latents[torch.from_numpy(chosen)].float()
         noise = torch.randn(clean.shape, generator=noise_rng)
-        timesteps = torch.randint(0, len(alphas), (batch,), generator=noise_rng)
+        timesteps = torch.multinomial(often, batch, replacement=True, generator=noise_rng)
         noisy = scheduler.add_noise(clean, noise, timesteps).to(device)
         velocity = scheduler.get_velocity(clean, noise, timesteps).to(device)
         maps = torch.from_numpy(corpus.maps(chosen)).to(device)
-        snr = alphas[timesteps] / (1 - alphas[timesteps])
 
         with torch.set_grad_enabled(progress >= _FROZEN_UNTIL):
             states = tower(ids).last_hidden_state
         predicted = unet(noisy, timesteps.to(device), states).sample
         near = F.max_pool2d(maps[:, : len(KINDS)].sum(1, keepdim=True).clamp(max=1), 3, stride=1, padding=1)
         weight = 1 + (_OBJECT_WEIGHT - 1) * near
-        of_time = ((snr + 1).clamp(max=_SNR_CAP) / (snr + 1)).to(device)
         squared = F.mse_loss(predicted, velocity, reduction="none")
-        error = (squared * weight / weight.mean() * of_time[:, None, None, None]).mean()
+        error = (squared * weight).mean() / weight.mean()
         read = heads.loss(maps)
         loss = error + _HEADS_WEIGHT * (1 - progress) * read
         optimiser.zero_grad(set_to_none=True)
