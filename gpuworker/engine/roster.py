@@ -96,7 +96,7 @@ class Roster:
             ticket.fail(error)
 
     def _let_go(self) -> None:
-        # Settling runs callbacks of futures, which may add tickets: neither under the lock nor while filtering.
+        # Settling runs callbacks of futures, which may add tickets: not under the lock, nor while filtering.
         settled = [ticket for ticket in list(self._waiting) if ticket.settled()]
         with self._news:
             self._waiting = [ticket for ticket in self._waiting if ticket not in settled]

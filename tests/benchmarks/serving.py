@@ -40,7 +40,7 @@ from storage.jobs import Noise, Sampler
 BUDGET = 36.0
 """Seconds after which no further round begins."""
 SIDE = 128
-FLOOR_ROWS = (16, 32, 48)
+FLOOR_ROWS = (32, 48)
 FLOOR_DECODES = (1, 4)
 """Batch sizes among which the floor takes the best: rows of a UNet pass, pictures of a decode."""
 COLOURS = ("red", "blue", "green", "yellow")
