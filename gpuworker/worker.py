@@ -47,6 +47,7 @@ from storage.settings import Settings
 log = logging.getLogger(__name__)
 
 SEATS = 8
+"""Jobs at once, each of up to four pictures: enough to fill a batch, few enough that each one moves."""
 GRACE_SECONDS = 5.0
 """A worker that is told to stop finishes what it can in this time and hands the rest back.
 
@@ -56,6 +57,7 @@ HAND_BACK_SECONDS = 3.0
 PATIENCE_SECONDS = 120.0
 """For so long a seat waits for a Redis that is away before it lets its job go to another worker."""
 _QUICK_SECONDS = 0.2
+_HANDED_BACK_AT_MOST = 100
 _STAGES = {"imagine": imagine}
 
 
@@ -108,9 +110,6 @@ def perform(payload: str | dict[str, Any]) -> rq.Retry | None:
         "" if published else " (again)",
     )
     return None
-
-
-_HANDED_BACK_AT_MOST = 100
 
 
 def _result_of(job: Job, place: Workplace) -> Finished | Failed | Cancelled | None:

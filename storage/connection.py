@@ -15,7 +15,7 @@ from storage.settings import Settings
 
 SOCKET_TIMEOUT = 15.0
 """Seconds after which a silent server counts as gone. Blocking reads must ask for less."""
-_LONGEST_PAUSE = 1.0
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 
 
 def redis_url(settings: Settings) -> str:
@@ -51,11 +51,12 @@ def _url(target: Settings | str) -> str:
 
 
 def _backoff() -> ExponentialBackoff:
-    return ExponentialBackoff(cap=_LONGEST_PAUSE, base=0.05)
+    return ExponentialBackoff(cap=_LONGEST_PAUSE, base=_SHORTEST_PAUSE / 2)
 
 
 def _tries(patience: float) -> int:
-    pause, waited, tries = 0.05, 0.0, 0
+    """Count the pauses, each twice as long as the one before, that fill `patience`."""
+    pause, waited, tries = _SHORTEST_PAUSE, 0.0, 0
     while waited < patience:
         pause, waited, tries = min(2 * pause, _LONGEST_PAUSE), waited + pause, tries + 1
     return tries
