@@ -68,8 +68,8 @@ def _difference(decoded: Tensor, pictures: Tensor, weight: Tensor) -> Tensor:
     return (wrong.abs() * weight).mean() + _EDGE_WEIGHT * (across + down)
 
 
-def _decibels(decoded: Tensor, pictures: Tensor) -> float:
-    return float(10 * torch.log10(4 / F.mse_loss(decoded.detach(), pictures)))
+def _decibels(decoded: Tensor, pictures: Tensor) -> Tensor:
+    return 10 * torch.log10(4 / F.mse_loss(decoded.detach(), pictures))
 
 
 def train_autoencoder(
@@ -87,7 +87,7 @@ def train_autoencoder(
     weights = [*vae.parameters(), *to_small.parameters()]
     optimiser = torch.optim.AdamW([{"params": weights, "peak": 2e-3}], betas=(0.9, 0.99), weight_decay=0.0)
 
-    def step(number: int, progress: float) -> dict[str, float]:
+    def step(number: int, progress: float) -> tuple[Tensor, dict[str, Tensor]]:
         rng = np.random.default_rng((1, number))
         whole = progress >= _CROP_UNTIL
         count, cells = (batch // 4, CELLS) if whole else (batch, _CROP_CELLS)
@@ -98,12 +98,8 @@ def train_autoencoder(
         kl = posterior.kl().mean() / posterior.mean[0].numel()
         tie = F.mse_loss(to_small(posterior.mean), F.avg_pool2d(pictures, 8))
         loss = difference + _KL_WEIGHT * kl + _TIE_WEIGHT * tie
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(weights, 1.0)
-        optimiser.step()
-        shown = {"difference": difference, "kl": kl, "tie": tie}
-        return {"dB": _decibels(decoded, pictures)} | {k: float(v.detach()) for k, v in shown.items()}
+        shown = {"dB": _decibels(decoded, pictures), "kl": kl.detach(), "tie": tie.detach()}
+        return loss, shown
 
     train({"vae": vae, "to_small": to_small}, optimiser, step, budget, folder / "autoencoder.pt")
     return vae.eval().requires_grad_(False)
@@ -130,7 +126,7 @@ def train_decoder(
         [{"params": list(trained.parameters()), "peak": 1e-3}], betas=(0.9, 0.99), weight_decay=0.0
     )
 
-    def step(number: int, progress: float) -> dict[str, float]:
+    def step(number: int, progress: float) -> tuple[Tensor, dict[str, Tensor]]:
         rng = np.random.default_rng((4, number))
         noise_rng = torch.Generator().manual_seed(number)
         chosen = rng.integers(len(corpus), size=batch)
@@ -141,11 +137,7 @@ def train_decoder(
         weight = 1 + (_OBJECT_WEIGHT - 1) * F.interpolate(covered[:, None], scale_factor=8)
         decoded = vae.decode(given.to(device) / vae.config.scaling_factor).sample
         loss = _difference(decoded, pictures, weight / weight.mean())
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(trained.parameters(), 1.0)
-        optimiser.step()
-        return {"dB": _decibels(decoded, pictures), "loss": float(loss.detach())}
+        return loss, {"dB": _decibels(decoded, pictures), "loss": loss.detach()}
 
     train({"trained": trained}, optimiser, step, budget, folder / "decoder.pt")
     trained.requires_grad_(False)

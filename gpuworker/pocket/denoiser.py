@@ -1,8 +1,10 @@
 """Trains the pocket checkpoint's UNet on cached latents, and its text tower along with it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import torch
@@ -72,8 +74,8 @@ class _Heads(nn.Module):
         for i in range(2):
             unet.up_blocks[i].register_forward_hook(self._keep(i))
 
-    def _keep(self, i: int):  # type: ignore[no-untyped-def]
-        def hook(module: nn.Module, inputs: object, output: Tensor) -> None:
+    def _keep(self, i: int) -> Callable[[nn.Module, Any, Tensor], None]:
+        def hook(module: nn.Module, inputs: Any, output: Tensor) -> None:
             self._features[i] = output
 
         return hook
@@ -107,7 +109,7 @@ class Average:
 
     @torch.no_grad()
     def update(self, number: int, *modules: nn.Module) -> None:
-        """Move towards the modules' weights after step `number`."""
+        """Move towards the modules' weights as they are before step `number`."""
         share = 1 - min(_EMA_DECAY, (1 + number) / (10 + number))
         for i, module in enumerate(modules):
             for name, weight in module.named_parameters():
@@ -163,7 +165,8 @@ def train_denoiser(
         weight_decay=0.01,
     )
 
-    def step(number: int, progress: float) -> dict[str, float]:
+    def step(number: int, progress: float) -> tuple[Tensor, dict[str, Tensor]]:
+        average.update(number, unet, tower)
         rng, lots = np.random.default_rng((2, number)), Random(number)
         noise_rng = torch.Generator().manual_seed(number)
         chosen = rng.integers(len(corpus), size=batch)
@@ -186,13 +189,7 @@ def train_denoiser(
         error = (squared * weight).mean() / weight.mean()
         read = heads.loss(maps)
         loss = error + _HEADS_WEIGHT * (1 - progress) * read
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_([*unet.parameters(), *tower.parameters()], 1.0)
-        optimiser.step()
-        average.update(number, unet, tower)
-        shown = {"error": error, "plain": squared.mean(), "heads": read}
-        return {name: float(value.detach()) for name, value in shown.items()}
+        return loss, {"error": error.detach(), "heads": read.detach()}
 
     parts = {"unet": unet, "heads": heads, "tower": tower, "average": average}
     train(parts, optimiser, step, budget, folder / "denoiser.pt")

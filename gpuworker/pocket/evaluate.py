@@ -71,7 +71,7 @@ def render(pipeline: StableDiffusionPipeline, captions: Sequence[str], seed: int
 def through(vae: AutoencoderKL, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Pictures (N, 128, 128, 3), encoded and decoded again: the best that any denoiser could do."""
     parts = []
-    for part in to_tensor(pixels).split(_BATCH):
+    for part in torch.split(to_tensor(pixels), _BATCH):
         decoded = vae.decode(vae.encode(part).latent_dist.mean).sample
         parts.append(((decoded.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy())
     return np.concatenate(parts)
@@ -170,7 +170,7 @@ def main() -> None:
     if args.captions < 2:
         parser.error("--captions must be at least 2")
     diffusers_logging.set_verbosity_error()
-    pipeline = StableDiffusionPipeline.from_pretrained(args.checkpoint, torch_dtype=torch.float32)
+    pipeline = StableDiffusionPipeline.from_pretrained(args.checkpoint)
     pipeline.set_progress_bar_config(disable=True)
     if args.grid:
         grid(pipeline, args.seed).save(args.grid, optimize=True)

@@ -57,7 +57,7 @@ class Judge(nn.Module):
     def look(self, pixels: NDArray[np.uint8]) -> list[Sight]:
         """What each picture of (N, 128, 128, 3), uint8 RGB, shows."""
         sights = []
-        for part in to_tensor(pixels).split(64):
+        for part in torch.split(to_tensor(pixels), 64):
             backgrounds, kinds, colours = self(part)
             # A place is occupied when a kind says so; the colour is then the likeliest one.
             rows = zip(backgrounds.argmax(1), kinds.argmax(1), colours[:, 1:].argmax(1), strict=True)
@@ -99,19 +99,17 @@ def train_judge(corpus: Corpus, folder: Path, budget: Budget, device: str, batch
     judge = Judge().to(device)
     optimiser = torch.optim.AdamW([{"params": list(judge.parameters()), "peak": 2e-3}], weight_decay=0.01)
 
-    def step(number: int, progress: float) -> dict[str, float]:
+    def step(number: int, progress: float) -> tuple[Tensor, dict[str, Tensor]]:
         rng = np.random.default_rng((3, number))
         chosen = rng.integers(len(corpus), size=batch)
         pictures = _worn(to_tensor(corpus.pixels[chosen]), rng).to(device)
         truths = [truth.to(device) for truth in _truth([corpus.scenes[i] for i in chosen])]
         said = judge(pictures)
         losses = [F.cross_entropy(logits, truth) for logits, truth in zip(said, truths, strict=True)]
-        optimiser.zero_grad(set_to_none=True)
-        sum(losses, torch.zeros((), device=device)).backward()
-        optimiser.step()
+        loss = torch.stack(losses).sum()
         there = truths[1] != _NOTHING
         right = (said[1].argmax(1) == truths[1])[there].float().mean()
-        return {"loss": float(sum(losses).detach()), "kind right": float(right)}  # type: ignore[union-attr]
+        return loss, {"loss": loss.detach(), "kind right": right}
 
     train({"judge": judge}, optimiser, step, budget, folder / "judge.pt")
     return judge.eval()

@@ -26,7 +26,7 @@ def normalise(vae: AutoencoderKL, corpus: Corpus, device: str) -> None:
     the same. Doing it twice changes nothing.
     """
     pictures = to_tensor(corpus.pixels[:_MEASURED_ON])
-    means = torch.cat([vae.encode(part.to(device)).latent_dist.mean for part in pictures.split(64)])
+    means = torch.cat([vae.encode(part.to(device)).latent_dist.mean for part in torch.split(pictures, 64)])
     shift = means.mean((0, 2, 3))
     scale = means.std((0, 2, 3)) * SCALING_FACTOR
     log.info("latents had mean %s and deviation %s", shift.tolist(), (scale / SCALING_FACTOR).tolist())

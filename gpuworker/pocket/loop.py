@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
+from torch import Tensor, nn
 
 log = logging.getLogger(__name__)
 
@@ -51,17 +52,17 @@ def learning_rate(step: int, progress: float, peak: float) -> float:
 def train(
     parts: Mapping[str, Stateful],
     optimiser: torch.optim.Optimizer,
-    step: Callable[[int, float], dict[str, float]],
+    step: Callable[[int, float], tuple[Tensor, dict[str, Tensor]]],
     budget: Budget,
     path: Path,
 ) -> int:
-    """Call `step(number, progress)` until the budget is spent, and return the number of steps made.
+    """Minimise what `step(number, progress)` returns until the budget is spent; return the number of steps.
 
-    `progress` is the spent share of the budget. The step does forward, backward and whatever follows the
-    optimiser's update; the loop sets learning rates (a group's `peak`), logs the running means of what the
-    step returns, and keeps `parts`, the optimiser, seconds and steps in the file `path`. A file that is
-    there is gone on from, so a stage that was finished before returns at once, and one with a budget of
-    nothing returns what the file holds without touching it.
+    `progress` is the spent share of the budget. The step returns the loss and what to log, as scalars. The
+    loop sets learning rates (a group's `peak`), clips the gradient's norm to 1, logs running means, and
+    keeps `parts`, the optimiser, seconds and steps in the file `path`. A file that is there is gone on from,
+    so a stage that was finished before returns at once, and one with a budget of nothing returns what the
+    file holds without touching it.
     """
     number, spent = 0, 0.0
     if path.exists():
@@ -84,15 +85,20 @@ def train(
         progress = max(spent / (budget.minutes * 60), number / budget.steps)
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(number, progress, group["peak"])
-        for name, value in step(number, progress).items():
-            means[name] = means.get(name, value) * 0.98 + value * 0.02
+        loss, shown = step(number, progress)
+        optimiser.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        nn.utils.clip_grad_norm_([w for group in optimiser.param_groups for w in group["params"]], 1.0)
+        optimiser.step()
+        for name, value in shown.items():
+            means[name] = means.get(name, float(value)) * 0.98 + float(value) * 0.02
         number += 1
         now = time.monotonic()
         spent = before + now - began
         if now - logged_at > _LOG_EVERY:
             logged_at = now
-            shown = "  ".join(f"{name} {value:.4f}" for name, value in means.items())
-            log.info("%s: step %d, %.1f minutes  %s", path.stem, number, spent / 60, shown)
+            line = "  ".join(f"{name} {value:.4f}" for name, value in means.items())
+            log.info("%s: step %d, %.1f minutes  %s", path.stem, number, spent / 60, line)
         if now - saved_at > _SAVE_EVERY:
             saved_at = now
             save()

@@ -99,7 +99,7 @@ def train_text_tower(
     weights = [*tower.parameters(), *pair.parameters()]
     optimiser = torch.optim.AdamW([{"params": weights, "peak": 1e-3}], betas=(0.9, 0.98), weight_decay=0.01)
 
-    def step(number: int, progress: float) -> dict[str, float]:
+    def step(number: int, progress: float) -> tuple[Tensor, dict[str, Tensor]]:
         rng = Random(number)
         scenes = _look_alikes(rng, groups, group)
         captions = [caption(scene, rng) for scene in scenes]
@@ -107,12 +107,8 @@ def train_text_tower(
         logits = pair(tower(ids).pooler_output, torch.stack([describe(s) for s in scenes]).to(device))
         truth = torch.arange(len(scenes), device=device)
         loss = (F.cross_entropy(logits, truth) + F.cross_entropy(logits.T, truth)) / 2
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(weights, 1.0)
-        optimiser.step()
         right = (logits.argmax(1) == truth).float().mean()
-        return {"loss": float(loss.detach()), "right": float(right)}
+        return loss, {"loss": loss.detach(), "right": right}
 
     train({"tower": tower, "pair": pair}, optimiser, step, budget, folder / "text_tower.pt")
     return tower.eval()
