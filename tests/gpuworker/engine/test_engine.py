@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from concurrent.futures import CancelledError, Future, wait
@@ -190,6 +191,35 @@ def test_a_thread_that_is_killed_answers_everybody(checkpoints: CheckpointStore)
     with pytest.raises(EngineStopped):
         engine.submit(plain())
     engine.stop()
+
+
+def test_a_crowd_of_threads_that_submit_and_cancel_is_answered(checkpoints: CheckpointStore) -> None:
+    futures: list[Future[Image.Image]] = []
+
+    def member(number: int) -> None:
+        dice = random.Random(number)
+        for _ in range(8):
+            deadline = dice.choice([None, None, time.monotonic() + dice.random() / 5])
+            request = plain(steps=dice.randint(1, 4), width=dice.choice([64, 72]), deadline=deadline)
+            futures.append(engine.submit(request))
+            time.sleep(dice.random() / 50)
+            if dice.random() < 0.3:
+                futures[-1].cancel()
+
+    with Engine(checkpoints, max_rows=6) as engine:
+        members = [threading.Thread(target=member, args=(number,)) for number in range(4)]
+        for thread in members:
+            thread.start()
+        for thread in members:
+            thread.join()
+        assert wait(futures, timeout=60).not_done == set()
+        while engine.stats().running:
+            time.sleep(0.01)
+        assert engine.stats().waiting == 0
+    for future in futures:
+        assert (
+            future.cancelled() or future.exception() is None or isinstance(failure(future), DeadlineExceeded)
+        )
 
 
 def test_stopping_answers_everybody(checkpoints: CheckpointStore) -> None:
