@@ -15,7 +15,7 @@ from gpuworker.checkpoints.weights import Weights, find_weights, read_json, tens
 PARTS = {"unet": "diffusion_pytorch_model", "vae": "diffusion_pytorch_model", "text_encoder": "model"}
 """The parts that bring weights, and how their files are named."""
 
-_ARCHITECTURE = "StableDiffusionPipeline"
+_ARCHITECTURES = ("StableDiffusionPipeline", "LatentConsistencyModelPipeline")
 _SERVED = "Darkroom serves Stable Diffusion 1.x and 2.x text-to-image checkpoints"
 
 
@@ -75,7 +75,7 @@ def check_layout(folder: Path) -> None:
             f"{folder} is not a diffusion model in diffusers' layout, it has no model_index.json: put the"
             " folder that has one in its place, or a single .safetensors file."
         )
-    if (architecture := read_json(index).get("_class_name")) != _ARCHITECTURE:
+    if (architecture := read_json(index).get("_class_name")) not in _ARCHITECTURES:
         raise CheckpointError(f"{index} says {architecture}; {_SERVED}: choose another one.")
     unet = read_json(folder / "unet" / "config.json")
     if unet.get("in_channels", 4) != 4 or _takes_more_than_text(unet):

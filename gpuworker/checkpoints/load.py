@@ -47,7 +47,9 @@ def load(name: str, folder: Path, device: torch.device) -> Checkpoint:
 def download(name: str) -> Path:
     """The folder of a Hub id in the local cache, downloaded if need be. Raises `CheckpointError`."""
     try:
-        return Path(StableDiffusionPipeline.download(name, use_safetensors=True))
+        # What is said to be there already is not downloaded; none of it is used.
+        unused = {"safety_checker": None, "feature_extractor": None, "image_encoder": None}
+        return Path(StableDiffusionPipeline.download(name, use_safetensors=True, **unused))
     except Exception as error:
         raise CheckpointError(
             f"{name} could not be had from the Hugging Face Hub ({first_line(error)}): check the name and"

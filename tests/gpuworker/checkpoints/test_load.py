@@ -12,7 +12,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from gpuworker.checkpoints.check import check
 from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.checkpoints.load import load_folder
 from gpuworker.checkpoints.preview import SD1
 from gpuworker.checkpoints.store import CheckpointStore
 
@@ -82,3 +84,37 @@ def test_many_threads_load_a_checkpoint_once(checkpoints_folder: Path) -> None:
         thread.join()
     assert len(set(map(id, got))) == 1
     assert len(got) == 4
+
+
+@pytest.fixture
+def hub_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An empty cache of the Hub, which itself is out of reach."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    return tmp_path
+
+
+def test_a_hub_id_is_served_from_the_cache_when_the_hub_is_away(
+    hub_cache: Path, checkpoints_folder: Path, checkpoints: CheckpointStore
+) -> None:
+    assert "downloaded when" in check("studio/tiny", checkpoints_folder)
+    kept = hub_cache / "models--studio--tiny"
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    shutil.copytree(checkpoints_folder / "tiny", kept / "snapshots" / commit)
+    (kept / "refs").mkdir()
+    (kept / "refs" / "main").write_text(commit)
+    assert check("studio/tiny", checkpoints_folder).startswith("epsilon")
+    assert CheckpointStore(checkpoints_folder, "cpu").get("studio/tiny").hash == checkpoints.get("tiny").hash
+
+
+def test_a_hub_id_that_cannot_be_had_says_what_to_do(hub_cache: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"studio/tiny could not be had.*check the name") as raised:
+        CheckpointStore(hub_cache, "cpu").get("studio/tiny")
+    assert "\n" not in str(raised.value)
+
+
+def test_half_precision_is_half_precision_throughout(checkpoints_folder: Path) -> None:
+    """As on a GPU: a text encoder of another precision than the UNet fails at the first step."""
+    parts, _ = load_folder(checkpoints_folder / "tiny", torch.float16)
+    dtypes = {weight.dtype for part in ("unet", "vae", "text_encoder") for weight in parts[part].parameters()}
+    assert dtypes == {torch.float16}
