@@ -14,7 +14,8 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Connection, RowMapping, Table, event, func, make_url, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.sql.expression import ColumnElement
 
@@ -218,15 +219,15 @@ class Database:
                 )
         return True
 
-    async def mark_posted(self, job_id: str, message_id: int, channel_id: int) -> None:
-        """Record that the member has the pictures, or was told that there are none."""
+    async def mark_posted(self, job_id: str, message_id: int, channel_id: int, shown: int) -> None:
+        """Record that the member has the pictures, or was told that there are none; only those shown cost."""
         message = {"message_id": message_id, "message_channel_id": channel_id}
         async with self._writing() as db:
             this = JobRow.id == job_id
             await db.execute(
                 update(_JOBS)
                 .where(this, JobRow.state == RowState.FINISHED)
-                .values(state=RowState.POSTED, **message)
+                .values(state=RowState.POSTED, credits=shown, **message)
             )
             await db.execute(
                 update(_JOBS)
@@ -363,7 +364,10 @@ async def _explained(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     try:
         async with engine.begin() as db:
             yield db
-    except (DBAPIError, OSError) as error:
+    except (DataError, IntegrityError, ProgrammingError):
+        # Mistakes of ours, which trying again will not mend.
+        raise
+    except (DBAPIError, PoolTimeout, OSError) as error:
         said = str(error.orig if isinstance(error, DBAPIError) else error)
         if "database is locked" in said:
             raise DatabaseAway("The database is locked by another program; try again.") from error

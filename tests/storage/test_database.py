@@ -10,6 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from moderation.findings import Finding, Findings
@@ -144,6 +145,14 @@ async def test_what_failed_or_was_cancelled_costs_nothing(database: Database) ->
     assert (records[cancelled.id].state, records[cancelled.id].failure) == (RowState.CANCELLED, None)
 
 
+async def test_only_what_was_shown_costs(database: Database) -> None:
+    job = a_job(pictures=4)
+    await database.add_job(job, an_origin())
+    await database.record_result(finished(job))
+    await database.mark_posted(job.id, 1, 2, shown=3)
+    assert await database.spent(MEMBER, LONG_AGO) == 3
+
+
 async def test_credits_count_from_a_day(database: Database) -> None:
     await database.add_job(a_job(pictures=2), an_origin())
     await database.add_job(a_job(pictures=3), an_origin(member=7))
@@ -164,11 +173,11 @@ async def test_the_way_of_a_job_through_its_states(database: Database) -> None:
     await database.record_result(Cancelled(job_id=jobs["cancelled"].id))
     assert [record.job.id for record in await database.open_jobs()] == [jobs["open"].id]
     assert len(await database.undelivered()) == 4
-    await database.mark_posted(jobs["posted"].id, 3, 4)
+    await database.mark_posted(jobs["posted"].id, 3, 4, shown=1)
     await database.mark_kept(jobs["kept"].id, "The channel is gone.")
-    await database.mark_posted(jobs["told"].id, 5, 6)
-    await database.mark_posted(jobs["cancelled"].id, 7, 8)
-    await database.mark_posted(jobs["open"].id, 9, 9)
+    await database.mark_posted(jobs["told"].id, 5, 6, shown=0)
+    await database.mark_posted(jobs["cancelled"].id, 7, 8, shown=0)
+    await database.mark_posted(jobs["open"].id, 9, 9, shown=0)
     assert await database.undelivered() == []
     records = {name: await database.job(job.id) for name, job in jobs.items()}
     got = {name: (r.state, r.message_id, r.message_channel_id, r.failure) for name, r in records.items() if r}
@@ -254,7 +263,7 @@ async def test_many_write_at_once(database: Database) -> None:
         await database.add_job(job, an_origin())
         await database.set_message(job.id, 1, 2)
         assert await database.record_result(finished(job))
-        await database.mark_posted(job.id, 1, 2)
+        await database.mark_posted(job.id, 1, 2, shown=1)
 
     await asyncio.gather(*(live(job) for job in jobs))
     records = await database.jobs_of(MEMBER, limit=100)
@@ -272,6 +281,31 @@ async def test_a_variation_of_many_noises_comes_back(database: Database) -> None
     record = await database.job(job.id)
     assert record is not None
     assert record.job == job
+
+
+async def test_a_postgres_that_dropped_its_connections_is_used_again(postgres_address: str) -> None:
+    address = postgres_address.replace("postgresql://", "postgresql+asyncpg://")
+    database = await Database.open(address)
+    others = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    engine = create_async_engine(address)
+    async with engine.begin() as db:
+        await db.execute(others)
+    await engine.dispose()
+    assert await database.job("0" * 16) is None
+    await database.close()
+
+
+async def test_a_postgres_without_the_database_is_a_sentence(postgres_address: str) -> None:
+    address = postgres_address.replace("postgresql://", "postgresql+asyncpg://")
+    with pytest.raises(DatabaseAway, match='"nothing" does not exist'):
+        await Database.open(address.replace("/postgres?", "/nothing?"))
+
+
+async def test_a_mistake_of_ours_does_not_look_like_an_absence(database: Database) -> None:
+    orphan = Origin(None, CHANNEL, MEMBER, None, None, source_job_id="f" * 16, source_index=0)
+    with pytest.raises(IntegrityError):
+        await database.add_job(a_job(), orphan)
+    assert await database.open_jobs() == []
 
 
 async def test_sqlite_is_durable_and_checks_its_keys(tmp_path: Path) -> None:
