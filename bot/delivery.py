@@ -110,7 +110,9 @@ class Delivery:
         if message is None:
             await self._keep(record.job.id, "The channel is gone and direct messages are closed.")
             return
-        await self._studio.database.mark_posted(record.job.id, message.id, message.channel.id)
+        await self._studio.database.mark_posted(
+            record.job.id, message.id, message.channel.id, len(post.shown)
+        )
         log.info("job %s: %s told as message %s", record.job.id, result.kind, message.id)
 
     async def _compose(self, record: JobRecord, result: Result, policy: Policy) -> Post:

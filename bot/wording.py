@@ -11,17 +11,18 @@ from storage.events import Finished
 from storage.farm import Wait
 from storage.jobs import Imagine, Noise
 
-SHOWN_PROMPT = 900
+SHOWN_PROMPT = 500
 """Characters of a prompt shown in a message; the whole of it is in the file. Escaping may double them."""
+SHOWN_NEGATIVE = 150
 
 AWAITING_FARM = "Waiting for the farm. Your place is kept, nothing is lost."
 _BAR = 12
 
 
-def escape(text: str) -> str:
+def escape(text: str, limit: int = SHOWN_PROMPT) -> str:
     """A member's words as plain text: no formatting, no mention, no link preview, on one line."""
     shown = " ".join(text.split())
-    shown = shown if len(shown) <= SHOWN_PROMPT else shown[: SHOWN_PROMPT - 1] + "…"
+    shown = shown if len(shown) <= limit else shown[: limit - 1] + "…"
     shown = discord.utils.escape_markdown(shown, ignore_links=False)
     return discord.utils.escape_mentions(shown).replace("<", "\\<").replace("://", "\\://")
 
@@ -79,7 +80,7 @@ def finished(record: JobRecord, result: Finished, shown: int, source_url: str | 
     task = record.job.task
     lines = [addressed(record)]
     if task.negative_prompt:
-        lines.append(f"without: {escape(task.negative_prompt)[:300]}")
+        lines.append(f"without: {escape(task.negative_prompt, SHOWN_NEGATIVE)}")
     lines.append(f"-# {settings(record)} · {seconds(result.seconds)}")
     withheld = len(result.pictures) - shown
     if withheld:

@@ -47,8 +47,7 @@ async def jobs(interaction: discord.Interaction[Darkroom]) -> None:
 
 
 def _line(record: JobRecord, waits: dict[str, Wait]) -> str:
-    words = wording.escape(record.job.task.prompt)
-    words = words if len(words) <= 60 else f"{words[:59].rstrip(chr(92))}…"
+    words = wording.escape(record.job.task.prompt, limit=60)
     return f"**{words}** — {_state(record, waits.get(record.job.id))}"
 
 
