@@ -8,7 +8,6 @@ from typing import Any
 import redis
 import rq
 from rq.exceptions import DuplicateJobError
-from rq.intermediate_queue import IntermediateQueue
 from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 from rq.utils import as_text
@@ -123,17 +122,18 @@ class JobQueue:
     def state(self, job_id: str) -> JobState:
         """Say where the job is."""
         hash_key = rq.job.Job.key_for(job_id)
-        origin, status = self._redis.hmget(hash_key, "origin", "status")
-        if self._redis.exists(result_key(job_id)):
-            return JobState.FINISHED
-        if origin is None:
-            return JobState.UNKNOWN
-        queue = rq.Queue(as_text(origin), connection=self._redis, serializer=JSONSerializer)
+        origin = self._redis.hget(hash_key, "origin")
+        queue = rq.Queue(as_text(origin or b""), connection=self._redis, serializer=JSONSerializer)
+        # In one transaction: a job that moves on between two looks would be in neither place.
         with self._redis.pipeline(transaction=True) as look:
+            look.exists(result_key(job_id))
             look.lpos(queue.key, job_id)
-            look.lpos(IntermediateQueue.get_intermediate_queue_key(queue.key), job_id)
+            look.lpos(queue.intermediate_queue_key, job_id)
             look.zrange(running_key(queue), 0, -1)
-            waiting, taken, running = look.execute()
+            look.hget(hash_key, "status")
+            published, waiting, taken, running, status = look.execute()
+        if published:
+            return JobState.FINISHED
         if job_id in running_ids(running):
             return JobState.RUNNING
         if waiting is not None or taken is not None:

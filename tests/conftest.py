@@ -21,7 +21,6 @@ from storage.connection import connect
 from storage.embedded_redis import EmbeddedRedis
 from storage.jobs import Imagine, Job, Noise, Sampler
 
-
 # A machine that is busy with something else is no failure.
 hypothesis.settings.register_profile("darkroom", deadline=None)
 hypothesis.settings.load_profile("darkroom")
