@@ -159,10 +159,7 @@ class Seat(SimpleWorker):
     def handle_job_retry(self, job: rq.job.Job, queue: rq.Queue, *rest: Any, **named: Any) -> None:
         """Put a job that is handed back to the front: it has waited already."""
         super().handle_job_retry(job, queue, *rest, **named)
-        with self.connection.pipeline(transaction=True) as pipeline:
-            pipeline.lrem(queue.key, 0, job.id)
-            pipeline.lpush(queue.key, job.id)
-            pipeline.execute()
+        self.connection.eval(_TO_THE_FRONT, 1, queue.key, job.id)
 
     def beat(self, connection: redis.Redis) -> None:
         """Say that the seat is alive, and so is the job on it. Called from the pulse's thread."""
@@ -172,6 +169,13 @@ class Seat(SimpleWorker):
             if execution is not None and job is not None:
                 execution.heartbeat(job.started_job_registry, TTL_SECONDS, pipeline=pipeline)
             pipeline.execute()
+
+
+_TO_THE_FRONT = """
+if redis.call('LREM', KEYS[1], 0, ARGV[1]) > 0 then
+    redis.call('LPUSH', KEYS[1], ARGV[1])
+end
+"""
 
 
 def _last_words(give_up: GiveUp) -> Callable[..., None]:
