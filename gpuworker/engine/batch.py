@@ -28,20 +28,16 @@ def predict(renders: Sequence[Render], limit: RowLimit) -> Tensor:
         [render.prompt for render in renders]
         + [render.negative_prompt for render in renders if render.negative_prompt is not None]
     )
-    conditions = [render.guidance_embedding for render in renders if render.guidance_embedding is not None]
+    rows = [latents, timesteps, prompts]
+    if told := [render.guidance_told for render in renders if render.guidance_told is not None]:
+        rows.append(torch.cat(told))
 
-    def unet(latents: Tensor, timesteps: Tensor, prompts: Tensor, *condition: Tensor) -> Tensor:
+    def unet(latents: Tensor, timesteps: Tensor, prompts: Tensor, told: Tensor | None = None) -> Tensor:
         predicted: Tensor = checkpoint.unet(
-            latents, timesteps, prompts, timestep_cond=condition[0] if condition else None, return_dict=False
+            latents, timesteps, prompts, timestep_cond=told, return_dict=False
         )[0]
         return predicted
 
-    rows = [
-        latents,
-        timesteps,
-        prompts,
-        *([torch.cat(conditions).to(checkpoint.dtype)] if conditions else []),
-    ]
     predicted = limit.run(unet, *rows).float()
     predictions = predicted[: len(renders)]
     if guided:

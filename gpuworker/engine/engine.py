@@ -50,7 +50,7 @@ class Engine:
     def __init__(self, checkpoints: CheckpointStore, max_rows: int = MAX_ROWS) -> None:
         self.checkpoints = checkpoints
         self._prompts = PromptEncoder()
-        self._roster = Roster(self._start, max_rows)
+        self._roster = Roster(self._new_render, max_rows)
         self._speeds: dict[str, Speed] = {}
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
@@ -107,7 +107,7 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _start(self, ticket: Ticket) -> Render:
+    def _new_render(self, ticket: Ticket) -> Render:
         return Render(ticket, self.checkpoints.get(ticket.request.checkpoint), self._prompts)
 
     def _run(self) -> None:

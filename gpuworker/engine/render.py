@@ -24,13 +24,8 @@ class Render:
         self.ticket = ticket
         self.checkpoint = checkpoint
         self.guidance_scale = request.guidance_scale
-        # Distilled models (LCM) are told the guidance scale instead of being run twice.
-        self.guidance_embedding = unet.time_cond_proj_dim and get_timestep_embedding(
-            torch.tensor([1000 * (request.guidance_scale - 1)]),
-            unet.time_cond_proj_dim,
-            downscale_freq_shift=1,
-        ).to(checkpoint.device)
-        self.guided = request.guidance_scale > 1 and self.guidance_embedding is None
+        self.guidance_told = _told(checkpoint, request.guidance_scale) if unet.time_cond_proj_dim else None
+        self.guided = request.guidance_scale > 1 and self.guidance_told is None
         self.prompt = prompts.encode(checkpoint, request.prompt)
         self.negative_prompt = prompts.encode(checkpoint, request.negative_prompt) if self.guided else None
 
@@ -77,3 +72,14 @@ class Render:
             estimate = denoised[0] if denoised else self._scheduler.model_outputs[-1]
             preview = partial(self.checkpoint.preview.picture, estimate)
             self.ticket.request.on_step(StepDone(self._step, self._steps, preview))
+
+
+def _told(checkpoint: Checkpoint, guidance_scale: float) -> Tensor:
+    """The guidance scale as (1, width), for models distilled to be told it instead of being run twice.
+
+    Meng et al., arXiv 2210.03142; latent consistency models are of the kind.
+    """
+    width = checkpoint.unet.config.time_cond_proj_dim
+    scale = torch.tensor([1000 * (guidance_scale - 1)])
+    told: Tensor = get_timestep_embedding(scale, width, downscale_freq_shift=1)
+    return told.to(checkpoint.device, checkpoint.dtype)

@@ -36,8 +36,8 @@ class Roster:
     so that a rare size or checkpoint neither waits for a full group to end nor holds it up.
     """
 
-    def __init__(self, start: Callable[[Ticket], Render], max_rows: int) -> None:
-        self._start = start
+    def __init__(self, new_render: Callable[[Ticket], Render], max_rows: int) -> None:
+        self._new_render = new_render
         self._max_rows = max_rows
         self._waiting: list[Ticket] = []
         self._groups: dict[tuple[str, int, int], Group] = {}
@@ -111,7 +111,7 @@ class Roster:
     def _admit(self) -> None:
         while (ticket := self._next_in_line()) is not None:
             with ticket.alone():
-                render = self._start(ticket)
+                render = self._new_render(ticket)
                 key = _key(ticket)
                 if key not in self._groups:
                     self._groups[key] = Group(key[0], RowLimit(self._max_rows), RowLimit(_DECODED_AT_ONCE))
