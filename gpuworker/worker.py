@@ -26,7 +26,7 @@ from gpuworker.engine.errors import EngineStopped, RenderError
 from gpuworker.seats import Seats
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
 from gpuworker.stages.imagine import imagine
-from storage.blobs import Blobs
+from storage.blobs import Blobs, BlobStoreAway
 from storage.connection import connect
 from storage.events import (
     Cancelled,
@@ -63,7 +63,10 @@ _STAGES = {"imagine": imagine}
 
 @dataclass(slots=True)
 class Workplace:
-    """What the seats of one worker share. `served` grows as checkpoints are found fit."""
+    """What the seats of one worker share.
+
+    `served` grows as checkpoints are found fit; `barren` tells that none was.
+    """
 
     name: str
     bench: Bench
@@ -74,6 +77,7 @@ class Workplace:
     stop: threading.Event
     served: dict[str, ServedCheckpoint] = field(default_factory=dict)
     remembered: set[str] = field(default_factory=set)
+    barren: bool = False
 
 
 _workplace: contextvars.ContextVar[Workplace] = contextvars.ContextVar("workplace")
@@ -172,7 +176,7 @@ def run_worker(
     """Serve jobs until SIGTERM, SIGINT or `stop`: with `seats` at once, from the queues of `checkpoints`.
 
     Without `checkpoints` it serves every one in the checkpoints folder that is sound. Ends by SystemExit with
-    a sentence when there is none at all.
+    a sentence when there is none at all, or no place for pictures.
     """
     import torch
 
@@ -186,6 +190,10 @@ def run_worker(
         detector = load_detector()
     except DetectorError as error:
         log.error("No picture will be made, because none can be checked: %s", error)
+    try:
+        blobs = Blobs.open(settings)
+    except BlobStoreAway as error:
+        raise SystemExit(str(error)) from error
     store = CheckpointStore(settings.checkpoints_folder, "cuda" if torch.cuda.is_available() else "cpu")
     engine = Engine(store)
     quick = connect(settings, patience=_QUICK_SECONDS)
@@ -193,7 +201,7 @@ def run_worker(
         engine=engine,
         checkpoints=store,
         detector=detector,
-        blobs=Blobs.open(settings),
+        blobs=blobs,
         tell=partial(_tell, quick),
         is_cancelled=partial(_is_cancelled, JobQueue(quick)),
     )
@@ -208,7 +216,7 @@ def run_worker(
     )
     with engine:
         serve(place, offers(checkpoints or offered_names(settings), store, engine))
-    if not place.served:
+    if place.barren:
         raise SystemExit("No checkpoint can be served; the lines above say why.")
 
 
@@ -247,9 +255,12 @@ def _offer(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
             place.served = {**place.served, checkpoint.name: checkpoint}
             with suppress(redis.RedisError):
                 _announce(place)
+    except EngineStopped:
+        return
     except Exception:
         log.exception("The checkpoints could not be examined.")
     if not place.served:
+        place.barren = True
         place.stop.set()
 
 

@@ -84,6 +84,22 @@ def test_jobs_are_rendered_reviewed_and_kept(
     assert all(known[name].hash == store.get(name).hash for name in known), "as loading finds it"
 
 
+def test_a_worker_without_a_place_for_pictures_ends_with_a_sentence(
+    redis_address: str, settings_home: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SystemExit, match="Pictures cannot be kept"):
+        run_worker(Settings(redis_url=redis_address, blobs=str(tmp_path / "file" / "blobs")))
+
+
+@pytest.mark.usefixtures("settings_home", "connection")
+def test_a_worker_that_is_stopped_at_once_ends_in_peace(redis_address: str, checkpoints_folder: Path) -> None:
+    stop = threading.Event()
+    stop.set()
+    settings = Settings(redis_url=redis_address, checkpoints=checkpoints_folder)
+    run_worker(settings, checkpoints=["tiny"], stop=stop)
+
+
 def test_a_worker_without_any_checkpoint_ends_with_a_sentence(
     connection: redis.Redis, redis_address: str, settings_home: Path
 ) -> None:
