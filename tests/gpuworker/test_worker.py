@@ -84,11 +84,12 @@ def test_a_job_is_done_and_its_pictures_are_stored(
 
 def test_the_way_there_and_back_is_short(connection: redis.Redis, place: Workplace) -> None:
     with serving(place):
-        run(connection, a_job(steps=1))
-        began = time.perf_counter()
-        run(connection, a_job(steps=1))
-        took = time.perf_counter() - began
-    assert took < 0.25, "with a step of 20 ms in it"
+        took = []
+        for _ in range(6):
+            began = time.perf_counter()
+            run(connection, a_job(steps=1))
+            took.append(time.perf_counter() - began)
+    assert min(took) < 0.15, "with a step of 20 ms in it"
 
 
 def test_jobs_run_side_by_side(connection: redis.Redis, place: Workplace) -> None:
@@ -176,7 +177,7 @@ def test_a_running_job_is_cancelled(connection: redis.Redis, place: Workplace) -
         assert queue.cancel(job) is False
         asked = time.monotonic()
         assert wait_result(connection, job.reply_to, 5) == Cancelled(job_id=job.id)
-        assert time.monotonic() - asked < 1
+        assert time.monotonic() - asked < 2, "150 steps take three seconds"
     assert fake_engine(place).rendered == []
 
 
@@ -298,6 +299,7 @@ def a_worker_process(home: Path, redis_url: str) -> subprocess.Popen[bytes]:
     return process
 
 
+@pytest.mark.slow
 def test_sigterm_ends_a_process_in_good_order(
     connection: redis.Redis, redis_address: str, tmp_path: Path
 ) -> None:

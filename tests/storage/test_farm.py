@@ -91,9 +91,12 @@ def test_hundreds_of_waiting_jobs_are_counted_quickly(connection: redis.Redis) -
         queue.enqueue(a_job(steps=10))
     last = a_job(steps=10)
     queue.enqueue(last)
-    began = time.perf_counter()
-    wait = expected_wait(connection, queue, last)
-    assert time.perf_counter() - began < 0.25
+    took = []
+    for _ in range(5):
+        began = time.perf_counter()
+        wait = expected_wait(connection, queue, last)
+        took.append(time.perf_counter() - began)
+    assert min(took) < 0.1
     assert wait.position == 301
     assert wait.seconds == pytest.approx(301)
 
