@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import redis
-import rq
 from pydantic import Field
 from rq.utils import as_text
 
 from storage.jobs import Frozen, Job
-from storage.queue import JobQueue, picture_steps, queue_of, running_ids, running_key
+from storage.queue import JobQueue, picture_steps
 
 CARD_SECONDS = 8
 """How long a card is believed; its worker shows it again every 2 s."""
@@ -75,38 +75,56 @@ def workers(redis: redis.Redis) -> list[WorkerCard]:
 
 
 def expected_wait(redis: redis.Redis, queue: JobQueue, job: Job) -> Wait:
-    """Estimate the wait from measured speed and the work ahead in the queue of the job's checkpoint.
+    """Estimate the wait for one job, which need not be in `queue` yet: it would come last then."""
+    return expected_waits(redis, queue, [job])[0]
 
-    Running jobs count half: on average they are half done. It takes five exchanges with Redis, however
-    long the queue is.
+
+def expected_waits(redis: redis.Redis, queue: JobQueue, jobs: Sequence[Job]) -> list[Wait]:
+    """Estimate the waits from measured speed and the work ahead in the queue of each job's checkpoint.
+
+    Running jobs count half: on average they are half done. The number of exchanges with Redis depends on the
+    number of checkpoints, not of jobs.
     """
-    serving = [card for card in workers(redis) if job.checkpoint in card.checkpoints]
-    lane = queue_of(job.checkpoint, redis)
-    with redis.pipeline(transaction=True) as look:
-        look.lrange(lane.key, 0, -1)
-        look.zrange(running_key(lane), 0, -1)
-        waiting_ids, running_entries = look.execute()
-    waiting = [as_text(entry) for entry in waiting_ids]
-    running = running_ids(running_entries)
-    position = waiting.index(job.id) + 1 if job.id in waiting else None
-    if job.id in running:
-        ahead, running = [], {job.id}
-    else:
-        ahead = waiting[: position - 1] if position else waiting
-    speed = sum(card.picture_steps_per_second.get(job.checkpoint, 0.0) for card in serving)
-    if not speed:
-        return Wait(position, None, len(serving))
-    own = 0 if job.id in running else picture_steps(job)
-    work = sum(_work_of(redis, ahead)) + sum(_work_of(redis, list(running))) / 2 + own
-    return Wait(position, work / speed, len(serving))
+    cards = workers(redis)
+    lines = {checkpoint: _line(queue, checkpoint, cards) for checkpoint in {job.checkpoint for job in jobs}}
+    return [lines[job.checkpoint].wait_of(job) for job in jobs]
 
 
-def _work_of(redis: redis.Redis, job_ids: list[str]) -> list[int]:
-    with redis.pipeline(transaction=False) as look:
-        for job_id in job_ids:
-            look.hget(rq.job.Job.key_for(job_id), "meta")
-        metas = look.execute()
-    return [int(json.loads(meta).get("picture_steps", 0)) for meta in metas if meta]
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The queue of one checkpoint at one moment.
+
+    `places` are the waiting jobs' places, the first one 0; `ahead` is the work in front of each place, in
+    picture-steps, and, in the end, of one that would come last.
+    """
+
+    workers: int
+    speed: float
+    running: Mapping[str, int]
+    places: Mapping[str, int]
+    ahead: Sequence[float]
+
+    def wait_of(self, job: Job) -> Wait:
+        place = self.places.get(job.id)
+        position = None if place is None else place + 1
+        if not self.speed:
+            return Wait(position, None, self.workers)
+        if job.id in self.running:
+            return Wait(None, self.running[job.id] / 2 / self.speed, self.workers)
+        work = self.ahead[-1 if place is None else place] + picture_steps(job)
+        return Wait(position, work / self.speed, self.workers)
+
+
+def _line(queue: JobQueue, checkpoint: str, cards: Sequence[WorkerCard]) -> _Line:
+    serving = [card for card in cards if checkpoint in card.checkpoints]
+    waiting, running = queue.line(checkpoint)
+    return _Line(
+        workers=len(serving),
+        speed=sum(card.picture_steps_per_second.get(checkpoint, 0.0) for card in serving),
+        running=running,
+        places={job_id: place for place, job_id in enumerate(waiting)},
+        ahead=list(accumulate(waiting.values(), initial=sum(running.values()) / 2)),
+    )
 
 
 def _card_key(name: str) -> str:

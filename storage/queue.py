@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
@@ -20,6 +22,7 @@ ENTRY_POINT = "gpuworker.worker.perform"
 JOB_TIMEOUT = 15 * 60
 """Seconds a job may run. A seat's death is noticed by its heartbeats, so this only ends what hangs."""
 _PREFIX = "checkpoint:"
+_WORK = "picture_steps"
 _RETRIES = 3
 _RESULT_SECONDS = 60
 _FAILURE_SECONDS = 24 * 60 * 60
@@ -88,7 +91,7 @@ class JobQueue:
                 retry=rq.Retry(max=_RETRIES, enqueue_at_front=True),
                 result_ttl=_RESULT_SECONDS,
                 failure_ttl=_FAILURE_SECONDS,
-                meta={"picture_steps": picture_steps(job)},
+                meta={_WORK: picture_steps(job)},
             )
         except DuplicateJobError:
             return
@@ -139,6 +142,26 @@ class JobQueue:
         if waiting is not None or taken is not None:
             return JobState.WAITING
         return JobState.FAILED if status == b"failed" else JobState.UNKNOWN
+
+    def line(self, checkpoint: str) -> tuple[dict[str, int], dict[str, int]]:
+        """Give the jobs that wait for a checkpoint, next one first, and those that run, with their work."""
+        queue = queue_of(checkpoint, self._redis)
+        with self._redis.pipeline(transaction=True) as look:
+            look.lrange(queue.key, 0, -1)
+            look.zrange(running_key(queue), 0, -1)
+            waiting, running = look.execute()
+        return self._work_of(map(as_text, waiting)), self._work_of(running_ids(running))
+
+    def _work_of(self, job_ids: Iterable[str]) -> dict[str, int]:
+        ids = list(job_ids)
+        with self._redis.pipeline(transaction=False) as look:
+            for job_id in ids:
+                look.hget(rq.job.Job.key_for(job_id), "meta")
+            metas = look.execute()
+        # A job that ended in between has no work left.
+        return {
+            job_id: json.loads(meta)[_WORK] if meta else 0 for job_id, meta in zip(ids, metas, strict=True)
+        }
 
 
 _FORGET_IF_LOST = """

@@ -5,7 +5,15 @@ import time
 import pytest
 import redis
 
-from storage.farm import WorkerCard, announce, expected_wait, withdraw, workers
+from storage.farm import (
+    Wait,
+    WorkerCard,
+    announce,
+    expected_wait,
+    expected_waits,
+    withdraw,
+    workers,
+)
 from storage.queue import JobQueue, queue_of
 from storage.served import ServedCheckpoint, remember, served
 from tests.conftest import a_job
@@ -82,6 +90,21 @@ def test_a_job_that_is_not_there_yet_comes_last(connection: redis.Redis) -> None
     queue = JobQueue(connection)
     queue.enqueue(a_job(steps=20))
     assert expected_wait(connection, queue, a_job(steps=10)).seconds == pytest.approx(3)
+
+
+def test_many_waits_are_told_at_once(connection: redis.Redis) -> None:
+    announce(connection, a_card("one", 10))
+    queue = JobQueue(connection)
+    jobs = [a_job(steps=10), a_job("another"), a_job(steps=30), a_job(steps=20)]
+    for job in jobs:
+        queue.enqueue(job)
+    assert expected_waits(connection, queue, jobs) == [
+        Wait(position=1, seconds=1.0, workers=1),
+        Wait(position=1, seconds=None, workers=0),
+        Wait(position=2, seconds=4.0, workers=1),
+        Wait(position=3, seconds=6.0, workers=1),
+    ]
+    assert expected_waits(connection, queue, []) == []
 
 
 def test_hundreds_of_waiting_jobs_are_counted_quickly(connection: redis.Redis) -> None:
