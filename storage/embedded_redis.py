@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import itertools
@@ -75,8 +76,11 @@ class EmbeddedRedis:
         """Start or join. Raises RedisNotStarted with a sentence."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            _make_private(self.folder)
-            _make_private(self._socket.parent)
+            # Some mounted volumes know no owners; the socket itself is private in any case.
+            with contextlib.suppress(PermissionError):
+                self.folder.chmod(0o700)
+            if self._socket.parent != self.folder:
+                _make_private(self._socket.parent)
             return self._start_or_join()
         except OSError as error:
             if error.errno == errno.ENOSPC:
@@ -210,7 +214,7 @@ class EmbeddedRedis:
 
 
 def _make_private(folder: Path) -> None:
-    """Make `folder` readable by its owner only; a folder in the temp directory may be someone else's trap."""
+    """Make a folder of ours in the temp directory, where one of that name may be someone else's trap."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if folder.is_symlink() or folder.stat().st_uid != os.getuid():
         raise RedisNotStarted(f"{folder} belongs to someone else: set DARKROOM_HOME to a shorter path.")

@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -191,3 +192,16 @@ def test_a_disk_that_is_full_at_the_start_is_a_sentence(tmp_path: Path) -> None:
         pytest.raises(RedisNotStarted, match=r"disk that holds .* is full: make room"),
     ):
         EmbeddedRedis(tmp_path / "redis").__enter__()
+
+
+def test_a_folder_that_someone_else_laid_out_is_not_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    home = tmp_path / ("long" * 30) / "redis"
+    trap = socket_path(home).parent
+    (tmp_path / "elsewhere").mkdir()
+    trap.parent.mkdir()
+    trap.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(RedisNotStarted, match="belongs to someone else"):
+        EmbeddedRedis(home).__enter__()
