@@ -19,11 +19,13 @@ from storage.recipe import parameters_text
 
 def allowed(pictures: Sequence[Picture], policy: Policy) -> list[int]:
     """The indices of the pictures that left the worker and that this policy lets through."""
-    return [
-        index
-        for index, picture in enumerate(pictures)
-        if picture.blob is not None and not judge_picture(picture.findings, policy).blocked
-    ]
+    return [index for index, picture in enumerate(pictures) if _is_allowed(picture, policy)]
+
+
+def _is_allowed(picture: Picture, policy: Policy) -> bool:
+    if picture.blob is None:
+        return False
+    return not judge_picture(picture.findings, policy, prompt=picture.recipe.prompt).blocked
 
 
 async def picture_file(studio: Studio, record: JobRecord, shown: Sequence[int], limit: int) -> discord.File:

@@ -29,6 +29,9 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
         )
     try:
         if interaction.response.is_done():
+            if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
+                # The first follow-up would become the public answer that was promised.
+                await interaction.delete_original_response()
             await interaction.followup.send(sentence, ephemeral=True)
         else:
             await interaction.response.send_message(sentence, ephemeral=True)

@@ -42,14 +42,9 @@ async def submit(
     The row in the database comes first: a job that never reaches the queue is found there and enqueued later.
 
     Raises Refusal when the prompt, the channel or the records do not allow it; nothing is kept then.
+    Whatever is slow, Discord hears within three seconds: first a promise, then the answer.
     """
-    await _check_permissions(interaction)
-    policy = await policy_of(studio, interaction.channel)
-    verdict = judge_prompt(task.prompt, task.negative_prompt, policy)
-    if verdict.blocked:
-        raise Refusal(wording.refused([reason.explanation for reason in verdict.reasons]))
-
-    job = Job(checkpoint=checkpoint, policy=policy, reply_to=BOT_RESULTS, task=task)
+    _check_permissions(interaction)
     origin = Origin(
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id or 0,
@@ -58,21 +53,43 @@ async def submit(
         token_expires_at=interaction.created_at + TOKEN_LIFE,
         source_message_id=source_message_id,
     )
-    try:
-        async with asyncio.timeout(PATIENCE):
-            await studio.database.add_job(job, origin)
-    except (TimeoutError, DatabaseAway, OSError) as error:
-        log.exception("job %s could not be recorded", job.id)
-        raise Refusal(
-            "The studio's records are busy right now. Nothing was charged; please try again."
-        ) from error
-
+    taking = asyncio.ensure_future(_take(studio, interaction.channel, task, checkpoint, origin))
+    if taking not in (await asyncio.wait({taking}, timeout=PATIENCE))[0]:
+        await interaction.response.defer(thinking=True)
+    job = await taking
     wait = await enqueue(studio, job)
-    answer = await interaction.response.send_message(
-        wording.waiting(task, checkpoint, wait), view=cancel_view(job.id), suppress_embeds=True
-    )
-    if answer.message_id is not None:
-        await studio.database.set_message(job.id, answer.message_id, origin.channel_id)
+    message_id = await _answer(interaction, wording.waiting(task, checkpoint, wait), cancel_view(job.id))
+    if message_id is not None:
+        await studio.database.set_message(job.id, message_id, origin.channel_id)
+
+
+async def _take(
+    studio: Studio,
+    channel: discord.interactions.InteractionChannel | None,
+    task: Imagine,
+    checkpoint: str,
+    origin: Origin,
+) -> Job:
+    """Judge and record. What has begun here is not cancelled: a record that is half made helps nobody."""
+    try:
+        policy = await policy_of(studio, channel)
+        verdict = await asyncio.to_thread(judge_prompt, task.prompt, task.negative_prompt, policy)
+        if verdict.blocked:
+            raise Refusal(wording.refused([reason.explanation for reason in verdict.reasons]))
+        job = Job(checkpoint=checkpoint, policy=policy, reply_to=BOT_RESULTS, task=task)
+        await studio.database.add_job(job, origin)
+    except DatabaseAway as error:
+        log.error("a job of member %s could not be recorded: %s", origin.member_id, error)
+        raise Refusal("The studio's records are busy. Nothing was charged; please try again.") from error
+    return job
+
+
+async def _answer(interaction: discord.Interaction, content: str, view: discord.ui.View) -> int | None:
+    """Answer the interaction, or complete the answer that it was promised; return the message's id."""
+    if interaction.response.is_done():
+        return (await interaction.edit_original_response(content=content, view=view)).id
+    answer = await interaction.response.send_message(content, view=view, suppress_embeds=True)
+    return answer.message_id
 
 
 async def enqueue(studio: Studio, job: Job) -> Wait | None:
@@ -90,7 +107,7 @@ async def enqueue(studio: Studio, job: Job) -> Wait | None:
         return None
 
 
-async def _check_permissions(interaction: discord.Interaction) -> None:
+def _check_permissions(interaction: discord.Interaction) -> None:
     if interaction.guild_id is None:
         return
     missing = missing_permissions(interaction.app_permissions, interaction.channel)

@@ -22,7 +22,7 @@ from tests.bot.conftest import PATIENCE, Chat, eventually, is_result
 from tests.discord_emulator.interactions import InteractionRun
 from tests.discord_emulator.messages import Message
 
-SLOW = {"prompt": "a red circle over the sea", "quality": "fine", "size": "wide (7:4)"}
+SLOW = {"prompt": "a red circle over the sea", "quality": "fine", "count": 2}
 QUICK = {"prompt": "a red circle over the sea", "quality": "draft", "count": 1}
 
 
@@ -197,18 +197,21 @@ async def test_a_second_result_posts_nothing(chat: Chat) -> None:
     assert len(results(chat)) == 2
 
 
-async def test_locked_records_refuse_the_job_and_nothing_is_lost(chat: Chat, tmp_path: Path) -> None:
+async def test_locked_records_make_the_job_wait_or_refuse_it(chat: Chat, tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / "bot.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     run = await chat.ada.command(chat.channel, "imagine", **QUICK)
     said = await run.message(within=PATIENCE)
+    assert said.ephemeral
+    assert "please try again" in said.content
+    assert chat.channel.messages == []
+
+    patient = await chat.ada.command(chat.channel, "imagine", **QUICK)
+    await patient.response()
     other.execute("ROLLBACK")
     other.close()
-    assert said.ephemeral
-    assert run.latency is not None
-    assert run.latency < 3
-    assert "please try again" in said.content
-    await chat.imagine(count=1, quality="draft")
+    await patient.message(is_result, within=PATIENCE)
+    assert len(await chat.database.jobs_of(chat.ada.id)) == 1
 
 
 async def test_a_job_that_never_reached_the_queue_is_enqueued_later(chat: Chat) -> None:

@@ -177,7 +177,7 @@ class InteractionRun:
     def follow_up(self, body: Body) -> Message:
         """Create Followup Message; the first one after "is thinking" takes that message's place."""
         self.alive()
-        if self.original is not None and self.original.loading:
+        if self.original is not None and self.original.loading and not self.original.deleted:
             return edit(self.original, body)
         message = self._create(body, ())
         self.followups.append(message)
