@@ -86,6 +86,10 @@ class Seat(SimpleWorker):
     def unsubscribe(self) -> None:
         """Nothing to undo: `bootstrap` did not subscribe."""
 
+    def _set_ip_address(self, connection: redis.Redis) -> None:
+        """Do without: RQ would look for a connection by name, which a pool shared by threads mixes up."""
+        self.ip_address = "unknown"
+
     def _install_signal_handlers(self) -> None:
         """Leave signals to the process: handlers can only be set in its main thread."""
 
