@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from moderation.lexicon import terms
 from moderation.reading import Readings, normalise
 
-_NUMBER = r"(?:\d|1[0-7]|" + "|".join(map(normalise, terms("numbers"))) + ")"
-_UNDER_AGE = re.compile(
-    rf"\b{_NUMBER} ?(?:"
-    r"(?:years?|yrs?|months?|weeks?|days?) (?:old|of age)|y ?o|"  # English
-    r"jahre alt|jahrig\w*|"  # German
-    r"ans|anos|anni"  # French, Spanish and Portuguese, Italian
-    r")\b"
-    rf"|\b{_NUMBER} ?[歳才岁]"
-    rf"|\b(?:age|aged|age of|im alter von) {_NUMBER}\b"
-    r"|\b(?:under|below|younger than|unter) (?:18|eighteen|achtzehn)\b"
-)
-
 
 def find_age_under_18(readings: Readings) -> str | None:
     """Give the first age under 18 in any reading, as it was read, or None."""
-    return next((match[0] for text in readings.words if (match := _UNDER_AGE.search(text))), None)
+    pattern = _under_age()
+    return next((match[0] for text in readings.words if (match := pattern.search(text))), None)
+
+
+@cache
+def _under_age() -> re.Pattern[str]:
+    number = r"(?:\d|1[0-7]|" + "|".join(map(normalise, terms("numbers"))) + ")"
+    return re.compile(
+        rf"\b{number} ?(?:"
+        r"(?:years?|yrs?|months?|weeks?|days?) (?:old|of age)|y ?o|"  # English
+        r"jahre alt|jahrig\w*|"  # German
+        r"ans|anos|anni"  # French, Spanish and Portuguese, Italian
+        r")\b"
+        rf"|\b{number} ?[歳才岁]"
+        rf"|\b(?:age|aged|age of|im alter von) {number}\b"
+        r"|\b(?:under|below|younger than|unter) (?:18|eighteen|achtzehn)\b"
+    )

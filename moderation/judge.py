@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 
 from moderation.ages import find_age_under_18
-from moderation.findings import Findings
+from moderation.findings import PINNED_DETECTOR, Findings
 from moderation.lexicon import Lexicon, terms
-from moderation.pictures import PINNED_DETECTOR
 from moderation.policy import Policy
 from moderation.prompt_form import malformed
 from moderation.reading import Readings, readings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cached_property
 from importlib.resources import files
 from itertools import groupby
 
@@ -21,32 +22,43 @@ class Lexicon:
     """
 
     def __init__(self, terms: Iterable[str]) -> None:
-        # Grouped by what may not stand before them, because asking that once is many times faster.
-        groups: dict[str, list[str]] = {}
-        inside = []
-        for term in terms:
-            stem = words_of(normalise(term.removesuffix("*")))
-            ending = r"\w*" if term.endswith("*") else _unless("(?!", stem[-1])
-            groups.setdefault(_unless("(?<!", stem[0]), []).append(_stretched(stem) + ending)
-            if len(stem) >= _SPELLED_FROM:
-                inside.append(_stretched(stem.replace(" ", "")))
-        self._words = re.compile("|".join(f"{start}(?:{'|'.join(group)})" for start, group in groups.items()))
-        self._inside = re.compile("|".join(inside))
+        self._terms = tuple(terms)
 
     def find(self, readings: Readings) -> str | None:
         """Give the first match in any reading, as it was read, or None."""
-        for pattern, texts in (
-            (self._words, readings.words + readings.spelled),
-            (self._inside, readings.spelled),
-        ):
-            for text in texts:
-                if match := pattern.search(text):
-                    return match[0]
+        for text in readings.words + readings.spelled:
+            if match := self._words.search(text):
+                return match[0]
+        for text in readings.spelled:
+            if match := self._inside.search(text):
+                return match[0]
         return None
 
     def taken_out(self, readings: Readings) -> Readings:
         """Give the readings without the terms, their places marked so that no phrase forms across the gap."""
         return readings._replace(words=tuple(self._words.sub("/", text) for text in readings.words))
+
+    # Compiling takes a hundred times as long as searching, and few prompts need every list.
+
+    @cached_property
+    def _words(self) -> re.Pattern[str]:
+        # Grouped by what may not stand before them, because asking that once is many times faster.
+        groups: dict[str, list[str]] = {}
+        for term in self._terms:
+            stem = _stem(term)
+            ending = r"\w*" if term.endswith("*") else _unless("(?!", stem[-1])
+            groups.setdefault(_unless("(?<!", stem[0]), []).append(_stretched(stem) + ending)
+        return re.compile("|".join(f"{start}(?:{'|'.join(group)})" for start, group in groups.items()))
+
+    @cached_property
+    def _inside(self) -> re.Pattern[str]:
+        stems = (_stem(term) for term in self._terms)
+        long = (stem.replace(" ", "") for stem in stems if len(stem) >= _SPELLED_FROM)
+        return re.compile("|".join(map(_stretched, long)))
+
+
+def _stem(term: str) -> str:
+    return words_of(normalise(term.removesuffix("*")))
 
 
 def terms(name: str) -> list[str]:

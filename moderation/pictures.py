@@ -11,13 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from moderation.findings import Finding, Findings
+from moderation.findings import PINNED_DETECTOR, Finding, Findings
 
 if TYPE_CHECKING:
     import onnxruntime
-
-PINNED_DETECTOR = "c15d8273adad2d0a92f014cc69ab2d6c311a06777a55545f2c4eb46f51911f0f"
-"""SHA-256 of `320n.onnx` in nudenet 3.4.2, a YOLOv8n. Findings of any other detector do not count."""
 
 LABELS = (
     "FEMALE_GENITALIA_COVERED",

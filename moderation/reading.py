@@ -10,8 +10,6 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from confusable_homoglyphs import confusables  # type: ignore[import-untyped]
-
 
 class Readings(NamedTuple):
     """What a text may say: lower-case words with one space between them, and nothing else.
@@ -90,6 +88,9 @@ def _as_latin(character: str) -> str:
     """Give the Latin letter or digit that a character is a form of or looks like (UTS 39), or itself."""
     if character.isascii():
         return character
+    # Unicode's table takes longer to load than most prompts, which are ASCII, take to judge.
+    from confusable_homoglyphs import confusables  # type: ignore[import-untyped]
+
     if (digit := unicodedata.digit(character, None)) is not None:
         return str(digit)
     if letter := _LETTER_NAME.search(unicodedata.name(character, "")):

@@ -10,9 +10,8 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from moderation.policy import SFW, Policy
+from moderation.prompt_form import PROMPT_LIMIT
 
-PROMPT_LIMIT = 1000
-"""Characters in a prompt. CLIP reads 75 tokens at a time; a message of Discord holds 2,000 characters."""
 MAX_SEED = 2**32 - 1
 MAX_PICTURES = 4
 

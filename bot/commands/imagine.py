@@ -11,7 +11,8 @@ from discord.app_commands import Choice, Range
 from bot.presets import Imagination, Quality, Size
 from bot.refusals import Refusal
 from bot.submission import submit
-from storage.jobs import MAX_PICTURES, MAX_SEED, PROMPT_LIMIT, Imagine, Noise, new_seed
+from moderation.prompt_form import PROMPT_LIMIT
+from storage.jobs import MAX_PICTURES, MAX_SEED, Imagine, Noise, new_seed
 
 if TYPE_CHECKING:
     from bot.client import Darkroom

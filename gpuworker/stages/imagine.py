@@ -83,7 +83,7 @@ def _review(
         noise=noise,
     )
     findings = detector.find(image)
-    verdict = judge_picture(findings, job.policy)
+    verdict = judge_picture(findings, job.policy, prompt=task.prompt)
     blob = None if verdict.blocked else _put(bench, job, to_png(image, recipe))
     return Picture(blob=blob, recipe=recipe, findings=findings, verdict=verdict)
 

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from moderation.findings import Finding, Findings
-from moderation.pictures import PINNED_DETECTOR
+from moderation.findings import PINNED_DETECTOR, Finding, Findings
 from moderation.policy import NSFW
 from moderation.verdict import Verdict
 from storage.blobs import Blobs

@@ -25,8 +25,7 @@ from gpuworker.engine.errors import EngineStopped
 from gpuworker.engine.request import Request, StepDone
 from gpuworker.stages.bench import Bench
 from gpuworker.worker import Workplace
-from moderation.findings import Finding, Findings
-from moderation.pictures import PINNED_DETECTOR
+from moderation.findings import PINNED_DETECTOR, Finding, Findings
 from storage.blobs import Blobs
 from storage.connection import connect
 from storage.queue import JobQueue

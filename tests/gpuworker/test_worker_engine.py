@@ -14,7 +14,7 @@ from PIL import Image
 
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.worker import run_worker
-from moderation.pictures import PINNED_DETECTOR
+from moderation.findings import PINNED_DETECTOR
 from storage.blobs import Blobs
 from storage.events import Finished, wait_result
 from storage.farm import expected_wait, workers

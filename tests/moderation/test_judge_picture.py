@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from moderation.findings import Finding, Findings
+from moderation.findings import PINNED_DETECTOR, Finding, Findings
 from moderation.judge import NUDITY, judge_picture
-from moderation.pictures import LABELS, PINNED_DETECTOR
+from moderation.pictures import LABELS
 from moderation.policy import NSFW, SFW, Policy
 from moderation.verdict import Action
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from moderation.findings import Findings
+from moderation.findings import PINNED_DETECTOR, Findings
 from moderation.judge import judge_picture
-from moderation.pictures import PINNED_DETECTOR, Detector, DetectorError, load_detector
+from moderation.pictures import Detector, DetectorError, load_detector
 from moderation.policy import SFW
 from moderation.verdict import Action
 
