@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -114,8 +114,8 @@ def imagine(
         connection = connect(settings)
         served = _serving(connection, name)
         if served is None:
-            started.enter_context(_worker_process(settings, keep=False, checkpoint=name))
-            served = _await_serving(connection, name)
+            alive = started.enter_context(_worker_process(settings, keep=False, checkpoint=name))
+            served = _await_serving(connection, name, alive)
         task = _imagine_task(
             prompt, negative, size, quality, imagination, steps, sampler, guidance, seed, count, served.side
         )
@@ -225,7 +225,8 @@ def doctor(as_json: Json = False) -> None:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line. SIGTERM ends it as Ctrl+C does: in order, with what it started."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     app()
 
 
@@ -272,8 +273,13 @@ SECRETS = ("DARKROOM_DISCORD_TOKEN", "DARKROOM_DATABASE_URL")
 
 
 @contextlib.contextmanager
-def _worker_process(settings: Settings, *, keep: bool, checkpoint: str | None = None) -> Iterator[None]:
-    """A worker in a process of its own that knows no secret; `keep` starts it again when it dies."""
+def _worker_process(
+    settings: Settings, *, keep: bool, checkpoint: str | None = None
+) -> Iterator[Callable[[], bool]]:
+    """A worker in a process of its own that knows no secret; `keep` starts it again when it dies.
+
+    Gives a function that says whether it lives.
+    """
     import threading
 
     environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
@@ -300,7 +306,7 @@ def _worker_process(settings: Settings, *, keep: bool, checkpoint: str | None = 
     if keep:
         keeper.start()
     try:
-        yield
+        yield lambda: process.poll() is None
     finally:
         leaving.set()
         if keep:
@@ -374,10 +380,10 @@ def _serving(connection: redis.Redis, name: str) -> ServedCheckpoint | None:
     return served(connection).get(name)
 
 
-def _await_serving(connection: redis.Redis, name: str) -> ServedCheckpoint:
+def _await_serving(connection: redis.Redis, name: str, alive: Callable[[], bool]) -> ServedCheckpoint:
     give_up = time.monotonic() + WORKER_START_SECONDS
     with err.status(f"Starting a worker with the checkpoint {name} ..."):
-        while time.monotonic() < give_up:
+        while alive() and time.monotonic() < give_up:
             found = _serving(connection, name)
             if found is not None:
                 return found

@@ -33,7 +33,7 @@ class Studio:
 @contextlib.asynccontextmanager
 async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
     """Open the records, the queue and the blobs that the settings name; close them in the end."""
-    database = await Database.open(settings.database_url.get_secret_value())
+    database = await Database.open(settings.database_address)
     connection, connection_async = connect(settings), connect_async(settings)
     try:
         yield Studio(

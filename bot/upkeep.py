@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import redis
 
 from bot.progress import ProgressBoard
-from storage.database import DatabaseAway, JobRecord
+from storage.database import DatabaseAway
 from storage.events import Failed, publish_result
-from storage.farm import Wait, expected_wait
+from storage.farm import Wait, expected_waits
+from storage.jobs import Job
 from storage.queue import JobState
 from storage.served import served
 
@@ -48,26 +50,29 @@ class Upkeep:
         open_jobs = await self._studio.database.open_jobs()
         try:
             self._studio.checkpoints.learn(await asyncio.to_thread(served, self._studio.redis))
-            waits = await asyncio.to_thread(lambda: [self._look_after(record) for record in open_jobs])
+            waits = await asyncio.to_thread(self._look_after, [record.job for record in open_jobs])
         except (redis.RedisError, OSError) as error:
             log.warning("the queue cannot be reached: %s", error)
             for record in open_jobs:
                 self._board.wait(record, None)
             return
-        for record, wait in zip(open_jobs, waits, strict=True):
-            if wait is not None:
-                self._board.wait(record, wait)
+        for record in open_jobs:
+            if record.job.id in waits:
+                self._board.wait(record, waits[record.job.id])
 
-    def _look_after(self, record: JobRecord) -> Wait | None:
-        """Bring a job back on its way if it fell off; return its wait if it has not started."""
-        job, queue = record.job, self._studio.queue
-        state = queue.state(job.id)
-        if state is JobState.UNKNOWN and datetime.now(UTC) - record.created_at > GRACE:
-            log.info("job %s: not in the queue, enqueued again", job.id)
-            queue.enqueue(job)
-            state = JobState.WAITING
-        elif state is JobState.FAILED:
-            log.error("job %s: given up by the queue", job.id)
-            message = "The workers failed at this job several times and gave up."
-            publish_result(self._studio.redis, job, Failed(job_id=job.id, message=message))
-        return expected_wait(self._studio.redis, queue, job) if state is JobState.WAITING else None
+    def _look_after(self, jobs: Sequence[Job]) -> dict[str, Wait]:
+        """Bring jobs that fell off back on their way; return the waits of those that have not started."""
+        queue, waiting = self._studio.queue, []
+        for job in jobs:
+            state = queue.state(job.id)
+            if state is JobState.UNKNOWN and datetime.now(UTC) - job.created_at > GRACE:
+                log.info("job %s: not in the queue, enqueued again", job.id)
+                queue.enqueue(job)
+            elif state is JobState.FAILED:
+                log.error("job %s: given up by the queue", job.id)
+                message = "The workers failed at this job several times and gave up."
+                publish_result(self._studio.redis, job, Failed(job_id=job.id, message=message))
+            elif state is JobState.WAITING:
+                waiting.append(job)
+        waits = expected_waits(self._studio.redis, queue, waiting)
+        return {job.id: wait for job, wait in zip(waiting, waits, strict=True)}

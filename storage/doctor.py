@@ -73,7 +73,7 @@ def _redis(settings: BotSettings) -> list[Check]:
 
 async def _database(settings: BotSettings) -> Check:
     try:
-        database = await Database.open(settings.database_url.get_secret_value())
+        database = await Database.open(settings.database_address)
         waiting = len(await database.open_jobs())
         await database.close()
     except DatabaseAway as error:

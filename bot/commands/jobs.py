@@ -13,7 +13,7 @@ from discord import app_commands, ui
 from bot import wording
 from bot.buttons import job_button
 from storage.database import JobRecord, RowState
-from storage.farm import Wait, expected_wait
+from storage.farm import Wait, expected_waits
 
 if TYPE_CHECKING:
     from bot.client import Darkroom
@@ -33,7 +33,8 @@ async def jobs(interaction: discord.Interaction[Darkroom]) -> None:
 
     def waits() -> dict[str, Wait]:
         queued = [record.job for record in records if record.state is RowState.QUEUED]
-        return {job.id: expected_wait(studio.redis, studio.queue, job) for job in queued}
+        found = expected_waits(studio.redis, studio.queue, queued)
+        return {job.id: wait for job, wait in zip(queued, found, strict=True)}
 
     try:
         async with asyncio.timeout(1):
