@@ -5,12 +5,12 @@ checkpoint and prints one JSON object as its last line:
 
 - `images_per_second`: pictures a second that the engine renders;
 - `over_sequential`: that against diffusers' pipeline as it loads, one job after another;
-- `over_sequential_channels_last`: the same against the pipeline in the engine's memory format;
+- `over_sequential_channels_last`: the same against the pipeline with the engine's memory format;
 - `over_floor`: against bare UNet passes of the best batch size plus decodes, for the same work;
 - `max_batch_influence`: the largest difference of a pixel, 0 to 1, from what the pipeline draws alone.
 
-Each round runs all contestants in turns, so that a machine that slows down slows all of them; each ratio is
-the median over the rounds.
+The contestants take turns within seconds, so that a machine that slows down slows all of them; each ratio is
+the median over the rounds, of which there is at least one.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from __future__ import annotations
 import json
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
@@ -65,13 +66,16 @@ def jobs() -> list[Request]:
     ]
 
 
-def stock_pipeline(memory_format: torch.memory_format) -> StableDiffusionPipeline:
-    """The pocket checkpoint in diffusers' pipeline."""
-    pipeline = StableDiffusionPipeline.from_pretrained(WEIGHTS, dtype=torch.float32, use_safetensors=True)
-    pipeline.set_progress_bar_config(disable=True)
-    for network in (pipeline.unet, pipeline.vae):
-        network.to(memory_format=memory_format)
-    return pipeline
+def stock_pipelines(pocket: Checkpoint) -> list[StableDiffusionPipeline]:
+    """Diffusers' pipeline with the pocket checkpoint as it loads, and with the engine's networks."""
+    loaded = StableDiffusionPipeline.from_pretrained(WEIGHTS, dtype=torch.float32, use_safetensors=True)
+    networks = {"unet": pocket.unet, "vae": pocket.vae}
+    with_networks = StableDiffusionPipeline(
+        **{**loaded.components, **networks}, requires_safety_checker=False
+    )
+    for pipeline in (loaded, with_networks):
+        pipeline.set_progress_bar_config(disable=True)
+    return [loaded, with_networks]
 
 
 def render_stock(
@@ -92,11 +96,26 @@ def render_stock(
     return picture, time.perf_counter() - began
 
 
-def render_together(engine: Engine, requests: Sequence[Request]) -> tuple[list[Image.Image], float]:
-    """The pictures of jobs submitted at once, and the seconds until the last is done."""
+def render_together(
+    engine: Engine, requests: Sequence[Request], pauses: Iterable[Callable[[], None]] = ()
+) -> tuple[list[Image.Image], float]:
+    """The pictures of jobs submitted at once, and the engine's seconds.
+
+    Its steps are made by hand, and after every fourth one comes a pause, whose time is not counted.
+    """
     began = time.perf_counter()
     futures = [engine.submit(request) for request in requests]
-    return [future.result(600) for future in futures], time.perf_counter() - began
+    pauses, paused, step = iter(pauses), 0.0, 0
+    while engine.step():
+        step += 1
+        if step % 4 == 0:
+            pause_began = time.perf_counter()
+            next(pauses, lambda: None)()
+            paused += time.perf_counter() - pause_began
+    seconds = time.perf_counter() - began - paused
+    for pause in pauses:
+        pause()
+    return [future.result(0) for future in futures], seconds
 
 
 @torch.inference_mode()
@@ -126,19 +145,20 @@ def difference(a: Image.Image, b: Image.Image) -> float:
 
 @dataclass
 class Round:
-    """What one round measured: seconds a picture-step of each contestant, and the largest difference."""
+    """What one round measured: seconds of each contestant, what the pipeline drew, and the difference."""
 
     together: float = 0.0
     stock: list[float] = field(default_factory=list)
     stock_channels_last: list[float] = field(default_factory=list)
     steps: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
     decodes: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
+    pictures: dict[int, Image.Image] = field(default_factory=dict)
     influence: float = 0.0
 
     def floor(self, requests: Sequence[Request]) -> float:
         """Seconds of the least that the work of `requests` takes, at the best batch sizes."""
-        step = min(median(seconds) for seconds in self.steps.values())
-        decode = min(median(seconds) for seconds in self.decodes.values())
+        step = min(mean(seconds) for seconds in self.steps.values())
+        decode = min(mean(seconds) for seconds in self.decodes.values())
         return step * sum(request.steps for request in requests) + decode * len(requests)
 
 
@@ -148,35 +168,41 @@ def main() -> None:
     requests = jobs()
     checkpoints = CheckpointStore(Path(), "cpu")
     pocket = checkpoints.get("pocket")
-    pipelines = [stock_pipeline(torch.contiguous_format), stock_pipeline(torch.channels_last)]
+    pipelines = stock_pipelines(pocket)
+    engine = Engine(checkpoints)
     rounds: list[Round] = []
-    with Engine(checkpoints) as engine:
 
-        def measure_others(sample: Sequence[int], now: Round, pictures: dict[int, Image.Image]) -> None:
-            for rows in FLOOR_ROWS:
-                now.steps[rows].append(seconds_of_step(pocket, rows))
-            for count in FLOOR_DECODES:
-                now.decodes[count].append(seconds_of_decode(pocket, count))
-            for i in sample:
-                for pipeline, seconds in zip(pipelines, (now.stock, now.stock_channels_last), strict=True):
-                    pictures[i], took = render_stock(pipeline, pocket.scheduler_config, requests[i])
-                    seconds.append(took)
+    def measure_floor(now: Round) -> None:
+        for rows in FLOOR_ROWS:
+            now.steps[rows].append(seconds_of_step(pocket, rows))
+        for count in FLOOR_DECODES:
+            now.decodes[count].append(seconds_of_decode(pocket, count))
 
-        measure_others([0], Round(), {})
-        render_together(engine, requests[:1])
-        longest = 0.0
-        while not rounds or time.perf_counter() - began + longest < BUDGET:
-            round_began = time.perf_counter()
-            now, pictures = Round(), dict[int, Image.Image]()
-            # Five jobs in a row have all five step counts. They are the same share of work as all 32, so
-            # that the pipeline need not render 32 in every round.
-            sample = [(5 * len(rounds) + i) % len(requests) for i in range(5)]
-            measure_others(sample[:3], now, pictures)
-            rendered, now.together = render_together(engine, requests)
-            measure_others(sample[3:], now, pictures)
-            now.influence = max(difference(rendered[i], pictures[i]) for i in sample)
-            rounds.append(now)
-            longest = max(longest, time.perf_counter() - round_began)
+    def measure_stock(now: Round, job: int) -> None:
+        now.pictures[job], took = render_stock(pipelines[0], pocket.scheduler_config, requests[job])
+        now.stock.append(took)
+        # For the second opinion two jobs are enough, which have the mean of the step counts between them.
+        if requests[job].steps in (15, 25):
+            _, took = render_stock(pipelines[1], pocket.scheduler_config, requests[job])
+            now.stock_channels_last.append(took)
+
+    measure_floor(Round())
+    measure_stock(Round(), 0)
+    render_together(engine, requests[:1])
+    longest = 0.0
+    while not rounds or time.perf_counter() - began + longest < BUDGET:
+        round_began = time.perf_counter()
+        now = Round()
+        # Five jobs in a row have all five step counts. They are the same share of work as all 32, so that
+        # the pipeline need not render 32 in every round.
+        sample = [(5 * len(rounds) + i) % len(requests) for i in range(5)]
+        pauses: list[Callable[[], None]] = []
+        for job in sample:
+            pauses += [partial(measure_stock, now, job), partial(measure_floor, now)]
+        rendered, now.together = render_together(engine, requests, pauses)
+        now.influence = max(difference(rendered[job], picture) for job, picture in now.pictures.items())
+        rounds.append(now)
+        longest = max(longest, time.perf_counter() - round_began)
     picture = [now.together / len(requests) for now in rounds]
     figures = {
         "images_per_second": 1 / median(picture),
