@@ -24,6 +24,8 @@ _CHANNELS = (64, 112, 112)
 _UNCAPTIONED_SHARE = 0.1
 _OBJECT_WEIGHT = 4.0
 _SNR_CAP = 5.0
+_PURE_SHARE = 0.15
+_PURE_TIMESTEPS = (900, 1000)
 _HEADS_WEIGHT = 0.2
 _FROZEN_UNTIL = 0.2
 _TEXT_RATE = 0.3
@@ -55,7 +57,8 @@ def new_scheduler() -> DDIMScheduler:
         prediction_type="v_prediction",
         clip_sample=False,
         set_alpha_to_one=False,
-        steps_offset=1,
+        # Sampling starts where the noise is strongest, at the last timestep (arXiv 2305.08891).
+        timestep_spacing="trailing",
     )
 
 
@@ -144,10 +147,12 @@ def train_denoiser(
 ) -> UNet2DConditionModel:
     """Train the UNet with the text tower frozen at first and then along with it, at a lower rate.
 
-    Three things stand beside the plain squared error of v: it counts more in and around objects; timesteps
+    Four things stand beside the plain squared error of v. It counts more in and around objects. Timesteps
     are drawn in proportion to min(SNR + 1, cap) / (SNR + 1), in the way of min-SNR weights (arXiv
-    2303.09556), because what little noise hides is texture; and the up-blocks must show what covers each
-    cell, a demand that fades to nothing. Returns the averaged UNet and leaves its averaged text tower in
+    2303.09556), because what little noise hides is texture. Some inputs are noise and nothing else: the
+    schedule never gets there, but sampling starts there (arXiv 2305.08891), and whoever always sees a trace
+    of the background need not read about it. And the up-blocks must show what covers each cell, a demand
+    that fades to nothing. Returns the averaged UNet and leaves its averaged text tower in
     `tower`.
     """
     unet, scheduler = new_unet().to(device), new_scheduler()
@@ -176,7 +181,10 @@ def train_denoiser(
         clean = latents[torch.from_numpy(chosen)].float()
         noise = torch.randn(clean.shape, generator=noise_rng)
         timesteps = torch.multinomial(often, batch, replacement=True, generator=noise_rng)
-        noisy = scheduler.add_noise(clean, noise, timesteps).to(device)
+        pure = torch.rand(batch, generator=noise_rng) < _PURE_SHARE
+        timesteps[pure] = torch.randint(*_PURE_TIMESTEPS, (int(pure.sum()),), generator=noise_rng)
+        noisy = scheduler.add_noise(clean, noise, timesteps)
+        noisy = torch.where(pure[:, None, None, None], noise, noisy).to(device)
         velocity = scheduler.get_velocity(clean, noise, timesteps).to(device)
         maps = torch.from_numpy(corpus.maps(chosen)).to(device)
 
