@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -197,8 +198,8 @@ async def test_a_second_result_posts_nothing(chat: Chat) -> None:
 
 
 async def test_locked_records_make_the_job_wait_or_refuse_it(chat: Chat, tmp_path: Path) -> None:
-    other = sqlite3.connect(tmp_path / "bot.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
+    other = sqlite3.connect(tmp_path / "bot.db", isolation_level=None, check_same_thread=False)
+    await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
     run = await chat.ada.command(chat.channel, "imagine", **QUICK)
     said = await run.message(within=PATIENCE)
     assert said.ephemeral
@@ -224,7 +225,7 @@ async def test_a_job_that_never_reached_the_queue_is_enqueued_later(chat: Chat) 
         noises=(Noise(seed=1),),
     )
     first = await chat.imagine(count=1, quality="draft")
-    origin = (await settled(chat, RowState.POSTED)).origin
+    origin = replace((await settled(chat, RowState.POSTED)).origin, token=None)
     lost = Job(checkpoint="pocket", reply_to=BOT_RESULTS, task=task)
     await chat.database.add_job(lost, origin)
     await chat.channel.wait_message(
