@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import hypothesis
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 import redis
 

@@ -70,7 +70,7 @@ def watched_engine() -> Iterator[Moments]:
         future.add_done_callback(lambda _: setattr(moments, "handed_over", time.monotonic()))
         return future
 
-    Engine.submit = watching  # type: ignore[method-assign]
+    Engine.submit = watching  # type: ignore[assignment, method-assign]
     try:
         yield moments
     finally:

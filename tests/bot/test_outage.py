@@ -1,0 +1,111 @@
+"""Parts of the farm go away in the middle of jobs, and every picture still arrives once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from storage.embedded_redis import EmbeddedRedis
+from storage.settings import BotSettings, Settings
+from tests.bot.conftest import PATIENCE, Chat, is_result, running_worker
+from tests.discord_emulator import DiscordEmulator
+from tests.discord_emulator.messages import Message
+
+AWAY_SECONDS = float(os.environ.get("AWAY_SECONDS", "8"))
+MEMBERS = 10
+
+
+@pytest.mark.slow
+async def test_redis_goes_away_amid_ten_jobs(emulator: DiscordEmulator, tmp_path: Path) -> None:
+    settings = BotSettings(home=tmp_path, database_url=SecretStr(f"sqlite:///{tmp_path / 'bot.db'}"))
+    chat = Chat(emulator, settings)
+    members = [chat.guild.member(f"member {number}") for number in range(MEMBERS)]
+    with ExitStack() as farm:
+        redis = farm.enter_context(ExitStack())
+        redis.enter_context(EmbeddedRedis(settings.redis_folder))
+        farm.enter_context(running_worker(Settings(home=tmp_path)))
+        await chat.start_bot()
+        try:
+            runs = [
+                await member.command(chat.channel, "imagine", prompt="a tree", count=1, quality="fine")
+                for member in members
+            ]
+            for run in runs:
+                await run.response()
+            await asyncio.to_thread(redis.close)
+            await chat.channel.wait_message(says_waiting, within=PATIENCE)
+            await asyncio.sleep(AWAY_SECONDS)
+            await asyncio.to_thread(farm.enter_context, EmbeddedRedis(settings.redis_folder))
+            for run in runs:
+                await run.message(is_result, within=PATIENCE)
+            assert len([message for message in chat.channel.messages if is_result(message)]) == MEMBERS
+        finally:
+            await chat.stop_bot()
+
+
+def says_waiting(message: Message) -> bool:
+    return "Waiting for the farm" in message.content
+
+
+class BotProcess:
+    """`darkroom bot` as a process of its own, which can be killed."""
+
+    def __init__(self, emulator: DiscordEmulator, home: Path, database: Path) -> None:
+        self._emulator = emulator
+        self._environment = {
+            **os.environ,
+            **emulator.environment,
+            "DARKROOM_HOME": str(home),
+            "DARKROOM_DATABASE_URL": f"sqlite:///{database}",
+        }
+        self._process: asyncio.subprocess.Process
+
+    async def start(self) -> None:
+        command = [sys.executable, "-m", "tests.discord_emulator.run_bot", "bot"]
+        self._process = await asyncio.create_subprocess_exec(*command, env=self._environment)
+        await self._emulator.wait_commands("imagine", within=PATIENCE)
+        await self._emulator.wait_online(within=PATIENCE)
+
+    async def end(self, number: signal.Signals) -> int:
+        self._process.send_signal(number)
+        return await asyncio.wait_for(self._process.wait(), PATIENCE)
+
+
+@pytest.fixture
+async def bot(
+    emulator: DiscordEmulator, home: Path, worker: None, tmp_path: Path
+) -> AsyncIterator[BotProcess]:
+    process = BotProcess(emulator, home, tmp_path / "bot.db")
+    await process.start()
+    yield process
+    assert await process.end(signal.SIGTERM) == 0
+
+
+@pytest.mark.slow
+async def test_the_bot_is_killed_and_the_picture_arrives_once(
+    emulator: DiscordEmulator, bot: BotProcess
+) -> None:
+    guild = emulator.guild()
+    channel, ada = guild.channel("pictures"), guild.member("ada")
+    options = {"prompt": "a red circle over the sea", "quality": "fine", "count": 2}
+    while True:
+        run = await ada.command(channel, "imagine", **options)
+        asked = await run.message(within=PATIENCE)
+        if not asked.ephemeral:
+            break
+        await asyncio.sleep(0.2)
+    await bot.end(signal.SIGKILL)
+    await asyncio.sleep(3)
+    await bot.start()
+    await channel.wait_message(is_result, within=PATIENCE)
+    assert [message for message in channel.messages if is_result(message)] == [asked]
+    run = await ada.press(asked, "U1")
+    await run.message(lambda message: "Vary strong" in message.labels, within=PATIENCE)
