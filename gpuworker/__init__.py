@@ -1,1 +1,7 @@
 """GPU work: the engine, the stages a job goes through, and the seats that take jobs from the queue."""
+
+import os
+
+# Torch's CPU threads wait for each other hundreds of times a step. Waiting awake is a little faster on an
+# idle machine, and sixteen times slower as soon as another program wants a core. Read when torch is loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -101,6 +102,8 @@ class Database:
         # In SQLite a transaction that reads first and writes later fails at once if another one wrote in
         # between; one that takes the write lock from the start waits for it (busy_timeout).
         self._writer = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+        # SQLite lets one writer in and has the others poll, ever more slowly: here they stand in line.
+        self._turn = asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
         self._insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
 
     @classmethod
@@ -315,7 +318,7 @@ class Database:
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
-        async with _explained(self._writer) as db:
+        async with self._turn, _explained(self._writer) as db:
             yield db
 
 

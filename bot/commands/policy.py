@@ -47,7 +47,7 @@ async def policy(interaction: discord.Interaction[Darkroom], setting: str | None
 
 
 _SENTENCES = {
-    Preset.SFW: "This channel is SFW: no prompt that asks for nudity or sex, no such picture.",
+    Preset.SFW: "This channel is SFW: nudity and sex are neither asked for nor shown here.",
     Preset.NSFW: (
         "This channel is NSFW: adults only. It falls back to SFW by itself as soon as Discord no longer "
         "marks it as age-restricted."

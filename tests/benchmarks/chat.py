@@ -1,7 +1,7 @@
 """How long members wait for what is not rendering: `python -m tests.benchmarks.chat`.
 
-The real bot talks to the Discord emulator, in one process with a real worker and the pocket checkpoint, so
-the figures hold the emulator's own time too. The last line is one JSON object:
+The real bot talks to the Discord emulator in its own process, so the figures hold the emulator's time too;
+Redis, the worker and the pocket checkpoint are real. The last line is one JSON object:
 
 - `first_response_p95_ms`: from the command to the first answer, 20 members at the same moment.
 - `to_first_step_ms`: from the command to the beginning of its first denoising step, farm idle, median.
@@ -21,15 +21,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 from pydantic import SecretStr
 
+import darkroom
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.request import Request, StepDone
 from storage.embedded_redis import EmbeddedRedis
@@ -91,7 +92,7 @@ async def online(home: Path) -> AsyncIterator[Chat]:
                 await chat.stop_bot()
 
 
-async def idle_farm(chat: Chat, moments: Moments) -> dict[str, float]:
+async def idle_farm(moments: Moments, chat: Chat) -> dict[str, float]:
     """One job after another: what each of them spends outside the engine."""
     before, after = [], []
     for _ in range(IDLE_JOBS):
@@ -136,23 +137,23 @@ def _milliseconds(seconds: float) -> float:
     return round(seconds * 1000, 1)
 
 
-async def in_chat(home: Path, moments: Moments) -> dict[str, Any]:
-    """The figures of the chat."""
+async def in_chat(home: Path, measure: Callable[[Chat], Awaitable[dict[str, float]]]) -> dict[str, float]:
+    """What `measure` finds in a chat where everything has run once."""
     async with online(home) as chat:
         await chat.imagine(count=1)
-        return {**await idle_farm(chat, moments), **await crowd(chat)}
+        return await measure(chat)
 
 
 def main() -> None:
-    """Measure and print."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        EmbeddedRedis(Path(folder) / "redis"),
-        watched_engine() as moments,
-        running_worker(Settings(home=Path(folder))),
-    ):
+    """Measure and print. To be watched the engine must be in this process; otherwise it has its own."""
+    with tempfile.TemporaryDirectory() as folder, EmbeddedRedis(Path(folder) / "redis"):
         home = Path(folder)
-        figures = asyncio.run(in_chat(home, moments)) | command_line(home)
+        settings = Settings(home=home)
+        with watched_engine() as moments, running_worker(settings):
+            figures = asyncio.run(in_chat(home, partial(idle_farm, moments)))
+        with darkroom._worker_process(settings, keep=False):
+            figures |= asyncio.run(in_chat(home, crowd))
+            figures |= command_line(home)
     print(json.dumps(figures))
 
 
