@@ -29,7 +29,7 @@ _PURE_TIMESTEPS = (900, 1000)
 _HEADS_WEIGHT = 0.2
 _FROZEN_UNTIL = 0.2
 _TEXT_RATE = 0.3
-_EMA_DECAY = 0.999
+_EMA_DECAY = 0.99
 
 
 def new_unet() -> UNet2DConditionModel:
@@ -95,7 +95,10 @@ class _Heads(nn.Module):
 
 @dataclass
 class Average:
-    """Exponential moving average of a module's weights, slower as training goes on."""
+    """Exponential moving average of modules' weights over the last hundred steps or so.
+
+    Short, because the falling learning rate averages too, and a long memory of a short training lags behind.
+    """
 
     weights: dict[str, Tensor]
 
