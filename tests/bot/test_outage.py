@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import psutil
 import pytest
 from pydantic import SecretStr
 
@@ -17,7 +18,9 @@ from storage.embedded_redis import EmbeddedRedis
 from storage.settings import BotSettings, Settings
 from tests.bot.conftest import PATIENCE, Chat, is_result, running_worker
 from tests.discord_emulator import DiscordEmulator
+from tests.discord_emulator.interactions import InteractionRun
 from tests.discord_emulator.messages import Message
+from tests.discord_emulator.world import Channel, Member
 
 AWAY_SECONDS = float(os.environ.get("AWAY_SECONDS", "8"))
 MEMBERS = 10
@@ -56,10 +59,11 @@ def says_waiting(message: Message) -> bool:
 
 
 class BotProcess:
-    """`darkroom bot` as a process of its own, which can be killed."""
+    """`darkroom bot` (or `up`) as a process of its own, which can be killed."""
 
-    def __init__(self, emulator: DiscordEmulator, home: Path, database: Path) -> None:
+    def __init__(self, emulator: DiscordEmulator, home: Path, database: Path, command: str = "bot") -> None:
         self._emulator = emulator
+        self._command = command
         self._environment = {
             **os.environ,
             **emulator.environment,
@@ -69,7 +73,7 @@ class BotProcess:
         self._process: asyncio.subprocess.Process
 
     async def start(self) -> None:
-        command = [sys.executable, "-m", "tests.discord_emulator.run_bot", "bot"]
+        command = [sys.executable, "-m", "tests.discord_emulator.run_bot", self._command]
         self._process = await asyncio.create_subprocess_exec(*command, env=self._environment)
         await self._emulator.wait_commands("imagine", within=PATIENCE)
         await self._emulator.wait_online(within=PATIENCE)
@@ -95,13 +99,7 @@ async def test_the_bot_is_killed_and_the_picture_arrives_once(
 ) -> None:
     guild = emulator.guild()
     channel, ada = guild.channel("pictures"), guild.member("ada")
-    options = {"prompt": "a red circle over the sea", "quality": "fine", "count": 2}
-    while True:
-        run = await ada.command(channel, "imagine", **options)
-        asked = await run.message(within=PATIENCE)
-        if not asked.ephemeral:
-            break
-        await asyncio.sleep(0.2)
+    run, asked = await taken(ada, channel)
     await bot.end(signal.SIGKILL)
     await asyncio.sleep(3)
     await bot.start()
@@ -109,3 +107,29 @@ async def test_the_bot_is_killed_and_the_picture_arrives_once(
     assert [message for message in channel.messages if is_result(message)] == [asked]
     run = await ada.press(asked, "U1")
     await run.message(lambda message: "Vary strong" in message.labels, within=PATIENCE)
+
+
+@pytest.mark.slow
+async def test_up_brings_everything_and_takes_it_down(emulator: DiscordEmulator, tmp_path: Path) -> None:
+    everything = BotProcess(emulator, tmp_path, tmp_path / "bot.db", "up")
+    await everything.start()
+    guild = emulator.guild()
+    run, _ = await taken(guild.member("ada"), guild.channel("pictures"))
+    await run.message(is_result, within=PATIENCE)
+    assert await everything.end(signal.SIGTERM) == 0
+    assert [process for process in psutil.process_iter(["environ"]) if serves(process, tmp_path)] == []
+
+
+async def taken(member: Member, channel: Channel) -> tuple[InteractionRun, Message]:
+    """A job that the bot took; a bot that has just started may not have heard of a worker yet."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            run = await member.command(channel, "imagine", prompt="a red circle", quality="fine", count=2)
+            asked = await run.message(within=PATIENCE)
+            if not asked.ephemeral:
+                return run, asked
+            await asyncio.sleep(0.2)
+
+
+def serves(process: psutil.Process, home: Path) -> bool:
+    return (process.info["environ"] or {}).get("DARKROOM_HOME") == str(home)
