@@ -68,19 +68,17 @@ class Delivery:
                     deliveries.create_task(self._deliver_entry(entry_id, result))
 
     async def _deliver_entry(self, entry_id: str, result: Result) -> None:
-        pause = 1.0
+        pause, attempt = 1.0, self.deliver
         while True:
             try:
-                await self.deliver(result)
+                await attempt(result)
                 await self._stream.ack(entry_id)
                 return
             except _TRANSIENT as error:
                 log.warning("job %s: delivery waits %.0f s: %s", result.job_id, pause, error)
             except Exception:
                 log.exception("job %s: cannot be delivered", result.job_id)
-                await self._keep(result.job_id, "It could not be posted.")
-                await self._stream.ack(entry_id)
-                return
+                attempt = self._give_up
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -206,6 +204,9 @@ class Delivery:
             except (discord.NotFound, discord.Forbidden):
                 return None
         return channel if isinstance(channel, discord.abc.Messageable) else None
+
+    async def _give_up(self, result: Result) -> None:
+        await self._keep(result.job_id, "It could not be posted.")
 
     async def _keep(self, job_id: str, why: str) -> None:
         log.warning("job %s: kept: %s", job_id, why)

@@ -34,7 +34,8 @@ class Studio:
 async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
     """Open the records, the queue and the blobs that the settings name; close them in the end."""
     database = await Database.open(settings.database_address)
-    connection, connection_async = connect(settings), connect_async(settings)
+    # A member waits for what the queue says, and the loops try again by themselves.
+    connection, connection_async = connect(settings, patience=0.5), connect_async(settings)
     try:
         yield Studio(
             settings=settings,

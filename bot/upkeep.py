@@ -43,6 +43,8 @@ class Upkeep:
                 await self.round()
             except DatabaseAway as error:
                 log.warning("the records cannot be read: %s", error)
+            except Exception:
+                log.exception("a round failed; the next one comes all the same")
             await asyncio.sleep(INTERVAL)
 
     async def round(self) -> None:

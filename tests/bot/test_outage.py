@@ -133,3 +133,21 @@ async def taken(member: Member, channel: Channel) -> tuple[InteractionRun, Messa
 
 def serves(process: psutil.Process, home: Path) -> bool:
     return (process.info["environ"] or {}).get("DARKROOM_HOME") == str(home)
+
+
+async def test_a_wrong_token_is_said_in_one_line(emulator: DiscordEmulator, tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        **emulator.environment,
+        "DARKROOM_DISCORD_TOKEN": "wrong",
+        "DARKROOM_HOME": str(tmp_path),
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.discord_emulator.run_bot", "bot"),
+        env=environment,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await asyncio.wait_for(process.communicate(), PATIENCE)
+    assert process.returncode == 1
+    assert "Check DARKROOM_DISCORD_TOKEN." in said.decode().splitlines()[-1]
+    assert b"Traceback" not in said
