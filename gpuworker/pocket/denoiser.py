@@ -59,6 +59,7 @@ def new_scheduler() -> DDIMScheduler:
         set_alpha_to_one=False,
         # Sampling starts where the noise is strongest, at the last timestep (arXiv 2305.08891).
         timestep_spacing="trailing",
+        steps_offset=1,
     )
 
 

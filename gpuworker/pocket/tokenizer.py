@@ -59,7 +59,8 @@ def save_tokenizer(tokenizer: CLIPTokenizer, folder: Path) -> None:
     tokenizer.save_pretrained(folder)
     merges = learn_merges(grammar_words())
     lines = ["#version: 0.2", *(" ".join(pair) for pair in merges)]
-    vocab = json.dumps(tokenizer.get_vocab(), ensure_ascii=False)
+    by_id = dict(sorted(tokenizer.get_vocab().items(), key=lambda item: item[1]))
+    vocab = json.dumps(by_id, ensure_ascii=False)
     (folder / "vocab.json").write_text(vocab, encoding="utf-8")
     (folder / "merges.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
