@@ -130,7 +130,7 @@ def evaluate(pipeline: StableDiffusionPipeline, judge: Judge, captions: int, see
 
 def grid(pipeline: StableDiffusionPipeline, seed: int = 1) -> Image.Image:
     """Pictures of held-out captions, each over its caption; the upper half of one thing, the lower of two."""
-    columns, rows, strip = 6, 4, 52
+    columns, rows, strip = 4, 4, 52
     rng = Random(seed)
     scenes = [s for n in (1, 2) for s in held_out_scenes(columns * rows // 2, n, seed + n)]
     captions = [caption(scene, rng, complete=True) for scene in scenes]
@@ -140,7 +140,7 @@ def grid(pipeline: StableDiffusionPipeline, seed: int = 1) -> Image.Image:
     for i, (picture, text) in enumerate(zip(pictures, captions, strict=True)):
         x, y = i % columns * SIZE, i // columns * (SIZE + strip)
         sheet.paste(Image.fromarray(picture), (x, y))
-        draw_text.multiline_text((x + 2, y + SIZE), fill(text, 26), fill="black", font_size=10, spacing=1)
+        draw_text.multiline_text((x + 2, y + SIZE), fill(text, 25), fill="black", font_size=10, spacing=1)
     return sheet
 
 
