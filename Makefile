@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 # TORCH=cpu takes PyTorch's own small build instead of the registry's, which carries CUDA.
 ifeq ($(TORCH),cpu)
-TORCH_INSTALL := $(BIN)/pip install --quiet torch torchvision --index-url https://download.pytorch.org/whl/cpu
+TORCH_INSTALL := $(BIN)/pip install --quiet torch --index-url https://download.pytorch.org/whl/cpu
 else
 TORCH_INSTALL := true
 endif
