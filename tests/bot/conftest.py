@@ -19,7 +19,7 @@ from bot.client import Darkroom
 from bot.studio import Studio, open_studio
 from gpuworker.worker import run_worker
 from storage.connection import connect
-from storage.database import Database
+from storage.database import Database, JobRecord, RowState
 from storage.embedded_redis import EmbeddedRedis
 from storage.farm import workers
 from storage.settings import BotSettings, Settings
@@ -90,6 +90,19 @@ async def eventually(probe: Callable[[], object]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not probe():
             await asyncio.sleep(0.02)
+
+
+async def only_record(chat: Chat) -> JobRecord:
+    (record,) = await chat.database.jobs_of(chat.ada.id)
+    return record
+
+
+async def settled(chat: Chat, state: RowState) -> JobRecord:
+    """The record of Ada's only job, once it is in that state."""
+    async with asyncio.timeout(PATIENCE):
+        while (record := await only_record(chat)).state is not state:
+            await asyncio.sleep(0.05)
+    return record
 
 
 def is_result(message: Message) -> bool:

@@ -14,11 +14,11 @@ from moderation.findings import PINNED_DETECTOR, Finding, Findings
 from moderation.policy import NSFW
 from moderation.verdict import Verdict
 from storage.blobs import Blobs
-from storage.database import JobRecord, RowState
+from storage.database import RowState
 from storage.events import BOT_RESULTS, Finished, Picture, publish_result
 from storage.jobs import Imagine, Job, Noise, Sampler
 from storage.recipe import Recipe, to_png
-from tests.bot.conftest import PATIENCE, Chat, eventually, is_result
+from tests.bot.conftest import PATIENCE, Chat, eventually, is_result, only_record, settled
 from tests.discord_emulator.interactions import InteractionRun
 from tests.discord_emulator.messages import Message
 
@@ -28,19 +28,6 @@ QUICK = {"prompt": "a red circle over the sea", "quality": "draft", "count": 1}
 
 def results(chat: Chat) -> list[Message]:
     return [message for message in chat.channel.messages if is_result(message)]
-
-
-async def only_record(chat: Chat) -> JobRecord:
-    (record,) = await chat.database.jobs_of(chat.ada.id)
-    return record
-
-
-async def settled(chat: Chat, state: RowState) -> JobRecord:
-    """The record of Ada's only job, once it is in that state."""
-    async with asyncio.timeout(PATIENCE):
-        while (record := await only_record(chat)).state is not state:
-            await asyncio.sleep(0.05)
-    return record
 
 
 async def test_a_dead_token_posts_to_the_channel_once_with_a_mention(chat: Chat) -> None:

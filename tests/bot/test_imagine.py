@@ -11,7 +11,7 @@ from bot.grid import GAP
 from bot.progress import EDIT_INTERVAL
 from storage.database import RowState
 from storage.recipe import read_recipe
-from tests.bot.conftest import PATIENCE, Chat, is_result, opened
+from tests.bot.conftest import PATIENCE, Chat, is_result, opened, settled
 from tests.discord_emulator.actors import ClientRefusal
 
 
@@ -36,8 +36,8 @@ async def test_a_member_gets_a_grid_with_buttons(chat: Chat) -> None:
         *("Reroll", "Delete"),
     ]
     assert chat.channel.messages == [posted]
-    records = await chat.database.jobs_of(chat.ada.id)
-    assert [(record.state, record.credits) for record in records] == [(RowState.POSTED, 4)]
+    record = await settled(chat, RowState.POSTED)
+    assert record.credits == 4
 
 
 async def test_one_picture_is_its_own_file_with_its_recipe(chat: Chat) -> None:

@@ -25,7 +25,8 @@ def test_pocket_draws_in_a_batch_what_it_draws_alone(tmp_path: Path) -> None:
             prompt=f"a {colour} house",
             width=128,
             height=128,
-            steps=10 + i,
+            # Many steps of LCM, which stops at eight or so, amplify what rounding differs in a larger batch.
+            steps=8 if sampler is Sampler.LCM else 10 + i,
             sampler=sampler,
             seed=i,
         )
