@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.pocket import WEIGHTS
+from gpuworker.pocket import CHECKPOINT
 
 POCKET = "pocket"
 """The checkpoint that ships with the package."""
@@ -37,7 +37,7 @@ def locate(name: str, folder: Path) -> Path:
     Raises `CheckpointError`.
     """
     if name == POCKET:
-        return WEIGHTS
+        return CHECKPOINT
     if not name or Path(name).name != name or name.startswith("."):
         raise CheckpointError(
             f"{name!r} is not the name of a checkpoint: give a name as it stands in {folder}."

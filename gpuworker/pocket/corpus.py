@@ -9,8 +9,8 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from gpuworker.pocket.drawing import SIZE, draw
-from gpuworker.pocket.scene import COLOURS, KINDS, Scene, random_scene
+from gpuworker.pocket.world.drawing import SIZE, draw
+from gpuworker.pocket.world.scene import COLOURS, KINDS, Scene, random_scene
 
 CELLS = 16
 """Cells across a coverage map: the width and height of a latent."""

@@ -23,12 +23,12 @@ from PIL import Image, ImageDraw
 from rich.console import Console
 from rich.table import Table
 
-from gpuworker.pocket import WEIGHTS
-from gpuworker.pocket.autoencoder import to_tensor
-from gpuworker.pocket.captions import caption
-from gpuworker.pocket.drawing import SIZE, draw
+from gpuworker.pocket import CHECKPOINT
+from gpuworker.pocket.checkpoint.autoencoder import to_tensor
 from gpuworker.pocket.judge import Judge, Sight, load_judge
-from gpuworker.pocket.scene import Scene, random_scene
+from gpuworker.pocket.world.captions import caption
+from gpuworker.pocket.world.drawing import SIZE, draw
+from gpuworker.pocket.world.scene import Scene, random_scene
 
 GUIDANCE = 4.0
 STEPS = 20
@@ -160,7 +160,7 @@ def main() -> None:
     """Print a table, or one JSON object as the last line."""
     parser = argparse.ArgumentParser(prog="python -m gpuworker.pocket.evaluate", description=__doc__)
     parser.add_argument("--captions", type=int, default=200, help="how many; half ask for two things")
-    parser.add_argument("--checkpoint", type=Path, default=WEIGHTS)
+    parser.add_argument("--checkpoint", type=Path, default=CHECKPOINT)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     parser.add_argument(

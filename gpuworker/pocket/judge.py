@@ -11,12 +11,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gpuworker.pocket.autoencoder import to_tensor
+from gpuworker.pocket import WEIGHTS
+from gpuworker.pocket.checkpoint.autoencoder import to_tensor
 from gpuworker.pocket.corpus import Corpus
 from gpuworker.pocket.loop import Budget, train
-from gpuworker.pocket.scene import BACKGROUNDS, COLOURS, KINDS, PLACES, Scene
+from gpuworker.pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, PLACES, Scene
 
-JUDGE = Path(__file__).parent / "judge.safetensors"
+JUDGE = WEIGHTS / "judge.safetensors"
 """The judge that ships with the package."""
 _PLACES, _COLOURS = tuple(PLACES), tuple(COLOURS)
 _NOTHING = 0

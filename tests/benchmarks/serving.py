@@ -35,7 +35,7 @@ from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.request import Request
 from gpuworker.engine.samplers import new_scheduler
-from gpuworker.pocket import WEIGHTS
+from gpuworker.pocket import CHECKPOINT
 from storage.jobs import Noise, Sampler
 
 BUDGET = 36.0
@@ -68,7 +68,7 @@ def jobs() -> list[Request]:
 
 def stock_pipelines(pocket: Checkpoint) -> list[StableDiffusionPipeline]:
     """Diffusers' pipeline with the pocket checkpoint as it loads, and with the engine's networks."""
-    loaded = StableDiffusionPipeline.from_pretrained(WEIGHTS, dtype=torch.float32, use_safetensors=True)
+    loaded = StableDiffusionPipeline.from_pretrained(CHECKPOINT, dtype=torch.float32, use_safetensors=True)
     networks = {"unet": pocket.unet, "vae": pocket.vae}
     with_networks = StableDiffusionPipeline(
         **{**loaded.components, **networks}, requires_safety_checker=False

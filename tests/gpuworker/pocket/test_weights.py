@@ -9,29 +9,29 @@ from diffusers import StableDiffusionPipeline
 from PIL import Image
 from safetensors import safe_open
 
-from gpuworker.pocket import WEIGHTS
-from gpuworker.pocket.autoencoder import to_tensor
-from gpuworker.pocket.captions import grammar_words
-from gpuworker.pocket.drawing import draw
+from gpuworker.pocket import CHECKPOINT
+from gpuworker.pocket.checkpoint.autoencoder import to_tensor
 from gpuworker.pocket.evaluate import evaluate, held_out_scenes, score
 from gpuworker.pocket.judge import JUDGE, load_judge
+from gpuworker.pocket.world.captions import grammar_words
+from gpuworker.pocket.world.drawing import draw
 
 _MIB = 2**20
 
 
 @pytest.fixture(scope="module")
 def pipeline() -> StableDiffusionPipeline:
-    loaded = StableDiffusionPipeline.from_pretrained(WEIGHTS)
+    loaded = StableDiffusionPipeline.from_pretrained(CHECKPOINT)
     loaded.set_progress_bar_config(disable=True)
     return loaded
 
 
 def test_weights_are_small_and_safe() -> None:
-    files = [path for path in WEIGHTS.rglob("*") if path.is_file()]
+    files = [path for path in CHECKPOINT.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) <= 16 * _MIB
     assert JUDGE.stat().st_size < _MIB
     assert {path.suffix for path in files} <= {".json", ".txt", ".safetensors", ".jinja"}
-    for path in WEIGHTS.rglob("*.safetensors"):
+    for path in CHECKPOINT.rglob("*.safetensors"):
         with safe_open(path, "pt") as weights:
             assert {weights.get_slice(name).get_dtype() for name in weights.keys()} <= {"F16", "I64"}  # noqa: SIM118
 
@@ -49,7 +49,7 @@ def test_the_shipped_tokenizer_knows_the_grammar(pipeline: StableDiffusionPipeli
 
 
 def test_preview_is_close_to_the_picture(pipeline: StableDiffusionPipeline) -> None:
-    preview = json.loads((WEIGHTS / "preview.json").read_text())
+    preview = json.loads((CHECKPOINT / "preview.json").read_text())
     for i, scene in enumerate(held_out_scenes(4, 2, seed=1)):
         pixels = draw(scene, i).pixels
         with torch.no_grad():

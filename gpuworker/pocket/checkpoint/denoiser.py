@@ -13,12 +13,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from gpuworker.pocket.captions import caption
+from gpuworker.pocket.checkpoint.text_tower import WIDTH
+from gpuworker.pocket.checkpoint.tokenizer import encode
 from gpuworker.pocket.corpus import CELLS, Corpus
 from gpuworker.pocket.loop import Budget, train
-from gpuworker.pocket.scene import COLOURS, KINDS
-from gpuworker.pocket.text_tower import WIDTH
-from gpuworker.pocket.tokenizer import encode
+from gpuworker.pocket.world.captions import caption
+from gpuworker.pocket.world.scene import COLOURS, KINDS
 
 _CHANNELS = (64, 112, 112)
 _UNCAPTIONED_SHARE = 0.1

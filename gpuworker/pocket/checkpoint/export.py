@@ -9,7 +9,7 @@ import torch
 from diffusers import AutoencoderKL, SchedulerMixin, StableDiffusionPipeline, UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from gpuworker.pocket.tokenizer import save_tokenizer
+from gpuworker.pocket.checkpoint.tokenizer import save_tokenizer
 
 
 def export(

@@ -1,4 +1,4 @@
-"""Trains the pocket checkpoint and its judge from nothing: `python -m gpuworker.pocket.train`."""
+"""Trains the pocket checkpoint and its judge from nothing: `python -m gpuworker.pocket.checkpoint.train`."""
 
 import argparse
 import logging
@@ -6,22 +6,22 @@ from pathlib import Path
 
 import torch
 
-from gpuworker.pocket import WEIGHTS
-from gpuworker.pocket.autoencoder import train_autoencoder, train_decoder
+from gpuworker.pocket import CHECKPOINT
+from gpuworker.pocket.checkpoint.autoencoder import train_autoencoder, train_decoder
+from gpuworker.pocket.checkpoint.denoiser import new_scheduler, train_denoiser
+from gpuworker.pocket.checkpoint.export import export
+from gpuworker.pocket.checkpoint.latents import fit_preview, load_latents, normalise
+from gpuworker.pocket.checkpoint.text_tower import train_text_tower
+from gpuworker.pocket.checkpoint.tokenizer import new_tokenizer
 from gpuworker.pocket.corpus import load_corpus
-from gpuworker.pocket.denoiser import new_scheduler, train_denoiser
-from gpuworker.pocket.export import export
 from gpuworker.pocket.judge import JUDGE, save_judge, train_judge
-from gpuworker.pocket.latents import fit_preview, load_latents, normalise
 from gpuworker.pocket.loop import Budget
-from gpuworker.pocket.text_tower import train_text_tower
-from gpuworker.pocket.tokenizer import new_tokenizer
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m gpuworker.pocket.train", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m gpuworker.pocket.checkpoint.train", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for drawings and unfinished training")
-    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder for the checkpoint")
+    parser.add_argument("--weights", type=Path, default=CHECKPOINT, help="folder for the checkpoint")
     parser.add_argument("--judge", type=Path, default=JUDGE, help="file for the judge")
     parser.add_argument("--autoencoder-minutes", type=float, default=20)
     parser.add_argument("--text-minutes", type=float, default=5)

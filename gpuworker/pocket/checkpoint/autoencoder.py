@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gpuworker.pocket.corpus import CELLS, Corpus
-from gpuworker.pocket.drawing import SIZE
 from gpuworker.pocket.loop import Budget, train
+from gpuworker.pocket.world.drawing import SIZE
 
 log = logging.getLogger(__name__)
 

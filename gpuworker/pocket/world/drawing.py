@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from gpuworker.pocket.backgrounds import paint_background
-from gpuworker.pocket.scene import COLOURS, PLACES, SIZES, Scene, Thing
-from gpuworker.pocket.shapes import DARK, SHAPES, Part
+from gpuworker.pocket.world.backgrounds import paint_background
+from gpuworker.pocket.world.scene import COLOURS, PLACES, SIZES, Scene, Thing
+from gpuworker.pocket.world.shapes import DARK, SHAPES, Part
 
 SIZE = 128
 """Width and height of a picture, in pixels."""

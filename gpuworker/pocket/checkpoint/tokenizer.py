@@ -9,7 +9,7 @@ from pathlib import Path
 from tokenizers.pre_tokenizers import ByteLevel
 from transformers import CLIPTokenizer
 
-from gpuworker.pocket.captions import grammar_words
+from gpuworker.pocket.world.captions import grammar_words
 
 LENGTH = 77
 """Tokens of an encoded caption, begin, end and padding included, as in Stable Diffusion 1.x."""

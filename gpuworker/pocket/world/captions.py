@@ -3,7 +3,7 @@
 import re
 from random import Random
 
-from gpuworker.pocket.scene import Scene, Thing
+from gpuworker.pocket.world.scene import Scene, Thing
 
 KIND_WORDS = {
     "circle": ("circle", "ball", "disc"),

@@ -12,11 +12,11 @@ from diffusers import (
     UniPCMultistepScheduler,
 )
 
-from gpuworker.pocket import train
-from gpuworker.pocket.autoencoder import new_autoencoder, to_tensor
+from gpuworker.pocket.checkpoint import train
+from gpuworker.pocket.checkpoint.autoencoder import new_autoencoder, to_tensor
+from gpuworker.pocket.checkpoint.latents import SCALING_FACTOR, fit_preview, load_latents, normalise
 from gpuworker.pocket.corpus import Corpus, load_corpus
 from gpuworker.pocket.judge import load_judge
-from gpuworker.pocket.latents import SCALING_FACTOR, fit_preview, load_latents, normalise
 from gpuworker.pocket.loop import Budget, learning_rate
 from gpuworker.pocket.loop import train as run_loop
 

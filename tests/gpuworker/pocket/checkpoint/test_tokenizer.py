@@ -5,8 +5,16 @@ from pathlib import Path
 import pytest
 from transformers import CLIPTokenizer
 
-from gpuworker.pocket.captions import grammar_words
-from gpuworker.pocket.tokenizer import BEGIN, END, LENGTH, encode, learn_merges, new_tokenizer, save_tokenizer
+from gpuworker.pocket.checkpoint.tokenizer import (
+    BEGIN,
+    END,
+    LENGTH,
+    encode,
+    learn_merges,
+    new_tokenizer,
+    save_tokenizer,
+)
+from gpuworker.pocket.world.captions import grammar_words
 
 
 @pytest.fixture(scope="module")

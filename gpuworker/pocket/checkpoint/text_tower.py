@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from gpuworker.pocket.captions import caption
+from gpuworker.pocket.checkpoint.tokenizer import LENGTH, encode
 from gpuworker.pocket.loop import Budget, train
-from gpuworker.pocket.scene import BACKGROUNDS, COLOURS, KINDS, PLACES, SIZES, Scene, random_scene
-from gpuworker.pocket.tokenizer import LENGTH, encode
+from gpuworker.pocket.world.captions import caption
+from gpuworker.pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, PLACES, SIZES, Scene, random_scene
 
 WIDTH = 128
 _TRAITS = {"kind": KINDS, "colour": tuple(COLOURS), "size": tuple(SIZES)}

@@ -8,7 +8,7 @@ from diffusers import AutoencoderKL
 from torch import Tensor
 from torch.nn import functional as F
 
-from gpuworker.pocket.autoencoder import to_tensor
+from gpuworker.pocket.checkpoint.autoencoder import to_tensor
 from gpuworker.pocket.corpus import Corpus
 
 log = logging.getLogger(__name__)

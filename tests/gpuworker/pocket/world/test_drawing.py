@@ -5,7 +5,8 @@ from random import Random
 import numpy as np
 import pytest
 
-from gpuworker.pocket.captions import (
+from gpuworker.pocket.corpus import CELLS, load_corpus, training_scenes
+from gpuworker.pocket.world.captions import (
     BACKGROUND_WORDS,
     COLOUR_WORDS,
     KIND_WORDS,
@@ -13,9 +14,17 @@ from gpuworker.pocket.captions import (
     caption,
     grammar_words,
 )
-from gpuworker.pocket.corpus import CELLS, load_corpus, training_scenes
-from gpuworker.pocket.drawing import SIZE, draw
-from gpuworker.pocket.scene import BACKGROUNDS, COLOURS, KINDS, PLACES, SIZES, Scene, Thing, random_scene
+from gpuworker.pocket.world.drawing import SIZE, draw
+from gpuworker.pocket.world.scene import (
+    BACKGROUNDS,
+    COLOURS,
+    KINDS,
+    PLACES,
+    SIZES,
+    Scene,
+    Thing,
+    random_scene,
+)
 
 
 @pytest.mark.parametrize("background", BACKGROUNDS)

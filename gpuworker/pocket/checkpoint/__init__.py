@@ -1,0 +1,1 @@
+"""Trains the pocket checkpoints, small Stable Diffusions of the pocket world."""

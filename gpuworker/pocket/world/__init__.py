@@ -1,0 +1,1 @@
+"""What the pocket world is: its scenes, how they are drawn and how they are told."""
