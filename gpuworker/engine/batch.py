@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from gpuworker.engine.cores import share_out
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.render import Render
 from gpuworker.engine.rows import RowLimit
@@ -33,6 +34,7 @@ def predict(renders: Sequence[Render], limit: RowLimit) -> Tensor:
         rows.append(torch.cat(told))
 
     def unet(latents: Tensor, timesteps: Tensor, prompts: Tensor, told: Tensor | None = None) -> Tensor:
+        share_out(latents)
         predicted: Tensor = checkpoint.unet(
             latents, timesteps, prompts, timestep_cond=told, return_dict=False
         )[0]
@@ -53,6 +55,7 @@ def decode(renders: Sequence[Render], limit: RowLimit) -> Tensor:
     latents = torch.cat([render.latents for render in renders]) / checkpoint.vae.config.scaling_factor
 
     def vae(latents: Tensor) -> Tensor:
+        share_out(latents)
         decoded: Tensor = checkpoint.vae.decode(latents, return_dict=False)[0]
         return decoded
 
