@@ -105,6 +105,8 @@ class Database:
         # SQLite lets one writer in and has the others poll, ever more slowly: here they stand in line.
         self._turn = asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
         self._insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
+        # Rows of servers, channels and members are never deleted: what was written once is there.
+        self._known: set[tuple[Table, int]] = set()
 
     @classmethod
     async def open(cls, url: str) -> Database:
@@ -135,7 +137,7 @@ class Database:
     async def add_job(self, job: Job, origin: Origin) -> None:
         """Record a job before it is enqueued, so that it cannot be lost. Adding it again changes nothing."""
         async with self._writing() as db:
-            await self._know(db, origin.guild_id, origin.channel_id, origin.member_id)
+            known = await self._know(db, origin.guild_id, origin.channel_id, origin.member_id)
             await db.execute(
                 self._insert(_JOBS)
                 .values(
@@ -155,6 +157,7 @@ class Database:
                 )
                 .on_conflict_do_nothing()
             )
+        self._known |= known
 
     async def job(self, job_id: str) -> JobRecord | None:
         """Give one job, or None."""
@@ -287,13 +290,18 @@ class Database:
 
     async def _know(
         self, db: AsyncConnection, server_id: int | None, channel_id: int, member_id: int
-    ) -> None:
+    ) -> set[tuple[Table, int]]:
+        """Write what is not there yet; return all three, to be remembered when the transaction is through."""
+        rows: list[tuple[Table, int, dict[str, int | None]]] = [
+            (_CHANNELS, channel_id, {"server_id": server_id}),
+            (_MEMBERS, member_id, {}),
+        ]
         if server_id is not None:
-            await db.execute(self._insert(_SERVERS).values(id=server_id).on_conflict_do_nothing())
-        await db.execute(
-            self._insert(_CHANNELS).values(id=channel_id, server_id=server_id).on_conflict_do_nothing()
-        )
-        await db.execute(self._insert(_MEMBERS).values(id=member_id).on_conflict_do_nothing())
+            rows.insert(0, (_SERVERS, server_id, {}))
+        for table, key, more in rows:
+            if (table, key) not in self._known:
+                await db.execute(self._insert(table).values(id=key, **more).on_conflict_do_nothing())
+        return {(table, key) for table, key, _ in rows}
 
     async def _records(
         self, *where: ColumnElement[bool], newest_first: bool = False, limit: int | None = None
