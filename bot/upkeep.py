@@ -1,4 +1,4 @@
-"""What the bot looks after every few seconds: jobs that fell off the queue, places in it, checkpoints."""
+"""What the bot looks after every few seconds: jobs that fell off the queue, results that were never told."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import redis
 
 from bot.progress import ProgressBoard
-from storage.database import DatabaseAway
-from storage.events import Failed, publish_result
+from storage.database import DatabaseAway, JobRecord, RowState
+from storage.events import Cancelled, Failed, Finished, Result, publish_result
 from storage.farm import Wait, expected_waits
 from storage.jobs import Job
 from storage.queue import JobState
@@ -61,6 +61,17 @@ class Upkeep:
         for record in open_jobs:
             if record.job.id in waits:
                 self._board.wait(record, waits[record.job.id])
+        untold = await self._studio.database.undelivered()
+        await asyncio.to_thread(self._remind, [record for record in untold if _settled_for(record, GRACE)])
+
+    def _remind(self, untold: Sequence[JobRecord]) -> None:
+        """Publish results again that were recorded and never told, and that Redis has forgotten since.
+
+        One that Redis remembers is on its way: publishing does nothing then.
+        """
+        for record in untold:
+            if publish_result(self._studio.redis, record.job, _result(record)):
+                log.warning("job %s: its result was lost on the way and is delivered again", record.job.id)
 
     def _look_after(self, jobs: Sequence[Job]) -> dict[str, Wait]:
         """Bring jobs that fell off back on their way; return the waits of those that have not started."""
@@ -78,3 +89,17 @@ class Upkeep:
                 waiting.append(job)
         waits = expected_waits(self._studio.redis, queue, waiting)
         return {job.id: wait for job, wait in zip(waiting, waits, strict=True)}
+
+
+def _settled_for(record: JobRecord, time: timedelta) -> bool:
+    return record.finished_at is not None and datetime.now(UTC) - record.finished_at > time
+
+
+def _result(record: JobRecord) -> Result:
+    job_id = record.job.id
+    match record.state:
+        case RowState.FAILED:
+            return Failed(job_id=job_id, message=record.failure or "The job failed.")
+        case RowState.CANCELLED:
+            return Cancelled(job_id=job_id)
+    return Finished(job_id=job_id, pictures=record.pictures, seconds=record.seconds or 0.0)

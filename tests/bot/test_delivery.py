@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from storage.database import RowState
 from storage.events import BOT_RESULTS, Finished, Picture, publish_result
 from storage.jobs import Imagine, Job, Noise, Sampler
 from storage.recipe import Recipe, to_png
-from tests.bot.conftest import PATIENCE, Chat, eventually, is_result, only_record, settled
+from tests.bot.conftest import PATIENCE, Chat, eventually, is_result, only_record, opened, settled
 from tests.discord_emulator.interactions import InteractionRun
 from tests.discord_emulator.messages import Message
 
@@ -218,3 +219,21 @@ async def test_a_job_that_never_reached_the_queue_is_enqueued_later(chat: Chat) 
     await chat.channel.wait_message(
         lambda message: message is not first and is_result(message) and "4 steps" in message.content, PATIENCE
     )
+
+
+async def test_a_result_that_redis_forgot_is_delivered_from_the_records(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.upkeep.GRACE", timedelta(seconds=1))
+    first = await chat.imagine(count=1, quality="draft")
+    posted = await settled(chat, RowState.POSTED)
+    forgotten = Job(checkpoint="pocket", reply_to=BOT_RESULTS, task=posted.job.task)
+    await chat.database.add_job(forgotten, replace(posted.origin, token=None))
+    await chat.database.record_result(
+        Finished(job_id=forgotten.id, pictures=posted.pictures, seconds=posted.seconds or 0)
+    )
+    again = await chat.channel.wait_message(
+        lambda message: message is not first and is_result(message), PATIENCE
+    )
+    assert opened(again.attachments[0]).tobytes() == opened(first.attachments[0]).tobytes()
+    assert len(results(chat)) == 2
