@@ -15,7 +15,7 @@ from moderation.judge import judge_picture
 from moderation.pictures import Detector
 from storage.blobs import BlobStoreAway
 from storage.events import Picture
-from storage.jobs import Job, Noise
+from storage.jobs import Job, Noise, Sampling
 from storage.queue import JOB_TIMEOUT
 from storage.recipe import Recipe, to_png
 
@@ -69,21 +69,10 @@ def _review(
     job: Job, bench: Bench, detector: Detector, checkpoint_hash: str, image: Image.Image, noise: Noise
 ) -> Picture:
     """Judge one picture; a blocked one is dropped here, where it was made."""
-    task = job.task
-    recipe = Recipe(
-        prompt=task.prompt,
-        negative_prompt=task.negative_prompt,
-        width=task.width,
-        height=task.height,
-        steps=task.steps,
-        sampler=task.sampler,
-        guidance_scale=task.guidance_scale,
-        checkpoint=job.checkpoint,
-        checkpoint_hash=checkpoint_hash,
-        noise=noise,
-    )
+    sampling = job.task.model_dump(include=set(Sampling.model_fields))
+    recipe = Recipe(**sampling, checkpoint=job.checkpoint, checkpoint_hash=checkpoint_hash, noise=noise)
     findings = detector.find(image)
-    verdict = judge_picture(findings, job.policy, prompt=task.prompt)
+    verdict = judge_picture(findings, job.policy, prompt=job.task.prompt)
     blob = None if verdict.blocked else _put(bench, job, to_png(image, recipe))
     return Picture(blob=blob, recipe=recipe, findings=findings, verdict=verdict)
 
