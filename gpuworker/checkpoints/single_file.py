@@ -1,7 +1,17 @@
 """Loads a single-file checkpoint (the layout of CompVis' ldm), which holds weights and nothing else.
 
-What the file leaves out, configurations and tokenizer, comes from the folder of its name if there is one,
-from this package for Stable Diffusion 1.x, and from the Hugging Face Hub for 2.x.
+`NAME.safetensors` has the tensors of `model.diffusion_model.*` (the UNet), `first_stage_model.*` (the
+autoencoder), and the text towers: `cond_stage_model.transformer.text_model.*` in Stable Diffusion 1.x,
+`cond_stage_model.model.*` (OpenCLIP) in 2.x, `conditioner.embedders.0.*` and `.1.*` in XL. What is left out,
+configurations and tokenizers, comes from the first of
+
+1. the folder `NAME/` beside it, in diffusers' layout without the weights: `model_index.json`,
+   `unet/config.json`, `vae/config.json`, `text_encoder/config.json`, `tokenizer/`,
+   `scheduler/scheduler_config.json` (and `text_encoder_2/`, `tokenizer_2/` for XL), and `preview.json` if the
+   latents are not Stable Diffusion's. This describes any model, whatever its widths and its vocabulary.
+2. the file `NAME.yaml` beside it, ldm's own configuration, as A1111 reads it: the UNet, the autoencoder and
+   what is predicted (`parameterization`). The text towers and tokenizers are those of its family.
+3. this package, which brings the published configurations of 1.x, 2.x (768-v) and XL.
 """
 
 from __future__ import annotations
