@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from itertools import groupby
 
 from moderation.reading import Readings, normalise, words_of
 
+_REPEATED = re.compile(r"([a-z])\1+")
+_NOTHING = r"(?!)"
 _SPELLED_FROM = 4
 """Letters that a term needs to be found inside letters spelled one by one: shorter ones are in too many."""
 
@@ -27,34 +29,48 @@ class Lexicon:
     def find(self, readings: Readings) -> str | None:
         """Give the first match in any reading, as it was read, or None."""
         for text in readings.words + readings.spelled:
-            if match := self._words.search(text):
+            if match := _words(self._near(text)).search(text):
                 return match[0]
         for text in readings.spelled:
-            if match := self._inside.search(text):
+            if match := _inside(self._near(text)).search(text):
                 return match[0]
         return None
 
     def taken_out(self, readings: Readings) -> Readings:
         """Give the readings without the terms, their places marked so that no phrase forms across the gap."""
-        return readings._replace(words=tuple(self._words.sub("/", text) for text in readings.words))
+        return readings._replace(
+            words=tuple(_words(self._near(text)).sub("/", text) for text in readings.words)
+        )
 
-    # Compiling takes a hundred times as long as searching, and few prompts need every list.
-
-    @cached_property
-    def _words(self) -> re.Pattern[str]:
-        # Grouped by what may not stand before them, because asking that once is many times faster.
-        groups: dict[str, list[str]] = {}
-        for term in self._terms:
-            stem = _stem(term)
-            ending = r"\w*" if term.endswith("*") else _unless("(?!", stem[-1])
-            groups.setdefault(_unless("(?<!", stem[0]), []).append(_stretched(stem) + ending)
-        return re.compile("|".join(f"{start}(?:{'|'.join(group)})" for start, group in groups.items()))
+    def _near(self, text: str) -> tuple[str, ...]:
+        """The terms that could be in a text; a pattern of all takes a hundred times as long to compile."""
+        squeezed = _squeezed(text)
+        return tuple(term for term, letters in self._letters.items() if letters in squeezed)
 
     @cached_property
-    def _inside(self) -> re.Pattern[str]:
-        stems = (_stem(term) for term in self._terms)
-        long = (stem.replace(" ", "") for stem in stems if len(stem) >= _SPELLED_FROM)
-        return re.compile("|".join(map(_stretched, long)))
+    def _letters(self) -> dict[str, str]:
+        return {term: _squeezed(_stem(term)) for term in self._terms}
+
+
+@lru_cache(maxsize=1024)
+def _words(terms: tuple[str, ...]) -> re.Pattern[str]:
+    # Grouped by what may not stand before them, because asking that once is many times faster.
+    groups: dict[str, list[str]] = {}
+    for term in terms:
+        stem = _stem(term)
+        ending = r"\w*" if term.endswith("*") else _unless("(?!", stem[-1])
+        groups.setdefault(_unless("(?<!", stem[0]), []).append(_stretched(stem) + ending)
+    return _any(f"{start}(?:{'|'.join(group)})" for start, group in groups.items())
+
+
+@lru_cache(maxsize=1024)
+def _inside(terms: tuple[str, ...]) -> re.Pattern[str]:
+    stems = (_stem(term) for term in terms)
+    return _any(_stretched(stem.replace(" ", "")) for stem in stems if len(stem) >= _SPELLED_FROM)
+
+
+def _any(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(patterns) or _NOTHING)
 
 
 def _stem(term: str) -> str:
@@ -65,6 +81,11 @@ def terms(name: str) -> list[str]:
     """Read the terms of `data/<name>.txt`: one a line; lines that start with # and empty ones say nothing."""
     lines = (files("moderation") / "data" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
+
+
+def _squeezed(text: str) -> str:
+    """Drop spaces and repeated letters: what holds a term, stretched or spelled, holds it squeezed."""
+    return _REPEATED.sub(r"\1", text.replace(" ", ""))
 
 
 def _stretched(stem: str) -> str:
