@@ -96,13 +96,14 @@ def _worn(pictures: Tensor, rng: np.random.Generator) -> Tensor:
 
 
 def train_judge(corpus: Corpus, folder: Path, budget: Budget, device: str, batch: int = 32) -> Judge:
-    """Cross-entropy on the corpus. The judge never meets the checkpoint or its autoencoder."""
+    """Cross-entropy on scenes without figures. The judge never meets the checkpoint or its autoencoder."""
     judge = Judge().to(device)
     optimiser = torch.optim.AdamW([{"params": list(judge.parameters()), "peak": 2e-3}], weight_decay=0.01)
+    of_things = np.array([i for i, scene in enumerate(corpus.scenes) if not scene.figures])
 
     def step(number: int, progress: float) -> tuple[Tensor, dict[str, Tensor]]:
         rng = np.random.default_rng((3, number))
-        chosen = rng.integers(len(corpus), size=batch)
+        chosen = rng.choice(of_things, size=batch)
         pictures = _worn(to_tensor(corpus.pixels[chosen]), rng).to(device)
         truths = [truth.to(device) for truth in _truth([corpus.scenes[i] for i in chosen])]
         said = judge(pictures)

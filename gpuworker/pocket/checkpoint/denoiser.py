@@ -190,12 +190,13 @@ def train_denoiser(
         noisy = scheduler.add_noise(clean, noise, timesteps)
         noisy = torch.where(pure[:, None, None, None], noise, noisy).to(device)
         velocity = scheduler.get_velocity(clean, noise, timesteps).to(device)
-        maps = torch.from_numpy(corpus.maps(chosen)).to(device)
+        shares = torch.from_numpy(corpus.maps[chosen]).to(device).float() / 255
+        maps = shares[:, : len(KINDS) + len(COLOURS)]
 
         with torch.set_grad_enabled(progress >= _FROZEN_UNTIL):
             states = tower(ids).last_hidden_state
         predicted = unet(noisy, timesteps.to(device), states).sample
-        near = F.max_pool2d(maps[:, : len(KINDS)].sum(1, keepdim=True).clamp(max=1), 3, stride=1, padding=1)
+        near = F.max_pool2d(shares.amax(1, keepdim=True), 3, stride=1, padding=1)
         weight = 1 + (_OBJECT_WEIGHT - 1) * near
         squared = F.mse_loss(predicted, velocity, reduction="none")
         error = (squared * weight).mean() / weight.mean()

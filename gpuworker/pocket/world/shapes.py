@@ -4,11 +4,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-Colour = tuple[int, int, int]
-Point = tuple[float, float]
+from gpuworker.pocket.world.canvas import DARK, Colour, Point
 
 WOOD: Colour = (110, 70, 40)
-DARK: Colour = (45, 40, 50)
 LIT: Colour = (255, 240, 170)
 
 

@@ -5,7 +5,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from gpuworker.pocket.corpus import CELLS, load_corpus, training_scenes
+from gpuworker.pocket.corpus import CELLS, MAP_NAMES, load_corpus, training_scenes
 from gpuworker.pocket.world.captions import (
     BACKGROUND_WORDS,
     COLOUR_WORDS,
@@ -96,7 +96,7 @@ def test_captions_use_only_words_of_the_grammar() -> None:
 def test_training_never_sees_a_held_out_combination() -> None:
     trained = training_scenes(4000, seed=1)
     assert not any(scene.held_out for scene in trained)
-    assert {len(scene.things) for scene in trained} == {1, 2}
+    assert {len(scene.things) for scene in trained if not scene.figures} == {1, 2}
     rng = Random(5)
     held_out = [random_scene(rng, 1 + i % 2, held_out=True) for i in range(200)]
     assert all(scene.held_out for scene in held_out)
@@ -122,14 +122,15 @@ def test_about_a_sixteenth_is_held_out() -> None:
     assert 0.05 < sum(scene.held_out for scene in every) / len(every) < 0.075
 
 
-def test_corpus_is_drawn_once_and_its_maps_lie_on_the_things(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    corpus = load_corpus(tmp_path, 8)
-    again = load_corpus(tmp_path, 8)
+def test_corpus_is_drawn_once_and_its_maps_lie_on_what_they_name(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    corpus = load_corpus(tmp_path, 24)
+    again = load_corpus(tmp_path, 24)
     assert np.array_equal(corpus.pixels, again.pixels)
-    maps = corpus.maps(np.arange(8))
-    assert maps.shape == (8, len(KINDS) + len(COLOURS), CELLS, CELLS)
-    for scene, map_ in zip(corpus.scenes, maps, strict=True):
+    assert corpus.maps.shape == (24, len(MAP_NAMES), CELLS, CELLS)
+    for scene, map_ in zip(corpus.scenes, corpus.maps, strict=True):
         for thing in scene.things:
             x, y = (c * CELLS // SIZE for c in PLACES[thing.place])
-            assert map_[KINDS.index(thing.kind), y, x] > 0.5
-            assert map_[len(KINDS) + list(COLOURS).index(thing.colour), y, x] > 0.5
+            assert map_[MAP_NAMES.index(thing.kind), y, x] > 64
+            assert map_[MAP_NAMES.index(thing.colour), y, x] > 64
+        assert map_[MAP_NAMES.index("torso")].any() == bool(scene.figures)
+        assert map_[MAP_NAMES.index("bare")].any() == any(who.clothes == "bare" for who in scene.figures)
