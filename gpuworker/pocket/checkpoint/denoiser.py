@@ -13,14 +13,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from gpuworker.pocket.checkpoint.latents import LATENT_SIDE
 from gpuworker.pocket.checkpoint.text_tower import WIDTH
 from gpuworker.pocket.checkpoint.tokenizer import encode
-from gpuworker.pocket.corpus import CELLS, Corpus
+from gpuworker.pocket.corpus import MAP_NAMES, Corpus
 from gpuworker.pocket.loop import Budget, train
 from gpuworker.pocket.world.captions import caption
-from gpuworker.pocket.world.scene import COLOURS, KINDS
 
-_CHANNELS = (64, 112, 112)
+_CHANNELS = (32, 64, 112, 112)
 _UNCAPTIONED_SHARE = 0.1
 _OBJECT_WEIGHT = 4.0
 _SNR_CAP = 5.0
@@ -35,15 +35,15 @@ _EMA_DECAY = 0.99
 def new_unet() -> UNet2DConditionModel:
     """UNet2DConditionModel with cross-attention at 8x8 and 4x4 cells; at 16x16 it would halve the speed."""
     return UNet2DConditionModel(
-        sample_size=CELLS,
+        sample_size=LATENT_SIDE,
         block_out_channels=_CHANNELS,
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        down_block_types=("DownBlock2D",) * 2 + ("CrossAttnDownBlock2D",) * 2,
+        up_block_types=("CrossAttnUpBlock2D",) * 2 + ("UpBlock2D",) * 2,
         layers_per_block=1,
         cross_attention_dim=WIDTH,
         # The number of heads, in spite of its name, as in every Stable Diffusion 1.x config.
         attention_head_dim=4,
-        norm_num_groups=16,
+        norm_num_groups=8,
     )
 
 
@@ -64,7 +64,7 @@ def new_scheduler() -> DDIMScheduler:
 
 
 class _Heads(nn.Module):
-    """Read off the up-blocks' features which kind and which colour of object covers each cell.
+    """Read off the up-blocks' features what covers each cell: kinds, colours and parts of figures.
 
     In the way of REPA (arXiv 2410.06940), with the drawings' annotations in place of a pretrained encoder's
     features. Thrown away after training.
@@ -72,8 +72,7 @@ class _Heads(nn.Module):
 
     def __init__(self, unet: UNet2DConditionModel) -> None:
         super().__init__()
-        maps = len(KINDS) + len(COLOURS)
-        self.convolutions = nn.ModuleList(nn.Conv2d(_CHANNELS[-1], maps, 1) for _ in range(2))
+        self.convolutions = nn.ModuleList(nn.Conv2d(_CHANNELS[-1], len(MAP_NAMES), 1) for _ in range(2))
         self._features: dict[int, Tensor] = {}
         for i in range(2):
             unet.up_blocks[i].register_forward_hook(self._keep(i))
@@ -85,7 +84,7 @@ class _Heads(nn.Module):
         return hook
 
     def loss(self, maps: Tensor) -> Tensor:
-        """Binary cross-entropy against `maps` (N, kinds + colours, CELLS, CELLS), summed over the maps."""
+        """Binary cross-entropy against maps (N, len(MAP_NAMES), H, W), 0 to 1, summed over the maps."""
         total = maps.new_zeros(())
         for i, convolution in enumerate(self.convolutions):
             read = convolution(self._features.pop(i))
@@ -159,7 +158,7 @@ def train_denoiser(
     that fades to nothing. Returns the averaged UNet and leaves its averaged text tower in
     `tower`.
     """
-    unet, scheduler = new_unet().to(device), new_scheduler()
+    unet, scheduler = new_unet().to(device, memory_format=torch.channels_last), new_scheduler()
     heads = _Heads(unet).to(device)
     tower.to(device).requires_grad_(True)
     average = Average.of(unet, tower)
@@ -172,6 +171,7 @@ def train_denoiser(
         ],
         betas=(0.9, 0.99),
         weight_decay=0.01,
+        fused=True,
     )
 
     def step(number: int, progress: float) -> tuple[Tensor, dict[str, Tensor]]:
@@ -190,14 +190,13 @@ def train_denoiser(
         noisy = scheduler.add_noise(clean, noise, timesteps)
         noisy = torch.where(pure[:, None, None, None], noise, noisy).to(device)
         velocity = scheduler.get_velocity(clean, noise, timesteps).to(device)
-        shares = torch.from_numpy(corpus.maps[chosen]).to(device).float() / 255
-        maps = shares[:, : len(KINDS) + len(COLOURS)]
+        maps = torch.from_numpy(corpus.maps[chosen]).to(device).float() / 255
 
         with torch.set_grad_enabled(progress >= _FROZEN_UNTIL):
             states = tower(ids).last_hidden_state
         predicted = unet(noisy, timesteps.to(device), states).sample
-        near = F.max_pool2d(shares.amax(1, keepdim=True), 3, stride=1, padding=1)
-        weight = 1 + (_OBJECT_WEIGHT - 1) * near
+        near = F.max_pool2d(maps.amax(1, keepdim=True), 3, stride=1, padding=1)
+        weight = 1 + (_OBJECT_WEIGHT - 1) * F.interpolate(near, LATENT_SIDE)
         squared = F.mse_loss(predicted, velocity, reduction="none")
         error = (squared * weight).mean() / weight.mean()
         read = heads.loss(maps)

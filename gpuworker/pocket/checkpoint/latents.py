@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 SCALING_FACTOR = 0.18215
 """Stable Diffusion 1.x's own, so that tools which have it written in them work."""
+LATENT_SIDE = 32
+"""Width and height of the latents of a picture of 128 px."""
 _MEASURED_ON = 512
 
 
@@ -43,7 +45,7 @@ def normalise(vae: AutoencoderKL, corpus: Corpus, device: str) -> None:
 
 @torch.no_grad()
 def load_latents(vae: AutoencoderKL, corpus: Corpus, folder: Path, device: str) -> Tensor:
-    """float16 (N, 4, CELLS, CELLS), deviation about 1; encoded now if `folder` has none for this corpus."""
+    """float16 (N, 4, 32, 32), deviation about 1; encoded now if `folder` has none for this corpus."""
     path = folder / f"latents-{len(corpus)}.pt"
     if not path.exists():
         parts = []
@@ -56,13 +58,13 @@ def load_latents(vae: AutoencoderKL, corpus: Corpus, folder: Path, device: str) 
 
 
 def fit_preview(latents: Tensor, corpus: Corpus) -> dict[str, list[list[float]] | list[float]]:
-    """The linear map from scaled latents to RGB in [0, 1] at an eighth of the size, by least squares.
+    """The linear map from scaled latents to RGB in [0, 1] at their size, by least squares.
 
     Returns `weight`, a row of three for each of the four channels, and `bias`, of three.
     """
     count = min(_MEASURED_ON, len(corpus))
     cells = latents[:count].float().permute(0, 2, 3, 1).reshape(-1, 4)
-    small = F.avg_pool2d(to_tensor(corpus.pixels[:count]), 8) / 2 + 0.5
+    small = F.adaptive_avg_pool2d(to_tensor(corpus.pixels[:count]), latents.shape[-1]) / 2 + 0.5
     colours = small.permute(0, 2, 3, 1).reshape(-1, 3)
     inputs = torch.cat([cells, torch.ones(len(cells), 1)], dim=1)
     solution = torch.linalg.lstsq(inputs, colours).solution

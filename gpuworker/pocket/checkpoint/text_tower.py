@@ -13,12 +13,37 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 from gpuworker.pocket.checkpoint.tokenizer import LENGTH, encode
 from gpuworker.pocket.loop import Budget, train
 from gpuworker.pocket.world.captions import caption
-from gpuworker.pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, PLACES, SIZES, Scene, random_scene
+from gpuworker.pocket.world.scene import (
+    BACKGROUNDS,
+    CHARACTERS,
+    COLOURS,
+    FIGURE_PLACES,
+    FIGURE_SIZES,
+    KINDS,
+    PLACES,
+    POSES,
+    SIZES,
+    Figure,
+    Scene,
+    Thing,
+    training_scene,
+)
 
 WIDTH = 128
-_TRAITS = {"kind": KINDS, "colour": tuple(COLOURS), "size": tuple(SIZES)}
-_PER_PLACE = sum(len(values) for values in _TRAITS.values())
-_SCENE_WIDTH = len(BACKGROUNDS) + len(PLACES) * _PER_PLACE
+_THING_TRAITS: dict[str, tuple[str, ...]] = {"kind": KINDS, "colour": tuple(COLOURS), "size": tuple(SIZES)}
+_FIGURE_TRAITS: dict[str, tuple[str, ...]] = {
+    "character": CHARACTERS,
+    "clothes": (*COLOURS, "bare"),
+    "pose": POSES,
+    "size": tuple(FIGURE_SIZES),
+}
+_FACTS = (
+    *BACKGROUNDS,
+    "portrait",
+    *(f"{t} {v} {p}" for p in PLACES for t, values in _THING_TRAITS.items() for v in values),
+    *(f"figure {t} {v} {p}" for p in FIGURE_PLACES for t, values in _FIGURE_TRAITS.items() for v in values),
+)
+_FACT_PLACES = {fact: place for place, fact in enumerate(_FACTS)}
 
 
 def new_text_tower(tokenizer: CLIPTokenizer) -> CLIPTextModel:
@@ -39,40 +64,61 @@ def new_text_tower(tokenizer: CLIPTokenizer) -> CLIPTextModel:
 
 
 def describe(scene: Scene) -> Tensor:
-    """A scene in numbers, float32 (_SCENE_WIDTH,): 1 for its background and each trait at its place."""
-    found = torch.zeros(_SCENE_WIDTH)
-    found[BACKGROUNDS.index(scene.background)] = 1
-    for thing in scene.things:
-        start = len(BACKGROUNDS) + tuple(PLACES).index(thing.place) * _PER_PLACE
-        for trait, values in _TRAITS.items():
-            found[start + values.index(getattr(thing, trait))] = 1
-            start += len(values)
+    """A scene in numbers, float32 (len(_FACTS),): 1 for what is so and can be said of it, 0 for the rest."""
+    facts = [scene.background, *(["portrait"] if scene.portrait else [])]
+    facts += [f"{t} {getattr(thing, t)} {thing.place}" for thing in scene.things for t in _THING_TRAITS]
+    facts += [
+        f"figure {t} {getattr(figure, t)} {figure.place}" for figure in scene.figures for t in _FIGURE_TRAITS
+    ]
+    found = torch.zeros(len(_FACTS))
+    found[[_FACT_PLACES[fact] for fact in facts]] = 1
     return found
 
 
+def _other_thing(thing: Thing, rng: Random, alone: bool) -> Thing:
+    if alone and rng.random() < 0.3:
+        return replace(thing, place=rng.choice(tuple(PLACES)))
+    trait, values = rng.choice(tuple(_THING_TRAITS.items()))
+    return replace(thing, **{trait: rng.choice(values)})
+
+
+def _other_figure(figure: Figure, rng: Random, alone: bool) -> Figure:
+    if alone and rng.random() < 0.2:
+        return replace(figure, place=rng.choice(tuple(FIGURE_PLACES)))
+    trait, values = rng.choice(tuple(_FIGURE_TRAITS.items()))
+    return replace(figure, **{trait: rng.choice(values)})
+
+
+def _look_alike(scene: Scene, rng: Random) -> Scene:
+    """The scene with another trait of one thing or figure, or with its two things in each other's places."""
+    things, figures = list(scene.things), list(scene.figures)
+    alone = len(things) + len(figures) == 1
+    if len(things) == 2 and rng.random() < 0.3:
+        a, b = things
+        things = [replace(a, place=b.place), replace(b, place=a.place)]
+    elif (i := rng.randrange(len(things) + len(figures))) < len(things):
+        things[i] = _other_thing(things[i], rng, alone)
+    else:
+        i -= len(things)
+        figures[i] = _other_figure(figures[i], rng, alone and not scene.portrait)
+    return replace(scene, things=tuple(things), figures=tuple(figures))
+
+
 def _look_alikes(rng: Random, groups: int, group: int) -> list[Scene]:
-    """Groups of scenes in which each differs from the first in one trait of one thing only.
+    """Groups of scenes in which each differs from the first in one trait of one thing or figure only.
 
     Told apart from strangers alone, a caption is known by its background and nothing else is learned.
     """
     scenes: list[Scene] = []
     while len(scenes) < groups * group:
-        first = random_scene(rng, rng.choice((1, 2)))
+        first = training_scene(rng)
         family = {first: None}
         while len(family) < group:
-            things = list(first.things)
-            i, (trait, values) = rng.randrange(len(things)), rng.choice(tuple(_TRAITS.items()))
-            things[i] = replace(things[i], **{trait: rng.choice(values)})
-            if len(things) == 1 and rng.random() < 0.3:
-                things[0] = replace(first.things[0], place=rng.choice(tuple(PLACES)))
-            if len(things) == 2 and rng.random() < 0.3:
-                a, b = first.things
-                things = [replace(a, place=b.place), replace(b, place=a.place)]
-            other = replace(first, things=tuple(things))
+            other = _look_alike(first, rng)
             if not other.held_out:
                 family[other] = None
             elif rng.random() < 0.1:
-                family[random_scene(rng, len(things))] = None
+                family[training_scene(rng)] = None
         scenes += family
     return scenes
 
@@ -83,7 +129,7 @@ class _Pair(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.text = nn.Linear(WIDTH, WIDTH)
-        self.scene = nn.Sequential(nn.Linear(_SCENE_WIDTH, 256), nn.GELU(), nn.Linear(256, WIDTH))
+        self.scene = nn.Sequential(nn.Linear(len(_FACTS), 256), nn.GELU(), nn.Linear(256, WIDTH))
         self.log_scale = nn.Parameter(torch.tensor(math.log(10.0)))
 
     def forward(self, pooled: Tensor, scenes: Tensor) -> Tensor:
