@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
-from gpuworker.checkpoints.check import available, check
+from gpuworker.checkpoints.check import available
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.checkpoints.locate import is_hub_id, locate
+from gpuworker.checkpoints.locate import is_hub_id
 from gpuworker.checkpoints.store import CheckpointStore
-from gpuworker.checkpoints.weights import find_weights, read_json, sha256
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.request import Request
 from storage.jobs import Noise, Sampler
@@ -19,8 +17,6 @@ from storage.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_SIDE = 512
-"""The side of Stable Diffusion 1.x, for single files that come without a configuration."""
 _WARM_UP_STEPS = 4
 
 
@@ -38,47 +34,31 @@ def offers(names: Sequence[str], store: CheckpointStore, engine: Engine) -> Iter
     """
     for place, name in enumerate(names):
         try:
-            yield (
-                _warm(name, store, engine)
-                if place == 0 or is_hub_id(name)
-                else _described(name, store.folder)
-            )
+            yield (_warm(name, store, engine) if place == 0 or is_hub_id(name) else _described(name, store))
         except CheckpointError as error:
             log.error("checkpoint %s: %s", name, error)
 
 
 def _warm(name: str, store: CheckpointStore, engine: Engine) -> ServedCheckpoint:
-    checkpoint = store.get(name)
-    latent_side = checkpoint.unet.config.sample_size
-    side = latent_side * checkpoint.pixels_per_latent
+    """Describe a checkpoint and render a picture with it. Raises CheckpointError."""
+    served = _described(name, store)
     engine.submit(
         Request(
             checkpoint=name,
             prompt="a picture",
             negative_prompt="",
-            width=side,
-            height=side,
+            width=served.side,
+            height=served.side,
             steps=_WARM_UP_STEPS,
             sampler=Sampler.EULER,
             guidance_scale=4.0,
             noise=Noise(seed=0),
         )
     ).result()
-    return ServedCheckpoint(name=name, hash=checkpoint.hash, side=side)
+    return served
 
 
-def _described(name: str, folder: Path) -> ServedCheckpoint:
-    """Read what is to be known from the files, without loading them. Raises CheckpointError."""
-    check(name, folder)
-    path = locate(name, folder)
-    configuration = path.with_suffix("") if path.is_file() else path
-    files = (path,) if path.is_file() else find_weights(path / "unet", "diffusion_pytorch_model").files
-    return ServedCheckpoint(name=name, hash=sha256(files), side=_side(configuration))
-
-
-def _side(configuration: Path) -> int:
-    if not configuration.is_dir():
-        return _SIDE
-    latent_side = read_json(configuration / "unet" / "config.json").get("sample_size", _SIDE // 8)
-    stages = len(read_json(configuration / "vae" / "config.json").get("block_out_channels", [0] * 4))
-    return int(latent_side * 2 ** (stages - 1))
+def _described(name: str, store: CheckpointStore) -> ServedCheckpoint:
+    """Read what is to be known from the files, downloaded if need be. Raises CheckpointError."""
+    description = store.describe(name)
+    return ServedCheckpoint(name=name, hash=description.hash, side=description.side)

@@ -5,18 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import LocalEntryNotFoundError
-
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.checkpoints.locate import entries, is_hub_id, locate
+from gpuworker.checkpoints.layouts import SERVED, Layout, layout_of_file, layout_of_folder
+from gpuworker.checkpoints.locate import downloaded, entries, is_hub_id, locate
 from gpuworker.checkpoints.weights import Weights, find_weights, read_json, tensor_names
 
-PARTS = {"unet": "diffusion_pytorch_model", "vae": "diffusion_pytorch_model", "text_encoder": "model"}
-"""The parts that bring weights, and how their files are named."""
-
-_ARCHITECTURES = ("StableDiffusionPipeline", "LatentConsistencyModelPipeline")
-_SERVED = "Darkroom serves Stable Diffusion 1.x and 2.x text-to-image checkpoints"
+_TO_COME = "on the Hugging Face Hub, downloaded when it is first used"
 
 
 def available(folder: Path) -> list[str]:
@@ -34,78 +28,96 @@ def _passes(name: str, folder: Path) -> bool:
 
 def check(name: str, folder: Path) -> str:
     """What `name` is, in a few words for an operator. Raises `CheckpointError`."""
-    if is_hub_id(name):
-        try:
-            path = Path(snapshot_download(name, local_files_only=True))
-            check_folder(path)
-        except (LocalEntryNotFoundError, CheckpointError):
-            return "on the Hugging Face Hub, downloaded when it is first used"
-    elif (path := locate(name, folder)).is_file():
-        check_file(path)
-        return f"single file, {_megabytes([path])}"
-    else:
-        check_folder(path)
-    files = [file for part, stem in PARTS.items() for file in find_weights(path / part, stem).files]
+    if not is_hub_id(name):
+        return _described(locate(name, folder))
+    path = downloaded(name)
+    try:
+        return _described(path) if path else _TO_COME
+    except CheckpointError:
+        return _TO_COME
+
+
+def _described(path: Path) -> str:
+    if path.is_file():
+        return f"{check_file(path).title}, single file, {_megabytes([path])}"
+    layout, weights = check_folder(path)
+    files = [file for part in weights.values() for file in part.files]
     prediction = read_json(path / "scheduler" / "scheduler_config.json").get("prediction_type", "epsilon")
-    return f"{prediction}, {_megabytes(files)}"
+    return f"{layout.title}, {prediction}, {_megabytes(files)}"
 
 
 def _megabytes(files: list[Path]) -> str:
     return f"{sum(file.stat().st_size for file in files) / 1e6:.1f} MB"
 
 
-def check_folder(folder: Path) -> dict[str, Weights]:
-    """Look over a checkpoint in diffusers' layout and return the weights of its parts.
+def check_folder(folder: Path) -> tuple[Layout, dict[str, Weights]]:
+    """Look over a checkpoint in diffusers' layout and return its layout and the weights of its parts.
 
     Raises `CheckpointError` for the first thing that is missing, cut off, pickled or of another architecture.
     """
-    check_layout(folder)
-    weights = {part: find_weights(folder / part, stem) for part, stem in PARTS.items()}
+    layout = check_layout(folder)
+    weights = {part: find_weights(folder / part, stem) for part, stem in layout.networks.items()}
     for files, _ in weights.values():
         for file in files:
             tensor_names(file)
-    return weights
+    return layout, weights
 
 
-def check_layout(folder: Path) -> None:
-    """Look over everything but the weights: configurations and tokenizer. Raises `CheckpointError`."""
+def check_layout(folder: Path) -> Layout:
+    """Look over everything but the weights: configurations and tokenizers. Raises `CheckpointError`."""
     index = folder / "model_index.json"
     if not index.exists():
         raise CheckpointError(
             f"{folder} is not a diffusion model in diffusers' layout, it has no model_index.json: put the"
             " folder that has one in its place, or a single .safetensors file."
         )
-    if (architecture := read_json(index).get("_class_name")) not in _ARCHITECTURES:
-        raise CheckpointError(f"{index} says {architecture}; {_SERVED}: choose another one.")
-    unet = read_json(folder / "unet" / "config.json")
-    if unet.get("in_channels", 4) != 4 or _takes_more_than_text(unet):
+    # The index first: what is no pipeline of ours may have no UNet either.
+    if layout_of_folder(read_json(index), {}) is None:
         raise CheckpointError(
-            f"{folder / 'unet' / 'config.json'} describes a model that takes more than a prompt; {_SERVED}:"
+            f"{index} says {read_json(index).get('_class_name')}; {SERVED}: choose another one."
+        )
+    unet = read_json(folder / "unet" / "config.json")
+    layout = layout_of_folder(read_json(index), unet)
+    assert layout is not None
+    configs = {part: read_json(folder / part / "config.json") for part in layout.networks}
+    if _takes_more_than_text(layout, unet, configs["vae"]):
+        raise CheckpointError(
+            f"{folder / 'unet' / 'config.json'} describes a model that takes more than a prompt; {SERVED}:"
             " choose another one."
         )
-    for config in ("vae/config.json", "text_encoder/config.json", "scheduler/scheduler_config.json"):
-        read_json(folder / config)
-    tokenizer = folder / "tokenizer"
-    if not ((tokenizer / "tokenizer.json").exists() or (tokenizer / "vocab.json").exists()):
-        raise CheckpointError(f"{tokenizer / 'tokenizer.json'} is missing: download the checkpoint again.")
+    read_json(folder / "scheduler" / "scheduler_config.json")
+    for tokenizer in layout.tokenizers:
+        if not any((folder / tokenizer / name).exists() for name in ("tokenizer.json", "vocab.json")):
+            raise CheckpointError(
+                f"{folder / tokenizer / 'tokenizer.json'} is missing: download the checkpoint again."
+            )
+    return layout
 
 
-def _takes_more_than_text(unet: dict[str, Any]) -> bool:
-    return any(
-        unet.get(extra) is not None
-        for extra in ("addition_embed_type", "class_embed_type", "num_class_embeds")
+def _takes_more_than_text(layout: Layout, unet: dict[str, Any], vae: dict[str, Any]) -> bool:
+    """Whether the UNet reads a picture, a depth map or a class beside the latents and the prompt."""
+    told = "text_time" if layout.family == "sdxl" else None
+    return (
+        unet.get("in_channels", 4) != vae.get("latent_channels", 4)
+        or unet.get("addition_embed_type") != told
+        or any(unet.get(extra) is not None for extra in ("class_embed_type", "num_class_embeds"))
     )
 
 
-def check_file(file: Path) -> bool:
-    """Look over a single-file checkpoint; whether its text encoder is CLIP's, as in Stable Diffusion 1.x.
-
-    Raises `CheckpointError`.
-    """
+def check_file(file: Path) -> Layout:
+    """Look over a single-file checkpoint and what lies beside it. Raises `CheckpointError`."""
     names = tensor_names(file)
-    for prefix in ("model.diffusion_model.", "first_stage_model.", "cond_stage_model."):
+    layout = layout_of_file(names)
+    if layout is None:
+        raise CheckpointError(f"{file} has no text tower that is known; {SERVED}: choose another file.")
+    for prefix in layout.prefixes:
         if not any(name.startswith(prefix) for name in names):
-            raise CheckpointError(f"{file} has no {prefix}* weights; {_SERVED}: choose another file.")
+            raise CheckpointError(f"{file} has no {prefix}* weights; {SERVED}: choose another file.")
     if (configuration := file.with_suffix("")).is_dir():
-        check_layout(configuration)
-    return any(name.startswith("cond_stage_model.transformer.") for name in names)
+        beside = check_layout(configuration)
+        if beside.tokenizers != layout.tokenizers:
+            raise CheckpointError(
+                f"{configuration} describes {beside.title}, and {file} is {layout.title}: put its own"
+                " configuration there."
+            )
+    return layout

@@ -1,21 +1,23 @@
-"""A loaded checkpoint: the networks of one Stable Diffusion model, and what is known about them."""
+"""A loaded checkpoint: a model, and what is known about it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
-from transformers import CLIPTextModel, CLIPTokenizer
 
+from gpuworker.checkpoints.families.family import Model, Rows
 from gpuworker.checkpoints.preview import Preview
+
+_PROMPTS_KEPT = 256
 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """The networks are on `device`, of `dtype` and in evaluation mode.
+    """The model's networks are on `device`, of `dtype` and in evaluation mode.
 
     `hash` is the SHA-256 of the UNet's weight files, or of the whole single file, in hexadecimal.
     `scheduler_config` is diffusers' configuration of the noise schedule and of what the UNet predicts.
@@ -25,10 +27,7 @@ class Checkpoint:
     hash: str
     device: torch.device
     dtype: torch.dtype
-    unet: UNet2DConditionModel
-    vae: AutoencoderKL
-    text_encoder: CLIPTextModel
-    tokenizer: CLIPTokenizer
+    model: Model
     scheduler_config: Mapping[str, Any]
     preview: Preview
 
@@ -37,7 +36,16 @@ class Checkpoint:
         """The first 10 digits, as A1111 writes them into a picture's `parameters`."""
         return self.hash[:10]
 
-    @property
-    def pixels_per_latent(self) -> int:
-        """Pixels along a side that one latent stands for: 8 in Stable Diffusion."""
-        return int(2 ** (len(self.vae.config.block_out_channels) - 1))
+    @cached_property
+    def encode_prompt(self) -> Callable[[str], Rows]:
+        """The model's, with a memory: grids and rerolls repeat prompts, and "" is everywhere."""
+        return lru_cache(_PROMPTS_KEPT)(self.model.encode_prompt)
+
+    @cached_property
+    def bytes(self) -> int:
+        """The memory that the weights take."""
+        return sum(
+            tensor.numel() * tensor.element_size()
+            for network in self.model.networks.values()
+            for tensor in network.state_dict().values()
+        )

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import LocalEntryNotFoundError
+
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.pocket import CHECKPOINT
 
@@ -28,6 +31,14 @@ def entries(folder: Path) -> list[str]:
         if not entry.name.startswith(".") and (entry.is_dir() or entry.suffix in (".safetensors", *PICKLED))
     }
     return [POCKET, *sorted(names - {POCKET})]
+
+
+def downloaded(hub_id: str) -> Path | None:
+    """The folder of a Hub id in the local cache, whole or not; None when there is none."""
+    try:
+        return Path(snapshot_download(hub_id, local_files_only=True))
+    except LocalEntryNotFoundError:
+        return None
 
 
 def locate(name: str, folder: Path) -> Path:

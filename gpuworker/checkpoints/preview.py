@@ -18,26 +18,31 @@ from gpuworker.checkpoints.weights import read_json
 class Preview:
     """RGB in [0, 1] is `latents @ weight + bias`, for latents scaled as the UNet sees them.
 
-    `weight` is (4, 3), `bias` (3,).
+    `weight` is (channels, 3), `bias` (3,).
     """
 
     weight: Tensor
     bias: Tensor
 
     @classmethod
-    def read(cls, file: Path) -> Self:
-        """Read `{"weight": 4 rows of 3, "bias": 3 numbers}`. Raises `CheckpointError`."""
+    def read(cls, file: Path, channels: int) -> Self:
+        """Read `{"weight": a row of 3 for each channel, "bias": 3 numbers}`. Raises `CheckpointError`."""
         values = read_json(file)
         try:
             weight, bias = torch.tensor(values["weight"]).float(), torch.tensor(values["bias"]).float()
-            return cls(weight.reshape(4, 3), bias.reshape(3))
+            return cls(weight.reshape(channels, 3), bias.reshape(3))
         except (KeyError, ValueError, TypeError, RuntimeError) as error:
             raise CheckpointError(
-                f"{file} must hold a weight of 4 rows of 3 and a bias of 3: mend it."
+                f"{file} must hold a weight of {channels} rows of 3 and a bias of 3: mend it."
             ) from error
 
+    @classmethod
+    def grey(cls, channels: int) -> Self:
+        """Where no map is known: the sum of the channels, which shows shapes and no colours."""
+        return cls(torch.full((channels, 3), 0.5 / channels**0.5), torch.full((3,), 0.5))
+
     def picture(self, latents: Tensor) -> Image.Image:
-        """Latents (1, 4, h, w) to a picture of h x w pixels."""
+        """Latents (1, channels, h, w) to a picture of h x w pixels."""
         rgb = latents[0].permute(1, 2, 0).float().cpu() @ self.weight + self.bias
         return Image.fromarray(rgb.nan_to_num().clamp(0, 1).mul(255).round().to(torch.uint8).numpy())
 
@@ -57,3 +62,18 @@ SD1 = Preview(
     bias=torch.full((3,), 0.5),
 )
 """For every checkpoint with the autoencoder of Stable Diffusion 1.x, which 2.x kept."""
+
+SDXL = Preview(
+    # As published with ComfyUI (comfy/latent_formats.py), for RGB in [-1, 1].
+    weight=torch.tensor(
+        [
+            [0.3651, 0.4232, 0.4341],
+            [-0.2533, -0.0042, 0.1068],
+            [0.1076, 0.1111, -0.0362],
+            [-0.3165, -0.2492, -0.2188],
+        ]
+    )
+    / 2,
+    bias=(torch.tensor([0.1084, -0.0175, -0.0011]) + 1) / 2,
+)
+"""For checkpoints with the autoencoder of Stable Diffusion XL."""

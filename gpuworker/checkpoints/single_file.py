@@ -20,46 +20,67 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import StableDiffusionPipeline
-from tokenizers.pre_tokenizers import ByteLevel
-from transformers import CLIPTokenizer
+import yaml
+from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline
 
 from gpuworker.checkpoints.check import check_file
 from gpuworker.checkpoints.errors import CheckpointError, first_line
+from gpuworker.checkpoints.layouts import SDXL
+from gpuworker.checkpoints.parts import Parts
+from gpuworker.checkpoints.tokenizers import tokenizers_of
+from gpuworker.checkpoints.weights import read_json
 
-_SD1 = Path(__file__).parent / "sd1"
 
-
-def load_file(file: Path, dtype: torch.dtype) -> tuple[dict[str, Any], tuple[Path, ...]]:
-    """The parts of a single-file checkpoint, and the file. Raises `CheckpointError`."""
-    text_encoder_is_clip = check_file(file)
-    options: dict[str, Any] = {}
-    if (own := file.with_suffix("")).is_dir():
-        options = {"config": str(own)}
-    elif text_encoder_is_clip:
-        options = {"config": str(_SD1), "tokenizer": sd1_tokenizer()}
+def load_file(file: Path, dtype: torch.dtype) -> Parts:
+    """The parts of a single-file checkpoint. Raises `CheckpointError`."""
+    layout = check_file(file)
+    own, ldm = file.with_suffix(""), file.with_suffix(".yaml")
+    options: dict[str, Any] = {"config": str(own)}
+    scheduler_config = None
+    if not own.is_dir():
+        published = Path(__file__).parent / layout.family
+        options = {"config": str(published), **tokenizers_of(layout)}
+        if ldm.exists():
+            schedule = _read_ldm(ldm)
+            scheduler_config = read_json(published / "scheduler" / "scheduler_config.json") | schedule
+            options["original_config"] = str(ldm)
+    pipeline_class = StableDiffusionXLPipeline if layout is SDXL else StableDiffusionPipeline
+    if layout is not SDXL:
+        options |= {"safety_checker": None, "feature_extractor": None}
     try:
-        pipeline = StableDiffusionPipeline.from_single_file(
-            str(file), dtype=dtype, safety_checker=None, feature_extractor=None, **options
-        )
+        pipeline = pipeline_class.from_single_file(str(file), dtype=dtype, local_files_only=True, **options)
+    except (torch.OutOfMemoryError, MemoryError):
+        raise
     except Exception as error:
         raise CheckpointError(
             f"{file} could not be loaded ({first_line(error)}): download it again, or put the"
             f" model_index.json, configurations and tokenizer of the model it derives from into {own}."
         ) from error
-    parts = {part: getattr(pipeline, part) for part in ("unet", "vae", "text_encoder", "tokenizer")}
-    return {**parts, "scheduler_config": dict(pipeline.scheduler.config)}, (file,)
+    parts = {part: getattr(pipeline, part) for part in (*layout.networks, *layout.tokenizers)}
+    for part in layout.networks:
+        if lost := [name for name, weight in parts[part].named_parameters() if weight.is_meta]:
+            raise CheckpointError(
+                f"{file} lacks {len(lost)} weights of its {part}, {min(lost)} among them: download it again."
+            )
+    if layout is SDXL:
+        parts["empty_is_zero"] = pipeline.config.force_zeros_for_empty_prompt
+    return Parts(layout, parts, scheduler_config or dict(pipeline.scheduler.config), (file,))
 
 
-def sd1_tokenizer() -> CLIPTokenizer:
-    """CLIP's tokenizer, its vocabulary of 49,408 put together from the 48,894 merges (arXiv 2103.00020).
+def _read_ldm(file: Path) -> dict[str, Any]:
+    """What ldm's configuration says of the schedule, as diffusers' configurations say it."""
+    try:
+        params = yaml.safe_load(file.read_text(encoding="utf-8"))["model"]["params"]
+        return {
+            "prediction_type": _PREDICTIONS[params.get("parameterization", "eps")],
+            "num_train_timesteps": int(params.get("timesteps", 1000)),
+            "beta_start": float(params["linear_start"]),
+            "beta_end": float(params["linear_end"]),
+        }
+    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
+        raise CheckpointError(
+            f"{file} is not a configuration of ldm ({first_line(error)}): mend it, or take it away."
+        ) from error
 
-    First come the bytes, printable ones leading, then the bytes that end a word, then what is merged.
-    """
-    lines = (_SD1 / "tokenizer" / "merges.txt").read_text(encoding="utf-8").splitlines()[1:]
-    merges = [tuple(line.split()) for line in lines]
-    printable = [chr(byte) for byte in (*range(33, 127), *range(161, 173), *range(174, 256))]
-    letters = [*printable, *sorted(set(ByteLevel.alphabet()) - set(printable))]
-    symbols = [*letters, *(letter + "</w>" for letter in letters), *map("".join, merges)]
-    vocab = {symbol: i for i, symbol in enumerate((*symbols, "<|startoftext|>", "<|endoftext|>"))}
-    return CLIPTokenizer(vocab=vocab, merges=merges, model_max_length=77)
+
+_PREDICTIONS = {"eps": "epsilon", "v": "v_prediction"}

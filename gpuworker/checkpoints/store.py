@@ -1,35 +1,179 @@
-"""The checkpoints that are loaded, and the way to them."""
+"""The checkpoints that are loaded, as many as fit, and the way to them."""
 
 from __future__ import annotations
 
+import gc
+import logging
 import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
-from gpuworker.checkpoints.load import load
+from gpuworker.checkpoints.describe import Description, describe
+from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.checkpoints.load import download, load
+from gpuworker.checkpoints.locate import is_hub_id, locate
+from gpuworker.checkpoints.memory import default_budget
+
+log = logging.getLogger(__name__)
+
+_TURN = 4.0
+"""How many times as long as it took to load a checkpoint stays before it makes way for another one."""
+
+
+@dataclass
+class Loaded:
+    """A checkpoint in memory: how many hold it, until when others have to wait for its place."""
+
+    checkpoint: Checkpoint
+    turn_ends: float = 0.0
+    holders: int = 0
 
 
 class CheckpointStore:
-    """Loads a checkpoint when it is first asked for and keeps it loaded. Any thread may ask."""
+    """Loads checkpoints when they are asked for; the least recently used make room. Any thread may ask.
 
-    def __init__(self, folder: Path, device: torch.device | str) -> None:
+    `budget` is what their weights may take together, in bytes; by default a share of the device's memory. A
+    single checkpoint that is larger is loaded all the same, alone.
+    """
+
+    def __init__(self, folder: Path, device: torch.device | str, budget: int | None = None) -> None:
         self.folder = folder
         self.device = torch.device(device)
-        self._loaded: dict[str, Checkpoint] = {}
+        self.budget = default_budget(self.device) if budget is None else budget
+        self._loaded: dict[str, Loaded] = {}  # the least recently used first
+        self._sizes: dict[str, int] = {}
+        self._downloaded: dict[str, Path] = {}
+        self._lock = threading.Lock()
         self._loading = threading.Lock()
 
     def get(self, name: str) -> Checkpoint:
         """The checkpoint `name`, loaded. Raises `CheckpointError`; the next call tries again.
 
-        What is loaded is handed out without waiting for another one that is being loaded.
+        It is not held: it can be dropped when another one is loaded, and then lives as long as the caller
+        keeps it. What is loaded is handed out without waiting for another one that is being loaded.
         """
-        if (checkpoint := self._loaded.get(name)) is not None:
-            return checkpoint
-        with self._loading:
-            if name not in self._loaded:
-                # The engine asks from inference mode, in which weights would be born unfit for training.
-                with torch.inference_mode(False):
-                    self._loaded[name] = load(name, self.folder, self.device)
-            return self._loaded[name]
+        if (entry := self._used(name)) is None:
+            with self._loading:
+                entry = self._used(name) or self._load(name)
+        return entry.checkpoint
+
+    def describe(self, name: str) -> Description:
+        """What its files say of a checkpoint, loaded or not; what is on the Hub is downloaded.
+
+        Raises `CheckpointError`.
+        """
+        if not is_hub_id(name):
+            return describe(locate(name, self.folder))
+        if name not in self._downloaded:
+            self._downloaded[name] = download(name)
+        return describe(self._downloaded[name])
+
+    def is_loaded(self, name: str) -> bool:
+        """Whether `hold` would give it."""
+        return name in self._loaded
+
+    def had_its_turn(self, name: str) -> bool:
+        """Whether a checkpoint has been loaded long enough that loading it was worth while."""
+        entry = self._loaded.get(name)
+        return entry is None or time.monotonic() >= entry.turn_ends
+
+    def hold(self, name: str) -> Checkpoint | None:
+        """The checkpoint if it is loaded, which it then stays until as many calls of `release` as of this."""
+        with self._lock:
+            if (entry := self._loaded.pop(name, None)) is None:
+                return None
+            entry.holders += 1
+            self._loaded[name] = entry
+            return entry.checkpoint
+
+    def release(self, name: str) -> None:
+        """Let go of what `hold` gave."""
+        with self._lock:
+            self._loaded[name].holders -= 1
+
+    def begin(self, name: str) -> Future[Checkpoint] | None:
+        """Begin to load on another thread; None as long as those held leave too little room."""
+        with self._lock:
+            held = sum(entry.checkpoint.bytes for entry in self._loaded.values() if entry.holders)
+        if held and held + self._size(name) > self.budget:
+            return None
+        future: Future[Checkpoint] = Future()
+        threading.Thread(target=_fulfil, args=(future, self.get, name), name="load", daemon=True).start()
+        return future
+
+    def _used(self, name: str) -> Loaded | None:
+        with self._lock:
+            if (entry := self._loaded.pop(name, None)) is not None:
+                self._loaded[name] = entry
+            return entry
+
+    def _load(self, name: str) -> Loaded:
+        began = time.monotonic()
+        self._make_room(self._size(name))
+        try:
+            checkpoint = self._read(name)
+        except (torch.OutOfMemoryError, MemoryError):
+            log.warning("checkpoint %s: out of memory, trying again without those that nobody uses", name)
+            self._make_room(self.budget)
+            checkpoint = self._read_again(name)
+        took = time.monotonic() - began
+        self._sizes[name] = checkpoint.bytes
+        self._make_room(checkpoint.bytes)  # it may be larger than it promised
+        entry = Loaded(checkpoint, time.monotonic() + _TURN * took)
+        with self._lock:
+            self._loaded[name] = entry
+        log.info("checkpoint %s: loaded in %.1f s, %.0f MB", name, took, checkpoint.bytes / 1e6)
+        return entry
+
+    def _read(self, name: str) -> Checkpoint:
+        # The engine asks from inference mode, in which weights would be born unfit for training.
+        with torch.inference_mode(False):
+            return load(name, self.folder, self.device)
+
+    def _read_again(self, name: str) -> Checkpoint:
+        try:
+            return self._read(name)
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            raise CheckpointError(
+                f"{name} does not fit the memory beside what is in use: serve fewer checkpoints on this"
+                " worker, or a smaller one."
+            ) from error
+
+    def _make_room(self, size: int) -> None:
+        """Drop those that nobody holds, the least recently used first, until `size` bytes are free."""
+        dropped = []
+        with self._lock:
+            idle = [name for name, entry in self._loaded.items() if not entry.holders]
+            used = sum(entry.checkpoint.bytes for entry in self._loaded.values())
+            for name in idle:
+                if used + size <= self.budget:
+                    break
+                used -= self._loaded[name].checkpoint.bytes
+                dropped.append(name)
+                del self._loaded[name]
+        if dropped:
+            log.info("checkpoint %s: dropped to make room", ", ".join(dropped))
+            gc.collect()
+            if self.device.type == "cuda":
+                torch.cuda.empty_cache()
+
+    def _size(self, name: str) -> int:
+        """Bytes, as measured when it was loaded before, else as its files promise; 0 if they do not."""
+        if name not in self._sizes and not is_hub_id(name):
+            with suppress(CheckpointError):  # loading it will say what is wrong
+                self._sizes[name] = self.describe(name).numbers * (2 if self.device.type == "cuda" else 4)
+        return self._sizes.get(name, 0)
+
+
+def _fulfil(future: Future[Checkpoint], get: Callable[[str], Checkpoint], name: str) -> None:
+    try:
+        future.set_result(get(name))
+    except BaseException as error:
+        future.set_exception(error)

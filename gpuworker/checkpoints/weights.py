@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,6 +55,11 @@ def find_weights(part: Path, stem: str) -> Weights:
     for file in sorted(part.glob("*")):
         if file.suffix in PICKLED:
             raise pickled(file)
+        if file.name.startswith(f"{stem}-00001-of-"):
+            raise CheckpointError(
+                f"{part / stem}.safetensors.index.json is missing, which says what is in the shards: download"
+                " it again."
+            )
     raise CheckpointError(
         f"{part / stem}.safetensors is missing, the download was not finished: download it again."
     )
@@ -62,6 +70,21 @@ def tensor_names(file: Path) -> set[str]:
 
     Raises `CheckpointError`.
     """
+    with _opened(file) as tensors:
+        return set(tensors.keys())
+
+
+def count_numbers(files: Sequence[Path]) -> int:
+    """How many numbers safetensors files hold, read from their headers. Raises `CheckpointError`."""
+    total = 0
+    for file in files:
+        with _opened(file) as tensors:
+            total += sum(math.prod(tensors.get_slice(name).get_shape()) for name in tensors.keys())  # noqa: SIM118
+    return total
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[Any]:
     if not file.is_file():
         raise CheckpointError(f"{file} is missing, the download was not finished: download it again.")
     with file.open("rb") as opened:
@@ -71,16 +94,24 @@ def tensor_names(file: Path) -> set[str]:
             )
     try:
         with safe_open(file, framework="numpy") as tensors:
-            return set(tensors.keys())
+            yield tensors
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"{file} is cut off or damaged ({error}): download it again.") from error
 
 
 def sha256(files: Sequence[Path]) -> str:
-    """The SHA-256 of the files one after another; of a single file, what A1111 shows as the model's hash."""
+    """The SHA-256 of the files one after another; of a single file, what A1111 shows as the model's hash.
+
+    Remembered for as long as the files stay as they are: reading gigabytes takes its time.
+    """
+    return _sha256(tuple((file, file.stat().st_size, file.stat().st_mtime_ns) for file in files))
+
+
+@lru_cache(64)
+def _sha256(files: tuple[tuple[Path, int, int], ...]) -> str:
     digest = hashlib.sha256()
-    for file in files:
-        with file.open("rb") as opened:
+    for path, _, _ in files:
+        with path.open("rb") as opened:
             while block := opened.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()

@@ -15,7 +15,7 @@ from gpuworker.engine.rows import RowLimit
 
 
 def predict(renders: Sequence[Render], limit: RowLimit) -> Tensor:
-    """What the UNet predicts for n pictures of one checkpoint and shape: (n, 4, h, w), fp32.
+    """What the model predicts for n pictures of one checkpoint and shape: (n, channels, h, w), fp32.
 
     Each guided picture takes a second row, behind those of all pictures, for classifier-free guidance
     (Ho and Salimans, arXiv 2207.12598). No row sees another one.
@@ -25,22 +25,13 @@ def predict(renders: Sequence[Render], limit: RowLimit) -> Tensor:
     both = [*range(len(renders)), *guided]
     latents = torch.cat([render.model_input() for render in renders])[both].to(checkpoint.dtype)
     timesteps = torch.stack([render.timestep.float() for render in renders])[both].to(checkpoint.device)
-    prompts = torch.cat(
-        [render.prompt for render in renders]
-        + [render.negative_prompt for render in renders if render.negative_prompt is not None]
-    )
-    rows = [latents, timesteps, prompts]
-    if told := [render.guidance_told for render in renders if render.guidance_told is not None]:
-        rows.append(torch.cat(told))
+    conditions = [render.conditions for render in renders] + [renders[i].without_prompt for i in guided]
 
-    def unet(latents: Tensor, timesteps: Tensor, prompts: Tensor, told: Tensor | None = None) -> Tensor:
+    def denoise(latents: Tensor, *rows: Tensor) -> Tensor:
         share_out(latents)
-        predicted: Tensor = checkpoint.unet(
-            latents, timesteps, prompts, timestep_cond=told, return_dict=False
-        )[0]
-        return predicted
+        return checkpoint.model.denoise(latents, *rows)
 
-    predicted = limit.run(unet, *rows).float()
+    predicted = limit.run(denoise, latents, timesteps, *map(torch.cat, zip(*conditions, strict=True))).float()
     predictions = predicted[: len(renders)]
     if guided:
         scales = torch.tensor([renders[i].guidance_scale for i in guided], device=predicted.device)
@@ -52,14 +43,12 @@ def predict(renders: Sequence[Render], limit: RowLimit) -> Tensor:
 def decode(renders: Sequence[Render], limit: RowLimit) -> Tensor:
     """The finished pictures as the autoencoder draws them: (n, 3, height, width), about -1 to 1."""
     checkpoint = renders[0].checkpoint
-    latents = torch.cat([render.latents for render in renders]) / checkpoint.vae.config.scaling_factor
 
-    def vae(latents: Tensor) -> Tensor:
+    def draw(latents: Tensor) -> Tensor:
         share_out(latents)
-        decoded: Tensor = checkpoint.vae.decode(latents, return_dict=False)[0]
-        return decoded
+        return checkpoint.model.decode(latents)
 
-    return limit.run(vae, latents.to(checkpoint.dtype))
+    return limit.run(draw, torch.cat([render.latents for render in renders]))
 
 
 def to_picture(pixels: Tensor) -> Image.Image:

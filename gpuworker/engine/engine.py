@@ -18,7 +18,6 @@ from torch import Tensor
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.batch import decode, predict, to_picture
 from gpuworker.engine.errors import EngineStopped
-from gpuworker.engine.prompts import PromptEncoder
 from gpuworker.engine.render import Render
 from gpuworker.engine.request import Request
 from gpuworker.engine.roster import Roster
@@ -49,8 +48,7 @@ class Engine:
 
     def __init__(self, checkpoints: CheckpointStore, max_rows: int = MAX_ROWS) -> None:
         self.checkpoints = checkpoints
-        self._prompts = PromptEncoder()
-        self._roster = Roster(self._new_render, max_rows)
+        self._roster = Roster(checkpoints, max_rows)
         self._speeds: dict[str, Speed] = {}
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
@@ -67,12 +65,12 @@ class Engine:
 
     @torch.inference_mode()
     def step(self) -> bool:
-        """Advance one group of pictures by one step. False when there was nothing to do."""
+        """Advance one group of pictures by one step. False when nobody runs or waits."""
         group = self._roster.turn()
         if group is None:
-            return False
+            return self._roster.waiting > 0
         began = time.perf_counter()
-        moved = _each(partial(predict, limit=group.unet_rows), group.renders)
+        moved = _each(partial(predict, limit=group.model_rows), group.renders)
         for render, prediction in moved:
             with render.ticket.alone():
                 render.advance(prediction)
@@ -80,7 +78,7 @@ class Engine:
         for render, pixels in _each(partial(decode, limit=group.vae_rows), finished):
             with render.ticket.alone():
                 render.ticket.succeed(to_picture(pixels))
-        speed = self._speeds.setdefault(group.checkpoint, Speed())
+        speed = self._speeds.setdefault(group.checkpoint.name, Speed())
         speed.worked(len(moved), time.perf_counter() - began)
         return True
 
@@ -106,9 +104,6 @@ class Engine:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-    def _new_render(self, ticket: Ticket) -> Render:
-        return Render(ticket, self.checkpoints.get(ticket.request.checkpoint), self._prompts)
 
     def _run(self) -> None:
         try:

@@ -14,8 +14,8 @@ from storage.jobs import Noise, Sampler
 class StepDone:
     """Told after each denoising step of a request, on the engine's thread: return quickly.
 
-    `preview` draws the picture as the sampler expects it to end, through a linear map, at 1/8 of its size; it
-    costs microseconds but must be called, if at all, before the callback returns.
+    `preview` draws the picture as the sampler expects it to end, through a linear map, a pixel for each
+    latent; it costs microseconds but must be called, if at all, before the callback returns.
     """
 
     step: int
@@ -25,8 +25,9 @@ class StepDone:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One picture to render. `width` and `height` are pixels, multiples of 8.
+    """One picture to render.
 
+    `width` and `height` are pixels, multiples of those that one latent stands for (8 in Stable Diffusion).
     `deadline` is on the clock of `time.monotonic()`.
     """
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Any
 
+from gpuworker.checkpoints.checkpoint import Checkpoint
+from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.errors import EngineStopped
 from gpuworker.engine.render import Render
 from gpuworker.engine.rows import RowLimit
@@ -13,20 +16,26 @@ from gpuworker.engine.ticket import Ticket
 
 _DECODED_AT_ONCE = 4
 """Pictures in one pass of the autoencoder: more gain no time, and each takes more memory than a row."""
+_PATIENCE = 0.5
+"""Seconds between looks at the deadlines of those who wait for a checkpoint."""
 
 
 @dataclass
 class Group:
-    """The running pictures of one checkpoint and size, which share passes, and how many rows fit one."""
+    """The running pictures of one checkpoint and size, which share passes, and how many rows fit one.
 
-    checkpoint: str
-    unet_rows: RowLimit
+    The group holds its checkpoint, so that it stays loaded.
+    """
+
+    checkpoint: Checkpoint
+    model_rows: RowLimit
     vae_rows: RowLimit
     renders: list[Render] = field(default_factory=list)
 
     def has_room(self) -> bool:
         """Whether one more guided picture fits one pass."""
-        return sum(render.rows for render in self.renders) + 2 <= self.unet_rows.rows
+        rows = sum(render.rows for render in self.renders)
+        return not rows or rows + 2 <= self.model_rows.rows
 
 
 class Roster:
@@ -34,14 +43,24 @@ class Roster:
 
     Within a group it is first come, first served. Groups are bounded one by one and take turns step by step,
     so that a rare size or checkpoint neither waits for a full group to end nor holds it up.
+
+    A checkpoint that is not loaded is loaded on another thread while the rest goes on. If it does not fit
+    beside those in use, these have their turn, in which newcomers may join; after it the later ones wait, the
+    running ones finish, and the checkpoints change places. So nobody starves, and most of the time is spent
+    rendering.
     """
 
-    def __init__(self, new_render: Callable[[Ticket], Render], max_rows: int) -> None:
-        self._new_render = new_render
+    def __init__(self, checkpoints: CheckpointStore, max_rows: int) -> None:
+        self._checkpoints = checkpoints
         self._max_rows = max_rows
         self._waiting: list[Ticket] = []
         self._groups: dict[tuple[str, int, int], Group] = {}
+        self._loading: tuple[str, Future[Any]] | None = None
+        self._crowded = False
+        """Whether somebody waits for a checkpoint for which there is no room."""
         self._news = threading.Condition()
+        self._stirred = False
+        """Whether there was news since the last turn began."""
         self._closed = False
 
     @property
@@ -60,6 +79,7 @@ class Roster:
             if self._closed:
                 raise EngineStopped("The engine is stopped.")
             self._waiting.append(ticket)
+            self._stirred = True
             self._news.notify()
 
     def wait_for_work(self) -> bool:
@@ -69,10 +89,18 @@ class Roster:
             return not self._closed
 
     def turn(self) -> Group | None:
-        """The group whose turn it is, after those who are done left and those who wait joined."""
+        """The group whose turn it is, after those who are done left and those who wait joined.
+
+        None when nobody runs; when somebody waits for a checkpoint then, some time has passed.
+        """
+        self._stirred = False
+        self._take_in_what_was_loaded()
         self._let_go()
         self._admit()
+        self._drop_empty_groups()
+        self._load_what_is_missing()
         if not self._groups:
+            self._await_news()
             return None
         key = next(iter(self._groups))
         group = self._groups[key] = self._groups.pop(key)
@@ -93,37 +121,90 @@ class Roster:
     def empty(self, error: Exception) -> None:
         """Answer everybody with `error`."""
         self.fail_running(error)
+        for group in self._groups.values():
+            group.renders.clear()
+        self._drop_empty_groups()
         with self._news:
             waiting, self._waiting = self._waiting, []
         for ticket in waiting:
             ticket.fail(error)
+
+    def _take_in_what_was_loaded(self) -> None:
+        """Answer those who waited for a checkpoint that could not be loaded."""
+        if self._loading is None or not self._loading[1].done():
+            return
+        (name, future), self._loading = self._loading, None
+        if future.exception() is None:
+            return
+        for ticket in [ticket for ticket in list(self._waiting) if ticket.request.checkpoint == name]:
+            with ticket.alone():
+                future.result()
 
     def _let_go(self) -> None:
         # Settling runs callbacks of futures, which may add tickets: not under the lock, nor while filtering.
         settled = [ticket for ticket in list(self._waiting) if ticket.settled()]
         with self._news:
             self._waiting = [ticket for ticket in self._waiting if ticket not in settled]
-        for key, group in list(self._groups.items()):
+        for group in self._groups.values():
             group.renders = [render for render in group.renders if not render.ticket.settled()]
-            if not group.renders:
-                del self._groups[key]
 
     def _admit(self) -> None:
-        while (ticket := self._next_in_line()) is not None:
+        while (admitted := self._next_in_line()) is not None:
+            ticket, group = admitted
             with ticket.alone():
-                render = self._new_render(ticket)
-                key = _key(ticket)
-                if key not in self._groups:
-                    self._groups[key] = Group(key[0], RowLimit(self._max_rows), RowLimit(_DECODED_AT_ONCE))
-                self._groups[key].renders.append(render)
+                group.renders.append(Render(ticket, group.checkpoint))
 
-    def _next_in_line(self) -> Ticket | None:
+    def _next_in_line(self) -> tuple[Ticket, Group] | None:
         with self._news:
+            room_is_awaited = False
             for i, ticket in enumerate(self._waiting):
-                group = self._groups.get(_key(ticket))
-                if group is None or group.has_room():
-                    return self._waiting.pop(i)
+                if room_is_awaited and self._checkpoints.had_its_turn(ticket.request.checkpoint):
+                    continue
+                group = self._group_of(ticket)
+                if group is None:
+                    room_is_awaited = self._crowded
+                elif group.has_room():
+                    return self._waiting.pop(i), group
         return None
+
+    def _group_of(self, ticket: Ticket) -> Group | None:
+        """The group that a ticket may join; None when its checkpoint is not loaded."""
+        key = _key(ticket)
+        if key not in self._groups:
+            checkpoint = self._checkpoints.hold(ticket.request.checkpoint)
+            if checkpoint is None:
+                return None
+            self._groups[key] = Group(checkpoint, RowLimit(self._max_rows), RowLimit(_DECODED_AT_ONCE))
+        return self._groups[key]
+
+    def _drop_empty_groups(self) -> None:
+        for key, group in list(self._groups.items()):
+            if not group.renders:
+                del self._groups[key]
+                self._checkpoints.release(group.checkpoint.name)
+
+    def _load_what_is_missing(self) -> None:
+        """Begin to load the checkpoint that the first in line waits for, one at a time."""
+        if self._loading is not None:
+            return
+        wanted = [ticket.request.checkpoint for ticket in list(self._waiting)]
+        name = next((name for name in wanted if not self._checkpoints.is_loaded(name)), None)
+        future = None if name is None else self._checkpoints.begin(name)
+        self._crowded = name is not None and future is None
+        if name is not None and future is not None:
+            self._loading = name, future
+            future.add_done_callback(self._stir)
+
+    def _await_news(self) -> None:
+        """Sleep until a checkpoint is loaded or somebody comes, but look after the deadlines."""
+        if self._loading is not None or self._crowded:
+            with self._news:
+                self._news.wait_for(lambda: self._stirred or self._closed, _PATIENCE)
+
+    def _stir(self, _: Future[Any]) -> None:
+        with self._news:
+            self._stirred = True
+            self._news.notify_all()
 
 
 def _key(ticket: Ticket) -> tuple[str, int, int]:

@@ -36,7 +36,7 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
         raise JobFailed(
             "Pictures cannot be checked on this worker right now, so none are made; its log says why."
         )
-    checkpoint_hash = bench.checkpoints.get(job.checkpoint).hash
+    checkpoint_hash = bench.checkpoints.describe(job.checkpoint).hash
     follower = Follower(job, bench)
     deadline = time.monotonic() + JOB_TIMEOUT - _ROUNDING_UP
     futures = [

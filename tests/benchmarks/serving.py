@@ -69,7 +69,7 @@ def jobs() -> list[Request]:
 def stock_pipelines(pocket: Checkpoint) -> list[StableDiffusionPipeline]:
     """Diffusers' pipeline with the pocket checkpoint as it loads, and with the engine's networks."""
     loaded = StableDiffusionPipeline.from_pretrained(CHECKPOINT, dtype=torch.float32, use_safetensors=True)
-    networks = {"unet": pocket.unet, "vae": pocket.vae}
+    networks = {"unet": pocket.model.networks["unet"], "vae": pocket.model.networks["vae"]}
     with_networks = StableDiffusionPipeline(
         **{**loaded.components, **networks}, requires_safety_checker=False
     )
@@ -122,10 +122,10 @@ def render_together(
 def seconds_of_step(checkpoint: Checkpoint, rows: int) -> float:
     """Seconds of a guided picture's step, two rows, in a bare forward pass of `rows`."""
     latents = torch.randn(rows, 4, SIDE // 8, SIDE // 8)
-    prompts = torch.randn(rows, 77, checkpoint.unet.config.cross_attention_dim)
+    prompts = torch.randn(rows, 77, checkpoint.model.networks["unet"].config.cross_attention_dim)
     timesteps = torch.full((rows,), 500.0)
     began = time.perf_counter()
-    checkpoint.unet(latents, timesteps, prompts, return_dict=False)
+    checkpoint.model.networks["unet"](latents, timesteps, prompts, return_dict=False)
     return 2 * (time.perf_counter() - began) / rows
 
 
@@ -134,7 +134,7 @@ def seconds_of_decode(checkpoint: Checkpoint, pictures: int) -> float:
     """Seconds to decode a picture, in a bare pass of `pictures`."""
     latents = torch.randn(pictures, 4, SIDE // 8, SIDE // 8)
     began = time.perf_counter()
-    checkpoint.vae.decode(latents, return_dict=False)
+    checkpoint.model.networks["vae"].decode(latents, return_dict=False)
     return (time.perf_counter() - began) / pictures
 
 

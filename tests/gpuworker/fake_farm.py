@@ -83,7 +83,7 @@ class FakeEngine:
 
 
 class FakeStore:
-    def get(self, name: str) -> FakeCheckpoint:
+    def describe(self, name: str) -> FakeCheckpoint:
         if name != "pocket":
             raise CheckpointError(f"/srv/checkpoints/{name} is cut off: download it again.")
         return FakeCheckpoint()

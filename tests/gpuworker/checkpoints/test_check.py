@@ -76,7 +76,7 @@ def lose_the_index(broken: Path) -> None:
 
 
 def be_another_architecture(broken: Path) -> None:
-    (broken / "model_index.json").write_text('{"_class_name": "StableDiffusionXLPipeline"}')
+    (broken / "model_index.json").write_text('{"_class_name": "FluxPipeline"}')
 
 
 def be_an_inpainting_model(broken: Path) -> None:
@@ -105,7 +105,7 @@ BREAKAGES = [
     (leave_a_dangling_link, UNET, "not finished"),
     (pickle_the_unet, UNET.with_suffix(".bin"), "convert it to safetensors"),
     (lose_the_index, "", "not a diffusion model"),
-    (be_another_architecture, "model_index.json", "StableDiffusionXLPipeline"),
+    (be_another_architecture, "model_index.json", "FluxPipeline"),
     (be_an_inpainting_model, "unet/config.json", "more than a prompt"),
     (cut_off_a_configuration, "vae/config.json", "download it again"),
     (lose_the_scheduler, "scheduler/scheduler_config.json", "missing"),
@@ -193,4 +193,4 @@ def test_checking_loads_no_torch(folder: Path) -> None:
         [sys.executable, "-c", program, str(folder)], capture_output=True, text=True, check=False
     )
     assert answer.returncode == 0, answer.stderr
-    assert answer.stdout.startswith("epsilon, ")
+    assert answer.stdout.startswith("Stable Diffusion 1.x, epsilon, ")

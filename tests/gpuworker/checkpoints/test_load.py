@@ -26,8 +26,8 @@ def test_a_folder_is_loaded_for_the_cpu(checkpoints: CheckpointStore, checkpoint
     assert (tiny.name, tiny.device, tiny.dtype) == ("tiny", torch.device("cpu"), torch.float32)
     assert tiny.hash == hashlib.sha256((checkpoints_folder / "tiny" / UNET).read_bytes()).hexdigest()
     assert tiny.short_hash == tiny.hash[:10]
-    assert tiny.pixels_per_latent == 8
-    assert not tiny.unet.training
+    assert tiny.model.pixels_per_latent == 8
+    assert not any(network.training for network in tiny.model.networks.values())
     assert tiny.preview is SD1
     assert checkpoints.get("tiny") is tiny
     assert checkpoints.get("tiny-v").scheduler_config["prediction_type"] == "v_prediction"
@@ -40,7 +40,7 @@ def test_a_half_precision_variant_is_found(checkpoints_folder: Path, tmp_path: P
         save_file(tensors, file.with_suffix(".fp16.safetensors"), {"format": "pt"})
         file.unlink()
     half = CheckpointStore(tmp_path, "cpu").get("half")
-    assert {part.dtype for part in (half.unet, half.vae, half.text_encoder)} == {torch.float32}
+    assert {network.dtype for network in half.model.networks.values()} == {torch.float32}
 
 
 def test_shards_are_loaded_and_hashed_in_order(checkpoints_folder: Path, tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_hub_id_is_served_from_the_cache_when_the_hub_is_away(
     shutil.copytree(checkpoints_folder / "tiny", kept / "snapshots" / commit)
     (kept / "refs").mkdir()
     (kept / "refs" / "main").write_text(commit)
-    assert check("studio/tiny", checkpoints_folder).startswith("epsilon")
+    assert check("studio/tiny", checkpoints_folder).startswith("Stable Diffusion 1.x, epsilon")
     assert CheckpointStore(checkpoints_folder, "cpu").get("studio/tiny").hash == checkpoints.get("tiny").hash
 
 
@@ -115,6 +115,7 @@ def test_a_hub_id_that_cannot_be_had_says_what_to_do(hub_cache: Path) -> None:
 
 def test_half_precision_is_half_precision_throughout(checkpoints_folder: Path) -> None:
     """As on a GPU: a text encoder of another precision than the UNet fails at the first step."""
-    parts, _ = load_folder(checkpoints_folder / "tiny", torch.float16)
-    dtypes = {weight.dtype for part in ("unet", "vae", "text_encoder") for weight in parts[part].parameters()}
+    parts = load_folder(checkpoints_folder / "tiny", torch.float16)
+    networks = [parts.of_model[part] for part in parts.layout.networks]
+    dtypes = {weight.dtype for network in networks for weight in network.parameters()}
     assert dtypes == {torch.float16}

@@ -16,8 +16,8 @@ from transformers import CLIPTextConfig, CLIPTextModel
 from gpuworker.checkpoints import single_file
 from gpuworker.checkpoints.check import available, check
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.checkpoints.single_file import sd1_tokenizer
 from gpuworker.checkpoints.store import CheckpointStore
+from gpuworker.checkpoints.tokenizers import clip_tokenizer
 from tests.gpuworker.checkpoints.ldm import write_single_file
 from tests.gpuworker.engine.support import difference, plain, render_alone
 
@@ -73,7 +73,7 @@ def test_the_packaged_configuration_is_stable_diffusion_1() -> None:
 
 
 def test_the_packaged_tokenizer_is_clips() -> None:
-    tokenizer = sd1_tokenizer()
+    tokenizer = clip_tokenizer()
     assert len(tokenizer) == 49_408
     assert tokenizer.model_max_length == 77
     assert tokenizer("a photo of a cat").input_ids == [49406, 320, 1125, 539, 320, 2368, 49407]

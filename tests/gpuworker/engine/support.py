@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import StableDiffusionPipeline
+from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline
 from PIL import Image
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
+from gpuworker.checkpoints.families.sdxl import StableDiffusionXL
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.noise import draw
@@ -72,21 +73,30 @@ def render_alone(checkpoints: CheckpointStore, request: Request) -> Image.Image:
 
 def render_stock(checkpoint: Checkpoint, request: Request) -> Image.Image:
     """Through diffusers' own pipeline, with the same noise."""
-    pipeline = StableDiffusionPipeline(
-        vae=checkpoint.vae,
-        text_encoder=checkpoint.text_encoder,
-        tokenizer=checkpoint.tokenizer,
-        unet=checkpoint.unet,
-        scheduler=new_scheduler(request.sampler, checkpoint.scheduler_config, request.steps),
-        safety_checker=None,
-        feature_extractor=None,
-        requires_safety_checker=False,
-    )
+    model: Any = checkpoint.model
+    scheduler = new_scheduler(request.sampler, checkpoint.scheduler_config, request.steps)
+    parts = {**model.networks, "tokenizer": model.tokenizer, "scheduler": scheduler}
+    negative_prompt: str | None = request.negative_prompt
+    pipeline: Any
+    if isinstance(model, StableDiffusionXL):
+        pipeline = StableDiffusionXLPipeline(
+            **parts,
+            tokenizer_2=model.tokenizer_2,
+            force_zeros_for_empty_prompt=model.empty_is_zero,
+            add_watermarker=False,
+        )
+        negative_prompt = negative_prompt or None
+    else:
+        pipeline = StableDiffusionPipeline(
+            **parts, safety_checker=None, feature_extractor=None, requires_safety_checker=False
+        )
     pipeline.set_progress_bar_config(disable=True)
-    latents, generator = draw(request.noise, (1, 4, request.height // 8, request.width // 8))
+    side = model.pixels_per_latent
+    shape = (1, model.latent_channels, request.height // side, request.width // side)
+    latents, generator = draw(request.noise, shape)
     picture: Image.Image = pipeline(
         prompt=request.prompt,
-        negative_prompt=request.negative_prompt,
+        negative_prompt=negative_prompt,
         width=request.width,
         height=request.height,
         num_inference_steps=request.steps,

@@ -15,7 +15,6 @@ from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import DeadlineExceeded, EngineStopped, RenderError
-from gpuworker.engine.prompts import PromptEncoder
 from gpuworker.engine.request import StepDone
 from tests.gpuworker.engine.support import difference, drain, failure, plain, render_alone, replaced_forward
 
@@ -108,7 +107,7 @@ def test_numbers_out_of_range_lose_their_own_picture_only(checkpoints: Checkpoin
 
     engine = Engine(checkpoints)
     poisoned, mate = engine.submit(plain(seed=2)), engine.submit(plain())
-    with replaced_forward(checkpoints.get("tiny").unet, unet):
+    with replaced_forward(checkpoints.get("tiny").model.networks["unet"], unet):
         engine.step()
     drain(engine)
     assert isinstance(failure(poisoned), RenderError)
@@ -119,7 +118,7 @@ def test_numbers_out_of_range_lose_their_own_picture_only(checkpoints: Checkpoin
 def test_the_culprit_of_a_failing_batch_is_found(checkpoints: CheckpointStore) -> None:
     tiny = checkpoints.get("tiny")
     with torch.inference_mode():
-        cursed = PromptEncoder().encode(tiny, "cursed")
+        (cursed,) = tiny.encode_prompt("cursed")
 
     def unet(forward, latents, timesteps, prompts, **kwargs):  # type: ignore[no-untyped-def]
         if any(torch.equal(prompt, cursed[0]) for prompt in prompts):
@@ -128,7 +127,7 @@ def test_the_culprit_of_a_failing_batch_is_found(checkpoints: CheckpointStore) -
 
     engine = Engine(checkpoints)
     futures = [engine.submit(plain(prompt=prompt)) for prompt in ("red", "cursed", "blue")]
-    with replaced_forward(tiny.unet, unet):
+    with replaced_forward(tiny.model.networks["unet"], unet):
         drain(engine)
     assert str(failure(futures[1])) == "cursed"
     for future, prompt in ((futures[0], "red"), (futures[2], "blue")):
@@ -143,7 +142,7 @@ def test_pictures_that_cannot_be_decoded_together_are_decoded_alone(checkpoints:
 
     engine = Engine(checkpoints)
     futures = [engine.submit(plain(seed=i)) for i in range(3)]
-    with replaced_forward(checkpoints.get("tiny").vae.decoder, decoder):
+    with replaced_forward(checkpoints.get("tiny").model.networks["vae"].decoder, decoder):
         drain(engine)
     assert all(future.result(0) for future in futures)
 

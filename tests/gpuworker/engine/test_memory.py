@@ -33,7 +33,7 @@ def test_a_batch_that_does_not_fit_is_split_and_loses_nothing(
 ) -> None:
     engine, seen = Engine(checkpoints), list[int]()
     futures = [engine.submit(plain(seed=i)) for i in range(6)]
-    with replaced_forward(checkpoints.get("tiny").unet, room_for(rows * 64, seen)):
+    with replaced_forward(checkpoints.get("tiny").model.networks["unet"], room_for(rows * 64, seen)):
         drain(engine)
     assert 1 <= max(seen) <= rows
     assert max(seen) * 2 > rows / 2
@@ -44,7 +44,7 @@ def test_a_batch_that_does_not_fit_is_split_and_loses_nothing(
 def test_decoding_is_split_too(checkpoints: CheckpointStore) -> None:
     engine, seen = Engine(checkpoints), list[int]()
     futures = [engine.submit(plain(seed=i)) for i in range(4)]
-    with replaced_forward(checkpoints.get("tiny").vae.decoder, room_for(2 * 64, seen)):
+    with replaced_forward(checkpoints.get("tiny").model.networks["vae"].decoder, room_for(2 * 64, seen)):
         drain(engine)
     assert seen == [2, 2]
     assert all(future.result(0) for future in futures)
@@ -53,7 +53,7 @@ def test_decoding_is_split_too(checkpoints: CheckpointStore) -> None:
 def test_a_picture_too_large_by_itself_fails_by_itself(checkpoints: CheckpointStore) -> None:
     engine = Engine(checkpoints)
     small, large = engine.submit(plain()), engine.submit(plain(width=512))
-    with replaced_forward(checkpoints.get("tiny").unet, room_for(4 * 64, [])):
+    with replaced_forward(checkpoints.get("tiny").model.networks["unet"], room_for(4 * 64, [])):
         drain(engine)
     assert isinstance(failure(large), RenderError)
     assert "512 x 64" in str(failure(large))
@@ -64,10 +64,10 @@ def test_a_picture_too_large_by_itself_fails_by_itself(checkpoints: CheckpointSt
 def test_the_limit_is_forgotten_when_the_group_is_done(checkpoints: CheckpointStore) -> None:
     engine, seen = Engine(checkpoints), list[int]()
     engine.submit(plain())
-    with replaced_forward(checkpoints.get("tiny").unet, room_for(64, [])):
+    with replaced_forward(checkpoints.get("tiny").model.networks["unet"], room_for(64, [])):
         drain(engine)
     engine.submit(plain())
-    with replaced_forward(checkpoints.get("tiny").unet, room_for(2 * 64, seen)):
+    with replaced_forward(checkpoints.get("tiny").model.networks["unet"], room_for(2 * 64, seen)):
         drain(engine)
     assert set(seen) == {2}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import torch
 from diffusers import UNet2DConditionModel
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
-from gpuworker.checkpoints.store import CheckpointStore
+from gpuworker.checkpoints.store import CheckpointStore, Loaded
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.request import StepDone
 from gpuworker.engine.samplers import new_scheduler
@@ -32,7 +33,7 @@ class Shelf(CheckpointStore):
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         super().__init__(Path(), checkpoint.device)
-        self._loaded[checkpoint.name] = checkpoint
+        self._loaded[checkpoint.name] = Loaded(checkpoint)
 
 
 @pytest.mark.parametrize("sampler", Sampler)
@@ -57,10 +58,11 @@ def test_the_last_preview_shows_the_finished_latents(checkpoints: CheckpointStor
 
 def test_distilled_checkpoints_are_told_the_guidance(checkpoints: CheckpointStore) -> None:
     """A latent consistency model (arXiv 2310.04378) reads the guidance scale, and runs once for a step."""
-    tiny = checkpoints.get("tiny")
+    tiny: Any = checkpoints.get("tiny")
     torch.manual_seed(3)
-    unet = UNet2DConditionModel.from_config(tiny.unet.config, time_cond_proj_dim=16).eval()
-    shelf = Shelf(replace(tiny, unet=unet))
+    config = tiny.model.networks["unet"].config
+    unet = UNet2DConditionModel.from_config(config, time_cond_proj_dim=16).eval()
+    shelf = Shelf(replace(tiny, model=replace(tiny.model, unet=unet)))
     mix = [
         plain(sampler=Sampler.LCM, seed=i, guidance_scale=scale) for i, scale in enumerate((1.0, 2.0, 8.0))
     ]

@@ -1,0 +1,45 @@
+"""What the farm has to know of a checkpoint, read from its files without loading it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from gpuworker.checkpoints.check import check_file, check_folder
+from gpuworker.checkpoints.layouts import Layout
+from gpuworker.checkpoints.weights import count_numbers, read_json, sha256
+
+
+class Description(NamedTuple):
+    """All weight files, those whose hash the checkpoint has, and the side as in a loaded `Checkpoint`."""
+
+    files: tuple[Path, ...]
+    hashed: tuple[Path, ...]
+    side: int
+
+    @property
+    def hash(self) -> str:
+        """The SHA-256 as in a loaded `Checkpoint`; takes a second for a gigabyte, the first time."""
+        return sha256(self.hashed)
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers the weights are. Raises `CheckpointError`."""
+        return count_numbers(self.files)
+
+
+def describe(path: Path) -> Description:
+    """Look over the folder or the single file of a checkpoint. Raises `CheckpointError`."""
+    if path.is_file():
+        return Description((path,), (path,), _side(path.with_suffix(""), check_file(path)))
+    layout, weights = check_folder(path)
+    files = tuple(file for part in weights.values() for file in part.files)
+    return Description(files, weights["unet"].files, _side(path, layout))
+
+
+def _side(configuration: Path, layout: Layout) -> int:
+    if not configuration.is_dir():
+        return layout.side
+    stages = len(read_json(configuration / "vae" / "config.json").get("block_out_channels", [0] * 4))
+    latent_side = read_json(configuration / "unet" / "config.json").get("sample_size")
+    return int(latent_side) * 2 ** (stages - 1) if latent_side else layout.side

@@ -1,0 +1,53 @@
+"""What the engine asks of a model, whatever it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from torch import Tensor
+
+Rows = tuple[Tensor, ...]
+"""Tensors with a row for each picture; those of several pictures are concatenated one by one."""
+
+
+class Model(Protocol):
+    """The networks of a checkpoint. A batch has its pictures along the first axis, and none sees another."""
+
+    @property
+    def networks(self) -> Mapping[str, Any]:
+        """The networks by the names of their folders, `unet` and the like."""
+
+    @property
+    def latent_channels(self) -> int:
+        """Channels of the latents: 4 in Stable Diffusion."""
+
+    @property
+    def pixels_per_latent(self) -> int:
+        """Pixels along a side that one latent stands for: 8 in Stable Diffusion."""
+
+    @property
+    def side(self) -> int:
+        """Width and height, in pixels, of the pictures that the model was trained on."""
+
+    @property
+    def is_told_guidance(self) -> bool:
+        """Whether it was distilled to be told the guidance scale, instead of being run twice for a step."""
+
+    def encode_prompt(self, prompt: str) -> Rows:
+        """What the text towers make of one prompt; tokens beyond their length are left out."""
+
+    def encode_settings(self, width: int, height: int, guidance_scale: float) -> Rows:
+        """What the model is told of one picture beside its prompt."""
+
+    def denoise(self, latents: Tensor, timesteps: Tensor, *conditions: Tensor) -> Tensor:
+        """What is predicted for latents (n, channels, h, w) at timesteps (n,): the shape of the latents.
+
+        `conditions` are the rows of the prompts and, after them, those of the settings.
+        """
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Finished latents (n, channels, h, w) to pixels (n, 3, height, width), about -1 to 1."""
+
+    def encode(self, pixels: Tensor) -> Tensor:
+        """Pixels (n, 3, height, width), -1 to 1, to the latents (n, channels, h, w) most likely theirs."""

@@ -1,0 +1,82 @@
+"""What all Stable Diffusions share: a UNet that works on the latents of an autoencoder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers.models.embeddings import get_timestep_embedding
+from torch import Tensor
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from gpuworker.checkpoints.families.family import Rows
+
+
+@dataclass(frozen=True, eq=False)
+class LatentDiffusion:
+    """A UNet, an autoencoder and a text tower (Rombach et al., arXiv 2112.10752)."""
+
+    unet: UNet2DConditionModel
+    vae: AutoencoderKL
+    text_encoder: CLIPTextModel
+    tokenizer: CLIPTokenizer
+
+    @property
+    def networks(self) -> Mapping[str, Any]:
+        """The networks by the names of their folders."""
+        return {"unet": self.unet, "vae": self.vae, "text_encoder": self.text_encoder}
+
+    @property
+    def latent_channels(self) -> int:
+        """Channels of the latents: 4 in the published checkpoints."""
+        return int(self.vae.config.latent_channels)
+
+    @property
+    def pixels_per_latent(self) -> int:
+        """Pixels along a side that one latent stands for: 8 in the published checkpoints."""
+        return int(2 ** (len(self.vae.config.block_out_channels) - 1))
+
+    @property
+    def side(self) -> int:
+        """Width and height, in pixels, of the pictures that the UNet was trained on."""
+        return int(self.unet.config.sample_size) * self.pixels_per_latent
+
+    @property
+    def is_told_guidance(self) -> bool:
+        """Whether the guidance scale is told, instead of running the UNet twice for a step.
+
+        Meng et al., arXiv 2210.03142; latent consistency models are of the kind.
+        """
+        return self.unet.config.time_cond_proj_dim is not None
+
+    def encode_settings(self, width: int, height: int, guidance_scale: float) -> Rows:
+        """The guidance scale as (1, width of its embedding), if it is told."""
+        if not self.is_told_guidance:
+            return ()
+        scale = torch.tensor([1000 * (guidance_scale - 1)])
+        told = get_timestep_embedding(scale, self.unet.config.time_cond_proj_dim, downscale_freq_shift=1)
+        return (told.to(self.unet.device, self.unet.dtype),)
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """Latents (n, channels, h, w) to pixels (n, 3, height, width), about -1 to 1."""
+        latents = latents / self.vae.config.scaling_factor
+        pixels: Tensor = self.vae.decode(latents.to(self.vae.dtype), return_dict=False)[0]
+        return pixels
+
+    def encode(self, pixels: Tensor) -> Tensor:
+        """Pixels (n, 3, height, width), -1 to 1, to the mean of their latents (n, channels, h, w), fp32."""
+        found = self.vae.encode(pixels.to(self.vae.device, self.vae.dtype), return_dict=False)[0]
+        mean: Tensor = found.mode().float() * self.vae.config.scaling_factor
+        return mean
+
+
+def tokens_of(prompt: str, tokenizer: CLIPTokenizer, tower: CLIPTextModel) -> Tensor:
+    """The prompt's tokens (1, length of the tower), padded or cut off, on the tower's device."""
+    # A tokenizer saved without its configuration believes that it may be endless.
+    length = min(tokenizer.model_max_length, tower.config.max_position_embeddings)
+    tokens = tokenizer(prompt, padding="max_length", max_length=length, truncation=True, return_tensors="pt")
+    ids: Tensor = tokens.input_ids.to(tower.device)
+    return ids

@@ -1,0 +1,75 @@
+"""Stable Diffusion XL: two text towers side by side, and a UNet that is told the size of the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import CLIPTextModelWithProjection, CLIPTokenizer
+
+from gpuworker.checkpoints.families.family import Rows
+from gpuworker.checkpoints.families.latent import LatentDiffusion, tokens_of
+from gpuworker.checkpoints.preview import SDXL
+
+
+@dataclass(frozen=True, eq=False)
+class StableDiffusionXL(LatentDiffusion):
+    """Podell et al., arXiv 2307.01952. `empty_is_zero`: an empty prompt is all zeros to the UNet."""
+
+    text_encoder_2: CLIPTextModelWithProjection
+    tokenizer_2: CLIPTokenizer
+    empty_is_zero: bool
+
+    preview = SDXL
+
+    @property
+    def networks(self) -> Mapping[str, Any]:
+        """The networks by the names of their folders."""
+        return {**super().networks, "text_encoder_2": self.text_encoder_2}
+
+    def encode_prompt(self, prompt: str) -> Rows:
+        """Both towers' states before the last layer, (1, 77, width + width), and the pooled ones (1, width).
+
+        The pooled ones are the second tower's alone.
+        """
+        first = self.text_encoder(
+            tokens_of(prompt, self.tokenizer, self.text_encoder), output_hidden_states=True
+        )
+        second = self.text_encoder_2(
+            tokens_of(prompt, self.tokenizer_2, self.text_encoder_2), output_hidden_states=True
+        )
+        states = torch.cat([first.hidden_states[-2], second.hidden_states[-2]], dim=-1)
+        pooled: Tensor = second.text_embeds
+        if not prompt and self.empty_is_zero:
+            return torch.zeros_like(states), torch.zeros_like(pooled)
+        return states, pooled
+
+    def encode_settings(self, width: int, height: int, guidance_scale: float) -> Rows:
+        """The size before it was cropped, where it was cropped, and the size: (1, 6), in pixels."""
+        sizes = torch.tensor([[height, width, 0, 0, height, width]])
+        return sizes.to(self.unet.device, self.unet.dtype), *super().encode_settings(
+            width, height, guidance_scale
+        )
+
+    def denoise(
+        self,
+        latents: Tensor,
+        timesteps: Tensor,
+        prompts: Tensor,
+        pooled: Tensor,
+        sizes: Tensor,
+        told: Tensor | None = None,
+    ) -> Tensor:
+        """What the UNet predicts, noise or velocity, as the scheduler's configuration says."""
+        predicted: Tensor = self.unet(
+            latents,
+            timesteps,
+            prompts,
+            timestep_cond=told,
+            added_cond_kwargs={"text_embeds": pooled, "time_ids": sizes},
+            return_dict=False,
+        )[0]
+        return predicted

@@ -1,0 +1,37 @@
+"""The tokenizers that single files leave out: CLIP's, which all families share but for the padding."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tokenizers.pre_tokenizers import ByteLevel
+from transformers import CLIPTokenizer
+
+from gpuworker.checkpoints.layouts import Layout
+
+_MERGES = Path(__file__).parent / "sd1" / "tokenizer" / "merges.txt"
+_OPENAI_PADDING, _OPENCLIP_PADDING = "<|endoftext|>", "!"
+"""OpenCLIP pads with the token of number 0, which is that of the exclamation mark."""
+
+
+def tokenizers_of(layout: Layout) -> dict[str, CLIPTokenizer]:
+    """The tokenizers of a family by the names of their folders. XL's first tower is that of 1.x."""
+    paddings = {
+        "tokenizer": _OPENCLIP_PADDING if layout.family == "sd2" else _OPENAI_PADDING,
+        "tokenizer_2": _OPENCLIP_PADDING,
+    }
+    return {name: clip_tokenizer(paddings[name]) for name in layout.tokenizers}
+
+
+def clip_tokenizer(padding: str = _OPENAI_PADDING) -> CLIPTokenizer:
+    """CLIP's tokenizer, its vocabulary of 49,408 put together from the 48,894 merges (arXiv 2103.00020).
+
+    First come the bytes, printable ones leading, then the bytes that end a word, then what is merged.
+    """
+    lines = _MERGES.read_text(encoding="utf-8").splitlines()[1:]
+    merges = [tuple(line.split()) for line in lines]
+    printable = [chr(byte) for byte in (*range(33, 127), *range(161, 173), *range(174, 256))]
+    letters = [*printable, *sorted(set(ByteLevel.alphabet()) - set(printable))]
+    symbols = [*letters, *(letter + "</w>" for letter in letters), *map("".join, merges)]
+    vocab = {symbol: i for i, symbol in enumerate((*symbols, "<|startoftext|>", "<|endoftext|>"))}
+    return CLIPTokenizer(vocab=vocab, merges=merges, model_max_length=77, pad_token=padding)
