@@ -137,7 +137,7 @@ _PAINTERS: dict[str, Callable[[ImageDraw.ImageDraw, Random], None]] = {
 
 
 def paint_background(name: str, size: int, rng: Random) -> Image.Image:
-    """An RGB picture of `size` x `size` pixels; equal names and random states give equal pictures."""
-    image = Image.new("RGB", (size, size))
+    """An RGBX picture of `size` x `size` pixels, X all 255; equal names and random states give equal ones."""
+    image = Image.new("RGBX", (size, size))
     _PAINTERS[name](ImageDraw.Draw(image), rng)
     return image

@@ -14,6 +14,7 @@ UNITS = 128
 """Width and height of the world: all coordinates are in these, whatever the size of the picture."""
 DARK: Colour = (45, 40, 50)
 """Of every outline."""
+_BACKGROUND = 255
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,16 +59,15 @@ Shape = Ellipse | Line | Polygon
 class Canvas:
     """Paints shapes on a background, several times as large as the picture that it becomes.
 
-    The alpha channel holds no transparency but the number of the set of regions painted last.
+    The fourth channel of an RGBX image, of no use otherwise, holds the number of the regions painted last.
     """
 
     def __init__(self, background: Image.Image, supersampling: int) -> None:
-        """Take over `background`, RGB, `supersampling` times as wide and high as the picture."""
-        background.putalpha(0)
+        """Take over `background`, RGBX with X 255, `supersampling` times as wide and high as the picture."""
         self._image, self._draw = background, ImageDraw.Draw(background)
         self._supersampling = supersampling
         self._scale = background.width / UNITS
-        self._layers: dict[tuple[Region, ...], int] = {(): 0}
+        self._layers: dict[tuple[Region, ...], int] = {(): _BACKGROUND}
 
     def paint(self, shapes: Sequence[Shape], outline: float = 0.0, outlined: bool = True) -> None:
         """Paint shapes in turn, after a dark line of `outline` around all of them together.
@@ -102,16 +102,18 @@ class Canvas:
 
     def picture(self) -> NDArray[np.uint8]:
         """The picture, uint8 (height, width, 3), RGB."""
-        return np.asarray(self._image.convert("RGB").reduce(self._supersampling))
+        return np.asarray(self._image.reduce(self._supersampling).convert("RGB"))
 
     def masks(self, regions: Sequence[Region]) -> list[NDArray[np.bool_]]:
         """Where each region can be seen: bool (height, width), true where a pixel's centre shows it."""
         size = self._image.width // self._supersampling
-        layers = self._image.getchannel("A").resize((size, size), Image.Resampling.NEAREST)
-        numbers = np.asarray(layers)
-        return [
-            np.array([region in layer for layer in self._layers], np.bool_)[numbers] for region in regions
-        ]
+        numbers = np.asarray(self._image.resize((size, size), Image.Resampling.NEAREST))[:, :, 3]
+        masks = []
+        for region in regions:
+            shows = np.zeros(_BACKGROUND + 1, np.bool_)
+            shows[[number for layer, number in self._layers.items() if region in layer]] = True
+            masks.append(shows.take(numbers))
+        return masks
 
     def pixels(self, point: Point) -> Point:
         """A point of the world in pixels of the picture."""

@@ -99,7 +99,7 @@ PART_WORDS = {
     "leg": ("leg", "legs"),
     "clothes": ("clothes", "clothing"),
 }
-GARMENT_WORDS = {"man": ("shirt",), "woman": ("dress",), "deity": ("robe",)}
+GARMENT_WORDS: dict[str, tuple[str, ...]] = {"man": ("shirt",), "woman": ("dress",), "deity": ("robe",)}
 PORTRAIT_WORDS = ("portrait of", "a portrait of", "the face of", "a close up of", "close up of")
 _OPENINGS = ("", "", "", "a picture of ", "a drawing of ", "an image of ", "a painting of ")
 _COMMON_SHARE = 0.5

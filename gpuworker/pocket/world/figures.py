@@ -1,15 +1,16 @@
 """Bodies: where the limbs of a figure are, and how they are painted."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
+from gpuworker.pocket.world.anatomy import Limb, limbs
 from gpuworker.pocket.world.canvas import Canvas, Colour, Ellipse, Line, Point, Polygon, Region, Shape
-from gpuworker.pocket.world.heads import Head, hair_behind, paint_head, shade
+from gpuworker.pocket.world.heads import Head, shade
 from gpuworker.pocket.world.known import MANNEQUIN, Look, look_of
 from gpuworker.pocket.world.scene import COLOURS, FIGURE_PLACES, FIGURE_SIZES, Figure
 
-_PORTRAIT_HEIGHT = 250
+_PORTRAIT_HEIGHT = 244
 _OUTLINE = 1.4
 _ARM, _FOREARM, _THIGH, _SHIN = 0.14, 0.12, 0.19, 0.19
 _HEAD = 0.125
@@ -18,18 +19,7 @@ _FINGERS_FROM = 95
 _TROUSERS: tuple[Colour, ...] = ((40, 48, 84), (64, 62, 70), (84, 60, 44), (36, 70, 60))
 _SHOES: tuple[Colour, ...] = ((40, 34, 36), (96, 52, 36), (70, 70, 80))
 _COCO_SIDES = {-1: "right", 1: "left"}
-
-
-@dataclass(frozen=True)
-class Limb:
-    """An arm or a leg: angles of its two bones, in degrees outwards from straight down, 180 is up."""
-
-    side: int
-    root: Point
-    upper: float
-    lower: float
-    part: str
-    principal: bool = True
+"""A figure's own right is on the left of the picture."""
 
 
 @dataclass
@@ -44,15 +34,17 @@ class Body:
     height: float = field(init=False)
     whole: Region = field(init=False, default_factory=lambda: Region("figure"))
     parts: list[Region] = field(init=False, default_factory=list)
+    clothes: Region = field(init=False, default_factory=lambda: Region("clothes"))
     keypoints: dict[str, Point] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         rng, figure = self.rng, self.figure
         self.look = look_of(figure.character, rng)
-        stretch, self._lean = rng.uniform(0.97, 1.02), rng.uniform(-0.04, 0.04)
+        stretch, self._lean = rng.uniform(0.97, 1.02), rng.uniform(-0.03, 0.03)
         self._x = FIGURE_PLACES[figure.place] + rng.uniform(-2, 2)
         if self.portrait:
-            self.height = _PORTRAIT_HEIGHT * stretch
+            # A head that leans far would leave the picture.
+            self.height, self._lean = _PORTRAIT_HEIGHT * stretch, self._lean * 0.3
             self._top, self._x = rng.uniform(20, 26), 64 + rng.uniform(-2, 2)
         else:
             self.height = FIGURE_SIZES[figure.size] * stretch
@@ -61,9 +53,9 @@ class Body:
         self._outline = _OUTLINE * (1.3 if self.portrait else 1)
         self._skin = MANNEQUIN if self.bare else self.look.skin
         self._trousers, self._shoe = rng.choice(_TROUSERS), rng.choice(_SHOES)
+        self._leg_colour = self._skin if self.bare or self.look.dress else self._trousers
         self._long_sleeves = rng.random() < 0.5
         self._colour = MANNEQUIN if self.bare else COLOURS[figure.clothes]
-        self._clothes = Region("clothes")
 
     @property
     def bare(self) -> bool:
@@ -81,7 +73,7 @@ class Body:
         return region
 
     def _dressed(self) -> tuple[Region, ...]:
-        return () if self.bare else (self._clothes,)
+        return () if self.bare else (self.clothes,)
 
     def _joints(self, limb: Limb, lengths: tuple[float, float]) -> tuple[Point, Point, Point]:
         points = [limb.root]
@@ -92,7 +84,7 @@ class Body:
         return self.at(*points[0]), self.at(*points[1]), self.at(*points[2])
 
     def _name(self, limb: Limb) -> str:
-        return f"{'left' if limb.side < 0 else 'right'} {limb.part}"
+        return f"{'left' if limb.side < 0 else 'right'} {limb.kind}"
 
     def _keep(self, limb: Limb, names: tuple[str, str, str], points: tuple[Point, Point, Point]) -> None:
         if limb.principal:
@@ -105,15 +97,16 @@ class Body:
         self._keep(limb, ("hip", "knee", "ankle"), points)
         own = (self.whole, self.part(self._name(limb)))
         width = 0.082 * self._thick * self.height
-        covered = not self.bare and not self.look.dress
-        colour = self._trousers if covered else self._skin
         foot = ankle[0] + limb.side * 0.018 * self.height, ankle[1] + 0.022 * self.height
         radii = 0.062 * self.height, 0.036 * self.height
         shoe = self._skin if self.bare else self._shoe
-        shapes: list[Shape] = [Line((hip, knee, ankle), width, colour, own), Ellipse(foot, radii, shoe, own)]
+        shapes: list[Shape] = [
+            Line((hip, knee, ankle), width, self._leg_colour, own),
+            Ellipse(foot, radii, shoe, own),
+        ]
         self.canvas.paint(shapes, self._outline)
 
-    def arm(self, limb: Limb, fingers: int = 4, extra_hand: bool = False) -> None:
+    def arm(self, limb: Limb) -> None:
         """Paint an arm with its hand."""
         shoulder, elbow, wrist = points = self._joints(limb, (_ARM, _FOREARM))
         self._keep(limb, ("shoulder", "elbow", "wrist"), points)
@@ -124,11 +117,13 @@ class Body:
             sleeve = (
                 (shoulder, elbow, _between(elbow, wrist, 0.7)) if self._long_sleeves else (shoulder, elbow)
             )
-            shapes.append(Line(sleeve, width * 1.15, self._colour, (*own, self._clothes)))
+            shapes.append(Line(sleeve, width * 1.15, self._colour, (*own, self.clothes)))
         self.canvas.paint(shapes, self._outline)
-        self._hand(wrist, limb.lower, limb.side, fingers)
-        if extra_hand:
-            self._hand(elbow, 90 if limb.upper < 60 else limb.upper + 40, limb.side, 4)
+        self._hand(wrist, limb.lower, limb.side, limb.fingers)
+        if limb.extra_hand:
+            # Across the elbow, on the outer side of its bend.
+            middle = (limb.upper + limb.lower) / 2
+            self._hand(elbow, middle - 90 if middle > 80 else middle + 90, limb.side, 4)
 
     def _hand(self, wrist: Point, angle: float, side: int, fingers: int) -> None:
         own = (self.whole, self.part("left hand" if side < 0 else "right hand"))
@@ -142,7 +137,7 @@ class Body:
         palm = towards(wrist, 0, 0.025)
         shapes: list[Shape] = []
         if height >= _FINGERS_FROM:
-            span = 84 if fingers == 4 else 100
+            span = 84 if fingers == 4 else 124
             for i in range(fingers):
                 turn = -span / 2 + span * i / (fingers - 1)
                 tip = towards(palm, turn, 0.085 if 0 < i < fingers - 1 else 0.078)
@@ -158,9 +153,9 @@ class Body:
             shapes.append(Ellipse(mitten, (0.048 * height, 0.052 * height), self._skin, own))
         self.canvas.paint(shapes, min(self._outline, 0.011 * height))
 
-    def torso(self) -> None:
+    def torso(self, region: Region) -> None:
         """Paint neck and torso, with the skirt of a dress."""
-        own = (self.whole, self.part("torso"))
+        own = (self.whole, region)
         neck = Line((self.at(0, 0.2), self.at(0, 0.29)), 0.075 * self.height, shade(self._skin, 0.9), own)
         self.canvas.paint([neck], self._outline)
         wide = self._thick * (0.108 if self.look.dress else 0.12)
@@ -180,11 +175,18 @@ class Body:
             )
             self.canvas.paint([belt])
 
-    def stump(self, root: Point, side: int, colour: Colour) -> None:
+    def stump(self, limb: Limb, torso: Region) -> None:
         """Paint what is left where a limb is missing; it belongs to the torso."""
-        own = (self.whole, self.parts[-1], *(self._dressed() if colour == self._colour else ()))
-        end = self.at(root[0] + side * 0.02, root[1] + 0.03)
-        self.canvas.paint([Line((self.at(*root), end), 0.08 * self.height, colour, own)], self._outline)
+        (x, y), own = limb.root, (self.whole, torso)
+        self.keypoints[f"{_COCO_SIDES[limb.side]}_{'hip' if limb.kind == 'leg' else 'shoulder'}"] = self.at(
+            x, y
+        )
+        if limb.kind == "leg":
+            line = Line((self.at(x, y), self.at(x, y + 0.05)), 0.08 * self.height, self._leg_colour, own)
+        else:
+            end = self.at(x + limb.side * 0.015, y + 0.02)
+            line = Line((self.at(x, y), end), 0.08 * self.height, self._colour, (*own, *self._dressed()))
+        self.canvas.paint([line], self._outline)
 
     def cape(self) -> None:
         """Paint the cape that hangs behind."""
@@ -193,121 +195,45 @@ class Body:
             shape = Polygon(tuple(self.at(*p) for p in points), self.look.cape, (self.whole,))
             self.canvas.paint([shape], self._outline)
 
-    def heads(self) -> list[tuple[Head, Region]]:
+    def heads(self) -> list[Head]:
         """The heads: one, two beside each other, or none."""
         size = _HEAD * self.height * self.rng.uniform(0.96, 1.04)
         tilt = self.rng.uniform(-0.02, 0.02)
-        places = {"no head": [], "two heads": [-0.115, 0.115]}.get(self.figure.goof or "", [tilt])
-        if len(places) == 2:
-            size *= 0.84
-        look = self.look if not self.bare else _mannequin(self.look)
-        heads = []
-        for x in places:
-            region = self.part("head")
-            heads.append((Head(self.at(x, 0.14), size, look, (self.whole, region), self._outline), region))
-        return heads
-
-    def finish_head(self, head: Head, hair: Region) -> None:
-        """Paint a head and keep its points."""
-        face, mouth = self.part("face"), self.part("mouth")
-        eyes = {name: self.part(name) for name in ("left eye", "right eye")}
-        paint_head(self.canvas, head, hair, face, eyes, mouth, self.rng)
-        points = {"nose": (0.0, 0.2), "left_eye": (0.4, 0.0), "right_eye": (-0.4, 0.0)}
-        points |= {"left_ear": (1.0, 0.08), "right_ear": (-1.0, 0.08)}
-        for name, point in points.items():
-            self.keypoints.setdefault(name, head.at(*point))
-
-
-def _mannequin(look: Look) -> Look:
-    return Look(MANNEQUIN, look.hair, look.hair_colour, look.dress, look.beard)
+        apart = 0.11 if self.portrait else 0.125
+        places = {"no head": (), "two heads": (-apart, apart)}.get(self.figure.goof or "", (tilt,))
+        if len(places) > 1:
+            size *= 0.72 if self.portrait else 0.82
+        if self.bare:
+            size *= 0.92  # A mannequin has the proportions of an adult, and nothing cute.
+        look = replace(self.look, skin=self._skin, blush=not self.bare)
+        return [Head(self.at(x, 0.14), size, look, self.whole, self._outline) for x in places]
 
 
 def _between(a: Point, b: Point, share: float) -> Point:
     return a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share
 
 
-def _arms(body: Body) -> list[Limb]:
-    """The arms as they should be, left one first; four for a deity."""
-    rng, pose = body.rng, body.figure.pose
-    down = [(rng.uniform(18, 30), rng.uniform(8, 22)) for _ in range(2)]
-    raised = [(rng.uniform(128, 146), rng.uniform(160, 176)) for _ in range(2)]
-    wave = (rng.uniform(88, 115), rng.uniform(158, 175))
-    swing = [(rng.uniform(38, 48), rng.uniform(60, 80)), (rng.uniform(18, 28), rng.uniform(-10, 0))]
-    first = rng.randrange(2)
-    if body.portrait:
-        wave, raised = (24.0, 172.0), [(24.0, 172.0)] * 2
-    angles = {
-        "standing": down,
-        "arms up": raised,
-        "waving": [wave if i == first else down[i] for i in range(2)],
-        "walking": [swing[(i + first) % 2] for i in range(2)],
-    }[pose]
-    shoulder = 0.105 * (0.9 if body.look.dress else 1)
-    arms = [
-        Limb(side, (side * shoulder, 0.315), *angle, "arm")
-        for side, angle in zip((-1, 1), angles, strict=True)
-    ]
-    if body.figure.character == "deity":
-        up = pose in ("waving", "arms up")
-        second = (
-            (rng.uniform(62, 74), rng.uniform(80, 95))
-            if up
-            else (rng.uniform(105, 118), rng.uniform(140, 155))
-        )
-        arms += [
-            Limb(side, (side * shoulder, 0.36 if up else 0.31), *second, "arm", False) for side in (-1, 1)
-        ]
-    return arms
-
-
-def _legs(body: Body) -> list[Limb]:
-    rng, first = body.rng, body.rng.randrange(2)
-    straight = [(rng.uniform(6, 11), rng.uniform(0, 5)) for _ in range(2)]
-    stride = [(rng.uniform(24, 30), rng.uniform(8, 14)), (rng.uniform(12, 18), rng.uniform(24, 34))]
-    walking = body.figure.pose == "walking"
-    return [
-        Limb(side, (side * 0.05, 0.555), *(stride[(i + first) % 2] if walking else straight[i]), "leg")
-        for i, side in enumerate((-1, 1))
-    ]
-
-
 def paint_figure(canvas: Canvas, figure: Figure, portrait: bool, rng: Random) -> Body:
     """Paint a figure, from the back to the front. What it is made of is in the body's parts."""
     body = Body(canvas, figure, portrait, rng)
-    arms, legs, goof = _arms(body), _legs(body), figure.goof
-    side = rng.choice((-1, 1))
-    chosen = 0 if side < 0 else 1
-    heads = [(head, Region("hair")) for head, _ in body.heads()]
+    heads = body.heads()
     body.cape()
-    for head, hair in heads:
-        hair_behind(canvas, head, hair)
-    if goof == "third leg":
-        legs = [Limb(leg.side, leg.root, leg.upper + 10, leg.lower + 6, "leg") for leg in legs]
-        legs.insert(0, Limb(side, (side * 0.01, 0.555), 2, 0, "leg", False))
-    if goof == "missing leg":
-        gone = legs.pop(chosen)
-        body.keypoints[f"{_COCO_SIDES[gone.side]}_hip"] = body.at(*gone.root)
-    if goof == "third arm":
-        upper = 75 if arms[chosen].upper < 60 or arms[chosen].upper > 120 else 25
-        arms.insert(0, Limb(side, (side * 0.09, 0.36), upper, upper + 15, "arm", False))
-    if goof == "missing arm":
-        gone = arms.pop(chosen)
-        body.keypoints[f"{_COCO_SIDES[gone.side]}_shoulder"] = body.at(*gone.root)
-    for leg in legs:
-        body.leg(leg)
-    raised = max(arms, key=lambda arm: arm.lower)
-    for arm in arms:
-        six = goof == "six fingers" and arm is raised
-        body.arm(arm, 5 if six else 4, goof == "extra hand" and arm.side == side and arm.principal)
-    body.torso()
-    if goof == "missing leg":
-        covered = not body.bare and not body.look.dress
-        body.stump(gone.root, gone.side, body._trousers if covered else body._skin)
-    if goof == "missing arm":
-        body.stump(gone.root, gone.side, body._colour)
-    for head, hair in heads:
-        body.finish_head(head, hair)
-        body.parts.append(hair)
+    for head in heads:
+        head.paint_behind(canvas)
+    torso = body.part("torso")
+    for limb in limbs(figure, 0.095 if body.look.dress else 0.105, portrait, rng):
+        if limb.missing:
+            body.stump(limb, torso)
+        elif limb.kind == "leg":
+            body.leg(limb)
+        else:
+            body.arm(limb)
+    body.torso(torso)
+    for head in heads:
+        head.paint(canvas, rng)
+        for name, point in head.keypoints().items():
+            body.keypoints.setdefault(name, point)
+    body.parts += [region for head in heads for region in head.regions]
     if not body.bare:
-        body.parts.append(body._clothes)
+        body.parts.append(body.clothes)
     return body

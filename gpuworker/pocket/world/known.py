@@ -33,7 +33,7 @@ class Look:
     """What tells one figure from another, whatever it wears and does.
 
     `hair` is one of "none", "short", "long", "curly", "bun", "mohawk"; `beard` "none", "full", "moustache";
-    `hat` "none", "top hat", "captain's hat", "crown", "bobble hat", "goggles".
+    `hat` "none", "top hat", "captain's hat", "crown", "bobble hat", "goggles"; `blush` says whether cheeks are red.
     """
 
     skin: Colour
@@ -46,6 +46,7 @@ class Look:
     glasses: Colour | None = None
     eyepatch: bool = False
     cape: Colour | None = None
+    blush: bool = True
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What a scene of the pocket world is made of, and which scenes training never sees."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from gpuworker.pocket.world.known import KNOWN
@@ -27,7 +27,7 @@ PAIRS = (("left", "right"), ("top", "bottom"))
 
 CHARACTERS = ("man", "woman", "deity", *KNOWN)
 POSES = ("standing", "waving", "arms up", "walking")
-FIGURE_PLACES = {"left": 37, "centre": 64, "right": 91}
+FIGURE_PLACES = {"left": 40, "centre": 64, "right": 88}
 """Where the middle of a figure is from left to right, in pixels of a picture of 128."""
 FIGURE_SIZES = {"medium": 84, "big": 108}
 """Height of a whole figure, in pixels of a picture of 128."""
@@ -61,7 +61,8 @@ class Figure:
     """Somebody in a scene, in words.
 
     `character` is one of CHARACTERS, `clothes` a colour or "bare", `pose`, `place` and `size` are from POSES,
-    FIGURE_PLACES and FIGURE_SIZES; `goof` is None or from GOOFS, what is drawn wrong on purpose.
+    FIGURE_PLACES and FIGURE_SIZES; `goof` is None or from GOOFS, what is drawn wrong on purpose. Raises
+    ValueError if anybody but a nameless man or woman is bare.
     """
 
     character: str
@@ -70,6 +71,10 @@ class Figure:
     place: str
     size: str
     goof: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.clothes == "bare" and self.character not in ("man", "woman"):
+            raise ValueError(f"{self.character} is never drawn bare; only a man or a woman is.")
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,8 @@ def _random_figure(
         elif not portrait and rng.random() < _DEITY_SHARE:
             character = "deity"
     pose, size = rng.choice(POSES), rng.choice(tuple(FIGURE_SIZES))
+    if character == "deity" and place != "centre":
+        size = "medium"  # Four big arms would leave the picture.
     goof = None
     if rng.random() < goofs:
         goof = rng.choice(_PORTRAIT_GOOFS if portrait else GOOFS)
@@ -150,8 +157,12 @@ def random_figure_scene(
             places = ["centre"]
         count = 2 if kind == "two" else 1
         figures = tuple(
-            _random_figure(rng, place, kind == "portrait", goofs, bare, known) for place in places[:count]
+            _random_figure(rng, place, kind == "portrait", goofs, 0 if kind == "two" else bare, known)
+            for place in places[:count]
         )
+        if kind == "two":
+            # Big ones would overlap, and a smaller one beside a bigger one would pass for a child.
+            figures = tuple(replace(figure, size="medium") for figure in figures)
         things: tuple[Thing, ...] = ()
         if kind == "thing":
             size = rng.choice(("small", "medium"))
