@@ -13,7 +13,7 @@ from gpuworker.pocket.world.scene import COLOURS, FIGURE_PLACES, FIGURE_SIZES, F
 _PORTRAIT_HEIGHT = 244
 _OUTLINE = 1.4
 _ARM, _FOREARM, _THIGH, _SHIN = 0.14, 0.12, 0.19, 0.19
-_HEAD = 0.125
+_HEAD, _CHIN = 0.125, 0.265
 _FINGERS_FROM = 95
 """Height of the smallest figure whose fingers are drawn; smaller ones wear mittens."""
 _TROUSERS: tuple[Colour, ...] = ((40, 48, 84), (64, 62, 70), (84, 60, 44), (36, 70, 60))
@@ -204,9 +204,13 @@ class Body:
         if len(places) > 1:
             size *= 0.72 if self.portrait else 0.82
         if self.bare:
-            size *= 0.92  # A mannequin has the proportions of an adult, and nothing cute.
+            # A mannequin has the proportions of an adult, and nothing cute.
+            size *= 0.95 if self.portrait else 0.82
         look = replace(self.look, skin=self._skin, blush=not self.bare)
-        return [Head(self.at(x, 0.14), size, look, self.whole, self._outline) for x in places]
+        if self.bare and look.beard == "none" and not look.dress:
+            look = replace(look, beard="full")  # Nobody can take a mannequin for a boy.
+        y = _CHIN - size / self.height
+        return [Head(self.at(x, y), size, look, self.whole, self._outline) for x in places]
 
 
 def _between(a: Point, b: Point, share: float) -> Point:

@@ -33,7 +33,8 @@ class Look:
     """What tells one figure from another, whatever it wears and does.
 
     `hair` is one of "none", "short", "long", "curly", "bun", "mohawk"; `beard` "none", "full", "moustache";
-    `hat` "none", "top hat", "captain's hat", "crown", "bobble hat", "goggles"; `blush` says whether cheeks are red.
+    `hat` "none", "top hat", "captain's hat", "crown", "bobble hat", "goggles"; `blush` is
+    for red cheeks.
     """
 
     skin: Colour
