@@ -17,14 +17,13 @@ CELLS = 16
 FIGURE_MAPS = ("head", "face", "torso", "arm", "hand", "leg", "bare")
 MAP_NAMES = (*KINDS, *COLOURS, *FIGURE_MAPS)
 """What the maps of a drawing are of, in order."""
-_CELL = SIZE // CELLS
 
 
 @dataclass(frozen=True)
 class Corpus:
     """Drawings of scenes from the training combinations.
 
-    `pixels` is uint8 (N, SIZE, SIZE, 3); `maps` is uint8 (N, len(MAP_NAMES), CELLS, CELLS), 0 to 255, the
+    `pixels` is uint8 (N, size, size, 3); `maps` is uint8 (N, len(MAP_NAMES), CELLS, CELLS), 0 to 255, the
     share of each cell that shows something of a kind, a colour (of a thing or of clothes), a part of a figure
     or a bare figure.
     """
@@ -44,7 +43,7 @@ def training_scenes(count: int, seed: int) -> list[Scene]:
 
 
 def draw_maps(drawing: Drawing) -> NDArray[np.uint8]:
-    """The maps (len(MAP_NAMES), CELLS, CELLS) of a drawing of SIZE pixels, as in a corpus."""
+    """The maps (len(MAP_NAMES), CELLS, CELLS) of a drawing, as in a corpus."""
     masks: dict[str, NDArray[np.bool_]] = {}
 
     def add(name: str, mask: NDArray[np.bool_]) -> None:
@@ -63,27 +62,30 @@ def draw_maps(drawing: Drawing) -> NDArray[np.uint8]:
             add("bare", figure.mask)
     maps = np.zeros((len(MAP_NAMES), CELLS, CELLS), np.uint8)
     for name, mask in masks.items():
-        cells = mask.reshape(CELLS, _CELL, CELLS, _CELL).mean((1, 3))
+        cells = mask.reshape(CELLS, len(mask) // CELLS, CELLS, -1).mean((1, 3))
         maps[MAP_NAMES.index(name)] = np.round(cells * 255)
     return maps
 
 
-def _draw_one(item: tuple[int, Scene], seed: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def _draw_one(item: tuple[int, Scene], seed: int, size: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     index, scene = item
-    drawing = draw(scene, seed + index)
+    drawing = draw(scene, seed + index, size)
     return drawing.pixels, draw_maps(drawing)
 
 
-def load_corpus(folder: Path, count: int, seed: int = 1) -> Corpus:
-    """The corpus of `count` drawings kept in `folder`, drawn first if it is not there yet."""
+def load_corpus(folder: Path, count: int, seed: int = 1, size: int = SIZE) -> Corpus:
+    """The corpus of `count` drawings kept in `folder`, drawn first if it is not there yet.
+
+    Equal seeds give equal compositions, whatever the `size` of the drawings in pixels, a multiple of CELLS.
+    """
     scenes = training_scenes(count, seed)
-    files = folder / f"pixels-{seed}-{count}.npy", folder / f"maps-{seed}-{count}.npy"
+    files = [folder / f"{what}-{size}-{seed}-{count}.npy" for what in ("pixels", "maps")]
     if not all(file.exists() for file in files):
         folder.mkdir(parents=True, exist_ok=True)
-        pixels = np.empty((count, SIZE, SIZE, 3), np.uint8)
+        pixels = np.empty((count, size, size, 3), np.uint8)
         maps = np.empty((count, len(MAP_NAMES), CELLS, CELLS), np.uint8)
         with multiprocessing.get_context("spawn").Pool() as pool:
-            drawn = pool.imap(partial(_draw_one, seed=seed), enumerate(scenes), chunksize=64)
+            drawn = pool.imap(partial(_draw_one, seed=seed, size=size), enumerate(scenes), chunksize=64)
             for i, (picture, map_) in enumerate(drawn):
                 pixels[i], maps[i] = picture, map_
         np.save(files[0], pixels)

@@ -1,4 +1,4 @@
-"""Trains the pocket checkpoint's UNet on cached latents, and its text tower along with it."""
+"""Trains a pocket checkpoint's UNet on cached latents, and its text towers along with it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,16 +11,12 @@ import torch
 from diffusers import DDIMScheduler, UNet2DConditionModel
 from torch import Tensor, nn
 from torch.nn import functional as F
-from transformers import CLIPTextModel, CLIPTokenizer
 
-from gpuworker.pocket.checkpoint.latents import LATENT_SIDE
-from gpuworker.pocket.checkpoint.text_tower import WIDTH
-from gpuworker.pocket.checkpoint.tokenizer import encode
+from gpuworker.pocket.checkpoint.prompts import Prompts
 from gpuworker.pocket.corpus import MAP_NAMES, Corpus
 from gpuworker.pocket.loop import Budget, train
 from gpuworker.pocket.world.captions import caption
 
-_CHANNELS = (32, 64, 112, 112)
 _UNCAPTIONED_SHARE = 0.1
 _OBJECT_WEIGHT = 4.0
 _SNR_CAP = 5.0
@@ -30,21 +26,6 @@ _HEADS_WEIGHT = 0.2
 _FROZEN_UNTIL = 0.2
 _TEXT_RATE = 0.3
 _EMA_DECAY = 0.99
-
-
-def new_unet() -> UNet2DConditionModel:
-    """UNet2DConditionModel with cross-attention at 8x8 and 4x4 cells; at 16x16 it would halve the speed."""
-    return UNet2DConditionModel(
-        sample_size=LATENT_SIDE,
-        block_out_channels=_CHANNELS,
-        down_block_types=("DownBlock2D",) * 2 + ("CrossAttnDownBlock2D",) * 2,
-        up_block_types=("CrossAttnUpBlock2D",) * 2 + ("UpBlock2D",) * 2,
-        layers_per_block=1,
-        cross_attention_dim=WIDTH,
-        # The number of heads, in spite of its name, as in every Stable Diffusion 1.x config.
-        attention_head_dim=4,
-        norm_num_groups=8,
-    )
 
 
 def new_scheduler() -> DDIMScheduler:
@@ -72,10 +53,15 @@ class _Heads(nn.Module):
 
     def __init__(self, unet: UNet2DConditionModel) -> None:
         super().__init__()
-        self.convolutions = nn.ModuleList(nn.Conv2d(_CHANNELS[-1], len(MAP_NAMES), 1) for _ in range(2))
+        width = unet.config.block_out_channels[-1]
+        self.convolutions = nn.ModuleList(nn.Conv2d(width, len(MAP_NAMES), 1) for _ in range(2))
         self._features: dict[int, Tensor] = {}
-        for i in range(2):
-            unet.up_blocks[i].register_forward_hook(self._keep(i))
+        self._hooks = [unet.up_blocks[i].register_forward_hook(self._keep(i)) for i in range(2)]
+
+    def remove(self) -> None:
+        """Leave the UNet as it was."""
+        for hook in self._hooks:
+            hook.remove()
 
     def _keep(self, i: int) -> Callable[[nn.Module, Any, Tensor], None]:
         def hook(module: nn.Module, inputs: Any, output: Tensor) -> None:
@@ -138,36 +124,46 @@ class Average:
             self.weights[name].copy_(weight)
 
 
+def inherit(unet: UNet2DConditionModel, parent: UNet2DConditionModel) -> None:
+    """Take over, in place, every weight of another UNet that has the same name and shape.
+
+    Projections into and out of attention are 1x1 convolutions in 1.x and linear layers later: those fit too.
+    """
+    theirs, ours = parent.state_dict(), unet.state_dict()
+    for name, weight in ours.items():
+        if name in theirs and theirs[name].squeeze().shape == weight.squeeze().shape:
+            weight.copy_(theirs[name].reshape(weight.shape))
+
+
 def train_denoiser(
+    unet: UNet2DConditionModel,
+    prompts: Prompts,
     corpus: Corpus,
     latents: Tensor,
-    tokenizer: CLIPTokenizer,
-    tower: CLIPTextModel,
-    folder: Path,
+    path: Path,
     budget: Budget,
-    device: str,
     batch: int = 16,
-) -> UNet2DConditionModel:
-    """Train the UNet with the text tower frozen at first and then along with it, at a lower rate.
+) -> None:
+    """Train the UNet, with the text towers frozen at first and then along with it, at a lower rate; in place.
 
-    Four things stand beside the plain squared error of v. It counts more in and around objects. Timesteps
-    are drawn in proportion to min(SNR + 1, cap) / (SNR + 1), in the way of min-SNR weights (arXiv
-    2303.09556), because what little noise hides is texture. Some inputs are noise and nothing else: the
-    schedule never gets there, but sampling starts there (arXiv 2305.08891), and whoever always sees a trace
-    of the background need not read about it. And the up-blocks must show what covers each cell, a demand
-    that fades to nothing. Returns the averaged UNet and leaves its averaged text tower in
-    `tower`.
+    Four things stand beside the plain squared error of v. It counts more in and around what is drawn on the
+    background. Timesteps are drawn in proportion to min(SNR + 1, cap) / (SNR + 1), in the way of min-SNR
+    weights (arXiv 2303.09556), because what little noise hides is texture. Some inputs are noise and nothing
+    else: the schedule never gets there, but sampling starts there (arXiv 2305.08891), and whoever always sees
+    a trace of the background need not read about it. And the up-blocks must show what covers each cell, a
+    demand that fades to nothing. In the end all weights are their averages over the last steps.
     """
-    unet, scheduler = new_unet().to(device, memory_format=torch.channels_last), new_scheduler()
+    device, scheduler = unet.device, new_scheduler()
+    unet.to(memory_format=torch.channels_last)
     heads = _Heads(unet).to(device)
-    tower.to(device).requires_grad_(True)
-    average = Average.of(unet, tower)
+    prompts.requires_grad_(True)
+    average = Average.of(unet, prompts)
     snr = scheduler.alphas_cumprod / (1 - scheduler.alphas_cumprod)
     often = (snr + 1).clamp(max=_SNR_CAP) / (snr + 1)
     optimiser = torch.optim.AdamW(
         [
             {"params": [*unet.parameters(), *heads.parameters()], "peak": 8e-4},
-            {"params": list(tower.parameters()), "peak": 8e-4 * _TEXT_RATE},
+            {"params": list(prompts.parameters()), "peak": 8e-4 * _TEXT_RATE},
         ],
         betas=(0.9, 0.99),
         weight_decay=0.01,
@@ -175,13 +171,12 @@ def train_denoiser(
     )
 
     def step(number: int, progress: float) -> tuple[Tensor, dict[str, Tensor]]:
-        average.update(number, unet, tower)
+        average.update(number, unet, prompts)
         rng, lots = np.random.default_rng((2, number)), Random(number)
         noise_rng = torch.Generator().manual_seed(number)
         chosen = rng.integers(len(corpus), size=batch)
         captions = [caption(corpus.scenes[index], lots) for index in chosen]
         captions = ["" if lots.random() < _UNCAPTIONED_SHARE else text for text in captions]
-        ids = torch.tensor(encode(tokenizer, captions), device=device)
         clean = latents[torch.from_numpy(chosen)].float()
         noise = torch.randn(clean.shape, generator=noise_rng)
         timesteps = torch.multinomial(often, batch, replacement=True, generator=noise_rng)
@@ -193,17 +188,17 @@ def train_denoiser(
         maps = torch.from_numpy(corpus.maps[chosen]).to(device).float() / 255
 
         with torch.set_grad_enabled(progress >= _FROZEN_UNTIL):
-            states = tower(ids).last_hidden_state
-        predicted = unet(noisy, timesteps.to(device), states).sample
+            conditions = prompts(captions)
+        predicted = unet(noisy, timesteps.to(device), **conditions).sample
         near = F.max_pool2d(maps.amax(1, keepdim=True), 3, stride=1, padding=1)
-        weight = 1 + (_OBJECT_WEIGHT - 1) * F.interpolate(near, LATENT_SIDE)
+        weight = 1 + (_OBJECT_WEIGHT - 1) * F.interpolate(near, clean.shape[-1])
         squared = F.mse_loss(predicted, velocity, reduction="none")
         error = (squared * weight).mean() / weight.mean()
         read = heads.loss(maps)
         loss = error + _HEADS_WEIGHT * (1 - progress) * read
         return loss, {"error": error.detach(), "heads": read.detach()}
 
-    parts = {"unet": unet, "heads": heads, "tower": tower, "average": average}
-    train(parts, optimiser, step, budget, folder / "denoiser.pt")
-    average.copy_to(unet, tower)
-    return unet.eval()
+    parts = {"unet": unet, "heads": heads, "prompts": prompts, "average": average}
+    train(parts, optimiser, step, budget, path)
+    average.copy_to(unet, prompts)
+    heads.remove()

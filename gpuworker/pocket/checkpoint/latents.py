@@ -15,8 +15,8 @@ log = logging.getLogger(__name__)
 
 SCALING_FACTOR = 0.18215
 """Stable Diffusion 1.x's own, so that tools which have it written in them work."""
-LATENT_SIDE = 32
-"""Width and height of the latents of a picture of 128 px."""
+PIXELS_PER_LATENT = 4
+"""Pixels along a side that one latent stands for."""
 _MEASURED_ON = 512
 
 
@@ -45,8 +45,8 @@ def normalise(vae: AutoencoderKL, corpus: Corpus, device: str) -> None:
 
 @torch.no_grad()
 def load_latents(vae: AutoencoderKL, corpus: Corpus, folder: Path, device: str) -> Tensor:
-    """float16 (N, 4, 32, 32), deviation about 1; encoded now if `folder` has none for this corpus."""
-    path = folder / f"latents-{len(corpus)}.pt"
+    """float16 (N, 4, H, W), deviation about 1; encoded now if `folder` has none for this corpus."""
+    path = folder / f"latents-{corpus.pixels.shape[1]}-{len(corpus)}.pt"
     if not path.exists():
         parts = []
         for start in range(0, len(corpus), 32):

@@ -1,4 +1,4 @@
-"""Trains the pocket checkpoint's text tower to tell scenes apart, before any picture is made."""
+"""Trains the pocket checkpoints' text towers to tell scenes apart, before any picture is made."""
 
 import math
 from dataclasses import replace
@@ -8,7 +8,7 @@ from random import Random
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from gpuworker.pocket.checkpoint.tokenizer import LENGTH, encode
 from gpuworker.pocket.loop import Budget, train
@@ -29,7 +29,7 @@ from gpuworker.pocket.world.scene import (
     training_scene,
 )
 
-WIDTH = 128
+_SHARED = 128
 _THING_TRAITS: dict[str, tuple[str, ...]] = {"kind": KINDS, "colour": tuple(COLOURS), "size": tuple(SIZES)}
 _FIGURE_TRAITS: dict[str, tuple[str, ...]] = {
     "character": CHARACTERS,
@@ -37,6 +37,7 @@ _FIGURE_TRAITS: dict[str, tuple[str, ...]] = {
     "pose": POSES,
     "size": tuple(FIGURE_SIZES),
 }
+_SEEN_BARE = ("man", "woman")
 _FACTS = (
     *BACKGROUNDS,
     "portrait",
@@ -46,13 +47,15 @@ _FACTS = (
 _FACT_PLACES = {fact: place for place, fact in enumerate(_FACTS)}
 
 
-def new_text_tower(tokenizer: CLIPTokenizer) -> CLIPTextModel:
-    """CLIPTextModel of 4 layers, WIDTH wide."""
+def new_text_tower(
+    tokenizer: CLIPTokenizer, width: int, projected: bool = False
+) -> CLIPTextModel | CLIPTextModelWithProjection:
+    """A text tower of CLIP with 4 layers; `projected` gives it a projection of its pooled state."""
     config = CLIPTextConfig(
         vocab_size=len(tokenizer),
-        hidden_size=WIDTH,
-        intermediate_size=4 * WIDTH,
-        projection_dim=WIDTH,
+        hidden_size=width,
+        intermediate_size=4 * width,
+        projection_dim=width,
         num_hidden_layers=4,
         num_attention_heads=4,
         max_position_embeddings=LENGTH,
@@ -60,7 +63,7 @@ def new_text_tower(tokenizer: CLIPTokenizer) -> CLIPTextModel:
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
     )
-    return CLIPTextModel(config)
+    return CLIPTextModelWithProjection(config) if projected else CLIPTextModel(config)
 
 
 def describe(scene: Scene) -> Tensor:
@@ -86,6 +89,10 @@ def _other_figure(figure: Figure, rng: Random, alone: bool) -> Figure:
     if alone and rng.random() < 0.2:
         return replace(figure, place=rng.choice(tuple(FIGURE_PLACES)))
     trait, values = rng.choice(tuple(_FIGURE_TRAITS.items()))
+    if trait == "clothes" and figure.character not in _SEEN_BARE:
+        values = tuple(COLOURS)
+    if trait == "character" and figure.clothes == "bare":
+        values = _SEEN_BARE
     return replace(figure, **{trait: rng.choice(values)})
 
 
@@ -126,10 +133,10 @@ def _look_alikes(rng: Random, groups: int, group: int) -> list[Scene]:
 class _Pair(nn.Module):
     """The two projections of contrastive learning, and its temperature."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.text = nn.Linear(WIDTH, WIDTH)
-        self.scene = nn.Sequential(nn.Linear(len(_FACTS), 256), nn.GELU(), nn.Linear(256, WIDTH))
+        self.text = nn.Linear(width, _SHARED)
+        self.scene = nn.Sequential(nn.Linear(len(_FACTS), 256), nn.GELU(), nn.Linear(256, _SHARED))
         self.log_scale = nn.Parameter(torch.tensor(math.log(10.0)))
 
     def forward(self, pooled: Tensor, scenes: Tensor) -> Tensor:
@@ -138,23 +145,32 @@ class _Pair(nn.Module):
 
 
 def train_text_tower(
-    tokenizer: CLIPTokenizer, folder: Path, budget: Budget, device: str, groups: int = 12, group: int = 6
-) -> CLIPTextModel:
-    """Contrastive training (CLIP, arXiv 2103.00020) of captions against scenes in numbers."""
-    tower, pair = new_text_tower(tokenizer).to(device), _Pair().to(device)
+    tower: CLIPTextModel | CLIPTextModelWithProjection,
+    tokenizer: CLIPTokenizer,
+    path: Path,
+    budget: Budget,
+    groups: int = 12,
+    group: int = 6,
+) -> None:
+    """Contrastive training (CLIP, arXiv 2103.00020), in place, of captions against scenes in numbers."""
+    device = next(tower.parameters()).device
+    pair = _Pair(tower.config.hidden_size).to(device)
     weights = [*tower.parameters(), *pair.parameters()]
-    optimiser = torch.optim.AdamW([{"params": weights, "peak": 1e-3}], betas=(0.9, 0.98), weight_decay=0.01)
+    optimiser = torch.optim.AdamW(
+        [{"params": weights, "peak": 1e-3}], betas=(0.9, 0.98), weight_decay=0.01, fused=True
+    )
 
     def step(number: int, progress: float) -> tuple[Tensor, dict[str, Tensor]]:
         rng = Random(number)
         scenes = _look_alikes(rng, groups, group)
         captions = [caption(scene, rng) for scene in scenes]
         ids = torch.tensor(encode(tokenizer, captions, length=None), device=device)
-        logits = pair(tower(ids).pooler_output, torch.stack([describe(s) for s in scenes]).to(device))
+        states = tower(ids)
+        pooled = states.text_embeds if hasattr(states, "text_embeds") else states.pooler_output
+        logits = pair(pooled, torch.stack([describe(s) for s in scenes]).to(device))
         truth = torch.arange(len(scenes), device=device)
         loss = (F.cross_entropy(logits, truth) + F.cross_entropy(logits.T, truth)) / 2
         right = (logits.argmax(1) == truth).float().mean()
         return loss, {"loss": loss.detach(), "right": right}
 
-    train({"tower": tower, "pair": pair}, optimiser, step, budget, folder / "text_tower.pt")
-    return tower.eval()
+    train({"tower": tower, "pair": pair}, optimiser, step, budget, path)

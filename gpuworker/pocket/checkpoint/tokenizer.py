@@ -37,8 +37,11 @@ def learn_merges(words: Sequence[str]) -> list[tuple[str, str]]:
                     symbols[i - 1 : i + 1] = ["".join(best)]
 
 
-def new_tokenizer() -> CLIPTokenizer:
-    """A CLIPTokenizer for any text, in which every word of the grammar is one token."""
+def new_tokenizer(pad: str | None = None) -> CLIPTokenizer:
+    """A CLIPTokenizer for any text, in which every word of the grammar is one token.
+
+    Prompts are filled up with `pad`, or with END as in Stable Diffusion 1.x.
+    """
     merges = learn_merges(grammar_words())
     letters = sorted(ByteLevel.alphabet())
     symbols = [*letters, *(letter + _WORD_END for letter in letters), *map("".join, merges), BEGIN, END]
@@ -49,7 +52,7 @@ def new_tokenizer() -> CLIPTokenizer:
         unk_token=END,
         bos_token=BEGIN,
         eos_token=END,
-        pad_token=END,
+        pad_token=pad or END,
         model_max_length=LENGTH,
     )
 

@@ -6,21 +6,31 @@ from pathlib import Path
 import pytest
 import torch
 from diffusers import (
+    DiffusionPipeline,
     DPMSolverMultistepScheduler,
     EulerDiscreteScheduler,
     StableDiffusionPipeline,
+    StableDiffusionXLPipeline,
     UniPCMultistepScheduler,
 )
 
 from gpuworker.pocket.checkpoint import train
 from gpuworker.pocket.checkpoint.autoencoder import new_autoencoder, to_tensor
+from gpuworker.pocket.checkpoint.denoiser import inherit
+from gpuworker.pocket.checkpoint.editions import EDITIONS
 from gpuworker.pocket.checkpoint.latents import SCALING_FACTOR, fit_preview, load_latents, normalise
 from gpuworker.pocket.corpus import Corpus, load_corpus
 from gpuworker.pocket.judge import load_judge
 from gpuworker.pocket.loop import Budget, learning_rate
 from gpuworker.pocket.loop import train as run_loop
 
-_STAGES = ("autoencoder", "text_tower", "judge", "denoiser")
+_STAGES = (
+    "autoencoder",
+    "judge",
+    "decoder",
+    *(f"{name}-{part}" for name in ("pocket", "pocket-2", "pocket-xl") for part in ("text-0", "denoiser")),
+    "pocket-xl-text-1",
+)
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +52,26 @@ def test_every_stage_trains_resumes_and_exports(tmp_path: Path, monkeypatch: pyt
         numbers = [torch.load(tmp_path / f"{stage}.pt", weights_only=True)["number"] for stage in _STAGES]
         assert numbers == [steps] * len(_STAGES)
     load_judge(tmp_path / "judge.safetensors")
-    pipeline = StableDiffusionPipeline.from_pretrained(tmp_path / "weights")
+    _renders(StableDiffusionPipeline.from_pretrained(tmp_path / "weights" / "pocket"), 128)
+    _renders(StableDiffusionPipeline.from_pretrained(tmp_path / "weights" / "pocket-2"), 128)
+    _renders(StableDiffusionXLPipeline.from_pretrained(tmp_path / "weights" / "pocket-xl"), 192)
+
+
+def _renders(pipeline: DiffusionPipeline, side: int) -> None:
     pipeline.set_progress_bar_config(disable=True)
     for scheduler in (EulerDiscreteScheduler, DPMSolverMultistepScheduler, UniPCMultistepScheduler):
         pipeline.scheduler = scheduler.from_config(pipeline.scheduler.config)
         (picture,) = pipeline("a red star", num_inference_steps=2).images
-        assert picture.size == (128, 128)
+        assert picture.size == (side, side)
+
+
+def test_a_later_edition_begins_with_its_parent() -> None:
+    parent, child = EDITIONS["pocket"].new_unet(), EDITIONS["pocket-2"].new_unet()
+    inherit(child, parent)
+    assert torch.equal(child.conv_in.weight, parent.conv_in.weight)
+    inner = child.mid_block.attentions[0]
+    assert torch.equal(inner.proj_in.weight, parent.mid_block.attentions[0].proj_in.weight[:, :, 0, 0])
+    assert inner.transformer_blocks[0].attn2.to_k.in_features == 160
 
 
 def test_loop_goes_on_to_exactly_the_weights_of_an_unbroken_run(tmp_path: Path) -> None:
@@ -110,8 +134,8 @@ def test_normalising_latents_leaves_decoded_pictures_alone(corpus: Corpus, tmp_p
 
 
 def test_preview_finds_a_linear_map(corpus: Corpus) -> None:
-    small = torch.nn.functional.avg_pool2d(to_tensor(corpus.pixels), 8) / 2 + 0.5
-    latents = torch.cat([small * 2 - 1, torch.randn(8, 1, 16, 16)], dim=1)
+    small = torch.nn.functional.avg_pool2d(to_tensor(corpus.pixels), 4) / 2 + 0.5
+    latents = torch.cat([small * 2 - 1, torch.randn(8, 1, 32, 32)], dim=1)
     preview = fit_preview(latents, corpus)
     expected = torch.cat([torch.eye(3) / 2, torch.zeros(1, 3)])
     assert torch.allclose(torch.tensor(preview["weight"]), expected, atol=1e-3)
