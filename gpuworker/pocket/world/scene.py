@@ -1,7 +1,7 @@
 """What a scene of the pocket world is made of, and which scenes training never sees."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 
 from gpuworker.pocket.world.known import KNOWN
@@ -41,7 +41,8 @@ GOOFS = (
     "extra hand",
     "six fingers",
 )
-_PORTRAIT_GOOFS = ("two heads", "six fingers")
+_GOOFS_OF = {"portrait": ("two heads", "six fingers"), "two": GOOFS[:-1]}
+"""Goofs that show in a kind of scene, where not all do; nobody small has fingers."""
 _DEITY_SHARE = 0.06
 HELD_OUT_SHARE = 1 / 16
 
@@ -119,23 +120,24 @@ def random_scene(rng: Random, count: int, held_out: bool = False) -> Scene:
             return scene
 
 
-def _random_figure(
-    rng: Random, place: str, portrait: bool, goofs: float, bare: float, known: float
-) -> Figure:
-    character = rng.choice(("man", "woman"))
-    clothes = "bare" if rng.random() < bare else rng.choice(tuple(COLOURS))
-    if clothes != "bare":
-        if rng.random() < known:
-            character = rng.choice(tuple(KNOWN))
-            clothes = KNOWN[character].costume or clothes
-        elif not portrait and rng.random() < _DEITY_SHARE:
-            character = "deity"
+def _random_figure(rng: Random, place: str, kind: str, goofs: float, bare: float, known: float) -> Figure:
+    """`kind` is that of the scene: "portrait", "one", "thing" (with a thing beside it) or "two"."""
+    character, clothes = rng.choice(("man", "woman")), rng.choice(tuple(COLOURS))
+    if kind != "two" and rng.random() < bare:
+        clothes = "bare"
+    elif rng.random() < known:
+        character = rng.choice(tuple(KNOWN))
+        clothes = KNOWN[character].costume or clothes
+    elif kind in ("one", "thing") and rng.random() < _DEITY_SHARE:
+        character = "deity"
     pose, size = rng.choice(POSES), rng.choice(tuple(FIGURE_SIZES))
-    if character == "deity" and place != "centre":
-        size = "medium"  # Four big arms would leave the picture.
+    # Two big ones would overlap, and a smaller one beside a bigger one would pass for a child. Four big arms
+    # have room in the middle only.
+    if kind == "two" or (character == "deity" and place != "centre"):
+        size = "medium"
     goof = None
     if rng.random() < goofs:
-        goof = rng.choice(_PORTRAIT_GOOFS if portrait else GOOFS)
+        goof = rng.choice(_GOOFS_OF.get(kind, GOOFS))
         if goof == "six fingers":
             pose, size = rng.choice(("waving", "arms up")), "big"
         if goof == "missing arm":
@@ -149,6 +151,7 @@ def random_figure_scene(
     """Draw lots for a scene with figures: portraits, one figure, one beside a thing, or two.
 
     `goofs`, `bare` and `known` are the shares, from 0 to 1, of figures drawn wrong, bare and known by name.
+    Of two figures none is bare.
     """
     while True:
         kind = rng.choices(("portrait", "one", "thing", "two"), (0.3, 0.35, 0.25, 0.1))[0]
@@ -156,13 +159,7 @@ def random_figure_scene(
         if kind == "portrait" or (kind == "one" and rng.random() < 0.5):
             places = ["centre"]
         count = 2 if kind == "two" else 1
-        figures = tuple(
-            _random_figure(rng, place, kind == "portrait", goofs, 0 if kind == "two" else bare, known)
-            for place in places[:count]
-        )
-        if kind == "two":
-            # Big ones would overlap, and a smaller one beside a bigger one would pass for a child.
-            figures = tuple(replace(figure, size="medium") for figure in figures)
+        figures = tuple(_random_figure(rng, place, kind, goofs, bare, known) for place in places[:count])
         things: tuple[Thing, ...] = ()
         if kind == "thing":
             size = rng.choice(("small", "medium"))
@@ -177,4 +174,4 @@ def training_scene(rng: Random) -> Scene:
     lot = rng.random()
     if lot < 0.6:
         return random_scene(rng, 1 if lot < 0.35 else 2)
-    return random_figure_scene(rng, goofs=0.1, bare=0.08)
+    return random_figure_scene(rng, goofs=0.1, bare=0.09)

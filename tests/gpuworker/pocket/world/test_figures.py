@@ -191,3 +191,11 @@ def test_everybody_known_looks_different_and_characters_look_like_their_actors()
         assert actor.plays == known.name
         for trait in ("skin", "hair", "hair_colour", "beard", "glasses", "eyepatch"):
             assert getattr(actor.look, trait) == getattr(known.look, trait)
+
+
+def test_limbs_can_be_counted_in_random_scenes_too() -> None:
+    rng = Random(11)
+    for seed in range(250):
+        scene = random_figure_scene(rng, bare=0.1)
+        for annotation in () if scene.portrait else draw(scene, seed).figures:
+            assert _counts(annotation) == right_counts(annotation.figure.character)
