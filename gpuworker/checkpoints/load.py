@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,9 @@ _CLASSES = {
     "text_encoder_2": CLIPTextModelWithProjection,
 }
 
+ONE_AT_A_TIME = threading.Lock()
+"""Held while diffusers or transformers load: they patch torch.nn for all threads, to skip initialisation."""
+
 
 def load(name: str, folder: Path, device: torch.device) -> Checkpoint:
     """Load `pocket`, an entry of the checkpoints folder, or a Hub id, in fp16 on CUDA and fp32 on a CPU.
@@ -38,7 +42,8 @@ def load(name: str, folder: Path, device: torch.device) -> Checkpoint:
     """
     path = download(name) if is_hub_id(name) else locate(name, folder)
     dtype = torch.float16 if device.type == "cuda" else torch.float32
-    parts = load_file(path, dtype) if path.is_file() else load_folder(path, dtype)
+    with ONE_AT_A_TIME:
+        parts = load_file(path, dtype) if path.is_file() else load_folder(path, dtype)
     model = _FAMILIES[parts.layout.family](**parts.of_model)
     for network in model.networks.values():
         network.to(device).eval().requires_grad_(False)

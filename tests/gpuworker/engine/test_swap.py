@@ -1,0 +1,183 @@
+"""Several checkpoints and little memory: everybody is served, nothing is swapped for nothing."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from concurrent.futures import Future, wait
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from gpuworker.checkpoints import store as store_module
+from gpuworker.checkpoints.checkpoint import Checkpoint
+from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.checkpoints.load import load
+from gpuworker.checkpoints.store import CheckpointStore
+from gpuworker.engine.engine import Engine
+from gpuworker.engine.errors import DeadlineExceeded
+from tests.gpuworker.engine.support import difference, drain, failure, plain, render_alone
+
+NAMES = ("red", "green", "blue")
+
+
+@pytest.fixture(scope="module")
+def folder(checkpoints_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three checkpoints of one size."""
+    folder = tmp_path_factory.mktemp("swap")
+    for name in NAMES:
+        shutil.copytree(checkpoints_folder / "tiny", folder / name)
+    return folder
+
+
+class Counting(CheckpointStore):
+    """A store with room for so many of the checkpoints, which notes every load, and can be made slow."""
+
+    def __init__(self, folder: Path, room: int, patch: pytest.MonkeyPatch, seconds: float = 0.0) -> None:
+        size = load("red", folder, torch.device("cpu")).bytes
+        super().__init__(folder, "cpu", budget=room * size + size // 2)
+        self.loads: list[str] = []
+
+        def noted(name: str, folder: Path, device: torch.device) -> Checkpoint:
+            self.loads.append(name)
+            time.sleep(seconds)
+            return load(name, folder, device)
+
+        patch.setattr(store_module, "load", noted)
+
+
+def test_the_least_recently_used_makes_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Counting(folder, 2, monkeypatch)
+    for name in ("red", "green", "red", "blue", "red", "green"):
+        assert store.get(name).name == name
+    assert store.loads == ["red", "green", "blue", "green"]
+
+
+def test_what_is_held_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Counting(folder, 2, monkeypatch)
+    store.get("red")
+    held = store.hold("red")
+    store.get("green")
+    store.get("blue")
+    assert store.get("red") is held
+    assert not store.is_loaded("green")
+    store.hold("blue")
+    assert store.begin("green") is None
+    store.release("red")
+    loading = store.begin("green")
+    assert loading is not None
+    assert loading.result(30).name == "green"
+    assert not store.is_loaded("red")
+    assert store.is_loaded("blue")
+
+
+def test_one_that_is_larger_than_the_budget_is_served_alone(folder: Path) -> None:
+    engine = Engine(CheckpointStore(folder, "cpu", budget=1000))
+    futures = [engine.submit(plain(checkpoint=name)) for name in NAMES]
+    drain(engine)
+    assert all(future.result(0) for future in futures)
+
+
+def test_out_of_memory_drops_the_idle_and_tries_once_more(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Counting(folder, 3, monkeypatch)
+    store.get("red")
+    store.get("blue")
+    store.hold("blue")
+
+    def only_without_red(name: str, folder: Path, device: torch.device) -> Checkpoint:
+        if store.is_loaded("red") or name == "huge":
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return load(name, folder, device)
+
+    monkeypatch.setattr(store_module, "load", only_without_red)
+    assert store.get("green").name == "green"
+    assert (store.is_loaded("red"), store.is_loaded("blue")) == (False, True)
+    with pytest.raises(CheckpointError, match="huge does not fit the memory"):
+        store.get("huge")
+    assert store.is_loaded("blue")
+
+
+def test_two_that_fit_are_loaded_once_and_take_turns(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Counting(folder, 2, monkeypatch)
+    engine = Engine(store)
+    futures = [engine.submit(plain(checkpoint=NAMES[i % 2], seed=i, steps=6)) for i in range(6)]
+    drain(engine)
+    assert sorted(store.loads) == ["green", "red"]
+    assert all(future.result(0) for future in futures)
+
+
+def test_two_of_which_one_fits_change_places_seldom(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forty requests, interleaved, of which each would want another checkpoint than the one before."""
+    store = Counting(folder, 1, monkeypatch, seconds=0.2)
+    finished: list[str] = []
+    futures: list[Future[Image.Image]] = []
+    with Engine(store, max_rows=4) as engine:
+        for i in range(40):
+            name = NAMES[i % 2]
+            futures.append(engine.submit(plain(checkpoint=name, seed=i, steps=4)))
+            futures[-1].add_done_callback(lambda _, name=name: finished.append(name))  # type: ignore[misc]
+            time.sleep(0.02)
+        assert wait(futures, timeout=60).not_done == set()
+    assert len(finished) == 40
+    assert 2 <= len(store.loads) <= 12
+    assert difference(futures[7].result(0), render_alone(store, plain(checkpoint="green", seed=7))) <= 1
+
+
+def test_nobody_starves_behind_a_checkpoint_in_demand(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Counting(folder, 1, monkeypatch, seconds=0.1)
+    stop = threading.Event()
+    with Engine(store, max_rows=4) as engine:
+
+        def demand(seed: int = 0) -> None:
+            """Two of red are always on their way."""
+            if not stop.is_set():
+                engine.submit(plain(checkpoint="red", seed=seed)).add_done_callback(
+                    lambda _: demand(seed + 1)
+                )
+
+        for _ in range(4):
+            demand()
+        time.sleep(0.5)
+        rare = engine.submit(plain(checkpoint="blue"))
+        assert rare.result(20)
+        stop.set()
+    assert store.loads.count("blue") == 1
+
+
+def test_others_render_while_one_loads(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Counting(folder, 2, monkeypatch)
+    store.get("red")
+    may_load = threading.Event()
+
+    def slow(name: str, folder: Path, device: torch.device) -> Checkpoint:
+        assert may_load.wait(30)
+        return load(name, folder, device)
+
+    monkeypatch.setattr(store_module, "load", slow)
+    with Engine(store) as engine:
+        waiting = engine.submit(plain(checkpoint="green"))
+        for seed in range(3):
+            assert engine.submit(plain(checkpoint="red", seed=seed)).result(30)
+        late = engine.submit(plain(checkpoint="green", deadline=time.monotonic() + 0.05))
+        assert isinstance(late.exception(10), DeadlineExceeded)
+        assert not waiting.done()
+        may_load.set()
+        assert waiting.result(30)
+
+
+def test_a_checkpoint_that_cannot_be_loaded_fails_those_who_wait_for_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Counting(folder, 1, monkeypatch)
+    engine = Engine(store)
+    futures = {name: engine.submit(plain(checkpoint=name)) for name in ("nowhere", "red", "elsewhere")}
+    drain(engine)
+    assert futures["red"].result(0)
+    for name in ("nowhere", "elsewhere"):
+        assert isinstance(failure(futures[name]), CheckpointError)
+        assert repr(name) in str(failure(futures[name]))
