@@ -53,8 +53,8 @@ class _Heads(nn.Module):
 
     def __init__(self, unet: UNet2DConditionModel) -> None:
         super().__init__()
-        width = unet.config.block_out_channels[-1]
-        self.convolutions = nn.ModuleList(nn.Conv2d(width, len(MAP_NAMES), 1) for _ in range(2))
+        widths = unet.config.block_out_channels[:-3:-1]
+        self.convolutions = nn.ModuleList(nn.Conv2d(width, len(MAP_NAMES), 1) for width in widths)
         self._features: dict[int, Tensor] = {}
         self._hooks = [unet.up_blocks[i].register_forward_hook(self._keep(i)) for i in range(2)]
 
