@@ -182,7 +182,8 @@ def inspect(
     file: Annotated[Path, typer.Argument(help="A PNG that Darkroom made.")], as_json: Json = False
 ) -> None:
     """Show the recipe that a picture carries."""
-    from storage.recipe import RecipeError, parameters_text, read_recipe
+    from storage.recipe import parameters_text
+    from storage.recipe_file import RecipeError, read_recipe
 
     try:
         recipe = read_recipe(file.read_bytes())

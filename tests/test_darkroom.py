@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 import darkroom
 from storage.embedded_redis import EmbeddedRedis
-from storage.recipe import read_recipe
+from storage.recipe_file import read_recipe
 from storage.settings import Settings
 from tests.bot.conftest import running_worker
 from tests.discord_emulator import DiscordEmulator

@@ -17,7 +17,8 @@ from storage.blobs import BlobStoreAway
 from storage.events import Picture
 from storage.jobs import Job, Noise, Sampling
 from storage.queue import JOB_TIMEOUT
-from storage.recipe import Recipe, to_png
+from storage.recipe import Recipe
+from storage.recipe_file import to_png
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,8 @@ import io
 
 import numpy as np
 
-from storage.recipe import Recipe, read_recipe
+from storage.recipe import Recipe
+from storage.recipe_file import read_recipe
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened
 from tests.discord_emulator.messages import Message
 

@@ -18,7 +18,8 @@ from storage.blobs import Blobs
 from storage.database import RowState
 from storage.events import BOT_RESULTS, Finished, Picture, publish_result
 from storage.jobs import Imagine, Job, Noise, Sampler
-from storage.recipe import Recipe, to_png
+from storage.recipe import Recipe
+from storage.recipe_file import to_png
 from tests.bot.conftest import PATIENCE, Chat, eventually, is_result, only_record, opened, settled
 from tests.discord_emulator.interactions import InteractionRun
 from tests.discord_emulator.messages import Message

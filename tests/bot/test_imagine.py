@@ -10,7 +10,7 @@ import pytest
 from bot.grid import GAP
 from bot.progress import EDIT_INTERVAL
 from storage.database import RowState
-from storage.recipe import read_recipe
+from storage.recipe_file import read_recipe
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened, settled
 from tests.discord_emulator.actors import ClientRefusal
 

@@ -19,7 +19,7 @@ from gpuworker.stages.imagine import imagine
 from moderation.policy import NSFW
 from storage.blobs import Blobs, BlobStoreAway
 from storage.events import Progress
-from storage.recipe import read_recipe
+from storage.recipe_file import read_recipe
 from tests.conftest import a_job
 from tests.gpuworker.fake_farm import FakeDetector, FakeEngine, FakeStore
 

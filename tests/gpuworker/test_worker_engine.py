@@ -20,7 +20,7 @@ from storage.events import Finished, wait_result
 from storage.farm import expected_wait, workers
 from storage.jobs import Job
 from storage.queue import JobQueue
-from storage.recipe import read_recipe
+from storage.recipe_file import read_recipe
 from storage.served import served
 from storage.settings import Settings
 from tests.conftest import a_job

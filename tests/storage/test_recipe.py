@@ -13,7 +13,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from storage.jobs import MAX_SEED, Noise, Sampler, Variation
-from storage.recipe import Recipe, RecipeError, parameters_text, read_recipe, to_png
+from storage.recipe import Recipe, parameters_text
+from storage.recipe_file import RecipeError, read_recipe, to_png
 
 RECIPE = Recipe(
     prompt="a red circle over the sea",
