@@ -30,6 +30,8 @@ from gpuworker.checkpoints.parts import Parts
 from gpuworker.checkpoints.tokenizers import tokenizers_of
 from gpuworker.checkpoints.weights import read_json
 
+_PUBLISHED = Path(__file__).parent
+
 
 def load_file(file: Path, dtype: torch.dtype) -> Parts:
     """The parts of a single-file checkpoint. Raises `CheckpointError`."""
@@ -38,7 +40,7 @@ def load_file(file: Path, dtype: torch.dtype) -> Parts:
     options: dict[str, Any] = {"config": str(own)}
     scheduler_config = None
     if not own.is_dir():
-        published = Path(__file__).parent / layout.family
+        published = _PUBLISHED / layout.family
         options = {"config": str(published), **tokenizers_of(layout)}
         if ldm.exists():
             schedule = _read_ldm(ldm)
@@ -77,7 +79,7 @@ def _read_ldm(file: Path) -> dict[str, Any]:
             "beta_start": float(params["linear_start"]),
             "beta_end": float(params["linear_end"]),
         }
-    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
         raise CheckpointError(
             f"{file} is not a configuration of ldm ({first_line(error)}): mend it, or take it away."
         ) from error

@@ -19,8 +19,8 @@ from tokenizers.pre_tokenizers import ByteLevel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 BEGIN, END = "<|startoftext|>", "<|endoftext|>"
-WIDTH = 32
-"""Of a text tower's states."""
+WIDTH, WIDTH_2 = 32, 48
+"""Of the text towers' states. Single files of XL tell the towers apart by them."""
 SCHEDULE = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "steps_offset": 1}
 
 
@@ -39,13 +39,13 @@ def new_tokenizer(padding: str = END) -> CLIPTokenizer:
     )
 
 
-def new_tower(tokenizer: CLIPTokenizer, activation: str = "quick_gelu") -> CLIPTextConfig:
+def new_tower(tokenizer: CLIPTokenizer, activation: str = "quick_gelu", width: int = WIDTH) -> CLIPTextConfig:
     """The configuration of a text tower that reads what the tokenizer writes."""
     return CLIPTextConfig(
         vocab_size=len(tokenizer),
-        hidden_size=WIDTH,
+        hidden_size=width,
         intermediate_size=64,
-        projection_dim=WIDTH,
+        projection_dim=width,
         num_hidden_layers=2,
         num_attention_heads=2,
         max_position_embeddings=77,
@@ -150,16 +150,16 @@ def write_sdxl(folder: Path, turbo: bool = False, empty_is_zero: bool = True, **
         unet=new_unet(
             use_linear_projection=True,
             attention_head_dim=(2, 4),
-            cross_attention_dim=2 * WIDTH,
+            cross_attention_dim=WIDTH + WIDTH_2,
             transformer_layers_per_block=(1, 2),
             addition_embed_type="text_time",
             addition_time_embed_dim=8,
-            projection_class_embeddings_input_dim=WIDTH + 6 * 8,
+            projection_class_embeddings_input_dim=WIDTH_2 + 6 * 8,
         ),
         vae=new_vae(scaling_factor=0.13025, force_upcast=True),
         text_encoder=CLIPTextModel(new_tower(tokenizer)),
         tokenizer=tokenizer,
-        text_encoder_2=CLIPTextModelWithProjection(new_tower(tokenizer_2, "gelu")),
+        text_encoder_2=CLIPTextModelWithProjection(new_tower(tokenizer_2, "gelu", WIDTH_2)),
         tokenizer_2=tokenizer_2,
         scheduler=scheduler,
         force_zeros_for_empty_prompt=empty_is_zero,

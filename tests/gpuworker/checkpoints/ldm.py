@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
+import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -19,6 +21,8 @@ _RESNET = {
 _UNET = {
     "time_embedding.linear_1": "time_embed.0",
     "time_embedding.linear_2": "time_embed.2",
+    "add_embedding.linear_1": "label_emb.0.0",
+    "add_embedding.linear_2": "label_emb.0.2",
     "conv_in": "input_blocks.0.0",
     "conv_norm_out": "out.0",
     "conv_out": "out.2",
@@ -76,12 +80,50 @@ def rename_parts(name: str, names: dict[str, str]) -> str:
     return name
 
 
-def text_name(name: str) -> str:
-    """The name of a text encoder's weight."""
-    return "cond_stage_model.transformer.text_model." + name.removeprefix("text_model.")
+def clip_names(tower: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The weights of a text tower under the names of transformers, which ldm took over for CLIP."""
+    return {"text_model." + name.removeprefix("text_model."): weight for name, weight in tower.items()}
 
 
-def write_single_file(folder: Path, file: Path) -> None:
+_OPENCLIP = {
+    "embeddings.token_embedding": "token_embedding",
+    "embeddings.position_embedding.weight": "positional_embedding",
+    "encoder.layers.": "transformer.resblocks.",
+    "final_layer_norm": "ln_final",
+    "layer_norm": "ln_",
+    "mlp.fc1": "mlp.c_fc",
+    "mlp.fc2": "mlp.c_proj",
+    "self_attn": "attn",
+}
+
+
+def openclip_names(tower: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The weights of a text tower as OpenCLIP has them: queries, keys and values are one matrix."""
+    renamed: dict[str, Tensor] = {}
+    for name, weight in tower.items():
+        name = name.removeprefix("text_model.")
+        for ours, theirs in _OPENCLIP.items():
+            name = name.replace(ours, theirs)
+        renamed[name] = weight
+    if (projection := renamed.pop("text_projection.weight", None)) is not None:
+        renamed["text_projection"] = projection.T.contiguous()
+    for name in [name for name in renamed if ".q_proj." in name]:
+        three = [renamed.pop(name.replace("q_proj", letter + "_proj")) for letter in "qkv"]
+        renamed[name.replace("q_proj.", "in_proj_")] = torch.cat(three)
+    return renamed
+
+
+_TOWERS: dict[str, list[tuple[str, str, Callable[[dict[str, Tensor]], dict[str, Tensor]]]]] = {
+    "sd1": [("text_encoder", "cond_stage_model.transformer.", clip_names)],
+    "sd2": [("text_encoder", "cond_stage_model.model.", openclip_names)],
+    "sdxl": [
+        ("text_encoder", "conditioner.embedders.0.transformer.", clip_names),
+        ("text_encoder_2", "conditioner.embedders.1.model.", openclip_names),
+    ],
+}
+
+
+def write_single_file(folder: Path, file: Path, family: str = "sd1") -> None:
     """Write the checkpoint in `folder` as one file."""
     tensors: dict[str, Tensor] = {}
     for name, tensor in load_file(folder / "unet" / "diffusion_pytorch_model.safetensors").items():
@@ -90,6 +132,7 @@ def write_single_file(folder: Path, file: Path) -> None:
         # Attention was a convolution of 1 x 1 there.
         is_attention = "attentions" in name and name.endswith("weight") and tensor.ndim == 2
         tensors[vae_name(name)] = tensor[:, :, None, None].contiguous() if is_attention else tensor
-    for name, tensor in load_file(folder / "text_encoder" / "model.safetensors").items():
-        tensors[text_name(name)] = tensor
+    for part, prefix, renamed in _TOWERS[family]:
+        for name, tensor in renamed(load_file(folder / part / "model.safetensors")).items():
+            tensors[prefix + name] = tensor
     save_file(tensors, file)

@@ -17,6 +17,7 @@ from gpuworker.checkpoints.check import available, check
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.locate import entries
 from gpuworker.checkpoints.store import CheckpointStore
+from tests.gpuworker.tiny import write_sdxl
 
 UNET = Path("unet/diffusion_pytorch_model.safetensors")
 
@@ -62,6 +63,14 @@ def lose_a_shard(broken: Path) -> None:
     (broken / f"{UNET}.index.json").write_text(json.dumps(index))
 
 
+def lose_the_index_of_the_shards(broken: Path) -> None:
+    for number in (1, 2):
+        shutil.copy(
+            broken / UNET, (broken / UNET).with_name(f"{UNET.stem}-0000{number}-of-00002.safetensors")
+        )
+    (broken / UNET).unlink()
+
+
 def leave_a_dangling_link(broken: Path) -> None:
     (broken / UNET).unlink()
     (broken / UNET).symlink_to(broken / "blobs" / "unfinished")
@@ -102,6 +111,7 @@ BREAKAGES = [
     (leave_a_pointer, UNET, "git lfs pull"),
     (leave_unfinished, UNET, "not finished"),
     (lose_a_shard, "unet/diffusion_pytorch_model-00002-of-00002.safetensors", "not finished"),
+    (lose_the_index_of_the_shards, f"{UNET}.index.json", "download it again"),
     (leave_a_dangling_link, UNET, "not finished"),
     (pickle_the_unet, UNET.with_suffix(".bin"), "convert it to safetensors"),
     (lose_the_index, "", "not a diffusion model"),
@@ -122,6 +132,75 @@ def test_a_broken_folder_names_the_file_and_the_fix(
     assert str(folder / "broken" / file) in sentence
     assert fix in sentence
     assert "\n" not in sentence
+
+
+def lose_the_second_tower(broken: Path) -> None:
+    shutil.rmtree(broken / "text_encoder_2")
+
+
+def cut_off_the_second_tower(broken: Path) -> None:
+    weights = broken / "text_encoder_2" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:5000])
+
+
+def lose_the_second_tokenizer(broken: Path) -> None:
+    shutil.rmtree(broken / "tokenizer_2")
+
+
+def be_a_refiner(broken: Path) -> None:
+    index = json.loads((broken / "model_index.json").read_text())
+    index["_class_name"] = "StableDiffusionXLImg2ImgPipeline"
+    (broken / "model_index.json").write_text(json.dumps(index))
+
+
+def be_told_of_a_picture(broken: Path) -> None:
+    config = json.loads((broken / "unet" / "config.json").read_text())
+    (broken / "unet" / "config.json").write_text(json.dumps({**config, "addition_embed_type": "image"}))
+
+
+XL_BREAKAGES = [
+    (lose_the_second_tower, "text_encoder_2/config.json", "missing"),
+    (cut_off_the_second_tower, "text_encoder_2/model.safetensors", "cut off"),
+    (lose_the_second_tokenizer, "tokenizer_2/tokenizer.json", "missing"),
+    (be_a_refiner, "model_index.json", "StableDiffusionXLImg2ImgPipeline"),
+    (be_told_of_a_picture, "unet/config.json", "more than a prompt"),
+    (cut_off, UNET, "download it again"),
+]
+
+
+@pytest.mark.parametrize(
+    ("breakage", "file", "fix"), XL_BREAKAGES, ids=[row[0].__name__ for row in XL_BREAKAGES]
+)
+def test_a_broken_xl_folder_names_the_file_and_the_fix(
+    tmp_path: Path, breakage: Callable[[Path], None], file: str | Path, fix: str
+) -> None:
+    write_sdxl(tmp_path / "broken")
+    assert "Stable Diffusion XL" in check("broken", tmp_path)
+    breakage(tmp_path / "broken")
+    sentence = refused("broken", tmp_path)
+    assert str(tmp_path / "broken" / file) in sentence
+    assert fix in sentence
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("part", "ending", "shape"),
+    [
+        ("text_encoder", "embeddings.token_embedding.weight", (514, 7)),
+        ("vae", "decoder.conv_in.weight", (8, 5, 3, 3)),
+        ("unet", "down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k.weight", (32, 99)),
+    ],
+)
+def test_a_tensor_of_the_wrong_width_is_refused(
+    folder: Path, part: str, ending: str, shape: tuple[int, ...]
+) -> None:
+    (file,) = (folder / "broken" / part).glob("*.safetensors")
+    tensors = load_file(file)
+    (name,) = [name for name in tensors if name.endswith(ending)]
+    save_file({**tensors, name: torch.zeros(shape)}, file, {"format": "pt"})
+    with pytest.raises(CheckpointError, match=f"{folder / 'broken' / part} could not be loaded") as raised:
+        CheckpointStore(folder, "cpu").get("broken")
+    assert "\n" not in str(raised.value)
 
 
 def test_other_checkpoints_keep_serving(folder: Path) -> None:

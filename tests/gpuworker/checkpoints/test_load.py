@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.load import load_folder
 from gpuworker.checkpoints.preview import SD1
 from gpuworker.checkpoints.store import CheckpointStore
+from tests.gpuworker.engine.support import difference, plain, render_alone
+from tests.gpuworker.tiny import write_sd1, write_sd2, write_sdxl
 
 UNET = Path("unet/diffusion_pytorch_model.safetensors")
 
@@ -33,30 +36,36 @@ def test_a_folder_is_loaded_for_the_cpu(checkpoints: CheckpointStore, checkpoint
     assert checkpoints.get("tiny-v").scheduler_config["prediction_type"] == "v_prediction"
 
 
-def test_a_half_precision_variant_is_found(checkpoints_folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("write", [write_sd1, write_sd2, write_sdxl])
+def test_the_variants_and_shards_that_diffusers_writes_are_the_same_checkpoint(
+    tmp_path: Path, write: Callable[..., None]
+) -> None:
+    write(tmp_path / "whole")
+    write(tmp_path / "shards", max_shard_size="100KB")
+    write(tmp_path / "half", variant="fp16")
+    write(tmp_path / "half-shards", variant="fp16", max_shard_size="100KB")
+    assert len(list((tmp_path / "half-shards" / "unet").glob("*.fp16-0*.safetensors"))) > 1
+    store = CheckpointStore(tmp_path, "cpu")
+    whole = render_alone(store, plain(checkpoint="whole"))
+    for name in ("shards", "half", "half-shards"):
+        assert check(name, tmp_path)
+        assert difference(render_alone(store, plain(checkpoint=name)), whole) <= 1
+        assert store.describe(name).numbers == store.describe("whole").numbers
+    shards = sorted((tmp_path / "shards" / "unet").glob("*.safetensors"))
+    digest = hashlib.sha256(b"".join(shard.read_bytes() for shard in shards)).hexdigest()
+    assert store.get("shards").hash == store.describe("shards").hash == digest
+
+
+def test_half_precision_weights_are_widened_for_the_cpu(checkpoints_folder: Path, tmp_path: Path) -> None:
     shutil.copytree(checkpoints_folder / "tiny", tmp_path / "half")
     for file in list((tmp_path / "half").glob("*/*.safetensors")):
         tensors = {name: tensor.half() for name, tensor in load_file(file).items()}
         save_file(tensors, file.with_suffix(".fp16.safetensors"), {"format": "pt"})
         file.unlink()
-    half = CheckpointStore(tmp_path, "cpu").get("half")
+    store = CheckpointStore(tmp_path, "cpu")
+    half = store.get("half")
     assert {network.dtype for network in half.model.networks.values()} == {torch.float32}
-
-
-def test_shards_are_loaded_and_hashed_in_order(checkpoints_folder: Path, tmp_path: Path) -> None:
-    shutil.copytree(checkpoints_folder / "tiny", tmp_path / "sharded")
-    unet = tmp_path / "sharded" / "unet"
-    tensors = load_file(tmp_path / "sharded" / UNET)
-    (tmp_path / "sharded" / UNET).unlink()
-    names = sorted(tensors)
-    shards = {"1-of-2.safetensors": names[:9], "2-of-2.safetensors": names[9:]}
-    digest = hashlib.sha256()
-    for shard, inside in shards.items():
-        save_file({name: tensors[name] for name in inside}, unet / shard, {"format": "pt"})
-        digest.update((unet / shard).read_bytes())
-    index = {"metadata": {}, "weight_map": {name: shard for shard in shards for name in shards[shard]}}
-    (unet / f"{UNET.name}.index.json").write_text(json.dumps(index))
-    assert CheckpointStore(tmp_path, "cpu").get("sharded").hash == digest.hexdigest()
+    assert half.bytes == 4 * store.describe("half").numbers
 
 
 def test_a_preview_of_its_own_is_used(checkpoints_folder: Path, tmp_path: Path) -> None:
