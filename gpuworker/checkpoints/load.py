@@ -84,6 +84,7 @@ def load_folder(folder: Path, dtype: torch.dtype) -> Parts:
         tokenizer: _call(CLIPTokenizer.from_pretrained, folder / tokenizer) for tokenizer in layout.tokenizers
     }
     for part in layout.networks:
+        is_text_tower = layout.networks[part] == "model"
         parts[part], report = _call(
             _CLASSES[part].from_pretrained,
             folder / part,
@@ -92,7 +93,14 @@ def load_folder(folder: Path, dtype: torch.dtype) -> Parts:
             use_safetensors=True,
             local_files_only=True,
             output_loading_info=True,
+            # Diffusers names the tensor at fault when it refuses, transformers only when it does not.
+            ignore_mismatched_sizes=is_text_tower,
         )
+        for tensor, found, asked in report.get("mismatched_keys", ()):
+            raise CheckpointError(
+                f"{folder / part} could not be loaded ({tensor} is {list(found)} where its config.json asks"
+                f" for {list(asked)}): download it again."
+            )
         # The libraries fill what is missing with random numbers and only log it.
         if missing := report["missing_keys"]:
             raise CheckpointError(
