@@ -194,10 +194,11 @@ def run_worker(
         blobs = Blobs.open(settings)
     except BlobStoreAway as error:
         raise SystemExit(str(error)) from error
+    gigabytes = settings.checkpoint_gigabytes
     store = CheckpointStore(
         settings.checkpoints_folder,
         device="cuda" if torch.cuda.is_available() else "cpu",
-        budget=settings.checkpoint_gigabytes and int(settings.checkpoint_gigabytes * 1e9),
+        budget=None if gigabytes is None else int(gigabytes * 1e9),
     )
     engine = Engine(store)
     quick = connect(settings, patience=_QUICK_SECONDS)
