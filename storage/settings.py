@@ -74,6 +74,16 @@ class Settings(BaseSettings):
         """The folder in which checkpoints are looked for."""
         return self.checkpoints or self.home / "checkpoints"
 
+    @property
+    def models_folder(self) -> Path:
+        """The folder of the fetched models that are no checkpoints, each in a folder of its own."""
+        return self.home / "models"
+
+    @property
+    def models_file(self) -> Path:
+        """The operator's own registry of models (see gpuworker/models/registry.py); it need not exist."""
+        return self.home / "models.toml"
+
 
 def _sqlite_under_home(fields: dict[str, Any]) -> SecretStr:
     return SecretStr(f"sqlite+aiosqlite:///{fields['home'] / 'darkroom.db'}")

@@ -9,10 +9,7 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import LocalEntryNotFoundError
 
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.pocket import CHECKPOINT
-
-POCKET = "pocket"
-"""The checkpoint that ships with the package."""
+from gpuworker.models.registry import built_in, shipped_checkpoints
 
 PICKLED = (".ckpt", ".bin", ".pt", ".pth")
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
@@ -24,13 +21,14 @@ def is_hub_id(name: str) -> bool:
 
 
 def entries(folder: Path) -> list[str]:
-    """Every name that `folder` could serve, sound or not, `pocket` first."""
+    """Every name that could be served, sound or not: what ships with Darkroom, then what lies in `folder`."""
     names = {
         entry.name if entry.is_dir() else entry.stem
         for entry in (folder.iterdir() if folder.is_dir() else ())
         if not entry.name.startswith(".") and (entry.is_dir() or entry.suffix in (".safetensors", *PICKLED))
     }
-    return [POCKET, *sorted(names - {POCKET})]
+    shipped = shipped_checkpoints()
+    return [*shipped, *sorted(names - set(shipped))]
 
 
 def downloaded(hub_id: str) -> Path | None:
@@ -47,8 +45,8 @@ def locate(name: str, folder: Path) -> Path:
     A file wins over a folder of the same name: the folder then holds the file's configuration.
     Raises `CheckpointError`.
     """
-    if name == POCKET:
-        return CHECKPOINT
+    if name in (shipped := shipped_checkpoints()):
+        return shipped[name]
     if not name or Path(name).name != name or name.startswith("."):
         raise CheckpointError(
             f"{name!r} is not the name of a checkpoint: give a name as it stands in {folder}."
@@ -60,6 +58,8 @@ def locate(name: str, folder: Path) -> Path:
     for suffix in PICKLED:
         if (pickle := folder / f"{name}{suffix}").exists():
             raise pickled(pickle)
+    if (known := built_in().get(name)) is not None and known.kind == "checkpoint":
+        raise CheckpointError(f"{name} is not on this machine yet: run `darkroom models fetch {name}`.")
     raise CheckpointError(
         f"There is no checkpoint {name!r} in {folder}: put a diffusers folder {name}/ or {name}.safetensors"
         f" there, or choose one of {', '.join(entries(folder))}."

@@ -1,0 +1,1 @@
+"""Models beside the checkpoints: those that enlarge, find, mask and describe."""

@@ -1,0 +1,148 @@
+"""What is there of each model in the registry, and whether it is what it should be."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.checkpoints.locate import PICKLED
+from gpuworker.checkpoints.weights import tensor_names
+from gpuworker.models.registry import Entry, File
+from storage.jobs import Frozen
+from storage.settings import Settings
+
+State = Literal["here", "missing", "wrong", "refused"]
+
+
+class Standing(Frozen):
+    """Where a model stands: `says` is what to know or to do, empty for what is simply there.
+
+    `refused` is a pickle, which is not fetched.
+    """
+
+    state: State
+    says: str = ""
+
+
+def standing(entry: Entry, settings: Settings) -> Standing:
+    """Look which files are there and how large they are, without reading them."""
+    place = entry.place(settings)
+    if entry.package is not None and not place.exists():
+        return Standing(state="wrong", says=f"{place} is missing: install Darkroom again")
+    absent = [file for file in entry.files if not entry.file_place(file, settings).is_file()]
+    if absent and len(absent) == len(entry.files):
+        return _absent(entry, settings)
+    if absent:
+        says = f"{entry.file_place(absent[0], settings)} is missing: {_cure(entry)}"
+        return Standing(state="wrong", says=says)
+    for file in entry.files:
+        size = entry.file_place(file, settings).stat().st_size
+        if file.size is not None and size != file.size:
+            says = (
+                f"{entry.file_place(file, settings)} has {size} bytes instead of {file.size}: {_cure(entry)}"
+            )
+            return Standing(state="wrong", says=says)
+    return Standing(state="here")
+
+
+def _absent(entry: Entry, settings: Settings) -> Standing:
+    if (file := pickled_file(entry)) is not None:
+        return Standing(state="refused", says=refusal(file, settings))
+    begun = sum(file.stat().st_size for file in staging(entry, settings).rglob("*") if file.is_file())
+    had = f" goes on after the {megabytes(begun)} that are here" if begun else ""
+    return Standing(state="missing", says=f"darkroom models fetch {entry.name}{had}")
+
+
+def _cure(entry: Entry) -> str:
+    if entry.package is not None:
+        return "install Darkroom again"
+    return f"run darkroom models fetch {entry.name}"
+
+
+def faults(entry: Entry, settings: Settings) -> Iterator[str]:
+    """Read every file of a model that is there, and say of each one that is not as published what it is.
+
+    Where no checksum is published, that of the file as it came from the Hub counts.
+    """
+    sums = noted_sums(entry, settings)
+    for file in entry.files:
+        place = entry.file_place(file, settings)
+        expected = file.sha256 or sums.get(file.path)
+        if not place.is_file():
+            yield f"{place} is missing: {_cure(entry)}."
+        elif expected is not None and sha256_of(place) != expected:
+            yield f"{place} is not the published file (its checksum differs): {_cure(entry)}."
+        elif place.suffix == ".safetensors":
+            try:
+                tensor_names(place)
+            except CheckpointError as error:
+                yield str(error)
+
+
+def unverified(entry: Entry, settings: Settings) -> list[str]:
+    """Paths of the files of which no checksum is known."""
+    sums = noted_sums(entry, settings)
+    return [file.path for file in entry.files if file.sha256 is None and file.path not in sums]
+
+
+def pickled_file(entry: Entry) -> File | None:
+    """The file for which a model is not fetched, because opening it could run any program.
+
+    The networks of upscalers and face menders are pickles too, but of tensors alone: they are opened with
+    `torch.load(weights_only=True)`, which builds tensors and refuses everything else.
+    """
+    opened_safely = (".pth",) if entry.kind in ("upscaler", "faces") else ()
+    return next(
+        (
+            file
+            for file in entry.files
+            if file.path.endswith(PICKLED) and not file.path.endswith(opened_safely)
+        ),
+        None,
+    )
+
+
+def refusal(file: File, settings: Settings) -> str:
+    """Why a pickle is not fetched, and what to do instead."""
+    return (
+        f"{file.path} is a pickle, and opening a pickle can run any program: convert it to safetensors where"
+        f" nothing can be lost, and write an entry for the result into {settings.models_file}"
+    )
+
+
+def staging(entry: Entry, settings: Settings) -> Path:
+    """The hidden folder beside its place in which a model is while it is being fetched."""
+    return entry.place(settings).with_name(f".{entry.name}.fetch")
+
+
+def noted_sums(entry: Entry, settings: Settings) -> dict[str, str]:
+    """The SHA-256 of each file, by path, as it was when it came."""
+    try:
+        noted = json.loads(_notes(entry, settings).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return noted if isinstance(noted, dict) else {}
+
+
+def note_sums(entry: Entry, settings: Settings, sums: dict[str, str]) -> None:
+    """Remember what came, so that a later change is noticed without asking the Hub."""
+    _notes(entry, settings).write_text(json.dumps(sums, indent=1), encoding="utf-8")
+
+
+def _notes(entry: Entry, settings: Settings) -> Path:
+    return entry.place(settings).with_name(f".{entry.name}.sha256.json")
+
+
+def sha256_of(file: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def megabytes(size: int) -> str:
+    """A size as an operator reads it: 4.27 GB, 14 MB."""
+    return f"{size / 1e9:.2f} GB" if size >= 1e9 else f"{max(size / 1e6, 0.1):.{0 if size >= 1e7 else 1}f} MB"

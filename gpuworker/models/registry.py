@@ -1,0 +1,227 @@
+"""The registry: which models there are, where each comes from, and where it lies on this machine.
+
+`models.toml` beside this file is built in: what ships with Darkroom, and well-known models ready to fetch. An
+operator's own `models.toml` in the data folder adds entries, or replaces built-in ones of the same name.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
+
+from storage.jobs import Frozen
+from storage.settings import Settings
+
+BUILT_IN = Path(__file__).with_name("models.toml")
+
+Kind = Literal["checkpoint", "lora", "clip", "masks", "detector", "nudity", "upscaler", "faces"]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+
+
+class RegistryError(ValueError):
+    """One sentence that names the file, the entry and the field at fault, and what to do about it."""
+
+
+class File(Frozen):
+    """A file of a model. `path` is where it lies in its source and in the model's folder.
+
+    `size` is in bytes; without it, or without `sha256`, the Hub is asked when the file is fetched.
+    """
+
+    path: str
+    url: Annotated[str, StringConstraints(pattern=r"^https?://")] | None = None
+    size: Annotated[int, Field(gt=0)] | None = None
+    sha256: Sha256 | None = None
+
+    @field_validator("path")
+    @classmethod
+    def _inside(cls, path: str) -> str:
+        parts = PurePosixPath(path).parts
+        if not parts or path.startswith("/") or any(part.startswith(".") for part in parts) or "\\" in path:
+            raise ValueError("must be a path inside the model's folder, such as unet/config.json")
+        return path
+
+
+class Entry(Frozen):
+    """A model. It comes from one of three places:
+
+    - `package`, a folder or file inside an installed Python package, which is there from the start;
+    - `hub`, an id on the Hugging Face Hub at `revision`;
+    - the `url` of each file.
+
+    `memory` is what it takes on a GPU, in GiB: the weights as they are loaded and, roughly, the working
+    memory for one picture. `side` is the width and height, in pixels, that a checkpoint was trained on;
+    `steps` and `guidance_scale` say what suits it where that is not the usual 20 to 30 steps and 5 to 8.
+    """
+
+    name: Annotated[str, StringConstraints(pattern=_NAME)]
+    title: str
+    kind: Kind
+    licence: str
+    note: str | None = None
+    memory: float = Field(gt=0)
+    family: Literal["sd1", "sd2", "sdxl"] | None = None
+    side: int | None = Field(default=None, ge=64)
+    steps: int | None = Field(default=None, ge=1)
+    guidance_scale: float | None = Field(default=None, ge=1)
+    package: str | None = None
+    hub: Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
+    revision: str = "main"
+    files: tuple[File, ...] = ()
+
+    @field_validator("files", mode="before")
+    @classmethod
+    def _by_path(cls, files: Any) -> Any:
+        if not isinstance(files, Mapping):
+            return files
+        return [{"path": path, **dict(file)} for path, file in files.items()]
+
+    @model_validator(mode="after")
+    def _has_one_source(self) -> Self:
+        urls = [file.url is not None for file in self.files]
+        if (self.package is not None) + (self.hub is not None) + any(urls) != 1:
+            raise ValueError("must have one source: package, or hub, or a url for each of its files")
+        if any(urls) and not all(urls):
+            raise ValueError("must have a url for each of its files")
+        if self.package is None and not self.files:
+            raise ValueError("must list its files")
+        if self.kind == "checkpoint" and self.family is None:
+            raise ValueError("must name the checkpoint's family: sd1, sd2 or sdxl")
+        return self
+
+    @property
+    def size(self) -> int:
+        """Bytes to download, as far as they are known before the Hub is asked."""
+        return sum(file.size or 0 for file in self.files)
+
+    @property
+    def size_is_known(self) -> bool:
+        """Whether no file of weights adds to `size`; configurations and vocabularies hardly do."""
+        return all(file.size for file in self.files if not file.path.endswith((".json", ".txt")))
+
+    def place(self, settings: Settings) -> Path:
+        """Where the model lies, or will: a folder, or for a checkpoint in a single file that file."""
+        if self.package is not None:
+            return _in_package(self.package)
+        if self.kind != "checkpoint":
+            return settings.models_folder / self.name
+        return settings.checkpoints_folder / (
+            f"{self.name}.safetensors" if self.is_single_file else self.name
+        )
+
+    @property
+    def is_single_file(self) -> bool:
+        """Whether it is a checkpoint that is one safetensors file, as most on civitai are."""
+        return (
+            self.kind == "checkpoint" and len(self.files) == 1 and self.files[0].path.endswith(".safetensors")
+        )
+
+    def file_place(self, file: File, settings: Settings) -> Path:
+        """Where one of its files lies, or will."""
+        place = self.place(settings)
+        return place if self.is_single_file else place / file.path
+
+
+Registry = Mapping[str, Entry]
+
+
+def _in_package(inside: str) -> Path:
+    package, _, rest = inside.partition("/")
+    spec = find_spec(package)
+    root = Path(spec.origin).parent if spec and spec.origin else Path(package)
+    return root / rest
+
+
+@lru_cache(1)
+def built_in() -> Registry:
+    """The entries that come with Darkroom."""
+    return MappingProxyType(_read(BUILT_IN))
+
+
+@lru_cache(1)
+def shipped_checkpoints() -> Mapping[str, Path]:
+    """The checkpoints that ship with Darkroom, and where each lies."""
+    return MappingProxyType(
+        {
+            entry.name: _in_package(entry.package)
+            for entry in built_in().values()
+            if entry.kind == "checkpoint" and entry.package is not None
+        }
+    )
+
+
+def own_entries(settings: Settings) -> Registry:
+    """The entries that the operator wrote. Raises `RegistryError`."""
+    return _read(settings.models_file) if settings.models_file.exists() else {}
+
+
+def registry(settings: Settings) -> Registry:
+    """All entries, the operator's in the place of built-in ones. Raises `RegistryError`."""
+    return {**built_in(), **own_entries(settings)}
+
+
+def entry_of(name: str, settings: Settings) -> Entry:
+    """The entry `name`. Raises `RegistryError`."""
+    entries = registry(settings)
+    if name not in entries:
+        raise RegistryError(
+            f"No model is called {name!r}: choose one of {', '.join(entries)}, or add it to"
+            f" {settings.models_file}."
+        )
+    return entries[name]
+
+
+def _read(file: Path) -> dict[str, Entry]:
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RegistryError(f"{file} cannot be read ({error}): make it a text file in UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise RegistryError(f"{file} is not TOML ({error}): mend that line.") from error
+    return {name: _entry(file, name, fields) for name, fields in tables.items()}
+
+
+def _entry(file: Path, name: str, fields: Any) -> Entry:
+    if not isinstance(fields, Mapping):
+        raise RegistryError(f"{file}: {name} is not an entry: write its fields under a line [{name}].")
+    try:
+        return Entry.model_validate({**fields, "name": name})
+    except ValidationError as error:
+        raise RegistryError(f"{file}, entry {name}: {_explained(error)}.") from error
+    except (TypeError, ValueError) as error:
+        raise RegistryError(
+            f"{file}, entry {name}: files must be a table of tables, as in"
+            ' files."model.safetensors" = { sha256 = "..." }.'
+        ) from error
+
+
+def _explained(error: ValidationError) -> str:
+    """The first mistake, as a field and what to do about it."""
+    problem = error.errors(include_url=False)[0]
+    field = _field(problem["loc"])
+    match problem["type"]:
+        case "missing":
+            return f"{field} is missing, add it"
+        case "extra_forbidden":
+            known = (File if problem["loc"][0] == "files" else Entry).model_fields
+            return f"there is no field {field}, the fields are {_listed(known)}"
+        case "value_error":
+            return f"{field or 'it'} {problem['ctx']['error']}"
+    given = problem["input"]
+    return f"{field} = {given!r} is wrong: {problem['msg'][0].lower()}{problem['msg'][1:]}"
+
+
+def _field(place: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in place)
+
+
+def _listed(fields: Iterable[str]) -> str:
+    return ", ".join(name for name in fields if name not in ("name", "path"))
