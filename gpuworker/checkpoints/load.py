@@ -44,15 +44,7 @@ def load(name: str, folder: Path, device: torch.device) -> Checkpoint:
     dtype = torch.float16 if device.type == "cuda" else torch.float32
     with ONE_AT_A_TIME:
         parts = load_file(path, dtype) if path.is_file() else load_folder(path, dtype)
-    model = _FAMILIES[parts.layout.family](**parts.of_model)
-    for network in model.networks.values():
-        network.to(device).eval().requires_grad_(False)
-    for part in ("unet", "vae"):
-        # Convolutions are faster this way: by a quarter for few rows on a CPU, and tensor cores want it.
-        model.networks[part].to(memory_format=torch.channels_last)
-    if parts.layout is SDXL and model.vae.config.force_upcast:
-        # Its activations leave the range of fp16. The others' configurations ask for it too, by default.
-        model.vae.float()
+    model = assemble(parts, device)
     return Checkpoint(
         name=name,
         hash=sha256(parts.hashed),
@@ -62,6 +54,20 @@ def load(name: str, folder: Path, device: torch.device) -> Checkpoint:
         scheduler_config=parts.scheduler_config,
         preview=_preview((path.with_suffix("") if path.is_file() else path) / "preview.json", model),
     )
+
+
+def assemble(parts: Parts, device: torch.device) -> Any:
+    """The family's model of these parts, on the device and ready to infer."""
+    model = _FAMILIES[parts.layout.family](**parts.of_model)
+    if parts.layout is SDXL and model.vae.config.force_upcast:
+        # Its activations leave the range of fp16. The others' configurations ask for it too, by default.
+        model.vae.float()
+    for network in model.networks.values():
+        network.to(device).eval().requires_grad_(False)
+    for part in ("unet", "vae"):
+        # Convolutions are faster this way: by a quarter for few rows on a CPU, and tensor cores want it.
+        model.networks[part].to(memory_format=torch.channels_last)
+    return model
 
 
 def download(name: str) -> Path:
