@@ -1,7 +1,7 @@
 """Writes a Stable Diffusion 1.x checkpoint as one file.
 
-`python -m gpuworker.pocket.checkpoint.single_file NAME.safetensors` writes the pocket checkpoint. The names of
-its tensors are those of CompVis' ldm, which A1111 and ComfyUI read and civitai's files have.
+`python -m gpuworker.pocket.checkpoint.single_file NAME.safetensors` writes the pocket checkpoint. The names
+of its tensors are those of CompVis' ldm, which A1111 and ComfyUI read and civitai's files have.
 """
 
 import argparse
