@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 
+from gpuworker.models.commands import models
+
 if TYPE_CHECKING:
     import redis
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="A picture studio for Discord communities."
 )
+app.add_typer(models, name="models")
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
 WORKER_START_SECONDS = 120.0
@@ -238,13 +241,12 @@ def _fail(sentence: str) -> NoReturn:
 
 
 def _settings(kind: type[Any]) -> Any:
-    from pydantic import ValidationError
+    from storage.settings import SettingsError, read_settings
 
     try:
-        return kind()
-    except ValidationError as error:
-        problems = "; ".join(f"DARKROOM_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
-        _fail(f"A setting is wrong. {problems}")
+        return read_settings(kind)
+    except SettingsError as error:
+        _fail(str(error))
 
 
 def _log_to_terminal() -> None:

@@ -1,4 +1,4 @@
-"""Examines what a worker needs: the device, the checkpoints, the detector."""
+"""Examines what a worker needs: the device, the checkpoints and the other models, the detector."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import subprocess
 from gpuworker.checkpoints.check import check
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.locate import entries
+from gpuworker.models.inventory import megabytes, standing
+from gpuworker.models.registry import Registry, RegistryError, built_in, own_entries
 from moderation.pictures import DetectorError, load_detector
 from storage.diagnosis import Check
 from storage.settings import Settings
@@ -16,7 +18,18 @@ from storage.settings import Settings
 
 def examine_worker(settings: Settings) -> list[Check]:
     """Look at each part without rendering anything."""
-    return [_device(), *_checkpoints(settings), _detector()]
+    try:
+        own, mistakes = own_entries(settings), []
+    except RegistryError as error:
+        own, mistakes = {}, [Check(part="models.toml", state="broken", says=str(error))]
+    known = {**built_in(), **own}
+    return [
+        _device(),
+        *mistakes,
+        *_checkpoints(settings, own, known),
+        *_other_models(settings, own, known),
+        _detector(),
+    ]
 
 
 def _device() -> Check:
@@ -33,19 +46,37 @@ def _device() -> Check:
     return Check(part="device", state="fine", says="; ".join(found.stdout.split("\n")).strip("; "))
 
 
-def _checkpoints(settings: Settings) -> list[Check]:
-    names = entries(settings.checkpoints_folder)
-    if settings.default_checkpoint not in names:
-        names = [settings.default_checkpoint, *names]
-    return [_checkpoint(name, settings) for name in names]
+def _checkpoints(settings: Settings, own: Registry, known: Registry) -> list[Check]:
+    names = [settings.default_checkpoint, *entries(settings.checkpoints_folder)]
+    names += [entry.name for entry in own.values() if entry.kind == "checkpoint"]
+    return [_checkpoint(name, settings, known) for name in dict.fromkeys(names)]
 
 
-def _checkpoint(name: str, settings: Settings) -> Check:
+def _checkpoint(name: str, settings: Settings, known: Registry) -> Check:
+    part = f"checkpoint {name}"
+    if name in known and (found := standing(known[name], settings)).state == "wrong":
+        return Check(part=part, state="broken", says=found.says)
     try:
-        says = check(name, settings.checkpoints_folder)
+        return Check(part=part, state="fine", says=check(name, settings.checkpoints_folder))
     except CheckpointError as error:
-        return Check(part=f"checkpoint {name}", state="broken", says=str(error))
-    return Check(part=f"checkpoint {name}", state="fine", says=says)
+        return Check(part=part, state="broken", says=str(error))
+
+
+def _other_models(settings: Settings, own: Registry, known: Registry) -> list[Check]:
+    """What was fetched, ships with Darkroom, or stands in the operator's registry."""
+    checks = []
+    for entry in known.values():
+        # Of the detector, more than its size is looked at below.
+        if entry.kind == "checkpoint" or entry.package == "nudenet":
+            continue
+        found, part = standing(entry, settings), f"{entry.kind} {entry.name}"
+        if found.state == "here":
+            says = f"{entry.title}, {megabytes(entry.size)}" if entry.size else entry.title
+            checks.append(Check(part=part, state="fine", says=says))
+        elif found.state == "wrong" or entry.name in own:
+            says = found.says if found.state == "wrong" else f"not on this machine: {found.says}"
+            checks.append(Check(part=part, state="broken", says=says))
+    return checks
 
 
 def _detector() -> Check:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -83,6 +83,22 @@ class Settings(BaseSettings):
     def models_file(self) -> Path:
         """The operator's own registry of models (see gpuworker/models/registry.py); it need not exist."""
         return self.home / "models.toml"
+
+
+class SettingsError(ValueError):
+    """One sentence that names the settings at fault."""
+
+
+SettingsKind = TypeVar("SettingsKind", bound=Settings)
+
+
+def read_settings(kind: type[SettingsKind]) -> SettingsKind:
+    """Read the settings from the environment and `.env`. Raises `SettingsError`."""
+    try:
+        return kind()
+    except ValidationError as error:
+        problems = "; ".join(f"DARKROOM_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+        raise SettingsError(f"A setting is wrong. {problems}") from error
 
 
 def _sqlite_under_home(fields: dict[str, Any]) -> SecretStr:

@@ -24,6 +24,7 @@ from huggingface_hub.utils._headers import build_hf_headers
 from gpuworker.checkpoints.errors import CheckpointError, first_line
 from gpuworker.checkpoints.weights import tensor_names
 from gpuworker.models.inventory import (
+    expected_sum,
     megabytes,
     note_sums,
     noted_sums,
@@ -66,20 +67,26 @@ def fetch(entry: Entry, settings: Settings, report: Report) -> int:
     if entry.package is not None:
         raise FetchError(f"{entry.name} comes with Darkroom: there is nothing to fetch.")
     if (pickle := pickled_file(entry)) is not None:
-        raise FetchError(f"{entry.name} is not fetched. {refusal(pickle, settings)}.")
+        raise FetchError(f"{entry.name} is not fetched: {pickle.path} is {refusal(settings)}.")
     sums = noted_sums(entry, settings)
-    wanted = [file for file in entry.files if not _is_right(entry.file_place(file, settings), file, sums)]
+    wanted = [file for file in entry.files if not _is_right(entry, file, settings, sums)]
     folder = staging(entry, settings)
     try:
         with _alone(entry, folder):
             downloads = [_described(entry, file) for file in wanted]
             _need_space(downloads, folder)
+            arrived = {}
             for download in downloads:
-                sums[download.file.path] = _bring(download, folder / download.file.path, report)
-            for file in wanted:
+                file, target = download.file, folder / download.file.path
+                sums[file.path] = _bring(download, target, report)
+                if entry.is_converted(file):
+                    target = _converted(target)
+                    sums[file.path] = sha256_of(target)
+                arrived[file] = target
+            for file, target in arrived.items():
                 place = entry.file_place(file, settings)
                 place.parent.mkdir(parents=True, exist_ok=True)
-                (folder / file.path).replace(place)
+                target.replace(place)
             note_sums(entry, settings, sums)
             shutil.rmtree(folder)
     except OfflineModeIsEnabled as error:
@@ -107,9 +114,21 @@ def _alone(entry: Entry, folder: Path) -> Iterator[None]:
         raise FetchError(f"{entry.name} is being fetched already: wait for that to end.") from None
 
 
-def _is_right(place: Path, file: File, sums: Mapping[str, str]) -> bool:
-    expected = file.sha256 or sums.get(file.path)
+def _is_right(entry: Entry, file: File, settings: Settings, sums: Mapping[str, str]) -> bool:
+    place, expected = entry.file_place(file, settings), expected_sum(entry, file, sums)
     return expected is not None and place.is_file() and sha256_of(place) == expected
+
+
+def _converted(pickle: Path) -> Path:
+    """The safetensors beside a .pt of ultralytics that holds the same network. Raises `FetchError`."""
+    from gpuworker.models.convert_yolo import convert
+
+    target = pickle.with_suffix(".safetensors")
+    try:
+        convert(pickle, target)
+    except CheckpointError as error:
+        raise FetchError(str(error)) from error
+    return target
 
 
 def _described(entry: Entry, file: File) -> Download:
@@ -217,13 +236,17 @@ def _go_on(download: Download, part: Path, report: Report) -> None:
                 opened.write(block)
                 had += len(block)
                 report(download.file.path, had, total)
+                if download.size is not None and had > download.size:
+                    return  # it is another file: no need to see where it ends
 
 
 def _checked(download: Download, part: Path) -> str:
     """The SHA-256 of a file that has come whole. Raises `FetchError` and deletes it when it is another."""
     size, digest = _length(part), sha256_of(part)
     expected = download.file.sha256 or download.etag
-    if download.size is not None and size != download.size:
+    if download.size is not None and size > download.size:
+        fault = f"is longer than the {download.size} bytes that it should have"
+    elif download.size is not None and size < download.size:
         fault = f"has {size} bytes instead of {download.size}"
     elif expected is not None and expected != (_git_sha1(part) if len(expected) == _GIT_SHA1 else digest):
         fault = "is not the published file, its checksum differs"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -21,11 +21,12 @@ State = Literal["here", "missing", "wrong", "refused"]
 class Standing(Frozen):
     """Where a model stands: `says` is what to know or to do, empty for what is simply there.
 
-    `refused` is a pickle, which is not fetched.
+    `refused` is a pickle, which is not fetched; `begun` are the bytes of an unfinished fetch.
     """
 
     state: State
     says: str = ""
+    begun: int = 0
 
 
 def standing(entry: Entry, settings: Settings) -> Standing:
@@ -41,7 +42,7 @@ def standing(entry: Entry, settings: Settings) -> Standing:
         return Standing(state="wrong", says=says)
     for file in entry.files:
         size = entry.file_place(file, settings).stat().st_size
-        if file.size is not None and size != file.size:
+        if file.size not in (None, size) and not entry.is_converted(file):
             says = (
                 f"{entry.file_place(file, settings)} has {size} bytes instead of {file.size}: {_cure(entry)}"
             )
@@ -50,11 +51,11 @@ def standing(entry: Entry, settings: Settings) -> Standing:
 
 
 def _absent(entry: Entry, settings: Settings) -> Standing:
-    if (file := pickled_file(entry)) is not None:
-        return Standing(state="refused", says=refusal(file, settings))
+    if pickled_file(entry) is not None:
+        return Standing(state="refused", says=refusal(settings))
     begun = sum(file.stat().st_size for file in staging(entry, settings).rglob("*") if file.is_file())
-    had = f" goes on after the {megabytes(begun)} that are here" if begun else ""
-    return Standing(state="missing", says=f"darkroom models fetch {entry.name}{had}")
+    had = f"; it goes on after the {megabytes(begun)} that have come" if begun else ""
+    return Standing(state="missing", says=f"{_cure(entry)}{had}", begun=begun)
 
 
 def _cure(entry: Entry) -> str:
@@ -71,7 +72,7 @@ def faults(entry: Entry, settings: Settings) -> Iterator[str]:
     sums = noted_sums(entry, settings)
     for file in entry.files:
         place = entry.file_place(file, settings)
-        expected = file.sha256 or sums.get(file.path)
+        expected = expected_sum(entry, file, sums)
         if not place.is_file():
             yield f"{place} is missing: {_cure(entry)}."
         elif expected is not None and sha256_of(place) != expected:
@@ -86,30 +87,35 @@ def faults(entry: Entry, settings: Settings) -> Iterator[str]:
 def unverified(entry: Entry, settings: Settings) -> list[str]:
     """Paths of the files of which no checksum is known."""
     sums = noted_sums(entry, settings)
-    return [file.path for file in entry.files if file.sha256 is None and file.path not in sums]
+    return [file.path for file in entry.files if expected_sum(entry, file, sums) is None]
+
+
+def expected_sum(entry: Entry, file: File, noted: Mapping[str, str]) -> str | None:
+    """The SHA-256 that a file must have here: the published one, or the one noted as it came."""
+    published = None if entry.is_converted(file) else file.sha256
+    return published or noted.get(file.path)
 
 
 def pickled_file(entry: Entry) -> File | None:
     """The file for which a model is not fetched, because opening it could run any program.
 
-    The networks of upscalers and face menders are pickles too, but of tensors alone: they are opened with
-    `torch.load(weights_only=True)`, which builds tensors and refuses everything else.
+    Two kinds of pickle are opened with torch's restricted reader (`weights_only`), which runs nothing: the
+    .pth of upscalers and face menders, nothing but tensors; and the .pt of ultralytics' detectors, which may
+    ask for its layers too. As that is more to trust, they must be the ones whose checksum is published.
     """
-    opened_safely = (".pth",) if entry.kind in ("upscaler", "faces") else ()
-    return next(
-        (
-            file
-            for file in entry.files
-            if file.path.endswith(PICKLED) and not file.path.endswith(opened_safely)
-        ),
-        None,
-    )
+    for file in entry.files:
+        restricted = (entry.kind in ("upscaler", "faces") and file.path.endswith(".pth")) or (
+            entry.is_converted(file) and file.sha256 is not None
+        )
+        if file.path.endswith(PICKLED) and not restricted:
+            return file
+    return None
 
 
-def refusal(file: File, settings: Settings) -> str:
+def refusal(settings: Settings) -> str:
     """Why a pickle is not fetched, and what to do instead."""
     return (
-        f"{file.path} is a pickle, and opening a pickle can run any program: convert it to safetensors where"
+        "published as a pickle, and opening a pickle can run any program: convert it to safetensors where"
         f" nothing can be lost, and write an entry for the result into {settings.models_file}"
     )
 

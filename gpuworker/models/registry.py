@@ -107,6 +107,15 @@ class Entry(Frozen):
         """Whether no file of weights adds to `size`; configurations and vocabularies hardly do."""
         return all(file.size for file in self.files if not file.path.endswith((".json", ".txt")))
 
+    @property
+    def checksums(self) -> Literal["published", "the Hub's", "none known", ""]:
+        """Against what its files are checked as they come; empty for what ships with Darkroom unlisted."""
+        if not self.files:
+            return ""
+        if all(file.sha256 for file in self.files):
+            return "published"
+        return "the Hub's" if self.hub is not None else "none known"
+
     def place(self, settings: Settings) -> Path:
         """Where the model lies, or will: a folder, or for a checkpoint in a single file that file."""
         if self.package is not None:
@@ -127,7 +136,14 @@ class Entry(Frozen):
     def file_place(self, file: File, settings: Settings) -> Path:
         """Where one of its files lies, or will."""
         place = self.place(settings)
-        return place if self.is_single_file else place / file.path
+        if self.is_single_file:
+            return place
+        kept = place / file.path
+        return kept.with_suffix(".safetensors") if self.is_converted(file) else kept
+
+    def is_converted(self, file: File) -> bool:
+        """Whether a file is a .pt of ultralytics, which is kept as safetensors (see `convert_yolo`)."""
+        return self.kind == "detector" and file.path.endswith(".pt")
 
 
 Registry = Mapping[str, Entry]

@@ -1,0 +1,206 @@
+"""`darkroom models`: what is there, what is missing, and bringing it here.
+
+Imported with the front door, so everything but the terminal is imported when a command runs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from gpuworker.models.inventory import Standing
+    from gpuworker.models.registry import Entry
+    from storage.settings import Settings
+
+models = typer.Typer(invoke_without_command=True)
+out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, one model a line.")]
+_MARKS = {
+    "here": "[green]here[/]",
+    "missing": "[dim]missing[/]",
+    "wrong": "[red]wrong[/]",
+    "refused": "[yellow]pickle[/]",
+}
+
+
+@models.callback()
+def listing(context: typer.Context, as_json: Json = False) -> None:
+    """List the models that Darkroom knows; fetch them, or check those that are here."""
+    if context.invoked_subcommand is not None:
+        return
+    with _one_line():
+        from gpuworker.models.inventory import standing
+        from gpuworker.models.registry import registry
+
+        settings = _settings()
+        rows = [(entry, standing(entry, settings)) for entry in registry(settings).values()]
+    if as_json:
+        for entry, found in rows:
+            typer.echo(json.dumps(_described(entry, found, settings)))
+    else:
+        _print_table(rows, settings)
+
+
+@models.command("fetch")
+def fetch_models(
+    names: Annotated[list[str], typer.Argument(help="Models to fetch, by the names of the list.")],
+) -> None:
+    """Download models. What was begun goes on, every checksum is checked, and no pickle is taken."""
+    with _one_line():
+        from gpuworker.models.fetch import FetchError, fetch
+        from gpuworker.models.registry import entry_of
+
+        settings = _settings()
+        entries = [entry_of(name, settings) for name in names]
+    failed = False
+    for entry in entries:
+        try:
+            with _bars() as report:
+                came = fetch(entry, settings, report)
+        except FetchError as error:
+            typer.echo(str(error), err=True)
+            failed = True
+        else:
+            typer.echo(f"{entry.name}: {entry.place(settings)}{'' if came else ' (was here already)'}")
+    if failed:
+        raise typer.Exit(1)
+
+
+@models.command("check")
+def check_models(
+    names: Annotated[list[str] | None, typer.Argument(help="Models to check; all that are here.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Read every file of the models that are here, and compare it with its checksum."""
+    with _one_line():
+        from gpuworker.models.inventory import faults, standing, unverified
+        from gpuworker.models.registry import entry_of, registry
+
+        settings = _settings()
+        known = registry(settings).values()
+        entries = [entry_of(name, settings) for name in names or ()] or [
+            entry for entry in known if entry.files and standing(entry, settings).state in ("here", "wrong")
+        ]
+    failed = False
+    for entry in entries:
+        found = list(faults(entry, settings))
+        failed = failed or bool(found)
+        unknown = unverified(entry, settings)
+        if as_json:
+            typer.echo(json.dumps({"name": entry.name, "faults": found, "no_checksum_known": unknown}))
+            continue
+        fine = "as published" if not unknown else f"whole; no checksum known of {', '.join(unknown)}"
+        for says in found or [fine]:
+            out.print("[red]✗[/]" if found else "[green]✓[/]", f"[bold]{entry.name}[/]: ", end="")
+            out.print(says, markup=False, soft_wrap=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    """End with exit status 1 and the sentence, if what was asked for cannot be read."""
+    from gpuworker.models.registry import RegistryError
+    from storage.settings import SettingsError
+
+    try:
+        yield
+    except (RegistryError, SettingsError) as error:
+        typer.echo(" ".join(str(error).split()), err=True)
+        raise typer.Exit(1) from error
+
+
+def _settings() -> Settings:
+    from storage.settings import Settings, read_settings
+
+    return read_settings(Settings)
+
+
+def _described(entry: Entry, found: Standing, settings: Settings) -> dict[str, Any]:
+    """A model as JSON: its entry, and where it stands."""
+    told = entry.model_dump(mode="json", exclude={"files", "memory"}, exclude_none=True)
+    return told | {
+        "state": found.state,
+        "says": found.says,
+        "place": str(entry.place(settings)),
+        "bytes": entry.size,
+        "bytes_are_all": entry.size_is_known,
+        "memory_gib": entry.memory,
+        "checksums": entry.checksums,
+    }
+
+
+def _print_table(rows: Sequence[tuple[Entry, Standing]], settings: Settings) -> None:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for header in ("model", "kind", "", "size", "memory"):
+        table.add_column(header, justify="right" if header in ("size", "memory") else "left", no_wrap=True)
+    table.add_column("licence")
+    for entry, found in rows:
+        licence = entry.licence.split(", http")[0]
+        memory = f"{entry.memory:g} GiB"
+        table.add_row(
+            f"[bold]{entry.name}[/]", entry.kind, _MARKS[found.state], _size(entry, settings), memory, licence
+        )
+    out.print(table)
+    out.print()
+    for names, says in _notes(rows).items():
+        out.print(f"[bold]{names}[/]: ", end="")
+        out.print(says, markup=False, soft_wrap=True)
+    out.print("\nTo get one: [bold]darkroom models fetch NAME[/]. Read its licence first.")
+
+
+def _notes(rows: Sequence[tuple[Entry, Standing]]) -> dict[str, str]:
+    """What is to be said beside the table, by the names of the models of which it is true."""
+    names: dict[str, list[str]] = {}
+    for entry, found in rows:
+        if found.begun or found.state in ("wrong", "refused"):
+            names.setdefault(found.says, []).append(entry.name)
+        if entry.steps is not None and entry.guidance_scale is not None:
+            suits = f"made for {entry.steps} steps at guidance scale {entry.guidance_scale:g}"
+            names.setdefault(suits, []).append(entry.name)
+        if entry.note is not None:
+            names.setdefault(entry.note, []).append(entry.name)
+        if entry.checksums in _CHECKSUMS:
+            names.setdefault(_CHECKSUMS[entry.checksums], []).append(entry.name)
+    return {", ".join(named): says for says, named in names.items()}
+
+
+_CHECKSUMS = {
+    "the Hub's": "not every checksum is known here, the Hub's are used",
+    "none known": "no checksum known: what comes is taken as it is, and checked from then on",
+}
+
+
+def _size(entry: Entry, settings: Settings) -> str:
+    from gpuworker.models.inventory import megabytes
+
+    if entry.package is not None and not entry.files:
+        return megabytes(sum(file.stat().st_size for file in entry.place(settings).rglob("*")))
+    if not entry.size:
+        return "?"
+    return megabytes(entry.size) if entry.size_is_known else f"> {megabytes(entry.size)}"
+
+
+@contextmanager
+def _bars() -> Iterator[Any]:
+    """A progress bar for each file, on a terminal."""
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
+        shown: dict[str, Any] = {}
+
+        def report(path: str, done: int, total: int | None) -> None:
+            if path not in shown:
+                shown[path] = bars.add_task(path)
+            bars.update(shown[path], completed=done, total=total)
+
+        yield report
