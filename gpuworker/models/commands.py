@@ -53,7 +53,7 @@ def listing(context: typer.Context, as_json: Json = False) -> None:
 def fetch_models(
     names: Annotated[list[str], typer.Argument(help="Models to fetch, by the names of the list.")],
 ) -> None:
-    """Download models. What was begun goes on, every checksum is checked, and no pickle is taken."""
+    """Download models: what was begun goes on, and nothing is taken that is not as published."""
     with _one_line():
         from gpuworker.models.fetch import FetchError, fetch
         from gpuworker.models.registry import entry_of
@@ -200,7 +200,7 @@ def _bars() -> Iterator[Any]:
 
         def report(path: str, done: int, total: int | None) -> None:
             if path not in shown:
-                shown[path] = bars.add_task(path)
+                shown[path] = bars.add_task(path, total=total)
             bars.update(shown[path], completed=done, total=total)
 
         yield report

@@ -196,6 +196,8 @@ def _bring(download: Download, target: Path, report: Report) -> str:
             broken = 1 if _length(part) > before else broken + 1
             time.sleep(PAUSE_SECONDS)
     else:
+        if not _length(part):
+            raise _unreachable(download.url, cause) from cause
         raise FetchError(
             f"{download.url} broke off after {megabytes(_length(part))} ({first_line(cause)}): run the"
             " command again, it goes on from there."

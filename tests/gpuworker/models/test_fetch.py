@@ -196,7 +196,9 @@ async def test_a_missing_file_and_a_closed_door_are_told_apart(hub: Hub, setting
 async def test_a_network_that_is_away_is_said(hub: Hub, settings: Settings) -> None:
     file = f'"model.safetensors" = {{ url = "http://127.0.0.1:9/m.safetensors", sha256 = "{SHA256}" }}'
     write_registry(settings.models_file, "my-clip", [file], kind="clip")
-    assert "http://127.0.0.1:9/m.safetensors" in await refused(entry_of("my-clip", settings), settings)
+    sentence = await refused(entry_of("my-clip", settings), settings)
+    assert "http://127.0.0.1:9/m.safetensors cannot be had" in sentence
+    assert "look at the network" in sentence
 
 
 async def test_a_disk_too_small_is_noticed_before(
