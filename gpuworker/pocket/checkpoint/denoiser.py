@@ -19,7 +19,6 @@ from gpuworker.pocket.world.captions import caption
 
 _UNCAPTIONED_SHARE = 0.1
 _OBJECT_WEIGHT = 4.0
-_SNR_CAP = 5.0
 _PURE_SHARE = 0.2
 _PURE_TIMESTEPS = (900, 1000)
 _HEADS_WEIGHT = 0.2
@@ -146,20 +145,20 @@ def train_denoiser(
 ) -> None:
     """Train the UNet, with the text towers frozen at first and then along with it, at a lower rate; in place.
 
-    Four things stand beside the plain squared error of v. It counts more in and around what is drawn on the
-    background. Timesteps are drawn in proportion to min(SNR + 1, cap) / (SNR + 1), in the way of min-SNR
-    weights (arXiv 2303.09556), because what little noise hides is texture. Some inputs are noise and nothing
-    else: the schedule never gets there, but sampling starts there (arXiv 2305.08891), and whoever always sees
-    a trace of the background need not read about it. And the up-blocks must show what covers each cell, a
-    demand that fades to nothing. In the end all weights are their averages over the last steps.
+    Three things stand beside the plain squared error of v. It counts more in and around what is drawn on the
+    background. Some inputs are noise and nothing else: the schedule never gets there, but sampling starts
+    there (arXiv 2305.08891), and whoever always sees a trace of the background need not read about it. And
+    the up-blocks must show what covers each cell, a demand that fades to nothing. In the end all weights are
+    their averages over the last steps.
+
+    Every timestep comes as often as any other. Fewer of those with little noise, as min-SNR weights (arXiv
+    2303.09556) would have it, left latents as fine as these covered in specks.
     """
     device, scheduler = unet.device, new_scheduler()
     unet.to(memory_format=torch.channels_last)
     heads = _Heads(unet).to(device)
     prompts.requires_grad_(True)
     average = Average.of(unet, prompts)
-    snr = scheduler.alphas_cumprod / (1 - scheduler.alphas_cumprod)
-    often = (snr + 1).clamp(max=_SNR_CAP) / (snr + 1)
     optimiser = torch.optim.AdamW(
         [
             {"params": [*unet.parameters(), *heads.parameters()], "peak": 8e-4},
@@ -179,7 +178,7 @@ def train_denoiser(
         captions = ["" if lots.random() < _UNCAPTIONED_SHARE else text for text in captions]
         clean = latents[torch.from_numpy(chosen)].float()
         noise = torch.randn(clean.shape, generator=noise_rng)
-        timesteps = torch.multinomial(often, batch, replacement=True, generator=noise_rng)
+        timesteps = torch.randint(scheduler.config.num_train_timesteps, (batch,), generator=noise_rng)
         pure = torch.rand(batch, generator=noise_rng) < _PURE_SHARE
         timesteps[pure] = torch.randint(*_PURE_TIMESTEPS, (int(pure.sum()),), generator=noise_rng)
         noisy = scheduler.add_noise(clean, noise, timesteps)
