@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,8 +22,8 @@ _KL_WEIGHT = 1e-4
 _TIE_WEIGHT = 0.5
 _SQUARED_WEIGHT = 4.0
 _ABSOLUTE_WEIGHT = 0.25
-_OBJECT_WEIGHT = 3.0
-_LATENT_NOISE = 0.1
+_LATENT_NOISE = 0.4
+"""The most noise that the decoder is trained to clean away; the latents' own deviation is 1."""
 
 
 def new_autoencoder() -> AutoencoderKL:
@@ -49,23 +50,41 @@ def to_tensor(pixels: np.ndarray) -> Tensor:
     return torch.tensor(pixels).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
-def _crops(corpus: Corpus, count: int, cells: int, rng: np.random.Generator) -> Tensor:
-    """Random crops of `cells` cells a side: half around a thing or a figure, half anywhere."""
-    crops = []
+def _windows(corpus: Corpus, count: int, cells: int, rng: np.random.Generator) -> list[tuple[int, int, int]]:
+    """Random windows of `cells` cells a side, each as the drawing's index and its left upper cell (x, y).
+
+    Half lie around a thing or a figure, half anywhere.
+    """
+    windows = []
     for index in rng.integers(len(corpus), size=count):
         x, y = rng.integers(0, CELLS - cells + 1, size=2)
         if rng.random() < 0.5:
             covered = np.argwhere(corpus.maps[index].max(0) > 0)
             near_y, near_x = covered[rng.integers(len(covered))] - cells // 2
             x, y = np.clip((near_x, near_y), 0, CELLS - cells)
-        crops.append(corpus.pixels[index, 8 * y : 8 * (y + cells), 8 * x : 8 * (x + cells)])
+        windows.append((int(index), int(x), int(y)))
+    return windows
+
+
+def _cut(whole: Any, x: int, y: int, cells: int, scale: int) -> Any:
+    """The window of an array (..., H, W) that has `scale` values along a cell."""
+    return whole[..., scale * y : scale * (y + cells), scale * x : scale * (x + cells)]
+
+
+def _crops(corpus: Corpus, windows: list[tuple[int, int, int]], cells: int) -> Tensor:
+    """The pictures (n, 3, H, W) in windows, in [-1, 1]."""
+    scale = corpus.pixels.shape[1] // CELLS
+    crops = [
+        _cut(corpus.pixels[index].transpose(2, 0, 1), x, y, cells, scale).transpose(1, 2, 0)
+        for index, x, y in windows
+    ]
     return to_tensor(np.stack(crops))
 
 
-def _difference(decoded: Tensor, pictures: Tensor, weight: Tensor) -> Tensor:
+def _difference(decoded: Tensor, pictures: Tensor) -> Tensor:
     """Squared error, which learns fastest here, and a little L1, which cares for what is nearly right."""
     wrong = decoded - pictures
-    return ((_SQUARED_WEIGHT * wrong.square() + _ABSOLUTE_WEIGHT * wrong.abs()) * weight).mean()
+    return (_SQUARED_WEIGHT * wrong.square() + _ABSOLUTE_WEIGHT * wrong.abs()).mean()
 
 
 def _decibels(decoded: Tensor, pictures: Tensor) -> Tensor:
@@ -93,10 +112,10 @@ def train_autoencoder(
         rng = np.random.default_rng((1, number))
         whole = progress >= _CROP_UNTIL
         count, cells = (max(1, batch // 4), CELLS) if whole else (batch, _CROP_CELLS)
-        pictures = _crops(corpus, count, cells, rng).to(device)
+        pictures = _crops(corpus, _windows(corpus, count, cells, rng), cells).to(device)
         posterior = vae.encode(pictures).latent_dist
         decoded = vae.decode(posterior.sample()).sample
-        difference = _difference(decoded, pictures, torch.ones_like(pictures))
+        difference = _difference(decoded, pictures)
         kl = posterior.kl().mean() / posterior.mean[0].numel()
         small = F.adaptive_avg_pool2d(pictures, posterior.mean.shape[-1])
         tie = F.mse_loss(to_small(posterior.mean), small)
@@ -117,11 +136,12 @@ def train_decoder(
     device: str,
     batch: int = 4,
 ) -> None:
-    """Go on with the decoder alone, in place, on whole pictures.
+    """Go on with the decoder alone, in place: on crops first, and on whole pictures for the last part.
 
-    `latents` are those of the corpus in the scale that the denoiser sees, float (N, 4, 32, 32). The
-    encoder, and with it the denoiser's world, stays as it is. Objects count more than the background, and
-    the latents get a little noise, because a denoiser's own are never exact.
+    `latents` are those of the corpus in the scale that the denoiser sees, float (N, 4, 32, 32). The encoder,
+    and with it the denoiser's world, stays as it is. Latents get noise, more or less of it, because those of
+    a small denoiser are never clean: the decoder has many more channels for fine detail, runs once a picture
+    instead of once a step, and so is the cheaper place to clean them.
     """
     trained = nn.ModuleDict({"decoder": vae.decoder, "post_quant_conv": vae.post_quant_conv})
     trained.to(device).requires_grad_(True)
@@ -135,14 +155,16 @@ def train_decoder(
     def step(number: int, progress: float) -> tuple[Tensor, dict[str, Tensor]]:
         rng = np.random.default_rng((4, number))
         noise_rng = torch.Generator().manual_seed(number)
-        chosen = rng.integers(len(corpus), size=batch)
-        pictures = to_tensor(corpus.pixels[chosen]).to(device)
-        given = latents[torch.from_numpy(chosen)].float()
-        given += torch.randn(given.shape, generator=noise_rng) * _LATENT_NOISE
-        covered = torch.from_numpy(corpus.maps[chosen].max(1)).gt(0).float().to(device)
-        weight = 1 + (_OBJECT_WEIGHT - 1) * F.interpolate(covered[:, None], scale_factor=8)
+        whole = progress >= _CROP_UNTIL
+        count, cells = (max(1, batch // 4), CELLS) if whole else (batch, _CROP_CELLS)
+        windows = _windows(corpus, count, cells, rng)
+        pictures = _crops(corpus, windows, cells).to(device)
+        scale = latents.shape[-1] // CELLS
+        given = torch.stack([_cut(latents[index], x, y, cells, scale) for index, x, y in windows]).float()
+        strength = torch.rand(count, 1, 1, 1, generator=noise_rng) * _LATENT_NOISE
+        given += torch.randn(given.shape, generator=noise_rng) * strength
         decoded = vae.decode(given.to(device) / vae.config.scaling_factor).sample
-        loss = _difference(decoded, pictures, weight / weight.mean())
+        loss = _difference(decoded, pictures)
         return loss, {"dB": _decibels(decoded, pictures), "loss": loss.detach()}
 
     train({"trained": trained}, optimiser, step, budget, folder / "decoder.pt")
