@@ -172,12 +172,24 @@ def check_picture(
     except DetectorError as error:
         _fail(str(error))
     for file in files:
+        checkpoint = _checkpoint_of(file)
         try:
             with Image.open(file) as picture:
-                findings = detector.find(picture.convert("RGB"))
+                findings = detector.find(picture.convert("RGB"), checkpoint)
         except (OSError, ValueError, Image.DecompressionBombError) as error:
             _fail(f"{file} is not a picture that can be read: {error}")
-        _print_verdict(judge_picture(findings, chosen), as_json, str(file))
+        _print_verdict(judge_picture(findings, chosen, checkpoint=checkpoint), as_json, str(file))
+
+
+def _checkpoint_of(file: Path) -> str:
+    """The checkpoint that made a picture, or "" when the picture does not say."""
+    from storage.recipe_file import RecipeError, read_recipe
+
+    try:
+        recipe = read_recipe(file)
+    except (OSError, RecipeError):
+        return ""
+    return recipe.checkpoint if recipe else ""
 
 
 @app.command()

@@ -25,7 +25,9 @@ def allowed(pictures: Sequence[Picture], policy: Policy) -> list[int]:
 def _is_allowed(picture: Picture, policy: Policy) -> bool:
     if picture.blob is None:
         return False
-    return not judge_picture(picture.findings, policy, prompt=picture.recipe.prompt).blocked
+    recipe = picture.recipe
+    verdict = judge_picture(picture.findings, policy, prompt=recipe.prompt, checkpoint=recipe.checkpoint)
+    return not verdict.blocked
 
 
 async def picture_file(studio: Studio, record: JobRecord, shown: Sequence[int], limit: int) -> discord.File:

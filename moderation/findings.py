@@ -1,4 +1,4 @@
-"""What a detector saw in a picture, before any policy is applied to it."""
+"""What the detectors saw in a picture, before any policy is applied to it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from pydantic import BaseModel, ConfigDict
 
 PINNED_DETECTOR = "c15d8273adad2d0a92f014cc69ab2d6c311a06777a55545f2c4eb46f51911f0f"
 """SHA-256 of `320n.onnx` in nudenet 3.4.2, a YOLOv8n. Findings of any other detector do not count."""
+PINNED_POCKET_DETECTOR = "0c6409e9ea4a0178316084f6cb6e54e6b28cfa15d34f7ba2222131e3f022cfe5"
+"""SHA-256 of `data/bare.onnx`, which sees the bare figures of the pocket world, where NudeNet sees drawings.
+
+`python -m gpuworker.pocket.detectors.export` writes that file and prints this.
+"""
 
 
 class Finding(BaseModel):
@@ -19,13 +24,24 @@ class Finding(BaseModel):
 
 
 class Findings(BaseModel):
-    """All that was seen in one picture, and by which detector.
+    """All that was seen in one picture, and by which detectors.
 
-    `detector` is the SHA-256 of the detector's weights: a verdict is only as good as the eyes behind it, so
+    `detector` is the SHA-256 of the weights of the one that looks at every picture, `pocket_detector` of the
+    one that looks at those of the pocket world too: a verdict is only as good as the eyes behind it, so
     whoever applies a policy again later can insist on the pinned ones.
     """
 
     model_config = ConfigDict(frozen=True)
 
     detector: str
+    pocket_detector: str | None = None
     found: tuple[Finding, ...] = ()
+
+
+def is_of_pocket_world(checkpoint: str) -> bool:
+    """Whether a checkpoint draws the pocket world: `pocket` and those named after it do.
+
+    The pocket detector has never seen a photograph, so what it finds in other checkpoints' pictures would
+    mean nothing.
+    """
+    return checkpoint == "pocket" or checkpoint.startswith("pocket-")

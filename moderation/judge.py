@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from moderation.ages import find_age_under_18
-from moderation.findings import PINNED_DETECTOR, Findings
+from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Findings, is_of_pocket_world
 from moderation.lexicon import Lexicon, terms
 from moderation.policy import Policy
 from moderation.prompt_form import malformed
@@ -19,8 +19,9 @@ NUDITY: dict[str, float] = {
     "ANUS_EXPOSED": 0.3,
     "FEMALE_BREAST_EXPOSED": 0.35,
     "BUTTOCKS_EXPOSED": 0.5,
+    "BARE_TORSO": 0.4,
 }
-"""Labels of the detector that count as nudity, and the confidence from which they do.
+"""Labels of the detectors that count as nudity, and the confidence from which they do.
 
 The worse a miss, the lower the confidence that is enough: a picture that is refused in error is only rendered
 again. But plain balls are taken for buttocks (15 of 900 drawn scenes, confidence 0.22 to 0.47). Faces, feet,
@@ -65,19 +66,20 @@ def judge_prompt(prompt: str, negative_prompt: str, policy: Policy) -> Verdict:
     return Verdict()
 
 
-def judge_picture(findings: Findings, policy: Policy, *, prompt: str = "") -> Verdict:
-    """Judge what the detector saw in a picture that was made from `prompt`.
+def judge_picture(findings: Findings, policy: Policy, *, prompt: str = "", checkpoint: str = "") -> Verdict:
+    """Judge what the detectors saw in a picture that `checkpoint` made from `prompt`.
 
-    Rules: "detector", when the findings are not the pinned detector's; "minors", when there is nudity in a
+    Rules: "detector", when the findings are not the pinned detectors', or not of all that such a picture
+    needs; "minors", when there is nudity in a
     picture whose prompt names minors, the same in every policy; "nudity", as the policy has it. None of them
     blames the member: a prompt that asked for it has been refused before.
     """
-    if findings.detector != PINNED_DETECTOR:
+    if (stranger := _stranger(findings, checkpoint)) is not None:
         return _verdict(
             Action.BLOCK,
             "detector",
-            findings.detector,
-            "This picture was not checked by the detector that this server trusts, so it cannot be shown. "
+            stranger,
+            "This picture was not checked by the detectors that this server trusts, so it cannot be shown. "
             "Please tell the people who run the bot.",
         )
     nude = [finding for finding in findings.found if finding.score >= NUDITY.get(finding.label, math.inf)]
@@ -99,6 +101,15 @@ def judge_picture(findings: Findings, policy: Policy, *, prompt: str = "") -> Ve
         "Nudity is against this channel's policy, and this picture seems to have come out with some. Nothing "
         "is held against you; please try another seed, or ask in a channel that is opened for it.",
     )
+
+
+def _stranger(findings: Findings, checkpoint: str) -> str | None:
+    """The detector that should have been another one; "none" where one is missing."""
+    if findings.detector != PINNED_DETECTOR:
+        return findings.detector
+    if is_of_pocket_world(checkpoint) and findings.pocket_detector != PINNED_POCKET_DETECTOR:
+        return findings.pocket_detector or "none"
+    return None
 
 
 def _read(text: str, more: str = "") -> Readings:

@@ -16,8 +16,12 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import darkroom
+from gpuworker.pocket.world.drawing import draw
+from gpuworker.pocket.world.scene import Figure, Scene
 from storage.embedded_redis import EmbeddedRedis
-from storage.recipe_file import read_recipe
+from storage.jobs import Noise, Sampler
+from storage.recipe import Recipe
+from storage.recipe_file import read_recipe, to_png
 from storage.settings import Settings
 from tests.bot.conftest import running_worker
 from tests.discord_emulator import DiscordEmulator
@@ -141,6 +145,27 @@ def test_pictures_are_judged(run: CliRunner, tmp_path: Path) -> None:
     done = run.invoke(darkroom.app, ["check-picture", str(tmp_path / "green.png"), "--json"])
     assert json.loads(done.stdout)["verdict"] == "allow"
     assert run.invoke(darkroom.app, ["check-picture", str(tmp_path / "text.png")]).exit_code == 1
+
+
+@pytest.mark.parametrize(("checkpoint", "verdict"), [("pocket", "block"), ("sd-1-5", "allow")])
+def test_a_picture_is_judged_by_what_made_it(
+    run: CliRunner, tmp_path: Path, checkpoint: str, verdict: str
+) -> None:
+    bare = Scene("sea", (), (Figure("woman", "bare", "waving", "left", "big"),))
+    recipe = Recipe(
+        prompt="a beautiful figure",
+        width=128,
+        height=128,
+        steps=20,
+        sampler=Sampler.EULER,
+        guidance_scale=4,
+        checkpoint=checkpoint,
+        checkpoint_hash="0" * 64,
+        noise=Noise(seed=1),
+    )
+    (tmp_path / "bare.png").write_bytes(to_png(Image.fromarray(draw(bare, 1).pixels), recipe))
+    done = run.invoke(darkroom.app, ["check-picture", str(tmp_path / "bare.png"), "--json"])
+    assert json.loads(done.stdout)["verdict"] == verdict
 
 
 def test_a_picture_without_recipe_says_so(run: CliRunner, tmp_path: Path) -> None:

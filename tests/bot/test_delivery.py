@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from moderation.findings import PINNED_DETECTOR, Finding, Findings
+from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Finding, Findings
 from moderation.policy import NSFW
 from moderation.verdict import Verdict
 from storage.blobs import Blobs
@@ -144,7 +144,9 @@ async def a_finished_job(chat: Chat, findings: Findings) -> InteractionRun:
 
 
 NUDE = Findings(
-    detector=PINNED_DETECTOR, found=(Finding(label="FEMALE_BREAST_EXPOSED", score=0.9, box=(0, 0, 9, 9)),)
+    detector=PINNED_DETECTOR,
+    pocket_detector=PINNED_POCKET_DETECTOR,
+    found=(Finding(label="FEMALE_BREAST_EXPOSED", score=0.9, box=(0, 0, 9, 9)),),
 )
 
 

@@ -25,7 +25,7 @@ from gpuworker.engine.errors import EngineStopped
 from gpuworker.engine.request import Request, StepDone
 from gpuworker.stages.bench import Bench
 from gpuworker.worker import Workplace
-from moderation.findings import PINNED_DETECTOR, Finding, Findings
+from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Finding, Findings
 from storage.blobs import Blobs
 from storage.connection import connect
 from storage.queue import JobQueue
@@ -95,12 +95,12 @@ class FakeDetector:
     def __init__(self, *nude_seeds: int) -> None:
         self.nude_seeds = nude_seeds
 
-    def find(self, image: Image.Image) -> Findings:
+    def find(self, image: Image.Image, checkpoint: str) -> Findings:
         pixel = image.getpixel((0, 0))
         assert isinstance(pixel, tuple)
         nude = pixel[0] in self.nude_seeds
         found = (Finding(label="FEMALE_BREAST_EXPOSED", score=0.9, box=(0, 0, 8, 8)),) if nude else ()
-        return Findings(detector=PINNED_DETECTOR, found=found)
+        return Findings(detector=PINNED_DETECTOR, pocket_detector=PINNED_POCKET_DETECTOR, found=found)
 
 
 def a_workplace(home: Path, redis_url: str, seats: int = 4, **different: Any) -> Workplace:

@@ -145,7 +145,7 @@ def test_without_a_detector_nothing_is_even_rendered(a_bench: Callable[..., Benc
 
 def test_a_detector_that_breaks_lets_nothing_out(a_bench: Callable[..., Bench], tmp_path: Path) -> None:
     class Broken:
-        def find(self, image: Image.Image) -> None:
+        def find(self, image: Image.Image, checkpoint: str) -> None:
             raise OSError("runtime gone")
 
     with pytest.raises(OSError, match="runtime gone"):

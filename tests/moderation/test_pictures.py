@@ -12,13 +12,16 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from moderation.findings import PINNED_DETECTOR, Findings
+from gpuworker.pocket.world.drawing import draw
+from gpuworker.pocket.world.scene import Figure, Scene
+from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Findings
 from moderation.judge import judge_picture
 from moderation.pictures import Detector, DetectorError, load_detector
 from moderation.policy import SFW
 from moderation.verdict import Action
 
 WEIGHTS = Path(str(files("nudenet") / "320n.onnx"))
+POCKET_WEIGHTS = Path(str(files("moderation") / "data" / "bare.onnx"))
 
 
 @pytest.fixture(scope="module")
@@ -108,27 +111,79 @@ def test_many_threads_find_what_one_finds(detector: Detector) -> None:
     assert together == alone
 
 
-def test_missing_weights_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(DetectorError, match=r"cannot be read .* pip install"):
-        load_detector(tmp_path / "320n.onnx")
+def figure(clothes: str, character: str = "woman", portrait: bool = False) -> Image.Image:
+    scene = Scene("meadow", (), (Figure(character, clothes, "waving", "centre", "big"),), portrait)
+    return Image.fromarray(draw(scene, 3).pixels)
 
 
-@pytest.mark.parametrize("position", [0, 6_000_000, -1])
-def test_altered_weights_are_refused(tmp_path: Path, position: int) -> None:
-    content = bytearray(WEIGHTS.read_bytes())
-    content[position] ^= 1
-    altered = tmp_path / "320n.onnx"
+@pytest.mark.parametrize("portrait", [False, True], ids=["whole", "portrait"])
+@pytest.mark.parametrize("character", ["man", "woman"])
+def test_bare_figures_of_the_pocket_world_are_nudity(
+    detector: Detector, character: str, portrait: bool
+) -> None:
+    findings = detector.find(figure("bare", character, portrait), "pocket")
+    assert (findings.detector, findings.pocket_detector) == (PINNED_DETECTOR, PINNED_POCKET_DETECTOR)
+    verdict = judge_picture(findings, SFW, checkpoint="pocket")
+    assert verdict.blocked
+    assert verdict.reasons[0].matched == "BARE_TORSO"
+
+
+@pytest.mark.parametrize("clothes", ["pink", "white", "orange", "red"])
+def test_dressed_figures_of_the_pocket_world_are_not(detector: Detector, clothes: str) -> None:
+    findings = detector.find(figure(clothes), "pocket")
+    assert judge_picture(findings, SFW, checkpoint="pocket").verdict is Action.ALLOW
+
+
+def test_a_larger_picture_is_boxed_at_its_size(detector: Detector) -> None:
+    canvas = Image.new("RGB", (320, 256), (40, 90, 60))
+    canvas.paste(figure("bare").resize((256, 256)), (64, 0))
+    seen = detector.find(canvas, "pocket").found
+    (finding,) = [finding for finding in seen if finding.label == "BARE_TORSO"]
+    left, top, right, bottom = finding.box
+    assert 150 < left < right < 235
+    assert 70 < top < bottom < 190
+
+
+def test_the_pocket_detector_looks_at_nothing_else(detector: Detector) -> None:
+    for checkpoint in ("", "sd-1-5"):
+        findings = detector.find(figure("bare"), checkpoint)
+        assert findings.pocket_detector is None
+        assert all(finding.label != "BARE_TORSO" for finding in findings.found)
+
+
+@pytest.fixture(params=["weights", "pocket_weights"])
+def argument(request: pytest.FixtureRequest) -> str:
+    """Which detector is given other weights, by the argument that takes them."""
+    return str(request.param)
+
+
+SHIPPED = {"weights": WEIGHTS, "pocket_weights": POCKET_WEIGHTS}
+PINS = {"weights": "PINNED_DETECTOR", "pocket_weights": "PINNED_POCKET_DETECTOR"}
+
+
+def test_missing_weights_are_refused(tmp_path: Path, argument: str) -> None:
+    with pytest.raises(DetectorError, match=r"cannot be read .* [Ii]nstall"):
+        load_detector(**{argument: tmp_path / "away.onnx"})
+
+
+@pytest.mark.parametrize("position", [0, 0.5, -1])
+def test_altered_weights_are_refused(tmp_path: Path, argument: str, position: float) -> None:
+    content = bytearray(SHIPPED[argument].read_bytes())
+    content[int(position if position < 0 else position * len(content))] ^= 1
+    altered = tmp_path / "altered.onnx"
     altered.write_bytes(content)
-    with pytest.raises(DetectorError, match=r"not the expected ones .* pip install"):
-        load_detector(altered)
+    with pytest.raises(DetectorError, match=r"not the expected ones .* [Ii]nstall"):
+        load_detector(**{argument: altered})
 
 
-def test_weights_that_do_not_load_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    weights = tmp_path / "320n.onnx"
+def test_weights_that_do_not_load_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, argument: str
+) -> None:
+    weights = tmp_path / "no_model.onnx"
     weights.write_bytes(b"no model")
-    monkeypatch.setattr("moderation.pictures.PINNED_DETECTOR", hashlib.sha256(b"no model").hexdigest())
-    with pytest.raises(DetectorError, match=r"do not load .* pip install"):
-        load_detector(weights)
+    monkeypatch.setattr(f"moderation.pictures.{PINS[argument]}", hashlib.sha256(b"no model").hexdigest())
+    with pytest.raises(DetectorError, match=r"do not load .* [Ii]nstall"):
+        load_detector(**{argument: weights})
 
 
 def test_judging_needs_no_detector() -> None:

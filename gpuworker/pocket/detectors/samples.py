@@ -15,7 +15,7 @@ from gpuworker.pocket.detectors.truth import LABELS, boxes_of
 from gpuworker.pocket.world.drawing import SIZE, draw
 from gpuworker.pocket.world.scene import Scene, random_figure_scene, random_scene
 
-_FIGURE_SHARE, _GOOF_SHARE, _BARE_SHARE = 0.85, 0.35, 0.3
+_FIGURE_SHARE, _GOOF_SHARE, _BARE_SHARE = 0.85, 0.55, 0.3
 _BLUR_SHARE, _SHRINK_SHARE, _BLOTCH_SHARE, _NOISE_SHARE, _JPEG_SHARE = 0.35, 0.2, 0.3, 0.3, 0.2
 _FARTHER_SHARE = 0.3
 _KEPT = 4000

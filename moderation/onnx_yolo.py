@@ -1,0 +1,128 @@
+"""A YOLO in ONNX that finds things in pictures, with weights that are the pinned ones or none at all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from moderation.findings import Finding
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+_SEEN_FROM = 0.2
+"""Confidence below which a detection is noise: nudenet's own limit."""
+_SAME_FROM = 0.45
+"""Overlap (intersection over union) from which two boxes of one label are one thing: nudenet's own limit."""
+
+_Array = NDArray[np.float32]
+
+
+class DetectorError(Exception):
+    """The detector cannot be used; the message is a sentence that says why and what to do."""
+
+
+class OnnxYolo:
+    """A YOLO whose input is `images`, float32 (1, 3, side, side) in [0, 1], and which gives one output:
+    (1, 4 + labels, N), for N boxes the centre, width and height in pixels and the confidence of each label.
+
+    One instance serves any number of threads at once.
+    """
+
+    def __init__(self, session: onnxruntime.InferenceSession, labels: Sequence[str], side: int) -> None:
+        self._session: Any = session
+        self._labels, self._side = labels, side
+
+    @classmethod
+    def load(cls, path: Path, sha256: str, labels: Sequence[str], side: int, repair: str) -> OnnxYolo:
+        """Load the weights at `path` if they are the pinned ones; `repair` says how to get those back.
+
+        Raises `DetectorError` when they are missing, differ or cannot be loaded: without a detector nothing
+        may be posted, so there is nothing milder to return.
+        """
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise DetectorError(
+                f"The detector's weights {path} cannot be read ({error}). {repair}"
+            ) from error
+        found = hashlib.sha256(content).hexdigest()
+        if found != sha256:
+            raise DetectorError(
+                f"The detector's weights {path} are not the expected ones (SHA-256 {found}, expected "
+                f"{sha256}). {repair}"
+            )
+        try:
+            return cls(_session(content), labels, side)
+        except Exception as error:
+            raise DetectorError(f"The detector's weights {path} do not load ({error}). {repair}") from error
+
+    def find(self, image: Image.Image) -> tuple[Finding, ...]:
+        """What is in one picture of any size and mode, surest first; of an animation in its current frame.
+
+        Raises whatever the runtime raises when it cannot answer: no findings then, and so no picture.
+        """
+        (output,) = self._session.run(None, {"images": _as_input(image, self._side)})
+        return self._as_findings(output[0].T, image.size)
+
+    def _as_findings(self, rows: _Array, size: tuple[int, int]) -> tuple[Finding, ...]:
+        """Turn rows of (centre x, centre y, width, height, scores of all labels) into findings."""
+        scores = rows[:, 4:]
+        row_ids, label_ids = np.nonzero(scores >= _SEEN_FROM)
+        candidates = sorted(
+            (
+                (float(scores[row, label]), int(label), rows[row, :4])
+                for row, label in zip(row_ids, label_ids, strict=True)
+            ),
+            key=lambda candidate: -candidate[0],
+        )
+        kept: list[tuple[float, int, _Array]] = []
+        for score, label, (x, y, width, height) in candidates:
+            box = np.array([x - width / 2, y - height / 2, x + width / 2, y + height / 2], np.float32)
+            if all(label != other or _overlap(box, theirs) < _SAME_FROM for _, other, theirs in kept):
+                kept.append((score, label, box))
+        limits = np.array([*size, *size])
+        scale = max(size) / self._side
+        return tuple(
+            Finding(
+                label=self._labels[label],
+                score=min(score, 1.0),
+                box=tuple(int(edge) for edge in np.clip(np.rint(box * scale), 0, limits)),
+            )
+            for score, label, box in kept
+        )
+
+
+def _session(weights: bytes) -> onnxruntime.InferenceSession:
+    # Imported late, because the bot judges findings without ever looking at a picture. Loaded from the bytes
+    # that were checked, because the file may change in between.
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # One thread: a picture takes tens of milliseconds, and more would take cores from the sampling.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+
+
+def _as_input(image: Image.Image, side: int) -> _Array:
+    """Scale the longer side to the input's, keep the proportions, pad with black to the right and below."""
+    scale = side / max(image.size)
+    width, height = (max(1, round(edge * scale)) for edge in image.size)
+    small = np.asarray(image.convert("RGB").resize((width, height), Image.Resampling.BILINEAR))
+    batch = np.zeros((1, 3, side, side), np.float32)
+    batch[0, :, :height, :width] = small.transpose(2, 0, 1) / np.float32(255)
+    return batch
+
+
+def _overlap(one: _Array, other: _Array) -> float:
+    sides = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
+    shared = float(np.prod(np.maximum(sides, 0)))
+    both = float(np.prod(one[2:] - one[:2]) + np.prod(other[2:] - other[:2])) - shared
+    return shared / both if both > 0 else 0.0
