@@ -69,7 +69,7 @@ def _other_figure(figure: Figure, rng: Random, alone: bool) -> Figure:
     return replace(figure, **{trait: rng.choice(values)})
 
 
-def _look_alike(scene: Scene, rng: Random) -> Scene:
+def look_alike(scene: Scene, rng: Random) -> Scene:
     """The scene with another trait of one thing or figure, or with its two things in each other's places."""
     things, figures = list(scene.things), list(scene.figures)
     alone = len(things) + len(figures) == 1
@@ -94,7 +94,7 @@ def look_alikes(rng: Random, groups: int, group: int) -> list[Scene]:
         first = training_scene(rng)
         family = {first: None}
         while len(family) < group:
-            other = _look_alike(first, rng)
+            other = look_alike(first, rng)
             if not other.held_out:
                 family[other] = None
             elif rng.random() < 0.1:

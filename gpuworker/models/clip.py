@@ -1,0 +1,57 @@
+"""Says how well words and pictures agree, with any CLIP: the pocket one, ViT-L/14 and their like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional as F
+from transformers import CLIPModel, CLIPProcessor
+
+from gpuworker.models.folders import load_model, load_processor
+
+_BATCH = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """A CLIP (Radford et al., arXiv 2103.00020): the dot product of two vectors is how well they agree."""
+
+    model: CLIPModel
+    processor: CLIPProcessor
+
+    @classmethod
+    def load(cls, folder: Path, device: torch.device | str = "cpu") -> Clip:
+        """The CLIP of a folder in the layout of openai/clip-vit-large-patch14; raises `CheckpointError`."""
+        return cls(load_model(CLIPModel, folder, device), load_processor(CLIPProcessor, folder))
+
+    @property
+    def width(self) -> int:
+        """How many numbers a vector has."""
+        return int(self.model.config.projection_dim)
+
+    @torch.inference_mode()
+    def texts(self, texts: Sequence[str]) -> Tensor:
+        """Unit vectors (N, width), float32 on the CPU; a text beyond the model's length is cut off."""
+        vectors = [torch.empty(0, self.width)]
+        for start in range(0, len(texts), _BATCH):
+            part = list(texts[start : start + _BATCH])
+            ids = self.processor.tokenizer(part, padding=True, truncation=True, return_tensors="pt").input_ids
+            pooled = self.model.text_model(ids.to(self.model.device)).pooler_output
+            vectors.append(F.normalize(self.model.text_projection(pooled).float(), dim=-1).cpu())
+        return torch.cat(vectors)
+
+    @torch.inference_mode()
+    def pictures(self, pictures: Sequence[Image.Image]) -> Tensor:
+        """Unit vectors (N, width), float32 on the CPU, of the middle square of each picture."""
+        vectors = [torch.empty(0, self.width)]
+        for start in range(0, len(pictures), _BATCH):
+            opaque = [picture.convert("RGB") for picture in pictures[start : start + _BATCH]]
+            values = self.processor.image_processor(opaque, return_tensors="pt").pixel_values
+            pooled = self.model.vision_model(values.to(self.model.device, self.model.dtype)).pooler_output
+            vectors.append(F.normalize(self.model.visual_projection(pooled).float(), dim=-1).cpu())
+        return torch.cat(vectors)

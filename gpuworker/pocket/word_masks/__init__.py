@@ -1,0 +1,1 @@
+"""The pocket CLIPSeg: finds what words say in pictures of the pocket world."""
