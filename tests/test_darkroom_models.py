@@ -34,6 +34,7 @@ def test_the_list_says_what_is_here_how_large_and_under_which_licence(run: CliRu
     table = run.invoke(darkroom.app, ["models"]).stdout
     rows = {line.split()[0]: line for line in table.splitlines() if line.strip()}
     assert "here" in rows["pocket"]
+    assert "0.9 MB" in rows["pocket-figures"]
     assert "missing" in rows["sd-1-5"]
     assert "4.27 GB" in rows["sd-1-5"]
 

@@ -183,7 +183,9 @@ def _size(entry: Entry, settings: Settings) -> str:
     from gpuworker.models.inventory import megabytes
 
     if entry.package is not None and not entry.files:
-        return megabytes(sum(file.stat().st_size for file in entry.place(settings).rglob("*")))
+        place = entry.place(settings)
+        files = [place] if place.is_file() else [file for file in place.rglob("*") if file.is_file()]
+        return megabytes(sum(file.stat().st_size for file in files))
     if not entry.size:
         return "?"
     return megabytes(entry.size) if entry.size_is_known else f"> {megabytes(entry.size)}"

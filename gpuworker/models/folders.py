@@ -45,11 +45,14 @@ def load_model(kind: type[Model], folder: Path, device: torch.device | str) -> M
 
 def load_processor(kind: type[Processor], folder: Path) -> Processor:
     """What turns pictures and words into a model's numbers. Raises `CheckpointError`."""
+    # Without its files transformers makes a tokenizer that knows no word, and says nothing.
+    if not any((folder / name).is_file() for name in ("tokenizer.json", "vocab.json")):
+        raise CheckpointError(f"{folder} lacks its tokenizer: download it again, all of it.")
     try:
         processor: Processor = kind.from_pretrained(folder, local_files_only=True)
     except (OSError, ValueError, TypeError) as error:
         raise CheckpointError(
-            f"{folder} lacks its tokenizer or preprocessor_config.json ({first_line(error)}): download it"
-            " again, all of it."
+            f"{folder} lacks its preprocessor_config.json ({first_line(error)}): download it again, all of"
+            " it."
         ) from error
     return processor

@@ -20,7 +20,7 @@ from gpuworker.pocket.world.drawing import SIZE
 
 CLIP = WEIGHTS / "clip"
 """The CLIP that ships with the package."""
-PATCH = 8
+PATCH = 16
 """Width and height of what one token of the image tower sees, in pixels."""
 WIDTH = 128
 """Of both towers, and of the vectors that they agree on."""
@@ -34,7 +34,7 @@ _TOWER = {
 }
 
 
-def tower_configs(tokenizer: CLIPTokenizer) -> dict[str, dict[str, object]]:
+def tower_configs(tokenizer: CLIPTokenizer, patch: int = PATCH) -> dict[str, dict[str, object]]:
     """`text_config` and `vision_config`, for CLIP and whatever is built upon it."""
     text = {
         "vocab_size": len(tokenizer),
@@ -43,7 +43,7 @@ def tower_configs(tokenizer: CLIPTokenizer) -> dict[str, dict[str, object]]:
         "eos_token_id": tokenizer.eos_token_id,
         "pad_token_id": tokenizer.pad_token_id,
     }
-    vision = {"image_size": SIZE, "patch_size": PATCH}
+    vision = {"image_size": SIZE, "patch_size": patch}
     return {"text_config": _TOWER | text, "vision_config": _TOWER | vision}
 
 
@@ -57,16 +57,16 @@ def new_clip(tokenizer: CLIPTokenizer) -> CLIPModel:
     clip = CLIPModel(CLIPConfig(**tower_configs(tokenizer), projection_dim=WIDTH))
     vision = clip.vision_model
     with torch.no_grad():
-        vision.embeddings.position_embedding.weight[1:] = _waves(SIZE // PATCH, WIDTH) / 2
+        vision.embeddings.position_embedding.weight[1:] = waves(SIZE // PATCH) / 2
         for layer in vision.encoder.layers:
             torch.nn.init.normal_(layer.self_attn.q_proj.weight, std=WIDTH**-0.5)
             layer.self_attn.k_proj.weight.copy_(layer.self_attn.q_proj.weight)
     return clip
 
 
-def _waves(cells: int, width: int) -> Tensor:
-    """Sines and cosines (cells * cells, width) of rows and columns at `width / 4` frequencies."""
-    turns = torch.arange(cells)[:, None] / 100 ** torch.linspace(0, 1, width // 4)
+def waves(cells: int) -> Tensor:
+    """Sines and cosines (cells * cells, WIDTH) of rows and columns at `WIDTH / 4` frequencies."""
+    turns = torch.arange(cells)[:, None] / 100 ** torch.linspace(0, 1, WIDTH // 4)
     line = torch.cat([turns.sin(), turns.cos()], dim=1)
     return torch.cat([line.repeat_interleave(cells, 0), line.repeat(cells, 1)], dim=1)
 
