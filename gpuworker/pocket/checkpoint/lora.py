@@ -26,10 +26,10 @@ from torch.nn import functional as F
 
 from gpuworker.pocket import CHECKPOINT, WEIGHTS
 from gpuworker.pocket.checkpoint.denoiser import new_scheduler
+from gpuworker.pocket.checkpoint.evaluate import held_out_scenes, render
 from gpuworker.pocket.checkpoint.latents import load_latents
 from gpuworker.pocket.checkpoint.prompts import OneTower
 from gpuworker.pocket.corpus import Corpus, load_corpus
-from gpuworker.pocket.evaluate import held_out_scenes, render
 from gpuworker.pocket.loop import Budget, train
 from gpuworker.pocket.world.captions import caption
 

@@ -10,14 +10,17 @@ from typing import Any
 
 import numpy as np
 import torch
+from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline
 from numpy.typing import NDArray
 from PIL import Image
 
 from gpuworker.models.ultralytics import ap_per_class, box_iou
 from gpuworker.models.yolo import Found, Yolo
+from gpuworker.pocket import CHECKPOINT
 from gpuworker.pocket.detectors.samples import scene_to_find, wear
 from gpuworker.pocket.detectors.train import FIGURES
 from gpuworker.pocket.detectors.truth import LABELS, boxes_of
+from gpuworker.pocket.world.captions import caption
 from gpuworker.pocket.world.drawing import Drawing, draw
 from moderation.judge import NUDITY
 from moderation.pictures import Detector, load_detector
@@ -29,6 +32,7 @@ COUNTED_FROM = 0.4
 SAME_FROM = 0.6
 """Overlap from which two boxes of one label are one thing: the limbs of one figure lie close."""
 _BATCH = 32
+_STRENGTH = 0.5
 
 
 @dataclass(frozen=True)
@@ -116,17 +120,49 @@ def report(looked: Sequence[Looked]) -> dict[str, Any]:
     }
 
 
-def evaluate(figures: Yolo, nudity: Detector, count: int, seed: int = 1) -> dict[str, Any]:
-    """Reports on `count` held-out drawings, half of the figures wrong: as drawn and worn."""
+@torch.no_grad()
+def rerender(
+    pipeline: StableDiffusionPipeline, drawings: Sequence[Drawing], seed: int = 1
+) -> list[NDArray[np.uint8]]:
+    """Have a checkpoint paint over drawings so that everything stays where it is known to be.
+
+    Image to image, with a caption of the scene and from so much noise that its own hand shows.
+    """
+    painter = StableDiffusionImg2ImgPipeline(**pipeline.components, requires_safety_checker=False)
+    painter.set_progress_bar_config(disable=True)
+    rng, painted = Random(seed), []
+    for i in range(0, len(drawings), _BATCH):
+        part = drawings[i : i + _BATCH]
+        painted += painter(
+            [caption(drawing.scene, rng, complete=True) for drawing in part],
+            [Image.fromarray(drawing.pixels) for drawing in part],
+            strength=_STRENGTH,
+            guidance_scale=4,
+            num_inference_steps=20,
+            generator=[torch.Generator().manual_seed(seed + i + k) for k in range(len(part))],
+        ).images
+    return [np.asarray(picture) for picture in painted]
+
+
+def evaluate(
+    figures: Yolo,
+    nudity: Detector,
+    count: int,
+    seed: int = 1,
+    pipeline: StableDiffusionPipeline | None = None,
+) -> dict[str, Any]:
+    """Reports on `count` held-out drawings, half of the figures wrong: as drawn, worn and re-rendered.
+
+    The last only with a pipeline.
+    """
     rng = Random(seed)
     scenes = [scene_to_find(rng, held_out=True, goofs=0.5) for _ in range(count)]
     drawings = [draw(scene, seed * 10**6 + i) for i, scene in enumerate(scenes)]
     drawn = [drawing.pixels for drawing in drawings]
-    worn = [wear(pixels, rng) for pixels in drawn]
-    return {
-        name: report(look(drawings, pictures, figures, nudity))
-        for name, pictures in (("drawn", drawn), ("worn", worn))
-    }
+    pictures = {"drawn": drawn, "worn": [wear(pixels, rng) for pixels in drawn]}
+    if pipeline is not None:
+        pictures["rendered"] = rerender(pipeline, drawings, seed)
+    return {name: report(look(drawings, those, figures, nudity)) for name, those in pictures.items()}
 
 
 def main() -> None:
@@ -136,9 +172,11 @@ def main() -> None:
     )
     parser.add_argument("--figures", type=Path, default=FIGURES, help="file of the detector")
     parser.add_argument("--pictures", type=int, default=400)
+    parser.add_argument("--checkpoint", type=Path, default=CHECKPOINT, help="what paints over the drawings")
     parser.add_argument("--json", action="store_true", help="one line")
     args = parser.parse_args()
-    result = evaluate(Yolo.load(args.figures), load_detector(), args.pictures)
+    pipeline = StableDiffusionPipeline.from_pretrained(args.checkpoint)
+    result = evaluate(Yolo.load(args.figures), load_detector(), args.pictures, pipeline=pipeline)
     print(json.dumps(result, indent=None if args.json else 2))  # noqa: T201
 
 

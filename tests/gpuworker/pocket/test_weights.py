@@ -11,7 +11,7 @@ from safetensors import safe_open
 
 from gpuworker.pocket import CHECKPOINT
 from gpuworker.pocket.checkpoint.autoencoder import to_tensor
-from gpuworker.pocket.evaluate import evaluate, held_out_scenes, score
+from gpuworker.pocket.checkpoint.evaluate import evaluate, held_out_scenes, score
 from gpuworker.pocket.judge import JUDGE, load_judge
 from gpuworker.pocket.world.captions import grammar_words
 from gpuworker.pocket.world.drawing import draw

@@ -1,0 +1,144 @@
+"""Enlarges pictures with any super-resolution model that spandrel knows, Real-ESRGAN's among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+from spandrel import ImageModelDescriptor, ModelLoader, ModelTiling, UnsupportedModelError
+
+from gpuworker.checkpoints.errors import CheckpointError, first_line
+from gpuworker.checkpoints.locate import pickled
+from gpuworker.checkpoints.weights import tensor_names
+
+TILE = 256
+"""Width and height of a tile, in pixels of the small picture."""
+_MARGIN = 16
+_RAMP = 16
+_OVERLAP = 2 * _MARGIN + _RAMP
+
+
+@dataclass(frozen=True, eq=False)
+class Upscaler:
+    """A loaded super-resolution model, RGB in and RGB out, `scale` times as wide and as high."""
+
+    network: ImageModelDescriptor[torch.nn.Module]
+
+    @property
+    def scale(self) -> int:
+        """How many times as wide and as high the pictures become."""
+        return int(self.network.scale)
+
+    def upscale(self, pixels: NDArray[np.uint8], tile: int = TILE) -> NDArray[np.uint8]:
+        """Enlarge a picture, uint8 RGB (H, W, 3), to (scale * H, scale * W, 3).
+
+        Works on tiles of `tile` pixels a side, at least 64, and so takes no more of the device's memory for
+        larger pictures. Tiles overlap by 48 pixels: the outer 16 of each, which do not know what is beyond
+        them, are left out, and the next 16 fade from one tile to the other. A model that looks no further
+        than 16 pixels makes what it would make of the whole picture, but for rounding (1/255); one that
+        looks further, like RealESRGAN_x4plus, differs by what so distant pixels matter. Raises
+        `torch.OutOfMemoryError` when the device is full: smaller tiles help.
+        """
+        if tile < 64:
+            raise ValueError(f"Tiles of {tile} pixels are mostly overlap: take 64 or more.")
+        if self.network.tiling is ModelTiling.INTERNAL:
+            tile = max(pixels.shape)
+        height, width = pixels.shape[:2]
+        enlarged = np.empty((self.scale * height, self.scale * width, 3), np.uint8)
+        for top in _starts(height, tile):
+            # Strips first: a tile laid straight on the picture would leave its outer pixels in the corners.
+            strip = np.empty((self.scale * min(tile, height), self.scale * width, 3), np.uint8)
+            for left in _starts(width, tile):
+                self._lay(strip, self._enlarge(pixels[top : top + tile, left : left + tile]), left, axis=1)
+            self._lay(enlarged, strip, top, axis=0)
+        return enlarged
+
+    def _lay(
+        self, whole: NDArray[np.uint8], part: NDArray[np.uint8 | np.float32], start: int, axis: int
+    ) -> None:
+        """Lay a part on what is there, from the small picture's pixel `start` on, and fade it in."""
+        whole, part = np.moveaxis(whole, axis, 0), np.moveaxis(part, axis, 0)
+        there = whole[self.scale * start :][: len(part)]
+        inside = (np.arange(len(part), dtype=np.float32) + 0.5) / self.scale
+        share = np.clip((inside - _MARGIN) / _RAMP, 0, 1) if start else np.ones_like(inside)
+        there[:] = np.round(there + (part.astype(np.float32) - there) * share[:, None, None])
+
+    def _enlarge(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        network = self.network
+        small = torch.tensor(pixels, device=network.device).to(network.dtype)
+        large = network((small / 255).permute(2, 0, 1)[None].contiguous(memory_format=torch.channels_last))
+        numbers: NDArray[np.float32] = (large[0].permute(1, 2, 0).float() * 255).cpu().numpy()
+        return numbers
+
+
+def _starts(length: int, tile: int) -> Iterator[int]:
+    """Where tiles begin along a side, the last one ending with it."""
+    yield from range(0, max(length - tile, 0), tile - _OVERLAP)
+    yield max(length - tile, 0)
+
+
+def load_upscaler(file: Path, device: torch.device | str = "cpu") -> Upscaler:
+    """Load a model, in half precision on CUDA where it bears it and in full on a CPU.
+
+    Its architecture is read off the names and shapes of its tensors. `file` is a .safetensors, or a .pth with
+    nothing but tensors in it: whatever else a pickle asks for is refused, not run. Raises `CheckpointError`.
+    """
+    state = _read(file)
+    try:
+        network = ModelLoader().load_from_state_dict(state)
+    except UnsupportedModelError as error:
+        raise CheckpointError(
+            f"{file} is no model that spandrel knows: choose one for super-resolution, such as"
+            " RealESRGAN_x4plus."
+        ) from error
+    except Exception as error:
+        raise CheckpointError(
+            f"{file} lacks some of its weights ({first_line(error)}): download it again."
+        ) from error
+    if not isinstance(network, ImageModelDescriptor) or network.purpose != "SR":
+        raise CheckpointError(
+            f"{file} is a {network.architecture.name} model for {_TASKS[network.purpose]}: choose one"
+            " for super-resolution, such as RealESRGAN_x4plus."
+        )
+    if (network.input_channels, network.output_channels) != (3, 3):
+        raise CheckpointError(f"{file} does not take pictures in colour: choose a model that does.")
+    network.to(torch.device(device)).eval()
+    network.model.requires_grad_(False).to(memory_format=torch.channels_last)
+    if network.device.type == "cuda" and network.supports_half:
+        network.half()
+    return Upscaler(network)
+
+
+_TASKS = {
+    "FaceSR": "faces",
+    "Inpainting": "filling in what is masked",
+    "Restoration": "mending pictures at the size they have",
+}
+
+
+def _read(file: Path) -> dict[str, Any]:
+    if file.suffix == ".safetensors":
+        tensor_names(file)
+        return load_file(file)
+    if file.suffix != ".pth":
+        raise CheckpointError(f"{file} is neither .safetensors nor .pth: choose a file that is.")
+    if not file.is_file():
+        raise CheckpointError(f"{file} is missing: download it again.")
+    try:
+        state = torch.load(file, map_location="cpu", weights_only=True)
+    except UnpicklingError as error:
+        raise pickled(file) from error
+    except (RuntimeError, EOFError, ValueError, OSError) as error:
+        raise CheckpointError(
+            f"{file} is cut off or damaged ({first_line(error)}): download it again."
+        ) from error
+    if not isinstance(state, dict):
+        raise CheckpointError(f"{file} holds no weights by name: choose another file.")
+    return state
