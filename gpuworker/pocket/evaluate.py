@@ -3,12 +3,8 @@
 Each model's own module has more to ask for, such as sheets to look at; here are all their figures together.
 """
 
-import argparse
-import json
-import sys
 from typing import Any
 
-from rich.console import Console
 from rich.pretty import Pretty
 
 from gpuworker.models.clip import Clip
@@ -20,6 +16,7 @@ from gpuworker.pocket.checkpoint import evaluate as checkpoints
 from gpuworker.pocket.checkpoint.editions import EDITIONS
 from gpuworker.pocket.clip import evaluate as clip
 from gpuworker.pocket.clip.network import CLIP
+from gpuworker.pocket.commands import measuring_parser, show
 from gpuworker.pocket.detectors import evaluate as detectors
 from gpuworker.pocket.detectors.train import FIGURES
 from gpuworker.pocket.judge import load_judge
@@ -38,14 +35,16 @@ def evaluate(captions: int, seed: int = 1) -> dict[str, Any]:
         if (WEIGHTS / name).exists():
             pipeline = checkpoints.load(WEIGHTS / name)
             editions[name] = checkpoints.evaluate(pipeline, judge, captions, seed) | {
-                "figures": checkpoints.evaluate_figures(pipeline, figures, nudity, captions // 2, seed)
+                "figures": checkpoints.evaluate_figures(
+                    pipeline, figures, nudity, max(captions // 2, 1), seed
+                )
             }
     return (
         editions.pop("pocket")
         | editions
         | {
             "clip": clip.evaluate(Clip.load(CLIP), rounds=max(captions // 20, 1), seed=seed),
-            "masks": word_masks.evaluate(WordMasks.load(CLIPSEG), captions // 2, seed),
+            "masks": word_masks.evaluate(WordMasks.load(CLIPSEG), max(captions // 2, 1), seed),
             "detectors": detectors.evaluate(figures, nudity, captions, seed, checkpoints.load(CHECKPOINT)),
             "upscaler": upscaler.evaluate(load_upscaler(UPSCALER), max(captions // 4, 3), seed),
         }
@@ -54,18 +53,10 @@ def evaluate(captions: int, seed: int = 1) -> dict[str, Any]:
 
 def main() -> None:
     """Print the figures, or one JSON object as the last line."""
-    parser = argparse.ArgumentParser(prog="python -m gpuworker.pocket.evaluate", description=__doc__)
-    parser.add_argument("--captions", type=int, default=200, help="how many; fewer for a quick look")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", action="store_true")
+    parser = measuring_parser("gpuworker.pocket.evaluate", __doc__, "captions", 200)
     args = parser.parse_args()
-    if args.captions < 2:
-        parser.error("--captions must be at least 2")
     found = evaluate(args.captions, args.seed)
-    if args.json:
-        sys.stdout.write(json.dumps(found) + "\n")
-    else:
-        Console().print(Pretty(found))
+    show(found, [Pretty(found)], args.json)
 
 
 if __name__ == "__main__":

@@ -4,9 +4,6 @@
 detector of figures look at them.
 """
 
-import argparse
-import json
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -21,12 +18,12 @@ from diffusers import AutoencoderKL, DiffusionPipeline
 from diffusers.utils import logging as diffusers_logging
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
-from rich.console import Console
 from rich.table import Table
 
 from gpuworker.models.yolo import Yolo
 from gpuworker.pocket import CHECKPOINT
 from gpuworker.pocket.checkpoint.autoencoder import to_tensor
+from gpuworker.pocket.commands import measuring_parser, show
 from gpuworker.pocket.detectors.evaluate import COUNTED, Looked, look
 from gpuworker.pocket.detectors.train import FIGURES
 from gpuworker.pocket.judge import Judge, Sight, load_judge
@@ -147,10 +144,10 @@ def evaluate(pipeline: DiffusionPipeline, judge: Judge, captions: int, seed: int
     drawn: dict[str, Any] = {}
     decoded: dict[str, Any] = {}
     pairs = []
-    rng = Random(seed)
+    rng, half = Random(seed), max(captions // 2, 1)
     seconds = 0.0
     for things, name in ((1, "one_object"), (2, "two_objects")):
-        scenes = held_out_scenes(captions // 2, things, seed + things)
+        scenes = held_out_scenes(half, things, seed + things)
         began = time.perf_counter()
         pictures = render(pipeline, [caption(scene, rng, complete=True) for scene in scenes], seed)
         seconds += time.perf_counter() - began
@@ -163,10 +160,10 @@ def evaluate(pipeline: DiffusionPipeline, judge: Judge, captions: int, seed: int
     return found | {
         "judge": {"drawings": drawn, "through_autoencoder": decoded},
         "autoencoder_decibels": round(decibels(*map(np.concatenate, zip(*pairs, strict=True))), 2),
-        "captions": captions // 2 * 2,
+        "captions": 2 * half,
         "guidance": GUIDANCE,
         "steps": STEPS,
-        "seconds_a_picture": round(seconds / (captions // 2 * 2), 3),
+        "seconds_a_picture": round(seconds / (2 * half), 3),
     }
 
 
@@ -216,31 +213,21 @@ def _figures_table(found: dict[str, Any]) -> Table:
 
 def main() -> None:
     """Print tables, or one JSON object as the last line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m gpuworker.pocket.checkpoint.evaluate", description=__doc__
-    )
-    parser.add_argument(
-        "--captions", type=int, default=200, help="how many of things; half as many of figures"
-    )
+    parser = measuring_parser("gpuworker.pocket.checkpoint.evaluate", __doc__, "captions", 200)
     parser.add_argument("--checkpoint", type=Path, default=CHECKPOINT)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", action="store_true")
     parser.add_argument(
         "--grid", type=Path, metavar="PNG", help="draw a sheet of pictures and their captions instead"
     )
     args = parser.parse_args()
-    if args.captions < 2:
-        parser.error("--captions must be at least 2")
     pipeline = load(args.checkpoint)
     if args.grid:
         grid(pipeline, args.seed).save(args.grid, optimize=True)
         return
     found = evaluate(pipeline, load_judge(), args.captions, args.seed)
-    figures = evaluate_figures(pipeline, Yolo.load(FIGURES), load_detector(), args.captions // 2, args.seed)
-    if args.json:
-        sys.stdout.write(json.dumps(found | {"figures": figures}) + "\n")
-    else:
-        Console().print(_table(found), _figures_table(figures))
+    figures = evaluate_figures(
+        pipeline, Yolo.load(FIGURES), load_detector(), max(args.captions // 2, 1), args.seed
+    )
+    show(found | {"figures": figures}, [_table(found), _figures_table(figures)], args.json)
 
 
 if __name__ == "__main__":

@@ -4,9 +4,7 @@
 reads those of big checkpoints.
 """
 
-import argparse
 import json
-import logging
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +27,7 @@ from gpuworker.pocket.checkpoint.denoiser import new_scheduler
 from gpuworker.pocket.checkpoint.evaluate import held_out_scenes, render
 from gpuworker.pocket.checkpoint.latents import load_latents
 from gpuworker.pocket.checkpoint.prompts import OneTower
+from gpuworker.pocket.commands import begin_training, training_parser
 from gpuworker.pocket.corpus import Corpus, load_corpus
 from gpuworker.pocket.loop import Budget, train
 from gpuworker.pocket.world.captions import caption
@@ -144,20 +143,15 @@ def compare(
 
 def main() -> None:
     """Train for the rest of the minutes, write the LoRA, and print what it does as one JSON object."""
-    parser = argparse.ArgumentParser(prog="python -m gpuworker.pocket.checkpoint.lora", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder for drawings and unfinished training")
-    parser.add_argument("--minutes", type=float, default=15)
+    parser = training_parser("gpuworker.pocket.checkpoint.lora", __doc__, minutes=15, weights=LORA)
     parser.add_argument("--drawings", type=int, default=2000)
     parser.add_argument("--checkpoint", type=Path, default=CHECKPOINT)
-    parser.add_argument("--weights", type=Path, default=LORA, help="file for the LoRA")
     parser.add_argument(
         "--sheet", type=Path, metavar="PNG", help="draw pictures without, with half, with all"
     )
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    begin_training()
     diffusers_logging.set_verbosity_error()
-    torch.manual_seed(1)
     pipeline = StableDiffusionPipeline.from_pretrained(args.checkpoint).to(args.device)
     pipeline.set_progress_bar_config(disable=True)
     corpus = load_corpus(args.out, args.drawings)

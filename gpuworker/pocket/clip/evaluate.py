@@ -3,9 +3,6 @@
 `python -m gpuworker.pocket.clip.evaluate` draws held-out scenes and looks each up by its caption.
 """
 
-import argparse
-import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -13,11 +10,11 @@ from typing import Any
 
 import torch
 from PIL import Image
-from rich.console import Console
 from rich.table import Table
 
 from gpuworker.models.clip import Clip
 from gpuworker.pocket.clip.network import CLIP
+from gpuworker.pocket.commands import measuring_parser, show
 from gpuworker.pocket.look_alikes import look_alike
 from gpuworker.pocket.world.captions import caption
 from gpuworker.pocket.world.drawing import draw
@@ -94,19 +91,11 @@ def _table(figures: dict[str, Any]) -> Table:
 
 def main() -> None:
     """Print a table, or one JSON object as the last line."""
-    parser = argparse.ArgumentParser(prog="python -m gpuworker.pocket.clip.evaluate", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=10, help="of 20 captions each")
+    parser = measuring_parser("gpuworker.pocket.clip.evaluate", __doc__, "rounds", 10)
     parser.add_argument("--weights", type=Path, default=CLIP)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
-    if args.rounds < 1:
-        parser.error("--rounds must be at least 1")
     figures = evaluate(Clip.load(args.weights), args.rounds, args.seed)
-    if args.json:
-        sys.stdout.write(json.dumps(figures) + "\n")
-    else:
-        Console().print(_table(figures))
+    show(figures, [_table(figures)], args.json)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Trains the pocket CLIP from nothing: `python -m gpuworker.pocket.clip.train`."""
 
-import argparse
-import logging
 from pathlib import Path
 from random import Random
 
@@ -15,6 +13,7 @@ from transformers import CLIPModel, CLIPTokenizer
 from gpuworker.pocket.checkpoint.autoencoder import to_tensor
 from gpuworker.pocket.checkpoint.tokenizer import encode, new_tokenizer
 from gpuworker.pocket.clip.network import CLIP, PATCH, WIDTH, new_clip, save_clip
+from gpuworker.pocket.commands import begin_training, training_parser
 from gpuworker.pocket.corpus import CELLS, MAP_NAMES, draw_maps
 from gpuworker.pocket.look_alikes import FACTS, describe, look_alikes
 from gpuworker.pocket.loop import Budget, train
@@ -116,14 +115,9 @@ def train_clip(folder: Path, budget: Budget, device: str) -> tuple[CLIPModel, CL
 
 def main() -> None:
     """Train for the rest of the minutes, on from where an earlier run was stopped, and write the weights."""
-    parser = argparse.ArgumentParser(prog="python -m gpuworker.pocket.clip.train", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder for unfinished training")
-    parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--weights", type=Path, default=CLIP, help="folder for the towers")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser = training_parser("gpuworker.pocket.clip.train", __doc__, minutes=60, weights=CLIP)
     args = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.manual_seed(1)
+    begin_training()
     save_clip(*train_clip(args.out, Budget(args.minutes), args.device), args.weights)
 
 

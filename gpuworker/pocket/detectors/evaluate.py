@@ -1,7 +1,5 @@
 """How well the pocket detectors see: `python -m gpuworker.pocket.detectors.evaluate`."""
 
-import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +11,12 @@ import torch
 from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline
 from numpy.typing import NDArray
 from PIL import Image
+from rich.pretty import Pretty
 
 from gpuworker.models.ultralytics import ap_per_class, box_iou
 from gpuworker.models.yolo import Found, Yolo
 from gpuworker.pocket import CHECKPOINT
+from gpuworker.pocket.commands import measuring_parser, show
 from gpuworker.pocket.detectors.samples import scene_to_find, wear
 from gpuworker.pocket.detectors.train import FIGURES
 from gpuworker.pocket.detectors.truth import LABELS, boxes_of
@@ -166,18 +166,14 @@ def evaluate(
 
 
 def main() -> None:
-    """Print the reports, as JSON on one line or indented."""
-    parser = argparse.ArgumentParser(
-        prog="python -m gpuworker.pocket.detectors.evaluate", description=__doc__
-    )
-    parser.add_argument("--figures", type=Path, default=FIGURES, help="file of the detector")
-    parser.add_argument("--pictures", type=int, default=400)
+    """Print the reports, or one JSON object as the last line."""
+    parser = measuring_parser("gpuworker.pocket.detectors.evaluate", __doc__, "pictures", 400)
+    parser.add_argument("--weights", type=Path, default=FIGURES)
     parser.add_argument("--checkpoint", type=Path, default=CHECKPOINT, help="what paints over the drawings")
-    parser.add_argument("--json", action="store_true", help="one line")
     args = parser.parse_args()
     pipeline = StableDiffusionPipeline.from_pretrained(args.checkpoint)
-    result = evaluate(Yolo.load(args.figures), load_detector(), args.pictures, pipeline=pipeline)
-    print(json.dumps(result, indent=None if args.json else 2))  # noqa: T201
+    found = evaluate(Yolo.load(args.weights), load_detector(), args.pictures, args.seed, pipeline)
+    show(found, [Pretty(found)], args.json)
 
 
 if __name__ == "__main__":

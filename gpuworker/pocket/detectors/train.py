@@ -1,7 +1,5 @@
 """Trains the pocket detectors from nothing: `python -m gpuworker.pocket.detectors.train`."""
 
-import argparse
-import logging
 import time
 from copy import deepcopy
 from pathlib import Path
@@ -13,6 +11,7 @@ from torch import Tensor, nn
 from gpuworker.models.ultralytics import DetectionModel, v8DetectionLoss
 from gpuworker.models.yolo import save_yolo
 from gpuworker.pocket import WEIGHTS
+from gpuworker.pocket.commands import begin_training, training_parser
 from gpuworker.pocket.detectors.network import ARCHITECTURE
 from gpuworker.pocket.detectors.samples import Batches
 from gpuworker.pocket.detectors.truth import LABELS
@@ -49,14 +48,9 @@ def train_detector(folder: Path, budget: Budget, device: str, batch: int = 8) ->
 
 def main() -> None:
     """Train for the rest of the minutes, on from where an earlier run was stopped, and write the weights."""
-    parser = argparse.ArgumentParser(prog="python -m gpuworker.pocket.detectors.train", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder for unfinished training")
-    parser.add_argument("--minutes", type=float, default=30)
-    parser.add_argument("--weights", type=Path, default=FIGURES, help="file for the detector")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser = training_parser("gpuworker.pocket.detectors.train", __doc__, minutes=30, weights=FIGURES)
     args = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.manual_seed(1)
+    begin_training()
     detector = train_detector(args.out, Budget(args.minutes), args.device)
     save_yolo(detector, args.weights, architecture=ARCHITECTURE, names=LABELS, image_size=SIZE)
 

@@ -3,9 +3,6 @@
 `python -m gpuworker.pocket.word_masks.evaluate` draws held-out scenes and asks for what is in them.
 """
 
-import argparse
-import json
-import sys
 from collections import defaultdict
 from pathlib import Path
 from random import Random
@@ -14,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from rich.console import Console
 from rich.table import Table
 
 from gpuworker.models.word_masks import WordMasks
 from gpuworker.pocket.clip.evaluate import fresh_scene
+from gpuworker.pocket.commands import measuring_parser, show
 from gpuworker.pocket.word_masks.network import CLIPSEG
 from gpuworker.pocket.word_masks.phrases import GROUPS, group_phrases
 from gpuworker.pocket.world.captions import absent
@@ -74,21 +71,11 @@ def _table(found: dict[str, Any]) -> Table:
 
 def main() -> None:
     """Print a table, or one JSON object as the last line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m gpuworker.pocket.word_masks.evaluate", description=__doc__
-    )
-    parser.add_argument("--scenes", type=int, default=100)
+    parser = measuring_parser("gpuworker.pocket.word_masks.evaluate", __doc__, "scenes", 100)
     parser.add_argument("--weights", type=Path, default=CLIPSEG)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
-    if args.scenes < 1:
-        parser.error("--scenes must be at least 1")
     found = evaluate(WordMasks.load(args.weights), args.scenes, args.seed)
-    if args.json:
-        sys.stdout.write(json.dumps(found) + "\n")
-    else:
-        Console().print(_table(found))
+    show(found, [_table(found)], args.json)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Trains the pocket CLIPSeg from the pocket CLIP: `python -m gpuworker.pocket.word_masks.train`."""
 
-import argparse
-import logging
 from pathlib import Path
 from random import Random
 
@@ -15,6 +13,7 @@ from gpuworker.pocket.checkpoint.autoencoder import to_tensor
 from gpuworker.pocket.checkpoint.tokenizer import encode
 from gpuworker.pocket.clip.network import CLIP
 from gpuworker.pocket.clip.train import wear
+from gpuworker.pocket.commands import begin_training, training_parser
 from gpuworker.pocket.loop import Budget, train
 from gpuworker.pocket.word_masks.network import CLIPSEG, new_word_masks, save_word_masks
 from gpuworker.pocket.word_masks.phrases import choose
@@ -93,15 +92,10 @@ def train_word_masks(
 
 def main() -> None:
     """Train for the rest of the minutes, on from where an earlier run was stopped, and write the weights."""
-    parser = argparse.ArgumentParser(prog="python -m gpuworker.pocket.word_masks.train", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder for unfinished training")
-    parser.add_argument("--minutes", type=float, default=90)
+    parser = training_parser("gpuworker.pocket.word_masks.train", __doc__, minutes=90, weights=CLIPSEG)
     parser.add_argument("--clip", type=Path, default=CLIP, help="folder of the CLIP to begin with")
-    parser.add_argument("--weights", type=Path, default=CLIPSEG, help="folder for the CLIPSeg")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.manual_seed(1)
+    begin_training()
     clip, tokenizer = CLIPModel.from_pretrained(args.clip), CLIPTokenizer.from_pretrained(args.clip)
     masks = train_word_masks(clip, tokenizer, args.out, Budget(args.minutes), args.device)
     save_word_masks(masks, tokenizer, args.weights)
