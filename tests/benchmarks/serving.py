@@ -118,10 +118,15 @@ def render_together(
     return [future.result(0) for future in futures], seconds
 
 
+def _latents(checkpoint: Checkpoint, rows: int) -> torch.Tensor:
+    side = SIDE // checkpoint.model.pixels_per_latent
+    return torch.randn(rows, checkpoint.model.latent_channels, side, side)
+
+
 @torch.inference_mode()
 def seconds_of_step(checkpoint: Checkpoint, rows: int) -> float:
     """Seconds of a guided picture's step, two rows, in a bare forward pass of `rows`."""
-    latents = torch.randn(rows, 4, SIDE // 8, SIDE // 8)
+    latents = _latents(checkpoint, rows)
     prompts = torch.randn(rows, 77, checkpoint.model.networks["unet"].config.cross_attention_dim)
     timesteps = torch.full((rows,), 500.0)
     began = time.perf_counter()
@@ -132,7 +137,7 @@ def seconds_of_step(checkpoint: Checkpoint, rows: int) -> float:
 @torch.inference_mode()
 def seconds_of_decode(checkpoint: Checkpoint, pictures: int) -> float:
     """Seconds to decode a picture, in a bare pass of `pictures`."""
-    latents = torch.randn(pictures, 4, SIDE // 8, SIDE // 8)
+    latents = _latents(checkpoint, pictures)
     began = time.perf_counter()
     checkpoint.model.networks["vae"].decode(latents, return_dict=False)
     return (time.perf_counter() - began) / pictures
