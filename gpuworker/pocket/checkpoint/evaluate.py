@@ -4,6 +4,7 @@
 detector of figures look at them.
 """
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -94,8 +95,9 @@ def through(vae: AutoencoderKL, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def decibels(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
-    """Peak signal-to-noise ratio of two stacks of pictures."""
-    return float(10 * np.log10(255**2 / np.square(a.astype(np.float64) - b).mean()))
+    """Peak signal-to-noise ratio of two stacks of pictures, infinite when they are equal."""
+    error = float(np.square(a.astype(np.float64) - b).mean())
+    return 10 * math.log10(255**2 / error) if error else math.inf
 
 
 def score(scenes: Sequence[Scene], sights: Sequence[Sight]) -> Shares:
