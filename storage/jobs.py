@@ -30,6 +30,14 @@ def new_seed() -> int:
     return secrets.randbelow(MAX_SEED + 1)
 
 
+def steps_made(steps: int, strength: float) -> int:
+    """How many of `steps` are made from a picture at a strength above 0 and up to 1: at least one.
+
+    diffusers rounds alike, but a strength that leaves no step is an error there.
+    """
+    return max(1, int(steps * strength))
+
+
 class Frozen(BaseModel):
     """A value: immutable, and strict about fields it does not know."""
 

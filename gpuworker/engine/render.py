@@ -9,9 +9,11 @@ from torch import Tensor
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.noise import draw
+from gpuworker.engine.origin import Origin
 from gpuworker.engine.request import StepDone
 from gpuworker.engine.samplers import draws_noise, new_scheduler
 from gpuworker.engine.ticket import Ticket
+from storage.jobs import steps_made
 
 
 class Render:
@@ -33,16 +35,22 @@ class Render:
             (*checkpoint.encode_prompt(request.negative_prompt), *settings) if self.guided else ()
         )
 
-        self._scheduler = new_scheduler(request.sampler, checkpoint.scheduler_config, request.steps)
         side = model.pixels_per_latent
         if request.width % side or request.height % side:
             raise RenderError(f"{checkpoint.name} draws in multiples of {side} pixels: choose such a size.")
         shape = (1, model.latent_channels, request.height // side, request.width // side)
         noise, generator = draw(request.noise, shape)
-        self.latents = (noise * self._scheduler.init_noise_sigma).to(checkpoint.device)
+        noise = noise.to(checkpoint.device)
         self._extra = {"generator": generator} if draws_noise(request.sampler) else {}
-        self._steps = len(self._scheduler.timesteps)
-        self._step = 0
+        start, steps = request.start, request.steps
+        self._first = self._step = 0 if start is None else steps - steps_made(steps, start.strength)
+        self._scheduler = new_scheduler(request.sampler, checkpoint.scheduler_config, steps, self._first)
+        self._last = len(self._scheduler.timesteps)
+        self._origin = None if start is None else Origin(start, noise, model)
+        if self._origin is None:
+            self.latents = noise * self._scheduler.init_noise_sigma
+        else:
+            self.latents = self._origin.begin(self._scheduler, self.timestep)
 
     @property
     def rows(self) -> int:
@@ -52,7 +60,7 @@ class Render:
     @property
     def done(self) -> bool:
         """Whether all steps are made."""
-        return self._step == self._steps
+        return self._step == self._last
 
     @property
     def timestep(self) -> Tensor:
@@ -70,10 +78,12 @@ class Render:
         latents, *denoised = self._scheduler.step(
             prediction, self.timestep, self.latents, return_dict=False, **self._extra
         )
-        self.latents = latents
         self._step += 1
+        if self._origin is not None:
+            latents = self._origin.put_back(latents, self._scheduler, None if self.done else self.timestep)
+        self.latents = latents
         if self.ticket.request.on_step is not None:
             # Multistep schedulers keep their estimates of the finished picture, the others return it.
             estimate = denoised[0] if denoised else self._scheduler.model_outputs[-1]
             preview = partial(self.checkpoint.preview.picture, estimate)
-            self.ticket.request.on_step(StepDone(self._step, self._steps, preview))
+            self.ticket.request.on_step(StepDone(self._step - self._first, self._last - self._first, preview))

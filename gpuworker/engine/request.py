@@ -23,6 +23,20 @@ class StepDone:
     preview: Callable[[], Image.Image]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """The picture that a rendering starts from, instead of from nothing but noise.
+
+    `picture` is RGB of the request's size. `strength`, above 0 and up to 1, is the share of the steps that is
+    made, at least one: the higher, the less of the picture is left. `mask`, 8-bit grey of the same size, is
+    white (128 or more) where the picture shall change; elsewhere it is kept, as well as the autoencoder can.
+    """
+
+    picture: Image.Image
+    strength: float
+    mask: Image.Image | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One picture to render.
@@ -40,5 +54,6 @@ class Request:
     sampler: Sampler
     guidance_scale: float
     noise: Noise
+    start: Start | None = None
     deadline: float | None = None
     on_step: Callable[[StepDone], None] | None = None

@@ -41,8 +41,8 @@ _KINDS = {
 }
 
 
-def new_scheduler(sampler: Sampler, config: Mapping[str, Any], steps: int) -> Any:
-    """The scheduler of a sampler for a checkpoint, at the first of `steps` steps.
+def new_scheduler(sampler: Sampler, config: Mapping[str, Any], steps: int, first: int = 0) -> Any:
+    """The scheduler of a sampler for a checkpoint, at the `first` (counted from 0) of `steps` steps.
 
     Its timesteps and sigmas stay on the CPU: looking one up on a GPU would wait for all work queued there.
     """
@@ -55,7 +55,7 @@ def new_scheduler(sampler: Sampler, config: Mapping[str, Any], steps: int) -> An
     scheduler.set_timesteps(steps)
     if hasattr(scheduler, "set_begin_index"):
         # Saves the first step a search for its timestep, which picks the second one of equal neighbours.
-        scheduler.set_begin_index(0)
+        scheduler.set_begin_index(first)
     return scheduler
 
 

@@ -7,10 +7,18 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import torch
-from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline
+from diffusers import (
+    StableDiffusionImg2ImgPipeline,
+    StableDiffusionInpaintPipeline,
+    StableDiffusionPipeline,
+    StableDiffusionXLImg2ImgPipeline,
+    StableDiffusionXLPipeline,
+)
+from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 from PIL import Image
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
@@ -72,14 +80,18 @@ def render_alone(checkpoints: CheckpointStore, request: Request) -> Image.Image:
 
 
 def render_stock(checkpoint: Checkpoint, request: Request) -> Image.Image:
-    """Through diffusers' own pipeline, with the same noise."""
+    """Through diffusers' own pipeline, with the same noise.
+
+    Of pictures to start from it takes the likeliest latents, as the engine does, instead of a sample.
+    """
     model: Any = checkpoint.model
     scheduler = new_scheduler(request.sampler, checkpoint.scheduler_config, request.steps)
     parts = {**model.networks, "tokenizer": model.tokenizer, "scheduler": scheduler}
     negative_prompt: str | None = request.negative_prompt
     pipeline: Any
     if isinstance(model, StableDiffusionXL):
-        pipeline = StableDiffusionXLPipeline(
+        kind = StableDiffusionXLPipeline if request.start is None else StableDiffusionXLImg2ImgPipeline
+        pipeline = kind(
             **parts,
             tokenizer_2=model.tokenizer_2,
             force_zeros_for_empty_prompt=model.empty_is_zero,
@@ -87,24 +99,42 @@ def render_stock(checkpoint: Checkpoint, request: Request) -> Image.Image:
         )
         negative_prompt = negative_prompt or None
     else:
-        pipeline = StableDiffusionPipeline(
+        pipeline = _stock_pipeline(request)(
             **parts, safety_checker=None, feature_extractor=None, requires_safety_checker=False
         )
     pipeline.set_progress_bar_config(disable=True)
     side = model.pixels_per_latent
     shape = (1, model.latent_channels, request.height // side, request.width // side)
     latents, generator = draw(request.noise, shape)
-    picture: Image.Image = pipeline(
-        prompt=request.prompt,
-        negative_prompt=negative_prompt,
-        width=request.width,
-        height=request.height,
-        num_inference_steps=request.steps,
-        guidance_scale=request.guidance_scale,
-        latents=latents,
-        generator=generator,
-    ).images[0]
+    started: dict[str, Any]
+    if request.start is None:
+        started = {
+            "latents": latents,
+            "generator": generator,
+            "width": request.width,
+            "height": request.height,
+        }
+    else:
+        assert not request.noise.variations, "these pipelines draw the noise themselves"
+        generator = torch.Generator().manual_seed(request.noise.seed)
+        started = {"image": request.start.picture, "strength": request.start.strength, "generator": generator}
+        if request.start.mask is not None:
+            started |= {"mask_image": request.start.mask, "width": request.width, "height": request.height}
+    with patch.object(DiagonalGaussianDistribution, "sample", lambda found, generator: found.mode()):
+        picture: Image.Image = pipeline(
+            prompt=request.prompt,
+            negative_prompt=negative_prompt,
+            num_inference_steps=request.steps,
+            guidance_scale=request.guidance_scale,
+            **started,
+        ).images[0]
     return picture
+
+
+def _stock_pipeline(request: Request) -> Any:
+    if request.start is None:
+        return StableDiffusionPipeline
+    return StableDiffusionImg2ImgPipeline if request.start.mask is None else StableDiffusionInpaintPipeline
 
 
 @contextmanager

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
-from gpuworker.engine.request import Request
+from gpuworker.engine.request import Request, Start
 from storage.jobs import Noise, Sampler, Variation
 from tests.gpuworker.engine.support import (
     difference,
@@ -21,15 +22,29 @@ from tests.gpuworker.engine.support import (
     render_together,
 )
 
+PICTURE = Image.linear_gradient("L").convert("RGB")
+MASK = Image.radial_gradient("L")
+
 seeds = st.integers(0, 2**32 - 1)
 variations = st.builds(Variation, seed=seeds, strength=st.floats(0.01, 1))
+
+
+def request_of(width: int, strength: float | None, masked: bool, **settings: Any) -> Request:
+    start = None
+    if strength is not None:
+        size = (width, 64)
+        start = Start(PICTURE.resize(size), strength, MASK.resize(size) if masked else None)
+    return Request(width=width, height=64, start=start, **settings)
+
+
 requests = st.builds(
-    Request,
+    request_of,
     checkpoint=st.sampled_from(["tiny", "tiny-v"]),
     prompt=st.text(min_size=1, max_size=100),
     negative_prompt=st.sampled_from(["", "blurry"]),
     width=st.sampled_from([64, 64, 72]),
-    height=st.just(64),
+    strength=st.none() | st.floats(0.01, 1),
+    masked=st.booleans(),
     steps=st.integers(1, 8),
     sampler=st.sampled_from(Sampler),
     guidance_scale=st.sampled_from([1.0, 2.5, 7.5]),

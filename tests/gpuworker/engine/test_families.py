@@ -15,10 +15,18 @@ from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.noise import draw
-from gpuworker.engine.request import Request, StepDone
+from gpuworker.engine.request import Request, Start, StepDone
 from gpuworker.engine.samplers import new_scheduler
 from storage.jobs import Sampler
-from tests.gpuworker.engine.support import difference, drain, failure, plain, render_alone, render_together
+from tests.gpuworker.engine.support import (
+    difference,
+    drain,
+    failure,
+    plain,
+    render_alone,
+    render_stock,
+    render_together,
+)
 from tests.gpuworker.tiny import write_sd1, write_sd2, write_sdxl
 
 
@@ -158,3 +166,12 @@ def test_pictures_are_encoded_as_the_autoencoder_sees_them(families: CheckpointS
         )
     side = model.pixels_per_latent
     assert latents.shape == (2, model.latent_channels, 64 // side, 32 // side)
+
+
+@pytest.mark.parametrize("name", ["sd2", "sdxl", "pocket-8"])
+def test_every_family_starts_from_pictures(families: CheckpointStore, name: str) -> None:
+    picture = Image.linear_gradient("L").resize((64, 64)).convert("RGB")
+    request = plain(
+        checkpoint=name, start=Start(picture, 0.5), sampler=Sampler.DPMPP_2M, negative_prompt="mud"
+    )
+    assert difference(render_alone(families, request), render_stock(families.get(name), request)) <= 1

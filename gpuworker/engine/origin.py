@@ -1,0 +1,68 @@
+"""The picture that a rendering starts from, as latents: noised at first, put back where it is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional as F
+
+from gpuworker.checkpoints.families.family import Model
+from gpuworker.engine.request import Start
+
+
+class Origin:
+    """A start in the latents (1, channels, h, w) of a model, fp32, on the device of `noise`.
+
+    The autoencoder's most likely latents are taken, not a sample of them: the picture then depends on the
+    request's noise alone.
+    """
+
+    def __init__(self, start: Start, noise: Tensor, model: Model) -> None:
+        self._noise = noise
+        self._latents = model.encode(_pixels(start.picture)).to(noise.device)
+        self._changing = None
+        if start.mask is not None:
+            self._changing = _cells(start.mask, model.pixels_per_latent).to(noise.device)
+        self._from_noise_alone = self._changing is not None and start.strength == 1
+
+    def begin(self, scheduler: Any, timestep: Tensor) -> Tensor:
+        """The latents before the first step, at `timestep`, a scalar.
+
+        As diffusers' pipelines have it, the picture shines through a little even at full strength; but what
+        is masked is forgotten then.
+        """
+        if self._from_noise_alone:
+            pure: Tensor = self._noise * scheduler.init_noise_sigma
+            return pure
+        return self._noised(scheduler, timestep)
+
+    def put_back(self, latents: Tensor, scheduler: Any, timestep: Tensor | None) -> Tensor:
+        """The latents after a step, with the picture, noised for the next `timestep`, where it is kept.
+
+        None after the last step. A model that was never trained to fill masks sees the rest of the picture in
+        this way at every step: RePaint (Lugmayr et al., arXiv 2201.09865) without its resampling.
+        """
+        if self._changing is None:
+            return latents
+        kept = self._latents if timestep is None else self._noised(scheduler, timestep)
+        return torch.where(self._changing, latents, kept)
+
+    def _noised(self, scheduler: Any, timestep: Tensor) -> Tensor:
+        noised: Tensor = scheduler.add_noise(self._latents, self._noise, timestep[None])
+        return noised
+
+
+def _pixels(picture: Image.Image) -> Tensor:
+    """RGB to (1, 3, height, width), -1 to 1."""
+    pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None]
+    return 2 * (pixels.float() / 255) - 1
+
+
+def _cells(mask: Image.Image, side: int) -> Tensor:
+    """The cells (1, 1, h, w), bool, of `side` pixels a side in which any pixel is marked."""
+    marked = torch.from_numpy(np.array(mask)).float()[None, None]
+    return F.max_pool2d(marked, side) >= 128
