@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from storage.holes import filled
+
 LARGEST_FILE = 12_000_000
 """Bytes."""
 LARGEST_PICTURE = 20_000_000
@@ -185,20 +187,12 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _filled(image: Image.Image) -> Image.Image:
-    """RGBA to RGB, with the colours around a hole spread over it, from coarse to fine.
+    """RGBA to RGB. Behind a hole lies what is around it, and not what some program left there.
 
-    The pull and push of Gortler et al., "The Lumigraph" (SIGGRAPH 1996). What a model sees at the edges of a
-    hole is then the picture, and not what some program left behind it.
+    A model that is to fill the hole sees it at the edges.
     """
-    solid = image.getchannel("A").point(lambda value: 255 if value >= 128 else 0)
-    if image.size == (1, 1) or solid.getextrema() == (255, 255):
-        return image.convert("RGB")
-    image.putalpha(solid)
-    coarse = image.convert("RGBa").reduce(2).convert("RGBA")
-    coarse.putalpha(coarse.getchannel("A").point(lambda value: 255 if value else 0))
-    filled = _filled(coarse).resize(image.size, Image.Resampling.BILINEAR)
-    filled.paste(image.convert("RGB"), mask=solid)
-    return filled
+    colours = np.asarray(image.convert("RGB")).astype(np.float32)
+    return Image.fromarray(filled(colours, _solid(image)).round().astype(np.uint8))
 
 
 def _png(image: Image.Image) -> bytes:

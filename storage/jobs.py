@@ -15,6 +15,7 @@ from moderation.prompt_form import PROMPT_LIMIT
 MAX_SEED = 2**32 - 1
 MAX_PICTURES = 4
 
+BlobHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 JobId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 Side = Annotated[int, Field(ge=64, le=2048, multiple_of=8)]
@@ -83,14 +84,36 @@ class Variation(Frozen):
 
 
 class Noise(Frozen):
-    """The noise a picture starts from: the noise of `seed`, turned by each variation in order."""
+    """The noise a picture starts from: the noise of `seed`, turned by each variation in order.
+
+    A seed alone gives other noise in another size. `frozen` noise is that of an earlier picture of `frozen`
+    width and height, in pixels: every frame and every edit has it, at the same place from the middle, and
+    noise of its own only where it reaches beyond (A1111's "seed resize").
+    """
 
     seed: Seed
     variations: tuple[Variation, ...] = ()
+    frozen: tuple[Side, Side] | None = None
+
+
+class Start(Frozen):
+    """The picture that others are made from, and how much of it may change.
+
+    `image` and `mask` are blobs that `storage.intake` made. `strength` is the share of the steps that is
+    made: at 1 little is left of the picture. With a mask, only what is white there changes; it is rendered,
+    with what is around it, in the job's width and height, and put back into the picture, whose size is kept.
+    """
+
+    image: BlobHash
+    strength: Annotated[float, Field(gt=0, le=1)]
+    mask: BlobHash | None = None
 
 
 class Sampling(Frozen):
-    """How pictures are sampled, but for the noise they start from."""
+    """How pictures are sampled, but for the noise they start from.
+
+    What was written before a field was added is read with the field's default.
+    """
 
     prompt: Annotated[str, StringConstraints(min_length=1, max_length=PROMPT_LIMIT)]
     negative_prompt: Annotated[str, StringConstraints(max_length=PROMPT_LIMIT)] = ""
@@ -99,6 +122,12 @@ class Sampling(Frozen):
     steps: Annotated[int, Field(ge=1, le=150)]
     sampler: Sampler
     guidance_scale: Annotated[float, Field(ge=1, le=30)]
+    start: Start | None = None
+
+    @property
+    def steps_made(self) -> int:
+        """Denoising steps for each picture; from another picture fewer are made than from noise alone."""
+        return self.steps if self.start is None else steps_made(self.steps, self.start.strength)
 
 
 class Imagine(Sampling):

@@ -35,6 +35,13 @@ def parameters_text(recipe: Recipe) -> str:
     if recipe.noise.variations:
         first = recipe.noise.variations[0]
         settings += [f"Variation seed: {first.seed}", f"Variation seed strength: {first.strength:g}"]
+    if recipe.noise.frozen:
+        settings.append("Seed resize from: {}x{}".format(*recipe.noise.frozen))
+    if recipe.start:
+        settings.append(f"Denoising strength: {recipe.start.strength:g}")
+        settings.append(f"Init image hash: {recipe.start.image[:10]}")
+    if recipe.start and recipe.start.mask:
+        settings.append(f"Mask hash: {recipe.start.mask[:10]}")
     lines = [recipe.prompt]
     if recipe.negative_prompt:
         lines.append(f"Negative prompt: {recipe.negative_prompt}")

@@ -8,19 +8,39 @@ from torch import Tensor
 from storage.jobs import Noise
 
 
-def draw(noise: Noise, shape: tuple[int, ...]) -> tuple[Tensor, torch.Generator]:
-    """Standard normal latents of `shape`, and the generator that drew them.
+def draw(noise: Noise, shape: tuple[int, ...], pixels_per_latent: int = 8) -> tuple[Tensor, torch.Generator]:
+    """Standard normal latents of `shape` (1, channels, h, w), and the generator that drew them.
 
     Always drawn on the CPU in fp32, so that a seed means the same picture on every device. Ancestral samplers
     draw on from the generator, which is what the stock pipeline does with `generator=`; variations draw from
     generators of their own and leave it alone.
     """
+    if noise.frozen is None:
+        return _drawn(noise, shape)
+    width, height = noise.frozen
+    frozen, generator = _drawn(noise, (*shape[:2], height // pixels_per_latent, width // pixels_per_latent))
+    latents, _ = _drawn(noise, shape)
+    return _pinned(frozen, latents), generator
+
+
+def _drawn(noise: Noise, shape: tuple[int, ...]) -> tuple[Tensor, torch.Generator]:
     generator = torch.Generator().manual_seed(noise.seed)
     latents = torch.randn(shape, generator=generator)
     for variation in noise.variations:
         other = torch.randn(shape, generator=torch.Generator().manual_seed(variation.seed))
         latents = slerp(latents, other, variation.strength)
     return latents, generator
+
+
+def _pinned(frozen: Tensor, latents: Tensor) -> Tensor:
+    """`latents` with as much of `frozen` as they have room for, middle on middle."""
+    from_, to = [], []
+    for mine, its in zip(latents.shape[-2:], frozen.shape[-2:], strict=True):
+        size = min(mine, its)
+        from_.append(slice((its - size) // 2, (its - size) // 2 + size))
+        to.append(slice((mine - size) // 2, (mine - size) // 2 + size))
+    latents[..., to[0], to[1]] = frozen[..., from_[0], from_[1]]
+    return latents
 
 
 def slerp(start: Tensor, end: Tensor, share: float) -> Tensor:

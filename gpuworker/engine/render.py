@@ -39,7 +39,7 @@ class Render:
         if request.width % side or request.height % side:
             raise RenderError(f"{checkpoint.name} draws in multiples of {side} pixels: choose such a size.")
         shape = (1, model.latent_channels, request.height // side, request.width // side)
-        noise, generator = draw(request.noise, shape)
+        noise, generator = draw(request.noise, shape, side)
         noise = noise.to(checkpoint.device)
         self._extra = {"generator": generator} if draws_noise(request.sampler) else {}
         start, steps = request.start, request.steps

@@ -68,7 +68,7 @@ class Follower:
             Progress(
                 job_id=self._job.id,
                 step=sum(self._steps),
-                steps=self._job.task.steps * len(self._steps),
+                steps=self._job.task.steps_made * len(self._steps),
                 preview=side_by_side(self._previews),
             )
         )

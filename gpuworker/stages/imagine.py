@@ -1,16 +1,18 @@
-"""Pictures from words: sample them, look at them, keep the ones that may leave."""
+"""Pictures from words, and from pictures: sample them, look at them, keep the ones that may leave."""
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from functools import partial
 
 from PIL import Image
 
-from gpuworker.engine.request import Request
+from gpuworker.engine.request import Request, Start, StepDone
 from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.follow import Follower
+from gpuworker.stages.source import fetch_source
 from moderation.judge import judge_picture
 from moderation.pictures import Detector
 from storage.blobs import BlobStoreAway
@@ -38,18 +40,21 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
             "Pictures cannot be checked on this worker right now, so none are made; its log says why."
         )
     checkpoint_hash = bench.checkpoints.describe(job.checkpoint).hash
+    source = fetch_source(job, bench, bench.detector)
     follower = Follower(job, bench)
     deadline = time.monotonic() + JOB_TIMEOUT - _ROUNDING_UP
     futures = [
-        bench.engine.submit(_request(job, noise, deadline, follower, index))
+        bench.engine.submit(_request(job, noise, source.start, deadline, follower.noting(index)))
         for index, noise in enumerate(job.task.noises)
     ]
-    images = follower.await_all(futures)
+    images = [source.finish(rendered) for rendered in follower.await_all(futures)]
     review = partial(_review, job, bench, bench.detector, checkpoint_hash)
     return tuple(review(image, noise) for image, noise in zip(images, job.task.noises, strict=True))
 
 
-def _request(job: Job, noise: Noise, deadline: float, follower: Follower, index: int) -> Request:
+def _request(
+    job: Job, noise: Noise, start: Start | None, deadline: float, on_step: Callable[[StepDone], None]
+) -> Request:
     task = job.task
     return Request(
         checkpoint=job.checkpoint,
@@ -61,8 +66,9 @@ def _request(job: Job, noise: Noise, deadline: float, follower: Follower, index:
         sampler=task.sampler,
         guidance_scale=task.guidance_scale,
         noise=noise,
+        start=start,
         deadline=deadline,
-        on_step=follower.noting(index),
+        on_step=on_step,
     )
 
 

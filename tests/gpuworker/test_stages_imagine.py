@@ -7,8 +7,9 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.request import Request
@@ -19,6 +20,7 @@ from gpuworker.stages.imagine import imagine
 from moderation.policy import NSFW
 from storage.blobs import Blobs, BlobStoreAway
 from storage.events import Progress
+from storage.jobs import Job, Start
 from storage.recipe_file import read_recipe
 from tests.conftest import a_job
 from tests.gpuworker.fake_farm import FakeDetector, FakeEngine, FakeStore
@@ -71,6 +73,72 @@ def test_the_engine_gets_what_the_job_says(a_bench: Callable[..., Bench]) -> Non
     assert (request.sampler, request.guidance_scale, request.noise) == (task.sampler, 4, task.noises[0])
     assert request.deadline is not None
     assert request.deadline > time.monotonic()
+
+
+def kept(bench: Bench, image: Image.Image) -> str:
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return bench.blobs.put(file.getvalue())
+
+
+def starting(job: Job, **start: Any) -> Job:
+    return job.model_copy(update={"task": job.task.model_copy(update={"start": Start(**start)})})
+
+
+def test_the_engine_gets_the_picture_cut_to_the_jobs_shape(a_bench: Callable[..., Bench]) -> None:
+    engine = FakeEngine()
+    bench = a_bench(engine=engine)
+    image = Image.new("RGB", (300, 100), "teal")
+    image.paste("red", (100, 0, 200, 100))
+    job = starting(a_job(pictures=2, steps=10), image=kept(bench, image), strength=0.35)
+    pictures = imagine(job, bench)
+    assert len(engine.rendered) == 2
+    for request in engine.rendered:
+        assert request.start is not None
+        assert request.start.picture.size == (request.width, request.height) == (128, 128)
+        assert np.asarray(request.start.picture)[..., 0].min() > 200, "the middle, which is red"
+        assert (request.start.strength, request.start.mask) == (0.35, None)
+    for picture in pictures:
+        assert picture.recipe.start == job.task.start
+        assert read_recipe(bench.blobs.get(picture.blob or "")) == picture.recipe
+
+
+def test_what_is_not_masked_stays_bit_for_bit(a_bench: Callable[..., Bench]) -> None:
+    bench = a_bench()
+    image = Image.effect_mandelbrot((200, 150), (-2, -1, 1, 1), 90).convert("RGB")
+    mask = Image.new("L", image.size)
+    ImageDraw.Draw(mask).ellipse((60, 40, 110, 90), fill=255)
+    job = starting(a_job(steps=1), image=kept(bench, image), strength=1, mask=kept(bench, mask))
+    (picture,) = imagine(job, bench)
+    made = np.asarray(Image.open(io.BytesIO(bench.blobs.get(picture.blob or ""))))
+    masked = np.asarray(mask) > 0
+    assert (made[~masked] == np.asarray(image)[~masked]).all()
+    middle = made[60:70, 80:90]
+    assert middle.max() == 0, "the fake engine paints black"
+
+
+def test_a_picture_to_start_from_is_judged_before_anything_is_rendered(a_bench: Callable[..., Bench]) -> None:
+    engine = FakeEngine()
+    bench = a_bench(engine=engine, detector=FakeDetector(77))
+    job = starting(a_job(), image=kept(bench, Image.new("RGB", (64, 64), (77, 0, 0))), strength=0.5)
+    with pytest.raises(JobFailed, match="nothing is held against you"):
+        imagine(job, bench)
+    assert engine.rendered == []
+    open_minded = job.model_copy(update={"policy": NSFW})
+    assert imagine(open_minded, bench)[0].blob
+
+
+def test_a_picture_to_start_from_that_is_gone_is_a_sentence(a_bench: Callable[..., Bench]) -> None:
+    bench = a_bench()
+    image = kept(bench, Image.new("RGB", (64, 64)))
+    with pytest.raises(JobFailed, match="send it again"):
+        imagine(starting(a_job(), image="ab" * 32, strength=0.5), bench)
+    with pytest.raises(JobFailed, match="send it again"):
+        imagine(starting(a_job(), image=image, strength=0.5, mask="ab" * 32), bench)
+    for size, value in ((64, 0), (32, 255)):
+        mask = kept(bench, Image.new("L", (size, size), value))
+        with pytest.raises(JobFailed, match="does not fit"):
+            imagine(starting(a_job(), image=image, strength=0.5, mask=mask), bench)
 
 
 def test_progress_is_told_over_all_pictures_at_most_four_times_a_second(

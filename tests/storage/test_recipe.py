@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import struct
 import zlib
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from storage.jobs import MAX_SEED, Noise, Sampler, Variation
+from storage.jobs import MAX_SEED, Noise, Sampler, Start, Variation
 from storage.recipe import Recipe, parameters_text
 from storage.recipe_file import RecipeError, read_recipe, to_png
 
@@ -48,6 +49,14 @@ recipes = st.builds(
         variations=st.lists(st.builds(Variation, seed=seeds, strength=st.floats(0.01, 1)), max_size=2).map(
             tuple
         ),
+        frozen=st.none() | st.just((192, 64)),
+    ),
+    start=st.none()
+    | st.builds(
+        Start,
+        image=st.just("ab" * 32),
+        strength=st.floats(0.001, 1),
+        mask=st.none() | st.just("cd" * 32),
     ),
 )
 
@@ -87,6 +96,25 @@ def test_parameters_leave_out_what_is_not_there() -> None:
     assert "Negative" not in parameters_text(plain)
     assert "Variation" not in parameters_text(plain)
     assert 'Model: "a, b"' in parameters_text(plain.model_copy(update={"checkpoint": "a, b"}))
+
+
+def test_parameters_name_the_picture_that_it_was_made_from() -> None:
+    start = Start(image="ab" * 32, strength=0.6, mask="cd" * 32)
+    noise = Noise(seed=1, frozen=(128, 192))
+    said = parameters_text(RECIPE.model_copy(update={"start": start, "noise": noise}))
+    assert said.endswith(
+        "Seed resize from: 128x192, Denoising strength: 0.6, "
+        "Init image hash: ababababab, Mask hash: cdcdcdcdcd"
+    )
+    assert "Mask" not in parameters_text(
+        RECIPE.model_copy(update={"start": Start(image="ab" * 32, strength=1)})
+    )
+
+
+def test_a_recipe_of_before_there_were_starts_is_read() -> None:
+    old = json.loads(RECIPE.model_dump_json())
+    del old["start"], old["noise"]["frozen"]
+    assert read_recipe(png_with("darkroom", json.dumps(old))) == RECIPE
 
 
 def test_a_recipe_is_read_from_a_path_and_from_a_file(tmp_path: Path) -> None:

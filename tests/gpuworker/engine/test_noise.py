@@ -57,3 +57,24 @@ def test_stronger_variations_move_the_picture_further(checkpoints: CheckpointSto
     ]
     assert moves == sorted(moves)
     assert moves[0] > 0
+
+
+def test_frozen_noise_lies_middle_on_middle_in_every_size() -> None:
+    first, _ = draw(Noise(seed=3), (1, 4, 16, 16))
+    frozen = Noise(seed=3, frozen=(128, 128))
+    assert torch.equal(draw(frozen, (1, 4, 16, 16))[0], first)
+    assert torch.equal(draw(frozen, (1, 4, 12, 16))[0], first[:, :, 2:14])
+    wider, _ = draw(frozen, (1, 4, 16, 24))
+    assert torch.equal(wider[..., 4:20], first)
+    assert float(wider.std()) == pytest.approx(1, abs=0.05)
+    assert not torch.equal(draw(Noise(seed=3), (1, 4, 16, 24))[0][..., 4:20], first), "a seed alone does not"
+    assert torch.equal(
+        draw(frozen, (1, 4, 64, 64), pixels_per_latent=4)[0][..., 16:48, 16:48][..., :4, :4],
+        draw(Noise(seed=3), (1, 4, 32, 32))[0][..., :4, :4],
+    )
+
+
+def test_frozen_variations_stay_what_they_were() -> None:
+    first, _ = draw(varied(0.3), SHAPE)
+    frozen = varied(0.3).model_copy(update={"frozen": (128, 128)})
+    assert torch.equal(draw(frozen, (1, 4, 16, 20))[0][..., 2:18], first)

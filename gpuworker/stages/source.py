@@ -1,0 +1,63 @@
+"""The picture that a job starts from: fetched, judged, and cut to what is rendered of it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PIL import Image, ImageOps
+
+from gpuworker.engine.request import Start
+from gpuworker.stages.bench import Bench, JobFailed
+from gpuworker.stages.region import Region
+from moderation.judge import judge_picture
+from moderation.pictures import Detector
+from storage.blobs import BlobMissing, BlobStoreAway
+from storage.jobs import Job
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the engine starts from, and what makes the job's picture of its rendering."""
+
+    start: Start | None = None
+    finish: Callable[[Image.Image], Image.Image] = lambda rendered: rendered
+
+
+def fetch_source(job: Job, bench: Bench, detector: Detector) -> Source:
+    """The job's picture and mask, if it has any. Without a mask it is cut to the job's shape.
+
+    Raises JobFailed when they are gone, or when the policy does not let the picture be shown.
+    """
+    task = job.task
+    if task.start is None:
+        return Source()
+    size = task.width, task.height
+    picture = _fetch(bench, task.start.image).convert("RGB")
+    findings = detector.find(picture, job.checkpoint)
+    if judge_picture(findings, job.policy, prompt=task.prompt, checkpoint=job.checkpoint).blocked:
+        raise JobFailed(
+            "The picture that you gave me seems to show nudity, which I may not work on here. Detectors err, "
+            "and nothing is held against you: please try another picture."
+        )
+    if task.start.mask is None:
+        fitted = ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
+        return Source(Start(fitted, task.start.strength))
+    mask = _fetch(bench, task.start.mask).convert("L")
+    if mask.size != picture.size or mask.getbbox() is None:
+        raise JobFailed("The mask does not fit the picture: please send both again.")
+    region = Region(picture, mask, size)
+    return Source(region.start(task.start.strength), region.put_back)
+
+
+def _fetch(bench: Bench, blob: str) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(bench.blobs.get(blob)), formats=("PNG",))
+    except BlobMissing as error:
+        raise JobFailed("The picture to start from is no longer kept: please send it again.") from error
+    except BlobStoreAway as error:
+        raise JobFailed(
+            "The picture to start from cannot be fetched, because the picture store is away. "
+            "Please try again later."
+        ) from error
