@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from moderation.verdict import Verdict
     from storage.events import Finished
-    from storage.jobs import Imagine, Job
+    from storage.jobs import Imagine, Job, Noise, Start
     from storage.served import ServedCheckpoint
     from storage.settings import Settings
 
@@ -92,7 +92,22 @@ def worker(
 def imagine(
     prompt: Annotated[str, typer.Argument(help="What should be in the picture.")],
     negative: Annotated[str, typer.Option(help="What should not be in it.")] = "",
-    size: Annotated[str, typer.Option(help="square, portrait, landscape, wide, or WIDTHxHEIGHT.")] = "square",
+    image: Annotated[
+        Path | None, typer.Option(help="A picture to start from; its transparent parts are filled.")
+    ] = None,
+    strength: Annotated[
+        float | None, typer.Option(help="How much of it may change: above 0, up to 1.")
+    ] = None,
+    mask: Annotated[
+        Path | None, typer.Option(help="Of the picture's size, white where it shall change.")
+    ] = None,
+    freeze: Annotated[Path | None, typer.Option(help="Take over the noise of this earlier picture.")] = None,
+    size: Annotated[
+        str | None,
+        typer.Option(
+            help="square, portrait, landscape, wide, or WIDTHxHEIGHT; else square, or as the image."
+        ),
+    ] = None,
     quality: Annotated[str, typer.Option(help="draft, standard or fine.")] = "standard",
     imagination: Annotated[str, typer.Option(help="wild, free, balanced, faithful or literal.")] = "balanced",
     steps: Annotated[int | None, typer.Option(help="Denoising steps, instead of a quality.")] = None,
@@ -113,6 +128,8 @@ def imagine(
     name = checkpoint or settings.default_checkpoint
     chosen_policy = _load_policy(policy)
     _refuse_blocked(prompt, negative, chosen_policy)
+    noises = _noises(seed, count, freeze)
+    start, shape = _start(settings, image, mask, strength)
     with _redis(settings), contextlib.ExitStack() as started:
         connection = connect(settings)
         served = _serving(connection, name)
@@ -120,7 +137,18 @@ def imagine(
             alive = started.enter_context(_worker_process(settings, keep=False, checkpoint=name))
             served = _await_serving(connection, name, alive)
         task = _imagine_task(
-            prompt, negative, size, quality, imagination, steps, sampler, guidance, seed, count, served.side
+            prompt,
+            negative,
+            size,
+            quality,
+            imagination,
+            steps,
+            sampler,
+            guidance,
+            noises,
+            start,
+            shape,
+            served.side,
         )
         finished = _render(connection, task, name, chosen_policy)
         paths = _write_pictures(settings, finished, folder)
@@ -409,29 +437,28 @@ def _await_serving(connection: redis.Redis, name: str, alive: Callable[[], bool]
 def _imagine_task(
     prompt: str,
     negative: str,
-    size: str,
+    size: str | None,
     quality: str,
     imagination: str,
     steps: int | None,
     sampler: str | None,
     guidance: float | None,
-    seed: int | None,
-    count: int,
+    noises: Sequence[Noise],
+    start: Start | None,
+    shape: tuple[int, int] | None,
     side: int,
 ) -> Imagine:
     from pydantic import ValidationError
 
-    from bot.presets import Imagination, Quality, Size
-    from storage.jobs import MAX_SEED, Imagine, Noise, new_seed
+    from bot.presets import Imagination, Quality
+    from storage.jobs import Imagine
 
     try:
         effort = Quality(quality).effort
         scale = Imagination(imagination).guidance_scale if guidance is None else guidance
-        across, _, down = size.partition("x")
-        width, height = (int(across), int(down)) if down else Size(size).pixels(side)
+        width, height = _pixels(size, shape, side)
     except ValueError as error:
         _fail(f"{error}; see darkroom imagine --help.")
-    first = new_seed() if seed is None else seed
     try:
         return Imagine.model_validate(
             {
@@ -442,12 +469,80 @@ def _imagine_task(
                 "steps": effort.steps if steps is None else steps,
                 "sampler": effort.sampler if sampler is None else sampler,
                 "guidance_scale": scale,
-                "noises": tuple(Noise(seed=(first + place) % (MAX_SEED + 1)) for place in range(count)),
+                "noises": noises,
+                "start": start,
             }
         )
     except ValidationError as error:
         problem = error.errors()[0]
         _fail(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}; see darkroom imagine --help.")
+
+
+def _pixels(size: str | None, shape: tuple[int, int] | None, side: int) -> tuple[int, int]:
+    """Width and height: as said, else in the shape of the picture that is started from, else square."""
+    from bot.presets import Size, size_like
+
+    if size is None:
+        return Size.SQUARE.pixels(side) if shape is None else size_like(*shape, side)
+    across, _, down = size.partition("x")
+    return (int(across), int(down)) if down else Size(size).pixels(side)
+
+
+def _noises(seed: int | None, count: int, freeze: Path | None) -> tuple[Noise, ...]:
+    from storage.jobs import MAX_SEED, Noise, new_seed
+    from storage.recipe_file import RecipeError, read_recipe
+
+    if freeze is None:
+        first = new_seed() if seed is None else seed
+        return tuple(Noise(seed=(first + place) % (MAX_SEED + 1)) for place in range(count))
+    if seed is not None or count != 1:
+        _fail("Frozen noise makes one picture and has its own seed: leave out --seed and --count.")
+    try:
+        recipe = read_recipe(freeze)
+    except RecipeError as error:
+        _fail(f"{freeze}: {error}")
+    if recipe is None:
+        _fail(f"{freeze} carries no recipe, so its noise is not known: give a picture that Darkroom made.")
+    return (recipe.frozen_noise,)
+
+
+def _start(
+    settings: Settings, image: Path | None, mask: Path | None, strength: float | None
+) -> tuple[Start | None, tuple[int, int] | None]:
+    """What to start from, cleaned and kept, and its width and height."""
+    from bot.presets import default_strength
+    from storage.blobs import Blobs, BlobStoreAway
+    from storage.intake import IntakeError, take_in
+    from storage.jobs import Start
+
+    if image is None:
+        if mask is not None or strength is not None:
+            _fail("A mask and a strength belong to a picture to start from: add --image FILE.")
+        return None, None
+    if strength is not None and not 0 < strength <= 1:
+        _fail(f"A strength of {strength:g} is not possible: say how much may change, from 0.01 to 1.")
+    try:
+        taken = take_in(_file_bytes(image), None if mask is None else _file_bytes(mask))
+        blobs = Blobs.open(settings)
+        start = Start(
+            image=blobs.put(taken.picture),
+            strength=default_strength(taken.mask is not None) if strength is None else strength,
+            mask=None if taken.mask is None else blobs.put(taken.mask),
+        )
+    except (IntakeError, BlobStoreAway) as error:
+        _fail(str(error))
+    return start, taken.size
+
+
+def _file_bytes(file: Path) -> bytes:
+    """A member's file, or as much of it as shows that it is too large."""
+    from storage.intake import LARGEST_FILE
+
+    try:
+        with file.open("rb") as opened:
+            return opened.read(LARGEST_FILE + 1)
+    except OSError as error:
+        _fail(f"{file} cannot be read: {error.strerror}.")
 
 
 def _render(connection: redis.Redis, task: Imagine, checkpoint: str, policy: Any) -> Finished:

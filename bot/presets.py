@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from storage.jobs import Sampler
+from storage.jobs import LEAST_SIDE, MOST_SIDE, Sampler
 
 SIDE_STEP = 32
 """Sides are multiples of this, so that the latents (1/8) still halve evenly twice inside the UNet."""
@@ -26,6 +26,18 @@ class Size(StrEnum):
 
 
 _RATIOS = {Size.SQUARE: (1, 1), Size.PORTRAIT: (1, 1.5), Size.LANDSCAPE: (1.5, 1), Size.WIDE: (1.75, 1)}
+
+
+def size_like(across: int, down: int, side: int) -> tuple[int, int]:
+    """Width and height in the shape of a picture, with about as many pixels as a square of `side`."""
+    scale = side / (across * down) ** 0.5
+    width, height = (min(max(_round(pixels * scale), LEAST_SIDE), MOST_SIDE) for pixels in (across, down))
+    return width, height
+
+
+def default_strength(masked: bool) -> float:
+    """The strength that most members mean: other colours in the same picture; something new in a mask."""
+    return 1.0 if masked else 0.75
 
 
 def _round(pixels: float) -> int:

@@ -18,7 +18,7 @@ def filled(values: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.
     if known.size == 1:
         return np.zeros_like(values)
     share = _halved(known.astype(np.float32)[..., None])
-    coarse = _halved(values * known[..., None]) / np.maximum(share, 1e-6)
+    coarse = _halved(values * known[..., None]) / np.maximum(share, np.float32(1e-6))
     behind = filled(coarse, share[..., 0] > 0)
     height, width = known.shape
     planes = [

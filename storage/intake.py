@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from storage.holes import filled
+from storage.jobs import MOST_SIDE
 
 LARGEST_FILE = 12_000_000
 """Bytes."""
 LARGEST_PICTURE = 20_000_000
 """Pixels, before anything is decoded."""
-LONGEST_SIDE = 2048
-"""Pixels. Larger pictures are made smaller: no job draws more (see `storage.jobs.Side`)."""
 SHORTEST_SIDE = 8
 MOST_STRETCHED = 8
 """Longer side to shorter side."""
@@ -112,10 +111,11 @@ def _shrunk(marked: NDArray[np.bool_], size: tuple[int, int]) -> Image.Image:
 
 
 def _fitting(size: tuple[int, int]) -> tuple[int, int]:
+    """Sides of at most what a job may draw: larger pictures are made smaller."""
     longest = max(size)
-    if longest <= LONGEST_SIDE:
+    if longest <= MOST_SIDE:
         return size
-    across, down = (max(SHORTEST_SIDE, round(side * LONGEST_SIDE / longest)) for side in size)
+    across, down = (max(SHORTEST_SIDE, round(side * MOST_SIDE / longest)) for side in size)
     return across, down
 
 

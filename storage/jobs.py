@@ -14,11 +14,12 @@ from moderation.prompt_form import PROMPT_LIMIT
 
 MAX_SEED = 2**32 - 1
 MAX_PICTURES = 4
+LEAST_SIDE, MOST_SIDE = 64, 2048
 
 BlobHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 JobId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
-Side = Annotated[int, Field(ge=64, le=2048, multiple_of=8)]
+Side = Annotated[int, Field(ge=LEAST_SIDE, le=MOST_SIDE, multiple_of=8)]
 
 
 def new_job_id() -> str:

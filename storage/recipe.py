@@ -16,6 +16,11 @@ class Recipe(Sampling):
     checkpoint_hash: str
     noise: Noise
 
+    @property
+    def frozen_noise(self) -> Noise:
+        """The noise of this picture, for pictures of any size."""
+        return self.noise.model_copy(update={"frozen": self.noise.frozen or (self.width, self.height)})
+
 
 def parameters_text(recipe: Recipe) -> str:
     """Say the recipe in the form that A1111's web UI writes and other programs read.

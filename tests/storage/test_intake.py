@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
-from storage.intake import LARGEST_FILE, LONGEST_SIDE, IntakeError, take_in
+from storage.intake import LARGEST_FILE, IntakeError, take_in
+from storage.jobs import MOST_SIDE
 
 KINDS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 
@@ -138,7 +139,7 @@ def test_a_large_picture_is_made_smaller_with_its_mask() -> None:
     mask = Image.new("L", image.size)
     mask.putpixel((4099, 999), 255)
     taken = take_in(written(image, "JPEG"), written(mask))
-    assert taken.size == (LONGEST_SIDE, round(1000 * LONGEST_SIDE / 4100))
+    assert taken.size == (MOST_SIDE, round(1000 * MOST_SIDE / 4100))
     small = opened(taken.mask)
     assert small.size == opened(taken.picture).size == taken.size
     assert small.getbbox() == (2047, taken.size[1] - 1, 2048, taken.size[1]), "not a marked pixel is lost"
