@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ class Studio:
     queue: JobQueue
     blobs: Blobs
     checkpoints: KnownCheckpoints = field(default_factory=KnownCheckpoints)
+    cleaning: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+    """Members' pictures that are decoded at once: each may take 100 MB for a moment."""
 
 
 @contextlib.asynccontextmanager

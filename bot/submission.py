@@ -54,7 +54,8 @@ async def submit(
         source_message_id=source_message_id,
     )
     taking = asyncio.ensure_future(_take(studio, interaction.channel, task, checkpoint, origin))
-    if taking not in (await asyncio.wait({taking}, timeout=PATIENCE))[0]:
+    taken_soon = taking in (await asyncio.wait({taking}, timeout=PATIENCE))[0]
+    if not taken_soon and not interaction.response.is_done():
         await interaction.response.defer(thinking=True)
     job = await taking
     wait = await enqueue(studio, job)

@@ -114,6 +114,9 @@ def settings(record: JobRecord, noise: Noise | None = None) -> str:
     if chosen.variations:
         last = chosen.variations[-1]
         parts.append(f"varied {last.strength:.0%} (seed {last.seed})")
+    if task.start:
+        where = "its masked part" if task.start.mask else "a picture"
+        parts.append(f"from {where}, strength {task.start.strength:g}")
     parts.append(record.job.checkpoint)
     return " · ".join(parts)
 

@@ -17,8 +17,9 @@ def filled(values: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.
         return values
     if known.size == 1:
         return np.zeros_like(values)
-    share = _halved(known.astype(np.float32)[..., None])
-    coarse = _halved(values * known[..., None]) / np.maximum(share, np.float32(1e-6))
+    weights = known.astype(np.float32)[..., None]
+    share = _halved(weights)
+    coarse = _halved(values * weights) / share.clip(1e-6)
     behind = filled(coarse, share[..., 0] > 0)
     height, width = known.shape
     planes = [

@@ -1,4 +1,4 @@
-"""`/imagine`: pictures from words."""
+"""`/imagine`: pictures from words, and from pictures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
-from bot.presets import Imagination, Quality, Size
+from bot.attachments import start_from
+from bot.presets import Imagination, Quality, Size, size_like
 from bot.refusals import Refusal
 from bot.submission import submit
 from moderation.prompt_form import PROMPT_LIMIT
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 @app_commands.describe(
     prompt="What should be in the picture",
     negative="What should not be in it",
+    image="A picture to start from; where one can see through it, it is filled in",
+    strength="How much of your picture may change: 0.3 is a little, 1 nearly all",
+    mask="As large as your picture: white where it shall change, black elsewhere",
     size="The shape of the picture",
     quality="How much time to spend on it",
     imagination="How freely your words are read",
@@ -48,14 +52,17 @@ async def imagine(
     interaction: discord.Interaction[Darkroom],
     prompt: Range[str, 1, PROMPT_LIMIT],
     negative: Range[str, 0, PROMPT_LIMIT] = "",
-    size: str = Size.SQUARE,
+    image: discord.Attachment | None = None,
+    strength: Range[float, 0.01, 1.0] | None = None,
+    mask: discord.Attachment | None = None,
+    size: str | None = None,
     quality: str = Quality.STANDARD,
     imagination: str = Imagination.BALANCED,
     seed: Range[int, 0, MAX_SEED] | None = None,
     count: Range[int, 1, MAX_PICTURES] = MAX_PICTURES,
     checkpoint: str | None = None,
 ) -> None:
-    """Make pictures from words."""
+    """Make pictures from words, or change a picture of yours."""
     studio = interaction.client.studio
     name = checkpoint or studio.settings.default_checkpoint
     known = studio.checkpoints.get(name)
@@ -67,7 +74,15 @@ async def imagine(
         raise Refusal(
             f"This farm has no checkpoint called `{discord.utils.escape_markdown(name[:80])}`. {served}"
         )
-    width, height = Size(size).pixels(known.side)
+    start = None
+    width, height = Size(size or Size.SQUARE).pixels(known.side)
+    if image is not None:
+        await interaction.response.defer(thinking=True)
+        start, shape = await start_from(studio, image, mask, strength)
+        if size is None:
+            width, height = size_like(*shape, known.side)
+    elif mask or strength:
+        raise Refusal("A mask and a strength belong to a picture. Please attach it as `image`.")
     effort = Quality(quality).effort
     first = new_seed() if seed is None else seed
     task = Imagine(
@@ -79,6 +94,7 @@ async def imagine(
         sampler=effort.sampler,
         guidance_scale=Imagination(imagination).guidance_scale,
         noises=tuple(Noise(seed=(first + place) % (MAX_SEED + 1)) for place in range(count)),
+        start=start,
     )
     await submit(studio, interaction, task, name)
 

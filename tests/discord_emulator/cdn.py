@@ -2,19 +2,25 @@
 
 from aiohttp import web
 
+from .faults import Faults
 from .world import World
 
 
 class Cdn:
     """Serves the bytes of attachments."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, faults: Faults) -> None:
         self.world = world
+        self.faults = faults
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/cdn/attachments/{owner}/{attachment_id}/{filename}", self.serve)]
 
     async def serve(self, request: web.Request) -> web.Response:
+        where = f"{request.method} {request.path}"
+        await self.faults.linger(where)
+        if (fault := self.faults.strike(where, after_effect=False)) is not None:
+            return web.Response(status=fault.status)
         number = request.match_info["attachment_id"]
         attachment = self.world.attachments.get(int(number)) if number.isdigit() else None
         expires = int(request.query.get("ex", "0"), 16)

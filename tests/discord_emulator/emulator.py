@@ -64,7 +64,7 @@ class DiscordEmulator:
         server = web.Application(client_max_size=200 * MEGABYTE)
         server.add_routes(Api(self.world, self.gateway, shards).routes(self._door))
         server.add_routes(TokenApi(self.world).routes(self._door))
-        server.add_routes(Cdn(self.world).routes())
+        server.add_routes(Cdn(self.world, self.faults).routes())
         server.add_routes(
             [web.get("/gateway", self.gateway.connect), web.route("*", "/{tail:.*}", self._door.nowhere)]
         )
