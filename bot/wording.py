@@ -105,18 +105,18 @@ def settings(record: JobRecord, noise: Noise | None = None) -> str:
     """Size, steps, sampler, guidance, seed and checkpoint, short."""
     task = record.job.task
     chosen = noise or task.noises[0]
+    size = f"{task.width}×{task.height}"
     parts = [
-        f"{task.width}×{task.height}",
+        f"masked part at {size}" if task.start and task.start.mask else size,
         f"{task.steps} steps, {task.sampler.label}",
         f"guidance {task.guidance_scale:g}",
         f"seed {chosen.seed}",
     ]
+    if task.start:
+        parts.append(f"strength {task.start.strength:g}")
     if chosen.variations:
         last = chosen.variations[-1]
         parts.append(f"varied {last.strength:.0%} (seed {last.seed})")
-    if task.start:
-        where = "its masked part" if task.start.mask else "a picture"
-        parts.append(f"from {where}, strength {task.start.strength:g}")
     parts.append(record.job.checkpoint)
     return " · ".join(parts)
 

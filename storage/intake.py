@@ -70,6 +70,8 @@ def take_in(picture: bytes, mask: bytes | None = None) -> Taken:
             raise IntakeError("The picture is transparent all over: send one that shows something.")
     if mask is not None:
         marked |= _marked(_opened(mask, "mask"), image.size)
+        if marked.all():
+            raise IntakeError("The mask keeps nothing: leave it out, and the whole picture may change.")
     size = _fitting(image.size)
     if size != image.size:
         image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2)
@@ -97,8 +99,6 @@ def _marked(mask: Image.Image, size: tuple[int, int]) -> NDArray[np.bool_]:
     marked = np.asarray(Image.alpha_composite(black, mask.convert("RGBA")).convert("L")) >= 128
     if not marked.any():
         raise IntakeError("The mask is black all over: paint white what shall change.")
-    if marked.all():
-        raise IntakeError("The mask is white all over: leave it out, and the whole picture will change.")
     return marked
 
 

@@ -201,7 +201,7 @@ def bad_pictures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         (["--image", "scene", "--strength", "1.5"], "strength of 1.5"),
         (["--image", "scene", "--mask", "other"], "64 x 64 pixels and the picture 192 x 128"),
         (["--image", "scene", "--mask", "empty"], "black all over"),
-        (["--image", "scene", "--mask", "full"], "white all over"),
+        (["--image", "scene", "--mask", "full"], "keeps nothing"),
         (["--image", "scene", "--mask", "missing"], "missing.png cannot be read"),
         (["--mask", "scene"], "--image"),
         (["--strength", "0.5"], "--image"),

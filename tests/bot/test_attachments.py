@@ -37,8 +37,9 @@ def a_mask(value: int = 255, size: tuple[int, int] = (128, 128)) -> Image.Image:
 async def test_a_photo_with_the_wrong_name_becomes_a_picture_of_its_shape(chat: Chat) -> None:
     photo = upload(SEA.resize((300, 200)), "holiday.txt", "JPEG")
     posted = await chat.imagine("a blue circle over the sea", image=photo, strength=0.5, **QUICK)
-    assert "from a picture, strength 0.5" in posted.content
+    assert "160×96" in posted.content
     assert opened(posted.attachments[0]).size == (160, 96)
+    assert "strength 0.5" in posted.content
     recipe = read_recipe(posted.attachments[0].content)
     assert recipe is not None
     assert recipe.start is not None
@@ -48,7 +49,8 @@ async def test_a_photo_with_the_wrong_name_becomes_a_picture_of_its_shape(chat: 
 
 async def test_only_the_masked_part_changes_and_rerolls_keep_the_rest_too(chat: Chat) -> None:
     posted = await chat.imagine("a blue star over the sea", image=upload(SEA), mask=upload(a_mask()), **QUICK)
-    assert "its masked part, strength 1" in posted.content
+    assert "masked part at 128×128" in posted.content
+    assert "strength 1" in posted.content
     run = await chat.ada.press(posted, "Reroll")
     again = await run.message(lambda message: is_result(message) and message is not posted, within=PATIENCE)
     kept = np.asarray(a_mask()) == 0

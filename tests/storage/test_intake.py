@@ -168,6 +168,13 @@ def test_a_mask_joins_the_transparent_pixels() -> None:
     assert set(np.unique(taken)) == {0, 255}
 
 
+def test_a_mask_and_transparent_pixels_together_must_keep_something() -> None:
+    image, mask = two_colours((32, 32)).convert("RGBA"), Image.new("L", (32, 32))
+    image.paste((0, 0, 0, 0), (0, 0, 16, 32))
+    mask.paste(255, (16, 0, 32, 32))
+    assert "keeps nothing" in refusal(written(image), written(mask))
+
+
 def test_a_mask_may_be_white_strokes_on_nothing() -> None:
     strokes = Image.new("RGBA", (32, 32))
     strokes.paste("white", (4, 4, 12, 12))
@@ -231,7 +238,7 @@ def test_a_jpeg_of_endless_scans_is_refused() -> None:
     [
         (Image.new("L", (40, 25), 255), "40 x 25 pixels and the picture 40 x 24"),
         (Image.new("L", (40, 24), 0), "black all over"),
-        (Image.new("L", (40, 24), 255), "white all over"),
+        (Image.new("L", (40, 24), 255), "keeps nothing"),
         (Image.new("RGBA", (40, 24)), "black all over"),
         (Image.new("L", (1, 1)), "The mask has only 1 x 1 pixels"),
     ],
