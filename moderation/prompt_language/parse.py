@@ -1,0 +1,188 @@
+"""From text to tree: every text is a prompt, and what cannot be read as syntax is words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from moderation.prompt_form import NESTING_LIMIT
+from moderation.prompt_language.tree import (
+    Alternate,
+    Branch,
+    Break,
+    Embedding,
+    Lora,
+    Node,
+    Parts,
+    Prompt,
+    Switch,
+    Text,
+    Weighted,
+    joined,
+)
+
+WEIGHT_LIMIT = 10.0
+"""The most a written weight counts, either way: nothing can be drawn beyond."""
+LAST_STEP = 1000.0
+"""The latest `when` that is kept apart from never."""
+_UP, _DOWN = 1.1, 1 / 1.1
+
+_NUMBER = r"[+-]?+(?:[0-9]++\.?+[0-9]*+|\.[0-9]++)"
+"""Possessive, for trying shorter numbers again would take the square of a long number's length."""
+_AND = re.compile(r"(?<!\\)\bAND\b")
+_TOKEN = re.compile(
+    rf"""
+      \\(?P<escaped>[\\()\[\]<>|:!+-]|(?:AND|BREAK)\b)
+    | <lora:(?P<lora>[^<>:|\\()\[\]]++)(?::(?P<strength>{_NUMBER}))?>
+    | <(?P<embedding>[^\W\d][\w-]*)>
+    | (?P<break>\bBREAK\b)
+    | (?P<open>[(\[])
+    | (?P<close>[)\]])
+    | (?P<tail>:\s*+(?P<number>{_NUMBER})\s*+(?=[)\]]|\Z))
+    | (?P<mark>[:|])
+    | (?P<sign>!+|\+{{2,}}|-{{2,}})(?!\w)
+    | (?P<word>\w+(?:['’-](?!BREAK\b)\w+)*)
+    | (?P<other>\s+|.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A sign that means something to the bracket around it, or else itself."""
+
+    written: str
+    number: float | None = None
+
+
+@dataclass(slots=True)
+class _Open:
+    """A bracket that is open, and what it holds so far."""
+
+    bracket: str
+    held: list[Node | _Mark] = field(default_factory=list)
+
+
+def parse(text: str) -> Prompt:
+    r"""Read a prompt. No text fails, and the time is proportional to its length.
+
+    - `(a)` and `a!` weigh 1.1, `[a]` 1/1.1, `a!!` and `a++` 1.1 twice, `a--` 0.9 twice (Compel), `(a:1.3)`
+      what they say. Brackets multiply, and those left open run to the end. Signs behind a word or bracket
+      count when no letter follows; a single + or - is a letter, for `40+` and `mid-` are English.
+    - `[a:b:0.5]` and its short forms `[b:0.5]` and `[a::0.5]`; `[a|b]`.
+    - `AND` parts prompts that are composed, each with a weight of its own behind it (`a AND b:1.2`). As in
+      A1111 no bracket holds over it. Without an `AND`, `at 12:30` is words.
+    - `<lora:name:0.8>`, `<name>`, `BREAK`.
+    - A backslash makes a sign, or the word `AND` or `BREAK`, mean only itself.
+
+    Brackets deeper than `NESTING_LIMIT` are words.
+    """
+    segments = [segment.strip() for segment in _AND.split(text)]
+    return Prompt(tuple(_branch(segment, alone=len(segments) == 1) for segment in segments))
+
+
+def _branch(segment: str, *, alone: bool) -> Branch:
+    held = _held(segment)
+    match held[-1:]:
+        case [_Mark(number=float(weight))] if not alone:
+            return Branch(_parts(held[:-1]), _weight(weight))
+    return Branch(_parts(held))
+
+
+def _held(segment: str) -> list[Node | _Mark]:
+    """What lies outside all brackets."""
+    stack = [_Open("")]
+    may_be_signed = False
+    for token in _TOKEN.finditer(segment):
+        kind, held = token.lastgroup, stack[-1].held
+        signs = may_be_signed and kind == "sign"
+        closes = kind == "close" and _close(stack, token[0])
+        may_be_signed = kind == "word" or closes
+        if closes:
+            continue
+        if kind == "open" and len(stack) <= NESTING_LIMIT:
+            stack.append(_Open(token[0]))
+        elif signs and isinstance(before := held[-1], Text | Weighted | Switch | Alternate):
+            step = 0.9 if token[0][0] == "-" else _UP
+            held[-1] = Weighted((before,), _weight(step ** len(token[0])))
+        else:
+            held.append(_leaf(token))
+    while len(stack) > 1:
+        _close_last(stack)
+    return stack[0].held
+
+
+def _leaf(token: re.Match[str]) -> Node | _Mark:
+    match token.lastgroup:
+        case "escaped":
+            return Text(token["escaped"])
+        case "lora" | "strength":
+            return Lora(token["lora"], _weight(float(token["strength"] or 1)))
+        case "embedding":
+            return Embedding(token["embedding"])
+        case "break":
+            return Break()
+        case "tail":
+            return _Mark(token[0], float(token["number"]))
+        case "mark":
+            return _Mark(token[0])
+    return Text(token[0])
+
+
+def _close(stack: list[_Open], bracket: str) -> bool:
+    """Close the innermost bracket of the kind, and those left open in it. False when none is open."""
+    opening = "(" if bracket == ")" else "["
+    if all(opened.bracket != opening for opened in stack):
+        return False
+    while stack[-1].bracket != opening:
+        _close_last(stack)
+    opened = stack.pop()
+    stack[-1].held.append(_round(opened.held) if opening == "(" else _square(opened.held))
+    return True
+
+
+def _close_last(stack: list[_Open]) -> None:
+    """A bracket without its partner is nothing but a weight."""
+    opened = stack.pop()
+    weight = _UP if opened.bracket == "(" else _DOWN
+    stack[-1].held.append(Weighted(_parts(opened.held), _weight(weight)))
+
+
+def _round(held: list[Node | _Mark]) -> Node:
+    match held[-1:]:
+        case [_Mark(number=float(weight))]:
+            return Weighted(_parts(held[:-1]), _weight(weight))
+    return Weighted(_parts(held), _weight(_UP))
+
+
+def _square(held: list[Node | _Mark]) -> Node:
+    if _Mark("|") in held:
+        return Alternate(tuple(map(_parts, _split(held, _Mark("|")))))
+    match held[-1:]:
+        case [_Mark(number=float(when))]:
+            before, *after = _split(held[:-1], _Mark(":"), most=1)
+            when = round(min(max(when, 0.0), LAST_STEP), 4)
+            return (
+                Switch(_parts(before), _parts(after[0]), when) if after else Switch((), _parts(before), when)
+            )
+    return Weighted(_parts(held), _weight(_DOWN))
+
+
+def _split(held: list[Node | _Mark], mark: _Mark, most: int = -1) -> list[list[Node | _Mark]]:
+    pieces: list[list[Node | _Mark]] = [[]]
+    for node in held:
+        if node == mark and len(pieces) != most + 1:
+            pieces.append([])
+        else:
+            pieces[-1].append(node)
+    return pieces
+
+
+def _parts(held: list[Node | _Mark]) -> Parts:
+    return joined(Text(node.written) if isinstance(node, _Mark) else node for node in held)
+
+
+def _weight(value: float) -> float:
+    """Four decimals are more than can be seen, and few enough to write down."""
+    return round(min(max(value, -WEIGHT_LIMIT), WEIGHT_LIMIT), 4) + 0.0
