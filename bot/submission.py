@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import timedelta
+from functools import partial
 
 import discord
 import redis
@@ -74,7 +75,8 @@ async def _take(
     """Judge and record. What has begun here is not cancelled: a record that is half made helps nobody."""
     try:
         policy = await policy_of(studio, channel)
-        verdict = await asyncio.to_thread(judge_prompt, task.prompt, task.negative_prompt, policy)
+        judge = partial(judge_prompt, task.prompt, task.negative_prompt, policy, steps=task.steps)
+        verdict = await asyncio.to_thread(judge)
         if verdict.blocked:
             raise Refusal(wording.refused([reason.explanation for reason in verdict.reasons]))
         job = Job(checkpoint=checkpoint, policy=policy, reply_to=BOT_RESULTS, task=task)

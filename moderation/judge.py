@@ -9,8 +9,11 @@ from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Finding
 from moderation.lexicon import Lexicon, terms
 from moderation.policy import Policy
 from moderation.prompt_form import malformed
-from moderation.reading import Readings, readings
-from moderation.turned import turned
+from moderation.prompt_language.limits import too_much
+from moderation.prompt_language.parse import parse
+from moderation.prompt_language.schedule import drawn_texts, turned_text
+from moderation.prompt_language.tree import Prompt
+from moderation.reading import Readings, normalise, readings, without_repetition, words_of
 from moderation.verdict import Action, Reason, Verdict
 
 NUDITY: dict[str, float] = {
@@ -28,6 +31,9 @@ again. But plain balls are taken for buttocks (15 of 900 drawn scenes, confidenc
 bellies, armpits, men's chests and whatever is covered never count.
 """
 
+USUAL_STEPS = 20
+"""For which schedules are played out where nobody says how many steps there will be."""
+
 _SEXUAL = Lexicon(terms("sexual"))
 _SUGGESTIVE = Lexicon(terms("suggestive"))
 _MINORS = Lexicon(terms("minors"))
@@ -35,18 +41,23 @@ _ADULTS = Lexicon(terms("adults"))
 _INNOCENT = Lexicon(terms("innocent"))
 
 
-def judge_prompt(prompt: str, negative_prompt: str, policy: Policy) -> Verdict:
-    """Judge what a member asks for, before any job is made of it.
+def judge_prompt(prompt: str, negative_prompt: str, policy: Policy, *, steps: int = USUAL_STEPS) -> Verdict:
+    """Judge what a member asks for, before any job of that many steps is made of it.
 
-    The words of the negative prompt are what the picture shall not show, so they are not held against anyone;
-    unless weights below zero turn them into wishes, or adults are what a sexual prompt shall not show.
+    Read are the prompt as it is written and every text that its syntax makes of it at some step: a word cut
+    in two by a weight or a schedule, as in `n[x|ude]`, is that word. The words of the negative prompt are
+    what the picture shall not show, so they are not held against anyone; unless weights below zero turn them
+    into wishes, or adults are what a sexual prompt shall not show.
     Rules: "malformed" and "minors", the same in every policy, and "sexual", as the policy has it.
     """
     reason = malformed(prompt, "prompt") or malformed(negative_prompt, "negative prompt", may_be_empty=True)
     if reason:
         return Verdict(verdict=Action.BLOCK, reasons=(reason,))
-    wanted = _read(prompt, turned(negative_prompt))
-    unwanted = _read(negative_prompt, turned(prompt))
+    tree, negative = parse(prompt), parse(negative_prompt)
+    if sentence := too_much(tree, negative, steps):
+        return _verdict(Action.BLOCK, "malformed", "cost", sentence)
+    wanted = _read(*_said(prompt, tree, steps), turned_text(negative))
+    unwanted = _read(negative_prompt, turned_text(tree))
     if matched := _sexual_about_minors(wanted, unwanted):
         return _verdict(
             Action.BLOCK,
@@ -66,8 +77,15 @@ def judge_prompt(prompt: str, negative_prompt: str, policy: Policy) -> Verdict:
     return Verdict()
 
 
-def judge_picture(findings: Findings, policy: Policy, *, prompt: str = "", checkpoint: str = "") -> Verdict:
-    """Judge what the detectors saw in a picture that `checkpoint` made from `prompt`.
+def judge_picture(
+    findings: Findings,
+    policy: Policy,
+    *,
+    prompt: str = "",
+    steps: int = USUAL_STEPS,
+    checkpoint: str = "",
+) -> Verdict:
+    """Judge what the detectors saw in a picture that `checkpoint` made from `prompt` in that many steps.
 
     Rules: "detector", when the findings are not the pinned detectors', or not of all that such a picture
     needs; "minors", when there is nudity in a
@@ -86,7 +104,7 @@ def judge_picture(findings: Findings, policy: Policy, *, prompt: str = "", check
     if not nude:
         return Verdict()
     label = max(nude, key=lambda finding: finding.score).label
-    if _names_minors(_read(prompt)):
+    if _names_minors(_read(*_said(prompt, parse(prompt), steps))):
         return _verdict(
             Action.BLOCK,
             "minors",
@@ -112,8 +130,15 @@ def _stranger(findings: Findings, checkpoint: str) -> str | None:
     return None
 
 
-def _read(text: str, more: str = "") -> Readings:
-    return _INNOCENT.taken_out(readings(f"{text}\n{more}"))
+def _said(prompt: str, tree: Prompt, steps: int) -> list[str]:
+    """A prompt as it is written and, where that reads otherwise, as it is drawn."""
+    drawn = without_repetition(drawn_texts(tree, steps))
+    as_written = len(drawn) == 1 and words_of(normalise(drawn[0])) == words_of(normalise(prompt))
+    return [prompt] if as_written else [prompt, *drawn]
+
+
+def _read(*texts: str) -> Readings:
+    return _INNOCENT.taken_out(readings("\n".join(texts)))
 
 
 def _sexual_about_minors(wanted: Readings, unwanted: Readings) -> str | None:

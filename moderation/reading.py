@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import groupby
 from typing import NamedTuple
 
 
@@ -34,6 +36,24 @@ def readings(text: str) -> Readings:
     return Readings(tuple(dict.fromkeys(words)), tuple(dict.fromkeys(spelled)))
 
 
+def without_repetition(texts: Iterable[str]) -> list[str]:
+    """The runs of words that no earlier text holds, with what stands around them: all that is to be read."""
+    seen: set[tuple[str, ...]] = set()
+    runs = []
+    for text in texts:
+        words = text.split()
+        places = range(max(1, len(words) - _AROUND + 1))
+        phrases = [tuple(words[place : place + _AROUND]) for place in places]
+        new = [place for place in places if phrases[place] not in seen]
+        seen.update(phrases)
+        kept = sorted({place + i for place in new for i in range(len(phrases[place]))})
+        runs += [
+            " ".join(words[place] for _, place in run)
+            for _, run in groupby(enumerate(kept), key=lambda pair: pair[1] - pair[0])
+        ]
+    return runs
+
+
 def normalise(text: str) -> str:
     """Fold away case, compatibility forms, accents, invisible characters and weight syntax. Idempotent.
 
@@ -56,6 +76,8 @@ _WEIGHTS = re.compile(
     r"|(?<=[\w)])[!+-]+(?!\w)"  # a!! a++ (a)--
     r"|\\(?!\w)"  # \( escaped
 )
+_AROUND = 12
+"""Words that are looked at together: a term spelled letter by letter has as many."""
 _SEPARATORS = re.compile(r"[\W_]+")
 _SPELLED = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,3}[^\W_]){2,}(?![^\W_])")
 """At least three letters, each by itself: `n u d e`, `n.u.d.e`, `n - u - d - e`."""

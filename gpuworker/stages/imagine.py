@@ -79,7 +79,9 @@ def _review(
     sampling = job.task.model_dump(include=set(Sampling.model_fields))
     recipe = Recipe(**sampling, checkpoint=job.checkpoint, checkpoint_hash=checkpoint_hash, noise=noise)
     findings = detector.find(image, job.checkpoint)
-    verdict = judge_picture(findings, job.policy, prompt=job.task.prompt, checkpoint=job.checkpoint)
+    verdict = judge_picture(
+        findings, job.policy, prompt=job.task.prompt, steps=job.task.steps, checkpoint=job.checkpoint
+    )
     blob = None if verdict.blocked else _put(bench, job, to_png(image, recipe))
     return Picture(blob=blob, recipe=recipe, findings=findings, verdict=verdict)
 

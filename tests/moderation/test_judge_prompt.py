@@ -81,6 +81,17 @@ EVASIONS = [
     "<lora:nude:0.8>",
     "[nude:woman:0.5]",
     "[cat|nude]",
+    "n[ude|x]",
+    "[x|n]ude woman",
+    "[nu:de:0.5]",
+    "n[x:ude:0.5]",
+    "[nu::0.9]de",
+    "[x|n][y|z|ude]",
+    "[x:n:1][ude:y:3]",
+    "n(ud)++e",
+    "n(ude:1.1",
+    "(nu:-1)de",
+    "a cat AND a nu[de|x] man :0.5",
 ]
 
 INNOCENT = [
@@ -220,14 +231,15 @@ def test_adults_are_not_taken_for_minors(prompt: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "negative", ["nude, nsfw, naked, porn", "(nude:1.5), child, ((nsfw))", "blurry, (ugly:-1), nsfw"]
+    "negative",
+    ["nude, nsfw, naked, porn", "(nude:1.5), child, ((nsfw))", "blurry, (ugly:-1), nsfw", "((nude:-1):-1)"],
 )
 def test_what_a_picture_shall_not_show_is_never_blamed(negative: str) -> None:
     assert verdict("a cat", SFW, negative) == (Action.ALLOW, "")
 
 
 @pytest.mark.parametrize(
-    "negative", ["(nude:-1)", "((nude), blurry:-0.5)", "(nude)-1", "blurry AND nude :-1"]
+    "negative", ["(nude:-1)", "((nude), blurry:-0.5)", "[x|(nude:-1)]", "((nude:-0.5):2)"]
 )
 def test_a_negative_weight_makes_a_wish_of_a_negative_prompt(negative: str) -> None:
     assert verdict("a woman", SFW, negative) == (Action.BLOCK, "sexual")
@@ -251,6 +263,36 @@ def test_a_malformed_prompt_gives_one_reason() -> None:
     for prompt, negative in (("", ""), ("naked\u202e", ""), ("a cat", "\0"), ("a cat", "a" * 1001)):
         (reason,) = judge_prompt(prompt, negative, NSFW).reasons
         assert reason.rule == "malformed"
+
+
+COSTLY = {
+    "nine branches": (" AND ".join("abcdefghi"), "", "more than 8 prompts with AND"),
+    "nine chunks": ("a" + " BREAK b" * 8, "", "longer than 8 chunks"),
+    "seven times eleven": ("[a|b|c|d|e|f|g] [h|i|j|k|l|m|n|o|p|q|r]", "", "more than 32 different"),
+    "a composed negative prompt": ("a", "b AND c", "commas instead"),
+}
+
+
+@pytest.mark.parametrize(("prompt", "negative", "complaint"), COSTLY.values(), ids=COSTLY)
+def test_what_would_cost_too_much_is_refused_with_one_sentence(
+    prompt: str, negative: str, complaint: str
+) -> None:
+    (reason,) = judge_prompt(prompt, negative, NSFW, steps=50).reasons
+    assert reason.rule == "malformed"
+    assert complaint in reason.explanation
+
+
+@pytest.mark.parametrize(
+    "prompt", [" AND ".join("abcdefgh"), "a" + " BREAK b" * 7, "[a|b] [c|d] [e|f] [g:h:0.3]"]
+)
+def test_what_is_just_cheap_enough_is_allowed(prompt: str) -> None:
+    assert verdict(prompt, SFW) == (Action.ALLOW, "")
+
+
+def test_a_schedule_is_judged_for_the_steps_of_the_job() -> None:
+    late = "n[x:ude:25]"
+    assert not judge_prompt(late, "", SFW, steps=20).blocked
+    assert judge_prompt(late, "", SFW, steps=30).blocked
 
 
 @settings(deadline=None)

@@ -1,0 +1,126 @@
+"""What a prompt says at each step: its schedules played out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from moderation.prompt_language.tree import (
+    Alternate,
+    Break,
+    Embedding,
+    Node,
+    Parts,
+    Prompt,
+    Switch,
+    Text,
+    Weighted,
+    joined,
+)
+
+
+def over_steps(prompt: Prompt, steps: int) -> list[Prompt]:
+    """The prompt at each of `steps` steps, without a `Switch` or `Alternate`; equal ones are one object."""
+    schedules = [node for branch in prompt.branches for node in _schedules(branch.parts)]
+    if not schedules:
+        return [prompt] * steps
+    by_sides: dict[tuple[int, ...], Prompt] = {}
+    seen: dict[Prompt, Prompt] = {}
+    moments = []
+    for step in range(steps):
+        sides = tuple(_side(node, step, steps) for node in schedules)
+        if sides not in by_sides:
+            now = _at(prompt, step, steps)
+            by_sides[sides] = seen.setdefault(now, now)
+        moments.append(by_sides[sides])
+    return moments
+
+
+def drawn_texts(prompt: Prompt, steps: int) -> list[str]:
+    """Every text drawn at some step, once and without syntax; each branch of an `AND` is a text."""
+    moments = dict.fromkeys(over_steps(prompt, steps))
+    return list(dict.fromkeys(plain(branch.parts) for now in moments for branch in now.branches))
+
+
+def turned_text(prompt: Prompt) -> str:
+    """The words, with commas between, whose weights multiply to less than zero, at whatever step.
+
+    In a prompt they say what the picture shall not show, in a negative prompt what it shall.
+    """
+    return ", ".join(
+        text for branch in prompt.branches for text in _turned(branch.parts, branch.weight) if text.strip()
+    )
+
+
+def plain(parts: Parts) -> str:
+    """Parts as their words, all sides of schedules one after the other; a `BREAK` is a space."""
+    return "".join(map(_plain, parts))
+
+
+def inner(node: Node) -> tuple[Parts, ...]:
+    """The parts that a node is made of: one side for a weight, several for a schedule, none for a leaf."""
+    match node:
+        case Weighted(parts, _):
+            return (parts,)
+        case Switch(before, after, _):
+            return (before, after)
+        case Alternate(options):
+            return options
+    return ()
+
+
+def _at(prompt: Prompt, step: int, steps: int) -> Prompt:
+    return Prompt(
+        tuple(replace(branch, parts=_resolved(branch.parts, step, steps)) for branch in prompt.branches)
+    )
+
+
+def _resolved(parts: Parts, step: int, steps: int) -> Parts:
+    return joined(_play(parts, step, steps))
+
+
+def _play(parts: Parts, step: int, steps: int) -> Iterator[Node]:
+    for node in parts:
+        match node:
+            case Weighted(held, weight):
+                yield Weighted(_resolved(held, step, steps), weight)
+            case Switch() | Alternate():
+                yield from _play(inner(node)[_side(node, step, steps)], step, steps)
+            case _:
+                yield node
+
+
+def _side(node: Switch | Alternate, step: int, steps: int) -> int:
+    """Which of its sides a schedule shows at a step."""
+    if isinstance(node, Alternate):
+        return step % len(node.options)
+    first = int(node.when * steps) if node.when < 1 else int(node.when)
+    return int(step >= first)
+
+
+def _schedules(parts: Parts) -> Iterator[Switch | Alternate]:
+    for node in parts:
+        if isinstance(node, Switch | Alternate):
+            yield node
+        for side in inner(node):
+            yield from _schedules(side)
+
+
+def _turned(parts: Parts, weight: float) -> Iterator[str]:
+    for node in parts:
+        if weight < 0 and not inner(node):
+            yield _plain(node)
+        factor = node.weight if isinstance(node, Weighted) else 1.0
+        for side in inner(node):
+            yield from _turned(side, weight * factor)
+
+
+def _plain(node: Node) -> str:
+    match node:
+        case Text(text):
+            return text
+        case Embedding(name):
+            return name
+        case Break():
+            return " "
+    return " ".join(map(plain, inner(node)))
