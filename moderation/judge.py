@@ -9,9 +9,10 @@ from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Finding
 from moderation.lexicon import Lexicon, terms
 from moderation.policy import Policy
 from moderation.prompt_form import malformed
+from moderation.prompt_language.fragments import turned_text
 from moderation.prompt_language.limits import too_much
 from moderation.prompt_language.parse import parse
-from moderation.prompt_language.schedule import drawn_texts, turned_text
+from moderation.prompt_language.schedule import drawn_texts
 from moderation.prompt_language.tree import Prompt
 from moderation.reading import Readings, normalise, readings, without_repetition, words_of
 from moderation.verdict import Action, Reason, Verdict

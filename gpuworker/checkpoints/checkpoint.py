@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from gpuworker.checkpoints.families.family import Model, Rows
+from gpuworker.checkpoints.families.family import Model, Rows, Said
 from gpuworker.checkpoints.preview import Preview
 
 _PROMPTS_KEPT = 256
@@ -37,8 +37,8 @@ class Checkpoint:
         return self.hash[:10]
 
     @cached_property
-    def encode_prompt(self) -> Callable[[str], Rows]:
-        """The model's, with a memory: grids and rerolls repeat prompts, and "" is everywhere."""
+    def encode_prompt(self) -> Callable[[Said], Rows]:
+        """The model's, with a memory: grids and rerolls repeat prompts, and the empty one is everywhere."""
         return lru_cache(_PROMPTS_KEPT)(self.model.encode_prompt)
 
     @cached_property

@@ -17,26 +17,42 @@ from gpuworker.engine.rows import RowLimit
 def predict(renders: Sequence[Render], limit: RowLimit) -> Tensor:
     """What the model predicts for n pictures of one checkpoint and shape: (n, channels, h, w), fp32.
 
-    Each guided picture takes a second row, behind those of all pictures, for classifier-free guidance
-    (Ho and Salimans, arXiv 2207.12598). No row sees another one.
+    Each picture has a row for its prompt, and behind those one for every further branch of an `AND` and, for
+    classifier-free guidance (Ho and Salimans, arXiv 2207.12598), one for its negative prompt. No row sees
+    another one.
+
+    Prompts of different lengths take passes of their own. The other way, padding all to the longest behind
+    an attention mask, would make every plain prompt pay for a long batch mate and, by the other kernels that
+    a mask asks for, change its picture.
     """
     checkpoint = renders[0].checkpoint
-    guided = [i for i, render in enumerate(renders) if render.guided]
-    both = [*range(len(renders)), *guided]
-    latents = torch.cat([render.model_input() for render in renders])[both].to(checkpoint.dtype)
-    timesteps = torch.stack([render.timestep.float() for render in renders])[both].to(checkpoint.device)
-    conditions = [render.conditions for render in renders] + [renders[i].without_prompt for i in guided]
+    told = [render.conditions for render in renders]
+    branches = range(max(len(each.prompts) for each in told))
+    of_branch = [[i for i, each in enumerate(told) if len(each.prompts) > branch] for branch in branches]
+    guided = [i for i, each in enumerate(told) if each.negative is not None]
+    rows = [told[i].prompts[branch] for branch in branches for i in of_branch[branch]]
+    rows += [each.negative for each in told if each.negative is not None]
+    picture = [*(i for those in of_branch for i in those), *guided]
+    latents = torch.cat([render.model_input() for render in renders])[picture].to(checkpoint.dtype)
+    timesteps = torch.stack([render.timestep.float() for render in renders])[picture].to(checkpoint.device)
 
     def denoise(latents: Tensor, *rows: Tensor) -> Tensor:
         share_out(latents)
         return checkpoint.model.denoise(latents, *rows)
 
-    predicted = limit.run(denoise, latents, timesteps, *map(torch.cat, zip(*conditions, strict=True))).float()
-    predictions = predicted[: len(renders)]
-    if guided:
-        scales = torch.tensor([renders[i].guidance_scale for i in guided], device=predicted.device)
-        without = predicted[len(renders) :]
-        predictions[guided] = without + scales.view(-1, 1, 1, 1) * (predictions[guided] - without)
+    predicted = torch.empty_like(latents, dtype=torch.float32)
+    for length in {row[0].shape[1] for row in rows}:
+        those = [i for i, row in enumerate(rows) if row[0].shape[1] == length]
+        conditions = map(torch.cat, zip(*(rows[i] for i in those), strict=True))
+        predicted[those] = limit.run(denoise, latents[those], timesteps[those], *conditions).float()
+
+    *prompted, without = torch.split(predicted, [*map(len, of_branch), len(guided)])
+    start = torch.zeros_like(predicted[: len(renders)])
+    start[guided] = without
+    predictions = start.clone()
+    for branch, those, found in zip(branches, of_branch, prompted, strict=True):
+        scales = torch.tensor([told[i].scales[branch] for i in those], device=predicted.device)
+        predictions[those] += scales.view(-1, 1, 1, 1) * (found - start[those])
     return predictions
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from torch import Tensor
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
+from gpuworker.engine.conditions import Conditions, conditions_over
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.noise import draw
 from gpuworker.engine.origin import Origin
@@ -19,22 +20,14 @@ from storage.jobs import steps_made
 class Render:
     """The state of one picture between steps: latents (1, channels, h, w), fp32, on the checkpoint's device.
 
-    `conditions` is what the model is told of it, `without_prompt` the same with the negative prompt. Raises
-    `RenderError` when the checkpoint cannot draw the size asked for.
+    Raises `RenderError` when the checkpoint cannot draw the prompt or the size asked for.
     """
 
     def __init__(self, ticket: Ticket, checkpoint: Checkpoint) -> None:
         request, model = ticket.request, checkpoint.model
         self.ticket = ticket
         self.checkpoint = checkpoint
-        self.guidance_scale = request.guidance_scale
-        self.guided = request.guidance_scale > 1 and not model.is_told_guidance
-        settings = model.encode_settings(request.width, request.height, request.guidance_scale)
-        self.conditions = (*checkpoint.encode_prompt(request.prompt), *settings)
-        self.without_prompt = (
-            (*checkpoint.encode_prompt(request.negative_prompt), *settings) if self.guided else ()
-        )
-
+        self._conditions = conditions_over(request, checkpoint)
         side = model.pixels_per_latent
         if request.width % side or request.height % side:
             raise RenderError(f"{checkpoint.name} draws in multiples of {side} pixels: choose such a size.")
@@ -53,9 +46,9 @@ class Render:
             self.latents = self._origin.begin(self._scheduler, self.timestep)
 
     @property
-    def rows(self) -> int:
-        """Rows of a forward pass that this picture takes: two when guided, with and without the prompt."""
-        return 2 if self.guided else 1
+    def conditions(self) -> Conditions:
+        """What the model is told at the next step."""
+        return self._conditions[self._step]
 
     @property
     def done(self) -> bool:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from moderation.prompt_language.schedule import inner, over_steps
-from moderation.prompt_language.tree import Break, Embedding, Lora, Node, Parts, Prompt
+from moderation.prompt_language.fragments import leaves, sections
+from moderation.prompt_language.schedule import over_steps
+from moderation.prompt_language.tree import Embedding, Lora, Prompt
 
 BRANCH_LIMIT = 8
 """Prompts that `AND` composes. Each is one more row of every forward pass."""
 CHUNK_LIMIT = 8
 """Chunks of 75 tokens. Each makes the cross-attention of every step longer."""
-MOMENT_LIMIT = 32
+MOMENT_LIMIT = 16
 """Different prompts in the course of one picture. Each is read by the text towers and kept."""
 TOO_MANY_CHUNKS = (
     f"The {{name}} is longer than {CHUNK_LIMIT} chunks of 75 tokens: please shorten it or write fewer BREAKs."
@@ -30,7 +29,7 @@ def too_much(prompt: Prompt, negative: Prompt, steps: int) -> str | None:
 
 def addons(prompt: Prompt) -> list[Lora | Embedding]:
     """The LoRAs and embeddings that a prompt names, each once."""
-    found = (node for branch in prompt.branches for node in _leaves(branch.parts))
+    found = (leaf for branch in prompt.branches for leaf, _ in leaves(branch.parts))
     return list(dict.fromkeys(node for node in found if isinstance(node, Lora | Embedding)))
 
 
@@ -45,7 +44,7 @@ def missing_addon(prompt: Prompt) -> str | None:
 def _too_much(prompt: Prompt, name: str, steps: int) -> str | None:
     if len(prompt.branches) > BRANCH_LIMIT:
         return f"The {name} composes more than {BRANCH_LIMIT} prompts with AND: please leave some out."
-    if max(_breaks(branch.parts) for branch in prompt.branches) >= CHUNK_LIMIT:
+    if max(len(sections(branch.parts)) for branch in prompt.branches) > CHUNK_LIMIT:
         return TOO_MANY_CHUNKS.format(name=name)
     if len(set(map(id, over_steps(prompt, steps)))) > MOMENT_LIMIT:
         return (
@@ -53,15 +52,3 @@ def _too_much(prompt: Prompt, name: str, steps: int) -> str | None:
             "fewer schedules such as [a|b]."
         )
     return None
-
-
-def _breaks(parts: Parts) -> int:
-    return sum(isinstance(node, Break) for node in _leaves(parts))
-
-
-def _leaves(parts: Parts) -> Iterator[Node]:
-    for node in parts:
-        if not inner(node):
-            yield node
-        for side in inner(node):
-            yield from _leaves(side)

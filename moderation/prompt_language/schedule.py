@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from moderation.prompt_language.fragments import plain
 from moderation.prompt_language.tree import (
     Alternate,
-    Break,
-    Embedding,
     Node,
     Parts,
     Prompt,
     Switch,
-    Text,
     Weighted,
+    inner,
     joined,
 )
 
@@ -40,33 +39,6 @@ def drawn_texts(prompt: Prompt, steps: int) -> list[str]:
     """Every text drawn at some step, once and without syntax; each branch of an `AND` is a text."""
     moments = dict.fromkeys(over_steps(prompt, steps))
     return list(dict.fromkeys(plain(branch.parts) for now in moments for branch in now.branches))
-
-
-def turned_text(prompt: Prompt) -> str:
-    """The words, with commas between, whose weights multiply to less than zero, at whatever step.
-
-    In a prompt they say what the picture shall not show, in a negative prompt what it shall.
-    """
-    return ", ".join(
-        text for branch in prompt.branches for text in _turned(branch.parts, branch.weight) if text.strip()
-    )
-
-
-def plain(parts: Parts) -> str:
-    """Parts as their words, all sides of schedules one after the other; a `BREAK` is a space."""
-    return "".join(map(_plain, parts))
-
-
-def inner(node: Node) -> tuple[Parts, ...]:
-    """The parts that a node is made of: one side for a weight, several for a schedule, none for a leaf."""
-    match node:
-        case Weighted(parts, _):
-            return (parts,)
-        case Switch(before, after, _):
-            return (before, after)
-        case Alternate(options):
-            return options
-    return ()
 
 
 def _at(prompt: Prompt, step: int, steps: int) -> Prompt:
@@ -104,23 +76,3 @@ def _schedules(parts: Parts) -> Iterator[Switch | Alternate]:
             yield node
         for side in inner(node):
             yield from _schedules(side)
-
-
-def _turned(parts: Parts, weight: float) -> Iterator[str]:
-    for node in parts:
-        if weight < 0 and not inner(node):
-            yield _plain(node)
-        factor = node.weight if isinstance(node, Weighted) else 1.0
-        for side in inner(node):
-            yield from _turned(side, weight * factor)
-
-
-def _plain(node: Node) -> str:
-    match node:
-        case Text(text):
-            return text
-        case Embedding(name):
-            return name
-        case Break():
-            return " "
-    return " ".join(map(plain, inner(node)))

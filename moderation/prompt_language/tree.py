@@ -110,6 +110,18 @@ class Prompt:
         return " AND ".join(map(str, self.branches))
 
 
+def inner(node: Node) -> tuple[Parts, ...]:
+    """The parts that a node is made of: one side for a weight, several for a schedule, none for a leaf."""
+    match node:
+        case Weighted(parts, _):
+            return (parts,)
+        case Switch(before, after, _):
+            return (before, after)
+        case Alternate(options):
+            return options
+    return ()
+
+
 def written(parts: Parts) -> str:
     """Write parts one after the other."""
     return "".join(map(str, parts))

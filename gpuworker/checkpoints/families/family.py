@@ -7,6 +7,10 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
+from moderation.prompt_language.fragments import Section
+
+Said = tuple[Section, ...]
+"""One prompt at one step: weighted words, in sections that begin a chunk each. `((),)` is an empty one."""
 Rows = tuple[Tensor, ...]
 """Tensors with a row for each picture; those of several pictures are concatenated one by one."""
 
@@ -34,8 +38,8 @@ class Model(Protocol):
     def is_told_guidance(self) -> bool:
         """Whether it was distilled to be told the guidance scale, instead of being run twice for a step."""
 
-    def encode_prompt(self, prompt: str) -> Rows:
-        """What the text towers make of one prompt; tokens beyond their length are left out."""
+    def encode_prompt(self, said: Said) -> Rows:
+        """What the text towers make of one prompt: states, (1, 77 * chunks, width), and what else."""
 
     def encode_settings(self, width: int, height: int, guidance_scale: float) -> Rows:
         """What the model is told of one picture beside its prompt."""

@@ -71,12 +71,3 @@ class LatentDiffusion:
         found = self.vae.encode(pixels.to(self.vae.device, self.vae.dtype), return_dict=False)[0]
         mean: Tensor = found.mode().float() * self.vae.config.scaling_factor
         return mean
-
-
-def tokens_of(prompt: str, tokenizer: CLIPTokenizer, tower: CLIPTextModel) -> Tensor:
-    """The prompt's tokens (1, length of the tower), padded or cut off, on the tower's device."""
-    # A tokenizer saved without its configuration believes that it may be endless.
-    length = min(tokenizer.model_max_length, tower.config.max_position_embeddings)
-    tokens = tokenizer(prompt, padding="max_length", max_length=length, truncation=True, return_tensors="pt")
-    ids: Tensor = tokens.input_ids.to(tower.device)
-    return ids

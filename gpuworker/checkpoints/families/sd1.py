@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from gpuworker.checkpoints.families.family import Rows
-from gpuworker.checkpoints.families.latent import LatentDiffusion, tokens_of
+from gpuworker.checkpoints.families.family import Rows, Said
+from gpuworker.checkpoints.families.latent import LatentDiffusion
+from gpuworker.checkpoints.families.words import read
 from gpuworker.checkpoints.preview import SD1
 
 
@@ -14,9 +15,12 @@ class StableDiffusion1(LatentDiffusion):
 
     preview = SD1
 
-    def encode_prompt(self, prompt: str) -> Rows:
-        """The text tower's states, (1, 77, width)."""
-        return (self.text_encoder(tokens_of(prompt, self.tokenizer, self.text_encoder))[0],)
+    def encode_prompt(self, said: Said) -> Rows:
+        """The text tower's states, (1, 77 * chunks, width)."""
+        return read(said, self.tokenizer, self.text_encoder, self._run)
+
+    def _run(self, tokens: Tensor, mask: Tensor | None) -> Rows:
+        return (self.text_encoder(tokens, attention_mask=mask)[0],)
 
     def denoise(
         self, latents: Tensor, timesteps: Tensor, prompts: Tensor, told: Tensor | None = None

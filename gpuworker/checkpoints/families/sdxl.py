@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 from transformers import CLIPTextModelWithProjection, CLIPTokenizer
 
-from gpuworker.checkpoints.families.family import Rows
-from gpuworker.checkpoints.families.latent import LatentDiffusion, tokens_of
+from gpuworker.checkpoints.families.family import Rows, Said
+from gpuworker.checkpoints.families.latent import LatentDiffusion
+from gpuworker.checkpoints.families.words import read
 from gpuworker.checkpoints.preview import SDXL
 
 
@@ -30,22 +31,25 @@ class StableDiffusionXL(LatentDiffusion):
         """The networks by the names of their folders."""
         return {**super().networks, "text_encoder_2": self.text_encoder_2}
 
-    def encode_prompt(self, prompt: str) -> Rows:
-        """Both towers' states before the last layer, (1, 77, width + width), and the pooled ones (1, width).
+    def encode_prompt(self, said: Said) -> Rows:
+        """Both towers' states before the last layer, (1, 77 * chunks, width + width), and pooled (1, width).
 
-        The pooled ones are the second tower's alone.
+        The pooled ones are the second tower's alone, and of the first chunk.
         """
-        first = self.text_encoder(
-            tokens_of(prompt, self.tokenizer, self.text_encoder), output_hidden_states=True
-        )
-        second = self.text_encoder_2(
-            tokens_of(prompt, self.tokenizer_2, self.text_encoder_2), output_hidden_states=True
-        )
-        states = torch.cat([first.hidden_states[-2], second.hidden_states[-2]], dim=-1)
-        pooled: Tensor = second.text_embeds
-        if not prompt and self.empty_is_zero:
+        (first,) = read(said, self.tokenizer, self.text_encoder, self._run_first)
+        second, pooled = read(said, self.tokenizer_2, self.text_encoder_2, self._run_second)
+        states = torch.cat([first, second], dim=-1)
+        if self.empty_is_zero and not any(said):
             return torch.zeros_like(states), torch.zeros_like(pooled)
         return states, pooled
+
+    def _run_first(self, tokens: Tensor, mask: Tensor | None) -> Rows:
+        found = self.text_encoder(tokens, attention_mask=mask, output_hidden_states=True)
+        return (found.hidden_states[-2],)
+
+    def _run_second(self, tokens: Tensor, mask: Tensor | None) -> Rows:
+        found = self.text_encoder_2(tokens, attention_mask=mask, output_hidden_states=True)
+        return found.hidden_states[-2], found.text_embeds
 
     def encode_settings(self, width: int, height: int, guidance_scale: float) -> Rows:
         """The size before it was cropped, where it was cropped, and the size: (1, 6), in pixels."""

@@ -22,12 +22,15 @@ from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 from PIL import Image
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
+from gpuworker.checkpoints.families.family import Said
 from gpuworker.checkpoints.families.sdxl import StableDiffusionXL
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.noise import draw
 from gpuworker.engine.request import Request
 from gpuworker.engine.samplers import new_scheduler
+from moderation.prompt_language.fragments import sections
+from moderation.prompt_language.parse import parse
 from storage.jobs import Noise, Sampler
 
 PLAIN = Request(
@@ -48,6 +51,11 @@ def plain(**changes: Any) -> Request:
     if "seed" in changes:
         changes["noise"] = Noise(seed=changes.pop("seed"))
     return replace(PLAIN, **changes)
+
+
+def said(prompt: str) -> Said:
+    """What a model is asked to encode."""
+    return sections(parse(prompt).branches[0].parts)
 
 
 def pixels(picture: Image.Image) -> np.ndarray:

@@ -16,7 +16,15 @@ from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import DeadlineExceeded, EngineStopped, RenderError
 from gpuworker.engine.request import StepDone
-from tests.gpuworker.engine.support import difference, drain, failure, plain, render_alone, replaced_forward
+from tests.gpuworker.engine.support import (
+    difference,
+    drain,
+    failure,
+    plain,
+    render_alone,
+    replaced_forward,
+    said,
+)
 
 
 def test_a_thread_renders_what_other_threads_submit(checkpoints: CheckpointStore) -> None:
@@ -118,7 +126,7 @@ def test_numbers_out_of_range_lose_their_own_picture_only(checkpoints: Checkpoin
 def test_the_culprit_of_a_failing_batch_is_found(checkpoints: CheckpointStore) -> None:
     tiny = checkpoints.get("tiny")
     with torch.inference_mode():
-        (cursed,) = tiny.encode_prompt("cursed")
+        (cursed,) = tiny.encode_prompt(said("cursed"))
 
     def unet(forward, latents, timesteps, prompts, **kwargs):  # type: ignore[no-untyped-def]
         if any(torch.equal(prompt, cursed[0]) for prompt in prompts):

@@ -26,6 +26,7 @@ from tests.gpuworker.engine.support import (
     render_alone,
     render_stock,
     render_together,
+    said,
 )
 from tests.gpuworker.tiny import write_sd1, write_sd2, write_sdxl
 
@@ -100,7 +101,7 @@ def test_what_a_family_is_told_shows(families: CheckpointStore) -> None:
     model: Any = families.get("sdxl").model
     latents, time = torch.randn(1, 4, 8, 8), torch.tensor([500.0])
     with torch.inference_mode():
-        states, pooled = model.encode_prompt("a red house")
+        states, pooled = model.encode_prompt(said("a red house"))
         (sizes,) = model.encode_settings(64, 64, 1.0)
         plainly = model.denoise(latents, time, states, pooled, sizes)
         for told in (
@@ -113,9 +114,9 @@ def test_what_a_family_is_told_shows(families: CheckpointStore) -> None:
 
 def test_an_empty_negative_prompt_is_zero_where_the_configuration_says_so(families: CheckpointStore) -> None:
     with torch.inference_mode():
-        assert not any(rows.any() for rows in families.get("sdxl").encode_prompt(""))
-        assert all(rows.any() for rows in families.get("sdxl").encode_prompt("blurry"))
-        assert all(rows.any() for rows in families.get("sdxl-empty").encode_prompt(""))
+        assert not any(rows.any() for rows in families.get("sdxl").encode_prompt(said("")))
+        assert all(rows.any() for rows in families.get("sdxl").encode_prompt(said("blurry")))
+        assert all(rows.any() for rows in families.get("sdxl-empty").encode_prompt(said("")))
 
 
 @pytest.mark.parametrize("name", ["sd-turbo", "sdxl-turbo"])
@@ -126,7 +127,7 @@ def test_a_turbo_checkpoint_takes_one_row_and_its_only_step_from_pure_noise(
     engine.submit(plain(checkpoint=name, guidance_scale=1.0, steps=2))
     engine.step()
     (group,) = engine._roster._groups.values()
-    assert [render.rows for render in group.renders] == [1]
+    assert [render.conditions.rows for render in group.renders] == [1]
     drain(engine)
     config = families.get(name).scheduler_config
     assert new_scheduler(Sampler.EULER, config, 1).timesteps.tolist() == [999]

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from moderation.prompt_language.fragments import turned_text
 from moderation.prompt_language.parse import parse
-from moderation.prompt_language.schedule import drawn_texts, over_steps, turned_text
+from moderation.prompt_language.schedule import drawn_texts, over_steps
 from tests.moderation.prompt_language.test_parse import SYNTAX
 
 PLAYED = {
@@ -61,6 +62,7 @@ def test_every_text_that_is_drawn_is_known(text: str, texts: list[str]) -> None:
         ("(a (cat), dog:-0.5)", "a , cat, , dog"),
         ("((cat:-1):-1)", ""),
         ("a boat AND cat :-1", "cat "),
+        ("a boat AND (cat:-1):-1", "cat"),
         ("[dog|(cat:-1)]", "cat"),
         ("cat-1 (dog)--", ""),
         (")))(((", ""),

@@ -1,0 +1,79 @@
+"""What the model is told of one picture at each step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gpuworker.checkpoints.checkpoint import Checkpoint
+from gpuworker.checkpoints.families.family import Rows, Said
+from gpuworker.engine.errors import RenderError
+from gpuworker.engine.request import Request
+from moderation.prompt_language.fragments import sections
+from moderation.prompt_language.limits import CHUNK_LIMIT, TOO_MANY_CHUNKS, missing_addon, too_much
+from moderation.prompt_language.parse import parse
+from moderation.prompt_language.schedule import over_steps
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What the model is told at one step.
+
+    `prompts` are the rows of each branch, one unless `AND` composes several, and `scales` how far each pulls
+    the prediction; `negative` those of the negative prompt, from which they pull; None without guidance.
+    """
+
+    prompts: tuple[Rows, ...]
+    scales: tuple[float, ...]
+    negative: Rows | None
+
+    @property
+    def rows(self) -> int:
+        """Rows of a forward pass that the picture takes."""
+        return len(self.prompts) + (self.negative is not None)
+
+
+def conditions_over(request: Request, checkpoint: Checkpoint) -> list[Conditions]:
+    """What to tell the model at each of the request's steps; each different prompt is encoded once, here.
+
+    Branches are composed as by Liu et al. (arXiv 2206.01714): the prediction is `negative + guidance scale *
+    sum of weight * (branch - negative)`, at the price of a row for each branch and, where guidance alone
+    would not need it, one for the negative prompt.
+
+    All prompts of a request, the negative one too, are padded with empty chunks to the longest of them, so
+    that its context never changes its length on the way. Raises `RenderError` for what is not to be had.
+    """
+    prompt, negative = parse(request.prompt), parse(request.negative_prompt)
+    for sentence in (
+        missing_addon(prompt),
+        missing_addon(negative),
+        too_much(prompt, negative, request.steps),
+    ):
+        if sentence is not None:
+            raise RenderError(sentence)
+    model = checkpoint.model
+    scale = 1.0 if model.is_told_guidance else request.guidance_scale
+    guided = scale > 1 or len(prompt.branches) > 1
+    settings = model.encode_settings(request.width, request.height, request.guidance_scale)
+    wanted = over_steps(prompt, request.steps)
+    unwanted = over_steps(negative, request.steps) if guided else [None] * request.steps
+
+    empty: Said = ((),)
+    chunk = checkpoint.encode_prompt(empty)[0].shape[1]
+    parts = {branch.parts for each in {*wanted, *unwanted} if each for branch in each.branches}
+    chunks = {each: checkpoint.encode_prompt(sections(each))[0].shape[1] // chunk for each in parts}
+    longest = max(chunks.values())
+    if longest > CHUNK_LIMIT:
+        raise RenderError(TOO_MANY_CHUNKS.format(name="prompt"))
+    rows = {
+        each: (*checkpoint.encode_prompt(sections(each) + empty * (longest - chunks[each])), *settings)
+        for each in parts
+    }
+    moments = {
+        (now, without): Conditions(
+            prompts=tuple(rows[branch.parts] for branch in now.branches),
+            scales=tuple(scale * branch.weight for branch in now.branches) if guided else (1.0,),
+            negative=rows[without.branches[0].parts] if without else None,
+        )
+        for now, without in set(zip(wanted, unwanted, strict=True))
+    }
+    return [moments[pair] for pair in zip(wanted, unwanted, strict=True)]
