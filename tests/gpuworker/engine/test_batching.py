@@ -40,7 +40,7 @@ def request_of(width: int, strength: float | None, masked: bool, **settings: Any
 requests = st.builds(
     request_of,
     checkpoint=st.sampled_from(["tiny", "tiny-v"]),
-    prompt=st.text(min_size=1, max_size=100),
+    prompt=st.text(st.characters(exclude_characters="<"), min_size=1, max_size=100),
     negative_prompt=st.sampled_from(["", "blurry"]),
     width=st.sampled_from([64, 64, 72]),
     strength=st.none() | st.floats(0.01, 1),
