@@ -127,7 +127,8 @@ def imagine(
     settings = _settings(Settings)
     name = checkpoint or settings.default_checkpoint
     chosen_policy = _load_policy(policy)
-    _refuse_blocked(prompt, negative, chosen_policy)
+    asked_steps = _steps(quality, steps)
+    _refuse_blocked(prompt, negative, chosen_policy, asked_steps)
     noises = _noises(seed, count, freeze)
     start, shape = _start(settings, image, mask, strength)
     with _redis(settings), contextlib.ExitStack() as started:
@@ -142,7 +143,7 @@ def imagine(
             size,
             quality,
             imagination,
-            steps,
+            asked_steps,
             sampler,
             guidance,
             noises,
@@ -164,6 +165,52 @@ def imagine(
         err.print(f"{withheld} of {len(finished.pictures)} pictures were kept back by the policy.")
     if not paths:
         raise typer.Exit(1)
+
+
+@app.command()
+def explain(
+    prompt: Annotated[str, typer.Argument(help="The prompt.")],
+    steps: Annotated[int, typer.Option(min=1, max=150, help="For which schedules are played out.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Show how a prompt is read: what each word weighs, what is drawn when, and in how many chunks."""
+    from gpuworker.checkpoints.tokenizers import clip_tokenizer
+    from moderation.prompt_language.explanation import explain as explained
+    from moderation.prompt_language.limits import missing_addon, too_much
+    from moderation.prompt_language.parse import parse
+
+    tree, tokenizer = parse(prompt), clip_tokenizer()
+
+    def tokens(words: str) -> int:
+        return len(tokenizer(words, add_special_tokens=False, verbose=False).input_ids)
+
+    told = [
+        {
+            "steps": list(moment.steps),
+            "branches": [
+                {
+                    "weight": branch.weight,
+                    "sections": [
+                        {
+                            "tokens": sum(tokens(words.text) for words in section),
+                            "words": [words._asdict() for words in section],
+                        }
+                        for section in branch.sections
+                    ],
+                }
+                for branch in moment.branches
+            ],
+        }
+        for moment in explained(tree, steps)
+    ]
+    refused = too_much(tree, parse(""), steps) or missing_addon(prompt)
+    if as_json:
+        answer = {"prompt": str(tree), "moments": told, "refused": refused}
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    _print_reading(told)
+    if refused:
+        out.print(refused, style="yellow", markup=False, soft_wrap=True)
 
 
 @app.command("check-prompt")
@@ -395,12 +442,51 @@ def _load_policy(text: str) -> Any:
         _fail(str(error))
 
 
-def _refuse_blocked(prompt: str, negative: str, policy: Any) -> None:
+def _refuse_blocked(prompt: str, negative: str, policy: Any, steps: int) -> None:
     from moderation.judge import judge_prompt
+    from moderation.prompt_language.limits import missing_addon
 
-    verdict = judge_prompt(prompt, negative, policy)
+    verdict = judge_prompt(prompt, negative, policy, steps=steps)
     if verdict.blocked:
         _fail(" ".join(reason.explanation for reason in verdict.reasons))
+    if sentence := missing_addon(prompt, negative):
+        _fail(sentence)
+
+
+def _print_reading(told: list[dict[str, Any]]) -> None:
+    """Words on the colours of their weights, a line for each section, under the steps that draw them."""
+    from rich.text import Text
+
+    from bot.weight_strip import colour_of
+    from moderation.prompt_language.explanation import step_names
+
+    for moment in told:
+        if len(told) > 1:
+            out.print(f"steps {step_names(tuple(moment['steps']))}", style="dim")
+        for place, branch in enumerate(moment["branches"]):
+            if place:
+                out.print("AND", style="bold")
+            for part, section in enumerate(branch["sections"]):
+                line = Text("BREAK " if part else "")
+                for words in section["words"]:
+                    label = (
+                        words["text"] if words["weight"] == 1 else f"{words['text']} {words['weight']:.2f}"
+                    )
+                    line.append(label, style="on rgb({},{},{})".format(*colour_of(words["weight"])))
+                chunks = max(1, -(-section["tokens"] // 75))
+                line.append(f"  {section['tokens']} tokens, {chunks} chunk{'s' * (chunks > 1)}", style="dim")
+                out.print(line, soft_wrap=True)
+            if branch["weight"] != 1:
+                out.print(f"weight {branch['weight']:g}", style="dim")
+
+
+def _steps(quality: str, steps: int | None) -> int:
+    from bot.presets import Quality
+
+    try:
+        return Quality(quality).effort.steps if steps is None else steps
+    except ValueError as error:
+        _fail(f"{error}; see darkroom imagine --help.")
 
 
 def _print_verdict(verdict: Verdict, as_json: bool, name: str | None = None) -> None:
@@ -440,7 +526,7 @@ def _imagine_task(
     size: str | None,
     quality: str,
     imagination: str,
-    steps: int | None,
+    steps: int,
     sampler: str | None,
     guidance: float | None,
     noises: Sequence[Noise],
@@ -466,7 +552,7 @@ def _imagine_task(
                 "negative_prompt": negative,
                 "width": width,
                 "height": height,
-                "steps": effort.steps if steps is None else steps,
+                "steps": steps,
                 "sampler": effort.sampler if sampler is None else sampler,
                 "guidance_scale": scale,
                 "noises": noises,

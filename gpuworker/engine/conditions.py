@@ -43,13 +43,9 @@ def conditions_over(request: Request, checkpoint: Checkpoint) -> list[Conditions
     that its context never changes its length on the way. Raises `RenderError` for what is not to be had.
     """
     prompt, negative = parse(request.prompt), parse(request.negative_prompt)
-    for sentence in (
-        missing_addon(prompt),
-        missing_addon(negative),
-        too_much(prompt, negative, request.steps),
-    ):
-        if sentence is not None:
-            raise RenderError(sentence)
+    missing = missing_addon(request.prompt, request.negative_prompt)
+    if refused := missing or too_much(prompt, negative, request.steps):
+        raise RenderError(refused)
     model = checkpoint.model
     scale = 1.0 if model.is_told_guidance else request.guidance_scale
     guided = scale > 1 or len(prompt.branches) > 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from moderation.prompt_language.fragments import leaves, sections
+from moderation.prompt_language.parse import parse
 from moderation.prompt_language.schedule import over_steps
 from moderation.prompt_language.tree import Embedding, Lora, Prompt
 
@@ -33,9 +34,9 @@ def addons(prompt: Prompt) -> list[Lora | Embedding]:
     return list(dict.fromkeys(node for node in found if isinstance(node, Lora | Embedding)))
 
 
-def missing_addon(prompt: Prompt) -> str | None:
-    """Say in a sentence which LoRA or embedding is named that nobody has yet, or None."""
-    for addon in addons(prompt):
+def missing_addon(*prompts: str) -> str | None:
+    """Say in a sentence which LoRA or embedding the prompts name that nobody has yet, or None."""
+    for addon in (addon for prompt in prompts for addon in addons(parse(prompt))):
         kind = "LoRA" if isinstance(addon, Lora) else "embedding"
         return f"This server has no {kind} called {addon.name}: please take {addon} out of the prompt."
     return None

@@ -86,8 +86,17 @@ async def test_an_unknown_checkpoint_is_named(chat: Chat) -> None:
 
 @pytest.mark.parametrize(
     "prompt",
-    ["   ", "a \u202etree", "a\x07tree", "(" * 480 + "tree" + ")" * 480, "a naked woman"],
-    ids=["blank", "right-to-left override", "control character", "480 brackets", "sexual"],
+    [
+        "   ",
+        "a \u202etree",
+        "a\x07tree",
+        "(" * 480 + "tree" + ")" * 480,
+        "a naked woman",
+        "a tree <lora:ink:0.8>",
+        "a <cat-toy>",
+        " AND ".join("abcdefghi"),
+    ],
+    ids=["blank", "override", "control", "480 brackets", "sexual", "LoRA", "embedding", "nine branches"],
 )
 async def test_a_refused_prompt_gets_one_sentence_and_no_job(chat: Chat, prompt: str) -> None:
     run = await chat.ada.command(chat.channel, "imagine", prompt=prompt)

@@ -1,0 +1,48 @@
+"""How a prompt was read, for those who want to see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from moderation.prompt_language.fragments import Section, sections
+from moderation.prompt_language.schedule import over_steps
+from moderation.prompt_language.tree import Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """One branch of an `AND`, or the whole prompt: its weight, and its words between the `BREAK`s."""
+
+    weight: float
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What is drawn at some of the steps, which are counted from 1."""
+
+    steps: tuple[int, ...]
+    branches: tuple[Composed, ...]
+
+
+def explain(prompt: Prompt, steps: int) -> list[Moment]:
+    """Every different thing that a prompt says in the course of `steps` steps, in the order of appearance."""
+    when: dict[Prompt, list[int]] = {}
+    for step, now in enumerate(over_steps(prompt, steps), start=1):
+        when.setdefault(now, []).append(step)
+    return [
+        Moment(
+            tuple(those),
+            tuple(Composed(branch.weight, sections(branch.parts)) for branch in now.branches),
+        )
+        for now, those in when.items()
+    ]
+
+
+def step_names(steps: tuple[int, ...]) -> str:
+    """Steps as people say them: `1 to 10`, `1, 3, 5 ... 19`, `7`."""
+    if len(steps) > 2 and all(later == step + 1 for step, later in pairwise(steps)):
+        return f"{steps[0]} to {steps[-1]}"
+    shown = [str(step) for step in steps]
+    return ", ".join(shown) if len(shown) <= 4 else f"{', '.join(shown[:3])} ... {shown[-1]}"
