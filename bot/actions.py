@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 
+import discord
 import redis
 
 from bot import wording
@@ -13,6 +15,7 @@ from bot.pictures import allowed, picture_file
 from bot.presets import Distance
 from bot.refusals import Refusal
 from bot.submission import submit
+from bot.weight_strip import weight_strip
 from storage.blobs import BlobMissing, BlobStoreAway
 from storage.database import JobRecord, RowState
 from storage.events import Cancelled, publish_result
@@ -36,7 +39,7 @@ async def show(press: Press, job_id: JobId, index: int | None) -> None:
     await press.edit_original_response(
         content=wording.single(record, chosen, _pressed_url(press)),
         attachments=[file],
-        view=picture_view(job_id, chosen),
+        view=picture_view(record.job, chosen),
     )
 
 
@@ -55,6 +58,17 @@ async def reroll(press: Press, job_id: JobId, index: int | None) -> None:
     record = await _record(press, job_id)
     count = len(record.job.task.noises) if index is None else 1
     await _again(press, record, tuple(Noise(seed=new_seed()) for _ in range(count)))
+
+
+async def explain(press: Press, job_id: JobId, index: int | None) -> None:
+    """Show the member who pressed how the prompt was read."""
+    task = (await _record(press, job_id)).job.task
+    strip = await asyncio.to_thread(weight_strip, task.prompt, task.steps)
+    png = io.BytesIO()
+    strip.save(png, "PNG")
+    png.seek(0)
+    file = discord.File(png, filename="how-it-was-read.png")
+    await press.response.send_message(wording.LEGEND, file=file, ephemeral=True)
 
 
 async def delete(press: Press, job_id: JobId, index: int | None) -> None:
@@ -101,7 +115,7 @@ async def fetch(press: Press, job_id: JobId, index: int | None) -> None:
 
 
 ACTIONS: dict[str, Action] = {
-    action.__name__: action for action in (show, subtle, strong, reroll, delete, cancel, fetch)
+    action.__name__: action for action in (show, subtle, strong, reroll, explain, delete, cancel, fetch)
 }
 
 

@@ -11,7 +11,9 @@ from discord import ui
 
 from bot.presets import Distance
 from bot.refusals import answer_error
-from storage.jobs import JobId
+from moderation.prompt_language.explanation import has_syntax
+from moderation.prompt_language.parse import parse
+from storage.jobs import Job, JobId
 
 if TYPE_CHECKING:
     from bot.client import Darkroom
@@ -71,39 +73,47 @@ def cancel_view(job_id: JobId) -> ui.View:
     return _view([job_button("cancel", job_id, label="Cancel")])
 
 
-def pictures_view(job_id: JobId, shown: Sequence[int], of: int) -> ui.View:
+def pictures_view(job: Job, shown: Sequence[int], of: int) -> ui.View:
     """The buttons under a job's answer; `shown` are the indices, among `of` pictures, that were posted."""
     if not shown:
-        return _view([_reroll(job_id), _delete(job_id)])
-    return picture_view(job_id, shown[0]) if of == 1 else grid_view(job_id, shown)
+        return _view([_reroll(job.id), _delete(job.id)])
+    return picture_view(job, shown[0]) if of == 1 else grid_view(job, shown)
 
 
-def grid_view(job_id: JobId, shown: Sequence[int]) -> ui.View:
-    """U: that picture alone. V: variations of it, subtle and strong. Then reroll and delete."""
-    buttons = [_reroll(job_id, row=3), _delete(job_id, row=3)]
+def grid_view(job: Job, shown: Sequence[int]) -> ui.View:
+    """U: that picture alone. V: variations of it, subtle and strong. Then reroll and the like."""
+    buttons = [_reroll(job.id, row=3), *_explain(job, row=3), _delete(job.id, row=3)]
     for place, index in enumerate(shown, start=1):
         buttons.append(
-            job_button("show", job_id, index, label=f"U{place}", style=discord.ButtonStyle.primary, row=0)
+            job_button("show", job.id, index, label=f"U{place}", style=discord.ButtonStyle.primary, row=0)
         )
-        buttons.append(job_button(Distance.SUBTLE, job_id, index, label=f"V{place} subtle", row=1))
-        buttons.append(job_button(Distance.STRONG, job_id, index, label=f"V{place} strong", row=2))
+        buttons.append(job_button(Distance.SUBTLE, job.id, index, label=f"V{place} subtle", row=1))
+        buttons.append(job_button(Distance.STRONG, job.id, index, label=f"V{place} strong", row=2))
     return _view(buttons)
 
 
-def picture_view(job_id: JobId, index: int) -> ui.View:
+def picture_view(job: Job, index: int) -> ui.View:
     """The buttons under a single picture."""
     return _view(
         [
-            job_button(Distance.SUBTLE, job_id, index, label="Vary subtle"),
-            job_button(Distance.STRONG, job_id, index, label="Vary strong"),
-            _reroll(job_id, index),
-            _delete(job_id),
+            job_button(Distance.SUBTLE, job.id, index, label="Vary subtle"),
+            job_button(Distance.STRONG, job.id, index, label="Vary strong"),
+            _reroll(job.id, index),
+            *_explain(job),
+            _delete(job.id),
         ]
     )
 
 
 def _reroll(job_id: JobId, index: int | None = None, row: int | None = None) -> JobButton:
     return job_button("reroll", job_id, index, label="Reroll", emoji="🔁", row=row)
+
+
+def _explain(job: Job, row: int | None = None) -> list[JobButton]:
+    """Nothing where a prompt is only words: those were read as they stand there."""
+    if not has_syntax(parse(job.task.prompt)):
+        return []
+    return [job_button("explain", job.id, label="How was it read?", row=row)]
 
 
 def _delete(job_id: JobId, row: int | None = None) -> JobButton:

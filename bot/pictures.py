@@ -26,7 +26,9 @@ def _is_allowed(picture: Picture, policy: Policy) -> bool:
     if picture.blob is None:
         return False
     recipe = picture.recipe
-    verdict = judge_picture(picture.findings, policy, prompt=recipe.prompt, checkpoint=recipe.checkpoint)
+    verdict = judge_picture(
+        picture.findings, policy, prompt=recipe.prompt, steps=recipe.steps, checkpoint=recipe.checkpoint
+    )
     return not verdict.blocked
 
 

@@ -16,6 +16,7 @@ SHOWN_PROMPT = 500
 SHOWN_NEGATIVE = 150
 
 AWAITING_FARM = "Waiting for the farm. Your place is kept, nothing is lost."
+LEGEND = "Grey words count as usual, red ones more, blue ones less, and violet ones are kept out."
 _BAR = 12
 
 

@@ -12,7 +12,7 @@ import torch
 from gpuworker.checkpoints.families.family import Model, Rows, Said
 from gpuworker.checkpoints.preview import Preview
 
-_PROMPTS_KEPT = 256
+_PROMPTS_KEPT = 64
 
 
 @dataclass(frozen=True, eq=False)

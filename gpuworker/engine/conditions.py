@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
@@ -12,6 +13,7 @@ from moderation.prompt_language.fragments import sections
 from moderation.prompt_language.limits import CHUNK_LIMIT, TOO_MANY_CHUNKS, missing_addon, too_much
 from moderation.prompt_language.parse import parse
 from moderation.prompt_language.schedule import over_steps
+from moderation.prompt_language.tree import Parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +55,8 @@ def conditions_over(request: Request, checkpoint: Checkpoint) -> list[Conditions
     wanted = over_steps(prompt, request.steps)
     unwanted = over_steps(negative, request.steps) if guided else [None] * request.steps
 
-    empty: Said = ((),)
-    chunk = checkpoint.encode_prompt(empty)[0].shape[1]
     parts = {branch.parts for each in {*wanted, *unwanted} if each for branch in each.branches}
-    chunks = {each: checkpoint.encode_prompt(sections(each))[0].shape[1] // chunk for each in parts}
-    longest = max(chunks.values())
-    if longest > CHUNK_LIMIT:
-        raise RenderError(TOO_MANY_CHUNKS.format(name="prompt"))
-    rows = {
-        each: (*checkpoint.encode_prompt(sections(each) + empty * (longest - chunks[each])), *settings)
-        for each in parts
-    }
+    rows = {each: (*found, *settings) for each, found in _encoded(parts, checkpoint).items()}
     moments = {
         (now, without): Conditions(
             prompts=tuple(rows[branch.parts] for branch in now.branches),
@@ -73,3 +66,16 @@ def conditions_over(request: Request, checkpoint: Checkpoint) -> list[Conditions
         for now, without in set(zip(wanted, unwanted, strict=True))
     }
     return [moments[pair] for pair in zip(wanted, unwanted, strict=True)]
+
+
+def _encoded(parts: Set[Parts], checkpoint: Checkpoint) -> dict[Parts, Rows]:
+    """The rows of several prompts, padded to the same number of chunks."""
+    empty: Said = ((),)
+    chunk = checkpoint.encode_prompt(empty)[0].shape[1]
+    chunks = {each: checkpoint.encode_prompt(sections(each))[0].shape[1] // chunk for each in parts}
+    longest = max(chunks.values())
+    if longest > CHUNK_LIMIT:
+        raise RenderError(TOO_MANY_CHUNKS.format(name="prompt or the negative prompt"))
+    return {
+        each: checkpoint.encode_prompt(sections(each) + empty * (longest - chunks[each])) for each in parts
+    }

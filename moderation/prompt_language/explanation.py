@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from moderation.prompt_language.fragments import Section, sections
 from moderation.prompt_language.schedule import over_steps
-from moderation.prompt_language.tree import Prompt
+from moderation.prompt_language.tree import Prompt, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,11 @@ def explain(prompt: Prompt, steps: int) -> list[Moment]:
         )
         for now, those in when.items()
     ]
+
+
+def has_syntax(prompt: Prompt) -> bool:
+    """Whether there is more to a prompt than words."""
+    return len(prompt.branches) > 1 or not all(isinstance(node, Text) for node in prompt.branches[0].parts)
 
 
 def step_names(steps: tuple[int, ...]) -> str:

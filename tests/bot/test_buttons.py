@@ -6,6 +6,7 @@ import io
 
 import numpy as np
 
+from bot.weight_strip import colour_of
 from storage.recipe import Recipe
 from storage.recipe_file import read_recipe
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened
@@ -65,6 +66,17 @@ async def test_buttons_work_after_a_restart(chat: Chat) -> None:
     run = await chat.ada.press(alone, "Vary subtle")
     varied = await run.message(is_result, within=PATIENCE)
     assert "seed 7" in varied.content
+
+
+async def test_whoever_asks_is_shown_how_a_prompt_was_read(chat: Chat) -> None:
+    plain = await chat.imagine(count=1, quality="draft")
+    assert "How was it read?" not in plain.labels
+    grid = await chat.imagine("a (red:1.5) circle over the sea", count=2, quality="draft")
+    run = await chat.ben.press(grid, "How was it read?")
+    said = await run.message()
+    assert said.ephemeral
+    colours = set(map(tuple, np.asarray(opened(said.attachments[0])).reshape(-1, 3).tolist()))
+    assert {colour_of(1.5), colour_of(1)} <= colours
 
 
 async def test_only_the_member_or_a_moderator_deletes(chat: Chat) -> None:

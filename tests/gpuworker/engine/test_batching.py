@@ -40,8 +40,9 @@ def request_of(width: int, strength: float | None, masked: bool, **settings: Any
 requests = st.builds(
     request_of,
     checkpoint=st.sampled_from(["tiny", "tiny-v"]),
-    prompt=st.text(st.characters(exclude_characters="<"), min_size=1, max_size=100),
-    negative_prompt=st.sampled_from(["", "blurry"]),
+    prompt=st.text(st.characters(exclude_characters="<"), min_size=1, max_size=100)
+    | st.sampled_from(["a (b:1.3) c", "a [b|c]", "[a:b:0.5]" + "c" * 80, "a AND b BREAK c :0.5"]),
+    negative_prompt=st.sampled_from(["", "blurry", "(a:0.5) [b::0.3]"]),
     width=st.sampled_from([64, 64, 72]),
     strength=st.none() | st.floats(0.01, 1),
     masked=st.booleans(),
