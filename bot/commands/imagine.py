@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     imagination="How freely your words are read",
     seed="A number that you had before, to get the same picture again",
     count="How many pictures",
+    freeze="One picture from the noise of your last one, for edits and frames that belong together",
     checkpoint="Which model paints",
 )
 @app_commands.choices(
@@ -60,6 +61,7 @@ async def imagine(
     imagination: str = Imagination.BALANCED,
     seed: Range[int, 0, MAX_SEED] | None = None,
     count: Range[int, 1, MAX_PICTURES] = MAX_PICTURES,
+    freeze: bool = False,
     checkpoint: str | None = None,
 ) -> None:
     """Make pictures from words, or change a picture of yours."""
@@ -84,7 +86,11 @@ async def imagine(
     elif mask or strength:
         raise Refusal("A mask and a strength belong to a picture. Please attach it as `image`.")
     effort = Quality(quality).effort
-    first = new_seed() if seed is None else seed
+    if freeze:
+        noises: tuple[Noise, ...] = (await _last_noise(interaction, seed),)
+    else:
+        first = new_seed() if seed is None else seed
+        noises = tuple(Noise(seed=(first + place) % (MAX_SEED + 1)) for place in range(count))
     task = Imagine(
         prompt=prompt,
         negative_prompt=negative,
@@ -93,10 +99,21 @@ async def imagine(
         steps=effort.steps,
         sampler=effort.sampler,
         guidance_scale=Imagination(imagination).guidance_scale,
-        noises=tuple(Noise(seed=(first + place) % (MAX_SEED + 1)) for place in range(count)),
+        noises=noises,
         start=start,
     )
     await submit(studio, interaction, task, name)
+
+
+async def _last_noise(interaction: discord.Interaction[Darkroom], seed: int | None) -> Noise:
+    """The noise of the member's last picture here, or of the first in its grid."""
+    if seed is not None:
+        raise Refusal("Frozen noise has its own seed. Please leave out `seed`, or `freeze`.")
+    database = interaction.client.studio.database
+    for record in await database.jobs_of(interaction.user.id, guild_id=interaction.guild_id):
+        if record.pictures:
+            return record.pictures[0].recipe.frozen_noise
+    raise Refusal("You have made no picture yet whose noise I could keep.")
 
 
 @imagine.autocomplete("checkpoint")

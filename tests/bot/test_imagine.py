@@ -10,6 +10,7 @@ import pytest
 from bot.grid import GAP
 from bot.progress import EDIT_INTERVAL
 from storage.database import RowState
+from storage.jobs import Noise
 from storage.recipe_file import read_recipe
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened, settled
 from tests.discord_emulator.actors import ClientRefusal
@@ -127,3 +128,16 @@ async def test_a_direct_message_works_too(chat: Chat) -> None:
     run = await chat.ada.command(chat.ada.dm, "imagine", prompt="a tree", count=1, quality="draft")
     posted = await run.message(is_result, within=PATIENCE)
     assert posted.attachments
+
+
+async def test_frozen_noise_is_that_of_the_last_picture_in_any_size(chat: Chat) -> None:
+    run = await chat.ada.command(chat.channel, "imagine", prompt="a tree", freeze=True)
+    assert "no picture yet" in (await run.message()).content
+    await chat.imagine("a tree", count=1, seed=5, quality="draft")
+    wide = await chat.imagine("a red tree", freeze=True, size="landscape (3:2)", quality="draft")
+    recipe = read_recipe(wide.attachments[0].content)
+    assert recipe is not None
+    assert recipe.noise == Noise(seed=5, frozen=(128, 128))
+    assert recipe.width == 192
+    run = await chat.ada.command(chat.channel, "imagine", prompt="a tree", freeze=True, seed=5)
+    assert "leave out `seed`" in (await run.message()).content
