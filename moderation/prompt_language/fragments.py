@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
-from moderation.prompt_language.tree import Break, Embedding, Node, Parts, Prompt, Text, Weighted, inner
+from moderation.prompt_language.tree import (
+    Break,
+    Embedding,
+    Node,
+    Parts,
+    Prompt,
+    Text,
+    Weighted,
+    bounded,
+    inner,
+)
 
 
 class Fragment(NamedTuple):
@@ -56,7 +66,7 @@ def leaves(parts: Parts, weight: float = 1.0) -> Iterator[tuple[Node, float]]:
         if not sides:
             yield node, weight
         for side in sides:
-            yield from leaves(side, weight * node.weight if isinstance(node, Weighted) else weight)
+            yield from leaves(side, bounded(weight * node.weight) if isinstance(node, Weighted) else weight)
 
 
 def _text(leaf: Node) -> str:

@@ -13,6 +13,8 @@ CHUNK_LIMIT = 8
 """Chunks of 75 tokens. Each makes the cross-attention of every step longer."""
 MOMENT_LIMIT = 16
 """Different prompts in the course of one picture. Each is read by the text towers and kept."""
+SHADE_LIMIT = 16
+"""Different weights. Each makes the text towers read the prompt once more."""
 TOO_MANY_CHUNKS = (
     f"The {{name}} is longer than {CHUNK_LIMIT} chunks of 75 tokens: please shorten it or write fewer BREAKs."
 )
@@ -47,6 +49,9 @@ def _too_much(prompt: Prompt, name: str, steps: int) -> str | None:
         return f"The {name} composes more than {BRANCH_LIMIT} prompts with AND: please leave some out."
     if max(len(sections(branch.parts)) for branch in prompt.branches) > CHUNK_LIMIT:
         return TOO_MANY_CHUNKS.format(name=name)
+    weights = {weight for branch in prompt.branches for _, weight in leaves(branch.parts)}
+    if len(weights - {1.0}) > SHADE_LIMIT:
+        return f"The {name} has more than {SHADE_LIMIT} different weights: please make some of them equal."
     if len(set(map(id, over_steps(prompt, steps)))) > MOMENT_LIMIT:
         return (
             f"The {name} becomes more than {MOMENT_LIMIT} different prompts in {steps} steps: please write "

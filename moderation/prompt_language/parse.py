@@ -18,11 +18,10 @@ from moderation.prompt_language.tree import (
     Switch,
     Text,
     Weighted,
+    bounded,
     joined,
 )
 
-WEIGHT_LIMIT = 10.0
-"""The most a written weight counts, either way: nothing can be drawn beyond."""
 LAST_STEP = 1000.0
 """The latest `when` that is kept apart from never."""
 _UP, _DOWN = 1.1, 1 / 1.1
@@ -86,7 +85,7 @@ def _branch(segment: str, *, alone: bool) -> Branch:
     held = _held(segment)
     match held[-1:]:
         case [_Mark(number=float(weight))] if not alone:
-            return Branch(_parts(held[:-1]), _weight(weight))
+            return Branch(_parts(held[:-1]), bounded(weight))
     return Branch(_parts(held))
 
 
@@ -105,7 +104,7 @@ def _held(segment: str) -> list[Node | _Mark]:
             stack.append(_Open(token[0]))
         elif signs and isinstance(before := held[-1], Text | Weighted | Switch | Alternate):
             step = 0.9 if token[0][0] == "-" else _UP
-            held[-1] = Weighted((before,), _weight(step ** len(token[0])))
+            held[-1] = Weighted((before,), bounded(step ** len(token[0])))
         else:
             held.append(_leaf(token))
     while len(stack) > 1:
@@ -118,7 +117,7 @@ def _leaf(token: re.Match[str]) -> Node | _Mark:
         case "escaped":
             return Text(token["escaped"])
         case "lora" | "strength":
-            return Lora(token["lora"], _weight(float(token["strength"] or 1)))
+            return Lora(token["lora"], bounded(float(token["strength"] or 1)))
         case "embedding":
             return Embedding(token["embedding"])
         case "break":
@@ -146,14 +145,14 @@ def _close_last(stack: list[_Open]) -> None:
     """A bracket without its partner is nothing but a weight."""
     opened = stack.pop()
     weight = _UP if opened.bracket == "(" else _DOWN
-    stack[-1].held.append(Weighted(_parts(opened.held), _weight(weight)))
+    stack[-1].held.append(Weighted(_parts(opened.held), bounded(weight)))
 
 
 def _round(held: list[Node | _Mark]) -> Node:
     match held[-1:]:
         case [_Mark(number=float(weight))]:
-            return Weighted(_parts(held[:-1]), _weight(weight))
-    return Weighted(_parts(held), _weight(_UP))
+            return Weighted(_parts(held[:-1]), bounded(weight))
+    return Weighted(_parts(held), bounded(_UP))
 
 
 def _square(held: list[Node | _Mark]) -> Node:
@@ -166,7 +165,7 @@ def _square(held: list[Node | _Mark]) -> Node:
             return (
                 Switch(_parts(before), _parts(after[0]), when) if after else Switch((), _parts(before), when)
             )
-    return Weighted(_parts(held), _weight(_DOWN))
+    return Weighted(_parts(held), bounded(_DOWN))
 
 
 def _split(held: list[Node | _Mark], mark: _Mark, most: int = -1) -> list[list[Node | _Mark]]:
@@ -181,8 +180,3 @@ def _split(held: list[Node | _Mark], mark: _Mark, most: int = -1) -> list[list[N
 
 def _parts(held: list[Node | _Mark]) -> Parts:
     return joined(Text(node.written) if isinstance(node, _Mark) else node for node in held)
-
-
-def _weight(value: float) -> float:
-    """Four decimals are more than can be seen, and few enough to write down."""
-    return round(min(max(value, -WEIGHT_LIMIT), WEIGHT_LIMIT), 4) + 0.0

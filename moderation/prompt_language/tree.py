@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 
+WEIGHT_LIMIT = 10.0
+"""The most that words can weigh, either way: nothing can be drawn beyond."""
+
 _SIGNS = re.compile(r"[\\()\[\]<|:!]|(?<=\+)\+|(?<=-)-|\b(?:AND|BREAK)\b")
 
 
@@ -120,6 +123,11 @@ def inner(node: Node) -> tuple[Parts, ...]:
         case Alternate(options):
             return options
     return ()
+
+
+def bounded(weight: float) -> float:
+    """A weight within the limit. Four decimals are more than can be seen, and few enough to write down."""
+    return round(min(max(weight, -WEIGHT_LIMIT), WEIGHT_LIMIT), 4) + 0.0
 
 
 def written(parts: Parts) -> str:

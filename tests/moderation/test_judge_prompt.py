@@ -269,6 +269,7 @@ COSTLY = {
     "nine branches": (" AND ".join("abcdefghi"), "", "more than 8 prompts with AND"),
     "nine chunks": ("a" + " BREAK b" * 8, "", "longer than 8 chunks"),
     "seven times eleven": ("[a|b|c|d|e|f|g] [h|i|j|k|l|m|n|o|p|q|r]", "", "more than 16 different"),
+    "seventeen weights": (" ".join(f"(a:{i / 10})" for i in range(11, 28)), "", "more than 16 different"),
     "a composed negative prompt": ("a", "b AND c", "commas instead"),
 }
 

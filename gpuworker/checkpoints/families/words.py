@@ -36,17 +36,17 @@ def read(said: Said, tokenizer: CLIPTokenizer, tower: CLIPTextModel, run: Tower)
     different = sorted(set(weights.flatten().tolist()) - {1.0})
     if not different:
         return _joined(full)
-    nothing = run(_chunks(((),), tokenizer, tower)[0], None)[0]
-    weighted = full
-    for weight in different:
-        there = weights == weight
-        without = run(tokens, ~there)
-        without = (torch.where(there[..., None], nothing, without[0]), *without[1:])
-        weighted = tuple(
-            rows + (weight - 1) * (whole - less)
-            for rows, whole, less in zip(weighted, full, without, strict=True)
+    there = torch.cat([weights == weight for weight in different])
+    states, *rest = run(tokens.repeat(len(different), 1), ~there)
+    (nothing, *_) = run(_chunks(((),), tokenizer, tower)[0], None)
+    without = (torch.where(there.unsqueeze(-1), nothing, states), *rest)
+    beyond = torch.tensor(different).to(full[0]) - 1
+    return _joined(
+        tuple(
+            whole + torch.einsum("w,w...->...", beyond, whole - torch.stack(less.chunk(len(different))))
+            for whole, less in zip(full, without, strict=True)
         )
-    return _joined(weighted)
+    )
 
 
 def _joined(rows: Rows) -> Rows:
