@@ -297,8 +297,7 @@ def doctor(as_json: Json = False) -> None:
     from storage.settings import BotSettings
 
     settings = _settings(BotSettings)
-    logging.disable(logging.CRITICAL)
-    with _redis(settings):
+    with _redis(settings), _nothing_logged():
         checks = [
             *asyncio.run(examine_storage(settings)),
             *examine_worker(settings),
@@ -342,6 +341,16 @@ def _log_to_terminal() -> None:
     )
     logging.getLogger("rq").setLevel(logging.WARNING)
     logging.getLogger("discord").setLevel(logging.WARNING)
+
+
+@contextlib.contextmanager
+def _nothing_logged() -> Iterator[None]:
+    """For as long as what is wrong is told in another way."""
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 @contextlib.contextmanager

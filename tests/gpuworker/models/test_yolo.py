@@ -6,13 +6,14 @@ import subprocess
 import sys
 from collections import OrderedDict
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 from safetensors import safe_open
 from safetensors.torch import save_file
 
@@ -104,6 +105,11 @@ def test_a_converted_file_finds_what_ultralytics_finds_in_the_original(
         assert masks.shape == (len(found), 80, 120)
         assert masks.any()
         assert (masks == theirs.masks.data.numpy().astype(bool)).mean() > 0.999
+
+
+def test_what_is_no_picture_is_still_pillows_to_say() -> None:
+    with pytest.raises(UnidentifiedImageError):
+        Image.open(BytesIO(b"no picture"))
 
 
 def test_pictures_of_all_sizes_and_kinds_go_together(tmp_path: Path) -> None:
