@@ -83,7 +83,7 @@ def test_the_same_seed_is_the_same_picture(worker: None, home: Path, run: CliRun
 
 
 def test_count_and_size_are_obeyed(worker: None, home: Path, run: CliRunner) -> None:
-    arguments = ["imagine", "a tree", "--count", "3", "--size", "96x64", "--steps", "2", "--out", "many"]
+    arguments = ["imagine", "a tree", "--count", "3", "--size", "96x64", "--steps", "8", "--out", "many"]
     done = run.invoke(darkroom.app, arguments)
     paths = [home / line for line in done.stdout.split()]
     assert [Image.open(path).size for path in paths] == [(96, 64)] * 3

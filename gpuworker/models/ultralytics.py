@@ -1,10 +1,10 @@
 """The parts of ultralytics that are used here, imported without its habits.
 
-As it is imported, ultralytics writes settings into the user's home, looks up two hosts of the Internet, sets
-OMP_NUM_THREADS for all programs started later and replaces `PIL.Image.open` by one that asks for another package
-at every file that is no picture; afterwards it would fetch files and install packages when it misses some. The
-switches against that are read during the import, so they are set for as long as that takes, with the settings
-in a folder that goes away.
+As it is imported, ultralytics writes settings into the user's home, looks up two hosts of the Internet,
+sets OMP_NUM_THREADS for all programs started later and replaces `PIL.Image.open` by one that asks for
+another package at every file that is no picture; afterwards it would fetch files and install packages when
+it misses some. The switches against that are read during the import, so they are set for as long as that
+takes, with the settings in a folder that goes away.
 """
 
 import os

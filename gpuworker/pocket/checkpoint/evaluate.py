@@ -171,7 +171,7 @@ def evaluate(pipeline: DiffusionPipeline, judge: Judge, captions: int, seed: int
 
 def grid(pipeline: DiffusionPipeline, seed: int = 1) -> Image.Image:
     """Pictures of held-out captions over these: a row of one thing, one of two things, two of figures."""
-    columns, rows, strip = 6, 4, 52
+    columns, rows, strip = 6, 4, 76
     rng = Random(seed)
     scenes = [s for n in (1, 2) for s in held_out_scenes(columns, n, seed + n)]
     scenes += [random_figure_scene(rng, held_out=True) for _ in range(2 * columns)]

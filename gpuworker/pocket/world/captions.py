@@ -267,20 +267,19 @@ def part_phrases(drawing: Drawing) -> list[tuple[str, Mask]]:
     return list(found.items())
 
 
-def grammar_words(objects_only: bool = False) -> tuple[str, ...]:
-    """Every word and sign that a caption, or one of objects only, can hold, sorted."""
-    tables = [KIND_WORDS, COLOUR_WORDS, SIZE_WORDS, PLACE_WORDS, BACKGROUND_WORDS]
-    rows = [*_OPENINGS, "a an and ,"]
-    if not objects_only:
-        tables += [CHARACTER_WORDS, CLOTHES_WORDS, POSE_WORDS, DISTANCE_WORDS, PART_WORDS, GARMENT_WORDS]
-        names = [" ".join((known.name, *known.nicknames)) for known in KNOWN.values()]
-        rows += [
-            *BARE_WORDS,
-            *INNOCENT_WORDS,
-            *PORTRAIT_WORDS,
-            *PERSON_WORDS,
-            *names,
-            "the shirt dress robe in",
-        ]
+def grammar_words() -> tuple[str, ...]:
+    """Every word and sign that a caption can hold, sorted."""
+    tables = [KIND_WORDS, COLOUR_WORDS, SIZE_WORDS, PLACE_WORDS, BACKGROUND_WORDS, CHARACTER_WORDS]
+    tables += [CLOTHES_WORDS, POSE_WORDS, DISTANCE_WORDS, PART_WORDS, GARMENT_WORDS]
+    names = [" ".join((known.name, *known.nicknames)) for known in KNOWN.values()]
+    rows = [
+        *_OPENINGS,
+        *BARE_WORDS,
+        *INNOCENT_WORDS,
+        *PORTRAIT_WORDS,
+        *PERSON_WORDS,
+        *names,
+        "a an and , the shirt dress robe in",
+    ]
     text = " ".join([*(phrase for table in tables for row in table.values() for phrase in row), *rows])
     return tuple(sorted(set(re.findall(r"\w+|,", text))))
