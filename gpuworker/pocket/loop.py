@@ -30,7 +30,11 @@ class Stateful(Protocol):
 
 @dataclass(frozen=True)
 class Budget:
-    """When a stage ends: after so many minutes of work, or so many steps, whichever comes first."""
+    """When a stage ends: after so many minutes of work, or so many steps, whichever comes first.
+
+    The minutes are those of the training's own thread, so that a machine with other work to do takes longer
+    but trains as well.
+    """
 
     minutes: float
     steps: int = 10**9
@@ -79,8 +83,8 @@ def train(
 
     path.parent.mkdir(parents=True, exist_ok=True)
     means: dict[str, float] = {}
-    began = saved_at = logged_at = time.monotonic()
-    before = spent
+    saved_at = logged_at = time.monotonic()
+    before, began = spent, time.thread_time()
     while number < budget.steps and spent < budget.minutes * 60:
         progress = max(spent / (budget.minutes * 60), number / budget.steps)
         for group in optimiser.param_groups:
@@ -93,8 +97,8 @@ def train(
         for name, value in shown.items():
             means[name] = means.get(name, float(value)) * 0.98 + float(value) * 0.02
         number += 1
+        spent = before + time.thread_time() - began
         now = time.monotonic()
-        spent = before + now - began
         if now - logged_at > _LOG_EVERY:
             logged_at = now
             line = "  ".join(f"{name} {value:.4f}" for name, value in means.items())
