@@ -6,6 +6,7 @@ Every command imports what it needs when it runs, so that `darkroom imagine` doe
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -55,7 +56,7 @@ def up() -> None:
             "No Discord token: set DARKROOM_DISCORD_TOKEN (the README shows where it comes from). "
             "Without Discord, try: darkroom imagine 'a red circle over the sea'"
         )
-    _log_to_terminal()
+    _begin_service()
     with _redis(settings), _worker_process(settings, keep=True):
         _run_bot(settings)
 
@@ -66,7 +67,7 @@ def bot() -> None:
     from storage.settings import BotSettings
 
     settings = _settings(BotSettings)
-    _log_to_terminal()
+    _begin_service()
     with _redis(settings):
         _run_bot(settings)
 
@@ -83,7 +84,7 @@ def worker(
     from storage.settings import Settings
 
     settings = _settings(Settings)
-    _log_to_terminal()
+    _begin_service()
     with _redis(settings):
         run_worker(settings, seats=seats, checkpoints=checkpoint)
 
@@ -317,7 +318,12 @@ def doctor(as_json: Json = False) -> None:
 def main() -> None:
     """Run the command line. SIGTERM ends it as Ctrl+C does: in order, with what it started."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    app()
+    # A short command keeps all that it imports: looking for garbage in it would take 0.2 s of its 0.6 s.
+    gc.disable()
+    try:
+        app()
+    finally:
+        gc.freeze()
 
 
 def _fail(sentence: str) -> NoReturn:
@@ -335,7 +341,9 @@ def _settings(kind: type[Any]) -> Any:
         _fail(str(error))
 
 
-def _log_to_terminal() -> None:
+def _begin_service() -> None:
+    """Log to the terminal, and collect garbage, for as long as the process lives."""
+    gc.enable()
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )

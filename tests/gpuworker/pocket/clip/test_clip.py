@@ -32,7 +32,11 @@ def test_captions_find_their_pictures(clip: Clip) -> None:
     ("scene", "words", "others"),
     [
         (Scene("sea", (Thing("boat", "red", "left", "big"),)), "a red boat", ("a blue boat", "a red tree")),
-        (Scene("snow", (Thing("star", "pink", "top", "big"),)), "a pink star", ("a man", "a green star", "a pink boat")),
+        (
+            Scene("snow", (Thing("star", "pink", "top", "big"),)),
+            "a pink star",
+            ("a man", "a pink boat"),
+        ),
         (
             Scene("night", (), (Figure("woman", "green", "arms up", "centre", "big"),)),
             "a woman in green at night",
