@@ -12,41 +12,34 @@ from transformers import CLIPModel, CLIPTokenizer
 
 from gpuworker.pocket.checkpoint.autoencoder import to_tensor
 from gpuworker.pocket.checkpoint.tokenizer import encode, new_tokenizer
+from gpuworker.pocket.clip.map_head import MapHead
 from gpuworker.pocket.clip.network import CLIP, PATCH, WIDTH, new_clip, save_clip
 from gpuworker.pocket.commands import begin_training, training_parser
-from gpuworker.pocket.corpus import CELLS, MAP_NAMES, draw_maps
+from gpuworker.pocket.corpus import draw_maps
 from gpuworker.pocket.look_alikes import FACTS, describe, look_alikes
 from gpuworker.pocket.loop import Budget, train
 from gpuworker.pocket.world.captions import caption
-from gpuworker.pocket.world.drawing import SIZE, draw
+from gpuworker.pocket.world.drawing import draw
 
 _GROUP = 6
 _GROUPS_DRAWN = 6
 _GROUPS_TOLD = 12
 """A caption costs a fifth of a picture, so more scenes are told than drawn."""
 _PEAK = 2e-3
-_MAPS_WEIGHT = 5.0
+MAPS_WEIGHT = 5.0
 _WORN_SHARE = 0.4
-_FINER = CELLS * PATCH // SIZE
 
 
 class _Teacher(nn.Module):
     """What is thrown away after training: scenes in numbers as a third tower, and maps of the pictures.
 
-    Captions leave things out and pictures have to be read; the numbers tell each tower what to say. The maps
-    tell each token of the image tower what covers it, which teaches shapes much sooner than captions do.
+    Captions leave things out and pictures have to be read; the numbers tell each tower what to say.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.scene = nn.Sequential(nn.Linear(len(FACTS), 256), nn.GELU(), nn.Linear(256, WIDTH))
-        # A token sees several of a map's cells, and tells them apart.
-        self.maps = nn.Sequential(nn.LayerNorm(WIDTH), nn.Linear(WIDTH, len(MAP_NAMES) * _FINER**2))
-
-    def draw(self, tokens: Tensor) -> Tensor:
-        """Logits of the maps (N, maps, CELLS, CELLS) that the image tower's tokens (N, tokens, WIDTH) see."""
-        side = CELLS // _FINER
-        return F.pixel_shuffle(self.maps(tokens).mT.unflatten(2, (side, side)), _FINER)
+        self.maps = MapHead(PATCH)
 
 
 def wear(pictures: Tensor, rng: Random) -> Tensor:
@@ -101,9 +94,8 @@ def train_clip(folder: Path, budget: Budget, device: str) -> tuple[CLIPModel, CL
         scene = F.normalize(teacher.scene(numbers.to(device)), dim=-1)
         scale = clip.logit_scale.exp().clamp(max=100)
         together = [_agree(image, text, scale), _agree(image, scene, scale), _agree(text, scene, scale)]
-        said = teacher.draw(seen.last_hidden_state[:, 1:])
-        covered = F.binary_cross_entropy_with_logits(said, maps.to(device))
-        loss = torch.stack(together).sum() + _MAPS_WEIGHT * covered
+        covered = teacher.maps.loss(seen.last_hidden_state[:, 1:], maps.to(device))
+        loss = torch.stack(together).sum() + MAPS_WEIGHT * covered
         right = ((image @ text.T).argmax(1) == torch.arange(len(image), device=device)).float().mean()
         names = ("image-text", "image-scene", "text-scene")
         shown = dict(zip(names, together, strict=True)) | {"maps": covered, "right": right}

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional as F
 from transformers import (
     CLIPModel,
     CLIPSegConfig,
@@ -14,44 +15,61 @@ from transformers import (
 )
 
 from gpuworker.pocket import WEIGHTS
-from gpuworker.pocket.clip.network import WIDTH, save_half, tower_configs, waves
+from gpuworker.pocket.clip.network import WIDTH, save_half, tower_configs
 from gpuworker.pocket.world.drawing import SIZE
 
 CLIPSEG = WEIGHTS / "clipseg"
 """The CLIPSeg that ships with the package."""
-_PATCH = 8
+PATCH = 8
+"""Width and height of what one token sees, in pixels: half of those of the CLIP."""
 _READ_LAYERS = (1, 2, 3)
 _REDUCED = 64
 _RARE = -4.0
+_EMBEDDINGS = "vision_model.embeddings"
 
 
 def new_word_masks(clip: CLIPModel, tokenizer: CLIPTokenizer) -> CLIPSegForImageSegmentation:
     """A CLIPSeg with the towers of `clip`, which see in smaller patches here, and a random decoder of 0.2 M.
 
-    Hands are smaller than a patch of the CLIP. It finds next to nothing at first: most of a picture is not
-    what a phrase says.
+    Hands are smaller than a patch of the CLIP. So its patches are begun as if each were seen twice as large,
+    and its positions as those between (as in CLIPSeg, Lueddecke and Ecker, arXiv 2112.10003). It finds next
+    to nothing at first: most of a picture is not what a phrase says.
     """
     config = CLIPSegConfig(
-        **tower_configs(tokenizer, _PATCH),
+        **tower_configs(tokenizer, PATCH),
         projection_dim=WIDTH,
         extract_layers=_READ_LAYERS,
         reduce_dim=_REDUCED,
         decoder_intermediate_size=2 * _REDUCED,
     )
     masks = CLIPSegForImageSegmentation(config)
-    inherited = {
-        name: weight for name, weight in clip.state_dict().items() if "vision_model.embeddings" not in name
+    inherited = clip.state_dict() | {
+        f"{_EMBEDDINGS}.{name}": weight for name, weight in _smaller_patches(clip).items()
     }
-    masks.clip.load_state_dict(inherited, strict=False)
+    masks.clip.load_state_dict(inherited)
     pixels = masks.decoder.transposed_convolution
     with torch.no_grad():
-        masks.clip.vision_model.embeddings.position_embedding.weight[1:] = waves(SIZE // _PATCH) / 2
         # One wide gate of words for all: with transformers' narrow one every phrase begins alike.
         nn.init.normal_(masks.decoder.film_mul.weight, std=WIDTH**-0.5)
         nn.init.ones_(masks.decoder.film_mul.bias)
-        nn.init.normal_(pixels.weight, std=_REDUCED**-0.5 / _PATCH)
+        nn.init.normal_(pixels.weight, std=_REDUCED**-0.5 / PATCH)
         nn.init.constant_(pixels.bias, _RARE)
     return masks
+
+
+def _smaller_patches(clip: CLIPModel) -> dict[str, Tensor]:
+    """The weights of a CLIP's patch and position embeddings, for patches of `PATCH` pixels."""
+    embeddings = clip.vision_model.embeddings
+    kernel = embeddings.patch_embedding.weight
+    finer = kernel.shape[-1] // PATCH
+    middle, positions = embeddings.position_embedding.weight.split([1, embeddings.num_patches])
+    side = SIZE // kernel.shape[-1]
+    grid = positions.T.unflatten(1, (side, side))[None]
+    between = F.interpolate(grid, scale_factor=finer, mode="bicubic", align_corners=False)
+    return {
+        "patch_embedding.weight": F.avg_pool2d(kernel, finer) * finer**2,
+        "position_embedding.weight": torch.cat([middle, between[0].flatten(1).T]),
+    }
 
 
 def new_processor(tokenizer: CLIPTokenizer) -> CLIPSegProcessor:
