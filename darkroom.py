@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from moderation.verdict import Verdict
     from storage.events import Finished
-    from storage.jobs import Imagine, Job, Noise, Start
+    from storage.jobs import Imagine, Job, Noise, Start, Task, Upscale
     from storage.served import ServedCheckpoint
     from storage.settings import Settings
 
@@ -122,7 +122,6 @@ def imagine(
     as_json: Json = False,
 ) -> None:
     """Render pictures through the same queue and worker as a member's job, and print their paths."""
-    from storage.connection import connect
     from storage.settings import Settings
 
     settings = _settings(Settings)
@@ -132,13 +131,9 @@ def imagine(
     _refuse_blocked(prompt, negative, chosen_policy, asked_steps)
     noises = _noises(seed, count, freeze)
     start, shape = _start(settings, image, mask, strength)
-    with _redis(settings), contextlib.ExitStack() as started:
-        connection = connect(settings)
-        served = _serving(connection, name)
-        if served is None:
-            alive = started.enter_context(_worker_process(settings, keep=False, checkpoint=name))
-            served = _await_serving(connection, name, alive)
-        task = _imagine_task(
+
+    def task(served: ServedCheckpoint) -> Imagine:
+        return _imagine_task(
             prompt,
             negative,
             size,
@@ -152,20 +147,27 @@ def imagine(
             shape,
             served.side,
         )
-        finished = _render(connection, task, name, chosen_policy)
-        paths = _write_pictures(settings, finished, folder)
-    if as_json:
-        recipes = [picture.recipe.model_dump(mode="json") for picture in finished.pictures]
-        answer = {"job": finished.job_id, "seconds": finished.seconds, "files": paths, "recipes": recipes}
-        typer.echo(json.dumps(answer))
-    else:
-        for path in paths:
-            typer.echo(path)
-    withheld = len(finished.pictures) - len(paths)
-    if withheld:
-        err.print(f"{withheld} of {len(finished.pictures)} pictures were kept back by the policy.")
-    if not paths:
-        raise typer.Exit(1)
+
+    _make(settings, name, task, chosen_policy, folder, as_json)
+
+
+@app.command()
+def upscale(
+    file: Annotated[Path, typer.Argument(help="A picture.")],
+    factor: Annotated[int, typer.Option(help="2 or 4: how many times as wide and as high.")] = 2,
+    policy: PolicyOption = "sfw",
+    folder: Annotated[Path, typer.Option("--out", help="Where the picture goes.")] = Path(),
+    as_json: Json = False,
+) -> None:
+    """Make a picture larger through the same queue and worker as a member's job, and print its path."""
+    from storage.settings import Settings
+
+    settings = _settings(Settings)
+    chosen_policy = _load_policy(policy)
+    task = _upscale_task(settings, file, factor)
+    if task.prompt:
+        _refuse_blocked(task.prompt, task.negative_prompt, chosen_policy, task.steps)
+    _make(settings, settings.default_checkpoint, lambda _: task, chosen_policy, folder, as_json)
 
 
 @app.command()
@@ -593,6 +595,7 @@ def _pixels(size: str | None, shape: tuple[int, int] | None, side: int) -> tuple
 
 def _noises(seed: int | None, count: int, freeze: Path | None) -> tuple[Noise, ...]:
     from storage.jobs import MAX_SEED, Noise, new_seed
+    from storage.recipe import sampled
     from storage.recipe_file import RecipeError, read_recipe
 
     if freeze is None:
@@ -601,7 +604,7 @@ def _noises(seed: int | None, count: int, freeze: Path | None) -> tuple[Noise, .
     if seed is not None or count != 1:
         _fail("Frozen noise makes one picture and has its own seed: leave out --seed and --count.")
     try:
-        recipe = read_recipe(freeze)
+        recipe = sampled(read_recipe(freeze))
     except RecipeError as error:
         _fail(f"{freeze}: {error}")
     if recipe is None:
@@ -648,7 +651,69 @@ def _file_bytes(file: Path) -> bytes:
         _fail(f"{file} cannot be read: {error.strerror}.")
 
 
-def _render(connection: redis.Redis, task: Imagine, checkpoint: str, policy: Any) -> Finished:
+def _upscale_task(settings: Settings, file: Path, factor: int) -> Upscale:
+    """The task for a file, which is cleaned and kept, with its recipe if it has one."""
+    import io
+
+    from PIL import Image
+
+    from storage.blobs import Blobs, BlobStoreAway
+    from storage.intake import IntakeError, take_in
+    from storage.jobs import TooLarge, Upscale, upscaled_size
+    from storage.recipe_file import RecipeError, read_recipe, to_png
+
+    if factor not in (2, 4):
+        _fail(f"A factor of {factor} is not possible: choose 2 or 4.")
+    data = _file_bytes(file)
+    try:
+        png, recipe = take_in(data).picture, read_recipe(data)
+        with Image.open(io.BytesIO(data)) as original:
+            upscaled_size(original.size, factor)
+        if recipe:
+            png = to_png(Image.open(io.BytesIO(png)), recipe)
+        image = Blobs.open(settings).put(png)
+    except (IntakeError, RecipeError, TooLarge) as error:
+        _fail(f"{file}: {error}")
+    except BlobStoreAway as error:
+        _fail(str(error))
+    words = {} if recipe is None else recipe.model_dump(include={"prompt", "negative_prompt", "steps"})
+    return Upscale(image=image, factor=factor, **words)
+
+
+def _make(
+    settings: Settings,
+    checkpoint: str,
+    task_for: Callable[[ServedCheckpoint], Task],
+    policy: Any,
+    folder: Path,
+    as_json: bool,
+) -> None:
+    """Have a worker with the checkpoint do a task, started if need be; write and name what it makes."""
+    from storage.connection import connect
+
+    with _redis(settings), contextlib.ExitStack() as started:
+        connection = connect(settings)
+        served = _serving(connection, checkpoint)
+        if served is None:
+            alive = started.enter_context(_worker_process(settings, keep=False, checkpoint=checkpoint))
+            served = _await_serving(connection, checkpoint, alive)
+        finished = _render(connection, task_for(served), checkpoint, policy)
+        paths = _write_pictures(settings, finished, folder)
+    if as_json:
+        recipes = [picture.recipe.model_dump(mode="json") for picture in finished.pictures]
+        answer = {"job": finished.job_id, "seconds": finished.seconds, "files": paths, "recipes": recipes}
+        typer.echo(json.dumps(answer))
+    else:
+        for path in paths:
+            typer.echo(path)
+    withheld = len(finished.pictures) - len(paths)
+    if withheld:
+        err.print(f"{withheld} of {len(finished.pictures)} pictures were kept back by the policy.")
+    if not paths:
+        raise typer.Exit(1)
+
+
+def _render(connection: redis.Redis, task: Task, checkpoint: str, policy: Any) -> Finished:
     """Send the job through the queue and wait for it, with a progress bar on the terminal."""
     from rich.progress import Progress as Bar
 

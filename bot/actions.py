@@ -19,7 +19,17 @@ from bot.weight_strip import weight_strip
 from storage.blobs import BlobMissing, BlobStoreAway
 from storage.database import JobRecord, RowState
 from storage.events import Cancelled, publish_result
-from storage.jobs import MAX_PICTURES, JobId, Noise, Variation, new_seed
+from storage.jobs import (
+    MAX_PICTURES,
+    Factor,
+    Imagine,
+    JobId,
+    Noise,
+    Task,
+    Upscale,
+    Variation,
+    new_seed,
+)
 
 GONE = "I no longer have the records of this picture, so this button has nothing to work with."
 
@@ -27,10 +37,7 @@ GONE = "I no longer have the records of this picture, so this button has nothing
 async def show(press: Press, job_id: JobId, index: int | None) -> None:
     """U: post that picture alone, in full size."""
     record = await _record(press, job_id)
-    chosen = _chosen(record, index)
-    policy = await policy_of(press.client.studio, press.channel)
-    if chosen not in allowed(record.pictures, policy):
-        raise Refusal(wording.withheld_sentence(1, 1))
+    chosen = await _shown(press, record, index)
     await press.response.defer(thinking=True)
     try:
         file = await picture_file(press.client.studio, record, [chosen], press.filesize_limit)
@@ -56,8 +63,19 @@ async def strong(press: Press, job_id: JobId, index: int | None) -> None:
 async def reroll(press: Press, job_id: JobId, index: int | None) -> None:
     """The same words and settings with fresh seeds: as many pictures as before, or one in place of one."""
     record = await _record(press, job_id)
-    count = len(record.job.task.noises) if index is None else 1
-    await _again(press, record, tuple(Noise(seed=new_seed()) for _ in range(count)))
+    task = _imagined(record)
+    count = task.pictures if index is None else 1
+    await _again(press, record, task, tuple(Noise(seed=new_seed()) for _ in range(count)))
+
+
+async def twice(press: Press, job_id: JobId, index: int | None) -> None:
+    """2x: the chosen picture, twice as wide and as high."""
+    await _upscale(press, job_id, index, 2)
+
+
+async def fourfold(press: Press, job_id: JobId, index: int | None) -> None:
+    """4x: the chosen picture, four times as wide and as high."""
+    await _upscale(press, job_id, index, 4)
 
 
 async def explain(press: Press, job_id: JobId, index: int | None) -> None:
@@ -115,13 +133,15 @@ async def fetch(press: Press, job_id: JobId, index: int | None) -> None:
 
 
 ACTIONS: dict[str, Action] = {
-    action.__name__: action for action in (show, subtle, strong, reroll, explain, delete, cancel, fetch)
+    action.__name__: action
+    for action in (show, subtle, strong, reroll, twice, fourfold, explain, delete, cancel, fetch)
 }
 
 
 async def _vary(press: Press, job_id: JobId, index: int | None, distance: Distance) -> None:
     record = await _record(press, job_id)
-    parent = record.job.task.noises[_chosen(record, index)]
+    task = _imagined(record)
+    parent = task.noises[_chosen(record, index)]
     noises = tuple(
         Noise(
             seed=parent.seed,
@@ -129,12 +149,31 @@ async def _vary(press: Press, job_id: JobId, index: int | None, distance: Distan
         )
         for _ in range(MAX_PICTURES)
     )
-    await _again(press, record, noises)
+    await _again(press, record, task, noises)
 
 
-async def _again(press: Press, record: JobRecord, noises: tuple[Noise, ...]) -> None:
+async def _again(press: Press, record: JobRecord, task: Imagine, noises: tuple[Noise, ...]) -> None:
     """The same task with other noises, as the job of the member who pressed."""
-    task = record.job.task.model_copy(update={"noises": noises})
+    await _submit(press, record, task.model_copy(update={"noises": noises}))
+
+
+async def _upscale(press: Press, job_id: JobId, index: int | None, factor: Factor) -> None:
+    record = await _record(press, job_id)
+    picture = record.pictures[await _shown(press, record, index)]
+    assert picture.blob is not None
+    shows = record.job.task
+    task = Upscale(
+        image=picture.blob,
+        factor=factor,
+        prompt=shows.prompt,
+        negative_prompt=shows.negative_prompt,
+        steps=shows.steps,
+    )
+    await _submit(press, record, task)
+
+
+async def _submit(press: Press, record: JobRecord, task: Task) -> None:
+    """A job of the member who pressed, on the checkpoint of the one before."""
     source = press.message.id if press.message else None
     await submit(press.client.studio, press, task, record.job.checkpoint, source)
 
@@ -146,10 +185,24 @@ async def _record(press: Press, job_id: JobId) -> JobRecord:
     return record
 
 
+def _imagined(record: JobRecord) -> Imagine:
+    if not isinstance(record.job.task, Imagine):
+        raise Refusal(GONE)
+    return record.job.task
+
+
 def _chosen(record: JobRecord, index: int | None) -> int:
-    if index is None or index >= len(record.job.task.noises):
+    if index is None or index >= record.job.task.pictures:
         raise Refusal(GONE)
     return index
+
+
+async def _shown(press: Press, record: JobRecord, index: int | None) -> int:
+    """The chosen picture, if the policy of the channel lets it be seen."""
+    chosen = _chosen(record, index)
+    if chosen not in allowed(record.pictures, await policy_of(press.client.studio, press.channel)):
+        raise Refusal(wording.withheld_sentence(1, 1))
+    return chosen
 
 
 def _only_for(press: Press, member_ids: set[int], what: str, *, moderators: bool = True) -> None:

@@ -13,7 +13,7 @@ from bot.presets import Distance
 from bot.refusals import answer_error
 from moderation.prompt_language.explanation import has_syntax
 from moderation.prompt_language.parse import parse
-from storage.jobs import Job, JobId
+from storage.jobs import Job, JobId, Upscale
 
 if TYPE_CHECKING:
     from bot.client import Darkroom
@@ -73,11 +73,13 @@ def cancel_view(job_id: JobId) -> ui.View:
     return _view([job_button("cancel", job_id, label="Cancel")])
 
 
-def pictures_view(job: Job, shown: Sequence[int], of: int) -> ui.View:
-    """The buttons under a job's answer; `shown` are the indices, among `of` pictures, that were posted."""
+def pictures_view(job: Job, shown: Sequence[int]) -> ui.View:
+    """The buttons under a job's answer; `shown` are the indices of the pictures that were posted."""
+    if isinstance(job.task, Upscale):
+        return _view([*(_upscales(job.id, shown[0]) if shown else ()), _delete(job.id)])
     if not shown:
         return _view([_reroll(job.id), _delete(job.id)])
-    return picture_view(job, shown[0]) if of == 1 else grid_view(job, shown)
+    return picture_view(job, shown[0]) if job.task.pictures == 1 else grid_view(job, shown)
 
 
 def grid_view(job: Job, shown: Sequence[int]) -> ui.View:
@@ -96,13 +98,19 @@ def picture_view(job: Job, index: int) -> ui.View:
     """The buttons under a single picture."""
     return _view(
         [
-            job_button(Distance.SUBTLE, job.id, index, label="Vary subtle"),
-            job_button(Distance.STRONG, job.id, index, label="Vary strong"),
-            _reroll(job.id, index),
-            *_explain(job),
-            _delete(job.id),
+            job_button(Distance.SUBTLE, job.id, index, label="Vary subtle", row=0),
+            job_button(Distance.STRONG, job.id, index, label="Vary strong", row=0),
+            _reroll(job.id, index, row=0),
+            *_upscales(job.id, index, row=1),
+            *_explain(job, row=2),
+            _delete(job.id, row=2),
         ]
     )
+
+
+def _upscales(job_id: JobId, index: int, row: int | None = None) -> list[JobButton]:
+    factors = {"twice": "2x", "fourfold": "4x"}
+    return [job_button(action, job_id, index, label=label, row=row) for action, label in factors.items()]
 
 
 def _reroll(job_id: JobId, index: int | None = None, row: int | None = None) -> JobButton:

@@ -118,7 +118,7 @@ class Delivery:
             case Finished():
                 shown = tuple(allowed(record.pictures, policy))
                 content = wording.finished(record, result, len(shown), _source_url(record))
-                return Post(content, pictures_view(record.job, shown, len(record.pictures)), shown)
+                return Post(content, pictures_view(record.job, shown), shown)
             case Failed():
                 return Post(wording.failed(record, result.message), None)
             case Cancelled():

@@ -14,7 +14,7 @@ from moderation.judge import judge_picture
 from moderation.policy import Policy
 from storage.database import JobRecord
 from storage.events import Picture
-from storage.recipe import parameters_text
+from storage.recipe import parameters_text, sampled
 
 
 def allowed(pictures: Sequence[Picture], policy: Policy) -> list[int]:
@@ -38,5 +38,6 @@ async def picture_file(studio: Studio, record: JobRecord, shown: Sequence[int], 
     files = await asyncio.gather(*(studio.blobs.aget(picture.blob) for picture in chosen if picture.blob))
     parameters = "\n".join(parameters_text(picture.recipe) for picture in chosen)
     data, ending = await asyncio.to_thread(as_file, files, parameters, limit)
-    seed = chosen[0].recipe.noise.seed
-    return discord.File(io.BytesIO(data), filename=f"darkroom-{record.job.id}-{seed}.{ending}")
+    recipe = sampled(chosen[0].recipe)
+    name = f"darkroom-{record.job.id}" + (f"-{recipe.noise.seed}" if recipe else "")
+    return discord.File(io.BytesIO(data), filename=f"{name}.{ending}")

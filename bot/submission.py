@@ -20,7 +20,7 @@ from moderation.prompt_language.limits import missing_addon
 from storage.database import DatabaseAway, Origin
 from storage.events import BOT_RESULTS
 from storage.farm import Wait, expected_wait
-from storage.jobs import Imagine, Job
+from storage.jobs import Job, Task
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ PATIENCE = 1.0
 async def submit(
     studio: Studio,
     interaction: discord.Interaction,
-    task: Imagine,
+    task: Task,
     checkpoint: str,
     source_message_id: int | None = None,
 ) -> None:
@@ -69,7 +69,7 @@ async def submit(
 async def _take(
     studio: Studio,
     channel: discord.interactions.InteractionChannel | None,
-    task: Imagine,
+    task: Task,
     checkpoint: str,
     origin: Origin,
 ) -> Job:

@@ -9,7 +9,8 @@ import discord
 from storage.database import JobRecord
 from storage.events import Finished
 from storage.farm import Wait
-from storage.jobs import Imagine, Noise
+from storage.jobs import Task, Upscale
+from storage.recipe import Upscaled
 
 SHOWN_PROMPT = 500
 """Characters of a prompt shown in a message; the whole of it is in the file. Escaping may double them."""
@@ -28,9 +29,10 @@ def escape(text: str, limit: int = SHOWN_PROMPT) -> str:
     return discord.utils.escape_mentions(shown).replace("<", "\\<").replace("://", "\\://")
 
 
-def title(task: Imagine) -> str:
+def title(task: Task) -> str:
     """The first line of every message about a job."""
-    return f"**{escape(task.prompt)}**"
+    words = f"**{escape(task.prompt or 'A picture')}**"
+    return f"{words}, {task.factor}x larger" if isinstance(task, Upscale) else words
 
 
 def addressed(record: JobRecord) -> str:
@@ -53,7 +55,7 @@ def ordinal(place: int) -> str:
     return f"{place}{ending}"
 
 
-def waiting(task: Imagine, checkpoint: str, wait: Wait | None) -> str:
+def waiting(task: Task, checkpoint: str, wait: Wait | None) -> str:
     """The message of a job that has not started: its place and wait, and never a promise nobody keeps."""
     if wait is None:
         state = AWAITING_FARM
@@ -69,7 +71,7 @@ def waiting(task: Imagine, checkpoint: str, wait: Wait | None) -> str:
     return f"{title(task)}\n{state}"
 
 
-def rendering(task: Imagine, step: int, steps: int) -> str:
+def rendering(task: Task, step: int, steps: int) -> str:
     """The message of a job that is being rendered."""
     share = step / steps if steps else 0.0
     done = round(share * _BAR)
@@ -95,17 +97,23 @@ def single(record: JobRecord, index: int, source_url: str | None) -> str:
     """The message of one picture taken out of a grid."""
     lines = [
         f"{title(record.job.task)} — picture {index + 1}",
-        f"-# {settings(record, record.job.task.noises[index])}",
+        f"-# {settings(record, index)}",
     ]
     if source_url:
         lines.append(f"-# from [this grid]({source_url})")
     return "\n".join(lines)
 
 
-def settings(record: JobRecord, noise: Noise | None = None) -> str:
-    """Size, steps, sampler, guidance, seed and checkpoint, short."""
+def settings(record: JobRecord, index: int = 0) -> str:
+    """Size, steps, sampler, guidance, seed and checkpoint of a picture, short."""
     task = record.job.task
-    chosen = noise or task.noises[0]
+    if isinstance(task, Upscale):
+        return " · ".join(
+            f"{picture.recipe.factor}x by {picture.recipe.upscaler}"
+            for picture in record.pictures
+            if isinstance(picture.recipe, Upscaled)
+        )
+    chosen = task.noises[index]
     size = f"{task.width}×{task.height}"
     parts = [
         f"masked part at {size}" if task.start and task.start.mask else size,

@@ -10,7 +10,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,12 +26,14 @@ from gpuworker.engine.errors import EngineStopped, RenderError
 from gpuworker.seats import Seats
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
 from gpuworker.stages.imagine import imagine
+from gpuworker.stages.upscale import upscale
 from storage.blobs import Blobs, BlobStoreAway
 from storage.connection import connect
 from storage.events import (
     Cancelled,
     Failed,
     Finished,
+    Picture,
     Progress,
     publish_progress,
     publish_result,
@@ -58,7 +60,7 @@ PATIENCE_SECONDS = 120.0
 """For so long a seat waits for a Redis that is away before it lets its job go to another worker."""
 _QUICK_SECONDS = 0.2
 _HANDED_BACK_AT_MOST = 100
-_STAGES = {"imagine": imagine}
+_STAGES: dict[str, Callable[[Job, Bench], tuple[Picture, ...]]] = {"imagine": imagine, "upscale": upscale}
 
 
 @dataclass(slots=True)
@@ -182,6 +184,7 @@ def run_worker(
 
     from gpuworker.checkpoints.store import CheckpointStore
     from gpuworker.engine.engine import Engine
+    from gpuworker.models.kept_upscaler import KeptUpscaler
     from gpuworker.offer import offered_names, offers
     from moderation.pictures import DetectorError, load_detector
 
@@ -206,6 +209,7 @@ def run_worker(
         engine=engine,
         checkpoints=store,
         detector=detector,
+        upscaler=KeptUpscaler(settings, store.device),
         blobs=blobs,
         tell=partial(_tell, quick),
         is_cancelled=partial(_is_cancelled, JobQueue(quick)),

@@ -12,7 +12,7 @@ from moderation.prompt_form import malformed
 from moderation.prompt_language.fragments import turned_text
 from moderation.prompt_language.limits import too_much
 from moderation.prompt_language.parse import parse
-from moderation.prompt_language.schedule import drawn_texts
+from moderation.prompt_language.schedule import USUAL_STEPS, drawn_texts
 from moderation.prompt_language.tree import Prompt
 from moderation.reading import Readings, normalise, readings, without_repetition, words_of
 from moderation.verdict import Action, Reason, Verdict
@@ -31,9 +31,6 @@ The worse a miss, the lower the confidence that is enough: a picture that is ref
 again. But plain balls are taken for buttocks (15 of 900 drawn scenes, confidence 0.22 to 0.47). Faces, feet,
 bellies, armpits, men's chests and whatever is covered never count.
 """
-
-USUAL_STEPS = 20
-"""For which schedules are played out where nobody says how many steps there will be."""
 
 _SEXUAL = Lexicon(terms("sexual"))
 _SUGGESTIVE = Lexicon(terms("suggestive"))

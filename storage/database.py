@@ -152,7 +152,7 @@ class Database:
                     source_message_id=origin.source_message_id,
                     source_job_id=origin.source_job_id,
                     source_index=origin.source_index,
-                    credits=len(job.task.noises),
+                    credits=job.task.pictures,
                     created_at=job.created_at,
                 )
                 .on_conflict_do_nothing()

@@ -15,7 +15,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from moderation.findings import Findings
 from moderation.verdict import Verdict
 from storage.jobs import Frozen, Job, JobId
-from storage.recipe import Recipe
+from storage.recipe import AnyRecipe
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Picture(Frozen):
     """
 
     blob: str | None
-    recipe: Recipe
+    recipe: AnyRecipe
     findings: Findings
     verdict: Verdict
 

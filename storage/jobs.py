@@ -5,20 +5,25 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from moderation.policy import SFW, Policy
 from moderation.prompt_form import PROMPT_LIMIT
+from moderation.prompt_language.schedule import USUAL_STEPS
 
 MAX_SEED = 2**32 - 1
 MAX_PICTURES = 4
 LEAST_SIDE, MOST_SIDE = 64, 2048
+MOST_UPSCALED_SIDE = 4096
+"""Pixels: such a picture has 17 megapixels, and takes about a quarter of a gigabyte while it is made."""
 
 BlobHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 JobId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+Factor = Literal[2, 4]
+Steps = Annotated[int, Field(ge=1, le=150)]
 Side = Annotated[int, Field(ge=LEAST_SIDE, le=MOST_SIDE, multiple_of=8)]
 
 
@@ -120,7 +125,7 @@ class Sampling(Frozen):
     negative_prompt: Annotated[str, StringConstraints(max_length=PROMPT_LIMIT)] = ""
     width: Side
     height: Side
-    steps: Annotated[int, Field(ge=1, le=150)]
+    steps: Steps
     sampler: Sampler
     guidance_scale: Annotated[float, Field(ge=1, le=30)]
     start: Start | None = None
@@ -137,6 +142,60 @@ class Imagine(Sampling):
     kind: Literal["imagine"] = "imagine"
     noises: Annotated[tuple[Noise, ...], Field(min_length=1, max_length=MAX_PICTURES)]
 
+    @property
+    def pictures(self) -> int:
+        """How many there will be."""
+        return len(self.noises)
+
+    @property
+    def picture_steps(self) -> int:
+        """How much work it is: denoising steps, summed over the pictures."""
+        return self.steps_made * self.pictures
+
+
+class TooLarge(ValueError):
+    """A picture cannot be made so large; the message is a sentence."""
+
+
+def upscaled_size(size: tuple[int, int], factor: int) -> tuple[int, int]:
+    """Width and height of a picture made larger. Raises TooLarge."""
+    width, height = factor * size[0], factor * size[1]
+    if max(width, height) > MOST_UPSCALED_SIDE:
+        hint = " Try 2x." if factor == 4 and 2 * max(size) <= MOST_UPSCALED_SIDE else ""
+        raise TooLarge(
+            f"{factor}x would be {width} x {height} pixels, and the most that I make is"
+            f" {MOST_UPSCALED_SIDE} a side.{hint}"
+        )
+    return width, height
+
+
+class Upscale(Frozen):
+    """A picture `factor` times as wide and as high.
+
+    `image` is a blob, of Darkroom's making or of `storage.intake`'s. The prompts say what it shows, as far as
+    that is known, and `steps` are those in which it was drawn: a schedule in a prompt counts them.
+    """
+
+    kind: Literal["upscale"] = "upscale"
+    image: BlobHash
+    factor: Factor
+    prompt: Annotated[str, StringConstraints(max_length=PROMPT_LIMIT)] = ""
+    negative_prompt: Annotated[str, StringConstraints(max_length=PROMPT_LIMIT)] = ""
+    steps: Steps = USUAL_STEPS
+
+    @property
+    def pictures(self) -> int:
+        """How many there will be."""
+        return 1
+
+    @property
+    def picture_steps(self) -> int:
+        """How much work it is, in denoising steps: enlarging takes about as long as one."""
+        return 1
+
+
+Task: TypeAlias = Imagine | Upscale
+
 
 class Job(Frozen):
     """One request on its way through the farm.
@@ -151,4 +210,4 @@ class Job(Frozen):
     checkpoint: str
     policy: Policy = SFW
     reply_to: str
-    task: Imagine
+    task: Annotated[Task, Field(discriminator="kind")]

@@ -182,7 +182,7 @@ redis.call('DEL', KEYS[1])
 
 def picture_steps(job: Job) -> int:
     """Say how much work a job is: denoising steps, summed over its pictures."""
-    return job.task.steps_made * len(job.task.noises)
+    return job.task.picture_steps
 
 
 def _cancel_key(job_id: str) -> str:

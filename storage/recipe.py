@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Literal
+from typing import Literal, TypeAlias
 
-from storage.jobs import Noise, Sampling
+from storage.jobs import Noise, Sampling, Upscale
 
 
 class Recipe(Sampling):
@@ -22,12 +22,55 @@ class Recipe(Sampling):
         return self.noise.model_copy(update={"frozen": self.noise.frozen or (self.width, self.height)})
 
 
-def parameters_text(recipe: Recipe) -> str:
+class Upscaled(Upscale):
+    """How a picture was made larger: from what, and by which model, whose weights have the SHA-256.
+
+    `of` is the recipe of the picture that it was made from; None when Darkroom did not make that one.
+    `checkpoint` is the one that made it, or else that of the job: it decides how such pictures are judged.
+    """
+
+    version: Literal[1] = 1
+    checkpoint: str
+    upscaler: str
+    upscaler_hash: str
+    of: Recipe | Upscaled | None = None
+
+
+AnyRecipe: TypeAlias = Recipe | Upscaled
+
+
+def sampled(recipe: AnyRecipe | None) -> Recipe | None:
+    """How a picture was sampled, before it was made larger; None when that is not known."""
+    while isinstance(recipe, Upscaled):
+        recipe = recipe.of
+    return recipe
+
+
+def parameters_text(recipe: AnyRecipe) -> str:
     """Say the recipe in the form that A1111's web UI writes and other programs read.
 
     The form is described by its reader, `parse_generation_parameters` in A1111's
     modules/infotext_utils.py. It has room for one variation; further ones stand only in our own JSON.
     """
+    words, settings = _text_parts(recipe)
+    return "\n".join([*words, ", ".join(settings)])
+
+
+def _text_parts(recipe: AnyRecipe) -> tuple[list[str], list[str]]:
+    if isinstance(recipe, Recipe):
+        words = [recipe.prompt]
+        if recipe.negative_prompt:
+            words.append(f"Negative prompt: {recipe.negative_prompt}")
+        return words, _sampling_settings(recipe)
+    words, settings = ([], []) if recipe.of is None else _text_parts(recipe.of)
+    settings += [
+        f"Postprocess upscale by: {recipe.factor}",
+        f"Postprocess upscaler: {_quoted(recipe.upscaler)}",
+    ]
+    return words, settings
+
+
+def _sampling_settings(recipe: Recipe) -> list[str]:
     settings = [
         f"Steps: {recipe.steps}",
         f"Sampler: {recipe.sampler.label}",
@@ -47,10 +90,7 @@ def parameters_text(recipe: Recipe) -> str:
         settings.append(f"Init image hash: {recipe.start.image[:10]}")
     if recipe.start and recipe.start.mask:
         settings.append(f"Mask hash: {recipe.start.mask[:10]}")
-    lines = [recipe.prompt]
-    if recipe.negative_prompt:
-        lines.append(f"Negative prompt: {recipe.negative_prompt}")
-    return "\n".join([*lines, ", ".join(settings)])
+    return settings
 
 
 def _quoted(name: str) -> str:

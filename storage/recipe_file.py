@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from storage.recipe import Recipe, parameters_text
+from storage.recipe import AnyRecipe, parameters_text
 
 _OUR_KEY = "darkroom"
 _A1111_KEY = "parameters"
@@ -18,13 +18,14 @@ _LARGEST_FILE = 64 * 2**20
 _LARGEST_TEXT = 64 * 2**10
 """Characters. A recipe with two prompts of 1,000 characters needs about 10,000 when all are escaped."""
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+_RECIPE: TypeAdapter[AnyRecipe] = TypeAdapter(AnyRecipe)
 
 
 class RecipeError(ValueError):
     """The file is no picture, or what it says of itself makes no sense; the message is a sentence."""
 
 
-def to_png(image: Image.Image, recipe: Recipe) -> bytes:
+def to_png(image: Image.Image, recipe: AnyRecipe) -> bytes:
     """Write the picture as PNG with its recipe inside, twice: for A1111's readers and for ours."""
     text = PngImagePlugin.PngInfo()
     text.add_itxt(_A1111_KEY, parameters_text(recipe))
@@ -35,7 +36,7 @@ def to_png(image: Image.Image, recipe: Recipe) -> bytes:
     return file.getvalue()
 
 
-def read_recipe(source: str | Path | bytes | BinaryIO) -> Recipe | None:
+def read_recipe(source: str | Path | bytes | BinaryIO) -> AnyRecipe | None:
     """Read the recipe out of a picture; None when it carries none of ours.
 
     Only the chunks before the pixels are read, never the pixels; Pillow itself refuses text that inflates to
@@ -56,7 +57,7 @@ def read_recipe(source: str | Path | bytes | BinaryIO) -> Recipe | None:
     if len(said) > _LARGEST_TEXT:
         raise RecipeError("This picture's recipe is too long to be one of ours.")
     try:
-        return Recipe.model_validate_json(said)
+        return _RECIPE.validate_json(said)
     except ValidationError as error:
         raise RecipeError("This picture's recipe does not make sense; it was changed or damaged.") from error
 

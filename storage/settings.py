@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     checkpoints: Path | None = None
     """The folder of checkpoints; `<home>/checkpoints` without it."""
     default_checkpoint: str = "pocket"
+    upscaler: str = "pocket-x4"
+    """The model that enlarges pictures, as the registry calls it (see `darkroom models`)."""
     checkpoint_gigabytes: float | None = Field(default=None, gt=0)
     """What the weights of a worker's checkpoints may take of the GPU's memory, or of the RAM without one.
 

@@ -90,6 +90,12 @@ def a_job(checkpoint: str = "pocket", pictures: int = 1, steps: int = 10, reply_
     )
 
 
+def imagined(job: Job) -> Imagine:
+    """The task of a job that makes pictures from words."""
+    assert isinstance(job.task, Imagine)
+    return job.task
+
+
 @contextmanager
 def small_disk(folder: Path, options: str) -> Iterator[None]:
     """A disk that is soon full, mounted at `folder` where that is allowed; the test is skipped elsewhere."""

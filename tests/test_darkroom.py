@@ -21,7 +21,7 @@ from gpuworker.pocket.world.drawing import draw
 from gpuworker.pocket.world.scene import Figure, Scene, Thing
 from storage.embedded_redis import EmbeddedRedis
 from storage.jobs import Noise, Sampler
-from storage.recipe import Recipe
+from storage.recipe import Recipe, sampled
 from storage.recipe_file import read_recipe, to_png
 from storage.settings import Settings
 from tests.bot.conftest import running_worker
@@ -76,7 +76,7 @@ def test_the_same_seed_is_the_same_picture(worker: None, home: Path, run: CliRun
     answers = [json.loads(run.invoke(darkroom.app, arguments).stdout) for _ in range(2)]
     first, second = (np.asarray(Image.open(home / answer["files"][0])) for answer in answers)
     assert np.array_equal(first, second)
-    recipe = read_recipe((home / answers[0]["files"][0]).read_bytes())
+    recipe = sampled(read_recipe((home / answers[0]["files"][0]).read_bytes()))
     assert recipe is not None
     assert recipe.model_dump(mode="json") == answers[0]["recipes"][0]
     assert recipe.noise.seed == 3

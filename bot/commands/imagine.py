@@ -14,6 +14,7 @@ from bot.refusals import Refusal
 from bot.submission import submit
 from moderation.prompt_form import PROMPT_LIMIT
 from storage.jobs import MAX_PICTURES, MAX_SEED, Imagine, Noise, new_seed
+from storage.recipe import sampled
 
 if TYPE_CHECKING:
     from bot.client import Darkroom
@@ -111,8 +112,9 @@ async def _last_noise(interaction: discord.Interaction[Darkroom], seed: int | No
         raise Refusal("Frozen noise has its own seed. Please leave out `seed`, or `freeze`.")
     database = interaction.client.studio.database
     for record in await database.jobs_of(interaction.user.id, guild_id=interaction.guild_id):
-        if record.pictures:
-            return record.pictures[0].recipe.frozen_noise
+        for picture in record.pictures:
+            if recipe := sampled(picture.recipe):
+                return recipe.frozen_noise
     raise Refusal("You have made no picture yet whose noise I could keep.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
@@ -36,7 +36,17 @@ class Upscaler:
         """How many times as wide and as high the pictures become."""
         return int(self.network.scale)
 
-    def upscale(self, pixels: NDArray[np.uint8], tile: int = TILE) -> NDArray[np.uint8]:
+    def tiles(self, height: int, width: int, tile: int = TILE) -> int:
+        """How many tiles `upscale` makes of a picture."""
+        tile = self._fitting(tile, height, width)
+        return len(list(_starts(height, tile))) * len(list(_starts(width, tile)))
+
+    def upscale(
+        self,
+        pixels: NDArray[np.uint8],
+        tile: int = TILE,
+        before_tile: Callable[[], None] = lambda: None,
+    ) -> NDArray[np.uint8]:
         """Enlarge a picture, uint8 RGB (H, W, 3), to (scale * H, scale * W, 3).
 
         Works on tiles of `tile` pixels a side, at least 64, and so takes no more of the device's memory for
@@ -44,21 +54,25 @@ class Upscaler:
         them, are left out, and the next 16 fade from one tile to the other. A model that looks no further
         than 16 pixels makes what it would make of the whole picture, but for rounding (1/255); one that
         looks further, like RealESRGAN_x4plus, differs by what so distant pixels matter. Raises
-        `torch.OutOfMemoryError` when the device is full: smaller tiles help.
+        `torch.OutOfMemoryError` when the device is full: smaller tiles help. What `before_tile` raises stops
+        the work.
         """
         if tile < 64:
             raise ValueError(f"Tiles of {tile} pixels are mostly overlap: take 64 or more.")
-        if self.network.tiling is ModelTiling.INTERNAL:
-            tile = max(pixels.shape)
         height, width = pixels.shape[:2]
+        tile = self._fitting(tile, height, width)
         enlarged = np.empty((self.scale * height, self.scale * width, 3), np.uint8)
         for top in _starts(height, tile):
             # Strips first: a tile laid straight on the picture would leave its outer pixels in the corners.
             strip = np.empty((self.scale * min(tile, height), self.scale * width, 3), np.uint8)
             for left in _starts(width, tile):
+                before_tile()
                 self._lay(strip, self._enlarge(pixels[top : top + tile, left : left + tile]), left, axis=1)
             self._lay(enlarged, strip, top, axis=0)
         return enlarged
+
+    def _fitting(self, tile: int, height: int, width: int) -> int:
+        return max(height, width) if self.network.tiling is ModelTiling.INTERNAL else tile
 
     def _lay(
         self, whole: NDArray[np.uint8], part: NDArray[np.uint8 | np.float32], start: int, axis: int

@@ -12,6 +12,7 @@ from storage.events import Progress
 if TYPE_CHECKING:
     from gpuworker.checkpoints.store import CheckpointStore
     from gpuworker.engine.engine import Engine
+    from gpuworker.models.kept_upscaler import KeptUpscaler
     from moderation.pictures import Detector
 
 
@@ -26,6 +27,7 @@ class Bench:
     engine: Engine
     checkpoints: CheckpointStore
     detector: Detector | None
+    upscaler: KeptUpscaler
     blobs: Blobs
     tell: Callable[[Progress], None]
     is_cancelled: Callable[[str], bool]

@@ -23,10 +23,9 @@ PREVIEW_WIDTH = 256
 class Follower:
     """Notes each picture's steps on the engine's thread, and tells of them all on the seat's."""
 
-    def __init__(self, job: Job, bench: Bench) -> None:
+    def __init__(self, job: Job, bench: Bench, pictures: int) -> None:
         self._job = job
         self._bench = bench
-        pictures = len(job.task.noises)
         self._steps = [0] * pictures
         self._previews: list[Image.Image | None] = [None] * pictures
         self._preview_due = [0.0] * pictures
@@ -68,7 +67,7 @@ class Follower:
             Progress(
                 job_id=self._job.id,
                 step=sum(self._steps),
-                steps=self._job.task.steps_made * len(self._steps),
+                steps=self._job.task.picture_steps,
                 preview=side_by_side(self._previews),
             )
         )

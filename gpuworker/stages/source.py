@@ -13,8 +13,9 @@ from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.region import Region
 from moderation.judge import judge_picture
 from moderation.pictures import Detector
+from moderation.policy import Policy
 from storage.blobs import BlobMissing, BlobStoreAway
-from storage.jobs import Job
+from storage.jobs import Imagine, Job, Task
 
 
 @dataclass(frozen=True)
@@ -25,35 +26,43 @@ class Source:
     finish: Callable[[Image.Image], Image.Image] = lambda rendered: rendered
 
 
-def fetch_source(job: Job, bench: Bench, detector: Detector) -> Source:
-    """The job's picture and mask, if it has any. Without a mask it is cut to the job's shape.
+def fetch_source(job: Job, task: Imagine, bench: Bench, detector: Detector) -> Source:
+    """The task's picture and mask, if it has any. Without a mask it is cut to the task's shape.
 
     Raises JobFailed when they are gone, or when the policy does not let the picture be shown.
     """
-    task = job.task
     if task.start is None:
         return Source()
     size = task.width, task.height
-    picture = _fetch(bench, task.start.image).convert("RGB")
-    findings = detector.find(picture, job.checkpoint)
-    if judge_picture(findings, job.policy, prompt=task.prompt, checkpoint=job.checkpoint).blocked:
-        raise JobFailed(
-            "The picture that you gave me seems to show nudity, which I may not work on here. Detectors err, "
-            "and nothing is held against you: please try another picture."
-        )
+    picture = _opened(fetch(bench, task.start.image)).convert("RGB")
+    refuse_blocked(picture, task, job.policy, job.checkpoint, detector)
     if task.start.mask is None:
         fitted = ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
         return Source(Start(fitted, task.start.strength))
-    mask = _fetch(bench, task.start.mask).convert("L")
+    mask = _opened(fetch(bench, task.start.mask)).convert("L")
     if mask.size != picture.size or mask.getbbox() is None:
         raise JobFailed("The mask does not fit the picture: please send both again.")
     region = Region(picture, mask, size)
     return Source(region.start(task.start.strength), region.put_back)
 
 
-def _fetch(bench: Bench, blob: str) -> Image.Image:
+def refuse_blocked(
+    picture: Image.Image, task: Task, policy: Policy, checkpoint: str, detector: Detector
+) -> None:
+    """Raise JobFailed when the policy does not let the picture that a task works on be shown."""
+    findings = detector.find(picture, checkpoint)
+    verdict = judge_picture(findings, policy, prompt=task.prompt, steps=task.steps, checkpoint=checkpoint)
+    if verdict.blocked:
+        raise JobFailed(
+            "The picture that you gave me seems to show nudity, which I may not work on here. Detectors err, "
+            "and nothing is held against you: please try another picture."
+        )
+
+
+def fetch(bench: Bench, blob: str) -> bytes:
+    """A picture that a job works on, as a PNG file. Raises JobFailed when it is gone."""
     try:
-        return Image.open(io.BytesIO(bench.blobs.get(blob)), formats=("PNG",))
+        return bench.blobs.get(blob)
     except BlobMissing as error:
         raise JobFailed("The picture to start from is no longer kept: please send it again.") from error
     except BlobStoreAway as error:
@@ -61,3 +70,7 @@ def _fetch(bench: Bench, blob: str) -> Image.Image:
             "The picture to start from cannot be fetched, because the picture store is away. "
             "Please try again later."
         ) from error
+
+
+def _opened(png: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(png), formats=("PNG",))

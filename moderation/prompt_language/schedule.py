@@ -17,6 +17,9 @@ from moderation.prompt_language.tree import (
     joined,
 )
 
+USUAL_STEPS = 20
+"""For which schedules are played out where nobody says how many steps there will be."""
+
 
 def over_steps(prompt: Prompt, steps: int) -> list[Prompt]:
     """The prompt at each of `steps` steps, without a `Switch` or `Alternate`; equal ones are one object."""

@@ -13,6 +13,7 @@ from gpuworker.pocket.world.drawing import draw
 from gpuworker.pocket.world.scene import Figure, Scene, Thing
 from storage.database import RowState
 from storage.intake import LARGEST_FILE
+from storage.recipe import sampled
 from storage.recipe_file import read_recipe
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened, settled
 from tests.discord_emulator.actors import ClientRefusal, Upload
@@ -40,7 +41,7 @@ async def test_a_photo_with_the_wrong_name_becomes_a_picture_of_its_shape(chat: 
     assert "160×96" in posted.content
     assert opened(posted.attachments[0]).size == (160, 96)
     assert "strength 0.5" in posted.content
-    recipe = read_recipe(posted.attachments[0].content)
+    recipe = sampled(read_recipe(posted.attachments[0].content))
     assert recipe is not None
     assert recipe.start is not None
     assert recipe.start.strength == 0.5

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 
 from bot.weight_strip import colour_of
-from storage.recipe import Recipe
+from storage.recipe import Recipe, sampled
 from storage.recipe_file import read_recipe
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened
 from tests.discord_emulator.messages import Message
 
 
 def recipe_of(message: Message) -> Recipe:
-    recipe = read_recipe(io.BytesIO(message.attachments[0].content).getvalue())
+    recipe = sampled(read_recipe(message.attachments[0].content))
     assert recipe is not None
     return recipe
 

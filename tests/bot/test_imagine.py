@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from itertools import pairwise
 
 import pytest
@@ -11,6 +10,7 @@ from bot.grid import GAP
 from bot.progress import EDIT_INTERVAL
 from storage.database import RowState
 from storage.jobs import Noise
+from storage.recipe import sampled
 from storage.recipe_file import read_recipe
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened, settled
 from tests.discord_emulator.actors import ClientRefusal
@@ -43,8 +43,8 @@ async def test_a_member_gets_a_grid_with_buttons(chat: Chat) -> None:
 
 async def test_one_picture_is_its_own_file_with_its_recipe(chat: Chat) -> None:
     posted = await chat.imagine(count=1, seed=5, size="landscape (3:2)", quality="draft", negative="a tree")
-    assert posted.labels == ["Vary subtle", "Vary strong", "Reroll", "Delete"]
-    recipe = read_recipe(io.BytesIO(posted.attachments[0].content).getvalue())
+    assert posted.labels == ["Vary subtle", "Vary strong", "Reroll", "2x", "4x", "Delete"]
+    recipe = sampled(read_recipe(posted.attachments[0].content))
     assert recipe is not None
     assert (recipe.prompt, recipe.negative_prompt) == ("a red circle over the sea", "a tree")
     assert (recipe.width, recipe.height, recipe.steps, recipe.noise.seed) == (192, 128, 10, 5)
@@ -135,7 +135,7 @@ async def test_frozen_noise_is_that_of_the_last_picture_in_any_size(chat: Chat) 
     assert "no picture yet" in (await run.message()).content
     await chat.imagine("a tree", count=1, seed=5, quality="draft")
     wide = await chat.imagine("a red tree", freeze=True, size="landscape (3:2)", quality="draft")
-    recipe = read_recipe(wide.attachments[0].content)
+    recipe = sampled(read_recipe(wide.attachments[0].content))
     assert recipe is not None
     assert recipe.noise == Noise(seed=5, frozen=(128, 128))
     assert recipe.width == 192

@@ -110,6 +110,7 @@ def a_workplace(home: Path, redis_url: str, seats: int = 4, **different: Any) ->
         "engine": FakeEngine(),
         "checkpoints": FakeStore(),
         "detector": FakeDetector(),
+        "upscaler": None,
         "blobs": Blobs(str(home / "blobs")),
         "tell": partial(worker._tell, quick),
         "is_cancelled": partial(worker._is_cancelled, JobQueue(quick)),

@@ -13,16 +13,17 @@ from PIL import Image, ImageDraw
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.request import Request
-from gpuworker.stages import imagine as stage
+from gpuworker.stages import review as stage
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
 from gpuworker.stages.follow import side_by_side
 from gpuworker.stages.imagine import imagine
 from moderation.policy import NSFW
 from storage.blobs import Blobs, BlobStoreAway
-from storage.events import Progress
+from storage.events import Picture, Progress
 from storage.jobs import Job, Start
+from storage.recipe import Recipe
 from storage.recipe_file import read_recipe
-from tests.conftest import a_job
+from tests.conftest import a_job, imagined
 from tests.gpuworker.fake_farm import FakeDetector, FakeEngine, FakeStore
 
 
@@ -38,6 +39,7 @@ def a_bench(tmp_path: Path, told: list[Progress]) -> Callable[..., Bench]:
             "engine": FakeEngine(),
             "checkpoints": FakeStore(),
             "detector": FakeDetector(),
+            "upscaler": None,
             "blobs": Blobs(str(tmp_path)),
             "tell": told.append,
             "is_cancelled": lambda job_id: False,
@@ -47,17 +49,22 @@ def a_bench(tmp_path: Path, told: list[Progress]) -> Callable[..., Bench]:
     return make
 
 
+def recipe_of(picture: Picture) -> Recipe:
+    assert isinstance(picture.recipe, Recipe)
+    return picture.recipe
+
+
 def test_a_picture_for_each_noise_with_its_recipe(a_bench: Callable[..., Bench]) -> None:
     job, bench = a_job(pictures=3, steps=2), a_bench()
     pictures = imagine(job, bench)
-    assert [picture.recipe.noise for picture in pictures] == list(job.task.noises)
+    assert [recipe_of(picture).noise for picture in pictures] == list(imagined(job).noises)
     for picture in pictures:
         assert picture.blob is not None
         png = bench.blobs.get(picture.blob)
         assert read_recipe(png) == picture.recipe
         with Image.open(io.BytesIO(png)) as image:
-            assert image.convert("RGB").getpixel((0, 0)) == (picture.recipe.noise.seed, 0, 0)
-        assert picture.recipe.checkpoint_hash == "ab" * 32
+            assert image.convert("RGB").getpixel((0, 0)) == (recipe_of(picture).noise.seed, 0, 0)
+        assert recipe_of(picture).checkpoint_hash == "ab" * 32
         assert picture.recipe.prompt == job.task.prompt
         assert not picture.verdict.blocked
 
@@ -67,7 +74,7 @@ def test_the_engine_gets_what_the_job_says(a_bench: Callable[..., Bench]) -> Non
     job = a_job(steps=3)
     imagine(job, a_bench(engine=engine))
     (request,) = engine.rendered
-    task = job.task
+    task = imagined(job)
     assert (request.checkpoint, request.prompt, request.negative_prompt) == ("pocket", task.prompt, "")
     assert (request.width, request.height, request.steps) == (128, 128, 3)
     assert (request.sampler, request.guidance_scale, request.noise) == (task.sampler, 4, task.noises[0])
@@ -99,7 +106,7 @@ def test_the_engine_gets_the_picture_cut_to_the_jobs_shape(a_bench: Callable[...
         assert np.asarray(request.start.picture)[..., 0].min() > 200, "the middle, which is red"
         assert (request.start.strength, request.start.mask) == (0.35, None)
     for picture in pictures:
-        assert picture.recipe.start == job.task.start
+        assert recipe_of(picture).start == imagined(job).start
         assert read_recipe(bench.blobs.get(picture.blob or "")) == picture.recipe
 
 

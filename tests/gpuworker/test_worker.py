@@ -24,8 +24,9 @@ from storage.events import BOT_RESULTS, PROGRESS, Cancelled, Failed, Finished, P
 from storage.farm import workers
 from storage.jobs import Job
 from storage.queue import JobQueue, JobState, queue_of
+from storage.recipe import sampled
 from storage.served import served
-from tests.conftest import a_job
+from tests.conftest import a_job, imagined
 from tests.gpuworker.fake_farm import a_workplace, fake_engine, fake_offers
 
 
@@ -77,7 +78,9 @@ def test_a_job_is_done_and_its_pictures_are_stored(
     assert isinstance(result, Finished)
     assert result.job_id == job.id
     assert 0.2 <= result.seconds < 5
-    assert [picture.recipe.noise for picture in result.pictures] == list(job.task.noises)
+    assert [recipe.noise for picture in result.pictures if (recipe := sampled(picture.recipe))] == list(
+        imagined(job).noises
+    )
     blobs = Blobs(str(tmp_path / "blobs"))
     assert all(blobs.get(picture.blob or "") for picture in result.pictures)
 

@@ -71,7 +71,7 @@ def test_jobs_are_rendered_reviewed_and_kept(
     assert str(settings_home) in blobs.place
     for job, result in zip(jobs, results, strict=True):
         assert isinstance(result, Finished), result
-        assert len(result.pictures) == len(job.task.noises)
+        assert len(result.pictures) == job.task.pictures
         for picture in result.pictures:
             assert picture.findings.detector == PINNED_DETECTOR
             assert picture.blob is not None

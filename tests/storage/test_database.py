@@ -22,7 +22,7 @@ from storage.events import Cancelled, Failed, Finished, Picture
 from storage.jobs import Job, Noise
 from storage.recipe import Recipe
 from storage.tables import Base
-from tests.conftest import a_job, small_disk
+from tests.conftest import a_job, imagined, small_disk
 
 GUILD, CHANNEL, MEMBER = 2**62, 2**62 + 1, 2**62 + 2
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -63,7 +63,7 @@ def an_origin(member: int = MEMBER, guild: int | None = GUILD, channel: int = CH
 
 def finished(job: Job, withheld: int = 0) -> Finished:
     pictures = []
-    for index, noise in enumerate(job.task.noises):
+    for index, noise in enumerate(imagined(job).noises):
         recipe = Recipe(
             **job.task.model_dump(exclude={"kind", "noises"}),
             checkpoint="pocket",

@@ -1,0 +1,119 @@
+"""The upscaler that the operator chose: loaded when it is first needed, then kept, one for all seats."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from PIL import Image
+
+from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.checkpoints.load import ONE_AT_A_TIME
+from gpuworker.models.inventory import sha256_of
+from gpuworker.models.registry import RegistryError, entry_of
+from gpuworker.models.upscaler import Upscaler, load_upscaler
+from storage.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_TILES = (256, 128, 64)
+"""Sides, in pixels of the small picture: the first that the device's memory bears is taken."""
+_LOOK_SECONDS = 0.25
+
+BeforeTile = Callable[[int, int], None]
+"""Called with the tiles done and the tiles in all, before each one; what it raises stops the work."""
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedUpscaler:
+    """An upscaler by its name in the registry, with the SHA-256 of its file.
+
+    It enlarges one picture at a time, so that many jobs take no more of the device's memory than one.
+    """
+
+    name: str
+    hash: str
+    model: Upscaler
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def enlarge(self, picture: Image.Image, factor: int, before_tile: BeforeTile) -> Image.Image:
+        """An RGB picture `factor` (2 to 4) times as wide and as high.
+
+        A model of a larger scale makes more, of which areas are averaged; one of a smaller scale works twice.
+        Raises CheckpointError when the device has no room for the smallest tiles.
+        """
+        while not self._turn.acquire(timeout=_LOOK_SECONDS):
+            before_tile(0, self._tiles(picture, factor, _TILES[0]))
+        try:
+            for tile in _TILES:
+                try:
+                    return self._enlarge(picture, factor, tile, before_tile)
+                except torch.OutOfMemoryError:
+                    log.warning("upscaler %s: out of memory with tiles of %d pixels", self.name, tile)
+        finally:
+            self._turn.release()
+        raise CheckpointError(
+            f"The upscaler {self.name} does not fit the memory beside what is in use: choose a smaller one."
+        )
+
+    def _enlarge(self, picture: Image.Image, factor: int, tile: int, before_tile: BeforeTile) -> Image.Image:
+        done, tiles = 0, self._tiles(picture, factor, tile)
+
+        def count() -> None:
+            nonlocal done
+            before_tile(done, tiles)
+            done += 1
+
+        pixels = np.array(picture)
+        for _ in range(self._rounds(factor)):
+            pixels = self.model.upscale(pixels, tile, count)
+        size = factor * picture.width, factor * picture.height
+        larger = Image.fromarray(pixels)
+        return larger if larger.size == size else larger.resize(size, Image.Resampling.BOX)
+
+    def _rounds(self, factor: int) -> int:
+        return math.ceil(math.log(factor, self.model.scale))
+
+    def _tiles(self, picture: Image.Image, factor: int, tile: int) -> int:
+        scales = [self.model.scale**done for done in range(self._rounds(factor))]
+        return sum(self.model.tiles(scale * picture.height, scale * picture.width, tile) for scale in scales)
+
+
+class KeptUpscaler:
+    """Gives the upscaler that the settings name. Any thread may ask."""
+
+    def __init__(self, settings: Settings, device: torch.device | str) -> None:
+        self._settings, self._device = settings, device
+        self._lock = threading.Lock()
+        self._loaded: LoadedUpscaler | None = None
+
+    def get(self) -> LoadedUpscaler:
+        """The upscaler, loaded. Raises `CheckpointError`; the next call tries again."""
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = self._load()
+            return self._loaded
+
+    def _load(self) -> LoadedUpscaler:
+        name = self._settings.upscaler
+        try:
+            entry = entry_of(name, self._settings)
+        except RegistryError as error:
+            raise CheckpointError(str(error)) from error
+        if entry.kind != "upscaler":
+            raise CheckpointError(
+                f"DARKROOM_UPSCALER is {name}, which is of kind {entry.kind}: choose an upscaler, such as"
+                " pocket-x4 (`darkroom models` lists them)."
+            )
+        file = (
+            entry.file_place(entry.files[0], self._settings) if entry.files else entry.place(self._settings)
+        )
+        with ONE_AT_A_TIME:
+            model = load_upscaler(file, self._device)
+        log.info("upscaler %s: loaded", name)
+        return LoadedUpscaler(name, sha256_of(file), model)

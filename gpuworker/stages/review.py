@@ -1,0 +1,59 @@
+"""The last look at every picture: what may leave the worker is kept, with its recipe; nothing else is."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from PIL import Image
+
+from gpuworker.stages.bench import Bench, JobFailed
+from moderation.judge import judge_picture
+from moderation.pictures import Detector
+from storage.blobs import BlobStoreAway
+from storage.events import Picture
+from storage.jobs import Job
+from storage.recipe import AnyRecipe
+from storage.recipe_file import to_png
+
+log = logging.getLogger(__name__)
+
+_PUT_PAUSES = (0.5, 2.0)
+"""Seconds before each further attempt to store a picture."""
+
+
+def detector_of(bench: Bench) -> Detector:
+    """What pictures are checked with: ask for it before one is made. Raises JobFailed without one."""
+    if bench.detector is None:
+        raise JobFailed(
+            "Pictures cannot be checked on this worker right now, so none are made; its log says why."
+        )
+    return bench.detector
+
+
+def review(image: Image.Image, recipe: AnyRecipe, job: Job, bench: Bench, detector: Detector) -> Picture:
+    """Judge one picture; a blocked one is dropped here, where it was made.
+
+    Raises JobFailed when it cannot be kept, and whatever the detector raises.
+    """
+    findings = detector.find(image, recipe.checkpoint)
+    verdict = judge_picture(
+        findings, job.policy, prompt=recipe.prompt, steps=recipe.steps, checkpoint=recipe.checkpoint
+    )
+    blob = None if verdict.blocked else _put(bench, job, to_png(image, recipe))
+    return Picture(blob=blob, recipe=recipe, findings=findings, verdict=verdict)
+
+
+def _put(bench: Bench, job: Job, png: bytes) -> str:
+    for pause in (*_PUT_PAUSES, None):
+        try:
+            return bench.blobs.put(png)
+        except BlobStoreAway as error:
+            log.warning("job %s: %s", job.id, error)
+            if pause is None:
+                raise JobFailed(
+                    "The pictures were made but could not be kept: the picture store is full or away. "
+                    "Please try again later."
+                ) from error
+            time.sleep(pause)
+    raise AssertionError("the last attempt returns or raises")

@@ -1,0 +1,79 @@
+"""A picture made larger."""
+
+from __future__ import annotations
+
+import io
+import logging
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
+from gpuworker.stages.follow import TELL_SECONDS
+from gpuworker.stages.review import detector_of, review
+from gpuworker.stages.source import fetch, refuse_blocked
+from storage.events import Picture, Progress
+from storage.jobs import Job, TooLarge, Upscale, upscaled_size
+from storage.recipe import Upscaled
+from storage.recipe_file import read_recipe
+
+if TYPE_CHECKING:
+    from gpuworker.models.kept_upscaler import LoadedUpscaler
+
+log = logging.getLogger(__name__)
+
+
+def upscale(job: Job, bench: Bench) -> tuple[Picture]:
+    """Enlarge the job's picture. Raises JobFailed and JobCancelled."""
+    task, detector = job.task, detector_of(bench)
+    assert isinstance(task, Upscale)
+    png = fetch(bench, task.image)
+    picture = Image.open(io.BytesIO(png), formats=("PNG",)).convert("RGB")
+    try:
+        upscaled_size(picture.size, task.factor)
+    except TooLarge as error:
+        raise JobFailed(str(error)) from error
+    of = read_recipe(png)
+    checkpoint = of.checkpoint if of else job.checkpoint
+    refuse_blocked(picture, task, job.policy, checkpoint, detector)
+    upscaler = _upscaler(bench)
+    try:
+        larger = upscaler.enlarge(picture, task.factor, _telling(job, bench))
+    except CheckpointError as error:
+        raise JobFailed("The picture is too large for this worker's memory right now.") from error
+    recipe = Upscaled(
+        **task.model_dump(),
+        checkpoint=checkpoint,
+        upscaler=upscaler.name,
+        upscaler_hash=upscaler.hash,
+        of=of,
+    )
+    return (review(larger, recipe, job, bench, detector),)
+
+
+def _upscaler(bench: Bench) -> LoadedUpscaler:
+    try:
+        return bench.upscaler.get()
+    except CheckpointError as error:
+        log.error("no picture can be made larger: %s", error)
+        raise JobFailed(
+            "Pictures cannot be made larger on this worker right now; its log says why."
+        ) from error
+
+
+def _telling(job: Job, bench: Bench) -> Callable[[int, int], None]:
+    """What is called before each tile: it tells how many are done, and stops when the job is cancelled."""
+    due = time.monotonic()
+
+    def tell(done: int, of: int) -> None:
+        nonlocal due
+        if bench.is_cancelled(job.id):
+            raise JobCancelled
+        if time.monotonic() >= due:
+            due = time.monotonic() + TELL_SECONDS
+            bench.tell(Progress(job_id=job.id, step=done, steps=of))
+
+    return tell
