@@ -12,7 +12,7 @@ from bot import wording
 from bot.buttons import Action, Press, picture_view
 from bot.channels import policy_of
 from bot.pictures import allowed, picture_file
-from bot.presets import Distance
+from bot.presets import Distance, Imagination, Quality, size_like
 from bot.refusals import Refusal
 from bot.submission import submit
 from bot.weight_strip import weight_strip
@@ -21,6 +21,7 @@ from storage.database import JobRecord, RowState
 from storage.events import Cancelled, publish_result
 from storage.jobs import (
     MAX_PICTURES,
+    Describe,
     Factor,
     Imagine,
     JobId,
@@ -30,6 +31,7 @@ from storage.jobs import (
     Variation,
     new_seed,
 )
+from storage.recipe import sampled
 
 GONE = "I no longer have the records of this picture, so this button has nothing to work with."
 
@@ -64,8 +66,8 @@ async def reroll(press: Press, job_id: JobId, index: int | None) -> None:
     """The same words and settings with fresh seeds: as many pictures as before, or one in place of one."""
     record = await _record(press, job_id)
     task = _imagined(record)
-    count = task.pictures if index is None else 1
-    await _again(press, record, task, tuple(Noise(seed=new_seed()) for _ in range(count)))
+    count, best = (len(task.noises), task.best) if index is None else (1, None)
+    await _again(press, record, task, tuple(Noise(seed=new_seed()) for _ in range(count)), best)
 
 
 async def twice(press: Press, job_id: JobId, index: int | None) -> None:
@@ -78,15 +80,51 @@ async def fourfold(press: Press, job_id: JobId, index: int | None) -> None:
     await _upscale(press, job_id, index, 4)
 
 
+async def describe(press: Press, job_id: JobId, index: int | None) -> None:
+    """Find the words that go with a picture."""
+    record = await _record(press, job_id)
+    picture = record.pictures[await _shown(press, record, index)]
+    assert picture.blob is not None
+    await _submit(press, record, Describe(image=picture.blob))
+
+
+async def imagine(press: Press, job_id: JobId, index: int | None) -> None:
+    """Pictures from the prompt that describes one, in its shape."""
+    record = await _record(press, job_id)
+    known = press.client.studio.checkpoints.get(record.job.checkpoint)
+    if record.description is None or known is None:
+        raise Refusal(GONE)
+    effort = Quality.STANDARD.effort
+    width, height = size_like(*record.description.size, known.side)
+    task = Imagine(
+        prompt=record.description.prompt,
+        width=width,
+        height=height,
+        steps=effort.steps,
+        sampler=effort.sampler,
+        guidance_scale=Imagination.BALANCED.guidance_scale,
+        noises=tuple(Noise(seed=new_seed()) for _ in range(MAX_PICTURES)),
+    )
+    await _submit(press, record, task)
+
+
 async def explain(press: Press, job_id: JobId, index: int | None) -> None:
     """Show the member who pressed how the prompt was read."""
-    task = (await _record(press, job_id)).job.task
+    task = _imagined(await _record(press, job_id))
     strip = await asyncio.to_thread(weight_strip, task.prompt, task.steps)
     png = io.BytesIO()
     strip.save(png, "PNG")
     png.seek(0)
     file = discord.File(png, filename="how-it-was-read.png")
     await press.response.send_message(wording.LEGEND, file=file, ephemeral=True)
+
+
+async def ranks(press: Press, job_id: JobId, index: int | None) -> None:
+    """Tell the member who pressed how well each of the best pictures goes with the words."""
+    record = await _record(press, job_id)
+    shown = allowed(record.pictures, await policy_of(press.client.studio, press.channel))
+    said = wording.ranks([record.pictures[place] for place in shown], len(_imagined(record).noises))
+    await press.response.send_message(said, ephemeral=True)
 
 
 async def delete(press: Press, job_id: JobId, index: int | None) -> None:
@@ -134,14 +172,19 @@ async def fetch(press: Press, job_id: JobId, index: int | None) -> None:
 
 ACTIONS: dict[str, Action] = {
     action.__name__: action
-    for action in (show, subtle, strong, reroll, twice, fourfold, explain, delete, cancel, fetch)
+    for action in (
+        *(show, subtle, strong, reroll, twice, fourfold),
+        *(describe, imagine, explain, ranks, delete, cancel, fetch),
+    )
 }
 
 
 async def _vary(press: Press, job_id: JobId, index: int | None, distance: Distance) -> None:
     record = await _record(press, job_id)
     task = _imagined(record)
-    parent = task.noises[_chosen(record, index)]
+    recipe = sampled(record.pictures[_chosen(record, index)].recipe)
+    assert recipe is not None, "what was imagined has been sampled"
+    parent = recipe.noise
     noises = tuple(
         Noise(
             seed=parent.seed,
@@ -152,16 +195,18 @@ async def _vary(press: Press, job_id: JobId, index: int | None, distance: Distan
     await _again(press, record, task, noises)
 
 
-async def _again(press: Press, record: JobRecord, task: Imagine, noises: tuple[Noise, ...]) -> None:
+async def _again(
+    press: Press, record: JobRecord, task: Imagine, noises: tuple[Noise, ...], best: int | None = None
+) -> None:
     """The same task with other noises, as the job of the member who pressed."""
-    await _submit(press, record, task.model_copy(update={"noises": noises}))
+    await _submit(press, record, task.model_copy(update={"noises": noises, "best": best}))
 
 
 async def _upscale(press: Press, job_id: JobId, index: int | None, factor: Factor) -> None:
     record = await _record(press, job_id)
     picture = record.pictures[await _shown(press, record, index)]
     assert picture.blob is not None
-    shows = record.job.task
+    shows = picture.recipe
     task = Upscale(
         image=picture.blob,
         factor=factor,
@@ -192,7 +237,7 @@ def _imagined(record: JobRecord) -> Imagine:
 
 
 def _chosen(record: JobRecord, index: int | None) -> int:
-    if index is None or index >= record.job.task.pictures:
+    if index is None or index >= len(record.pictures):
         raise Refusal(GONE)
     return index
 

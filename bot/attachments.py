@@ -24,9 +24,20 @@ _PATIENCE = 20.0
 async def start_from(
     studio: Studio, image: discord.Attachment, mask: discord.Attachment | None, strength: float | None
 ) -> tuple[Start, tuple[int, int]]:
-    """What a job starts from, and its width and height. Raises Refusal.
+    """What a job starts from, and its width and height. Raises Refusal; takes seconds, as `keep` does."""
+    blob, mask_blob, size = await keep(studio, image, mask)
+    if strength is None:
+        strength = default_strength(mask_blob is not None)
+    return Start(image=blob, strength=strength, mask=mask_blob), size
 
-    Takes seconds: answer the interaction first. It cannot wait for the job, as links to attachments expire.
+
+async def keep(
+    studio: Studio, image: discord.Attachment, mask: discord.Attachment | None = None
+) -> tuple[str, str | None, tuple[int, int]]:
+    """The blobs of a picture and of what is masked in it, if anything, and its width and height.
+
+    Raises Refusal. Takes seconds: answer the interaction first. It cannot wait for the job, as links to
+    attachments expire.
     """
     try:
         async with asyncio.timeout(_PATIENCE):
@@ -44,9 +55,7 @@ async def start_from(
     except BlobStoreAway as error:
         log.error("an attachment could not be kept: %s", error)
         raise Refusal("I cannot keep pictures right now. Please try again later.") from error
-    if strength is None:
-        strength = default_strength(mask_blob is not None)
-    return Start(image=blob, strength=strength, mask=mask_blob), taken.size
+    return blob, mask_blob, taken.size
 
 
 async def _read(attachment: discord.Attachment) -> bytes:

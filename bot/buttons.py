@@ -13,7 +13,7 @@ from bot.presets import Distance
 from bot.refusals import answer_error
 from moderation.prompt_language.explanation import has_syntax
 from moderation.prompt_language.parse import parse
-from storage.jobs import Job, JobId, Upscale
+from storage.jobs import Imagine, Job, JobId, Upscale
 
 if TYPE_CHECKING:
     from bot.client import Darkroom
@@ -76,7 +76,8 @@ def cancel_view(job_id: JobId) -> ui.View:
 def pictures_view(job: Job, shown: Sequence[int]) -> ui.View:
     """The buttons under a job's answer; `shown` are the indices of the pictures that were posted."""
     if isinstance(job.task, Upscale):
-        return _view([*(_upscales(job.id, shown[0]) if shown else ()), _delete(job.id)])
+        more = [*_upscales(job.id, shown[0]), _describe(job.id, shown[0])] if shown else []
+        return _view([*more, _delete(job.id)])
     if not shown:
         return _view([_reroll(job.id), _delete(job.id)])
     return picture_view(job, shown[0]) if job.task.pictures == 1 else grid_view(job, shown)
@@ -84,7 +85,7 @@ def pictures_view(job: Job, shown: Sequence[int]) -> ui.View:
 
 def grid_view(job: Job, shown: Sequence[int]) -> ui.View:
     """U: that picture alone. V: variations of it, subtle and strong. Then reroll and the like."""
-    buttons = [_reroll(job.id, row=3), *_explain(job, row=3), _delete(job.id, row=3)]
+    buttons = [_reroll(job.id, row=3), *_explain(job, row=3), *_ranks(job, row=3), _delete(job.id, row=3)]
     for place, index in enumerate(shown, start=1):
         buttons.append(
             job_button("show", job.id, index, label=f"U{place}", style=discord.ButtonStyle.primary, row=0)
@@ -102,15 +103,27 @@ def picture_view(job: Job, index: int) -> ui.View:
             job_button(Distance.STRONG, job.id, index, label="Vary strong", row=0),
             _reroll(job.id, index, row=0),
             *_upscales(job.id, index, row=1),
+            _describe(job.id, index, row=2),
             *_explain(job, row=2),
+            *_ranks(job, row=2),
             _delete(job.id, row=2),
         ]
     )
 
 
+def description_view(job_id: JobId, *, has_prompt: bool) -> ui.View:
+    """The buttons under what a picture shows."""
+    imagine = job_button("imagine", job_id, label="Imagine this", style=discord.ButtonStyle.primary)
+    return _view([*([imagine] if has_prompt else []), _delete(job_id)])
+
+
 def _upscales(job_id: JobId, index: int, row: int | None = None) -> list[JobButton]:
     factors = {"twice": "2x", "fourfold": "4x"}
     return [job_button(action, job_id, index, label=label, row=row) for action, label in factors.items()]
+
+
+def _describe(job_id: JobId, index: int, row: int | None = None) -> JobButton:
+    return job_button("describe", job_id, index, label="Describe", row=row)
 
 
 def _reroll(job_id: JobId, index: int | None = None, row: int | None = None) -> JobButton:
@@ -119,9 +132,16 @@ def _reroll(job_id: JobId, index: int | None = None, row: int | None = None) -> 
 
 def _explain(job: Job, row: int | None = None) -> list[JobButton]:
     """Nothing where a prompt is only words: those were read as they stand there."""
-    if not has_syntax(parse(job.task.prompt)):
+    if not isinstance(job.task, Imagine) or not has_syntax(parse(job.task.prompt)):
         return []
     return [job_button("explain", job.id, label="How was it read?", row=row)]
+
+
+def _ranks(job: Job, row: int | None = None) -> list[JobButton]:
+    """Nothing where all pictures are shown that were made."""
+    if not isinstance(job.task, Imagine) or job.task.best is None:
+        return []
+    return [job_button("ranks", job.id, label="How were they ranked?", row=row)]
 
 
 def _delete(job_id: JobId, row: int | None = None) -> JobButton:

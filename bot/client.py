@@ -12,6 +12,7 @@ from discord import app_commands
 from bot.actions import ACTIONS
 from bot.buttons import JobButton
 from bot.channels import INVITE_PERMISSIONS
+from bot.commands.describe import describe
 from bot.commands.imagine import imagine
 from bot.commands.jobs import jobs
 from bot.commands.policy import policy
@@ -45,6 +46,7 @@ class Darkroom(discord.AutoShardedClient):
         """Register commands and buttons, and start the loops."""
         self.add_dynamic_items(JobButton)
         self.tree.add_command(imagine)
+        self.tree.add_command(describe)
         self.tree.add_command(jobs)
         self.tree.add_command(policy)
         await self.tree.sync()

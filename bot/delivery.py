@@ -14,14 +14,15 @@ import redis
 from discord import ui
 
 from bot import wording
-from bot.buttons import pictures_view
+from bot.buttons import description_view, pictures_view
 from bot.channels import policy_of
 from bot.pictures import allowed, picture_file
 from bot.progress import ProgressBoard
+from moderation.judge import judge_prompt
 from moderation.policy import SFW, Policy
 from storage.blobs import BlobStoreAway
 from storage.database import DatabaseAway, JobRecord, RowState
-from storage.events import BOT_RESULTS, Cancelled, Failed, Finished, Result, ResultStream
+from storage.events import BOT_RESULTS, Cancelled, Description, Failed, Finished, Result, ResultStream
 
 if TYPE_CHECKING:
     from bot.client import Darkroom
@@ -115,6 +116,10 @@ class Delivery:
 
     async def _compose(self, record: JobRecord, result: Result, policy: Policy) -> Post:
         match result:
+            case Finished() if record.description is not None:
+                description = await asyncio.to_thread(under, policy, record.description)
+                content = wording.described(record, description, _source_url(record))
+                return Post(content, description_view(record.job.id, has_prompt=bool(description.prompt)))
             case Finished():
                 shown = tuple(allowed(record.pictures, policy))
                 content = wording.finished(record, result, len(shown), _source_url(record))
@@ -230,6 +235,17 @@ _TRANSIENT = (
 )
 _ENVELOPE = 64 * 1024
 """Bytes that the words and buttons around a file may take of the upload limit."""
+
+
+def under(policy: Policy, description: Description) -> Description:
+    """What of a description may be said under a policy."""
+
+    def allowed(words: str) -> bool:
+        return not judge_prompt(words, "", policy).blocked
+
+    words = tuple(word for word in description.words if allowed(word.phrase))
+    prompt = description.prompt if allowed(description.prompt) else ""
+    return description.model_copy(update={"words": words, "prompt": prompt})
 
 
 def _source_url(record: JobRecord) -> str | None:

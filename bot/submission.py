@@ -20,7 +20,7 @@ from moderation.prompt_language.limits import missing_addon
 from storage.database import DatabaseAway, Origin
 from storage.events import BOT_RESULTS
 from storage.farm import Wait, expected_wait
-from storage.jobs import Job, Task
+from storage.jobs import Describe, Job, Task
 
 log = logging.getLogger(__name__)
 
@@ -76,12 +76,13 @@ async def _take(
     """Judge and record. What has begun here is not cancelled: a record that is half made helps nobody."""
     try:
         policy = await policy_of(studio, channel)
-        judge = partial(judge_prompt, task.prompt, task.negative_prompt, policy, steps=task.steps)
-        verdict = await asyncio.to_thread(judge)
-        if verdict.blocked:
-            raise Refusal(wording.refused([reason.explanation for reason in verdict.reasons]))
-        if sentence := missing_addon(task.prompt, task.negative_prompt):
-            raise Refusal(sentence)
+        if not isinstance(task, Describe):
+            judge = partial(judge_prompt, task.prompt, task.negative_prompt, policy, steps=task.steps)
+            verdict = await asyncio.to_thread(judge)
+            if verdict.blocked:
+                raise Refusal(wording.refused([reason.explanation for reason in verdict.reasons]))
+            if sentence := missing_addon(task.prompt, task.negative_prompt):
+                raise Refusal(sentence)
         job = Job(checkpoint=checkpoint, policy=policy, reply_to=BOT_RESULTS, task=task)
         await studio.database.add_job(job, origin)
     except DatabaseAway as error:

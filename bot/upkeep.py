@@ -102,4 +102,9 @@ def _result(record: JobRecord) -> Result:
             return Failed(job_id=job_id, message=record.failure or "The job failed.")
         case RowState.CANCELLED:
             return Cancelled(job_id=job_id)
-    return Finished(job_id=job_id, pictures=record.pictures, seconds=record.seconds or 0.0)
+    return Finished(
+        job_id=job_id,
+        pictures=record.pictures,
+        description=record.description,
+        seconds=record.seconds or 0.0,
+    )

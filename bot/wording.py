@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import discord
 
 from storage.database import JobRecord
-from storage.events import Finished
+from storage.events import Description, Finished, Picture
 from storage.farm import Wait
-from storage.jobs import Task, Upscale
-from storage.recipe import Upscaled
+from storage.jobs import Describe, Imagine, Task, Upscale
+from storage.recipe import AnyRecipe, Upscaled, sampled
 
 SHOWN_PROMPT = 500
 """Characters of a prompt shown in a message; the whole of it is in the file. Escaping may double them."""
@@ -19,6 +19,9 @@ SHOWN_NEGATIVE = 150
 AWAITING_FARM = "Waiting for the farm. Your place is kept, nothing is lost."
 LEGEND = "Grey words count as usual, red ones more, blue ones less, and violet ones are kept out."
 _BAR = 12
+_SHORT_BAR = 6
+SHOWN_ASSOCIATIONS = 10
+SHOWN_PHRASE = 40
 
 
 def escape(text: str, limit: int = SHOWN_PROMPT) -> str:
@@ -29,9 +32,11 @@ def escape(text: str, limit: int = SHOWN_PROMPT) -> str:
     return discord.utils.escape_mentions(shown).replace("<", "\\<").replace("://", "\\://")
 
 
-def title(task: Task) -> str:
+def title(task: Task, limit: int = SHOWN_PROMPT) -> str:
     """The first line of every message about a job."""
-    words = f"**{escape(task.prompt or 'A picture')}**"
+    if isinstance(task, Describe):
+        return "**What does this picture show?**"
+    words = f"**{escape(task.prompt or 'A picture', limit)}**"
     return f"{words}, {task.factor}x larger" if isinstance(task, Upscale) else words
 
 
@@ -80,11 +85,13 @@ def rendering(task: Task, step: int, steps: int) -> str:
 
 def finished(record: JobRecord, result: Finished, shown: int, source_url: str | None) -> str:
     """The message that comes with the pictures: words, settings, seed, time, and what it was made from."""
-    task = record.job.task
+    task, recipe = record.job.task, record.pictures[0].recipe
     lines = [addressed(record)]
-    if task.negative_prompt:
-        lines.append(f"without: {escape(task.negative_prompt, SHOWN_NEGATIVE)}")
-    lines.append(f"-# {settings(record)} · {seconds(result.seconds)}")
+    if recipe.negative_prompt:
+        lines.append(f"without: {escape(recipe.negative_prompt, SHOWN_NEGATIVE)}")
+    lines.append(f"-# {settings(recipe)} · {seconds(result.seconds)}")
+    if isinstance(task, Imagine) and task.best is not None:
+        lines.append(f"-# the best of {len(task.noises)}, the best first")
     withheld = len(result.pictures) - shown
     if withheld:
         lines.append(f"-# {withheld_sentence(withheld, len(result.pictures))}")
@@ -93,40 +100,59 @@ def finished(record: JobRecord, result: Finished, shown: int, source_url: str | 
     return "\n".join(lines)
 
 
+def described(record: JobRecord, description: Description, source_url: str | None) -> str:
+    """The message that says what a picture shows: the words as bars, and the prompt made of them."""
+    lines = [addressed(record)]
+    best = max((word.agreement for word in description.words), default=0.0)
+    for word in description.words[:SHOWN_ASSOCIATIONS]:
+        done = max(1, round(word.agreement / best * _SHORT_BAR)) if best > 0 else 1
+        bar = "▰" * done + "▱" * (_SHORT_BAR - done)
+        lines.append(f"`{bar} {word.agreement:.2f}` {escape(word.phrase, SHOWN_PHRASE)}")
+    if description.prompt:
+        lines.append(f"> {escape(description.prompt)}")
+    if source_url:
+        lines.append(f"-# of [this picture]({source_url})")
+    return "\n".join(lines)
+
+
+def ranks(pictures: Sequence[Picture], of: int) -> str:
+    """How well each of the best pictures goes with its words, the best first."""
+    lines = [f"The best of {of}, by how well each goes with the words (1 would be perfectly, 0 not at all):"]
+    for place, picture in enumerate(pictures, start=1):
+        recipe = sampled(picture.recipe)
+        if picture.agreement is not None and recipe is not None:
+            lines.append(f"{ordinal(place)} · {picture.agreement:.2f} · seed {recipe.noise.seed}")
+    return "\n".join(lines)
+
+
 def single(record: JobRecord, index: int, source_url: str | None) -> str:
     """The message of one picture taken out of a grid."""
     lines = [
         f"{title(record.job.task)} — picture {index + 1}",
-        f"-# {settings(record, index)}",
+        f"-# {settings(record.pictures[index].recipe)}",
     ]
     if source_url:
         lines.append(f"-# from [this grid]({source_url})")
     return "\n".join(lines)
 
 
-def settings(record: JobRecord, index: int = 0) -> str:
+def settings(recipe: AnyRecipe) -> str:
     """Size, steps, sampler, guidance, seed and checkpoint of a picture, short."""
-    task = record.job.task
-    if isinstance(task, Upscale):
-        return " · ".join(
-            f"{picture.recipe.factor}x by {picture.recipe.upscaler}"
-            for picture in record.pictures
-            if isinstance(picture.recipe, Upscaled)
-        )
-    chosen = task.noises[index]
-    size = f"{task.width}×{task.height}"
+    if isinstance(recipe, Upscaled):
+        return f"{recipe.factor}x by {recipe.upscaler}"
+    size = f"{recipe.width}×{recipe.height}"
     parts = [
-        f"masked part at {size}" if task.start and task.start.mask else size,
-        f"{task.steps} steps, {task.sampler.label}",
-        f"guidance {task.guidance_scale:g}",
-        f"seed {chosen.seed}",
+        f"masked part at {size}" if recipe.start and recipe.start.mask else size,
+        f"{recipe.steps} steps, {recipe.sampler.label}",
+        f"guidance {recipe.guidance_scale:g}",
+        f"seed {recipe.noise.seed}",
     ]
-    if task.start:
-        parts.append(f"strength {task.start.strength:g}")
-    if chosen.variations:
-        last = chosen.variations[-1]
+    if recipe.start:
+        parts.append(f"strength {recipe.start.strength:g}")
+    if recipe.noise.variations:
+        last = recipe.noise.variations[-1]
         parts.append(f"varied {last.strength:.0%} (seed {last.seed})")
-    parts.append(record.job.checkpoint)
+    parts.append(recipe.checkpoint)
     return " · ".join(parts)
 
 

@@ -10,7 +10,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,6 +25,7 @@ from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.errors import EngineStopped, RenderError
 from gpuworker.seats import Seats
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
+from gpuworker.stages.describe import describe
 from gpuworker.stages.imagine import imagine
 from gpuworker.stages.upscale import upscale
 from storage.blobs import Blobs, BlobStoreAway
@@ -33,7 +34,6 @@ from storage.events import (
     Cancelled,
     Failed,
     Finished,
-    Picture,
     Progress,
     publish_progress,
     publish_result,
@@ -41,7 +41,7 @@ from storage.events import (
     was_published,
 )
 from storage.farm import WorkerCard, announce, withdraw
-from storage.jobs import Job
+from storage.jobs import Describe, Imagine, Job, Upscale
 from storage.queue import JobQueue, queue_of
 from storage.served import ServedCheckpoint, remember
 from storage.settings import Settings
@@ -60,7 +60,6 @@ PATIENCE_SECONDS = 120.0
 """For so long a seat waits for a Redis that is away before it lets its job go to another worker."""
 _QUICK_SECONDS = 0.2
 _HANDED_BACK_AT_MOST = 100
-_STAGES: dict[str, Callable[[Job, Bench], tuple[Picture, ...]]] = {"imagine": imagine, "upscale": upscale}
 
 
 @dataclass(slots=True)
@@ -124,8 +123,8 @@ def _result_of(job: Job, place: Workplace) -> Finished | Failed | Cancelled | No
     if place.bench.is_cancelled(job.id):
         return Cancelled(job_id=job.id)
     try:
-        pictures = _STAGES[job.task.kind](job, place.bench)
-        return Finished(job_id=job.id, pictures=pictures, seconds=time.monotonic() - began)
+        made = _make(job, place.bench)
+        return Finished(job_id=job.id, **made, seconds=time.monotonic() - began)
     except JobCancelled:
         return Cancelled(job_id=job.id)
     except EngineStopped:
@@ -149,6 +148,17 @@ def _result_of(job: Job, place: Workplace) -> Finished | Failed | Cancelled | No
         return Failed(
             job_id=job.id, message="Something went wrong while the pictures were made. Please try again."
         )
+
+
+def _make(job: Job, bench: Bench) -> dict[str, Any]:
+    """What the job's stage makes of it, as fields of Finished."""
+    match job.task:
+        case Imagine():
+            return {"pictures": imagine(job, bench)}
+        case Upscale():
+            return {"pictures": upscale(job, bench)}
+        case Describe():
+            return {"description": describe(job, bench)}
 
 
 def _refuse_unreadable(place: Workplace, data: Mapping[str, Any]) -> None:
@@ -185,6 +195,7 @@ def run_worker(
     from gpuworker.checkpoints.store import CheckpointStore
     from gpuworker.engine.engine import Engine
     from gpuworker.models.kept_upscaler import KeptUpscaler
+    from gpuworker.models.words import Words
     from gpuworker.offer import offered_names, offers
     from moderation.pictures import DetectorError, load_detector
 
@@ -210,6 +221,7 @@ def run_worker(
         checkpoints=store,
         detector=detector,
         upscaler=KeptUpscaler(settings, store.device),
+        words=Words(settings, store.device),
         blobs=blobs,
         tell=partial(_tell, quick),
         is_cancelled=partial(_is_cancelled, JobQueue(quick)),

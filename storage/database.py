@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.sql.expression import ColumnElement
 
 from moderation.policy import Policy
-from storage.events import Failed, Finished, Picture, Result
+from storage.events import Description, Failed, Finished, Picture, Result
 from storage.jobs import Job
 from storage.tables import Channel, JobRow, Member, PictureRow, Server
 
@@ -89,6 +89,7 @@ class JobRecord:
     credits: int
     failure: str | None
     pictures: tuple[Picture, ...]
+    description: Description | None
     seconds: float | None
     created_at: datetime
     finished_at: datetime | None
@@ -193,7 +194,9 @@ class Database:
 
         A failed or cancelled job costs nothing, a withheld picture neither.
         """
-        made = result.pictures if isinstance(result, Finished) else ()
+        finished = result if isinstance(result, Finished) else None
+        made = finished.pictures if finished else ()
+        description = finished.description if finished else None
         async with self._writing() as db:
             taken = await db.execute(
                 update(_JOBS)
@@ -202,7 +205,8 @@ class Database:
                     state=RowState(result.kind),
                     credits=sum(picture.blob is not None for picture in made),
                     failure=result.message if isinstance(result, Failed) else None,
-                    seconds=result.seconds if isinstance(result, Finished) else None,
+                    seconds=finished.seconds if finished else None,
+                    description=description.model_dump(mode="json") if description else None,
                     finished_at=datetime.now(UTC),
                 )
             )
@@ -219,6 +223,7 @@ class Database:
                             "recipe": picture.recipe.model_dump(mode="json"),
                             "findings": picture.findings.model_dump(mode="json"),
                             "verdict": picture.verdict.model_dump(mode="json"),
+                            "agreement": picture.agreement,
                         }
                         for index, picture in enumerate(made)
                     ],
@@ -341,7 +346,7 @@ _JOBS, _PICTURES = _table(JobRow), _table(PictureRow)
 
 
 def _picture(row: RowMapping) -> Picture:
-    return Picture(blob=row["blob"], recipe=row["recipe"], findings=row["findings"], verdict=row["verdict"])
+    return Picture(**{field: row[field] for field in Picture.model_fields})
 
 
 def _record(row: RowMapping, pictures: Iterable[Picture]) -> JobRecord:
@@ -363,6 +368,7 @@ def _record(row: RowMapping, pictures: Iterable[Picture]) -> JobRecord:
         credits=row["credits"],
         failure=row["failure"],
         pictures=tuple(pictures),
+        description=Description.model_validate(row["description"]) if row["description"] else None,
         seconds=row["seconds"],
         created_at=row["created_at"],
         finished_at=row["finished_at"],

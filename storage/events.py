@@ -49,21 +49,44 @@ class Picture(Frozen):
     """One picture that a job made.
 
     `blob` is the SHA-256 under which the PNG is stored, or None when the verdict kept it from leaving the
-    worker.
+    worker. `agreement`, -1 to 1, is how well it goes with its prompt, where that was asked for.
     """
 
     blob: str | None
     recipe: AnyRecipe
     findings: Findings
     verdict: Verdict
+    agreement: float | None = None
+
+
+class Association(Frozen):
+    """A word or phrase, and how well it goes with a picture: -1 to 1, the cosine of CLIP's two vectors."""
+
+    phrase: str
+    agreement: float
+
+
+class Description(Frozen):
+    """What a picture of `size` (width and height in pixels) shows, in words.
+
+    `words` are ranked, the best first; `prompt` is put together from some of them.
+    """
+
+    words: tuple[Association, ...]
+    prompt: str
+    size: tuple[int, int]
 
 
 class Finished(Frozen):
-    """The job is done; `pictures` stand in the order of its noises. `seconds` is the time in the worker."""
+    """The job is done. `seconds` is the time in the worker.
+
+    `pictures` stand in the order of its noises, or the best first where only the best were asked for.
+    """
 
     kind: Literal["finished"] = "finished"
     job_id: JobId
-    pictures: tuple[Picture, ...]
+    pictures: tuple[Picture, ...] = ()
+    description: Description | None = None
     seconds: float
 
 

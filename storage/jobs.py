@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from moderation.policy import SFW, Policy
 from moderation.prompt_form import PROMPT_LIMIT
@@ -15,6 +15,8 @@ from moderation.prompt_language.schedule import USUAL_STEPS
 
 MAX_SEED = 2**32 - 1
 MAX_PICTURES = 4
+MOST_TRIED = 16
+"""Pictures that a job may make to hand over the best of them."""
 LEAST_SIDE, MOST_SIDE = 64, 2048
 MOST_UPSCALED_SIDE = 4096
 """Pixels: such a picture has 17 megapixels, and takes about a quarter of a gigabyte while it is made."""
@@ -137,20 +139,32 @@ class Sampling(Frozen):
 
 
 class Imagine(Sampling):
-    """Pictures from words: one picture for each noise."""
+    """Pictures from words: one picture for each noise.
+
+    With `best`, only so many of them are handed over: those that agree best with the prompt, the best first.
+    """
 
     kind: Literal["imagine"] = "imagine"
-    noises: Annotated[tuple[Noise, ...], Field(min_length=1, max_length=MAX_PICTURES)]
+    noises: Annotated[tuple[Noise, ...], Field(min_length=1, max_length=MOST_TRIED)]
+    best: Annotated[int, Field(ge=1, le=MAX_PICTURES)] | None = None
+
+    @model_validator(mode="after")
+    def _hands_over_what_it_makes(self) -> Self:
+        if self.best is None and len(self.noises) > MAX_PICTURES:
+            raise ValueError(f"at most {MAX_PICTURES} pictures can be handed over")
+        if self.best is not None and self.best > len(self.noises):
+            raise ValueError(f"the best {self.best} of {len(self.noises)} pictures cannot be chosen")
+        return self
 
     @property
     def pictures(self) -> int:
-        """How many there will be."""
-        return len(self.noises)
+        """How many are handed over."""
+        return len(self.noises) if self.best is None else self.best
 
     @property
     def picture_steps(self) -> int:
-        """How much work it is: denoising steps, summed over the pictures."""
-        return self.steps_made * self.pictures
+        """How much work it is: denoising steps, summed over all that are made."""
+        return self.steps_made * len(self.noises)
 
 
 class TooLarge(ValueError):
@@ -194,7 +208,24 @@ class Upscale(Frozen):
         return 1
 
 
-Task: TypeAlias = Imagine | Upscale
+class Describe(Frozen):
+    """The words that go with a picture; `image` is a blob that `storage.intake` or a job made."""
+
+    kind: Literal["describe"] = "describe"
+    image: BlobHash
+
+    @property
+    def pictures(self) -> int:
+        """It hands over words, and no picture."""
+        return 0
+
+    @property
+    def picture_steps(self) -> int:
+        """How much work it is, in denoising steps: looking at a picture takes about as long as one."""
+        return 1
+
+
+Task: TypeAlias = Imagine | Upscale | Describe
 
 
 class Job(Frozen):

@@ -181,7 +181,7 @@ redis.call('DEL', KEYS[1])
 
 
 def picture_steps(job: Job) -> int:
-    """Say how much work a job is: denoising steps, summed over its pictures."""
+    """Say how much work a job is, in denoising steps of one picture."""
     return job.task.picture_steps
 
 

@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     default_checkpoint: str = "pocket"
     upscaler: str = "pocket-x4"
     """The model that enlarges pictures, as the registry calls it (see `darkroom models`)."""
+    clip: str = "pocket-clip"
+    """The model, by its name in the registry, that says which words go with a picture and which do not."""
     checkpoint_gigabytes: float | None = Field(default=None, gt=0)
     """What the weights of a worker's checkpoints may take of the GPU's memory, or of the RAM without one.
 

@@ -112,6 +112,7 @@ class JobRow(Base):
     message_channel_id: Mapped[int | None] = mapped_column(Snowflake)
     credits: Mapped[int] = mapped_column(Integer)
     failure: Mapped[str | None] = mapped_column(Text)
+    description: Mapped[dict[str, Any] | None] = mapped_column(Document)
     seconds: Mapped[float | None] = mapped_column(Float)
     created_at: Mapped[datetime] = mapped_column(Moment)
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -130,3 +131,4 @@ class PictureRow(Base):
     recipe: Mapped[dict[str, Any]] = mapped_column(Document)
     findings: Mapped[dict[str, Any]] = mapped_column(Document)
     verdict: Mapped[dict[str, Any]] = mapped_column(Document)
+    agreement: Mapped[float | None] = mapped_column(Float)

@@ -13,7 +13,7 @@ from bot.presets import Imagination, Quality, Size, size_like
 from bot.refusals import Refusal
 from bot.submission import submit
 from moderation.prompt_form import PROMPT_LIMIT
-from storage.jobs import MAX_PICTURES, MAX_SEED, Imagine, Noise, new_seed
+from storage.jobs import MAX_PICTURES, MAX_SEED, MOST_TRIED, Imagine, Noise, new_seed
 from storage.recipe import sampled
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     seed="A number that you had before, to get the same picture again",
     count="How many pictures",
     freeze="One picture from the noise of your last one, for edits and frames that belong together",
+    best_of="Make so many, and show those that go best with your words",
     checkpoint="Which model paints",
 )
 @app_commands.choices(
@@ -63,6 +64,7 @@ async def imagine(
     seed: Range[int, 0, MAX_SEED] | None = None,
     count: Range[int, 1, MAX_PICTURES] = MAX_PICTURES,
     freeze: bool = False,
+    best_of: Range[int, 1, MOST_TRIED] | None = None,
     checkpoint: str | None = None,
 ) -> None:
     """Make pictures from words, or change a picture of yours."""
@@ -88,10 +90,12 @@ async def imagine(
         raise Refusal("A mask and a strength belong to a picture. Please attach it as `image`.")
     effort = Quality(quality).effort
     if freeze:
+        if best_of:
+            raise Refusal("Frozen noise makes one picture. Please leave out `best_of`, or `freeze`.")
         noises: tuple[Noise, ...] = (await _last_noise(interaction, seed),)
     else:
         first = new_seed() if seed is None else seed
-        noises = tuple(Noise(seed=(first + place) % (MAX_SEED + 1)) for place in range(count))
+        noises = tuple(Noise(seed=(first + place) % (MAX_SEED + 1)) for place in range(best_of or count))
     task = Imagine(
         prompt=prompt,
         negative_prompt=negative,
@@ -101,6 +105,7 @@ async def imagine(
         sampler=effort.sampler,
         guidance_scale=Imagination(imagination).guidance_scale,
         noises=noises,
+        best=best_of and min(count, best_of),
         start=start,
     )
     await submit(studio, interaction, task, name)

@@ -48,8 +48,7 @@ async def jobs(interaction: discord.Interaction[Darkroom]) -> None:
 
 
 def _line(record: JobRecord, waits: dict[str, Wait]) -> str:
-    words = wording.escape(record.job.task.prompt, limit=60)
-    return f"**{words}** — {_state(record, waits.get(record.job.id))}"
+    return f"{wording.title(record.job.task, limit=60)} — {_state(record, waits.get(record.job.id))}"
 
 
 def _state(record: JobRecord, wait: Wait | None) -> str:

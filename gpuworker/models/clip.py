@@ -34,6 +34,11 @@ class Clip:
         """How many numbers a vector has."""
         return int(self.model.config.projection_dim)
 
+    @property
+    def scale(self) -> float:
+        """What agreements are multiplied by before a softmax makes probabilities of them."""
+        return float(self.model.logit_scale.exp())
+
     @torch.inference_mode()
     def texts(self, texts: Sequence[str]) -> Tensor:
         """Unit vectors (N, width), float32 on the CPU; a text beyond the model's length is cut off."""

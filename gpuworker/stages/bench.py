@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.models.registry import RegistryError
 from storage.blobs import Blobs
 from storage.events import Progress
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from gpuworker.checkpoints.store import CheckpointStore
     from gpuworker.engine.engine import Engine
+    from gpuworker.models.clip import Clip
     from gpuworker.models.kept_upscaler import KeptUpscaler
+    from gpuworker.models.words import Words
     from moderation.pictures import Detector
 
 
@@ -21,6 +28,7 @@ class Bench:
     """One bench serves all seats of a worker at once.
 
     `detector` is None when its weights are missing or not the pinned ones: then no picture may leave.
+    `words` says what goes with what, if its CLIP can be had.
     `tell` and `is_cancelled` (which takes a job's id) neither raise nor wait long when Redis is away.
     """
 
@@ -28,6 +36,7 @@ class Bench:
     checkpoints: CheckpointStore
     detector: Detector | None
     upscaler: KeptUpscaler
+    words: Words
     blobs: Blobs
     tell: Callable[[Progress], None]
     is_cancelled: Callable[[str], bool]
@@ -39,3 +48,12 @@ class JobFailed(Exception):
 
 class JobCancelled(Exception):
     """Someone asked to stop the job."""
+
+
+def clip_of(bench: Bench, done: str) -> Clip:
+    """The worker's CLIP. Raises JobFailed, saying what cannot be `done` to pictures without one."""
+    try:
+        return bench.words.clip
+    except (CheckpointError, RegistryError) as error:
+        log.error("no CLIP: %s", error)
+        raise JobFailed(f"Pictures cannot be {done} on this worker right now; its log says why.") from error

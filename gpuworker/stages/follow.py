@@ -13,7 +13,6 @@ from PIL import Image
 from gpuworker.engine.request import StepDone
 from gpuworker.stages.bench import Bench, JobCancelled
 from storage.events import Progress
-from storage.jobs import Job
 
 TELL_SECONDS = 0.25
 """Between two looks at the job: at most four progress messages a second, and a cancel is seen as soon."""
@@ -21,11 +20,15 @@ PREVIEW_WIDTH = 256
 
 
 class Follower:
-    """Notes each picture's steps on the engine's thread, and tells of them all on the seat's."""
+    """Notes each picture's steps on the engine's thread, and tells of them all on the seat's.
 
-    def __init__(self, job: Job, bench: Bench, pictures: int) -> None:
-        self._job = job
+    `steps` are those of each of the `pictures`.
+    """
+
+    def __init__(self, job_id: str, pictures: int, steps: int, bench: Bench) -> None:
+        self._job_id = job_id
         self._bench = bench
+        self._all_steps = pictures * steps
         self._steps = [0] * pictures
         self._previews: list[Image.Image | None] = [None] * pictures
         self._preview_due = [0.0] * pictures
@@ -55,7 +58,7 @@ class Follower:
                         raise error
                 if not waiting:
                     return [future.result() for future in futures]
-                if self._bench.is_cancelled(self._job.id):
+                if self._bench.is_cancelled(self._job_id):
                     raise JobCancelled
                 self._tell()
         finally:
@@ -65,9 +68,9 @@ class Follower:
     def _tell(self) -> None:
         self._bench.tell(
             Progress(
-                job_id=self._job.id,
+                job_id=self._job_id,
                 step=sum(self._steps),
-                steps=self._job.task.picture_steps,
+                steps=self._all_steps,
                 preview=side_by_side(self._previews),
             )
         )

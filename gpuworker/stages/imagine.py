@@ -7,9 +7,10 @@ from collections.abc import Callable
 from functools import partial
 
 from gpuworker.engine.request import Request, Start, StepDone
-from gpuworker.stages.bench import Bench
+from gpuworker.stages.bench import Bench, clip_of
 from gpuworker.stages.follow import Follower
-from gpuworker.stages.review import detector_of, review
+from gpuworker.stages.ranking import best_first
+from gpuworker.stages.review import detector_of, judged, kept
 from gpuworker.stages.source import fetch_source
 from storage.events import Picture
 from storage.jobs import Imagine, Job, Noise, Sampling
@@ -21,15 +22,16 @@ _ROUNDING_UP = 60.0
 
 
 def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
-    """Render the job's pictures, one for each noise, and give them in that order.
+    """Render the job's pictures, one for each noise, in that order; or only the best, the best first.
 
     Raises JobFailed, JobCancelled, and what the engine raises: CheckpointError, RenderError, EngineStopped.
     """
     task, detector = job.task, detector_of(bench)
     assert isinstance(task, Imagine)
+    clip = None if task.best is None else clip_of(bench, "ranked")
     checkpoint_hash = bench.checkpoints.describe(job.checkpoint).hash
     source = fetch_source(job, task, bench, detector)
-    follower = Follower(job, bench, task.pictures)
+    follower = Follower(job.id, len(task.noises), task.steps_made, bench)
     deadline = time.monotonic() + JOB_TIMEOUT - _ROUNDING_UP
     request = partial(_request, job.checkpoint, task, source.start, deadline)
     futures = [
@@ -38,10 +40,13 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
     images = [source.finish(rendered) for rendered in follower.await_all(futures)]
     sampling = task.model_dump(include=set(Sampling.model_fields))
     recipe_of = partial(Recipe, **sampling, checkpoint=job.checkpoint, checkpoint_hash=checkpoint_hash)
-    return tuple(
-        review(image, recipe_of(noise=noise), job, bench, detector)
+    made = [
+        judged(image, recipe_of(noise=noise), job.policy, detector)
         for image, noise in zip(images, task.noises, strict=True)
-    )
+    ]
+    if clip is not None:
+        made = best_first(made, task.prompt, task.steps, clip)[: task.best]
+    return tuple(kept(each, job, bench) for each in made)
 
 
 def _request(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import dataclass
 
 from PIL import Image
 
 from gpuworker.stages.bench import Bench, JobFailed
 from moderation.judge import judge_picture
 from moderation.pictures import Detector
+from moderation.policy import Policy
 from storage.blobs import BlobStoreAway
 from storage.events import Picture
 from storage.jobs import Job
@@ -26,22 +28,35 @@ def detector_of(bench: Bench) -> Detector:
     """What pictures are checked with: ask for it before one is made. Raises JobFailed without one."""
     if bench.detector is None:
         raise JobFailed(
-            "Pictures cannot be checked on this worker right now, so none are made; its log says why."
+            "Pictures cannot be checked on this worker right now, so it works on none; its log says why."
         )
     return bench.detector
 
 
-def review(image: Image.Image, recipe: AnyRecipe, job: Job, bench: Bench, detector: Detector) -> Picture:
-    """Judge one picture; a blocked one is dropped here, where it was made.
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A picture that was made, and what is known of it; it is not stored yet."""
 
-    Raises JobFailed when it cannot be kept, and whatever the detector raises.
-    """
+    image: Image.Image
+    picture: Picture
+
+
+def judged(image: Image.Image, recipe: AnyRecipe, policy: Policy, detector: Detector) -> Made:
+    """Look at one picture. Raises whatever the detector raises."""
     findings = detector.find(image, recipe.checkpoint)
     verdict = judge_picture(
-        findings, job.policy, prompt=recipe.prompt, steps=recipe.steps, checkpoint=recipe.checkpoint
+        findings, policy, prompt=recipe.prompt, steps=recipe.steps, checkpoint=recipe.checkpoint
     )
-    blob = None if verdict.blocked else _put(bench, job, to_png(image, recipe))
-    return Picture(blob=blob, recipe=recipe, findings=findings, verdict=verdict)
+    return Made(image, Picture(blob=None, recipe=recipe, findings=findings, verdict=verdict))
+
+
+def kept(made: Made, job: Job, bench: Bench) -> Picture:
+    """Store one picture; a blocked one is dropped here, where it was made. Raises JobFailed."""
+    picture = made.picture
+    if picture.verdict.blocked:
+        return picture
+    blob = _put(bench, job, to_png(made.image, picture.recipe))
+    return picture.model_copy(update={"blob": blob})
 
 
 def _put(bench: Bench, job: Job, png: bytes) -> str:

@@ -11,11 +11,13 @@ from PIL import Image, ImageOps
 from gpuworker.engine.request import Start
 from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.region import Region
+from moderation.findings import Findings
 from moderation.judge import judge_picture
 from moderation.pictures import Detector
 from moderation.policy import Policy
+from moderation.prompt_language.schedule import USUAL_STEPS
 from storage.blobs import BlobMissing, BlobStoreAway
-from storage.jobs import Imagine, Job, Task
+from storage.jobs import Imagine, Job
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,13 @@ def fetch_source(job: Job, task: Imagine, bench: Bench, detector: Detector) -> S
     if task.start is None:
         return Source()
     size = task.width, task.height
-    picture = _opened(fetch(bench, task.start.image)).convert("RGB")
-    refuse_blocked(picture, task, job.policy, job.checkpoint, detector)
+    picture = opened(fetch(bench, task.start.image)).convert("RGB")
+    findings = detector.find(picture, job.checkpoint)
+    refuse_blocked(findings, job.policy, prompt=task.prompt, steps=task.steps, checkpoint=job.checkpoint)
     if task.start.mask is None:
         fitted = ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
         return Source(Start(fitted, task.start.strength))
-    mask = _opened(fetch(bench, task.start.mask)).convert("L")
+    mask = opened(fetch(bench, task.start.mask)).convert("L")
     if mask.size != picture.size or mask.getbbox() is None:
         raise JobFailed("The mask does not fit the picture: please send both again.")
     region = Region(picture, mask, size)
@@ -47,12 +50,10 @@ def fetch_source(job: Job, task: Imagine, bench: Bench, detector: Detector) -> S
 
 
 def refuse_blocked(
-    picture: Image.Image, task: Task, policy: Policy, checkpoint: str, detector: Detector
+    findings: Findings, policy: Policy, *, prompt: str, checkpoint: str, steps: int = USUAL_STEPS
 ) -> None:
-    """Raise JobFailed when the policy does not let the picture that a task works on be shown."""
-    findings = detector.find(picture, checkpoint)
-    verdict = judge_picture(findings, policy, prompt=task.prompt, steps=task.steps, checkpoint=checkpoint)
-    if verdict.blocked:
+    """Raise JobFailed when the policy does not let a picture be shown that was found to be so."""
+    if judge_picture(findings, policy, prompt=prompt, steps=steps, checkpoint=checkpoint).blocked:
         raise JobFailed(
             "The picture that you gave me seems to show nudity, which I may not work on here. Detectors err, "
             "and nothing is held against you: please try another picture."
@@ -64,13 +65,13 @@ def fetch(bench: Bench, blob: str) -> bytes:
     try:
         return bench.blobs.get(blob)
     except BlobMissing as error:
-        raise JobFailed("The picture to start from is no longer kept: please send it again.") from error
+        raise JobFailed("The picture is no longer kept: please send it again.") from error
     except BlobStoreAway as error:
         raise JobFailed(
-            "The picture to start from cannot be fetched, because the picture store is away. "
-            "Please try again later."
+            "The picture cannot be fetched, because the picture store is away. Please try again later."
         ) from error
 
 
-def _opened(png: bytes) -> Image.Image:
+def opened(png: bytes) -> Image.Image:
+    """Such a file as a picture."""
     return Image.open(io.BytesIO(png), formats=("PNG",))

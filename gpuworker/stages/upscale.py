@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PIL import Image
-
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
 from gpuworker.stages.follow import TELL_SECONDS
-from gpuworker.stages.review import detector_of, review
-from gpuworker.stages.source import fetch, refuse_blocked
+from gpuworker.stages.review import detector_of, judged, kept
+from gpuworker.stages.source import fetch, opened, refuse_blocked
 from storage.events import Picture, Progress
 from storage.jobs import Job, TooLarge, Upscale, upscaled_size
 from storage.recipe import Upscaled
@@ -31,14 +28,15 @@ def upscale(job: Job, bench: Bench) -> tuple[Picture]:
     task, detector = job.task, detector_of(bench)
     assert isinstance(task, Upscale)
     png = fetch(bench, task.image)
-    picture = Image.open(io.BytesIO(png), formats=("PNG",)).convert("RGB")
+    picture = opened(png).convert("RGB")
     try:
         upscaled_size(picture.size, task.factor)
     except TooLarge as error:
         raise JobFailed(str(error)) from error
     of = read_recipe(png)
     checkpoint = of.checkpoint if of else job.checkpoint
-    refuse_blocked(picture, task, job.policy, checkpoint, detector)
+    findings = detector.find(picture, checkpoint)
+    refuse_blocked(findings, job.policy, prompt=task.prompt, steps=task.steps, checkpoint=checkpoint)
     upscaler = _upscaler(bench)
     try:
         larger = upscaler.enlarge(picture, task.factor, _telling(job, bench))
@@ -51,7 +49,7 @@ def upscale(job: Job, bench: Bench) -> tuple[Picture]:
         upscaler_hash=upscaler.hash,
         of=of,
     )
-    return (review(larger, recipe, job, bench, detector),)
+    return (kept(judged(larger, recipe, job.policy, detector), job, bench),)
 
 
 def _upscaler(bench: Bench) -> LoadedUpscaler:

@@ -129,7 +129,7 @@ async def a_finished_job(chat: Chat, findings: Findings) -> InteractionRun:
     record = await only_record(chat)
     task = Imagine.model_validate(record.job.task.model_dump())
     recipe = Recipe(
-        **task.model_dump(exclude={"kind", "noises"}),
+        **task.model_dump(exclude={"kind", "noises", "best"}),
         checkpoint="pocket",
         checkpoint_hash="0" * 64,
         noise=Noise(seed=1),

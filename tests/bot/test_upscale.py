@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 import storage.jobs
+from storage.jobs import Upscale
 from storage.recipe import Upscaled
 from storage.recipe_file import read_recipe
 from tests.bot.conftest import PATIENCE, Chat, opened
 from tests.discord_emulator.messages import Message
 
-LARGER = ["2x", "4x", "Delete"]
+LARGER = ["2x", "4x", "Describe", "Delete"]
 
 
 def is_larger(message: Message) -> bool:
@@ -30,7 +31,8 @@ async def test_anyone_makes_a_picture_larger_and_it_is_their_job(chat: Chat) -> 
     assert isinstance(recipe, Upscaled)
     assert recipe.of == read_recipe(parent.attachments[0].content)
     (record,) = await chat.database.jobs_of(chat.ben.id)
-    assert (record.job.task.kind, record.job.task.steps, record.credits) == ("upscale", 10, 1)
+    assert isinstance(record.job.task, Upscale)
+    assert (record.job.task.steps, record.credits) == (10, 1)
     run = await chat.ben.command(chat.channel, "jobs")
     assert "a red circle over the sea" in (await run.message()).content
 

@@ -8,10 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import wording
+from moderation.findings import Findings
+from moderation.verdict import Verdict
 from storage.database import JobRecord, Origin, RowState
-from storage.events import BOT_RESULTS, Finished
+from storage.events import BOT_RESULTS, Association, Description, Finished, Picture
 from storage.farm import Wait
-from storage.jobs import Imagine, Job, Noise, Sampler
+from storage.jobs import Imagine, Job, Noise, Sampler, Sampling
+from storage.recipe import Recipe
 
 TASK = Imagine(
     prompt="a red circle over the sea",
@@ -81,6 +84,9 @@ def test_the_bar_grows() -> None:
 
 def a_record(prompt: str, negative: str) -> JobRecord:
     task = TASK.model_copy(update={"prompt": prompt, "negative_prompt": negative})
+    sampling = task.model_dump(include=set(Sampling.model_fields))
+    recipe = Recipe(**sampling, checkpoint="c", checkpoint_hash="ab", noise=task.noises[0])
+    picture = Picture(blob="ab" * 32, recipe=recipe, findings=Findings(detector="d"), verdict=Verdict())
     return JobRecord(
         job=Job(checkpoint="c" * 80, reply_to=BOT_RESULTS, task=task),
         origin=Origin(guild_id=1, channel_id=2, member_id=3, token=None, token_expires_at=None),
@@ -89,7 +95,8 @@ def a_record(prompt: str, negative: str) -> JobRecord:
         message_channel_id=None,
         credits=1,
         failure=None,
-        pictures=(),
+        description=None,
+        pictures=(picture,),
         seconds=1.0,
         created_at=datetime.now(UTC),
         finished_at=None,
@@ -104,3 +111,23 @@ def test_the_longest_words_still_fit_a_message(text: str) -> None:
     assert len(wording.finished(record, result, 0, url)) <= 2000
     assert len(wording.single(record, 0, url)) <= 2000
     assert len(wording.rendering(record.job.task, 1, 2)) <= 2000
+
+
+@given(st.text(alphabet="<@*_`|~:/>#1 a", min_size=1, max_size=300), st.floats(-1, 1))
+def test_any_description_fits_a_message(text: str, agreement: float) -> None:
+    words = tuple(Association(phrase=text[:60], agreement=agreement) for _ in range(40))
+    description = Description(words=words, prompt=text, size=(8, 8))
+    shown = wording.described(a_record(text, ""), description, wording.message_url(2**63, 2**63, 2**63))
+    assert len(shown) <= 2000
+
+
+def test_the_best_words_have_the_longest_bars() -> None:
+    words = tuple(
+        Association(phrase=phrase, agreement=agreement)
+        for phrase, agreement in (("a boat", 0.4), ("red", 0.2), ("at night", -0.1))
+    )
+    description = Description(words=words, prompt="a boat, red", size=(8, 8))
+    _, *rows, prompt = wording.described(a_record("x", ""), description, None).splitlines()
+    assert [row.count("▰") for row in rows] == [6, 3, 1]
+    assert rows[0].endswith(" 0.40` a boat")
+    assert prompt == "> a boat, red"

@@ -1,4 +1,4 @@
-"""Tiny checkpoints, and the store over them."""
+"""Tiny checkpoints, the store over them, and the pocket CLIP."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import pytest
 import torch
 
 from gpuworker.checkpoints.store import CheckpointStore
+from gpuworker.models.words import Words
+from storage.settings import Settings
 from tests.gpuworker.tiny import write_sd1
 
 
@@ -38,3 +40,9 @@ def checkpoints_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def checkpoints(checkpoints_folder: Path) -> CheckpointStore:
     """The store over that folder, on the CPU."""
     return CheckpointStore(checkpoints_folder, "cpu")
+
+
+@pytest.fixture(scope="session")
+def words(tmp_path_factory: pytest.TempPathFactory) -> Words:
+    """The pocket CLIP and its vocabulary."""
+    return Words(Settings(home=tmp_path_factory.mktemp("home")), "cpu")

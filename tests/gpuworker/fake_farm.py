@@ -23,6 +23,7 @@ from gpuworker import worker
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.errors import EngineStopped
 from gpuworker.engine.request import Request, StepDone
+from gpuworker.models.words import Words
 from gpuworker.stages.bench import Bench
 from gpuworker.worker import Workplace
 from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Finding, Findings
@@ -30,6 +31,7 @@ from storage.blobs import Blobs
 from storage.connection import connect
 from storage.queue import JobQueue
 from storage.served import ServedCheckpoint
+from storage.settings import Settings
 
 STEP_SECONDS = 0.02
 
@@ -111,6 +113,7 @@ def a_workplace(home: Path, redis_url: str, seats: int = 4, **different: Any) ->
         "checkpoints": FakeStore(),
         "detector": FakeDetector(),
         "upscaler": None,
+        "words": Words(Settings(home=home), "cpu"),
         "blobs": Blobs(str(home / "blobs")),
         "tell": partial(worker._tell, quick),
         "is_cancelled": partial(worker._is_cancelled, JobQueue(quick)),

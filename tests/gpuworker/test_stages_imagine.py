@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.request import Request
+from gpuworker.models.words import Words
 from gpuworker.stages import review as stage
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
 from gpuworker.stages.follow import side_by_side
@@ -23,6 +24,7 @@ from storage.events import Picture, Progress
 from storage.jobs import Job, Start
 from storage.recipe import Recipe
 from storage.recipe_file import read_recipe
+from storage.settings import Settings
 from tests.conftest import a_job, imagined
 from tests.gpuworker.fake_farm import FakeDetector, FakeEngine, FakeStore
 
@@ -40,6 +42,7 @@ def a_bench(tmp_path: Path, told: list[Progress]) -> Callable[..., Bench]:
             "checkpoints": FakeStore(),
             "detector": FakeDetector(),
             "upscaler": None,
+            "words": Words(Settings(home=tmp_path), "cpu"),
             "blobs": Blobs(str(tmp_path)),
             "tell": told.append,
             "is_cancelled": lambda job_id: False,
@@ -65,7 +68,7 @@ def test_a_picture_for_each_noise_with_its_recipe(a_bench: Callable[..., Bench])
         with Image.open(io.BytesIO(png)) as image:
             assert image.convert("RGB").getpixel((0, 0)) == (recipe_of(picture).noise.seed, 0, 0)
         assert recipe_of(picture).checkpoint_hash == "ab" * 32
-        assert picture.recipe.prompt == job.task.prompt
+        assert picture.recipe.prompt == imagined(job).prompt
         assert not picture.verdict.blocked
 
 

@@ -65,7 +65,7 @@ def finished(job: Job, withheld: int = 0) -> Finished:
     pictures = []
     for index, noise in enumerate(imagined(job).noises):
         recipe = Recipe(
-            **job.task.model_dump(exclude={"kind", "noises"}),
+            **job.task.model_dump(exclude={"kind", "noises", "best"}),
             checkpoint="pocket",
             checkpoint_hash="ab",
             noise=noise,

@@ -1,0 +1,88 @@
+"""What goes with what: a worker's CLIP, and the phrases in which it describes pictures, each had once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gpuworker.models.registry import RegistryError, entry_of
+from storage.settings import Settings
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from gpuworker.models.clip import Clip
+
+VOCABULARY = Path(__file__).with_name("vocabulary.txt")
+POCKET = "pocket-clip"
+"""It has learnt no word but those of the pocket world."""
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Phrases that exclude each other, more or less, and their unit vectors (phrases, width)."""
+
+    phrases: tuple[str, ...]
+    vectors: Tensor
+
+
+class Words:
+    """Loads on the first demand, which may take seconds; may be used by several threads at once."""
+
+    def __init__(self, settings: Settings, device: torch.device | str) -> None:
+        self._settings = settings
+        self._device = device
+        self._turn = threading.Lock()
+        self._clip: Clip | None = None
+        self._groups: tuple[Group, ...] | None = None
+
+    @property
+    def clip(self) -> Clip:
+        """The CLIP that the settings name. Raises RegistryError and CheckpointError."""
+        from gpuworker.checkpoints.load import ONE_AT_A_TIME
+        from gpuworker.models.clip import Clip
+
+        with self._turn:
+            if self._clip is None:
+                entry = entry_of(self._settings.clip, self._settings)
+                if entry.kind != "clip":
+                    raise RegistryError(
+                        f"{entry.name} is no CLIP ({entry.kind} is its kind): set DARKROOM_CLIP to one."
+                    )
+                with ONE_AT_A_TIME:
+                    self._clip = Clip.load(entry.place(self._settings), self._device)
+            return self._clip
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The vocabulary, what a picture is of first. Raises RegistryError and CheckpointError."""
+        clip = self.clip
+        with self._turn:
+            if self._groups is None:
+                rows = vocabulary_of(self._settings.clip).values()
+                self._groups = tuple(Group(tuple(phrases), clip.texts(phrases)) for phrases in rows)
+            return self._groups
+
+
+def vocabulary_of(model: str) -> Mapping[str, Sequence[str]]:
+    """The phrases that a CLIP of the registry knows, in groups by name."""
+    if model == POCKET:
+        from gpuworker.pocket.clip.vocabulary import vocabulary
+
+        return vocabulary()
+    return read_vocabulary(VOCABULARY)
+
+
+def read_vocabulary(file: Path) -> dict[str, list[str]]:
+    """Read groups of phrases, one a line, under a line `[group]`; empty lines and # comments do not count."""
+    groups: dict[str, list[str]] = {}
+    for line in map(str.strip, file.read_text(encoding="utf-8").splitlines()):
+        if line.startswith("["):
+            groups[line.strip("[]")] = phrases = []
+        elif line and not line.startswith("#"):
+            phrases.append(line)
+    return groups

@@ -1,0 +1,52 @@
+"""How buttons stand under pictures: in few rows, each of one kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from discord import ui
+
+from bot.buttons import description_view, pictures_view
+from storage.jobs import Job, Noise, Upscale
+from tests.conftest import a_job, imagined
+
+LONG = ["How was it read?", "How were they ranked?"]
+
+
+def rows(view: ui.View) -> list[list[str]]:
+    return [[button["label"] for button in row["components"]] for row in view.to_components()]
+
+
+def a_job_with_all_buttons(count: int) -> Job:
+    job = a_job()
+    noises = tuple(Noise(seed=seed) for seed in range(16))
+    different: dict[str, Any] = {"prompt": "a (red:1.5) circle", "noises": noises, "best": count}
+    return job.model_copy(update={"task": imagined(job).model_copy(update=different)})
+
+
+def test_under_a_single_picture() -> None:
+    assert rows(pictures_view(a_job_with_all_buttons(1), [0])) == [
+        ["Vary subtle", "Vary strong", "Reroll"],
+        ["2x", "4x"],
+        ["Describe", *LONG, "Delete"],
+    ]
+
+
+def test_under_a_grid() -> None:
+    assert rows(pictures_view(a_job_with_all_buttons(4), [0, 1, 3])) == [
+        ["U1", "U2", "U3"],
+        ["V1 subtle", "V2 subtle", "V3 subtle"],
+        ["V1 strong", "V2 strong", "V3 strong"],
+        ["Reroll", *LONG, "Delete"],
+    ]
+
+
+def test_under_what_is_larger_and_what_is_described() -> None:
+    job = Job(checkpoint="pocket", reply_to="here", task=Upscale(image="ab" * 32, factor=2))
+    assert rows(pictures_view(job, [0])) == [["2x", "4x", "Describe", "Delete"]]
+    assert rows(description_view(job.id, has_prompt=True)) == [["Imagine this", "Delete"]]
+    assert rows(description_view(job.id, has_prompt=False)) == [["Delete"]]
+
+
+def test_under_an_answer_without_pictures() -> None:
+    assert rows(pictures_view(a_job(), [])) == [["Reroll", "Delete"]]

@@ -1,0 +1,165 @@
+"""What words are found for pictures of the pocket world."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from gpuworker.models.words import POCKET, VOCABULARY, Words, read_vocabulary, vocabulary_of
+from gpuworker.pocket.world.captions import grammar_words
+from gpuworker.pocket.world.drawing import draw
+from gpuworker.pocket.world.scene import Figure, Scene, Thing
+from gpuworker.stages.bench import Bench, JobFailed
+from gpuworker.stages.describe import describe
+from moderation.judge import judge_prompt
+from moderation.policy import NSFW, SFW, Policy
+from storage.blobs import Blobs
+from storage.events import Description
+from storage.jobs import Describe, Job
+from storage.settings import Settings
+from tests.gpuworker.fake_farm import FakeDetector
+
+RED_CIRCLE = Scene("sea", (Thing("circle", "red", "centre", "big"),))
+BLUE_HOUSE = Scene("snow", (Thing("house", "blue", "left", "medium"),))
+YELLOW_STAR = Scene("forest", (Thing("star", "yellow", "top", "medium"),))
+PURPLE_MAN = Scene("desert", (), (Figure("man", "purple", "standing", "left", "big"),))
+BARE = Scene("desert", (), (Figure("woman", "bare", "standing", "centre", "big"),))
+
+
+@pytest.fixture
+def a_bench(words: Words, tmp_path: Path) -> Callable[..., Bench]:
+    def make(**different: Any) -> Bench:
+        parts: dict[str, Any] = {
+            "engine": None,
+            "checkpoints": None,
+            "detector": FakeDetector(),
+            "upscaler": None,
+            "words": words,
+            "blobs": Blobs(str(tmp_path)),
+            "tell": print,
+            "is_cancelled": lambda job_id: False,
+        }
+        return Bench(**{**parts, **different})
+
+    return make
+
+
+def described(bench: Bench, picture: Scene | Image.Image, policy: Policy = SFW) -> Description:
+    image = Image.fromarray(draw(picture, 1).pixels) if isinstance(picture, Scene) else picture
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    task = Describe(image=bench.blobs.put(file.getvalue()))
+    return describe(Job(checkpoint="pocket", policy=policy, reply_to="here", task=task), bench)
+
+
+@pytest.mark.parametrize(
+    ("scene", "background", "colour"),
+    [
+        (RED_CIRCLE, "over the sea", "red"),
+        (BLUE_HOUSE, "in the snow", "blue"),
+        (YELLOW_STAR, "in the forest", "yellow"),
+        (PURPLE_MAN, "in the desert", "purple"),
+    ],
+)
+def test_a_scene_is_described_by_its_background_and_colour(
+    a_bench: Callable[..., Bench], scene: Scene, background: str, colour: str
+) -> None:
+    description = described(a_bench(), scene)
+    found = [word.phrase for word in description.words]
+    assert [phrase for phrase in vocabulary_of(POCKET)["backgrounds"] if phrase in found][:2] == [background]
+    assert next(phrase for phrase in found if phrase in vocabulary_of(POCKET)["colours"]) == colour
+    assert background in description.prompt
+    assert colour in description.prompt.split(",")[0]
+    assert description.size == (128, 128)
+
+
+def test_words_are_ranked_and_no_group_says_much(a_bench: Callable[..., Bench]) -> None:
+    agreements = [word.agreement for word in described(a_bench(), RED_CIRCLE).words]
+    assert agreements == sorted(agreements, reverse=True)
+    assert 3 <= len(agreements) <= 12
+    assert all(-1 <= agreement <= 1 for agreement in agreements)
+
+
+def test_a_man_is_not_taken_for_a_thing(a_bench: Callable[..., Bench]) -> None:
+    assert "man in a purple" in described(a_bench(), PURPLE_MAN).prompt
+
+
+def test_the_prompt_agrees_better_than_any_of_its_phrases(
+    a_bench: Callable[..., Bench], words: Words
+) -> None:
+    prompt = described(a_bench(), RED_CIRCLE).prompt
+    vector = words.clip.pictures([Image.fromarray(draw(RED_CIRCLE, 1).pixels)])[0]
+    whole, *parts = (words.clip.texts([prompt, *prompt.split(", ")]) @ vector).tolist()
+    assert len(parts) > 1
+    assert whole > max(parts)
+
+
+def test_words_that_the_policy_refuses_are_left_out(a_bench: Callable[..., Bench]) -> None:
+    """The detector is blind here, so that the bare figure itself is let through."""
+
+    def refused(description: Description) -> list[str]:
+        said = [word.phrase for word in description.words] + [description.prompt]
+        return [phrase for phrase in said if judge_prompt(phrase, "", SFW).blocked]
+
+    assert refused(described(a_bench(), BARE, NSFW)) != []
+    assert refused(described(a_bench(), BARE, SFW)) == []
+
+
+def test_a_picture_is_judged_before_anything_is_said(a_bench: Callable[..., Bench]) -> None:
+    nude = Image.new("RGB", (64, 64), (77, 0, 0))
+    with pytest.raises(JobFailed, match="nothing is held against you"):
+        described(a_bench(detector=FakeDetector(77)), nude)
+    assert described(a_bench(detector=FakeDetector(77)), nude, NSFW).words
+    with pytest.raises(JobFailed, match="cannot be checked"):
+        described(a_bench(detector=None), nude)
+
+
+def test_a_nude_picture_that_reads_like_a_child_is_refused_everywhere(a_bench: Callable[..., Bench]) -> None:
+    class Childlike(Words):
+        @property
+        def groups(self) -> Any:
+            first, *others = super().groups
+            return (type(first)(("a small child",), first.vectors[:1]), *others)
+
+    bench = a_bench(detector=FakeDetector(77), words=Childlike(Settings(), "cpu"))
+    with pytest.raises(JobFailed, match="nothing is held against you"):
+        described(bench, Image.new("RGB", (64, 64), (77, 0, 0)), NSFW)
+
+
+def test_a_picture_that_is_gone_is_a_sentence(a_bench: Callable[..., Bench]) -> None:
+    job = Job(checkpoint="pocket", reply_to="here", task=Describe(image="ab" * 32))
+    with pytest.raises(JobFailed, match="send it again"):
+        describe(job, a_bench())
+
+
+@pytest.mark.parametrize(
+    ("name", "logged"),
+    [("unicorn", "No model is called"), ("clip-vit-l-14", "missing"), ("nudenet", "is no CLIP")],
+)
+def test_without_a_clip_nothing_is_described_and_the_log_says_why(
+    a_bench: Callable[..., Bench], tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, logged: str
+) -> None:
+    bench = a_bench(words=Words(Settings(home=tmp_path, clip=name), "cpu"))
+    with pytest.raises(JobFailed, match="cannot be described on this worker"):
+        described(bench, RED_CIRCLE)
+    assert logged in caplog.text
+
+
+def test_the_pocket_vocabulary_is_of_its_world() -> None:
+    known = set(grammar_words())
+    for phrase in (phrase for phrases in vocabulary_of(POCKET).values() for phrase in phrases):
+        assert set(phrase.split()) <= known, phrase
+
+
+def test_the_vocabulary_at_large_is_rich_and_decent() -> None:
+    groups = read_vocabulary(VOCABULARY)
+    assert vocabulary_of("clip-vit-l-14") == groups
+    phrases = [phrase for group in groups.values() for phrase in group]
+    assert len(phrases) == len(set(phrases)) > 400
+    assert [phrase for phrase in phrases if judge_prompt(phrase, "", SFW).blocked] == []
+    assert max(len(phrase.split()) for phrase in phrases) <= 6
