@@ -116,6 +116,10 @@ def imagine(
     guidance: Annotated[float | None, typer.Option(help="Guidance scale, instead of an imagination.")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same picture.")] = None,
     count: Annotated[int, typer.Option(help="How many pictures.")] = 1,
+    best_of: Annotated[
+        int | None,
+        typer.Option(min=1, max=16, help="Make so many, and keep those that go best with the prompt."),
+    ] = None,
     checkpoint: Annotated[str | None, typer.Option(help="Which model paints.")] = None,
     policy: PolicyOption = "sfw",
     folder: Annotated[Path, typer.Option("--out", help="Where the pictures go.")] = Path(),
@@ -129,11 +133,10 @@ def imagine(
     chosen_policy = _load_policy(policy)
     asked_steps = _steps(quality, steps)
     _refuse_blocked(prompt, negative, chosen_policy, asked_steps)
-    noises = _noises(seed, count, freeze)
+    noises = _noises(seed, best_of or count, freeze)
     start, shape = _start(settings, image, mask, strength)
-
-    def task(served: ServedCheckpoint) -> Imagine:
-        return _imagine_task(
+    with _farm(settings, name) as (connection, served):
+        task = _imagine_task(
             prompt,
             negative,
             size,
@@ -143,12 +146,12 @@ def imagine(
             sampler,
             guidance,
             noises,
+            best_of and min(count, best_of),
             start,
             shape,
             served.side,
         )
-
-    _make(settings, name, task, chosen_policy, folder, as_json)
+        _hand_over(settings, _render(connection, task, name, chosen_policy), folder, as_json)
 
 
 @app.command()
@@ -167,7 +170,9 @@ def upscale(
     task = _upscale_task(settings, file, factor)
     if task.prompt:
         _refuse_blocked(task.prompt, task.negative_prompt, chosen_policy, task.steps)
-    _make(settings, settings.default_checkpoint, lambda _: task, chosen_policy, folder, as_json)
+    name = settings.default_checkpoint
+    with _farm(settings, name) as (connection, _):
+        _hand_over(settings, _render(connection, task, name, chosen_policy), folder, as_json)
 
 
 @app.command()
@@ -214,6 +219,38 @@ def explain(
     _print_reading(told)
     if refused:
         out.print(refused, style="yellow", markup=False, soft_wrap=True)
+
+
+@app.command()
+def describe(
+    file: Annotated[Path, typer.Argument(help="A picture.")],
+    checkpoint: Annotated[str | None, typer.Option(help="Whose workers are asked.")] = None,
+    policy: PolicyOption = "sfw",
+    as_json: Json = False,
+) -> None:
+    """Find the words that go with a picture, and a prompt for more of its kind."""
+    from rich.table import Table
+
+    from storage.jobs import Describe
+    from storage.settings import Settings
+
+    settings = _settings(Settings)
+    name = checkpoint or settings.default_checkpoint
+    chosen_policy = _load_policy(policy)
+    blob, _, _ = _kept(settings, file, None)
+    with _farm(settings, name) as (connection, _):
+        description = _render(connection, Describe(image=blob), name, chosen_policy).description
+    assert description is not None
+    if as_json:
+        typer.echo(description.model_dump_json())
+        return
+    table = Table("words", "agreement", box=None, pad_edge=False)
+    best = max((word.agreement for word in description.words), default=0.0)
+    for word in description.words:
+        bar = "▰" * max(1, round(12 * word.agreement / best)) if best > 0 else ""
+        table.add_row(word.phrase, f"{word.agreement:5.2f} {bar}")
+    out.print(table)
+    out.print(description.prompt, style="bold", markup=False, soft_wrap=True)
 
 
 @app.command("check-prompt")
@@ -518,6 +555,20 @@ def _print_verdict(verdict: Verdict, as_json: bool, name: str | None = None) -> 
     typer.echo(f"{name}: {line}" if name else line)
 
 
+@contextlib.contextmanager
+def _farm(settings: Settings, name: str) -> Iterator[tuple[redis.Redis, ServedCheckpoint]]:
+    """A connection to a farm that serves the checkpoint, whose worker is started if there is none."""
+    from storage.connection import connect
+
+    with _redis(settings), contextlib.ExitStack() as started:
+        connection = connect(settings)
+        served = _serving(connection, name)
+        if served is None:
+            alive = started.enter_context(_worker_process(settings, keep=False, checkpoint=name))
+            served = _await_serving(connection, name, alive)
+        yield connection, served
+
+
 def _serving(connection: redis.Redis, name: str) -> ServedCheckpoint | None:
     """What is known of a checkpoint that some worker serves right now."""
     from storage.farm import workers
@@ -549,6 +600,7 @@ def _imagine_task(
     sampler: str | None,
     guidance: float | None,
     noises: Sequence[Noise],
+    best: int | None,
     start: Start | None,
     shape: tuple[int, int] | None,
     side: int,
@@ -575,12 +627,14 @@ def _imagine_task(
                 "sampler": effort.sampler if sampler is None else sampler,
                 "guidance_scale": scale,
                 "noises": noises,
+                "best": best,
                 "start": start,
             }
         )
     except ValidationError as error:
         problem = error.errors()[0]
-        _fail(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}; see darkroom imagine --help.")
+        place = ".".join(map(str, problem["loc"])) or "count"
+        _fail(f"{place}: {problem['msg'].removeprefix('Value error, ')}; see darkroom imagine --help.")
 
 
 def _pixels(size: str | None, shape: tuple[int, int] | None, side: int) -> tuple[int, int]:
@@ -617,8 +671,6 @@ def _start(
 ) -> tuple[Start | None, tuple[int, int] | None]:
     """What to start from, cleaned and kept, and its width and height."""
     from bot.presets import default_strength
-    from storage.blobs import Blobs, BlobStoreAway
-    from storage.intake import IntakeError, take_in
     from storage.jobs import Start
 
     if image is None:
@@ -627,17 +679,25 @@ def _start(
         return None, None
     if strength is not None and not 0 < strength <= 1:
         _fail(f"A strength of {strength:g} is not possible: say how much may change, from 0.01 to 1.")
+    blob, mask_blob, size = _kept(settings, image, mask)
+    if strength is None:
+        strength = default_strength(mask_blob is not None)
+    return Start(image=blob, strength=strength, mask=mask_blob), size
+
+
+def _kept(settings: Settings, image: Path, mask: Path | None) -> tuple[str, str | None, tuple[int, int]]:
+    """The blobs of a picture and of what is masked in it, if anything, and its width and height."""
+    from storage.blobs import Blobs, BlobStoreAway
+    from storage.intake import IntakeError, take_in
+
     try:
         taken = take_in(_file_bytes(image), None if mask is None else _file_bytes(mask))
         blobs = Blobs.open(settings)
-        start = Start(
-            image=blobs.put(taken.picture),
-            strength=default_strength(taken.mask is not None) if strength is None else strength,
-            mask=None if taken.mask is None else blobs.put(taken.mask),
-        )
-    except (IntakeError, BlobStoreAway) as error:
+        return blobs.put(taken.picture), blobs.put(taken.mask) if taken.mask else None, taken.size
+    except IntakeError as error:
+        _fail(f"{image}{f' with {mask}' if mask else ''}: {error}")
+    except BlobStoreAway as error:
         _fail(str(error))
-    return start, taken.size
 
 
 def _file_bytes(file: Path) -> bytes:
@@ -680,28 +740,15 @@ def _upscale_task(settings: Settings, file: Path, factor: int) -> Upscale:
     return Upscale(image=image, factor=factor, **words)
 
 
-def _make(
-    settings: Settings,
-    checkpoint: str,
-    task_for: Callable[[ServedCheckpoint], Task],
-    policy: Any,
-    folder: Path,
-    as_json: bool,
-) -> None:
-    """Have a worker with the checkpoint do a task, started if need be; write and name what it makes."""
-    from storage.connection import connect
-
-    with _redis(settings), contextlib.ExitStack() as started:
-        connection = connect(settings)
-        served = _serving(connection, checkpoint)
-        if served is None:
-            alive = started.enter_context(_worker_process(settings, keep=False, checkpoint=checkpoint))
-            served = _await_serving(connection, checkpoint, alive)
-        finished = _render(connection, task_for(served), checkpoint, policy)
-        paths = _write_pictures(settings, finished, folder)
+def _hand_over(settings: Settings, finished: Finished, folder: Path, as_json: bool) -> None:
+    """Write the pictures that a job made, and name them."""
+    paths = _write_pictures(settings, finished, folder)
     if as_json:
         recipes = [picture.recipe.model_dump(mode="json") for picture in finished.pictures]
         answer = {"job": finished.job_id, "seconds": finished.seconds, "files": paths, "recipes": recipes}
+        agreements = [picture.agreement for picture in finished.pictures]
+        if any(agreement is not None for agreement in agreements):
+            answer["agreements"] = agreements
         typer.echo(json.dumps(answer))
     else:
         for path in paths:

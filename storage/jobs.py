@@ -146,11 +146,11 @@ class Imagine(Sampling):
 
     kind: Literal["imagine"] = "imagine"
     noises: Annotated[tuple[Noise, ...], Field(min_length=1, max_length=MOST_TRIED)]
-    best: Annotated[int, Field(ge=1, le=MAX_PICTURES)] | None = None
+    best: Annotated[int, Field(ge=1)] | None = None
 
     @model_validator(mode="after")
     def _hands_over_what_it_makes(self) -> Self:
-        if self.best is None and len(self.noises) > MAX_PICTURES:
+        if self.pictures > MAX_PICTURES:
             raise ValueError(f"at most {MAX_PICTURES} pictures can be handed over")
         if self.best is not None and self.best > len(self.noises):
             raise ValueError(f"the best {self.best} of {len(self.noises)} pictures cannot be chosen")

@@ -14,9 +14,11 @@ import numpy as np
 import psutil
 import pytest
 from PIL import Image
+from rich.console import Console
 from typer.testing import CliRunner
 
 import darkroom
+from gpuworker.models.words import Words
 from gpuworker.pocket.world.drawing import draw
 from gpuworker.pocket.world.scene import Figure, Scene, Thing
 from storage.embedded_redis import EmbeddedRedis
@@ -120,6 +122,46 @@ def test_a_picture_is_made_from_a_picture(worker: None, home: Path, run: CliRunn
     assert recipe["start"]["image"][:10] in shown
     bolder = json.loads(run.invoke(darkroom.app, [*arguments, "--strength", "1", "--size", "square"]).stdout)
     assert Image.open(home / bolder["files"][0]).size == (128, 128)
+
+
+def test_the_best_of_several_is_better_than_most(worker: None, home: Path, run: CliRunner) -> None:
+    clip = Words(Settings(home=home), "cpu").clip
+    prompt = "a red circle over the sea"
+    arguments = ["imagine", prompt, "--seed", "1", "--quality", "draft", "--json"]
+    everything = json.loads(run.invoke(darkroom.app, [*arguments, "--count", "4"]).stdout)
+    best = json.loads(run.invoke(darkroom.app, [*arguments, "--best-of", "4"]).stdout)
+    pictures = [Image.open(home / file) for file in everything["files"]]
+    agreements = (clip.pictures(pictures) @ clip.texts([prompt])[0]).tolist()
+    assert best["agreements"] == [pytest.approx(max(agreements), abs=1e-3)]
+    assert best["agreements"][0] > sum(agreements) / 4
+    chosen = agreements.index(max(agreements))
+    assert best["recipes"] == [everything["recipes"][chosen]]
+
+    seed = str(best["recipes"][0]["noise"]["seed"])
+    alone = json.loads(run.invoke(darkroom.app, ["imagine", prompt, "--seed", seed, *arguments[4:]]).stdout)
+    assert alone["recipes"] == best["recipes"]
+    same, again = (np.asarray(Image.open(home / answer["files"][0])).astype(int) for answer in (best, alone))
+    assert np.abs(same - again).max() <= 1
+
+
+def test_a_file_is_put_into_words(
+    worker: None, run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(darkroom, "out", Console(highlight=False, width=100, file=(shown := io.StringIO())))
+    scene = str(a_scene(tmp_path, (128, 128)))
+    answer = json.loads(run.invoke(darkroom.app, ["describe", scene, "--json"]).stdout)
+    words = {word["phrase"]: word["agreement"] for word in answer["words"]}
+    assert {"over the sea", "red"} <= set(words)
+    assert answer["prompt"].startswith("a red circle")
+    assert answer["size"] == [128, 128]
+    run.invoke(darkroom.app, ["describe", scene])
+    header, *rows, prompt = shown.getvalue().strip().splitlines()
+    assert header.split() == ["words", "agreement"]
+    assert [row.split(" 0.")[0].strip() for row in rows] == list(words)
+    lengths = [row.count("▰") for row in rows]
+    assert lengths == sorted(lengths, reverse=True)
+    assert lengths[0] == 12
+    assert prompt == answer["prompt"]
 
 
 @pytest.mark.parametrize("way", ["mask", "transparency"])
