@@ -656,7 +656,7 @@ def _noises(seed: int | None, count: int, freeze: Path | None) -> tuple[Noise, .
         first = new_seed() if seed is None else seed
         return tuple(Noise(seed=(first + place) % (MAX_SEED + 1)) for place in range(count))
     if seed is not None or count != 1:
-        _fail("Frozen noise makes one picture and has its own seed: leave out --seed and --count.")
+        _fail("Frozen noise makes one picture and has its own seed: leave out --seed, --count and --best-of.")
     try:
         recipe = sampled(read_recipe(freeze))
     except RecipeError as error:
