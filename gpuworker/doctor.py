@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import subprocess
+from collections.abc import Iterator
+from typing import Literal
 
 from gpuworker.checkpoints.check import check
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.locate import entries
 from gpuworker.models.inventory import megabytes, standing
-from gpuworker.models.registry import Registry, RegistryError, built_in, own_entries
+from gpuworker.models.registry import Registry, RegistryError, built_in, chosen, own_entries
 from moderation.pictures import DetectorError, load_detector
 from storage.diagnosis import Check
 from storage.settings import Settings
@@ -27,6 +29,7 @@ def examine_worker(settings: Settings) -> list[Check]:
         _device(),
         *mistakes,
         *_checkpoints(settings, own, known),
+        *_chosen_models(settings),
         *_other_models(settings, own, known),
         _detector(),
     ]
@@ -60,6 +63,26 @@ def _checkpoint(name: str, settings: Settings, known: Registry) -> Check:
         return Check(part=part, state="fine", says=check(name, settings.checkpoints_folder))
     except CheckpointError as error:
         return Check(part=part, state="broken", says=str(error))
+
+
+def _chosen_models(settings: Settings) -> Iterator[Check]:
+    """What is wrong with the models that the settings name."""
+    for kind, does in _DOES.items():
+        try:
+            entry = chosen(kind, settings)
+        except RegistryError as error:
+            yield Check(part=f"DARKROOM_{kind.upper()}", state="broken", says=str(error))
+            continue
+        found = standing(entry, settings)
+        if found.state != "here":
+            says = f"{entry.name}, which {does}, is not here: {found.says}"
+            yield Check(part=f"DARKROOM_{kind.upper()}", state="broken", says=says)
+
+
+_DOES: dict[Literal["upscaler", "clip"], str] = {
+    "upscaler": "makes pictures larger",
+    "clip": "describes and ranks pictures",
+}
 
 
 def _other_models(settings: Settings, own: Registry, known: Registry) -> list[Check]:

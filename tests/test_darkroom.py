@@ -284,6 +284,8 @@ def test_unusual_pictures_are_converted(
         (["imagine", "a tree", "--policy", "lax"], "lax"),
         (["check-picture", "nothing.png"], "nothing.png"),
         (["inspect", "nothing.png"], "nothing.png"),
+        (["describe", "nothing.png"], "nothing.png cannot be read"),
+        (["describe", darkroom.__file__], "darkroom.py: "),
         (["up"], "DARKROOM_DISCORD_TOKEN"),
     ],
 )
@@ -296,7 +298,14 @@ def test_what_cannot_be_done_is_one_line(run: CliRunner, arguments: list[str], s
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--size", "huge"], ["--steps", "0"], ["--sampler", "magic"], ["--count", "9"], ["--quality", "best"]],
+    [
+        ["--size", "huge"],
+        ["--steps", "0"],
+        ["--sampler", "magic"],
+        ["--count", "9"],
+        ["--quality", "best"],
+        ["--count", "5", "--best-of", "8"],
+    ],
 )
 def test_wrong_numbers_are_named(worker: None, run: CliRunner, arguments: list[str]) -> None:
     done = run.invoke(darkroom.app, ["imagine", "a tree", *arguments])

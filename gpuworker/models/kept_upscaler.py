@@ -15,7 +15,7 @@ from PIL import Image
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.load import ONE_AT_A_TIME
 from gpuworker.models.inventory import sha256_of
-from gpuworker.models.registry import RegistryError, entry_of
+from gpuworker.models.registry import RegistryError, chosen
 from gpuworker.models.upscaler import Upscaler, load_upscaler
 from storage.settings import Settings
 
@@ -100,20 +100,14 @@ class KeptUpscaler:
             return self._loaded
 
     def _load(self) -> LoadedUpscaler:
-        name = self._settings.upscaler
         try:
-            entry = entry_of(name, self._settings)
+            entry = chosen("upscaler", self._settings)
         except RegistryError as error:
             raise CheckpointError(str(error)) from error
-        if entry.kind != "upscaler":
-            raise CheckpointError(
-                f"DARKROOM_UPSCALER is {name}, which is of kind {entry.kind}: choose an upscaler, such as"
-                " pocket-x4 (`darkroom models` lists them)."
-            )
         file = (
             entry.file_place(entry.files[0], self._settings) if entry.files else entry.place(self._settings)
         )
         with ONE_AT_A_TIME:
             model = load_upscaler(file, self._device)
-        log.info("upscaler %s: loaded", name)
-        return LoadedUpscaler(name, sha256_of(file), model)
+        log.info("upscaler %s: loaded", entry.name)
+        return LoadedUpscaler(entry.name, sha256_of(file), model)

@@ -195,6 +195,17 @@ def entry_of(name: str, settings: Settings) -> Entry:
     return entries[name]
 
 
+def chosen(kind: Literal["upscaler", "clip"], settings: Settings) -> Entry:
+    """The model of that kind that the settings name. Raises `RegistryError`."""
+    entry = entry_of(getattr(settings, kind), settings)
+    if entry.kind != kind:
+        others = ", ".join(other.name for other in registry(settings).values() if other.kind == kind)
+        raise RegistryError(
+            f"DARKROOM_{kind.upper()} is {entry.name}, which is of kind {entry.kind}: choose one of {others}."
+        )
+    return entry
+
+
 def _read(file: Path) -> dict[str, Entry]:
     try:
         tables = tomllib.loads(file.read_text(encoding="utf-8"))

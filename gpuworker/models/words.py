@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gpuworker.models.registry import RegistryError, entry_of
+from gpuworker.models.registry import chosen
 from storage.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,11 +48,7 @@ class Words:
 
         with self._turn:
             if self._clip is None:
-                entry = entry_of(self._settings.clip, self._settings)
-                if entry.kind != "clip":
-                    raise RegistryError(
-                        f"{entry.name} is no CLIP ({entry.kind} is its kind): set DARKROOM_CLIP to one."
-                    )
+                entry = chosen("clip", self._settings)
                 with ONE_AT_A_TIME:
                     self._clip = Clip.load(entry.place(self._settings), self._device)
             return self._clip

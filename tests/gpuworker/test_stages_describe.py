@@ -139,7 +139,7 @@ def test_a_picture_that_is_gone_is_a_sentence(a_bench: Callable[..., Bench]) -> 
 
 @pytest.mark.parametrize(
     ("name", "logged"),
-    [("unicorn", "No model is called"), ("clip-vit-l-14", "missing"), ("nudenet", "is no CLIP")],
+    [("unicorn", "No model is called"), ("clip-vit-l-14", "missing"), ("nudenet", "of kind nudity")],
 )
 def test_without_a_clip_nothing_is_described_and_the_log_says_why(
     a_bench: Callable[..., Bench], tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, logged: str
