@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,12 @@ _MOST_OF_A_GROUP = 3
 _LEAST_SHARE = 0.1
 _LEAST_LEAD = 1.5
 """Times the share that every phrase of a group has when none of them fits."""
+_CLEAR = 0.8
+"""The share of its group from which a phrase is in the prompt, whatever the prompt's agreement.
+
+Agreement alone leaves out of every third prompt of the pocket world where it is: a text that names only what
+fills the picture often agrees best.
+"""
 _TRIED = 4
 """Phrases of each group that may go into the prompt."""
 _LEAST_GAIN = 0.005
@@ -66,45 +72,60 @@ def rank(vector: Tensor, group: Group) -> list[Association]:
     return [Association(phrase=group.phrases[i], agreement=float(agreements[i])) for i in order]
 
 
-def telling(vector: Tensor, group: Group, scale: float, allowed: Allowed) -> Iterator[Association]:
-    """The few phrases that stand out of their group, if any: CLIP's classification without training.
+def shares(vector: Tensor, group: Group, scale: float) -> list[tuple[Association, float]]:
+    """All phrases of a group, the best first, each with its probability among them.
 
-    Each phrase's share is its probability among the group, the softmax of the agreements times the `scale`
-    that the model was trained with (Radford et al., arXiv 2103.00020).
+    That is the softmax of the agreements times the `scale` that the model was trained with: CLIP's
+    classification without training (Radford et al., arXiv 2103.00020).
     """
     ranked = rank(vector, group)
-    shares = torch.softmax(scale * torch.tensor([each.agreement for each in ranked]), 0).tolist()
-    least = max(_LEAST_SHARE, _LEAST_LEAD / len(ranked))
-    found = [each for each, share in zip(ranked, shares, strict=True) if share >= least]
-    return (each for each in found[:_MOST_OF_A_GROUP] if allowed(each.phrase))
+    logits = scale * torch.tensor([each.agreement for each in ranked])
+    return list(zip(ranked, torch.softmax(logits, 0).tolist(), strict=True))
+
+
+def telling(vector: Tensor, group: Group, scale: float, allowed: Allowed) -> list[Association]:
+    """The few phrases that stand out of their group, if any."""
+    least = max(_LEAST_SHARE, _LEAST_LEAD / len(group.phrases))
+    found = [each for each, share in shares(vector, group, scale) if share >= least]
+    return [each for each in found[:_MOST_OF_A_GROUP] if allowed(each.phrase)]
 
 
 def compose(vector: Tensor, groups: Sequence[Group], clip: Clip, allowed: Allowed) -> str:
-    """Put a prompt together: what the picture is of, then whatever raises the agreement of the whole most.
+    """Put a prompt together: what the picture is of, what is clear, and then what raises the agreement most.
 
     Every group gives one phrase at most, and one that has nothing to add is not asked again: so there are
     few texts to compare, however large the vocabulary. Empty when nothing is allowed.
     """
     give_up = time.monotonic() + _SECONDS
-    subjects, *rest = (
-        [each for each in rank(vector, group)[:_TRIED] if allowed(each.phrase)] for group in groups
-    )
-    prompt, agreement = (subjects[0].phrase, subjects[0].agreement) if subjects else ("", -1.0)
+    first, *others = groups
+    prompt = next((each.phrase for each in rank(vector, first)[:_TRIED] if allowed(each.phrase)), "")
+    rest = []
+    for group in others:
+        best, share = shares(vector, group, clip.scale)[0]
+        if share >= _CLEAR and allowed(longer := _longer(prompt, best.phrase)):
+            prompt = longer
+        else:
+            rest.append(group)
+    agreement = float(clip.texts([prompt])[0] @ vector) if prompt else -1.0
     while time.monotonic() < give_up:
         tries = [
             (group, longer)
             for group in rest
-            for each in group
-            if each.phrase not in prompt and allowed(longer := f"{prompt}, {each.phrase}".removeprefix(", "))
+            for each in rank(vector, group)[:_TRIED]
+            if (longer := _longer(prompt, each.phrase)) != prompt and allowed(longer)
         ]
         if not tries:
             break
         agreements = (clip.texts([longer for _, longer in tries]) @ vector).tolist()
-        best = max(agreements)
-        if best < agreement + _LEAST_GAIN:
+        most = max(agreements)
+        if most < agreement + _LEAST_GAIN:
             break
-        chosen, prompt = tries[agreements.index(best)]
+        chosen, prompt = tries[agreements.index(most)]
         helpful = [group for (group, _), each in zip(tries, agreements, strict=True) if each > agreement]
         rest = [group for group in rest if group in helpful and group is not chosen]
-        agreement = best
+        agreement = most
     return prompt
+
+
+def _longer(prompt: str, phrase: str) -> str:
+    return prompt if phrase in prompt else f"{prompt}, {phrase}".removeprefix(", ")

@@ -5,17 +5,19 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 from PIL import Image
 
 from gpuworker.models.words import POCKET, VOCABULARY, Words, read_vocabulary, vocabulary_of
-from gpuworker.pocket.world.captions import grammar_words
+from gpuworker.pocket.clip.evaluate import fresh_scene
+from gpuworker.pocket.world.captions import BACKGROUND_WORDS, grammar_words
 from gpuworker.pocket.world.drawing import draw
 from gpuworker.pocket.world.scene import Figure, Scene, Thing
 from gpuworker.stages.bench import Bench, JobFailed
-from gpuworker.stages.describe import describe
+from gpuworker.stages.describe import compose, describe
 from moderation.judge import judge_prompt
 from moderation.policy import NSFW, SFW, Policy
 from storage.blobs import Blobs
@@ -76,6 +78,19 @@ def test_a_scene_is_described_by_its_background_and_colour(
     assert background in description.prompt
     assert colour in description.prompt.split(",")[0]
     assert description.size == (128, 128)
+
+
+def test_nearly_every_prompt_says_where_the_picture_is(words: Words) -> None:
+    rng = Random(5)
+    scenes = [fresh_scene(rng) for _ in range(40)]
+    vectors = words.clip.pictures(
+        [Image.fromarray(draw(scene, seed).pixels) for seed, scene in enumerate(scenes)]
+    )
+    right = [
+        BACKGROUND_WORDS[scene.background][0] in compose(vector, words.groups, words.clip, lambda words: True)
+        for scene, vector in zip(scenes, vectors, strict=True)
+    ]
+    assert sum(right) > 0.8 * len(scenes), "without what is clear, two thirds"
 
 
 def test_words_are_ranked_and_no_group_says_much(a_bench: Callable[..., Bench]) -> None:
