@@ -152,7 +152,8 @@ def test_a_file_is_put_into_words(
     answer = json.loads(run.invoke(darkroom.app, ["describe", scene, "--json"]).stdout)
     words = {word["phrase"]: word["agreement"] for word in answer["words"]}
     assert {"over the sea", "red"} <= set(words)
-    assert answer["prompt"].startswith("a red circle")
+    assert answer["prompt"].startswith("a red ")
+    assert "over the sea" in answer["prompt"]
     assert answer["size"] == [128, 128]
     run.invoke(darkroom.app, ["describe", scene])
     header, *rows, prompt = shown.getvalue().strip().splitlines()
@@ -204,10 +205,10 @@ def test_noise_is_taken_over_from_an_earlier_picture(worker: None, home: Path, r
     )
     wide = json.loads(run.invoke(darkroom.app, [*small[:3], "128x64", "--freeze", path, "--json"]).stdout)
     assert wide["recipes"][0]["noise"]["frozen"] == [96, 64]
-    for more in (["--seed", "5"], ["--count", "2"]):
+    for more in (["--seed", "5"], ["--count", "2"], ["--best-of", "2"]):
         refused = run.invoke(darkroom.app, [*small, "--freeze", path, *more])
         assert refused.exit_code == 1
-        assert "--seed and --count" in refused.stderr
+        assert "leave out --seed, --count and --best-of" in refused.stderr
 
 
 @pytest.fixture(scope="module")
