@@ -20,6 +20,7 @@ from bot.delivery import Delivery
 from bot.progress import ProgressBoard
 from bot.refusals import answer_error
 from bot.studio import Studio, open_studio
+from bot.translator import Languages
 from bot.upkeep import Upkeep
 from storage.database import JobRecord
 from storage.settings import BotSettings
@@ -49,6 +50,7 @@ class Darkroom(discord.AutoShardedClient):
         self.tree.add_command(describe)
         self.tree.add_command(jobs)
         self.tree.add_command(policy)
+        await self.tree.set_translator(Languages())
         await self.tree.sync()
         self._loops = asyncio.create_task(self._run_loops())
         self._loops.add_done_callback(self._loops_ended)

@@ -167,6 +167,9 @@ class Seat(SimpleWorker):
 
     def beat(self, connection: redis.Redis) -> None:
         """Say that the seat is alive, and so is the job on it. Called from the pulse's thread."""
+        if self.birth_date is None:
+            # A heartbeat before the birth would look like another seat of this name, and forbid the birth.
+            return
         execution, job = self.execution, self.job
         with connection.pipeline(transaction=True) as pipeline:
             self.heartbeat(pipeline=pipeline)

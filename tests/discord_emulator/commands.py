@@ -1,6 +1,7 @@
 """Rules for the definition of application commands. Reference, "Application Commands"."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from .errors import Form, Json, Path
@@ -11,6 +12,11 @@ USER_OPTION, CHANNEL_OPTION, ROLE_OPTION, MENTIONABLE, NUMBER, ATTACHMENT = 6, 7
 NAME = re.compile(r"[-_'\w]{1,32}")
 MOST_COMMANDS = {CHAT_INPUT: 100, USER: 15, MESSAGE: 15}
 MOST_CHARACTERS, MOST_INTEGER = 8000, 2**53
+LOCALES = (
+    *("id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl"),
+    *("pt-BR", "ro", "fi", "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th", "zh-CN", "ja"),
+    *("zh-TW", "ko"),
+)
 
 
 def check_commands(commands: list[Any]) -> None:
@@ -50,22 +56,34 @@ def check_command(form: Form, path: Path, command: Json) -> None:
 
 
 def check_named(form: Form, path: Path, thing: Json) -> None:
-    name = thing.get("name")
-    if not isinstance(name, str) or not NAME.fullmatch(name) or name != name.lower():
-        form.wrong((*path, "name"), "APPLICATION_COMMAND_INVALID_NAME", f"Command name {name!r} is invalid")
-    form.text((*path, "description"), thing.get("description"), 100, 1)
+    for at, name in in_all_languages(form, path, thing, "name"):
+        if not isinstance(name, str) or not NAME.fullmatch(name) or name != name.lower():
+            form.wrong(at, "APPLICATION_COMMAND_INVALID_NAME", f"Command name {name!r} is invalid")
+    for at, description in in_all_languages(form, path, thing, "description"):
+        form.text(at, description, 100, 1)
+
+
+def in_all_languages(form: Form, path: Path, thing: Json, key: str) -> Iterator[tuple[Path, Any]]:
+    """A text and its translations. Reference, "Localization"."""
+    yield (*path, key), thing.get(key)
+    at: Path = (*path, f"{key}_localizations")
+    for locale, text in (thing.get(f"{key}_localizations") or {}).items():
+        form.one_of((*at, locale), locale, LOCALES)
+        yield (*at, locale), text
 
 
 def check_options(form: Form, path: Path, options: Any, depth: int) -> None:
-    names, optional_seen = set(), False
+    names: set[tuple[str | int, Any]] = set()
+    optional_seen = False
     for index, option in enumerate(form.items((*path, "options"), options, 25)):
         at: Path = (*path, "options", index)
         kind = option.get("type")
         form.one_of((*at, "type"), kind, range(1, 12))
         check_named(form, at, option)
-        if option.get("name") in names:
-            form.wrong((*at, "name"), "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", "Option name in use")
-        names.add(option.get("name"))
+        for where, name in in_all_languages(form, at, option, "name"):
+            if (where[-1], name) in names:
+                form.wrong(where, "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", "Option name in use")
+            names.add((where[-1], name))
         if kind in (SUB_COMMAND, SUB_COMMAND_GROUP):
             if depth > (1 if kind == SUB_COMMAND else 0):
                 form.wrong((*at, "type"), "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "Nested too deep")
@@ -110,10 +128,11 @@ def check_choices(form: Form, path: Path, choices: Any, kind: Any) -> None:
     names = set()
     for index, choice in enumerate(form.items((*path, "choices"), choices, 25)):
         at: Path = (*path, "choices", index)
-        name = form.text((*at, "name"), choice.get("name"), 100, 1)
-        if name in names:
+        for where, name in in_all_languages(form, at, choice, "name"):
+            form.text(where, name, 100, 1)
+        if choice.get("name") in names:
             form.wrong((*at, "name"), "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_ALREADY_EXISTS", "Name in use")
-        names.add(name)
+        names.add(choice.get("name"))
         check_choice_value(form, (*at, "value"), choice.get("value"), kind)
 
 
@@ -128,9 +147,12 @@ def check_choice_value(form: Form, path: Path, value: Any, kind: Any) -> None:
 
 
 def characters(thing: Json) -> int:
-    """Name, description and values, of everything inside."""
-    own = len(str(thing.get("name") or "")) + len(thing.get("description") or "")
-    choices = sum(
-        len(str(each.get("name"))) + len(str(each.get("value"))) for each in thing.get("choices") or []
-    )
+    """Name, description and values, of everything inside; of a text in many languages the longest counts."""
+    choices = sum(longest(each, "name") + len(str(each.get("value"))) for each in thing.get("choices") or [])
+    own = longest(thing, "name") + longest(thing, "description")
     return own + choices + sum(characters(each) for each in thing.get("options") or [])
+
+
+def longest(thing: Json, key: str) -> int:
+    texts = [thing.get(key), *(thing.get(f"{key}_localizations") or {}).values()]
+    return max(len(str(text or "")) for text in texts)

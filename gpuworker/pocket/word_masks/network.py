@@ -22,14 +22,15 @@ CLIPSEG = WEIGHTS / "clipseg"
 """The CLIPSeg that ships with the package."""
 PATCH = 8
 """Width and height of what one token sees, in pixels: half of those of the CLIP."""
-_READ_LAYERS = (1, 2, 3)
+_READ_LAYERS = (3,)
 _REDUCED = 64
 _RARE = -4.0
+_LOUDNESS = 5.0
 _EMBEDDINGS = "vision_model.embeddings"
 
 
 def new_word_masks(clip: CLIPModel, tokenizer: CLIPTokenizer) -> CLIPSegForImageSegmentation:
-    """A CLIPSeg with the towers of `clip`, which see in smaller patches here, and a random decoder of 0.2 M.
+    """A CLIPSeg with the towers of `clip`, which see in smaller patches here, and a random decoder of 0.1 M.
 
     Hands are smaller than a patch of the CLIP. So its patches are begun as if each were seen twice as large,
     and its positions as those between (as in CLIPSeg, Lueddecke and Ecker, arXiv 2112.10003). It finds next
@@ -47,8 +48,10 @@ def new_word_masks(clip: CLIPModel, tokenizer: CLIPTokenizer) -> CLIPSegForImage
         f"{_EMBEDDINGS}.{name}": weight for name, weight in _smaller_patches(clip).items()
     }
     masks.clip.load_state_dict(inherited)
-    pixels = masks.decoder.transposed_convolution
+    (states,), pixels = masks.decoder.reduces, masks.decoder.transposed_convolution
     with torch.no_grad():
+        # The tower's last states are as loud as this; left so, they would drown what the words say to them.
+        nn.init.normal_(states.weight, std=WIDTH**-0.5 / _LOUDNESS)
         # One wide gate of words for all: with transformers' narrow one every phrase begins alike.
         nn.init.normal_(masks.decoder.film_mul.weight, std=WIDTH**-0.5)
         nn.init.ones_(masks.decoder.film_mul.bias)

@@ -1,0 +1,64 @@
+"""The commands' names and descriptions in members' own languages, which Discord shows instead of ours.
+
+A language is a TOML file in `languages/`: a table for each command, by its English name, and `[choices]` by
+what a choice stands for. What a language lacks stays English.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from discord import Locale
+from discord.app_commands import TranslationContextLocation as Location
+from discord.app_commands import TranslationContextTypes, Translator, locale_str
+
+LANGUAGES = {
+    Locale.german: "de",
+    Locale.french: "fr",
+    Locale.spain_spanish: "es",
+    Locale.latin_american_spanish: "es",
+    Locale.japanese: "ja",
+}
+"""The file of each of Discord's languages that has one."""
+_FOLDER = Path(__file__).parent / "languages"
+
+
+class Languages(Translator):
+    """Looks up what a command, an option or a choice is called."""
+
+    async def load(self) -> None:
+        """Read the files, once, when the bot registers its commands."""
+        self._tables = {
+            name: tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+            for name in set(LANGUAGES.values())
+        }
+
+    async def translate(
+        self, string: locale_str, locale: Locale, context: TranslationContextTypes
+    ) -> str | None:
+        """The words for what `context` points at; None where there are none."""
+        if locale not in LANGUAGES:
+            return None
+        table = self._tables[LANGUAGES[locale]]
+        thing: Any = context.data
+        match context.location:
+            case Location.command_name:
+                return _text(table, thing.name, "name")
+            case Location.command_description:
+                return _text(table, thing.name, "description")
+            case Location.parameter_name:
+                return _text(table, thing.command.name, "options", thing.name, "name")
+            case Location.parameter_description:
+                return _text(table, thing.command.name, "options", thing.name, "description")
+            case Location.choice_name:
+                return _text(table, "choices", str(thing.value))
+            case _:
+                return None
+
+
+def _text(table: Any, *path: str) -> str | None:
+    for key in path:
+        table = table.get(key, {})
+    return table or None
