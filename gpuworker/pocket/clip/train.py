@@ -15,7 +15,7 @@ from gpuworker.pocket.checkpoint.tokenizer import encode, new_tokenizer
 from gpuworker.pocket.clip.map_head import MapHead
 from gpuworker.pocket.clip.network import CLIP, PATCH, WIDTH, new_clip, save_clip
 from gpuworker.pocket.commands import begin_training, training_parser
-from gpuworker.pocket.corpus import draw_maps
+from gpuworker.pocket.corpus import CELLS, MAP_NAMES, draw_maps
 from gpuworker.pocket.look_alikes import FACTS, describe, look_alikes
 from gpuworker.pocket.loop import Budget, train
 from gpuworker.pocket.world.captions import caption
@@ -39,7 +39,7 @@ class _Teacher(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.scene = nn.Sequential(nn.Linear(len(FACTS), 256), nn.GELU(), nn.Linear(256, WIDTH))
-        self.maps = MapHead(PATCH)
+        self.maps = MapHead(PATCH, len(MAP_NAMES), CELLS)
 
 
 def wear(pictures: Tensor, rng: Random) -> Tensor:

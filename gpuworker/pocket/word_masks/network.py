@@ -23,14 +23,14 @@ CLIPSEG = WEIGHTS / "clipseg"
 PATCH = 8
 """Width and height of what one token sees, in pixels: half of those of the CLIP."""
 _READ_LAYERS = (3,)
-_REDUCED = 64
+_REDUCED = WIDTH
 _RARE = -4.0
 _LOUDNESS = 5.0
 _EMBEDDINGS = "vision_model.embeddings"
 
 
 def new_word_masks(clip: CLIPModel, tokenizer: CLIPTokenizer) -> CLIPSegForImageSegmentation:
-    """A CLIPSeg with the towers of `clip`, which see in smaller patches here, and a random decoder of 0.1 M.
+    """A CLIPSeg with the towers of `clip`, which see in smaller patches here, and a random decoder of 0.2 M.
 
     Hands are smaller than a patch of the CLIP. So its patches are begun as if each were seen twice as large,
     and its positions as those between (as in CLIPSeg, Lueddecke and Ecker, arXiv 2112.10003). It finds next

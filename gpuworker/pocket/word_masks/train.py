@@ -22,9 +22,13 @@ from gpuworker.pocket.word_masks.network import CLIPSEG, PATCH, new_word_masks, 
 from gpuworker.pocket.word_masks.phrases import choose
 from gpuworker.pocket.world.captions import part_phrases
 from gpuworker.pocket.world.drawing import draw
-from gpuworker.pocket.world.scene import training_scene
+from gpuworker.pocket.world.scene import COLOURS, KINDS, training_scene
 
 _PICTURES = 8
+_SIDED = [f"{side} {part}" for side in ("left", "right") for part in ("eye", "arm", "hand", "leg")]
+_MAP_NAMES = (*KINDS, *COLOURS, "head", "hair", "face", "mouth", "torso", *_SIDED)
+_CELLS = 64
+"""Across a map: as fine as an eye."""
 _PHRASES = 4
 _PEAK = 1.5e-3
 _SMALL = 200.0
@@ -62,7 +66,9 @@ def _draw_batch(rng: Random) -> tuple[Tensor, Tensor, list[str], Tensor]:
     chosen = [pair for drawing in drawings for pair in choose(drawing, _PHRASES, others, rng)]
     pictures = wear(to_tensor(np.stack([drawing.pixels for drawing in drawings])), rng)
     truth = torch.tensor(np.stack([mask for _, mask in chosen])).float()
-    maps = torch.tensor(np.stack([draw_maps(drawing) for drawing in drawings])).float() / 255
+    maps = (
+        torch.tensor(np.stack([draw_maps(drawing, _MAP_NAMES, _CELLS) for drawing in drawings])).float() / 255
+    )
     return pictures, maps, [phrase for phrase, _ in chosen], truth
 
 
@@ -70,7 +76,10 @@ def train_word_masks(
     clip: CLIPModel, tokenizer: CLIPTokenizer, folder: Path, budget: Budget, device: str
 ) -> CLIPSegForImageSegmentation:
     """Train decoder and towers together: the pocket CLIP, unlike the real one, has not seen all there is."""
-    masks, teacher = new_word_masks(clip, tokenizer).to(device), MapHead(PATCH).to(device)
+    masks, teacher = (
+        new_word_masks(clip, tokenizer).to(device),
+        MapHead(PATCH, len(_MAP_NAMES), _CELLS).to(device),
+    )
     towers = list(masks.clip.parameters())
     new = [*masks.decoder.parameters(), *teacher.parameters()]
     optimiser = torch.optim.AdamW(

@@ -82,7 +82,6 @@ def test_a_finished_training_is_left_as_it_is(
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not LORA.exists(), reason="ships when the checkpoint has been trained again")
 def test_the_lora_that_ships_draws_with_a_pencil(pipeline: StableDiffusionPipeline) -> None:
     _, found = compare(pipeline, LORA, 3)
     assert found["chroma_with"] < 0.5 * found["chroma_without"]
