@@ -6,13 +6,12 @@ import importlib.util
 import shutil
 import subprocess
 from collections.abc import Iterator
-from typing import Literal
 
 from gpuworker.checkpoints.check import check
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.locate import entries
 from gpuworker.models.inventory import megabytes, standing
-from gpuworker.models.registry import Registry, RegistryError, built_in, chosen, own_entries
+from gpuworker.models.registry import Choice, Registry, RegistryError, built_in, chosen, own_entries
 from moderation.pictures import DetectorError, load_detector
 from storage.diagnosis import Check
 from storage.settings import Settings
@@ -67,21 +66,23 @@ def _checkpoint(name: str, settings: Settings, known: Registry) -> Check:
 
 def _chosen_models(settings: Settings) -> Iterator[Check]:
     """What is wrong with the models that the settings name."""
-    for kind, does in _DOES.items():
+    for setting, does in _DOES.items():
+        part = f"DARKROOM_{setting.upper()}"
         try:
-            entry = chosen(kind, settings)
+            entry = chosen(setting, settings)
         except RegistryError as error:
-            yield Check(part=f"DARKROOM_{kind.upper()}", state="broken", says=str(error))
+            yield Check(part=part, state="broken", says=str(error))
             continue
         found = standing(entry, settings)
         if found.state != "here":
             says = f"{entry.name}, which {does}, is not here: {found.says}"
-            yield Check(part=f"DARKROOM_{kind.upper()}", state="broken", says=says)
+            yield Check(part=part, state="broken", says=says)
 
 
-_DOES: dict[Literal["upscaler", "clip"], str] = {
+_DOES: dict[Choice, str] = {
     "upscaler": "makes pictures larger",
     "clip": "describes and ranks pictures",
+    "figures": "finds people and their heads",
 }
 
 

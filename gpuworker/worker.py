@@ -194,6 +194,7 @@ def run_worker(
 
     from gpuworker.checkpoints.store import CheckpointStore
     from gpuworker.engine.engine import Engine
+    from gpuworker.models.kept_detector import KeptDetector
     from gpuworker.models.kept_upscaler import KeptUpscaler
     from gpuworker.models.words import Words
     from gpuworker.offer import offered_names, offers
@@ -222,6 +223,7 @@ def run_worker(
         detector=detector,
         upscaler=KeptUpscaler(settings, store.device),
         words=Words(settings, store.device),
+        figures=KeptDetector(settings, store.device),
         blobs=blobs,
         tell=partial(_tell, quick),
         is_cancelled=partial(_is_cancelled, JobQueue(quick)),

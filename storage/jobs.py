@@ -26,6 +26,7 @@ JobId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 Factor = Literal[2, 4]
 Steps = Annotated[int, Field(ge=1, le=150)]
+Margin = Annotated[int, Field(ge=0, le=MOST_SIDE)]
 Side = Annotated[int, Field(ge=LEAST_SIDE, le=MOST_SIDE, multiple_of=8)]
 
 
@@ -104,17 +105,58 @@ class Noise(Frozen):
     frozen: tuple[Side, Side] | None = None
 
 
+class TooLarge(ValueError):
+    """A picture cannot be made so large; the message is a sentence."""
+
+
+class Margins(Frozen):
+    """The pixels that a picture grows by on each side, on one of them at least."""
+
+    left: Margin = 0
+    up: Margin = 0
+    right: Margin = 0
+    down: Margin = 0
+
+    @model_validator(mode="after")
+    def _grows(self) -> Self:
+        if not (self.left or self.up or self.right or self.down):
+            raise ValueError("a picture must grow on one side at least")
+        return self
+
+    def around(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Width and height of a picture of `size` when it has grown. Raises TooLarge."""
+        width, height = size[0] + self.left + self.right, size[1] + self.up + self.down
+        if max(width, height) > MOST_SIDE:
+            raise TooLarge(
+                f"It would grow to {width} x {height} pixels, and the most that I paint is {MOST_SIDE}."
+            )
+        return width, height
+
+
+HEAD_ROOM: Literal["head room"] = "head room"
+"""As much upwards as the head needs that the upper border cut off."""
+
+
 class Start(Frozen):
     """The picture that others are made from, and how much of it may change.
 
-    `image` and `mask` are blobs that `storage.intake` made. `strength` is the share of the steps that is
-    made: at 1 little is left of the picture. With a mask, only what is white there changes; it is rendered,
-    with what is around it, in the job's width and height, and put back into the picture, whose size is kept.
+    `image` is a blob of Darkroom's making or of `storage.intake`'s, `mask` one of the latter's. `strength` is
+    the share of the steps that is made: at 1 little is left of the picture. With a mask, only what is white
+    there changes; it is rendered, with what is around it, in the job's width and height, and put back into
+    the picture, whose size is kept. To `outpaint`, the picture is kept as it is, and what is beyond its
+    borders is painted in as many pieces of the job's width and height as it takes.
     """
 
     image: BlobHash
     strength: Annotated[float, Field(gt=0, le=1)]
     mask: BlobHash | None = None
+    outpaint: Margins | Literal["head room"] | None = None
+
+    @model_validator(mode="after")
+    def _fills_or_grows(self) -> Self:
+        if self.mask and self.outpaint:
+            raise ValueError("a picture is filled or grows, but not both at once")
+        return self
 
 
 class Sampling(Frozen):
@@ -165,10 +207,6 @@ class Imagine(Sampling):
     def picture_steps(self) -> int:
         """How much work it is: denoising steps, summed over all that are made."""
         return self.steps_made * len(self.noises)
-
-
-class TooLarge(ValueError):
-    """A picture cannot be made so large; the message is a sentence."""
 
 
 def upscaled_size(size: tuple[int, int], factor: int) -> tuple[int, int]:

@@ -104,9 +104,7 @@ class KeptUpscaler:
             entry = chosen("upscaler", self._settings)
         except RegistryError as error:
             raise CheckpointError(str(error)) from error
-        file = (
-            entry.file_place(entry.files[0], self._settings) if entry.files else entry.place(self._settings)
-        )
+        file = entry.first_file_place(self._settings)
         with ONE_AT_A_TIME:
             model = load_upscaler(file, self._device)
         log.info("upscaler %s: loaded", entry.name)

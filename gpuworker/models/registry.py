@@ -23,6 +23,9 @@ BUILT_IN = Path(__file__).with_name("models.toml")
 
 Kind = Literal["checkpoint", "lora", "clip", "masks", "detector", "nudity", "upscaler", "faces"]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Choice = Literal["upscaler", "clip", "figures"]
+"""A setting that names a model."""
+_KINDS: Mapping[Choice, Kind] = {"upscaler": "upscaler", "clip": "clip", "figures": "detector"}
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 
 
@@ -141,6 +144,10 @@ class Entry(Frozen):
         kept = place / file.path
         return kept.with_suffix(".safetensors") if self.is_converted(file) else kept
 
+    def first_file_place(self, settings: Settings) -> Path:
+        """Where its file lies, or will, if it is a model of one file."""
+        return self.file_place(self.files[0], settings) if self.files else self.place(settings)
+
     def is_converted(self, file: File) -> bool:
         """Whether a file is a .pt of ultralytics, which is kept as safetensors (see `convert_yolo`)."""
         return self.kind == "detector" and file.path.endswith(".pt")
@@ -195,13 +202,14 @@ def entry_of(name: str, settings: Settings) -> Entry:
     return entries[name]
 
 
-def chosen(kind: Literal["upscaler", "clip"], settings: Settings) -> Entry:
-    """The model of that kind that the settings name. Raises `RegistryError`."""
-    entry = entry_of(getattr(settings, kind), settings)
+def chosen(setting: Choice, settings: Settings) -> Entry:
+    """The model that a setting names. Raises `RegistryError`."""
+    entry, kind = entry_of(getattr(settings, setting), settings), _KINDS[setting]
     if entry.kind != kind:
         others = ", ".join(other.name for other in registry(settings).values() if other.kind == kind)
         raise RegistryError(
-            f"DARKROOM_{kind.upper()} is {entry.name}, which is of kind {entry.kind}: choose one of {others}."
+            f"DARKROOM_{setting.upper()} is {entry.name}, which is of kind {entry.kind}: choose one of"
+            f" {others}."
         )
     return entry
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gpuworker.checkpoints.store import CheckpointStore
     from gpuworker.engine.engine import Engine
     from gpuworker.models.clip import Clip
+    from gpuworker.models.kept_detector import KeptDetector
     from gpuworker.models.kept_upscaler import KeptUpscaler
     from gpuworker.models.words import Words
     from moderation.pictures import Detector
@@ -37,6 +38,7 @@ class Bench:
     detector: Detector | None
     upscaler: KeptUpscaler
     words: Words
+    figures: KeptDetector
     blobs: Blobs
     tell: Callable[[Progress], None]
     is_cancelled: Callable[[str], bool]

@@ -22,7 +22,7 @@ PREVIEW_WIDTH = 256
 class Follower:
     """Notes each picture's steps on the engine's thread, and tells of them all on the seat's.
 
-    `steps` are those of each of the `pictures`.
+    `steps` are those of each of the `pictures`, in all its rounds.
     """
 
     def __init__(self, job_id: str, pictures: int, steps: int, bench: Bench) -> None:
@@ -33,11 +33,11 @@ class Follower:
         self._previews: list[Image.Image | None] = [None] * pictures
         self._preview_due = [0.0] * pictures
 
-    def noting(self, index: int) -> Callable[[StepDone], None]:
-        """Make the engine's callback for the picture at `index`."""
+    def noting(self, index: int, number: int = 0) -> Callable[[StepDone], None]:
+        """Make the engine's callback for the picture at `index`, in the round of that number."""
 
         def note(done: StepDone) -> None:
-            self._steps[index] = done.step
+            self._steps[index] = number * done.steps + done.step
             now = time.monotonic()
             if now >= self._preview_due[index]:
                 self._preview_due[index] = now + TELL_SECONDS

@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+from PIL import Image
+
 from gpuworker.engine.request import Request, Start, StepDone
 from gpuworker.stages.bench import Bench, clip_of
 from gpuworker.stages.follow import Follower
 from gpuworker.stages.ranking import best_first
 from gpuworker.stages.review import detector_of, judged, kept
-from gpuworker.stages.source import fetch_source
+from gpuworker.stages.source import Source, fetch_source, noise_of_round
 from storage.events import Picture
 from storage.jobs import Imagine, Job, Noise, Sampling
 from storage.queue import JOB_TIMEOUT
@@ -31,13 +33,7 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
     clip = None if task.best is None else clip_of(bench, "ranked")
     checkpoint_hash = bench.checkpoints.describe(job.checkpoint).hash
     source = fetch_source(job, task, bench, detector)
-    follower = Follower(job.id, len(task.noises), task.steps_made, bench)
-    deadline = time.monotonic() + JOB_TIMEOUT - _ROUNDING_UP
-    request = partial(_request, job.checkpoint, task, source.start, deadline)
-    futures = [
-        bench.engine.submit(request(noise, follower.noting(index))) for index, noise in enumerate(task.noises)
-    ]
-    images = [source.finish(rendered) for rendered in follower.await_all(futures)]
+    images = _rendered(job, task, source, bench)
     sampling = task.model_dump(include=set(Sampling.model_fields))
     recipe_of = partial(Recipe, **sampling, checkpoint=job.checkpoint, checkpoint_hash=checkpoint_hash)
     made = [
@@ -49,12 +45,32 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
     return tuple(kept(each, job, bench) for each in made)
 
 
+def _rendered(job: Job, task: Imagine, source: Source, bench: Bench) -> list[Image.Image]:
+    """Take all pictures through one round after the other."""
+    follower = Follower(job.id, len(task.noises), source.rounds * task.steps_made, bench)
+    deadline = time.monotonic() + JOB_TIMEOUT - _ROUNDING_UP
+    request = partial(_request, job.checkpoint, task, deadline)
+    images = [source.picture] * len(task.noises)
+    for number in range(source.rounds):
+        futures = [
+            bench.engine.submit(
+                request(
+                    noise_of_round(noise, number), source.start(number, image), follower.noting(index, number)
+                )
+            )
+            for index, (noise, image) in enumerate(zip(task.noises, images, strict=True))
+        ]
+        rendered = follower.await_all(futures)
+        images = [source.put_back(number, *pair) for pair in zip(images, rendered, strict=True)]
+    return [source.finish(image) for image in images if image is not None]
+
+
 def _request(
     checkpoint: str,
     task: Imagine,
-    start: Start | None,
     deadline: float,
     noise: Noise,
+    start: Start | None,
     on_step: Callable[[StepDone], None],
 ) -> Request:
     return Request(

@@ -18,58 +18,74 @@ _GROWN = 8
 _FEATHER = 8
 """Pixels, as rendered, from the mask's edge over which what differs there fades."""
 
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom, in pixels; right and bottom are exclusive."""
+
 
 class Region:
-    """The part of a picture that a mask changes: `box` (left, top, right, bottom), rendered in `size`.
+    """The part of a picture that a mask changes: `box`, rendered in `size`, width and height.
 
-    `picture` is RGB, `mask` 8-bit grey of the same size, 255 where the picture shall change and 0 elsewhere,
-    some of both. The box has the shape of `size`, unless the picture is too narrow for that.
+    `mask` is 8-bit grey, of the picture's size, 255 where the picture shall change and 0 elsewhere, some of
+    both. If no box is given it has the shape of `size`, unless the picture is too narrow for that, with as
+    much again around the mask.
     """
 
-    def __init__(self, picture: Image.Image, mask: Image.Image, size: tuple[int, int]) -> None:
-        self._picture, self._mask, self._size = picture, mask, size
-        self.box = _box(mask, size)
+    def __init__(self, mask: Image.Image, size: tuple[int, int], box: Box | None = None) -> None:
+        self.box = box or _box(mask, size)
+        self._mask, self._size = mask.crop(self.box), size
 
-    def start(self, strength: float) -> Start:
-        """What is rendered of it, and which part of that: the mask, a little grown."""
-        picture = self._picture.crop(self.box).resize(self._size, Image.Resampling.LANCZOS)
-        return Start(picture, strength, self._grown())
+    def start(self, picture: Image.Image, strength: float) -> Start:
+        """What is rendered of an RGB picture, and which part of that: the mask, a little grown."""
+        part = self._begun(picture.crop(self.box)).resize(self._size, Image.Resampling.LANCZOS)
+        return Start(part, strength, self._grown())
 
-    def put_back(self, rendered: Image.Image) -> Image.Image:
+    def put_back(self, picture: Image.Image, rendered: Image.Image) -> Image.Image:
         """The picture, its masked pixels those of `rendered`; all others are what they were, bit for bit.
 
         Around the mask, in the part that changed along, the rendering differs a little from the picture. That
         difference is spread inwards and taken off, fading with the distance from the edge, so that no edge is
         seen (a cheap relative of Pérez et al., "Poisson Image Editing", SIGGRAPH 2003).
         """
-        original = self._picture.crop(self.box)
+        original = picture.crop(self.box)
         scale = original.width / self._size[0]
-        mask = self._mask.crop(self.box)
         new = np.asarray(rendered.resize(original.size, Image.Resampling.LANCZOS)).astype(np.float32)
-        changes = np.asarray(mask) > 0
-        differs = filled(np.asarray(original).astype(np.float32) - new, ~changes)
-        fading = 1 - _depth(mask, max(1.0, _FEATHER * scale))[..., None]
-        patch = Image.fromarray((new + differs * fading).clip(0, 255).round().astype(np.uint8))
-        whole = self._picture.copy()
-        whole.paste(patch, self.box[:2], mask)
+        kept = np.asarray(self._mask) == 0
+        differs = self._spread(np.asarray(original).astype(np.float32) - new, kept)
+        patch = Image.fromarray((new + self._faded(differs, scale)).clip(0, 255).round().astype(np.uint8))
+        whole = picture.copy()
+        whole.paste(patch, self.box[:2], self._mask)
         return whole
+
+    def _begun(self, part: Image.Image) -> Image.Image:
+        """What is painted over, where the mask is."""
+        return part
+
+    def _faded(self, differs: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
+        """Differences (height, width, channels) that fade from the mask's edge inwards.
+
+        `scale` is the width of a rendered pixel in the picture.
+        """
+        return differs * self._fading(_FEATHER * scale)
+
+    def _fading(self, reach: float) -> NDArray[np.float32]:
+        """From 1 at the mask's edge to 0 from `reach` pixels inwards on: (height, width, 1)."""
+        blurred = np.asarray(ImageChops.invert(self._mask).filter(ImageFilter.BoxBlur(max(1.0, reach))))
+        fading: NDArray[np.float32] = (blurred.astype(np.float32) / 127).clip(0, 1)[..., None]
+        return fading
+
+    def _spread(self, values: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Values (height, width, channels) with those that are known spread over the others."""
+        return filled(values, known)
 
     def _grown(self) -> Image.Image:
         width, height = self._size
         small = (-(-width // _GROWN), -(-height // _GROWN))
-        touched = self._mask.crop(self.box).resize(small, Image.Resampling.BOX)
+        touched = self._mask.resize(small, Image.Resampling.BOX)
         grown = touched.point(lambda value: 255 if value else 0).filter(ImageFilter.MaxFilter(3))
         return grown.resize(self._size, Image.Resampling.NEAREST)
 
 
-def _depth(mask: Image.Image, reach: float) -> NDArray[np.float32]:
-    """How deep inside the mask a pixel lies: 0 at the edge to 1 from `reach` pixels on; (height, width)."""
-    blurred = np.asarray(ImageChops.invert(mask).filter(ImageFilter.BoxBlur(reach))).astype(np.float32)
-    depth: NDArray[np.float32] = (1 - blurred / 127).clip(0, 1)
-    return depth
-
-
-def _box(mask: Image.Image, size: tuple[int, int]) -> tuple[int, int, int, int]:
+def _box(mask: Image.Image, size: tuple[int, int]) -> Box:
     bounds = mask.getbbox()
     assert bounds is not None, "an empty mask changes nothing"
     left, top, right, bottom = bounds

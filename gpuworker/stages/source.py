@@ -3,35 +3,80 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+import logging
 from dataclasses import dataclass
+from typing import Literal
 
+import numpy as np
 from PIL import Image, ImageOps
 
+from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.request import Start
 from gpuworker.stages.bench import Bench, JobFailed
-from gpuworker.stages.region import Region
+from gpuworker.stages.head_room import HeadRoom, head_room
+from gpuworker.stages.outpaint import Outpainting, outpaint
+from gpuworker.stages.region import Box, Region
 from moderation.findings import Findings
 from moderation.judge import judge_picture
 from moderation.pictures import Detector
 from moderation.policy import Policy
 from moderation.prompt_language.schedule import USUAL_STEPS
 from storage.blobs import BlobMissing, BlobStoreAway
-from storage.jobs import Imagine, Job
+from storage.jobs import Imagine, Job, Margins, Noise, TooLarge
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Source:
-    """What the engine starts from, and what makes the job's picture of its rendering."""
+    """The picture that a job's pictures begin as, and the pieces of it that are painted, in rounds.
 
-    start: Start | None = None
-    finish: Callable[[Image.Image], Image.Image] = lambda rendered: rendered
+    Without pieces all of it is painted, in one round; without a picture, from noise alone. Of what comes of
+    it only `wanted` is kept, if that is given.
+    """
+
+    picture: Image.Image | None = None
+    strength: float = 1.0
+    pieces: tuple[Region, ...] = ()
+    wanted: Box | None = None
+
+    @property
+    def rounds(self) -> int:
+        """How often each picture is rendered."""
+        return max(1, len(self.pieces))
+
+    def start(self, number: int, picture: Image.Image | None) -> Start | None:
+        """What the engine starts from in a round."""
+        if picture is None:
+            return None
+        if not self.pieces:
+            return Start(picture, self.strength)
+        return self.pieces[number].start(picture, self.strength)
+
+    def put_back(self, number: int, picture: Image.Image | None, rendered: Image.Image) -> Image.Image:
+        """The picture after a round."""
+        if picture is None or not self.pieces:
+            return rendered
+        return self.pieces[number].put_back(picture, rendered)
+
+    def finish(self, picture: Image.Image) -> Image.Image:
+        """The picture after the last round, as it is handed over."""
+        return picture.crop(self.wanted) if self.wanted else picture
+
+
+def noise_of_round(noise: Noise, number: int) -> Noise:
+    """Noise of its own for each round: pieces of one noise would show the same things."""
+    if number == 0:
+        return noise
+    (seed,) = np.random.SeedSequence((noise.seed, number)).generate_state(1)
+    return noise.model_copy(update={"seed": int(seed)})
 
 
 def fetch_source(job: Job, task: Imagine, bench: Bench, detector: Detector) -> Source:
-    """The task's picture and mask, if it has any. Without a mask it is cut to the task's shape.
+    """The task's picture and mask, if it has any. If all of it may change, it is cut to the task's shape.
 
-    Raises JobFailed when they are gone, or when the policy does not let the picture be shown.
+    Raises JobFailed when they are gone, when the policy does not let the picture be shown, or when it cannot
+    grow as it should.
     """
     if task.start is None:
         return Source()
@@ -39,14 +84,15 @@ def fetch_source(job: Job, task: Imagine, bench: Bench, detector: Detector) -> S
     picture = opened(fetch(bench, task.start.image)).convert("RGB")
     findings = detector.find(picture, job.checkpoint)
     refuse_blocked(findings, job.policy, prompt=task.prompt, steps=task.steps, checkpoint=job.checkpoint)
+    if task.start.outpaint is not None:
+        grown = _outpainting(picture, task.start.outpaint, size, bench)
+        return Source(grown.canvas, task.start.strength, grown.pieces, grown.wanted)
     if task.start.mask is None:
-        fitted = ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
-        return Source(Start(fitted, task.start.strength))
+        return Source(ImageOps.fit(picture, size, Image.Resampling.LANCZOS), task.start.strength)
     mask = opened(fetch(bench, task.start.mask)).convert("L")
     if mask.size != picture.size or mask.getbbox() is None:
         raise JobFailed("The mask does not fit the picture: please send both again.")
-    region = Region(picture, mask, size)
-    return Source(region.start(task.start.strength), region.put_back)
+    return Source(picture, task.start.strength, (Region(mask, size),))
 
 
 def refuse_blocked(
@@ -75,3 +121,44 @@ def fetch(bench: Bench, blob: str) -> bytes:
 def opened(png: bytes) -> Image.Image:
     """Such a file as a picture."""
     return Image.open(io.BytesIO(png), formats=("PNG",))
+
+
+def _outpainting(
+    picture: Image.Image, asked: Margins | Literal["head room"], size: tuple[int, int], bench: Bench
+) -> Outpainting:
+    if isinstance(asked, Margins):
+        return outpaint(picture, _within_limit(asked, picture.size), size)
+    try:
+        room = head_room(picture, bench.figures.get())
+    except CheckpointError as error:
+        log.error("no heads can be found: %s", error)
+        raise JobFailed("Heads cannot be found on this worker right now; its log says why.") from error
+    if room is None:
+        raise JobFailed(
+            "I see no head cut off in this picture: nobody in it reaches the upper border. To give it more "
+            "room all the same, extend it upwards."
+        )
+    margins = _within_limit(Margins(up=room.up), picture.size)
+    return outpaint(picture, margins, size, _view(room, picture.size, size))
+
+
+def _view(room: HeadRoom, picture: tuple[int, int], size: tuple[int, int]) -> Box:
+    """What is painted in one piece: the figures from head to foot, in the shape of what is rendered.
+
+    A model knows how heads sit on bodies from pictures of both.
+    """
+    left, _, right, bottom = room.figures
+    scale = max((right - left) / size[0], (bottom + room.up) / size[1], min(1.0, picture[0] / size[0]))
+    across, down = round(scale * size[0]), round(scale * size[1])
+    x = (left + right - across) // 2
+    if across <= picture[0]:
+        x = min(max(x, 0), picture[0] - across)
+    return x, 0, x + across, down
+
+
+def _within_limit(margins: Margins, size: tuple[int, int]) -> Margins:
+    try:
+        margins.around(size)
+    except TooLarge as error:
+        raise JobFailed(str(error)) from error
+    return margins

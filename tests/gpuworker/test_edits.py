@@ -97,17 +97,23 @@ def edge_step(picture: Image.Image, mask: Image.Image) -> float:
 
 def test_a_small_part_is_painted_at_full_resolution_and_fits_in(pocket: CheckpointStore) -> None:
     cases = holes(8)
-    regions = [Region(each.picture, each.mask, (128, 128)) for each in cases]
+    regions = [Region(each.mask, (128, 128)) for each in cases]
     prompts = [
         f"a {each.colour} {each.thing} in the middle {BACKGROUND_WORDS[each.background][0]}" for each in cases
     ]
-    large = [asked(prompt, i, region.start(1.0)) for i, (prompt, region) in _numbered(prompts, regions)]
+    large = [
+        asked(prompt, i, regions[i].start(each.picture, 1.0))
+        for i, (prompt, each) in _numbered(prompts, cases)
+    ]
     small = [
         asked(prompt, i, Start(each.picture.resize((128, 128)), 1.0, each.mask.resize((128, 128))))
         for i, (prompt, each) in _numbered(prompts, cases)
     ]
     rendered = render_together(pocket, [*large, *small])
-    made = [region.put_back(picture) for region, picture in _pairs(regions, rendered[:8])]
+    made = [
+        region.put_back(each.picture, picture)
+        for region, each, picture in zip(regions, cases, rendered[:8], strict=True)
+    ]
     whole = [
         Image.composite(picture.resize((256, 256), Image.Resampling.LANCZOS), each.picture, each.mask)
         for each, picture in _pairs(cases, rendered[8:])

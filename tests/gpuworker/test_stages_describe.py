@@ -41,6 +41,7 @@ def a_bench(words: Words, tmp_path: Path) -> Callable[..., Bench]:
             "checkpoints": None,
             "detector": FakeDetector(),
             "upscaler": None,
+            "figures": None,
             "words": words,
             "blobs": Blobs(str(tmp_path)),
             "tell": print,

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.request import Request
+from gpuworker.models.kept_detector import KeptDetector
 from gpuworker.models.words import Words
 from gpuworker.stages import review as stage
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
@@ -43,6 +44,7 @@ def a_bench(tmp_path: Path, told: list[Progress]) -> Callable[..., Bench]:
             "detector": FakeDetector(),
             "upscaler": None,
             "words": Words(Settings(home=tmp_path), "cpu"),
+            "figures": KeptDetector(Settings(home=tmp_path), "cpu"),
             "blobs": Blobs(str(tmp_path)),
             "tell": told.append,
             "is_cancelled": lambda job_id: False,

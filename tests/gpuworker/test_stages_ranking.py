@@ -78,6 +78,7 @@ def a_bench(words: Words, tmp_path: Path) -> Callable[..., Bench]:
             "checkpoints": FakeStore(),
             "detector": PrudishDetector(),
             "upscaler": None,
+            "figures": None,
             "words": words,
             "blobs": Blobs(str(tmp_path)),
             "tell": print,

@@ -64,6 +64,7 @@ def a_bench(tmp_path: Path, told: list[Progress], kept: KeptUpscaler) -> Callabl
             "checkpoints": FakeStore(),
             "detector": FakeDetector(),
             "upscaler": kept,
+            "figures": None,
             "words": None,
             "blobs": Blobs(str(tmp_path)),
             "tell": told.append,

@@ -129,11 +129,14 @@ def test_the_doctor_tells_what_is_there_wrong_and_missing(settings: Settings) ->
 
 
 def test_the_doctor_names_a_setting_whose_model_cannot_work(settings: Settings) -> None:
-    wrong = settings.model_copy(update={"upscaler": "nudenet", "clip": "clip-vit-l-14"})
+    wrong = settings.model_copy(
+        update={"upscaler": "nudenet", "clip": "clip-vit-l-14", "figures": "pocket-x4"}
+    )
     checks = {check.part: check for check in examine_worker(wrong)}
     assert "choose one of pocket-x4, realesrgan-x4plus" in checks["DARKROOM_UPSCALER"].says
     assert "darkroom models fetch clip-vit-l-14" in checks["DARKROOM_CLIP"].says
-    assert not {"DARKROOM_UPSCALER", "DARKROOM_CLIP"} & {check.part for check in examine_worker(settings)}
+    assert "choose one of pocket-figures, adetailer-face" in checks["DARKROOM_FIGURES"].says
+    assert not any(check.part.startswith("DARKROOM_") for check in examine_worker(settings))
 
 
 def test_the_doctor_names_a_broken_registry_and_goes_on(settings: Settings) -> None:
