@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from moderation.verdict import Verdict
     from storage.events import Finished
-    from storage.jobs import Imagine, Job, Noise, Start, Task, Upscale
+    from storage.jobs import Imagine, Job, Noise, Sampling, Start, Task, Upscale
     from storage.served import ServedCheckpoint
     from storage.settings import Settings
 
@@ -151,6 +151,63 @@ def imagine(
             shape,
             served.side,
         )
+        _hand_over(settings, _render(connection, task, name, chosen_policy), folder, as_json)
+
+
+@app.command()
+def outpaint(
+    file: Annotated[Path, typer.Argument(help="The picture.")],
+    left: Annotated[int, typer.Option(min=0, help="Pixels to add.")] = 0,
+    right: Annotated[int, typer.Option(min=0, help="Pixels to add.")] = 0,
+    up: Annotated[int, typer.Option(min=0, help="Pixels to add.")] = 0,
+    down: Annotated[int, typer.Option(min=0, help="Pixels to add.")] = 0,
+    zoom: Annotated[float | None, typer.Option(help="So much wider and higher, such as 1.5 or 2.")] = None,
+    square: Annotated[bool, typer.Option("--square", help="Make both sides equal.")] = False,
+    head_room: Annotated[
+        bool, typer.Option("--head-room", help="Give back the head that the upper border cut off.")
+    ] = False,
+    prompt: Annotated[str | None, typer.Option(help="What it shows; else as its recipe says.")] = None,
+    negative: Annotated[str, typer.Option(help="What should not be in it.")] = "",
+    quality: Annotated[str, typer.Option(help="draft, standard or fine.")] = "standard",
+    seed: Annotated[int | None, typer.Option(help="The same seed paints the same.")] = None,
+    checkpoint: Annotated[str | None, typer.Option(help="Which model paints.")] = None,
+    policy: PolicyOption = "sfw",
+    folder: Annotated[Path, typer.Option("--out", help="Where the picture goes.")] = Path(),
+    as_json: Json = False,
+) -> None:
+    """Paint what is beyond the borders of a picture; the picture itself stays as it is, pixel for pixel."""
+    from bot.outpainting import NothingToPaint, outpainting, squared_up, zoomed_out
+    from storage.jobs import MOST_SIDE, Margins, TooLarge
+    from storage.settings import Settings
+
+    settings = _settings(Settings)
+    chosen_policy = _load_policy(policy)
+    like = _like(file, prompt, negative, quality)
+    _refuse_blocked(like.prompt, like.negative_prompt, chosen_policy, like.steps)
+    sides = {"left": left, "right": right, "up": up, "down": down}
+    if sum((any(sides.values()), zoom is not None, square, head_room)) != 1:
+        _fail("Say where to grow, in one way: sides such as --up 64, or --zoom 2, --square or --head-room.")
+    blob, mask, size = _kept(settings, file, None)
+    if mask is not None:
+        _fail(f"{file} is transparent in parts: have them filled first, by darkroom imagine --image {file}.")
+    (noise,) = _noises(seed, 1, None)
+    try:
+        margins = None
+        if zoom is not None:
+            margins = zoomed_out(size, zoom)
+        elif square:
+            margins = squared_up(size)
+        elif not head_room:
+            margins = Margins.model_validate(sides)
+        if margins is not None:
+            margins.around(size)
+    except (NothingToPaint, TooLarge) as error:
+        _fail(str(error))
+    except (ValueError, OverflowError):
+        _fail(f"{file} would grow too large: the most that I paint is {MOST_SIDE} pixels a side.")
+    name = checkpoint or settings.default_checkpoint
+    with _farm(settings, name) as (connection, served):
+        task = outpainting(like, blob, size, margins, served.side, noise)
         _hand_over(settings, _render(connection, task, name, chosen_policy), folder, as_json)
 
 
@@ -738,6 +795,37 @@ def _upscale_task(settings: Settings, file: Path, factor: int) -> Upscale:
         _fail(str(error))
     words = {} if recipe is None else recipe.model_dump(include={"prompt", "negative_prompt", "steps"})
     return Upscale(image=image, factor=factor, **words)
+
+
+def _like(file: Path, prompt: str | None, negative: str, quality: str) -> Sampling:
+    """The words and steps with which a picture grows: those of its recipe, unless said otherwise."""
+    from pydantic import ValidationError
+
+    from bot.presets import Imagination, Quality
+    from storage.jobs import LEAST_SIDE, Sampling
+    from storage.recipe import sampled
+    from storage.recipe_file import RecipeError, read_recipe
+
+    try:
+        recipe = sampled(read_recipe(file))
+    except RecipeError as error:
+        _fail(f"{file}: {error}")
+    if prompt is None and recipe is None:
+        _fail(f"{file} carries no recipe, so I do not know what it shows: say it, as in --prompt 'the sea'.")
+    like = {
+        "prompt": prompt or (recipe.prompt if recipe else ""),
+        "negative_prompt": negative or (recipe.negative_prompt if recipe else ""),
+        "width": LEAST_SIDE,
+        "height": LEAST_SIDE,
+        "steps": _steps(quality, None),
+        "sampler": Quality(quality).effort.sampler,
+        "guidance_scale": Imagination.BALANCED.guidance_scale,
+    }
+    try:
+        return Sampling.model_validate(like)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        _fail(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}; see darkroom outpaint --help.")
 
 
 def _hand_over(settings: Settings, finished: Finished, folder: Path, as_json: bool) -> None:

@@ -1,16 +1,19 @@
-"""What each button does."""
+"""What each button and each choice does."""
 
 from __future__ import annotations
 
 import asyncio
 import io
+from functools import partial
 
 import discord
 import redis
+from PIL import Image
 
 from bot import wording
 from bot.buttons import Action, Press, picture_view
 from bot.channels import policy_of
+from bot.outpainting import Growth, NothingToPaint, outpainting
 from bot.pictures import allowed, picture_file
 from bot.presets import Distance, Imagination, Quality, size_like
 from bot.refusals import Refusal
@@ -27,6 +30,7 @@ from storage.jobs import (
     JobId,
     Noise,
     Task,
+    TooLarge,
     Upscale,
     Variation,
     new_seed,
@@ -78,6 +82,24 @@ async def twice(press: Press, job_id: JobId, index: int | None) -> None:
 async def fourfold(press: Press, job_id: JobId, index: int | None) -> None:
     """4x: the chosen picture, four times as wide and as high."""
     await _upscale(press, job_id, index, 4)
+
+
+async def outpaint(press: Press, job_id: JobId, index: int | None, growth: Growth) -> None:
+    """Paint what is beyond the borders of the chosen picture, in its words and steps."""
+    studio = press.client.studio
+    record = await _record(press, job_id)
+    picture = record.pictures[await _shown(press, record, index)]
+    assert picture.blob is not None
+    recipe, known = sampled(picture.recipe), studio.checkpoints.get(record.job.checkpoint)
+    if recipe is None or known is None:
+        raise Refusal(GONE)
+    try:
+        size = Image.open(io.BytesIO(await studio.blobs.aget(picture.blob)), formats=("PNG",)).size
+        noise = Noise(seed=new_seed())
+        task = outpainting(recipe, picture.blob, size, growth.margins(size), known.side, noise)
+    except (BlobMissing, BlobStoreAway, NothingToPaint, TooLarge) as error:
+        raise Refusal(str(error)) from error
+    await _submit(press, record, task)
 
 
 async def describe(press: Press, job_id: JobId, index: int | None) -> None:
@@ -171,11 +193,14 @@ async def fetch(press: Press, job_id: JobId, index: int | None) -> None:
 
 
 ACTIONS: dict[str, Action] = {
-    action.__name__: action
-    for action in (
-        *(show, subtle, strong, reroll, twice, fourfold),
-        *(describe, imagine, explain, ranks, delete, cancel, fetch),
-    )
+    **{
+        action.__name__: action
+        for action in (
+            *(show, subtle, strong, reroll, twice, fourfold),
+            *(describe, imagine, explain, ranks, delete, cancel, fetch),
+        )
+    },
+    **{growth.value: partial(outpaint, growth=growth) for growth in Growth},
 }
 
 

@@ -1,4 +1,4 @@
-"""The buttons under messages, each living in its custom_id and the database: no restart breaks them."""
+"""The buttons and menus under messages: they live in their custom_ids and the database, past any restart."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 import discord
 from discord import ui
 
+from bot.outpainting import Growth
 from bot.presets import Distance
 from bot.refusals import answer_error
 from moderation.prompt_language.explanation import has_syntax
@@ -51,6 +52,33 @@ class JobButton(
             await answer_error(interaction, error)
 
 
+class JobMenu(
+    ui.DynamicItem[ui.Select[Any]],
+    template=r"^drm:(?P<job>[0-9a-f]{16}):(?P<index>[0-9])$",
+):
+    """A menu of what can be done with one picture of a job: the value of a choice is an action."""
+
+    def __init__(self, menu: ui.Select[Any], job_id: JobId, index: int) -> None:
+        super().__init__(menu)
+        self.job_id = job_id
+        self.index = index
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Read the menu back from a choice."""
+        assert isinstance(item, ui.Select)
+        return cls(item, match["job"], int(match["index"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Do what was chosen; what goes wrong is told to the member who chose."""
+        try:
+            await interaction.client.actions[self.item.values[0]](interaction, self.job_id, self.index)
+        except Exception as error:
+            await answer_error(interaction, error)
+
+
 def job_button(
     action: str,
     job_id: JobId,
@@ -76,8 +104,7 @@ def cancel_view(job_id: JobId) -> ui.View:
 def pictures_view(job: Job, shown: Sequence[int]) -> ui.View:
     """The buttons under a job's answer; `shown` are the indices of the pictures that were posted."""
     if isinstance(job.task, Upscale):
-        more = [*_upscales(job.id, shown[0]), _describe(job.id, shown[0])] if shown else []
-        return _view([*more, _delete(job.id)])
+        return larger_view(job.id, shown[0]) if shown else _view([_delete(job.id)])
     if not shown:
         return _view([_reroll(job.id), _delete(job.id)])
     return picture_view(job, shown[0]) if job.task.pictures == 1 else grid_view(job, shown)
@@ -103,10 +130,23 @@ def picture_view(job: Job, index: int) -> ui.View:
             job_button(Distance.STRONG, job.id, index, label="Vary strong", row=0),
             _reroll(job.id, index, row=0),
             *_upscales(job.id, index, row=1),
-            _describe(job.id, index, row=2),
-            *_explain(job, row=2),
-            *_ranks(job, row=2),
-            _delete(job.id, row=2),
+            _outpaint(job.id, index, row=2),
+            _describe(job.id, index, row=3),
+            *_explain(job, row=3),
+            *_ranks(job, row=3),
+            _delete(job.id, row=3),
+        ]
+    )
+
+
+def larger_view(job_id: JobId, index: int) -> ui.View:
+    """The buttons under a picture that was made larger."""
+    return _view(
+        [
+            *_upscales(job_id, index, row=0),
+            _outpaint(job_id, index, row=1),
+            _describe(job_id, index, row=2),
+            _delete(job_id, row=2),
         ]
     )
 
@@ -117,13 +157,21 @@ def description_view(job_id: JobId, *, has_prompt: bool) -> ui.View:
     return _view([*([imagine] if has_prompt else []), _delete(job_id)])
 
 
-def _upscales(job_id: JobId, index: int, row: int | None = None) -> list[JobButton]:
+def _upscales(job_id: JobId, index: int, row: int) -> list[JobButton]:
     factors = {"twice": "2x", "fourfold": "4x"}
     return [job_button(action, job_id, index, label=label, row=row) for action, label in factors.items()]
 
 
-def _describe(job_id: JobId, index: int, row: int | None = None) -> JobButton:
+def _describe(job_id: JobId, index: int, row: int) -> JobButton:
     return job_button("describe", job_id, index, label="Describe", row=row)
+
+
+def _outpaint(job_id: JobId, index: int, row: int) -> JobMenu:
+    choices = [discord.SelectOption(label=growth.label, value=growth) for growth in Growth]
+    menu: ui.Select[Any] = ui.Select(
+        custom_id=f"drm:{job_id}:{index}", placeholder="Outpaint …", options=choices, row=row
+    )
+    return JobMenu(menu, job_id, index)
 
 
 def _reroll(job_id: JobId, index: int | None = None, row: int | None = None) -> JobButton:
@@ -148,8 +196,8 @@ def _delete(job_id: JobId, row: int | None = None) -> JobButton:
     return job_button("delete", job_id, label="Delete", emoji="🗑️", style=discord.ButtonStyle.danger, row=row)
 
 
-def _view(buttons: Sequence[JobButton]) -> ui.View:
+def _view(items: Sequence[JobButton | JobMenu]) -> ui.View:
     view = ui.View(timeout=None)
-    for button in buttons:
-        view.add_item(button)
+    for item in items:
+        view.add_item(item)
     return view

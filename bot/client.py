@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 
 from bot.actions import ACTIONS
-from bot.buttons import JobButton
+from bot.buttons import JobButton, JobMenu
 from bot.channels import INVITE_PERMISSIONS
 from bot.commands.describe import describe
 from bot.commands.imagine import imagine
@@ -45,7 +45,7 @@ class Darkroom(discord.AutoShardedClient):
 
     async def setup_hook(self) -> None:
         """Register commands and buttons, and start the loops."""
-        self.add_dynamic_items(JobButton)
+        self.add_dynamic_items(JobButton, JobMenu)
         self.tree.add_command(imagine)
         self.tree.add_command(describe)
         self.tree.add_command(jobs)

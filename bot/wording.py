@@ -141,8 +141,12 @@ def settings(recipe: AnyRecipe) -> str:
     if isinstance(recipe, Upscaled):
         return f"{recipe.factor}x by {recipe.upscaler}"
     size = f"{recipe.width}×{recipe.height}"
+    if recipe.start and recipe.start.mask:
+        size = f"masked part at {size}"
+    elif recipe.start and recipe.start.outpaint:
+        size = f"outpainted in pieces of {size}"
     parts = [
-        f"masked part at {size}" if recipe.start and recipe.start.mask else size,
+        size,
         f"{recipe.steps} steps, {recipe.sampler.label}",
         f"guidance {recipe.guidance_scale:g}",
         f"seed {recipe.noise.seed}",

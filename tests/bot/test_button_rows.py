@@ -14,7 +14,11 @@ LONG = ["How was it read?", "How were they ranked?"]
 
 
 def rows(view: ui.View) -> list[list[str]]:
-    return [[button["label"] for button in row["components"]] for row in view.to_components()]
+    """What stands on the buttons and menus, row by row."""
+    return [
+        [item.get("label") or item["placeholder"] for item in row["components"]]
+        for row in view.to_components()
+    ]
 
 
 def a_job_with_all_buttons(count: int) -> Job:
@@ -28,6 +32,7 @@ def test_under_a_single_picture() -> None:
     assert rows(pictures_view(a_job_with_all_buttons(1), [0])) == [
         ["Vary subtle", "Vary strong", "Reroll"],
         ["2x", "4x"],
+        ["Outpaint …"],
         ["Describe", *LONG, "Delete"],
     ]
 
@@ -43,7 +48,7 @@ def test_under_a_grid() -> None:
 
 def test_under_what_is_larger_and_what_is_described() -> None:
     job = Job(checkpoint="pocket", reply_to="here", task=Upscale(image="ab" * 32, factor=2))
-    assert rows(pictures_view(job, [0])) == [["2x", "4x", "Describe", "Delete"]]
+    assert rows(pictures_view(job, [0])) == [["2x", "4x"], ["Outpaint …"], ["Describe", "Delete"]]
     assert rows(description_view(job.id, has_prompt=True)) == [["Imagine this", "Delete"]]
     assert rows(description_view(job.id, has_prompt=False)) == [["Delete"]]
 

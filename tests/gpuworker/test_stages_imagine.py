@@ -22,7 +22,7 @@ from gpuworker.stages.imagine import imagine
 from moderation.policy import NSFW
 from storage.blobs import Blobs, BlobStoreAway
 from storage.events import Picture, Progress
-from storage.jobs import Job, Start
+from storage.jobs import HEAD_ROOM, Job, Margins, Start
 from storage.recipe import Recipe
 from storage.recipe_file import read_recipe
 from storage.settings import Settings
@@ -127,6 +127,44 @@ def test_what_is_not_masked_stays_bit_for_bit(a_bench: Callable[..., Bench]) -> 
     assert (made[~masked] == np.asarray(image)[~masked]).all()
     middle = made[60:70, 80:90]
     assert middle.max() == 0, "the fake engine paints black"
+
+
+def test_a_picture_grows_piece_by_piece_each_of_its_own_noise(
+    a_bench: Callable[..., Bench], told: list[Progress]
+) -> None:
+    engine = FakeEngine()
+    bench = a_bench(engine=engine)
+    image = Image.effect_mandelbrot((128, 128), (-2, -1, 1, 1), 90).convert("RGB")
+    margins = Margins(left=64, right=64)
+    job = starting(a_job(pictures=2, steps=20), image=kept(bench, image), strength=1, outpaint=margins)
+    pictures = imagine(job, bench)
+    for picture in pictures:
+        made = np.asarray(Image.open(io.BytesIO(bench.blobs.get(picture.blob or ""))))
+        assert made.shape == (128, 256, 3)
+        assert (made[:, 64:192] == np.asarray(image)).all()
+        assert isinstance(picture.recipe, Recipe)
+        assert picture.recipe.start == imagined(job).start
+    assert len({request.noise.seed for request in engine.rendered}) == 4
+    assert {progress.steps for progress in told} == {2 * 2 * 20}
+    assert told[-1].step > 40
+
+
+def test_what_a_picture_cannot_grow_to_is_a_sentence(a_bench: Callable[..., Bench]) -> None:
+    engine = FakeEngine()
+    bench = a_bench(engine=engine)
+    image = kept(bench, Image.new("RGB", (128, 128), "teal"))
+    with pytest.raises(JobFailed, match="no head cut off"):
+        imagine(starting(a_job(), image=image, strength=1, outpaint=HEAD_ROOM), bench)
+    with pytest.raises(JobFailed, match="the most that I paint is 2048"):
+        imagine(starting(a_job(), image=image, strength=1, outpaint=Margins(up=2000)), bench)
+    assert engine.rendered == []
+
+
+def test_without_its_detector_a_worker_says_that_it_finds_no_heads(a_bench: Callable[..., Bench]) -> None:
+    bench = a_bench(figures=KeptDetector(Settings(figures="nudenet"), "cpu"))
+    job = starting(a_job(), image=kept(bench, Image.new("RGB", (128, 128))), strength=1, outpaint=HEAD_ROOM)
+    with pytest.raises(JobFailed, match="its log says why"):
+        imagine(job, bench)
 
 
 def test_a_picture_to_start_from_is_judged_before_anything_is_rendered(a_bench: Callable[..., Bench]) -> None:

@@ -1,0 +1,125 @@
+"""How pictures grow, in the words that members choose from, and the jobs that these words stand for."""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+
+from bot.presets import SIDE_STEP, Imagination
+from storage.jobs import HEAD_ROOM, LEAST_SIDE, Imagine, Margins, Noise, Sampling, Start
+
+_STRENGTH = 0.5
+"""What is at a border is drawn out from it: that is kept, as the lie of the land, and made good."""
+_PIECE = 1.5
+"""Sides of the most that is rendered at once, in sides of what a checkpoint was trained on."""
+
+
+class NothingToPaint(ValueError):
+    """A picture is already as it should become; the message is a sentence."""
+
+
+class Growth(StrEnum):
+    """Where to a picture grows."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    UP = "up"
+    DOWN = "down"
+    ZOOM_A_LITTLE = "zoom-1.5"
+    ZOOM_A_LOT = "zoom-2"
+    SQUARE = "square"
+    HEAD_ROOM = "head-room"
+
+    @property
+    def label(self) -> str:
+        """What the menu says."""
+        return _LABELS[self]
+
+    def margins(self, size: tuple[int, int]) -> Margins | None:
+        """By how many pixels a picture of that width and height grows; None if its heads decide.
+
+        To one side it grows by half of what it has. Raises NothingToPaint.
+        """
+        across, down = size[0] // 2, size[1] // 2
+        match self:
+            case Growth.LEFT:
+                return Margins(left=across)
+            case Growth.RIGHT:
+                return Margins(right=across)
+            case Growth.UP:
+                return Margins(up=down)
+            case Growth.DOWN:
+                return Margins(down=down)
+            case Growth.ZOOM_A_LITTLE:
+                return zoomed_out(size, 1.5)
+            case Growth.ZOOM_A_LOT:
+                return zoomed_out(size, 2)
+            case Growth.SQUARE:
+                return squared_up(size)
+            case Growth.HEAD_ROOM:
+                return None
+
+
+_LABELS = {
+    Growth.LEFT: "to the left",
+    Growth.RIGHT: "to the right",
+    Growth.UP: "upwards",
+    Growth.DOWN: "downwards",
+    Growth.ZOOM_A_LITTLE: "zoom out 1.5x",
+    Growth.ZOOM_A_LOT: "zoom out 2x",
+    Growth.SQUARE: "square up",
+    Growth.HEAD_ROOM: "head room",
+}
+
+
+def zoomed_out(size: tuple[int, int], factor: float) -> Margins:
+    """As much on all sides as makes the picture `factor` times as wide and high. Raises NothingToPaint."""
+    if not factor > 1:
+        raise NothingToPaint(f"Zooming out {factor:g}x adds nothing: choose a factor above 1, such as 1.5.")
+    across, down = (math.ceil(side * (factor - 1)) for side in size)
+    return Margins(left=across // 2, up=down // 2, right=across - across // 2, down=down - down // 2)
+
+
+def squared_up(size: tuple[int, int]) -> Margins:
+    """As much as makes the shorter side as long as the other one. Raises NothingToPaint."""
+    longer = max(size)
+    across, down = longer - size[0], longer - size[1]
+    if not across and not down:
+        raise NothingToPaint("This picture is square already: there is nothing to add.")
+    return Margins(left=across // 2, up=down // 2, right=across - across // 2, down=down - down // 2)
+
+
+def outpainting(
+    like: Sampling, image: str, size: tuple[int, int], margins: Margins | None, side: int, noise: Noise
+) -> Imagine:
+    """The task of growing a picture, a blob of that width and height, with the words and steps of `like`.
+
+    Without margins it gets head room. `side` is what the checkpoint was trained on. Scenery follows from the
+    picture more than from words, which tell of what is in the picture already; a head follows from words.
+    Raises TooLarge.
+    """
+    if margins is None:
+        width = height = side
+        start = Start(image=image, strength=1, outpaint=HEAD_ROOM)
+        guidance = like.guidance_scale
+    else:
+        width, height = (_piece(grown, side) for grown in margins.around(size))
+        start = Start(image=image, strength=_STRENGTH, outpaint=margins)
+        guidance = Imagination.WILD.guidance_scale
+    return Imagine(
+        prompt=like.prompt,
+        negative_prompt=like.negative_prompt,
+        width=width,
+        height=height,
+        steps=like.steps,
+        sampler=like.sampler,
+        guidance_scale=guidance,
+        noises=(noise,),
+        start=start,
+    )
+
+
+def _piece(grown: int, side: int) -> int:
+    """Pixels, rounded up: what is too much is painted along and cut off."""
+    most = round(_PIECE * side / SIDE_STEP) * SIDE_STEP
+    return max(LEAST_SIDE, min(-(-grown // SIDE_STEP) * SIDE_STEP, most))

@@ -1,0 +1,86 @@
+"""Pictures that grow by a choice in the menu under them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bot.outpainting import Growth, NothingToPaint, outpainting, squared_up, zoomed_out
+from gpuworker.pocket.world.drawing import draw
+from gpuworker.pocket.world.scene import Figure, Scene
+from storage.jobs import HEAD_ROOM, Margins, Noise
+from storage.recipe_file import read_recipe
+from tests.bot.conftest import PATIENCE, Chat, is_result, opened
+from tests.bot.test_attachments import upload
+from tests.conftest import a_job, imagined
+
+
+def test_each_choice_is_so_many_pixels() -> None:
+    size = (192, 128)
+    assert Growth.LEFT.margins(size) == Margins(left=96)
+    assert Growth.DOWN.margins(size) == Margins(down=64)
+    assert Growth.ZOOM_A_LITTLE.margins(size) == Margins(left=48, up=32, right=48, down=32)
+    assert Growth.ZOOM_A_LOT.margins((101, 65)) == Margins(left=50, up=32, right=51, down=33)
+    assert Growth.SQUARE.margins(size) == Margins(up=32, down=32)
+    assert Growth.HEAD_ROOM.margins(size) is None
+    with pytest.raises(NothingToPaint, match="square already"):
+        squared_up((96, 96))
+    with pytest.raises(NothingToPaint, match="factor above 1"):
+        zoomed_out((96, 96), 1)
+
+
+def test_scenery_is_painted_in_pieces_that_a_checkpoint_can_draw() -> None:
+    like = imagined(a_job())
+    wide = outpainting(like, "ab" * 32, (500, 100), Margins(up=20), 128, Noise(seed=1))
+    assert (wide.width, wide.height) == (192, 128)
+    assert wide.guidance_scale < like.guidance_scale
+    head = outpainting(like, "ab" * 32, (500, 100), None, 128, Noise(seed=1))
+    assert (head.width, head.height, head.guidance_scale) == (128, 128, like.guidance_scale)
+    assert head.start is not None
+    assert (head.start.outpaint, head.start.strength) == (HEAD_ROOM, 1)
+
+
+async def test_a_picture_grows_again_and_again_and_links_back(chat: Chat) -> None:
+    first = await chat.imagine(count=1, seed=4, quality="draft")
+    run = await chat.ben.select(first, "to the right")
+    wide = await run.message(is_result, within=PATIENCE)
+    await chat.stop_bot()
+    await chat.start_bot()
+    run = await chat.ada.select(wide, "square up")
+    large = await run.message(is_result, within=PATIENCE)
+    assert f"/{first.id}" in wide.content
+    assert f"/{wide.id}" in large.content
+    assert "outpainted in pieces of 192×128" in wide.content
+    old, wider, larger = (np.asarray(opened(message.attachments[0])) for message in (first, wide, large))
+    assert wider.shape == (128, 192, 3)
+    assert larger.shape == (192, 192, 3)
+    assert (wider[:, :128] == old).all()
+    assert (larger[32:160] == wider).all()
+    recipe = read_recipe(large.attachments[0].content)
+    assert recipe is not None
+    assert recipe.prompt == "a red circle over the sea"
+    (record,) = await chat.database.jobs_of(chat.ben.id)
+    assert (record.origin.member_id, record.credits) == (chat.ben.id, 1)
+
+
+async def test_what_cannot_grow_is_one_sentence_and_no_job(chat: Chat) -> None:
+    posted = await chat.imagine(count=1, seed=4, quality="draft")
+    run = await chat.ben.select(posted, "square up")
+    said = await run.message()
+    assert said.ephemeral
+    assert said.content == "This picture is square already: there is nothing to add."
+    assert await chat.database.jobs_of(chat.ben.id) == []
+
+
+async def test_head_room_costs_nothing_where_no_head_is_cut_off(chat: Chat) -> None:
+    scene = Scene("snow", (), (Figure("man", "red", "standing", "centre", "big"),))
+    whole = Image.fromarray(draw(scene, 2).pixels)
+    settings = {"count": 1, "quality": "draft", "strength": 0.05, "seed": 1}
+    posted = await chat.imagine("a man in a red shirt in the snow", image=upload(whole), **settings)
+    run = await chat.ben.select(posted, "head room")
+    message = await run.message(lambda message: "I see no head cut off" in message.content, within=PATIENCE)
+    assert message.attachments == []
+    (record,) = await chat.database.jobs_of(chat.ben.id)
+    assert record.credits == 0
+    assert record.pictures == ()

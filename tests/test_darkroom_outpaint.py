@@ -1,0 +1,123 @@
+"""`darkroom outpaint`, as an operator types it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+import darkroom
+from gpuworker.pocket.world.drawing import draw
+from gpuworker.pocket.world.scene import Figure, Scene, Thing
+from storage.embedded_redis import EmbeddedRedis
+from storage.jobs import Noise, Sampler
+from storage.recipe import Recipe
+from storage.recipe_file import to_png
+from storage.settings import Settings
+from tests.bot.conftest import running_worker
+
+SEA = Image.fromarray(draw(Scene("sea", (Thing("circle", "red", "centre", "big"),)), 1).pixels)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def worker(home: Path) -> Iterator[None]:
+    with EmbeddedRedis(home / "redis"), running_worker(Settings(home=home)):
+        yield
+
+
+@pytest.fixture
+def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    monkeypatch.setenv("DARKROOM_HOME", str(home))
+    monkeypatch.chdir(home)
+    return CliRunner()
+
+
+@pytest.fixture
+def sea(tmp_path: Path) -> Path:
+    """A picture with a recipe."""
+    recipe = Recipe(
+        prompt="a red circle over the sea",
+        negative_prompt="a tree",
+        width=128,
+        height=128,
+        steps=20,
+        sampler=Sampler.DDIM,
+        guidance_scale=4,
+        checkpoint="pocket",
+        checkpoint_hash="ab" * 32,
+        noise=Noise(seed=1),
+    )
+    file = tmp_path / "sea.png"
+    file.write_bytes(to_png(SEA, recipe))
+    return file
+
+
+def test_a_picture_grows_with_the_words_of_its_recipe(worker: None, run: CliRunner, sea: Path) -> None:
+    said = run.invoke(darkroom.app, ["outpaint", str(sea), "--up", "40", "--quality", "draft", "--json"])
+    assert said.exit_code == 0, said.output
+    answer = json.loads(said.stdout)
+    (recipe,) = answer["recipes"]
+    assert (recipe["prompt"], recipe["negative_prompt"]) == ("a red circle over the sea", "a tree")
+    assert recipe["start"]["outpaint"] == {"left": 0, "up": 40, "right": 0, "down": 0}
+    made = np.asarray(Image.open(answer["files"][0]))
+    assert made.shape == (168, 128, 3)
+    assert (made[40:] == np.asarray(SEA)).all()
+
+
+def test_a_head_comes_back(worker: None, run: CliRunner, tmp_path: Path) -> None:
+    scene = Scene("snow", (), (Figure("man", "red", "standing", "centre", "big"),))
+    cut = Image.fromarray(draw(scene, 2).pixels).crop((0, 32, 128, 128))
+    cut.save(tmp_path / "cut.png")
+    asked = ["outpaint", str(tmp_path / "cut.png"), "--head-room", "--prompt", "a man in a red shirt"]
+    said = run.invoke(darkroom.app, [*asked, "--quality", "draft", "--json"])
+    assert said.exit_code == 0, said.output
+    made = np.asarray(Image.open(json.loads(said.stdout)["files"][0]))
+    assert made.shape[0] >= 96 + 16
+    assert (made[-96:] == np.asarray(cut)).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "in one way"),
+        (["--up", "8", "--square"], "in one way"),
+        (["--up", "1921"], "the most that I paint is 2048"),
+        (["--up", "99999"], "the most that I paint is 2048"),
+        (["--zoom", "1"], "adds nothing"),
+        (["--zoom", "-2"], "adds nothing"),
+        (["--zoom", "17"], "the most that I paint is 2048"),
+        (["--zoom", "1e9"], "the most that I paint is 2048"),
+        (["--zoom", "nan"], "factor above 1"),
+        (["--zoom", "inf"], "the most that I paint is 2048"),
+        (["--square"], "square already"),
+        (["--up", "8", "--quality", "best"], "best"),
+        (["--up", "8", "--prompt", "a naked woman"], "."),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(run: CliRunner, sea: Path, arguments: list[str], said: str) -> None:
+    done = run.invoke(darkroom.app, ["outpaint", str(sea), *arguments])
+    assert done.exit_code == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert said in done.stderr
+
+
+def test_a_picture_that_says_nothing_of_itself_needs_words(run: CliRunner, tmp_path: Path) -> None:
+    SEA.save(tmp_path / "plain.png")
+    done = run.invoke(darkroom.app, ["outpaint", str(tmp_path / "plain.png"), "--up", "8"])
+    assert (done.exit_code, "--prompt" in done.stderr) == (1, True)
+
+
+def test_head_room_without_a_head_that_is_cut_off_says_so(worker: None, run: CliRunner, sea: Path) -> None:
+    done = run.invoke(darkroom.app, ["outpaint", str(sea), "--head-room"])
+    assert done.exit_code == 1
+    assert "I see no head cut off in this picture" in done.stderr
