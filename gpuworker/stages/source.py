@@ -26,6 +26,9 @@ from storage.jobs import Imagine, Job, Margins, Noise, TooLarge
 
 log = logging.getLogger(__name__)
 
+_WIDEST_VIEW = 1.5
+"""Widths of what is rendered: of a wider view too little would be seen."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -145,14 +148,15 @@ def _outpainting(
 def _view(room: HeadRoom, picture: tuple[int, int], size: tuple[int, int]) -> Box:
     """What is painted in one piece: the figures from head to foot, in the shape of what is rendered.
 
-    A model knows how heads sit on bodies from pictures of both.
+    A model knows how heads sit on bodies from pictures of both. If it fits in, all of the picture's width is
+    painted at once, lest there be further heads beside.
     """
     left, _, right, bottom = room.figures
-    scale = max((right - left) / size[0], (bottom + room.up) / size[1], min(1.0, picture[0] / size[0]))
+    wide = min(picture[0] / size[0], _WIDEST_VIEW)
+    scale = max((right - left) / size[0], (bottom + room.up) / size[1], wide)
     across, down = round(scale * size[0]), round(scale * size[1])
-    x = (left + right - across) // 2
-    if across <= picture[0]:
-        x = min(max(x, 0), picture[0] - across)
+    least, most = sorted((0, picture[0] - across))
+    x = min(max((left + right - across) // 2, least), most)
     return x, 0, x + across, down
 
 
