@@ -16,7 +16,7 @@ from gpuworker.pocket.world.drawing import draw
 from gpuworker.pocket.world.scene import Figure, Scene, Thing
 from storage.embedded_redis import EmbeddedRedis
 from storage.jobs import Noise, Sampler
-from storage.recipe import Recipe
+from storage.recipe import Recipe, Upscaled
 from storage.recipe_file import to_png
 from storage.settings import Settings
 from tests.bot.conftest import running_worker
@@ -42,27 +42,34 @@ def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     return CliRunner()
 
 
+RECIPE = Recipe(
+    prompt="a red circle over the sea",
+    negative_prompt="a tree",
+    width=128,
+    height=128,
+    steps=20,
+    sampler=Sampler.DDIM,
+    guidance_scale=4,
+    checkpoint="pocket",
+    checkpoint_hash="ab" * 32,
+    noise=Noise(seed=1),
+)
+LARGER = Upscaled(
+    image="ab" * 32, factor=2, checkpoint="pocket", upscaler="pocket-x4", upscaler_hash="ab" * 32, of=RECIPE
+)
+
+
 @pytest.fixture
 def sea(tmp_path: Path) -> Path:
     """A picture with a recipe."""
-    recipe = Recipe(
-        prompt="a red circle over the sea",
-        negative_prompt="a tree",
-        width=128,
-        height=128,
-        steps=20,
-        sampler=Sampler.DDIM,
-        guidance_scale=4,
-        checkpoint="pocket",
-        checkpoint_hash="ab" * 32,
-        noise=Noise(seed=1),
-    )
     file = tmp_path / "sea.png"
-    file.write_bytes(to_png(SEA, recipe))
+    file.write_bytes(to_png(SEA, RECIPE))
     return file
 
 
-def test_a_picture_grows_with_the_words_of_its_recipe(worker: None, run: CliRunner, sea: Path) -> None:
+def test_a_picture_grows_with_the_words_it_was_drawn_in(worker: None, run: CliRunner, tmp_path: Path) -> None:
+    sea = tmp_path / "sea.png"
+    sea.write_bytes(to_png(SEA, LARGER))
     said = run.invoke(darkroom.app, ["outpaint", str(sea), "--up", "40", "--quality", "draft", "--json"])
     assert said.exit_code == 0, said.output
     answer = json.loads(said.stdout)
@@ -113,8 +120,10 @@ def test_what_cannot_be_done_is_one_line(run: CliRunner, sea: Path, arguments: l
 
 def test_a_picture_that_says_nothing_of_itself_needs_words(run: CliRunner, tmp_path: Path) -> None:
     SEA.save(tmp_path / "plain.png")
-    done = run.invoke(darkroom.app, ["outpaint", str(tmp_path / "plain.png"), "--up", "8"])
-    assert (done.exit_code, "--prompt" in done.stderr) == (1, True)
+    (tmp_path / "larger.png").write_bytes(to_png(SEA, LARGER.model_copy(update={"of": None})))
+    for name in ("plain.png", "larger.png"):
+        done = run.invoke(darkroom.app, ["outpaint", str(tmp_path / name), "--up", "8"])
+        assert (done.exit_code, "--prompt" in done.stderr) == (1, True)
 
 
 def test_head_room_without_a_head_that_is_cut_off_says_so(worker: None, run: CliRunner, sea: Path) -> None:

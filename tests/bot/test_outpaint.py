@@ -13,6 +13,7 @@ from storage.jobs import HEAD_ROOM, Margins, Noise
 from storage.recipe_file import read_recipe
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened
 from tests.bot.test_attachments import upload
+from tests.bot.test_upscale import LARGER
 from tests.conftest import a_job, imagined
 
 
@@ -41,27 +42,31 @@ def test_scenery_is_painted_in_pieces_that_a_checkpoint_can_draw() -> None:
     assert (head.start.outpaint, head.start.strength) == (HEAD_ROOM, 1)
 
 
-async def test_a_picture_grows_again_and_again_and_links_back(chat: Chat) -> None:
-    first = await chat.imagine(count=1, seed=4, quality="draft")
+async def test_a_picture_grows_and_links_back_also_when_it_is_the_best_or_was_made_larger(chat: Chat) -> None:
+    first = await chat.imagine(count=1, best_of=2, seed=4, quality="draft")
     run = await chat.ben.select(first, "to the right")
     wide = await run.message(is_result, within=PATIENCE)
+    run = await chat.ben.press(wide, "2x")
+    larger = await run.message(lambda message: message.labels == LARGER, within=PATIENCE)
     await chat.stop_bot()
     await chat.start_bot()
-    run = await chat.ada.select(wide, "square up")
-    large = await run.message(is_result, within=PATIENCE)
+    run = await chat.ada.select(larger, "square up")
+    square = await run.message(is_result, within=PATIENCE)
     assert f"/{first.id}" in wide.content
-    assert f"/{wide.id}" in large.content
+    assert f"/{larger.id}" in square.content
     assert "outpainted in pieces of 192×128" in wide.content
-    old, wider, larger = (np.asarray(opened(message.attachments[0])) for message in (first, wide, large))
-    assert wider.shape == (128, 192, 3)
-    assert larger.shape == (192, 192, 3)
+    assert "the best of" not in wide.content
+    old, wider, twice, squared = (
+        np.asarray(opened(message.attachments[0])) for message in (first, wide, larger, square)
+    )
+    assert (wider.shape, twice.shape, squared.shape) == ((128, 192, 3), (256, 384, 3), (384, 384, 3))
     assert (wider[:, :128] == old).all()
-    assert (larger[32:160] == wider).all()
-    recipe = read_recipe(large.attachments[0].content)
+    assert (squared[64:320] == twice).all()
+    recipe = read_recipe(square.attachments[0].content)
     assert recipe is not None
-    assert recipe.prompt == "a red circle over the sea"
-    (record,) = await chat.database.jobs_of(chat.ben.id)
-    assert (record.origin.member_id, record.credits) == (chat.ben.id, 1)
+    assert (recipe.prompt, recipe.steps) == ("a red circle over the sea", 10)
+    records = await chat.database.jobs_of(chat.ben.id)
+    assert [(record.origin.member_id, record.credits) for record in records] == [(chat.ben.id, 1)] * 2
 
 
 async def test_what_cannot_grow_is_one_sentence_and_no_job(chat: Chat) -> None:

@@ -59,7 +59,7 @@ def outpainted(
     for seed, (picture, prompt) in enumerate(cases):
         file = io.BytesIO()
         picture.save(file, "PNG")
-        like = imagined(a_job(steps=12)).model_copy(update={"prompt": prompt, "guidance_scale": 4.5})
+        like = imagined(a_job(steps=8)).model_copy(update={"prompt": prompt, "guidance_scale": 4.5})
         blob = bench.blobs.put(file.getvalue())
         task = outpainting(like, blob, picture.size, margins, 128, Noise(seed=seed))
         job = Job(checkpoint="pocket", reply_to="nobody", task=task)

@@ -23,13 +23,13 @@ def painted(grown: Outpainting, colour: str) -> Image.Image:
 
 
 margins = st.fixed_dictionaries(
-    {side: st.sampled_from([0, 1, 40, 150]) for side in ("left", "up", "right", "down")}
+    {side: st.sampled_from([0, 1, 40, 110]) for side in ("left", "up", "right", "down")}
 ).filter(lambda each: any(each.values()))
 
 
 @settings(max_examples=12)
 @given(
-    st.tuples(st.integers(8, 200), st.integers(8, 200)),
+    st.tuples(st.integers(8, 140), st.integers(8, 140)),
     margins.map(Margins.model_validate),
     st.sampled_from([(128, 128), (192, 128), (64, 96)]),
     st.sampled_from([None, (-20, 0, 108, 128)]),
