@@ -17,7 +17,8 @@ diffusers' pipelines as they load:
   at random moments (a Poisson process) that ask for 70 % of what the engine can do: against one job after
   another, and against that server.
 
-The engine really renders these; for the pipelines the queue is played with service times (`stock.py`).
+The engine really renders these; for the pipelines the queue is played with service times, which are measured
+in the engine's pauses (`stock.ServiceTimes`).
 
 From a thousand small jobs in 200 mixes of all that there is, some cancelled and some failing:
 
@@ -120,18 +121,17 @@ def one_round(number: int, engine: Engine, pocket: Checkpoint, stock: Stock, cha
 
 def members(engine: Engine, stock: Stock) -> dict[str, float]:
     """Serve the members, first a crowd at once to see what the engine can do, then one after another."""
-    jobs = members_jobs(MEMBERS, seed=0)
-    crowd, times = at_once(jobs[:CROWD]), ServiceTimes(stock)
-    served = play(engine, crowd, times.measurements())
-    merged = latencies(crowd, merging(BATCHES[-1]), times.seconds)
-
+    jobs, times = members_jobs(MEMBERS, seed=0), ServiceTimes(stock)
+    crowd, merge = at_once(jobs[:CROWD]), merging(BATCHES[-1])
+    measurements = times.measurements()
+    served = play(engine, crowd, measurements[::2])
     capacity = served.steps_per_second / mean(map(steps_of, jobs))
-    arrivals, times = poisson(jobs, LOAD * capacity, seed=0), ServiceTimes(stock)
-    own = p95(play(engine, arrivals, times.measurements(), every=10).latencies)
+    arrivals = poisson(jobs, LOAD * capacity, seed=0)
+    own = p95(play(engine, arrivals, measurements[1::2], every=20).latencies)
     return {
-        "over_merging": max(merged) / max(served.latencies),
+        "over_merging": max(latencies(crowd, merge, times.seconds)) / max(served.latencies),
         "p95_over_sequential": own / p95(latencies(arrivals, one_by_one, times.seconds)),
-        "p95_over_merging": own / p95(latencies(arrivals, merging(BATCHES[-1]), times.seconds)),
+        "p95_over_merging": own / p95(latencies(arrivals, merge, times.seconds)),
     }
 
 
