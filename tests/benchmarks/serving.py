@@ -1,15 +1,17 @@
 """The engine against other ways to serve, and against the least that the same work can take.
 
 `python -m tests.benchmarks.serving` renders with the pocket checkpoint and prints one JSON object as its last
-line. From 32 different jobs from words, submitted at once:
+line, in half a minute; with `--all` it is two, and there is more in it. From 32 different jobs from words,
+submitted at once:
 
 - `images_per_second`: pictures a second that the engine renders;
 - `over_sequential`: that against diffusers' pipeline as it loads, one job after another;
 - `over_sequential_channels_last`: the same against the pipeline with the engine's memory format;
-- `over_floor`: against bare UNet passes of the best batch size plus decodes, for the same work.
+- `over_floor`: against bare UNet passes of the best batch size plus decodes, for the same work;
+- `max_batch_influence`: the largest difference of a pixel, 0 to 1, from what the pipeline draws alone.
 
-From what members ask for in chat, from words, from pictures and within masks (`mix.members_jobs`), against
-diffusers' pipelines as they load:
+With `--all`, from what members ask for in chat, from words, from pictures and within masks
+(`mix.members_jobs`), against diffusers' pipelines as they load:
 
 - `over_merging`: pictures a second, all submitted at once, against a server that, whenever it is free, takes
   the first job and with it all of equal settings, as other servers do;
@@ -20,10 +22,9 @@ diffusers' pipelines as they load:
 The engine really renders these; for the pipelines the queue is played with service times, which are measured
 in the engine's pauses (`stock.ServiceTimes`).
 
-From a thousand small jobs in 200 mixes of all that there is, some cancelled and some failing:
+And from a thousand small jobs in 200 mixes of all that there is, some cancelled and some failing:
 
-- `max_batch_influence`: the largest difference of a pixel, 0 to 1, from the same picture rendered alone, or
-  for the 32 jobs from what the pipeline draws;
+- `max_batch_influence`: now also from the same pictures rendered alone;
 - `memory_growth`: the share by which the process or its tensors grew after the first hundred.
 
 The contestants take turns within seconds, so that a machine that slows down slows all of them; each ratio of
@@ -32,6 +33,7 @@ the first kind is the median over the rounds, of which there is at least one.
 
 from __future__ import annotations
 
+import argparse
 import json
 import time
 from collections.abc import Sequence
@@ -141,21 +143,24 @@ def p95(waits: Sequence[float]) -> float:
 
 
 def main() -> None:
-    """Measure everything and print the figures."""
+    """Measure and print the figures."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.serving")
+    parser.add_argument("--all", action="store_true", help="members' waits and a thousand jobs too")
+    everything = parser.parse_args().all
     began, threads = time.perf_counter(), torch.get_num_threads()
     checkpoints = CheckpointStore(Path(), "cpu")
     pocket = checkpoints.get("pocket")
     engine = Engine(checkpoints)
-    endured = endure(engine)
+    # First of all, while the process is as large as a worker's.
+    endured = endure(engine) if everything else None
     stock, channels_last = stock_pipelines(pocket)
     stock.render(different_jobs()[:1])
-    figures = rounds(engine, pocket, stock, channels_last) | members(engine, stock)
-    figures |= {
-        "max_batch_influence": max(figures["max_batch_influence"], endured.influence),
-        "memory_growth": endured.memory_growth,
-        "threads": threads,
-        "seconds": time.perf_counter() - began,
-    }
+    figures = rounds(engine, pocket, stock, channels_last)
+    if endured is not None:
+        figures |= members(engine, stock)
+        figures["max_batch_influence"] = max(figures["max_batch_influence"], endured.influence)
+        figures["memory_growth"] = endured.memory_growth
+    figures |= {"threads": threads, "seconds": time.perf_counter() - began}
     print(json.dumps({name: round(figure, 4) for name, figure in figures.items()}))
 
 
