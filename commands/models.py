@@ -1,7 +1,4 @@
-"""`darkroom models`: what is there, what is missing, and bringing it here.
-
-Imported with the front door, so everything but the terminal is imported when a command runs.
-"""
+"""`darkroom models`: what is there, what is missing, and bringing it here."""
 
 from __future__ import annotations
 
@@ -11,8 +8,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
+
+from commands.settings import settings_of
+from commands.terminal import err, fail, out
 
 if TYPE_CHECKING:
     from gpuworker.models.inventory import Standing
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from storage.settings import Settings
 
 models = typer.Typer(invoke_without_command=True)
-out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, one model a line.")]
 _MARKS = {
@@ -39,8 +36,9 @@ def listing(context: typer.Context, as_json: Json = False) -> None:
     with _one_line():
         from gpuworker.models.inventory import standing
         from gpuworker.models.registry import registry
+        from storage.settings import Settings
 
-        settings = _settings()
+        settings = settings_of(Settings)
         rows = [(entry, standing(entry, settings)) for entry in registry(settings).values()]
     if as_json:
         for entry, found in rows:
@@ -57,8 +55,9 @@ def fetch_models(
     with _one_line():
         from gpuworker.models.fetch import FetchError, fetch
         from gpuworker.models.registry import entry_of
+        from storage.settings import Settings
 
-        settings = _settings()
+        settings = settings_of(Settings)
         entries = [entry_of(name, settings) for name in names]
     failed = False
     for entry in entries:
@@ -83,8 +82,9 @@ def check_models(
     with _one_line():
         from gpuworker.models.inventory import faults, standing, unverified
         from gpuworker.models.registry import entry_of, registry
+        from storage.settings import Settings
 
-        settings = _settings()
+        settings = settings_of(Settings)
         known = registry(settings).values()
         entries = [entry_of(name, settings) for name in names or ()] or [
             entry for entry in known if entry.files and standing(entry, settings).state in ("here", "wrong")
@@ -109,19 +109,11 @@ def check_models(
 def _one_line() -> Iterator[None]:
     """End with exit status 1 and the sentence, if what was asked for cannot be read."""
     from gpuworker.models.registry import RegistryError
-    from storage.settings import SettingsError
 
     try:
         yield
-    except (RegistryError, SettingsError) as error:
-        typer.echo(" ".join(str(error).split()), err=True)
-        raise typer.Exit(1) from error
-
-
-def _settings() -> Settings:
-    from storage.settings import Settings, read_settings
-
-    return read_settings(Settings)
+    except RegistryError as error:
+        fail(str(error))
 
 
 def _described(entry: Entry, found: Standing, settings: Settings) -> dict[str, Any]:
@@ -139,6 +131,8 @@ def _described(entry: Entry, found: Standing, settings: Settings) -> dict[str, A
 
 
 def _print_table(rows: Sequence[tuple[Entry, Standing]], settings: Settings) -> None:
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="dim")
     for header in ("model", "kind", "", "size", "memory"):
         table.add_column(header, justify="right" if header in ("size", "memory") else "left", no_wrap=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,27 +10,6 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import darkroom
-from storage.embedded_redis import EmbeddedRedis
-from storage.settings import Settings
-from tests.bot.conftest import running_worker
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture(scope="module")
-def worker(home: Path) -> Iterator[None]:
-    with EmbeddedRedis(home / "redis"), running_worker(Settings(home=home)):
-        yield
-
-
-@pytest.fixture
-def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    monkeypatch.setenv("DARKROOM_HOME", str(home))
-    monkeypatch.chdir(home)
-    return CliRunner()
 
 
 def test_a_picture_of_ours_becomes_larger_and_keeps_its_recipe(

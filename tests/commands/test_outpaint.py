@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,32 +13,11 @@ from typer.testing import CliRunner
 import darkroom
 from gpuworker.pocket.world.drawing import draw
 from gpuworker.pocket.world.scene import Figure, Scene, Thing
-from storage.embedded_redis import EmbeddedRedis
 from storage.jobs import Noise, Sampler
 from storage.recipe import Recipe, Upscaled
 from storage.recipe_file import to_png
-from storage.settings import Settings
-from tests.bot.conftest import running_worker
 
 SEA = Image.fromarray(draw(Scene("sea", (Thing("circle", "red", "centre", "big"),)), 1).pixels)
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture(scope="module")
-def worker(home: Path) -> Iterator[None]:
-    with EmbeddedRedis(home / "redis"), running_worker(Settings(home=home)):
-        yield
-
-
-@pytest.fixture
-def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    monkeypatch.setenv("DARKROOM_HOME", str(home))
-    monkeypatch.chdir(home)
-    return CliRunner()
 
 
 RECIPE = Recipe(

@@ -1,0 +1,55 @@
+"""The pictures that a job made, as files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from commands.terminal import err, fail
+
+if TYPE_CHECKING:
+    from storage.events import Finished
+    from storage.settings import Settings
+
+
+def hand_over(settings: Settings, finished: Finished, folder: Path, as_json: bool) -> None:
+    """Write the pictures that a job made, and name them."""
+    paths = _write_pictures(settings, finished, folder)
+    if as_json:
+        recipes = [picture.recipe.model_dump(mode="json") for picture in finished.pictures]
+        answer = {"job": finished.job_id, "seconds": finished.seconds, "files": paths, "recipes": recipes}
+        agreements = [picture.agreement for picture in finished.pictures]
+        if any(agreement is not None for agreement in agreements):
+            answer["agreements"] = agreements
+        typer.echo(json.dumps(answer))
+    else:
+        for path in paths:
+            typer.echo(path)
+    withheld = len(finished.pictures) - len(paths)
+    if withheld:
+        err.print(f"{withheld} of {len(finished.pictures)} pictures were kept back by the policy.")
+    if not paths:
+        raise typer.Exit(1)
+
+
+def _write_pictures(settings: Settings, finished: Finished, folder: Path) -> list[str]:
+    from storage.blobs import BlobMissing, Blobs, BlobStoreAway
+
+    paths = []
+    try:
+        blobs = Blobs.open(settings)
+        folder.mkdir(parents=True, exist_ok=True)
+        for place, picture in enumerate(finished.pictures, start=1):
+            if picture.blob is None:
+                continue
+            path = folder / f"{finished.job_id}-{place}.png"
+            path.write_bytes(blobs.get(picture.blob))
+            paths.append(str(path))
+    except OSError as error:
+        fail(f"The pictures cannot be written to {folder}: {error.strerror}.")
+    except (BlobMissing, BlobStoreAway) as error:
+        fail(str(error))
+    return paths

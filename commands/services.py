@@ -1,0 +1,94 @@
+"""`darkroom up`, `bot` and `worker`: what runs until it is stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import logging
+import signal
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from commands.farm import redis_server, worker_process
+from commands.settings import settings_of
+from commands.terminal import fail
+
+if TYPE_CHECKING:
+    from storage.settings import BotSettings
+
+
+def up() -> None:
+    """Run everything on this machine: Redis unless a URL is set, one worker, the bot."""
+    from storage.settings import BotSettings
+
+    settings = settings_of(BotSettings)
+    if settings.discord_token is None:
+        fail(
+            "No Discord token: set DARKROOM_DISCORD_TOKEN (the README shows where it comes from). "
+            "Without Discord, try: darkroom imagine 'a red circle over the sea'"
+        )
+    _begin_service()
+    with redis_server(settings), worker_process(settings, keep=True):
+        _run_bot(settings)
+
+
+def bot() -> None:
+    """Run the Discord side of a farm."""
+    from storage.settings import BotSettings
+
+    settings = settings_of(BotSettings)
+    _begin_service()
+    with redis_server(settings):
+        _run_bot(settings)
+
+
+def worker(
+    seats: Annotated[int | None, typer.Option(min=1, help="Jobs taken at once.")] = None,
+    checkpoint: Annotated[
+        list[str] | None, typer.Option(help="Serve only this checkpoint; may be repeated.")
+    ] = None,
+) -> None:
+    """Run one GPU worker of a farm (on the CPU where there is no GPU)."""
+    from gpuworker.worker import run_worker
+    from storage.settings import Settings
+
+    settings = settings_of(Settings)
+    _begin_service()
+    with redis_server(settings):
+        run_worker(settings, seats=seats, checkpoints=checkpoint)
+
+
+def _begin_service() -> None:
+    """Log to the terminal, and collect garbage, for as long as the process lives."""
+    gc.enable()
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
+    logging.getLogger("rq").setLevel(logging.WARNING)
+    logging.getLogger("discord").setLevel(logging.WARNING)
+
+
+def _run_bot(settings: BotSettings) -> None:
+    import asyncio
+
+    import discord
+
+    from bot.client import run_bot
+    from storage.database import DatabaseAway
+
+    async def serve() -> None:
+        bot = asyncio.ensure_future(run_bot(settings))
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, bot.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await bot
+
+    try:
+        asyncio.run(serve())
+    except discord.LoginFailure as error:
+        fail(f"Discord does not accept the token: {error} Check DARKROOM_DISCORD_TOKEN.")
+    except DatabaseAway as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        return

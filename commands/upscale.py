@@ -1,0 +1,69 @@
+"""`darkroom upscale`: a picture made larger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from commands.farm import farm
+from commands.handover import hand_over
+from commands.intake import file_bytes
+from commands.policy import PolicyOption, policy_of, refuse_blocked
+from commands.rendering import render
+from commands.settings import settings_of
+from commands.terminal import Json, fail
+
+if TYPE_CHECKING:
+    from storage.jobs import Upscale
+    from storage.settings import Settings
+
+
+def upscale(
+    file: Annotated[Path, typer.Argument(help="A picture.")],
+    factor: Annotated[int, typer.Option(help="2 or 4: how many times as wide and as high.")] = 2,
+    policy: PolicyOption = "sfw",
+    folder: Annotated[Path, typer.Option("--out", help="Where the picture goes.")] = Path(),
+    as_json: Json = False,
+) -> None:
+    """Make a picture larger through the same queue and worker as a member's job, and print its path."""
+    from storage.settings import Settings
+
+    settings = settings_of(Settings)
+    chosen_policy = policy_of(policy)
+    task = _upscale_task(settings, file, factor)
+    if task.prompt:
+        refuse_blocked(task.prompt, task.negative_prompt, chosen_policy, task.steps)
+    name = settings.default_checkpoint
+    with farm(settings, name) as (connection, _):
+        hand_over(settings, render(connection, task, name, chosen_policy), folder, as_json)
+
+
+def _upscale_task(settings: Settings, file: Path, factor: int) -> Upscale:
+    """The task for a file, which is cleaned and kept, with its recipe if it has one."""
+    import io
+
+    from PIL import Image
+
+    from storage.blobs import Blobs, BlobStoreAway
+    from storage.intake import IntakeError, take_in
+    from storage.jobs import TooLarge, Upscale, upscaled_size
+    from storage.recipe_file import RecipeError, read_recipe, to_png
+
+    if factor not in (2, 4):
+        fail(f"A factor of {factor} is not possible: choose 2 or 4.")
+    data = file_bytes(file)
+    try:
+        png, recipe = take_in(data).picture, read_recipe(data)
+        with Image.open(io.BytesIO(data)) as original:
+            upscaled_size(original.size, factor)
+        if recipe:
+            png = to_png(Image.open(io.BytesIO(png)), recipe)
+        image = Blobs.open(settings).put(png)
+    except (IntakeError, RecipeError, TooLarge) as error:
+        fail(f"{file}: {error}")
+    except BlobStoreAway as error:
+        fail(str(error))
+    words = {} if recipe is None else recipe.model_dump(include={"prompt", "negative_prompt", "steps"})
+    return Upscale(image=image, factor=factor, **words)

@@ -1,0 +1,61 @@
+"""`darkroom doctor`, as an operator types it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+import darkroom
+from tests.discord_emulator import DiscordEmulator
+
+
+def test_the_doctor_finds_a_fresh_machine_fine(run: CliRunner) -> None:
+    done = run.invoke(darkroom.app, ["doctor", "--json"])
+    checks = {check["part"]: check for check in map(json.loads, done.stdout.splitlines())}
+    assert done.exit_code == 0, done.stdout
+    parts = ("data folder", "Redis", "database", "pictures", "checkpoint pocket", "nudity detector")
+    assert [checks[part]["state"] for part in parts] == ["fine"] * 6
+    assert checks["Discord"]["state"] == "note"
+
+
+def test_the_doctor_names_broken_checkpoints(run: CliRunner, home: Path) -> None:
+    folder = home / "checkpoints"
+    folder.mkdir()
+    (folder / "old.ckpt").write_bytes(b"\x80\x04")
+    (folder / "half.safetensors").write_bytes(b"\xff" * 100)
+    try:
+        done = run.invoke(darkroom.app, ["doctor", "--json"])
+    finally:
+        (folder / "old.ckpt").unlink()
+        (folder / "half.safetensors").unlink()
+        folder.rmdir()
+    checks = {check["part"]: check for check in map(json.loads, done.stdout.splitlines())}
+    assert done.exit_code == 1
+    assert checks["checkpoint old"]["state"] == checks["checkpoint half"]["state"] == "broken"
+    assert "old.ckpt" in checks["checkpoint old"]["says"]
+    assert "half.safetensors" in checks["checkpoint half"]["says"]
+    assert checks["checkpoint pocket"]["state"] == "fine"
+
+
+async def test_the_doctor_looks_at_discord(home: Path) -> None:
+    from pydantic import SecretStr
+
+    from bot.doctor import examine_discord
+    from storage.settings import BotSettings
+
+    async with DiscordEmulator() as emulator:
+        with emulator.redirect():
+            guild = emulator.guild("Studio")
+            guild.channel("open")
+            guild.channel("closed").deny(guild.me, "attach_files")
+            right = BotSettings(home=home, discord_token=SecretStr(emulator.token))
+            checks = {check.part: check for check in await examine_discord(right)}
+            wrong = BotSettings(home=home, discord_token=SecretStr("wrong"))
+            (refused,) = await examine_discord(wrong)
+        assert emulator.unknown_requests == []
+    assert "oauth2/authorize" in checks["invite link"].says
+    assert checks["server Studio"].says == "cannot post in #closed (Attach Files)"
+    assert refused.state == "broken"
+    assert "token is wrong" in refused.says
