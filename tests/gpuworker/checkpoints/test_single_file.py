@@ -21,6 +21,7 @@ from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.layouts import SD2, SDXL
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.checkpoints.tokenizers import clip_tokenizer, tokenizers_of
+from gpuworker.models.registry import shipped_checkpoints
 from tests.gpuworker.checkpoints.ldm import write_single_file
 from tests.gpuworker.engine.support import difference, plain, render_alone
 from tests.gpuworker.tiny import new_tokenizer, write_sd1, write_sd2, write_sdxl
@@ -37,7 +38,7 @@ def folder(checkpoints_folder: Path, tmp_path: Path) -> Path:
 
 
 def test_it_draws_what_the_folder_draws(checkpoints: CheckpointStore, folder: Path) -> None:
-    assert available(folder) == [name for name in ("pocket", "single") if name in available(folder)]
+    assert available(folder) == [*shipped_checkpoints(), "single"]
     assert "single file" in check("single", folder)
     store = CheckpointStore(folder, "cpu")
     picture = render_alone(store, plain(checkpoint="single"))

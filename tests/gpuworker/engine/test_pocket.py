@@ -1,4 +1,4 @@
-"""The checkpoint that ships with the package, through the engine."""
+"""The checkpoints that ship with the package, through the engine."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ import pytest
 
 from gpuworker.checkpoints.check import available, check
 from gpuworker.checkpoints.store import CheckpointStore
+from gpuworker.models.registry import shipped_checkpoints
 from storage.jobs import Sampler
 from tests.gpuworker.engine.support import difference, pixels, plain, render_stock, render_together
 
 
 @pytest.mark.slow
-def test_pocket_draws_in_a_batch_what_it_draws_alone(tmp_path: Path) -> None:
-    assert available(tmp_path) == ["pocket"]
-    assert check("pocket", tmp_path)
+@pytest.mark.parametrize("name", shipped_checkpoints())
+def test_a_batch_draws_what_each_draws_alone(tmp_path: Path, name: str) -> None:
+    assert name in available(tmp_path)
+    assert check(name, tmp_path)
     checkpoints = CheckpointStore(tmp_path, "cpu")
-    pocket = checkpoints.get("pocket")
+    pocket, side = checkpoints.get(name), checkpoints.describe(name).side
     mix = [
         plain(
-            checkpoint="pocket",
+            checkpoint=name,
             prompt=f"a {colour} house",
-            width=128,
-            height=128,
+            width=side,
+            height=side,
             # Many steps of LCM, which stops at eight or so, amplify what rounding differs in a larger batch.
             steps=8 if sampler is Sampler.LCM else 10 + i,
             sampler=sampler,

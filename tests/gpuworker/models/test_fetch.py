@@ -18,7 +18,7 @@ from gpuworker.checkpoints.check import available, check
 from gpuworker.models import fetch as fetching
 from gpuworker.models.fetch import FetchError, fetch
 from gpuworker.models.inventory import faults, staging, standing
-from gpuworker.models.registry import Entry, entry_of
+from gpuworker.models.registry import Entry, entry_of, shipped_checkpoints
 from gpuworker.offer import offered_names
 from storage.settings import Settings
 from tests.gpuworker.models.hub import Hub, point_at, running_hub, write_registry
@@ -72,7 +72,7 @@ async def test_a_folder_from_the_hub_is_a_checkpoint_that_workers_offer(
     entry = entry_of("my-tiny", settings)
     assert await bring(entry, settings) == len(paths)
     assert check("my-tiny", settings.checkpoints_folder).startswith("Stable Diffusion 1.x")
-    assert offered_names(settings) == ["pocket", "my-tiny"]
+    assert offered_names(settings) == [*shipped_checkpoints(), "my-tiny"]
     assert list(faults(entry, settings)) == []
 
 
@@ -254,7 +254,7 @@ async def test_a_worker_leaves_unfinished_models_alone(hub: Hub, settings: Setti
         settings.models_file, "my-file", [PINNED], kind="checkpoint", family="sd1", hub="some/clip"
     )
     await refused(entry_of("my-file", settings), settings)
-    assert available(settings.checkpoints_folder) == ["pocket"]
+    assert available(settings.checkpoints_folder) == list(shipped_checkpoints())
 
 
 def detector(hub: Hub, settings: Settings, content: bytes) -> Entry:

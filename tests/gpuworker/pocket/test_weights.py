@@ -1,6 +1,7 @@
 """The weights that ship: their layout, and what the pictures that they make show."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,10 +10,17 @@ from diffusers import StableDiffusionPipeline
 from PIL import Image
 from safetensors import safe_open
 
+from gpuworker.models.registry import shipped_checkpoints
 from gpuworker.models.yolo import Yolo
-from gpuworker.pocket import CHECKPOINT
+from gpuworker.pocket import CHECKPOINT, WEIGHTS
 from gpuworker.pocket.checkpoint.autoencoder import to_tensor
-from gpuworker.pocket.checkpoint.evaluate import evaluate, evaluate_figures, held_out_scenes, score
+from gpuworker.pocket.checkpoint.evaluate import (
+    evaluate,
+    evaluate_figures,
+    held_out_scenes,
+    load,
+    score,
+)
 from gpuworker.pocket.detectors.train import FIGURES
 from gpuworker.pocket.judge import JUDGE, load_judge
 from gpuworker.pocket.world.captions import grammar_words
@@ -24,17 +32,20 @@ _MIB = 2**20
 
 @pytest.fixture(scope="module")
 def pipeline() -> StableDiffusionPipeline:
-    loaded = StableDiffusionPipeline.from_pretrained(CHECKPOINT)
-    loaded.set_progress_bar_config(disable=True)
-    return loaded
+    return load(CHECKPOINT)
 
 
 def test_weights_are_small_and_safe() -> None:
-    files = [path for path in CHECKPOINT.rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) <= 16 * _MIB
+    files = [path for path in WEIGHTS.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= 80 * _MIB
+    assert sum(path.stat().st_size for path in files if CHECKPOINT in path.parents) <= 16 * _MIB
     assert JUDGE.stat().st_size < _MIB
     assert {path.suffix for path in files} <= {".json", ".txt", ".safetensors", ".jinja"}
-    for path in CHECKPOINT.rglob("*.safetensors"):
+
+
+@pytest.mark.parametrize("checkpoint", shipped_checkpoints().values(), ids=lambda folder: folder.name)
+def test_checkpoints_are_kept_in_half_precision(checkpoint: Path) -> None:
+    for path in checkpoint.rglob("*.safetensors"):
         with safe_open(path, "pt") as weights:
             assert {weights.get_slice(name).get_dtype() for name in weights.keys()} <= {"F16", "I64"}  # noqa: SIM118
 
@@ -72,8 +83,9 @@ def test_the_judge_knows_drawings() -> None:
 
 
 @pytest.mark.slow
-def test_pictures_show_what_their_captions_say(pipeline: StableDiffusionPipeline) -> None:
-    figures = evaluate(pipeline, load_judge(), captions=24)
+@pytest.mark.parametrize("name", ["pocket", "pocket-2"])
+def test_pictures_show_what_their_captions_say(name: str) -> None:
+    figures = evaluate(load(WEIGHTS / name), load_judge(), captions=24)
     one, two = figures["one_object"], figures["two_objects"]
     assert min(one["background"], two["background"]) >= 0.9
     assert min(one["colour"], one["place"], two["place"]) >= 0.9
