@@ -25,6 +25,7 @@ BlobHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 JobId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 Factor = Literal[2, 4]
+FacePart = Literal["face", "eyes", "mouth"]
 Steps = Annotated[int, Field(ge=1, le=150)]
 Margin = Annotated[int, Field(ge=0, le=MOST_SIDE)]
 Side = Annotated[int, Field(ge=LEAST_SIDE, le=MOST_SIDE, multiple_of=8)]
@@ -137,6 +138,13 @@ HEAD_ROOM: Literal["head room"] = "head room"
 """As much upwards as the head needs that the upper border cut off."""
 
 
+class Faces(Frozen):
+    """What is rendered again of every face in a picture; `separate`ly, each is handed over by itself too."""
+
+    part: FacePart = "face"
+    separate: bool = False
+
+
 class Start(Frozen):
     """The picture that others are made from, and how much of it may change.
 
@@ -144,18 +152,20 @@ class Start(Frozen):
     the share of the steps that is made: at 1 little is left of the picture. With a mask, only what is white
     there changes; it is rendered, with what is around it, in the job's width and height, and put back into
     the picture, whose size is kept. To `outpaint`, the picture is kept as it is, and what is beyond its
-    borders is painted in as many pieces of the job's width and height as it takes.
+    borders is painted in as many pieces of the job's width and height as it takes. With `faces`, only they
+    change: each is rendered like what is masked.
     """
 
     image: BlobHash
     strength: Annotated[float, Field(gt=0, le=1)]
     mask: BlobHash | None = None
     outpaint: Margins | Literal["head room"] | None = None
+    faces: Faces | None = None
 
     @model_validator(mode="after")
-    def _fills_or_grows(self) -> Self:
-        if self.mask and self.outpaint:
-            raise ValueError("a picture is filled or grows, but not both at once")
+    def _does_one_thing(self) -> Self:
+        if sum(each is not None for each in (self.mask, self.outpaint, self.faces)) > 1:
+            raise ValueError("a picture is filled, grows or gets new faces, but not several of them at once")
         return self
 
 
@@ -196,6 +206,9 @@ class Imagine(Sampling):
             raise ValueError(f"at most {MAX_PICTURES} pictures can be handed over")
         if self.best is not None and self.best > len(self.noises):
             raise ValueError(f"the best {self.best} of {len(self.noises)} pictures cannot be chosen")
+        separate = self.start is not None and self.start.faces is not None and self.start.faces.separate
+        if separate and (len(self.noises) > 1 or self.best is not None):
+            raise ValueError("faces are handed over separately with one picture only")
         return self
 
     @property

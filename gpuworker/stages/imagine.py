@@ -13,7 +13,7 @@ from gpuworker.stages.bench import Bench, clip_of
 from gpuworker.stages.follow import Follower
 from gpuworker.stages.ranking import best_first
 from gpuworker.stages.review import detector_of, judged, kept
-from gpuworker.stages.source import Source, fetch_source, noise_of_round
+from gpuworker.stages.source import Source, fetch_source, noise_of_piece
 from storage.events import Picture
 from storage.jobs import Imagine, Job, Noise, Sampling
 from storage.queue import JOB_TIMEOUT
@@ -36,9 +36,10 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
     images = _rendered(job, task, source, bench)
     sampling = task.model_dump(include=set(Sampling.model_fields))
     recipe_of = partial(Recipe, **sampling, checkpoint=job.checkpoint, checkpoint_hash=checkpoint_hash)
+    # Pieces that are handed over, too, come of one picture alone and share its recipe.
     made = [
-        judged(image, recipe_of(noise=noise), job.policy, detector)
-        for image, noise in zip(images, task.noises, strict=True)
+        judged(image, recipe_of(noise=task.noises[place % len(task.noises)]), job.policy, detector)
+        for place, image in enumerate(images)
     ]
     if clip is not None:
         made = best_first(made, task.prompt, task.steps, clip)[: task.best]
@@ -46,28 +47,37 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
 
 
 def _rendered(job: Job, task: Imagine, source: Source, bench: Bench) -> list[Image.Image]:
-    """Take all pictures through one round after the other."""
-    follower = Follower(job.id, len(task.noises), source.rounds * task.steps_made, bench)
+    """Take all pictures through one round after the other; pieces that are handed over come after them."""
+    together = source.at_once
+    follower = Follower(job.id, len(task.noises) * together, source.rounds * task.steps_made, bench)
     deadline = time.monotonic() + JOB_TIMEOUT - _ROUNDING_UP
-    request = partial(_request, job.checkpoint, task, deadline)
-    images = [source.picture] * len(task.noises)
+    request = partial(_request, job.checkpoint, task, source.prompt or task.prompt, deadline)
+    images, parts = [source.picture] * len(task.noises), list[Image.Image]()
     for number in range(source.rounds):
         futures = [
             bench.engine.submit(
                 request(
-                    noise_of_round(noise, number), source.start(number, image), follower.noting(index, number)
+                    noise_of_piece(noise, number + place),
+                    start,
+                    follower.noting(index * together + place, number),
                 )
             )
             for index, (noise, image) in enumerate(zip(task.noises, images, strict=True))
+            for place, start in enumerate(source.starts(number, image))
         ]
-        rendered = follower.await_all(futures)
-        images = [source.put_back(number, *pair) for pair in zip(images, rendered, strict=True)]
-    return [source.finish(image) for image in images if image is not None]
+        parts = follower.await_all(futures)
+        images = [
+            source.put_back(number, image, parts[index * together : (index + 1) * together])
+            for index, image in enumerate(images)
+        ]
+    finished = [source.finish(image) for image in images if image is not None]
+    return finished + parts if source.separate else finished
 
 
 def _request(
     checkpoint: str,
     task: Imagine,
+    prompt: str,
     deadline: float,
     noise: Noise,
     start: Start | None,
@@ -75,7 +85,7 @@ def _request(
 ) -> Request:
     return Request(
         checkpoint=checkpoint,
-        prompt=task.prompt,
+        prompt=prompt,
         negative_prompt=task.negative_prompt,
         width=task.width,
         height=task.height,

@@ -31,7 +31,7 @@ class Region:
     """
 
     def __init__(self, mask: Image.Image, size: tuple[int, int], box: Box | None = None) -> None:
-        self.box = box or _box(mask, size)
+        self.box = box or surroundings(_bounds(mask), mask.size, size)
         self._mask, self._size = mask.crop(self.box), size
 
     def start(self, picture: Image.Image, strength: float) -> Start:
@@ -49,9 +49,8 @@ class Region:
         original = picture.crop(self.box)
         scale = original.width / self._size[0]
         new = np.asarray(rendered.resize(original.size, Image.Resampling.LANCZOS)).astype(np.float32)
-        kept = np.asarray(self._mask) == 0
-        differs = self._spread(np.asarray(original).astype(np.float32) - new, kept)
-        patch = Image.fromarray((new + self._faded(differs, scale)).clip(0, 255).round().astype(np.uint8))
+        matched = new + self._off(np.asarray(original).astype(np.float32) - new, scale)
+        patch = Image.fromarray(matched.clip(0, 255).round().astype(np.uint8))
         whole = picture.copy()
         whole.paste(patch, self.box[:2], self._mask)
         return whole
@@ -59,6 +58,10 @@ class Region:
     def _begun(self, part: Image.Image) -> Image.Image:
         """What is painted over, where the mask is."""
         return part
+
+    def _off(self, differs: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
+        """What is taken off where picture and rendering differ so, (height, width, channels)."""
+        return self._faded(self._spread(differs, np.asarray(self._mask) == 0), scale)
 
     def _faded(self, differs: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
         """Differences (height, width, channels) that fade from the mask's edge inwards.
@@ -85,15 +88,20 @@ class Region:
         return grown.resize(self._size, Image.Resampling.NEAREST)
 
 
-def _box(mask: Image.Image, size: tuple[int, int]) -> Box:
-    bounds = mask.getbbox()
-    assert bounds is not None, "an empty mask changes nothing"
+def surroundings(bounds: Box, picture: tuple[int, int], size: tuple[int, int]) -> Box:
+    """What is cut out around the bounds of a mask in a picture, to be rendered in `size`."""
     left, top, right, bottom = bounds
     shape = size[0] / size[1]
     width = max(_CONTEXT * (right - left), size[0] / _LARGEST_ZOOM)
     height = max(_CONTEXT * (bottom - top), size[1] / _LARGEST_ZOOM)
     width, height = max(width, height * shape), max(height, width / shape)
-    across, down = min(round(width), mask.width), min(round(height), mask.height)
-    x = min(max((left + right - across) // 2, 0), mask.width - across)
-    y = min(max((top + bottom - down) // 2, 0), mask.height - down)
+    across, down = min(round(width), picture[0]), min(round(height), picture[1])
+    x = min(max((left + right - across) // 2, 0), picture[0] - across)
+    y = min(max((top + bottom - down) // 2, 0), picture[1] - down)
     return x, y, x + across, y + down
+
+
+def _bounds(mask: Image.Image) -> Box:
+    bounds = mask.getbbox()
+    assert bounds is not None, "an empty mask changes nothing"
+    return bounds

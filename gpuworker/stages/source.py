@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +13,9 @@ from PIL import Image, ImageOps
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.request import Start
+from gpuworker.models.yolo import Yolo
 from gpuworker.stages.bench import Bench, JobFailed
+from gpuworker.stages.faces import Face, faces, portrait
 from gpuworker.stages.head_room import HeadRoom, head_room
 from gpuworker.stages.outpaint import Outpainting, outpaint
 from gpuworker.stages.region import Box, Region
@@ -22,7 +25,7 @@ from moderation.pictures import Detector
 from moderation.policy import Policy
 from moderation.prompt_language.schedule import USUAL_STEPS
 from storage.blobs import BlobMissing, BlobStoreAway
-from storage.jobs import Imagine, Job, Margins, Noise, TooLarge
+from storage.jobs import FacePart, Imagine, Job, Margins, Noise, TooLarge
 
 log = logging.getLogger(__name__)
 
@@ -34,41 +37,55 @@ _WIDEST_VIEW = 1.5
 class Source:
     """The picture that a job's pictures begin as, and the pieces of it that are painted, in rounds.
 
-    Without pieces all of it is painted, in one round; without a picture, from noise alone. Of what comes of
-    it only `wanted` is kept, if that is given.
+    Without pieces all of it is painted, in one round; without a picture, from noise alone. The pieces of a
+    round are rendered at once, so none of them knows what becomes of the others. Of what comes of it only
+    `wanted` is kept, if that is given; pieces that are `separate` are handed over as they were rendered, too.
+    `prompt` is for them, where they are to show something else than the whole picture.
     """
 
     picture: Image.Image | None = None
     strength: float = 1.0
-    pieces: tuple[Region, ...] = ()
+    pieces: tuple[tuple[Region, ...], ...] = ()
     wanted: Box | None = None
+    separate: bool = False
+    prompt: str | None = None
 
     @property
     def rounds(self) -> int:
-        """How often each picture is rendered."""
+        """How often each picture is worked on."""
         return max(1, len(self.pieces))
 
-    def start(self, number: int, picture: Image.Image | None) -> Start | None:
-        """What the engine starts from in a round."""
-        if picture is None:
-            return None
-        if not self.pieces:
-            return Start(picture, self.strength)
-        return self.pieces[number].start(picture, self.strength)
+    @property
+    def at_once(self) -> int:
+        """How many pieces each round has."""
+        return len(self.pieces[0]) if self.pieces else 1
 
-    def put_back(self, number: int, picture: Image.Image | None, rendered: Image.Image) -> Image.Image:
-        """The picture after a round."""
+    def starts(self, number: int, picture: Image.Image | None) -> list[Start | None]:
+        """What the engine starts from in a round, once for each of its pieces."""
+        if picture is None:
+            return [None]
+        if not self.pieces:
+            return [Start(picture, self.strength)]
+        return [piece.start(picture, self.strength) for piece in self.pieces[number]]
+
+    def put_back(
+        self, number: int, picture: Image.Image | None, rendered: Sequence[Image.Image]
+    ) -> Image.Image:
+        """The picture after a round, of which this was rendered."""
         if picture is None or not self.pieces:
-            return rendered
-        return self.pieces[number].put_back(picture, rendered)
+            (picture,) = rendered
+            return picture
+        for piece, part in zip(self.pieces[number], rendered, strict=True):
+            picture = piece.put_back(picture, part)
+        return picture
 
     def finish(self, picture: Image.Image) -> Image.Image:
         """The picture after the last round, as it is handed over."""
         return picture.crop(self.wanted) if self.wanted else picture
 
 
-def noise_of_round(noise: Noise, number: int) -> Noise:
-    """Noise of its own for each round: pieces of one noise would show the same things."""
+def noise_of_piece(noise: Noise, number: int) -> Noise:
+    """Noise of its own for each piece: pieces of one noise would show the same things."""
     if number == 0:
         return noise
     (seed,) = np.random.SeedSequence((noise.seed, number)).generate_state(1)
@@ -89,13 +106,18 @@ def fetch_source(job: Job, task: Imagine, bench: Bench, detector: Detector) -> S
     refuse_blocked(findings, job.policy, prompt=task.prompt, steps=task.steps, checkpoint=job.checkpoint)
     if task.start.outpaint is not None:
         grown = _outpainting(picture, task.start.outpaint, size, bench)
-        return Source(grown.canvas, task.start.strength, grown.pieces, grown.wanted)
+        pieces = tuple((piece,) for piece in grown.pieces)
+        return Source(grown.canvas, task.start.strength, pieces, grown.wanted)
+    if task.start.faces is not None:
+        found = _faces(picture, task.start.faces.part, size, bench)
+        separate, prompt = task.start.faces.separate, portrait(task.prompt)
+        return Source(picture, task.start.strength, (found,), separate=separate, prompt=prompt)
     if task.start.mask is None:
         return Source(ImageOps.fit(picture, size, Image.Resampling.LANCZOS), task.start.strength)
     mask = opened(fetch(bench, task.start.mask)).convert("L")
     if mask.size != picture.size or mask.getbbox() is None:
         raise JobFailed("The mask does not fit the picture: please send both again.")
-    return Source(picture, task.start.strength, (Region(mask, size),))
+    return Source(picture, task.start.strength, ((Region(mask, size),),))
 
 
 def refuse_blocked(
@@ -131,11 +153,7 @@ def _outpainting(
 ) -> Outpainting:
     if isinstance(asked, Margins):
         return outpaint(picture, _within_limit(asked, picture.size), size)
-    try:
-        room = head_room(picture, bench.figures.get())
-    except CheckpointError as error:
-        log.error("no heads can be found: %s", error)
-        raise JobFailed("Heads cannot be found on this worker right now; its log says why.") from error
+    room = head_room(picture, _detector(bench, "Heads"))
     if room is None:
         raise JobFailed(
             "I see no head cut off in this picture: nobody in it reaches the upper border. To give it more "
@@ -143,6 +161,25 @@ def _outpainting(
         )
     margins = _within_limit(Margins(up=room.up), picture.size)
     return outpaint(picture, margins, size, _view(room, picture.size, size))
+
+
+def _faces(picture: Image.Image, part: FacePart, size: tuple[int, int], bench: Bench) -> tuple[Face, ...]:
+    try:
+        found = faces(picture, part, size, _detector(bench, "Faces"))
+    except CheckpointError as error:
+        log.error("no faces can be found: %s", error)
+        raise JobFailed("Faces cannot be found on this worker right now; its log says why.") from error
+    if not found:
+        raise JobFailed("I see no face in this picture.")
+    return found
+
+
+def _detector(bench: Bench, sought: str) -> Yolo:
+    try:
+        return bench.figures.get()
+    except CheckpointError as error:
+        log.error("no detector of figures: %s", error)
+        raise JobFailed(f"{sought} cannot be found on this worker right now; its log says why.") from error
 
 
 def _view(room: HeadRoom, picture: tuple[int, int], size: tuple[int, int]) -> Box:

@@ -18,7 +18,7 @@ from gpuworker.pocket.world.captions import BACKGROUND_WORDS, PLACE_WORDS
 from gpuworker.pocket.world.drawing import draw
 from gpuworker.pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, PLACES, POSES, Figure, Scene, Thing
 from gpuworker.stages.bench import Bench
-from gpuworker.stages.source import fetch_source, noise_of_round
+from gpuworker.stages.source import fetch_source, noise_of_piece
 from moderation.pictures import load_detector
 from storage.blobs import Blobs
 from storage.jobs import Job, Margins, Noise, Sampler
@@ -77,13 +77,13 @@ def outpainted(
                 steps=tasks[index].steps,
                 sampler=Sampler.DPMPP_2M_KARRAS,
                 guidance_scale=tasks[index].guidance_scale,
-                noise=noise_of_round(tasks[index].noises[0], number),
-                start=sources[index].start(number, pictures[index]),
+                noise=noise_of_piece(tasks[index].noises[0], number),
+                start=sources[index].starts(number, pictures[index])[0],
             )
             for index in going
         ]
         for index, rendered in zip(going, render_together(pocket, requests), strict=True):
-            pictures[index] = sources[index].put_back(number, pictures[index], rendered)
+            pictures[index] = sources[index].put_back(number, pictures[index], [rendered])
     return [source.finish(made) for source, made in zip(sources, pictures, strict=True) if made]
 
 
