@@ -13,6 +13,7 @@ from PIL import Image
 from bot import wording
 from bot.buttons import Action, Press, picture_view
 from bot.channels import policy_of
+from bot.faces import new_faces
 from bot.outpainting import Growth, NothingToPaint, outpainting
 from bot.pictures import allowed, picture_file
 from bot.presets import Distance, Imagination, Quality, size_like
@@ -25,6 +26,7 @@ from storage.events import Cancelled, publish_result
 from storage.jobs import (
     MAX_PICTURES,
     Describe,
+    Faces,
     Factor,
     Imagine,
     JobId,
@@ -99,6 +101,18 @@ async def outpaint(press: Press, job_id: JobId, index: int | None, growth: Growt
         task = outpainting(recipe, picture.blob, size, growth.margins(size), known.side, noise)
     except (BlobMissing, BlobStoreAway, NothingToPaint, TooLarge) as error:
         raise Refusal(str(error)) from error
+    await _submit(press, record, task)
+
+
+async def faces(press: Press, job_id: JobId, index: int | None) -> None:
+    """Render the faces in the chosen picture again, with all of the checkpoint's pixels for each."""
+    record = await _record(press, job_id)
+    picture = record.pictures[await _shown(press, record, index)]
+    assert picture.blob is not None
+    recipe, known = sampled(picture.recipe), press.client.studio.checkpoints.get(record.job.checkpoint)
+    if recipe is None or known is None:
+        raise Refusal(GONE)
+    task = new_faces(recipe, picture.blob, Faces(), known.side, Noise(seed=new_seed()))
     await _submit(press, record, task)
 
 
@@ -197,7 +211,7 @@ ACTIONS: dict[str, Action] = {
         action.__name__: action
         for action in (
             *(show, subtle, strong, reroll, twice, fourfold),
-            *(describe, imagine, explain, ranks, delete, cancel, fetch),
+            *(faces, describe, imagine, explain, ranks, delete, cancel, fetch),
         )
     },
     **{growth.value: partial(outpaint, growth=growth) for growth in Growth},

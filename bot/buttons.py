@@ -130,6 +130,7 @@ def picture_view(job: Job, index: int) -> ui.View:
             job_button(Distance.STRONG, job.id, index, label="Vary strong", row=0),
             _reroll(job.id, index, row=0),
             *_upscales(job.id, index, row=1),
+            _faces(job.id, index, row=1),
             _outpaint(job.id, index, row=2),
             _describe(job.id, index, row=3),
             *_explain(job, row=3),
@@ -144,6 +145,7 @@ def larger_view(job_id: JobId, index: int) -> ui.View:
     return _view(
         [
             *_upscales(job_id, index, row=0),
+            _faces(job_id, index, row=0),
             _outpaint(job_id, index, row=1),
             _describe(job_id, index, row=2),
             _delete(job_id, row=2),
@@ -160,6 +162,10 @@ def description_view(job_id: JobId, *, has_prompt: bool) -> ui.View:
 def _upscales(job_id: JobId, index: int, row: int) -> list[JobButton]:
     factors = {"twice": "2x", "fourfold": "4x"}
     return [job_button(action, job_id, index, label=label, row=row) for action, label in factors.items()]
+
+
+def _faces(job_id: JobId, index: int, row: int) -> JobButton:
+    return job_button("faces", job_id, index, label="Faces", row=row)
 
 
 def _describe(job_id: JobId, index: int, row: int) -> JobButton:

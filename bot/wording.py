@@ -22,6 +22,7 @@ _BAR = 12
 _SHORT_BAR = 6
 SHOWN_ASSOCIATIONS = 10
 SHOWN_PHRASE = 40
+_FACE_PARTS = {"face": "faces", "eyes": "eyes", "mouth": "mouths"}
 
 
 def escape(text: str, limit: int = SHOWN_PROMPT) -> str:
@@ -145,6 +146,8 @@ def settings(recipe: AnyRecipe) -> str:
         size = f"masked part at {size}"
     elif recipe.start and recipe.start.outpaint:
         size = f"outpainted in pieces of {size}"
+    elif recipe.start and recipe.start.faces:
+        size = f"{_FACE_PARTS[recipe.start.faces.part]} rendered at {size}"
     parts = [
         size,
         f"{recipe.steps} steps, {recipe.sampler.label}",

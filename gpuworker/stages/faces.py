@@ -11,8 +11,9 @@ from PIL import Image
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.models.yolo import Found, Yolo
 from gpuworker.stages.region import Box, Region, surroundings
+from moderation.prompt_language.limits import BRANCH_LIMIT
 from moderation.prompt_language.parse import parse
-from moderation.prompt_language.tree import Branch, Prompt, Text
+from moderation.prompt_language.tree import Branch, Prompt, Text, bounded
 from storage.jobs import FacePart
 
 _LABEL = "face"
@@ -66,7 +67,8 @@ def faces(picture: Image.Image, part: FacePart, size: tuple[int, int], detector:
 
 def portrait(prompt: str) -> str:
     """What is rendered where a picture of `prompt` has a face: above all, a face."""
-    others = (Branch(branch.parts, _OF_WORDS * branch.weight) for branch in parse(prompt).branches)
+    own = parse(prompt).branches[: BRANCH_LIMIT - 1]
+    others = (Branch(branch.parts, bounded(_OF_WORDS * branch.weight)) for branch in own)
     return str(Prompt((_PORTRAIT, *others)))
 
 
