@@ -12,6 +12,7 @@ from commands.check import check_picture, check_prompt
 from commands.describe import describe
 from commands.doctor import doctor
 from commands.explain import explain
+from commands.faces import faces
 from commands.imagine import imagine
 from commands.inspect import inspect
 from commands.models import models
@@ -21,7 +22,7 @@ from commands.upscale import upscale
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     *(up, bot, worker),
-    *(imagine, outpaint, upscale, explain, describe),
+    *(imagine, outpaint, faces, upscale, explain, describe),
     *(check_prompt, check_picture, inspect, doctor),
 )
 

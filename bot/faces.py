@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from storage.jobs import Faces, Imagine, Noise, Sampling, Start
 
-STRENGTH = 0.75
+STRENGTH = 0.85
 """A face that is a smear gives little to hold on to; half of a smear is one still."""
 
 

@@ -26,6 +26,14 @@ def kept(settings: Settings, image: Path, mask: Path | None) -> tuple[str, str |
         fail(str(error))
 
 
+def kept_whole(settings: Settings, image: Path) -> tuple[str, tuple[int, int]]:
+    """The blob of a picture that must not be transparent anywhere, and its width and height."""
+    blob, mask, size = kept(settings, image, None)
+    if mask is not None:
+        fail(f"{image} is transparent in parts: have them filled first, by darkroom imagine --image {image}.")
+    return blob, size
+
+
 def file_bytes(file: Path) -> bytes:
     """A member's file, or as much of it as shows that it is too large."""
     from storage.intake import LARGEST_FILE

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from commands.farm import farm
 from commands.handover import hand_over
-from commands.intake import kept
+from commands.intake import kept_whole
 from commands.policy import PolicyOption, policy_of, refuse_blocked
 from commands.rendering import render
-from commands.sampling import noises_of, steps_of
+from commands.sampling import like_of, noises_of
 from commands.settings import settings_of
 from commands.terminal import Json, fail
-
-if TYPE_CHECKING:
-    from storage.jobs import Sampling
 
 
 def outpaint(
@@ -47,14 +44,12 @@ def outpaint(
 
     settings = settings_of(Settings)
     chosen_policy = policy_of(policy)
-    like = _like(file, prompt, negative, quality)
+    like = like_of(file, prompt, negative, quality)
     refuse_blocked(like.prompt, like.negative_prompt, chosen_policy, like.steps)
     sides = {"left": left, "right": right, "up": up, "down": down}
     if sum((any(sides.values()), zoom is not None, square, head_room)) != 1:
         fail("Say where to grow, in one way: sides such as --up 64, or --zoom 2, --square or --head-room.")
-    blob, mask, size = kept(settings, file, None)
-    if mask is not None:
-        fail(f"{file} is transparent in parts: have them filled first, by darkroom imagine --image {file}.")
+    blob, size = kept_whole(settings, file)
     (noise,) = noises_of(seed)
     try:
         margins = None
@@ -74,34 +69,3 @@ def outpaint(
     with farm(settings, name) as (connection, served):
         task = outpainting(like, blob, size, margins, served.side, noise)
         hand_over(settings, render(connection, task, name, chosen_policy), folder, as_json)
-
-
-def _like(file: Path, prompt: str | None, negative: str, quality: str) -> Sampling:
-    """The words and steps with which a picture grows: those of its recipe, unless said otherwise."""
-    from pydantic import ValidationError
-
-    from bot.presets import Imagination, Quality
-    from storage.jobs import LEAST_SIDE, Sampling
-    from storage.recipe import sampled
-    from storage.recipe_file import RecipeError, read_recipe
-
-    try:
-        recipe = sampled(read_recipe(file))
-    except RecipeError as error:
-        fail(f"{file}: {error}")
-    if prompt is None and recipe is None:
-        fail(f"{file} carries no recipe, so I do not know what it shows: say it, as in --prompt 'the sea'.")
-    like = {
-        "prompt": prompt or (recipe.prompt if recipe else ""),
-        "negative_prompt": negative or (recipe.negative_prompt if recipe else ""),
-        "width": LEAST_SIDE,
-        "height": LEAST_SIDE,
-        "steps": steps_of(quality),
-        "sampler": Quality(quality).effort.sampler,
-        "guidance_scale": Imagination.BALANCED.guidance_scale,
-    }
-    try:
-        return Sampling.model_validate(like)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        fail(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}; see darkroom outpaint --help.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from commands.terminal import fail
 
 if TYPE_CHECKING:
-    from storage.jobs import Noise
+    from storage.jobs import Noise, Sampling
 
 
 def steps_of(quality: str, steps: int | None = None) -> int:
@@ -39,3 +39,40 @@ def noises_of(seed: int | None, count: int = 1, freeze: Path | None = None) -> t
     if recipe is None:
         fail(f"{freeze} carries no recipe, so its noise is not known: give a picture that Darkroom made.")
     return (recipe.frozen_noise,)
+
+
+def like_of(
+    file: Path, prompt: str | None, negative: str, quality: str, usual: str | None = None
+) -> Sampling:
+    """The words and steps with which part of a picture is painted: of its recipe, unless said otherwise.
+
+    Without a recipe the words are the `usual` ones, if there are such.
+    """
+    from pydantic import ValidationError
+
+    from bot.presets import Imagination, Quality
+    from storage.jobs import LEAST_SIDE, Sampling
+    from storage.recipe import sampled
+    from storage.recipe_file import RecipeError, read_recipe
+
+    try:
+        recipe = sampled(read_recipe(file))
+    except RecipeError as error:
+        fail(f"{file}: {error}")
+    prompt = prompt or (recipe.prompt if recipe else usual)
+    if prompt is None:
+        fail(f"{file} carries no recipe, so I do not know what it shows: say it, as in --prompt 'the sea'.")
+    like = {
+        "prompt": prompt,
+        "negative_prompt": negative or (recipe.negative_prompt if recipe else ""),
+        "width": LEAST_SIDE,
+        "height": LEAST_SIDE,
+        "steps": steps_of(quality),
+        "sampler": Quality(quality).effort.sampler,
+        "guidance_scale": Imagination.BALANCED.guidance_scale,
+    }
+    try:
+        return Sampling.model_validate(like)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        fail(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}; see --help.")

@@ -31,7 +31,7 @@ _PARTS: dict[FacePart, tuple[float, float, float, float]] = {
 Detectors of faces give boxes from the hair to the chin, and rarely tell where the eyes are.
 """
 _PORTRAIT = Branch((Text("a portrait of a person"),))
-_OF_WORDS = 0.3
+_OF_WORDS = 0.15
 """The weight of a picture's own words beside those for a face: they tell what is seen elsewhere, too."""
 _FEATHER = 0.35
 """Over so much of its radius, inwards and outwards, an ellipse fades."""

@@ -43,7 +43,16 @@ async def test_a_member_gets_a_grid_with_buttons(chat: Chat) -> None:
 
 async def test_one_picture_is_its_own_file_with_its_recipe(chat: Chat) -> None:
     posted = await chat.imagine(count=1, seed=5, size="landscape (3:2)", quality="draft", negative="a tree")
-    assert posted.labels == ["Vary subtle", "Vary strong", "Reroll", "2x", "4x", "Faces", "Describe", "Delete"]
+    assert posted.labels == [
+        "Vary subtle",
+        "Vary strong",
+        "Reroll",
+        "2x",
+        "4x",
+        "Faces",
+        "Describe",
+        "Delete",
+    ]
     recipe = sampled(read_recipe(posted.attachments[0].content))
     assert recipe is not None
     assert (recipe.prompt, recipe.negative_prompt) == ("a red circle over the sea", "a tree")

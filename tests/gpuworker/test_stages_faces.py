@@ -132,9 +132,9 @@ def test_a_new_face_keeps_its_complexion(detector: Yolo) -> None:
 
 
 def test_the_words_of_a_picture_come_second() -> None:
-    assert portrait("a man in red") == "a portrait of a person AND a man in red:0.3"
-    assert portrait("(a:1.2) AND b :2") == "a portrait of a person AND (a:1.2):0.3 AND b :0.6"
-    assert portrait(" AND ".join("abcdefgh")).endswith("AND g:0.3"), "as many as may be composed"
+    assert portrait("a man in red") == "a portrait of a person AND a man in red:0.15"
+    assert portrait("(a:1.2) AND b :2") == "a portrait of a person AND (a:1.2):0.15 AND b :0.3"
+    assert portrait(" AND ".join("abcdefgh")).endswith("AND g:0.15"), "as many as may be composed"
 
 
 def test_all_faces_are_rendered_at_once_with_noises_of_their_own(
