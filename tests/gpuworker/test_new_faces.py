@@ -31,7 +31,7 @@ from tests.gpuworker.engine.support import pixels
 
 pytestmark = pytest.mark.slow
 
-FIGURES = 12
+FIGURES = 8
 
 
 def test_faces_become_sharper_and_clearer_and_nothing_else_changes(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def drawn(prompt: str, seed: int) -> Imagine:
         prompt=prompt,
         width=128,
         height=128,
-        steps=20,
+        steps=12,
         sampler=Sampler.DPMPP_2M_KARRAS,
         guidance_scale=4.5,
     )
