@@ -27,6 +27,9 @@ def faces(
     strength: Annotated[
         float | None, typer.Option(help="How much of a face may change: 0.4 is little, 1 is everything.")
     ] = None,
+    restorer: Annotated[
+        str | None, typer.Option(help="A model that was made to restore faces, such as gfpgan.")
+    ] = None,
     prompt: Annotated[str | None, typer.Option(help="What it shows; else as its recipe says.")] = None,
     negative: Annotated[str, typer.Option(help="What should not be in it.")] = "",
     quality: Annotated[str, typer.Option(help="draft, standard or fine.")] = "standard",
@@ -46,7 +49,7 @@ def faces(
     settings = settings_of(Settings)
     chosen_policy = policy_of(policy)
     try:
-        asked = Faces.model_validate({"part": part, "separate": separate})
+        asked = Faces.model_validate({"part": part, "separate": separate, "restorer": restorer})
     except ValidationError:
         fail(f"A {part} is nothing that I can render alone: choose face, eyes or mouth.")
     strength = STRENGTH if strength is None else strength

@@ -82,7 +82,7 @@ def _chosen_models(settings: Settings) -> Iterator[Check]:
 _DOES: dict[Choice, str] = {
     "upscaler": "makes pictures larger",
     "clip": "describes and ranks pictures",
-    "figures": "finds people and their heads",
+    "figures": "finds people, their heads and faces",
 }
 
 

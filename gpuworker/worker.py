@@ -196,6 +196,7 @@ def run_worker(
     from gpuworker.engine.engine import Engine
     from gpuworker.models.kept_detector import KeptDetector
     from gpuworker.models.kept_upscaler import KeptUpscaler
+    from gpuworker.models.restorers import Restorers
     from gpuworker.models.words import Words
     from gpuworker.offer import offered_names, offers
     from moderation.pictures import DetectorError, load_detector
@@ -224,6 +225,7 @@ def run_worker(
         upscaler=KeptUpscaler(settings, store.device),
         words=Words(settings, store.device),
         figures=KeptDetector(settings, store.device),
+        restorers=Restorers(settings, store.device),
         blobs=blobs,
         tell=partial(_tell, quick),
         is_cancelled=partial(_is_cancelled, JobQueue(quick)),

@@ -139,10 +139,14 @@ HEAD_ROOM: Literal["head room"] = "head room"
 
 
 class Faces(Frozen):
-    """What is rendered again of every face in a picture; `separate`ly, each is handed over by itself too."""
+    """What is rendered again of every face in a picture; `separate`ly, each is handed over by itself too.
+
+    A `restorer`, the name of a model that was made to restore faces, has the last word on each.
+    """
 
     part: FacePart = "face"
     separate: bool = False
+    restorer: str | None = None
 
 
 class Start(Frozen):

@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from pickle import UnpicklingError
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file
-from spandrel import ImageModelDescriptor, ModelLoader, ModelTiling, UnsupportedModelError
+from spandrel import ImageModelDescriptor, ModelTiling
 
-from gpuworker.checkpoints.errors import CheckpointError, first_line
-from gpuworker.checkpoints.locate import pickled
-from gpuworker.checkpoints.weights import tensor_names
+from gpuworker.models.spandrel import load_network
 
 TILE = 256
 """Width and height of a tile, in pixels of the small picture."""
@@ -99,60 +94,5 @@ def _starts(length: int, tile: int) -> Iterator[int]:
 
 
 def load_upscaler(file: Path, device: torch.device | str = "cpu") -> Upscaler:
-    """Load a model, in half precision on CUDA where it bears it and in full on a CPU.
-
-    Its architecture is read off the names and shapes of its tensors. `file` is a .safetensors, or a .pth with
-    nothing but tensors in it: whatever else a pickle asks for is refused, not run. Raises `CheckpointError`.
-    """
-    state = _read(file)
-    try:
-        network = ModelLoader().load_from_state_dict(state)
-    except UnsupportedModelError as error:
-        raise CheckpointError(
-            f"{file} is no model that spandrel knows: choose one for super-resolution, such as"
-            " RealESRGAN_x4plus."
-        ) from error
-    except Exception as error:
-        raise CheckpointError(
-            f"{file} lacks some of its weights ({first_line(error)}): download it again."
-        ) from error
-    if not isinstance(network, ImageModelDescriptor) or network.purpose != "SR":
-        raise CheckpointError(
-            f"{file} is a {network.architecture.name} model for {_TASKS[network.purpose]}: choose one"
-            " for super-resolution, such as RealESRGAN_x4plus."
-        )
-    if (network.input_channels, network.output_channels) != (3, 3):
-        raise CheckpointError(f"{file} does not take pictures in colour: choose a model that does.")
-    network.to(torch.device(device)).eval()
-    network.model.requires_grad_(False).to(memory_format=torch.channels_last)
-    if network.device.type == "cuda" and network.supports_half:
-        network.half()
-    return Upscaler(network)
-
-
-_TASKS = {
-    "FaceSR": "faces",
-    "Inpainting": "filling in what is masked",
-    "Restoration": "mending pictures at the size they have",
-}
-
-
-def _read(file: Path) -> dict[str, Any]:
-    if file.suffix == ".safetensors":
-        tensor_names(file)
-        return load_file(file)
-    if file.suffix != ".pth":
-        raise CheckpointError(f"{file} is neither .safetensors nor .pth: choose a file that is.")
-    if not file.is_file():
-        raise CheckpointError(f"{file} is missing: download it again.")
-    try:
-        state = torch.load(file, map_location="cpu", weights_only=True)
-    except UnpicklingError as error:
-        raise pickled(file) from error
-    except (RuntimeError, EOFError, ValueError, OSError) as error:
-        raise CheckpointError(
-            f"{file} is cut off or damaged ({first_line(error)}): download it again."
-        ) from error
-    if not isinstance(state, dict):
-        raise CheckpointError(f"{file} holds no weights by name: choose another file.")
-    return state
+    """Load a model, in half precision on CUDA where it bears it. Raises `CheckpointError`."""
+    return Upscaler(load_network(file, "SR", device))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gpuworker.models.clip import Clip
     from gpuworker.models.kept_detector import KeptDetector
     from gpuworker.models.kept_upscaler import KeptUpscaler
+    from gpuworker.models.restorers import Restorers
     from gpuworker.models.words import Words
     from moderation.pictures import Detector
 
@@ -39,6 +40,7 @@ class Bench:
     upscaler: KeptUpscaler
     words: Words
     figures: KeptDetector
+    restorers: Restorers
     blobs: Blobs
     tell: Callable[[Progress], None]
     is_cancelled: Callable[[str], bool]

@@ -65,7 +65,7 @@ def _rendered(job: Job, task: Imagine, source: Source, bench: Bench) -> list[Ima
             for index, (noise, image) in enumerate(zip(task.noises, images, strict=True))
             for place, start in enumerate(source.starts(number, image))
         ]
-        parts = follower.await_all(futures)
+        parts = [source.restore(part) for part in follower.await_all(futures)]
         images = [
             source.put_back(number, image, parts[index * together : (index + 1) * together])
             for index, image in enumerate(images)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.request import Start
 from gpuworker.models.yolo import Yolo
 from gpuworker.stages.bench import Bench, JobFailed
-from gpuworker.stages.faces import Face, faces, portrait
+from gpuworker.stages.faces import faces, portrait
 from gpuworker.stages.head_room import HeadRoom, head_room
 from gpuworker.stages.outpaint import Outpainting, outpaint
 from gpuworker.stages.region import Box, Region
@@ -25,7 +25,7 @@ from moderation.pictures import Detector
 from moderation.policy import Policy
 from moderation.prompt_language.schedule import USUAL_STEPS
 from storage.blobs import BlobMissing, BlobStoreAway
-from storage.jobs import FacePart, Imagine, Job, Margins, Noise, TooLarge
+from storage.jobs import Faces, Imagine, Job, Margins, Noise, TooLarge
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,8 @@ class Source:
     Without pieces all of it is painted, in one round; without a picture, from noise alone. The pieces of a
     round are rendered at once, so none of them knows what becomes of the others. Of what comes of it only
     `wanted` is kept, if that is given; pieces that are `separate` are handed over as they were rendered, too.
-    `prompt` is for them, where they are to show something else than the whole picture.
+    `prompt` is for them, where they are to show something else than the whole picture, and `restore` is done
+    to each that was rendered.
     """
 
     picture: Image.Image | None = None
@@ -49,6 +50,7 @@ class Source:
     wanted: Box | None = None
     separate: bool = False
     prompt: str | None = None
+    restore: Callable[[Image.Image], Image.Image] = lambda rendered: rendered
 
     @property
     def rounds(self) -> int:
@@ -109,9 +111,7 @@ def fetch_source(job: Job, task: Imagine, bench: Bench, detector: Detector) -> S
         pieces = tuple((piece,) for piece in grown.pieces)
         return Source(grown.canvas, task.start.strength, pieces, grown.wanted)
     if task.start.faces is not None:
-        found = _faces(picture, task.start.faces.part, size, bench)
-        separate, prompt = task.start.faces.separate, portrait(task.prompt)
-        return Source(picture, task.start.strength, (found,), separate=separate, prompt=prompt)
+        return _with_new_faces(Source(picture, task.start.strength), task.start.faces, task, bench)
     if task.start.mask is None:
         return Source(ImageOps.fit(picture, size, Image.Resampling.LANCZOS), task.start.strength)
     mask = opened(fetch(bench, task.start.mask)).convert("L")
@@ -163,15 +163,18 @@ def _outpainting(
     return outpaint(picture, margins, size, _view(room, picture.size, size))
 
 
-def _faces(picture: Image.Image, part: FacePart, size: tuple[int, int], bench: Bench) -> tuple[Face, ...]:
+def _with_new_faces(source: Source, asked: Faces, task: Imagine, bench: Bench) -> Source:
+    assert source.picture is not None
     try:
-        found = faces(picture, part, size, _detector(bench, "Faces"))
+        found = faces(source.picture, asked.part, (task.width, task.height), _detector(bench, "Faces"))
+        restorer = bench.restorers.get(asked.restorer) if asked.restorer else None
     except CheckpointError as error:
-        log.error("no faces can be found: %s", error)
-        raise JobFailed("Faces cannot be found on this worker right now; its log says why.") from error
+        log.error("no new faces: %s", error)
+        raise JobFailed("Faces cannot be worked on by this worker right now; its log says why.") from error
     if not found:
         raise JobFailed("I see no face in this picture.")
-    return found
+    made = replace(source, pieces=(found,), separate=asked.separate, prompt=portrait(task.prompt))
+    return replace(made, restore=restorer.restore) if restorer else made
 
 
 def _detector(bench: Bench, sought: str) -> Yolo:

@@ -38,7 +38,7 @@ def test_only_the_face_changes_and_is_handed_over_separately(
     assert changed[:, 0].max() < 60, "below the head nothing has changed"
     assert patch.size == (128, 128)
     assert answer["recipes"][0]["prompt"] == "a person"
-    assert answer["recipes"][0]["start"]["faces"] == {"part": "face", "separate": True}
+    assert answer["recipes"][0]["start"]["faces"] == {"part": "face", "separate": True, "restorer": None}
 
 
 def test_the_eyes_alone_and_the_recipe_go_on(worker: None, run: CliRunner, man: Path, tmp_path: Path) -> None:

@@ -116,6 +116,7 @@ def a_workplace(home: Path, redis_url: str, seats: int = 4, **different: Any) ->
         "upscaler": None,
         "words": Words(Settings(home=home), "cpu"),
         "figures": KeptDetector(Settings(home=home), "cpu"),
+        "restorers": None,
         "blobs": Blobs(str(home / "blobs")),
         "tell": partial(worker._tell, quick),
         "is_cancelled": partial(worker._is_cancelled, JobQueue(quick)),

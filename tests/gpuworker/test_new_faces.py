@@ -44,6 +44,7 @@ def test_faces_become_sharper_and_clearer_and_nothing_else_changes(tmp_path: Pat
             upscaler=None,  # type: ignore[arg-type]
             words=None,  # type: ignore[arg-type]
             figures=KeptDetector(settings, "cpu"),
+            restorers=None,  # type: ignore[arg-type]
             blobs=Blobs(str(tmp_path)),
             tell=lambda progress: None,
             is_cancelled=lambda job_id: False,

@@ -45,6 +45,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
         upscaler=None,  # type: ignore[arg-type]
         words=None,  # type: ignore[arg-type]
         figures=KeptDetector(Settings(home=home), "cpu"),
+        restorers=None,  # type: ignore[arg-type]
         blobs=Blobs(str(home)),
         tell=lambda progress: None,
         is_cancelled=lambda job_id: False,

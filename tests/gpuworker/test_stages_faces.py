@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from pydantic import ValidationError
 
+from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.models.kept_detector import KeptDetector
 from gpuworker.models.yolo import Yolo
 from gpuworker.pocket.detectors.train import FIGURES
@@ -60,6 +61,7 @@ def a_bench(tmp_path: Path, told: list[Progress]) -> Callable[..., Bench]:
             "upscaler": None,
             "words": None,
             "figures": KeptDetector(Settings(home=tmp_path), "cpu"),
+            "restorers": None,
             "blobs": Blobs(str(tmp_path)),
             "tell": told.append,
             "is_cancelled": lambda job_id: False,
@@ -182,6 +184,24 @@ def test_a_detector_that_knows_no_faces_is_told_to_the_operator(
             return replace(detector, names=("hand",) * len(detector.names))
 
     bench = a_bench(figures=Hands())
-    with pytest.raises(JobFailed, match="cannot be found on this worker"):
+    with pytest.raises(JobFailed, match="cannot be worked on by this worker"):
         imagine(a_face_job(bench, NOBODY, Faces()), bench)
     assert "DARKROOM_FIGURES" in caplog.text
+
+
+def test_a_restorer_has_the_last_word_on_each_face(a_bench: Callable[..., Bench]) -> None:
+    class Inverting:
+        def get(self, name: str) -> Inverting:
+            if name != "inverting":
+                raise CheckpointError(f"{name} is not on this machine.")
+            return self
+
+        def restore(self, face: Image.Image) -> Image.Image:
+            return ImageOps.invert(face)
+
+    bench = a_bench(restorers=Inverting())
+    picture = Image.fromarray(two().pixels)
+    _, patch, _ = imagine(a_face_job(bench, picture, Faces(separate=True, restorer="inverting")), bench)
+    assert opened(bench, patch.blob).getpixel((0, 0)) == (255, 255, 255)
+    with pytest.raises(JobFailed, match="its log says why"):
+        imagine(a_face_job(bench, picture, Faces(restorer="gfpgan")), bench)

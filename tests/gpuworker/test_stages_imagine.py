@@ -45,6 +45,7 @@ def a_bench(tmp_path: Path, told: list[Progress]) -> Callable[..., Bench]:
             "upscaler": None,
             "words": Words(Settings(home=tmp_path), "cpu"),
             "figures": KeptDetector(Settings(home=tmp_path), "cpu"),
+            "restorers": None,
             "blobs": Blobs(str(tmp_path)),
             "tell": told.append,
             "is_cancelled": lambda job_id: False,

@@ -65,6 +65,7 @@ def a_bench(tmp_path: Path, told: list[Progress], kept: KeptUpscaler) -> Callabl
             "detector": FakeDetector(),
             "upscaler": kept,
             "figures": None,
+            "restorers": None,
             "words": None,
             "blobs": Blobs(str(tmp_path)),
             "tell": told.append,

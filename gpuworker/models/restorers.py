@@ -1,0 +1,73 @@
+"""Restores faces with the models that were made for it, such as GFPGAN and CodeFormer."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from PIL import Image
+from spandrel import ImageModelDescriptor
+
+from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.checkpoints.load import ONE_AT_A_TIME
+from gpuworker.models.registry import RegistryError, entry_of
+from gpuworker.models.spandrel import load_network
+from storage.settings import Settings
+
+_SIDE = 512
+"""Pixels: all of these models were trained on squares of this size, with a face in the middle."""
+
+
+@dataclass(frozen=True, eq=False)
+class Restorer:
+    """A loaded model. It restores one face at a time, so that many jobs take no more memory than one."""
+
+    network: ImageModelDescriptor[torch.nn.Module]
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    @torch.inference_mode()
+    def restore(self, face: Image.Image) -> Image.Image:
+        """An RGB picture of a face, upright and with about as much again around it, of the same size.
+
+        The networks are called as their authors do, with values from -1 to 1 in and out, of which spandrel's
+        descriptor would cut off the lower half.
+        """
+        square = np.array(face.resize((_SIDE, _SIDE), Image.Resampling.LANCZOS))
+        values = torch.tensor(square, device=self.network.device).to(self.network.dtype) / 127.5 - 1
+        with self._turn, torch.random.fork_rng():
+            # GFPGAN adds noise, and the same face shall be restored alike.
+            torch.manual_seed(0)
+            restored = self.network.model(values.permute(2, 0, 1)[None])[0]
+        pixels = ((restored[0].permute(1, 2, 0).float().clamp(-1, 1) + 1) * 127.5).round().byte()
+        return Image.fromarray(pixels.cpu().numpy()).resize(face.size, Image.Resampling.LANCZOS)
+
+
+class Restorers:
+    """Gives the models of kind `faces` that are on this machine, each loaded once. Any thread may ask."""
+
+    def __init__(self, settings: Settings, device: torch.device | str) -> None:
+        self._settings, self._device = settings, device
+        self._lock = threading.Lock()
+        self._loaded: dict[str, Restorer] = {}
+
+    def get(self, name: str) -> Restorer:
+        """The model of that name in the registry. Raises `CheckpointError`; the next call tries again."""
+        with self._lock:
+            if name not in self._loaded:
+                self._loaded[name] = self._load(name)
+            return self._loaded[name]
+
+    def _load(self, name: str) -> Restorer:
+        try:
+            entry = entry_of(name, self._settings)
+        except RegistryError as error:
+            raise CheckpointError(str(error)) from error
+        if entry.kind != "faces":
+            raise CheckpointError(f"{name} is a model of kind {entry.kind}: choose one of kind faces.")
+        file = entry.first_file_place(self._settings)
+        if not file.exists():
+            raise CheckpointError(f"{name} is not on this machine: run `darkroom models fetch {name}`.")
+        with ONE_AT_A_TIME:
+            return Restorer(load_network(file, "FaceSR", self._device))
