@@ -54,7 +54,7 @@ def load_network(
     if (network.input_channels, network.output_channels) != (3, 3):
         raise CheckpointError(f"{file} does not take pictures in colour: choose a model that does.")
     network.to(torch.device(device)).eval()
-    network.model.requires_grad_(False).to(memory_format=torch.channels_last)
+    network.model.requires_grad_(False)
     if network.device.type == "cuda" and network.supports_half:
         network.half()
     return network

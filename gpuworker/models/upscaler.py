@@ -95,4 +95,6 @@ def _starts(length: int, tile: int) -> Iterator[int]:
 
 def load_upscaler(file: Path, device: torch.device | str = "cpu") -> Upscaler:
     """Load a model, in half precision on CUDA where it bears it. Raises `CheckpointError`."""
-    return Upscaler(load_network(file, "SR", device))
+    network = load_network(file, "SR", device)
+    network.model.to(memory_format=torch.channels_last)
+    return Upscaler(network)
