@@ -22,13 +22,20 @@ _PATIENCE = 20.0
 
 
 async def start_from(
-    studio: Studio, image: discord.Attachment, mask: discord.Attachment | None, strength: float | None
+    studio: Studio,
+    image: discord.Attachment,
+    mask: discord.Attachment | None,
+    mask_words: str | None,
+    strength: float | None,
 ) -> tuple[Start, tuple[int, int]]:
     """What a job starts from, and its width and height. Raises Refusal; takes seconds, as `keep` does."""
     blob, mask_blob, size = await keep(studio, image, mask)
+    if mask_words:
+        # What is transparent stays out of it: the words say what changes.
+        mask_blob = None
     if strength is None:
-        strength = default_strength(mask_blob is not None)
-    return Start(image=blob, strength=strength, mask=mask_blob), size
+        strength = default_strength(bool(mask_blob or mask_words))
+    return Start(image=blob, strength=strength, mask=mask_blob, mask_words=mask_words), size
 
 
 async def keep(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
@@ -20,7 +21,7 @@ from moderation.prompt_language.limits import missing_addon
 from storage.database import DatabaseAway, Origin
 from storage.events import BOT_RESULTS
 from storage.farm import Wait, expected_wait
-from storage.jobs import Describe, Job, Task
+from storage.jobs import Describe, Imagine, Job, Task, Upscale
 
 log = logging.getLogger(__name__)
 
@@ -77,10 +78,11 @@ async def _take(
     try:
         policy = await policy_of(studio, channel)
         if not isinstance(task, Describe):
-            judge = partial(judge_prompt, task.prompt, task.negative_prompt, policy, steps=task.steps)
-            verdict = await asyncio.to_thread(judge)
-            if verdict.blocked:
-                raise Refusal(wording.refused([reason.explanation for reason in verdict.reasons]))
+            judge = partial(judge_prompt, policy=policy, steps=task.steps)
+            for words, negative in _said(task):
+                verdict = await asyncio.to_thread(judge, words, negative)
+                if verdict.blocked:
+                    raise Refusal(wording.refused([reason.explanation for reason in verdict.reasons]))
             if sentence := missing_addon(task.prompt, task.negative_prompt):
                 raise Refusal(sentence)
         job = Job(checkpoint=checkpoint, policy=policy, reply_to=BOT_RESULTS, task=task)
@@ -89,6 +91,13 @@ async def _take(
         log.error("a job of member %s could not be recorded: %s", origin.member_id, error)
         raise Refusal("The studio's records are busy. Nothing was charged; please try again.") from error
     return job
+
+
+def _said(task: Imagine | Upscale) -> Iterator[tuple[str, str]]:
+    """What is to be judged, in pairs of what shall be there and what shall not."""
+    yield task.prompt, task.negative_prompt
+    if isinstance(task, Imagine) and task.start and task.start.mask_words:
+        yield task.start.mask_words, ""
 
 
 async def _answer(interaction: discord.Interaction, content: str, view: discord.ui.View) -> int | None:

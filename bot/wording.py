@@ -142,7 +142,7 @@ def settings(recipe: AnyRecipe) -> str:
     if isinstance(recipe, Upscaled):
         return f"{recipe.factor}x by {recipe.upscaler}"
     size = f"{recipe.width}×{recipe.height}"
-    if recipe.start and recipe.start.mask:
+    if recipe.start and (recipe.start.mask or recipe.start.mask_words):
         size = f"masked part at {size}"
     elif recipe.start and recipe.start.outpaint:
         size = f"outpainted in pieces of {size}"

@@ -34,6 +34,9 @@ def imagine(
     mask: Annotated[
         Path | None, typer.Option(help="Of the picture's size, white where it shall change.")
     ] = None,
+    mask_words: Annotated[
+        str | None, typer.Option(help="What in the picture shall change, such as 'the left hand'.")
+    ] = None,
     freeze: Annotated[Path | None, typer.Option(help="Take over the noise of this earlier picture.")] = None,
     size: Annotated[
         str | None,
@@ -58,6 +61,7 @@ def imagine(
     as_json: Json = False,
 ) -> None:
     """Render pictures through the same queue and worker as a member's job, and print their paths."""
+    from storage.jobs import MASK_WORDS_LIMIT
     from storage.settings import Settings
 
     settings = settings_of(Settings)
@@ -65,8 +69,12 @@ def imagine(
     chosen_policy = policy_of(policy)
     asked_steps = steps_of(quality, steps)
     refuse_blocked(prompt, negative, chosen_policy, asked_steps)
+    if mask_words is not None:
+        if not 0 < len(mask_words.strip()) <= MASK_WORDS_LIMIT:
+            fail(f"--mask-words takes 1 to {MASK_WORDS_LIMIT} characters.")
+        refuse_blocked(mask_words, "", chosen_policy, asked_steps)
     noises = noises_of(seed, best_of or count, freeze)
-    start, shape = _start(settings, image, mask, strength)
+    start, shape = _start(settings, image, mask, mask_words, strength)
     with farm(settings, name) as (connection, served):
         task = _imagine_task(
             prompt,
@@ -144,19 +152,28 @@ def _pixels(size: str | None, shape: tuple[int, int] | None, side: int) -> tuple
 
 
 def _start(
-    settings: Settings, image: Path | None, mask: Path | None, strength: float | None
+    settings: Settings,
+    image: Path | None,
+    mask: Path | None,
+    mask_words: str | None,
+    strength: float | None,
 ) -> tuple[Start | None, tuple[int, int] | None]:
     """What to start from, cleaned and kept, and its width and height."""
     from bot.presets import default_strength
     from storage.jobs import Start
 
     if image is None:
-        if mask is not None or strength is not None:
+        if mask is not None or mask_words is not None or strength is not None:
             fail("A mask and a strength belong to a picture to start from: add --image FILE.")
         return None, None
+    if mask is not None and mask_words is not None:
+        fail("What shall change is said by --mask or by --mask-words: leave out one of them.")
     if strength is not None and not 0 < strength <= 1:
         fail(f"A strength of {strength:g} is not possible: say how much may change, from 0.01 to 1.")
     blob, mask_blob, size = kept(settings, image, mask)
+    if mask_words is not None:
+        # What is transparent stays out of it: the words say what changes.
+        mask_blob = None
     if strength is None:
-        strength = default_strength(mask_blob is not None)
-    return Start(image=blob, strength=strength, mask=mask_blob), size
+        strength = default_strength(bool(mask_blob or mask_words))
+    return Start(image=blob, strength=strength, mask=mask_blob, mask_words=mask_words), size

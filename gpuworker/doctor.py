@@ -83,6 +83,7 @@ _DOES: dict[Choice, str] = {
     "upscaler": "makes pictures larger",
     "clip": "describes and ranks pictures",
     "figures": "finds people, their heads and faces",
+    "masks": "finds what words say",
 }
 
 

@@ -194,8 +194,7 @@ def run_worker(
 
     from gpuworker.checkpoints.store import CheckpointStore
     from gpuworker.engine.engine import Engine
-    from gpuworker.models.kept_detector import KeptDetector
-    from gpuworker.models.kept_upscaler import KeptUpscaler
+    from gpuworker.models.kept import kept_figures, kept_masks, kept_upscaler
     from gpuworker.models.restorers import Restorers
     from gpuworker.models.words import Words
     from gpuworker.offer import offered_names, offers
@@ -222,9 +221,10 @@ def run_worker(
         engine=engine,
         checkpoints=store,
         detector=detector,
-        upscaler=KeptUpscaler(settings, store.device),
+        upscaler=kept_upscaler(settings, store.device),
         words=Words(settings, store.device),
-        figures=KeptDetector(settings, store.device),
+        figures=kept_figures(settings, store.device),
+        masks=kept_masks(settings, store.device),
         restorers=Restorers(settings, store.device),
         blobs=blobs,
         tell=partial(_tell, quick),

@@ -21,8 +21,13 @@ LEAST_SIDE, MOST_SIDE = 64, 2048
 MOST_UPSCALED_SIDE = 4096
 """Pixels: such a picture has 17 megapixels, and takes about a quarter of a gigabyte while it is made."""
 
+MASK_WORDS_LIMIT = 200
+
 BlobHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 JobId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+MaskWords = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MASK_WORDS_LIMIT)
+]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 Factor = Literal[2, 4]
 FacePart = Literal["face", "eyes", "mouth"]
@@ -155,20 +160,22 @@ class Start(Frozen):
     `image` is a blob of Darkroom's making or of `storage.intake`'s, `mask` one of the latter's. `strength` is
     the share of the steps that is made: at 1 little is left of the picture. With a mask, only what is white
     there changes; it is rendered, with what is around it, in the job's width and height, and put back into
-    the picture, whose size is kept. To `outpaint`, the picture is kept as it is, and what is beyond its
-    borders is painted in as many pieces of the job's width and height as it takes. With `faces`, only they
-    change: each is rendered like what is masked.
+    the picture, whose size is kept. `mask_words` say instead what shall change ("the left hand"), which the
+    worker finds. To `outpaint`, the picture is kept as it is, and what is beyond its borders is painted in as
+    many pieces of the job's width and height as it takes. With `faces`, only they change: each is rendered
+    like what is masked.
     """
 
     image: BlobHash
     strength: Annotated[float, Field(gt=0, le=1)]
     mask: BlobHash | None = None
+    mask_words: MaskWords | None = None
     outpaint: Margins | Literal["head room"] | None = None
     faces: Faces | None = None
 
     @model_validator(mode="after")
     def _does_one_thing(self) -> Self:
-        if sum(each is not None for each in (self.mask, self.outpaint, self.faces)) > 1:
+        if sum(each is not None for each in (self.mask, self.mask_words, self.outpaint, self.faces)) > 1:
             raise ValueError("a picture is filled, grows or gets new faces, but not several of them at once")
         return self
 

@@ -90,6 +90,8 @@ def _sampling_settings(recipe: Recipe) -> list[str]:
         settings.append(f"Init image hash: {recipe.start.image[:10]}")
     if recipe.start and recipe.start.mask:
         settings.append(f"Mask hash: {recipe.start.mask[:10]}")
+    if recipe.start and recipe.start.mask_words:
+        settings.append(f"Mask words: {json.dumps(recipe.start.mask_words, ensure_ascii=False)}")
     return settings
 
 

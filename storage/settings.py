@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     """The model, by its name in the registry, that says which words go with a picture and which do not."""
     figures: str = "pocket-figures"
     """The detector, by its name in the registry, that finds people, their heads and faces."""
+    masks: str = "pocket-clipseg"
+    """The model, by its name in the registry, that finds in pictures what words say."""
     checkpoint_gigabytes: float | None = Field(default=None, gt=0)
     """What the weights of a worker's checkpoints may take of the GPU's memory, or of the RAM without one.
 

@@ -13,7 +13,7 @@ from bot.presets import Imagination, Quality, Size, size_like
 from bot.refusals import Refusal
 from bot.submission import submit
 from moderation.prompt_form import PROMPT_LIMIT
-from storage.jobs import MAX_PICTURES, MAX_SEED, MOST_TRIED, Imagine, Noise, new_seed
+from storage.jobs import MASK_WORDS_LIMIT, MAX_PICTURES, MAX_SEED, MOST_TRIED, Imagine, Noise, new_seed
 from storage.recipe import sampled
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     image="A picture to start from; where one can see through it, it is filled in",
     strength="How much of your picture may change: 0.3 is a little, 1 nearly all",
     mask="As large as your picture: white where it shall change, black elsewhere",
+    mask_words="What in your picture shall change, in words: the left hand, the sky",
     size="The shape of the picture",
     quality="How much time to spend on it",
     imagination="How freely your words are read",
@@ -58,6 +59,7 @@ async def imagine(
     image: discord.Attachment | None = None,
     strength: Range[float, 0.01, 1.0] | None = None,
     mask: discord.Attachment | None = None,
+    mask_words: Range[str, 1, MASK_WORDS_LIMIT] | None = None,
     size: str | None = None,
     quality: str = Quality.STANDARD,
     imagination: str = Imagination.BALANCED,
@@ -80,13 +82,16 @@ async def imagine(
             f"This farm has no checkpoint called `{discord.utils.escape_markdown(name[:80])}`. {served}"
         )
     start = None
+    mask_words = (mask_words or "").strip() or None
     width, height = Size(size or Size.SQUARE).pixels(known.side)
+    if mask and mask_words:
+        raise Refusal("What shall change is said by a mask or in words. Please leave out one of them.")
     if image is not None:
         await interaction.response.defer(thinking=True)
-        start, shape = await start_from(studio, image, mask, strength)
+        start, shape = await start_from(studio, image, mask, mask_words, strength)
         if size is None:
             width, height = size_like(*shape, known.side)
-    elif mask or strength:
+    elif mask or mask_words or strength:
         raise Refusal("A mask and a strength belong to a picture. Please attach it as `image`.")
     effort = Quality(quality).effort
     if freeze:

@@ -23,9 +23,14 @@ BUILT_IN = Path(__file__).with_name("models.toml")
 
 Kind = Literal["checkpoint", "lora", "clip", "masks", "detector", "nudity", "upscaler", "faces"]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Choice = Literal["upscaler", "clip", "figures"]
+Choice = Literal["upscaler", "clip", "figures", "masks"]
 """A setting that names a model."""
-_KINDS: Mapping[Choice, Kind] = {"upscaler": "upscaler", "clip": "clip", "figures": "detector"}
+_KINDS: Mapping[Choice, Kind] = {
+    "upscaler": "upscaler",
+    "clip": "clip",
+    "figures": "detector",
+    "masks": "masks",
+}
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 
 

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from gpuworker.checkpoints.store import CheckpointStore
     from gpuworker.engine.engine import Engine
     from gpuworker.models.clip import Clip
-    from gpuworker.models.kept_detector import KeptDetector
-    from gpuworker.models.kept_upscaler import KeptUpscaler
+    from gpuworker.models.kept import Kept
+    from gpuworker.models.loaded_upscaler import LoadedUpscaler
     from gpuworker.models.restorers import Restorers
+    from gpuworker.models.word_masks import WordMasks
     from gpuworker.models.words import Words
+    from gpuworker.models.yolo import Yolo
     from moderation.pictures import Detector
 
 
@@ -37,9 +39,10 @@ class Bench:
     engine: Engine
     checkpoints: CheckpointStore
     detector: Detector | None
-    upscaler: KeptUpscaler
+    upscaler: Kept[LoadedUpscaler]
     words: Words
-    figures: KeptDetector
+    figures: Kept[Yolo]
+    masks: Kept[WordMasks]
     restorers: Restorers
     blobs: Blobs
     tell: Callable[[Progress], None]

@@ -19,6 +19,7 @@ from gpuworker.stages.faces import faces, portrait
 from gpuworker.stages.head_room import HeadRoom, head_room
 from gpuworker.stages.outpaint import Outpainting, outpaint
 from gpuworker.stages.region import Box, Region
+from gpuworker.stages.word_mask import word_mask
 from moderation.findings import Findings
 from moderation.judge import judge_picture
 from moderation.pictures import Detector
@@ -97,8 +98,8 @@ def noise_of_piece(noise: Noise, number: int) -> Noise:
 def fetch_source(job: Job, task: Imagine, bench: Bench, detector: Detector) -> Source:
     """The task's picture and mask, if it has any. If all of it may change, it is cut to the task's shape.
 
-    Raises JobFailed when they are gone, when the policy does not let the picture be shown, or when it cannot
-    grow as it should.
+    Raises JobFailed when they are gone, when the policy does not let the picture be shown, when it does not
+    show what shall change, or when it cannot grow as it should.
     """
     if task.start is None:
         return Source()
@@ -112,6 +113,9 @@ def fetch_source(job: Job, task: Imagine, bench: Bench, detector: Detector) -> S
         return Source(grown.canvas, task.start.strength, pieces, grown.wanted)
     if task.start.faces is not None:
         return _with_new_faces(Source(picture, task.start.strength), task.start.faces, task, bench)
+    if task.start.mask_words is not None:
+        found = word_mask(picture, task.start.mask_words, bench)
+        return Source(picture, task.start.strength, ((Region(found, size),),))
     if task.start.mask is None:
         return Source(ImageOps.fit(picture, size, Image.Resampling.LANCZOS), task.start.strength)
     mask = opened(fetch(bench, task.start.mask)).convert("L")

@@ -18,7 +18,7 @@ from storage.recipe import Upscaled
 from storage.recipe_file import read_recipe
 
 if TYPE_CHECKING:
-    from gpuworker.models.kept_upscaler import LoadedUpscaler
+    from gpuworker.models.loaded_upscaler import LoadedUpscaler
 
 log = logging.getLogger(__name__)
 

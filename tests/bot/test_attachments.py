@@ -61,6 +61,30 @@ async def test_only_the_masked_part_changes_and_rerolls_keep_the_rest_too(chat: 
         assert not (made[~kept] == np.asarray(SEA)[~kept]).all()
 
 
+async def test_words_say_what_shall_change(chat: Chat) -> None:
+    posted = await chat.imagine(
+        "a blue star over the sea", image=upload(SEA), mask_words="the circle", **QUICK
+    )
+    assert "masked part" in posted.content
+    made, sea = np.asarray(opened(posted.attachments[0])).astype(int), np.asarray(SEA).astype(int)
+    changed = (made != sea).any(2)
+    circle = draw(Scene("sea", (Thing("circle", "red", "centre", "big"),)), 1).annotations[0].mask
+    assert changed[circle].mean() > 0.9
+    assert changed[~circle].mean() < 0.15
+    red = made[circle][:, 0] > made[circle][:, 2] + 60
+    assert red.mean() < 0.5, "it was red all over"
+
+
+async def test_words_for_nothing_in_the_picture_cost_nothing(chat: Chat) -> None:
+    run = await chat.ada.command(
+        chat.channel, "imagine", prompt="a star", image=upload(SEA), mask_words="a unicorn", **QUICK
+    )
+    told = await run.message(lambda message: "unicorn" in message.content, within=PATIENCE)
+    assert "could not find" in told.content
+    (record,) = await chat.database.jobs_of(chat.ada.id)
+    assert record.credits == 0
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -71,9 +95,15 @@ async def test_only_the_masked_part_changes_and_rerolls_keep_the_rest_too(chat: 
         ({"image": upload(SEA), "mask": upload(a_mask(size=(64, 64)))}, "send a mask of the picture's size"),
         ({"image": upload(SEA), "mask": upload(a_mask(0))}, "black all over"),
         ({"mask": upload(a_mask())}, "attach it as `image`"),
+        ({"mask_words": "the sky"}, "attach it as `image`"),
+        ({"image": upload(SEA), "mask_words": "the sky", "mask": upload(a_mask())}, "leave out one of them"),
+        ({"image": upload(SEA), "mask_words": "naked breasts"}, "nudity or sex"),
         ({"strength": 0.5}, "attach it as `image`"),
     ],
-    ids=["program", "truncated", "1 x 1", "large", "other size", "empty mask", "no picture", "only strength"],
+    ids=[
+        *("program", "truncated", "1 x 1", "large", "other size", "empty mask", "no picture", "no picture 2"),
+        *("mask and words", "blocked words", "only strength"),
+    ],
 )
 async def test_what_cannot_be_used_is_told_to_the_member_alone(
     chat: Chat, options: dict[str, object], said: str

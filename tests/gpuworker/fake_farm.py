@@ -23,7 +23,7 @@ from gpuworker import worker
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.errors import EngineStopped
 from gpuworker.engine.request import Request, StepDone
-from gpuworker.models.kept_detector import KeptDetector
+from gpuworker.models.kept import kept_figures, kept_masks
 from gpuworker.models.words import Words
 from gpuworker.stages.bench import Bench
 from gpuworker.worker import Workplace
@@ -115,7 +115,8 @@ def a_workplace(home: Path, redis_url: str, seats: int = 4, **different: Any) ->
         "detector": FakeDetector(),
         "upscaler": None,
         "words": Words(Settings(home=home), "cpu"),
-        "figures": KeptDetector(Settings(home=home), "cpu"),
+        "figures": kept_figures(Settings(home=home), "cpu"),
+        "masks": kept_masks(Settings(home=home), "cpu"),
         "restorers": None,
         "blobs": Blobs(str(home / "blobs")),
         "tell": partial(worker._tell, quick),

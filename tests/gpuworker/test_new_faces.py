@@ -16,7 +16,7 @@ from PIL import Image
 from bot.faces import new_faces
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
-from gpuworker.models.kept_detector import KeptDetector
+from gpuworker.models.kept import kept_figures
 from gpuworker.models.yolo import Found
 from gpuworker.pocket.checkpoint.evaluate import held_out_figures
 from gpuworker.pocket.world.captions import caption
@@ -43,7 +43,8 @@ def test_faces_become_sharper_and_clearer_and_nothing_else_changes(tmp_path: Pat
             detector=load_detector(),
             upscaler=None,  # type: ignore[arg-type]
             words=None,  # type: ignore[arg-type]
-            figures=KeptDetector(settings, "cpu"),
+            figures=kept_figures(settings, "cpu"),
+            masks=None,  # type: ignore[arg-type]
             restorers=None,  # type: ignore[arg-type]
             blobs=Blobs(str(tmp_path)),
             tell=lambda progress: None,

@@ -12,7 +12,7 @@ from PIL import Image
 
 from bot.outpainting import outpainting
 from gpuworker.checkpoints.store import CheckpointStore
-from gpuworker.models.kept_detector import KeptDetector
+from gpuworker.models.kept import kept_figures
 from gpuworker.pocket.judge import load_judge
 from gpuworker.pocket.world.captions import BACKGROUND_WORDS, PLACE_WORDS
 from gpuworker.pocket.world.drawing import draw
@@ -44,7 +44,8 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
         detector=None,
         upscaler=None,  # type: ignore[arg-type]
         words=None,  # type: ignore[arg-type]
-        figures=KeptDetector(Settings(home=home), "cpu"),
+        figures=kept_figures(Settings(home=home), "cpu"),
+        masks=None,  # type: ignore[arg-type]
         restorers=None,  # type: ignore[arg-type]
         blobs=Blobs(str(home)),
         tell=lambda progress: None,

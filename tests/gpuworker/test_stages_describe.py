@@ -42,6 +42,7 @@ def a_bench(words: Words, tmp_path: Path) -> Callable[..., Bench]:
             "detector": FakeDetector(),
             "upscaler": None,
             "figures": None,
+            "masks": None,
             "restorers": None,
             "words": words,
             "blobs": Blobs(str(tmp_path)),

@@ -14,7 +14,7 @@ from PIL import Image, ImageOps
 from pydantic import ValidationError
 
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.models.kept_detector import KeptDetector
+from gpuworker.models.kept import kept_figures
 from gpuworker.models.yolo import Yolo
 from gpuworker.pocket.detectors.train import FIGURES
 from gpuworker.pocket.world.drawing import Drawing, draw
@@ -60,7 +60,8 @@ def a_bench(tmp_path: Path, told: list[Progress]) -> Callable[..., Bench]:
             "detector": FakeDetector(),
             "upscaler": None,
             "words": None,
-            "figures": KeptDetector(Settings(home=tmp_path), "cpu"),
+            "figures": kept_figures(Settings(home=tmp_path), "cpu"),
+            "masks": None,
             "restorers": None,
             "blobs": Blobs(str(tmp_path)),
             "tell": told.append,

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.request import Request
-from gpuworker.models.kept_detector import KeptDetector
+from gpuworker.models.kept import kept_figures, kept_masks
 from gpuworker.models.words import Words
 from gpuworker.stages import review as stage
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
@@ -44,7 +44,8 @@ def a_bench(tmp_path: Path, told: list[Progress]) -> Callable[..., Bench]:
             "detector": FakeDetector(),
             "upscaler": None,
             "words": Words(Settings(home=tmp_path), "cpu"),
-            "figures": KeptDetector(Settings(home=tmp_path), "cpu"),
+            "figures": kept_figures(Settings(home=tmp_path), "cpu"),
+            "masks": kept_masks(Settings(home=tmp_path), "cpu"),
             "restorers": None,
             "blobs": Blobs(str(tmp_path)),
             "tell": told.append,
@@ -162,7 +163,7 @@ def test_what_a_picture_cannot_grow_to_is_a_sentence(a_bench: Callable[..., Benc
 
 
 def test_without_its_detector_a_worker_says_that_it_finds_no_heads(a_bench: Callable[..., Bench]) -> None:
-    bench = a_bench(figures=KeptDetector(Settings(figures="nudenet"), "cpu"))
+    bench = a_bench(figures=kept_figures(Settings(figures="nudenet"), "cpu"))
     job = starting(a_job(), image=kept(bench, Image.new("RGB", (128, 128))), strength=1, outpaint=HEAD_ROOM)
     with pytest.raises(JobFailed, match="its log says why"):
         imagine(job, bench)

@@ -79,6 +79,7 @@ def a_bench(words: Words, tmp_path: Path) -> Callable[..., Bench]:
             "detector": PrudishDetector(),
             "upscaler": None,
             "figures": None,
+            "masks": None,
             "restorers": None,
             "words": words,
             "blobs": Blobs(str(tmp_path)),

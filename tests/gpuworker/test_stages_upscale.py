@@ -14,7 +14,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from gpuworker.models.kept_upscaler import KeptUpscaler
+from gpuworker.models.kept import Kept, kept_upscaler
+from gpuworker.models.loaded_upscaler import LoadedUpscaler
 from gpuworker.pocket.world.drawing import draw
 from gpuworker.pocket.world.scene import Figure, Scene, Thing
 from gpuworker.stages import upscale as stage
@@ -47,8 +48,8 @@ RECIPE = Recipe(
 
 
 @pytest.fixture(scope="module")
-def kept() -> KeptUpscaler:
-    return KeptUpscaler(Settings(), "cpu")
+def kept() -> Kept[LoadedUpscaler]:
+    return kept_upscaler(Settings(), "cpu")
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def told() -> list[Progress]:
 
 
 @pytest.fixture
-def a_bench(tmp_path: Path, told: list[Progress], kept: KeptUpscaler) -> Callable[..., Bench]:
+def a_bench(tmp_path: Path, told: list[Progress], kept: Kept[LoadedUpscaler]) -> Callable[..., Bench]:
     def make(**different: Any) -> Bench:
         parts: dict[str, Any] = {
             "engine": FakeEngine(),
@@ -65,6 +66,7 @@ def a_bench(tmp_path: Path, told: list[Progress], kept: KeptUpscaler) -> Callabl
             "detector": FakeDetector(),
             "upscaler": kept,
             "figures": None,
+            "masks": None,
             "restorers": None,
             "words": None,
             "blobs": Blobs(str(tmp_path)),
@@ -187,7 +189,7 @@ def test_cancelling_works_between_tiles(a_bench: Callable[..., Bench], tmp_path:
 
 
 def test_a_job_that_waits_for_the_upscaler_can_be_cancelled(
-    a_bench: Callable[..., Bench], kept: KeptUpscaler
+    a_bench: Callable[..., Bench], kept: Kept[LoadedUpscaler]
 ) -> None:
     bench = a_bench(is_cancelled=lambda job_id: True)
     job = a_job(bench, SMALL)
@@ -244,14 +246,14 @@ def test_without_a_detector_nothing_is_made(a_bench: Callable[..., Bench]) -> No
 def test_a_wrong_upscaler_is_told_to_the_member_and_its_reason_to_the_operator(
     a_bench: Callable[..., Bench], caplog: pytest.LogCaptureFixture, name: str, said: str
 ) -> None:
-    bench = a_bench(upscaler=KeptUpscaler(Settings(upscaler=name), "cpu"))
+    bench = a_bench(upscaler=kept_upscaler(Settings(upscaler=name), "cpu"))
     with pytest.raises(JobFailed, match="cannot be made larger on this worker"):
         upscale(a_job(bench, SMALL), bench)
     assert said in caplog.text
 
 
 def test_a_full_device_is_tried_with_smaller_tiles(
-    a_bench: Callable[..., Bench], kept: KeptUpscaler, monkeypatch: pytest.MonkeyPatch
+    a_bench: Callable[..., Bench], kept: Kept[LoadedUpscaler], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
 
@@ -273,7 +275,7 @@ def test_a_full_device_is_tried_with_smaller_tiles(
         upscale(job, bench)
 
 
-def test_it_is_loaded_once(kept: KeptUpscaler) -> None:
+def test_it_is_loaded_once(kept: Kept[LoadedUpscaler]) -> None:
     began = time.monotonic()
     assert kept.get() is kept.get()
     assert time.monotonic() - began < 0.1

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from random import Random
+from string import ascii_lowercase
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +20,11 @@ GROUPS = {
     "limbs": 2.0,
     "eyes": 1.5,
     "other parts": 1.5,
+    "backgrounds": 0.5,
 }
 """Groups of phrases, and how often one is chosen for training where the drawing has it.
 
-"faces" are heads too; "other parts" are hair, mouths, torsos and clothes.
+"faces" are heads too; "other parts" are hair, mouths, torsos and clothes; "backgrounds" all that is behind.
 """
 _GROUPS_OF_PARTS = {
     "head": "faces",
@@ -43,6 +45,7 @@ _GROUPS_OF_WORDS = {
 }
 _ABSENT_SHARE = 0.2
 _STRANGE_SHARE = 0.5
+_UNKNOWN_SHARE = 0.2
 
 
 def group_of(phrase: str) -> str:
@@ -52,26 +55,39 @@ def group_of(phrase: str) -> str:
 
 def group_phrases(drawing: Drawing) -> dict[str, list[tuple[str, Mask]]]:
     """The phrases of a drawing with their masks (size, size), by group; only groups that it has."""
-    groups: dict[str, list[tuple[str, Mask]]] = {}
+    things, figures = ([each.mask for each in those] for those in (drawing.annotations, drawing.figures))
+    behind = ~np.logical_or.reduce([_nothing(drawing), *things, *figures])
+    groups = {"backgrounds": [(phrase, behind) for phrase in ("the background", "background")]}
     for phrase, mask in part_phrases(drawing):
         groups.setdefault(group_of(phrase), []).append((phrase, mask))
     return groups
 
 
+def _nothing(drawing: Drawing) -> Mask:
+    return np.zeros(drawing.pixels.shape[:2], np.bool_)
+
+
+def _unknown(rng: Random) -> str:
+    return "".join(rng.choices(ascii_lowercase, k=rng.randint(3, 10)))
+
+
 def choose(drawing: Drawing, count: int, others: Iterable[str], rng: Random) -> list[tuple[str, Mask]]:
     """`count` phrases with their masks, by lots; a fifth are of what is absent, with an empty mask.
 
-    `others` are phrases of other drawings: those that this one does not have are absent here.
+    `others` are phrases of other drawings: those that this one does not have are absent here. So is what has
+    a name that nobody knows.
     """
     groups = group_phrases(drawing)
     said = {phrase for phrases in groups.values() for phrase, _ in phrases}
     strange = [phrase for phrase in others if phrase not in said]
-    nothing = np.zeros(drawing.pixels.shape[:2], np.bool_)
+    nothing = _nothing(drawing)
     chosen: list[tuple[str, Mask]] = []
     for _ in range(count):
         if rng.random() >= _ABSENT_SHARE:
             group = rng.choices(list(groups), [GROUPS[group] for group in groups])[0]
             chosen.append(rng.choice(groups[group]))
+        elif rng.random() < _UNKNOWN_SHARE:
+            chosen.append((f"the {_unknown(rng)}", nothing))
         elif strange and rng.random() < _STRANGE_SHARE:
             chosen.append((rng.choice(strange), nothing))
         else:

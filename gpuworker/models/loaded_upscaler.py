@@ -1,4 +1,4 @@
-"""The upscaler that the operator chose: loaded when it is first needed, then kept, one for all seats."""
+"""An upscaler with pictures of any size, a factor of one's own, and a device of little memory."""
 
 from __future__ import annotations
 
@@ -13,11 +13,7 @@ import torch
 from PIL import Image
 
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.checkpoints.load import ONE_AT_A_TIME
-from gpuworker.models.inventory import sha256_of
-from gpuworker.models.registry import RegistryError, chosen
-from gpuworker.models.upscaler import Upscaler, load_upscaler
-from storage.settings import Settings
+from gpuworker.models.upscaler import Upscaler
 
 log = logging.getLogger(__name__)
 
@@ -82,30 +78,3 @@ class LoadedUpscaler:
     def _tiles(self, picture: Image.Image, factor: int, tile: int) -> int:
         scales = [self.model.scale**done for done in range(self._rounds(factor))]
         return sum(self.model.tiles(scale * picture.height, scale * picture.width, tile) for scale in scales)
-
-
-class KeptUpscaler:
-    """Gives the upscaler that the settings name. Any thread may ask."""
-
-    def __init__(self, settings: Settings, device: torch.device | str) -> None:
-        self._settings, self._device = settings, device
-        self._lock = threading.Lock()
-        self._loaded: LoadedUpscaler | None = None
-
-    def get(self) -> LoadedUpscaler:
-        """The upscaler, loaded. Raises `CheckpointError`; the next call tries again."""
-        with self._lock:
-            if self._loaded is None:
-                self._loaded = self._load()
-            return self._loaded
-
-    def _load(self) -> LoadedUpscaler:
-        try:
-            entry = chosen("upscaler", self._settings)
-        except RegistryError as error:
-            raise CheckpointError(str(error)) from error
-        file = entry.first_file_place(self._settings)
-        with ONE_AT_A_TIME:
-            model = load_upscaler(file, self._device)
-        log.info("upscaler %s: loaded", entry.name)
-        return LoadedUpscaler(entry.name, sha256_of(file), model)
