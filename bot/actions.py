@@ -37,9 +37,14 @@ from storage.jobs import (
     Variation,
     new_seed,
 )
-from storage.recipe import sampled
+from storage.recipe import Recipe, sampled
 
 GONE = "I no longer have the records of this picture, so this button has nothing to work with."
+NO_SOURCE = "The picture that this one was made from is no longer kept, so it cannot be made again."
+CHANGED = (
+    "The checkpoint is no longer as it was when it made this picture, so it cannot be made again. "
+    "Reroll makes a new one."
+)
 
 
 async def show(press: Press, job_id: JobId, index: int | None) -> None:
@@ -73,7 +78,25 @@ async def reroll(press: Press, job_id: JobId, index: int | None) -> None:
     record = await _record(press, job_id)
     task = _imagined(record)
     count, best = (len(task.noises), task.best) if index is None else (1, None)
-    await _again(press, record, task, tuple(Noise(seed=new_seed()) for _ in range(count)), best)
+    await _with_noises(press, record, task, tuple(Noise(seed=new_seed()) for _ in range(count)), best)
+
+
+async def again(press: Press, job_id: JobId, index: int | None) -> None:
+    """The chosen picture once more, to the letter of its recipe."""
+    studio = press.client.studio
+    record = await _record(press, job_id)
+    recipe = record.pictures[await _shown(press, record, index)].recipe
+    known = studio.checkpoints.get(recipe.checkpoint)
+    if isinstance(recipe, Recipe) and known is not None and known.hash != recipe.checkpoint_hash:
+        raise Refusal(CHANGED)
+    try:
+        for source in recipe.sources:
+            await studio.blobs.aget(source)
+    except BlobMissing as error:
+        raise Refusal(NO_SOURCE) from error
+    except BlobStoreAway as error:
+        raise Refusal(str(error)) from error
+    await _submit(press, record, recipe.again())
 
 
 async def twice(press: Press, job_id: JobId, index: int | None) -> None:
@@ -210,7 +233,7 @@ ACTIONS: dict[str, Action] = {
     **{
         action.__name__: action
         for action in (
-            *(show, subtle, strong, reroll, twice, fourfold),
+            *(show, subtle, strong, reroll, again, twice, fourfold),
             *(faces, describe, imagine, explain, ranks, delete, cancel, fetch),
         )
     },
@@ -231,10 +254,10 @@ async def _vary(press: Press, job_id: JobId, index: int | None, distance: Distan
         )
         for _ in range(MAX_PICTURES)
     )
-    await _again(press, record, task, noises)
+    await _with_noises(press, record, task, noises)
 
 
-async def _again(
+async def _with_noises(
     press: Press, record: JobRecord, task: Imagine, noises: tuple[Noise, ...], best: int | None = None
 ) -> None:
     """The same task with other noises, as the job of the member who pressed."""

@@ -129,6 +129,7 @@ def picture_view(job: Job, index: int) -> ui.View:
             job_button(Distance.SUBTLE, job.id, index, label="Vary subtle", row=0),
             job_button(Distance.STRONG, job.id, index, label="Vary strong", row=0),
             _reroll(job.id, index, row=0),
+            _again(job.id, index, row=0),
             *_upscales(job.id, index, row=1),
             _faces(job.id, index, row=1),
             _outpaint(job.id, index, row=2),
@@ -148,6 +149,7 @@ def larger_view(job_id: JobId, index: int) -> ui.View:
             _faces(job_id, index, row=0),
             _outpaint(job_id, index, row=1),
             _describe(job_id, index, row=2),
+            _again(job_id, index, row=2),
             _delete(job_id, row=2),
         ]
     )
@@ -182,6 +184,10 @@ def _outpaint(job_id: JobId, index: int, row: int) -> JobMenu:
 
 def _reroll(job_id: JobId, index: int | None = None, row: int | None = None) -> JobButton:
     return job_button("reroll", job_id, index, label="Reroll", emoji="🔁", row=row)
+
+
+def _again(job_id: JobId, index: int, row: int) -> JobButton:
+    return job_button("again", job_id, index, label="Same again", row=row)
 
 
 def _explain(job: Job, row: int | None = None) -> list[JobButton]:

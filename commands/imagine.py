@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from commands.again import make_again, refuse_without_sources
 from commands.farm import farm
 from commands.handover import hand_over
 from commands.intake import kept
 from commands.policy import PolicyOption, policy_of, refuse_blocked
+from commands.recipes import recipe_in
 from commands.rendering import render
-from commands.sampling import noises_of, steps_of
+from commands.sampling import effort_of, noises_of
 from commands.settings import settings_of
 from commands.terminal import Json, fail
 
 if TYPE_CHECKING:
-    from storage.jobs import Imagine, Noise, Start
+    from storage.jobs import Imagine, Start
+    from storage.recipe import AnyRecipe
     from storage.settings import Settings
 
 
 def imagine(
-    prompt: Annotated[str, typer.Argument(help="What should be in the picture.")],
-    negative: Annotated[str, typer.Option(help="What should not be in it.")] = "",
+    prompt: Annotated[str | None, typer.Argument(help="What should be in the picture.")] = None,
+    negative: Annotated[str | None, typer.Option(help="What should not be in it.")] = None,
+    like: Annotated[
+        Path | None,
+        typer.Option(help="Make this picture of Darkroom's again, but for what is said otherwise here."),
+    ] = None,
     image: Annotated[
         Path | None, typer.Option(help="A picture to start from; its transparent parts are filled.")
     ] = None,
@@ -44,8 +50,13 @@ def imagine(
             help="square, portrait, landscape, wide, or WIDTHxHEIGHT; else square, or as the image."
         ),
     ] = None,
-    quality: Annotated[str, typer.Option(help="draft, standard or fine.")] = "standard",
-    imagination: Annotated[str, typer.Option(help="wild, free, balanced, faithful or literal.")] = "balanced",
+    quality: Annotated[
+        str | None, typer.Option(help="draft, standard or fine.", show_default="standard")
+    ] = None,
+    imagination: Annotated[
+        str | None,
+        typer.Option(help="wild, free, balanced, faithful or literal.", show_default="balanced"),
+    ] = None,
     steps: Annotated[int | None, typer.Option(help="Denoising steps, instead of a quality.")] = None,
     sampler: Annotated[str | None, typer.Option(help="euler, euler_a, dpmpp_2m, ddim, ...")] = None,
     guidance: Annotated[float | None, typer.Option(help="Guidance scale, instead of an imagination.")] = None,
@@ -62,79 +73,80 @@ def imagine(
 ) -> None:
     """Render pictures through the same queue and worker as a member's job, and print their paths."""
     from storage.jobs import MASK_WORDS_LIMIT
+    from storage.recipe import sampled
     from storage.settings import Settings
 
+    if prompt is None and like is None:
+        raise typer.BadParameter("say what should be in the picture, or make one again: --like FILE")
     settings = settings_of(Settings)
-    name = checkpoint or settings.default_checkpoint
     chosen_policy = policy_of(policy)
-    asked_steps = steps_of(quality, steps)
-    refuse_blocked(prompt, negative, chosen_policy, asked_steps)
-    if mask_words is not None:
-        if not 0 < len(mask_words.strip()) <= MASK_WORDS_LIMIT:
-            fail(f"--mask-words takes 1 to {MASK_WORDS_LIMIT} characters.")
-        refuse_blocked(mask_words, "", chosen_policy, asked_steps)
-    noises = noises_of(seed, best_of or count, freeze)
-    start, shape = _start(settings, image, mask, mask_words, strength)
+    typed = _typed(
+        quality,
+        imagination,
+        prompt=prompt,
+        negative_prompt=negative,
+        steps=steps,
+        sampler=sampler,
+        guidance_scale=guidance,
+    )
+    others = (image, strength, mask, mask_words, freeze, size, seed, best_of, checkpoint)
+    earlier = None if like is None else _earlier(like)
+    if like and earlier and not typed and count == 1 and all(other is None for other in others):
+        make_again(settings, like, earlier, chosen_policy, folder, as_json)
+        return
+    basis = sampled(earlier)
+    if earlier and basis is None:
+        fail(f"{like} was made larger from a picture without a recipe: there is nothing in it to change.")
+    fields = (basis.again().model_dump() if basis else _typed("standard", "balanced")) | typed
+    refuse_blocked(fields["prompt"], fields.get("negative_prompt", ""), chosen_policy, fields["steps"])
+    fields["noises"] = noises_of(seed, best_of or count, freeze, basis.noise if basis else None)
+    fields["best"] = best_of and min(count, best_of)
+    if like and basis and image is None:
+        refuse_without_sources(settings, like, basis)
+    if mask_words is not None and not 0 < len(mask_words.strip()) <= MASK_WORDS_LIMIT:
+        fail(f"--mask-words takes 1 to {MASK_WORDS_LIMIT} characters.")
+    start, shape = _start(settings, image, mask, mask_words, strength, basis.start if basis else None)
+    if start and start.mask_words:
+        refuse_blocked(start.mask_words, "", chosen_policy, fields["steps"])
+    fields["start"] = start
+    name = checkpoint or (basis.checkpoint if basis else settings.default_checkpoint)
     with farm(settings, name) as (connection, served):
-        task = _imagine_task(
-            prompt,
-            negative,
-            size,
-            quality,
-            imagination,
-            asked_steps,
-            sampler,
-            guidance,
-            noises,
-            best_of and min(count, best_of),
-            start,
-            shape,
-            served.side,
-        )
-        hand_over(settings, render(connection, task, name, chosen_policy), folder, as_json)
+        if size or shape or not basis:
+            fields["width"], fields["height"] = _pixels(size, shape, served.side)
+        hand_over(settings, render(connection, _task(fields), name, chosen_policy), folder, as_json)
 
 
-def _imagine_task(
-    prompt: str,
-    negative: str,
-    size: str | None,
-    quality: str,
-    imagination: str,
-    steps: int,
-    sampler: str | None,
-    guidance: float | None,
-    noises: Sequence[Noise],
-    best: int | None,
-    start: Start | None,
-    shape: tuple[int, int] | None,
-    side: int,
-) -> Imagine:
+def _earlier(file: Path) -> AnyRecipe:
+    """The recipe of a picture that others shall be like."""
+    recipe = recipe_in(file)
+    if recipe is None:
+        fail(f"{file} carries no recipe, so it cannot be made again: give a picture that Darkroom made.")
+    return recipe
+
+
+def _typed(quality: str | None, imagination: str | None, **numbers: Any) -> dict[str, Any]:
+    """The fields of the task that are said; numbers go before what quality and imagination stand for."""
+    from bot.presets import Imagination
+
+    fields: dict[str, Any] = {}
+    if quality is not None:
+        effort = effort_of(quality)
+        fields |= {"steps": effort.steps, "sampler": effort.sampler}
+    if imagination is not None:
+        try:
+            fields["guidance_scale"] = Imagination(imagination).guidance_scale
+        except ValueError as error:
+            fail(f"{error}; see darkroom imagine --help.")
+    return fields | {name: value for name, value in numbers.items() if value is not None}
+
+
+def _task(fields: dict[str, Any]) -> Imagine:
     from pydantic import ValidationError
 
-    from bot.presets import Imagination, Quality
     from storage.jobs import Imagine
 
     try:
-        effort = Quality(quality).effort
-        scale = Imagination(imagination).guidance_scale if guidance is None else guidance
-        width, height = _pixels(size, shape, side)
-    except ValueError as error:
-        fail(f"{error}; see darkroom imagine --help.")
-    try:
-        return Imagine.model_validate(
-            {
-                "prompt": prompt,
-                "negative_prompt": negative,
-                "width": width,
-                "height": height,
-                "steps": steps,
-                "sampler": effort.sampler if sampler is None else sampler,
-                "guidance_scale": scale,
-                "noises": noises,
-                "best": best,
-                "start": start,
-            }
-        )
+        return Imagine.model_validate(fields)
     except ValidationError as error:
         problem = error.errors()[0]
         place = ".".join(map(str, problem["loc"])) or "count"
@@ -148,7 +160,10 @@ def _pixels(size: str | None, shape: tuple[int, int] | None, side: int) -> tuple
     if size is None:
         return Size.SQUARE.pixels(side) if shape is None else size_like(*shape, side)
     across, _, down = size.partition("x")
-    return (int(across), int(down)) if down else Size(size).pixels(side)
+    try:
+        return (int(across), int(down)) if down else Size(size).pixels(side)
+    except ValueError as error:
+        fail(f"{error}; see darkroom imagine --help.")
 
 
 def _start(
@@ -157,19 +172,22 @@ def _start(
     mask: Path | None,
     mask_words: str | None,
     strength: float | None,
+    earlier: Start | None,
 ) -> tuple[Start | None, tuple[int, int] | None]:
-    """What to start from, cleaned and kept, and its width and height."""
+    """What to start from: the image, cleaned and kept, with its width and height; or what `earlier` did."""
     from bot.presets import default_strength
     from storage.jobs import Start
 
-    if image is None:
-        if mask is not None or mask_words is not None or strength is not None:
-            fail("A mask and a strength belong to a picture to start from: add --image FILE.")
-        return None, None
     if mask is not None and mask_words is not None:
         fail("What shall change is said by --mask or by --mask-words: leave out one of them.")
     if strength is not None and not 0 < strength <= 1:
         fail(f"A strength of {strength:g} is not possible: say how much may change, from 0.01 to 1.")
+    if image is None:
+        if mask is not None or mask_words is not None or (strength is not None and earlier is None):
+            fail("A mask and a strength belong to a picture to start from: add --image FILE.")
+        if earlier is not None and strength is not None:
+            earlier = earlier.model_copy(update={"strength": strength})
+        return earlier, None
     blob, mask_blob, size = kept(settings, image, mask)
     if mask_words is not None:
         # What is transparent stays out of it: the words say what changes.

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from commands.recipes import recipe_in
 from commands.terminal import Json, fail
 
 
@@ -15,14 +16,8 @@ def inspect(
 ) -> None:
     """Show the recipe that a picture carries."""
     from storage.recipe import parameters_text
-    from storage.recipe_file import RecipeError, read_recipe
 
-    try:
-        recipe = read_recipe(file.read_bytes())
-    except OSError as error:
-        fail(f"{file} cannot be read: {error.strerror}.")
-    except RecipeError as error:
-        fail(f"{file}: {error}")
+    recipe = recipe_in(file)
     if recipe is None:
         fail(f"{file} carries no recipe: Darkroom did not make it, or another program saved it again.")
     typer.echo(recipe.model_dump_json() if as_json else parameters_text(recipe))

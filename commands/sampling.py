@@ -1,41 +1,43 @@
-"""What the commands that paint ask for alike: the steps, and the noise to begin with."""
+"""How pictures are sampled: the effort of a quality, and the noise that they begin with."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from commands.recipes import recipe_in
 from commands.terminal import fail
 
 if TYPE_CHECKING:
+    from bot.presets import Effort
     from storage.jobs import Noise, Sampling
 
 
-def steps_of(quality: str, steps: int | None = None) -> int:
-    """The denoising steps of a quality, unless they are said."""
+def effort_of(quality: str) -> Effort:
+    """The steps and the sampler of a quality."""
     from bot.presets import Quality
 
     try:
-        return Quality(quality).effort.steps if steps is None else steps
+        return Quality(quality).effort
     except ValueError as error:
         fail(f"{error}; see darkroom imagine --help.")
 
 
-def noises_of(seed: int | None, count: int = 1, freeze: Path | None = None) -> tuple[Noise, ...]:
-    """The noises of as many pictures: of the seed and those after it, or that of an earlier picture."""
+def noises_of(
+    seed: int | None, count: int = 1, freeze: Path | None = None, like: Noise | None = None
+) -> tuple[Noise, ...]:
+    """The noises of as many pictures: of the seed, or as `like`, and those after it; or one frozen noise."""
     from storage.jobs import MAX_SEED, Noise, new_seed
     from storage.recipe import sampled
-    from storage.recipe_file import RecipeError, read_recipe
 
     if freeze is None:
-        first = new_seed() if seed is None else seed
-        return tuple(Noise(seed=(first + place) % (MAX_SEED + 1)) for place in range(count))
+        if like is None or seed is not None:
+            like = Noise(seed=new_seed() if seed is None else seed % (MAX_SEED + 1))
+        seeds = [(like.seed + place) % (MAX_SEED + 1) for place in range(count)]
+        return tuple(like.model_copy(update={"seed": each}) for each in seeds)
     if seed is not None or count != 1:
         fail("Frozen noise makes one picture and has its own seed: leave out --seed, --count and --best-of.")
-    try:
-        recipe = sampled(read_recipe(freeze))
-    except RecipeError as error:
-        fail(f"{freeze}: {error}")
+    recipe = sampled(recipe_in(freeze))
     if recipe is None:
         fail(f"{freeze} carries no recipe, so its noise is not known: give a picture that Darkroom made.")
     return (recipe.frozen_noise,)
@@ -50,25 +52,22 @@ def like_of(
     """
     from pydantic import ValidationError
 
-    from bot.presets import Imagination, Quality
+    from bot.presets import Imagination
     from storage.jobs import LEAST_SIDE, Sampling
     from storage.recipe import sampled
-    from storage.recipe_file import RecipeError, read_recipe
 
-    try:
-        recipe = sampled(read_recipe(file))
-    except RecipeError as error:
-        fail(f"{file}: {error}")
+    recipe = sampled(recipe_in(file))
     prompt = prompt or (recipe.prompt if recipe else usual)
     if prompt is None:
         fail(f"{file} carries no recipe, so I do not know what it shows: say it, as in --prompt 'the sea'.")
+    effort = effort_of(quality)
     like = {
         "prompt": prompt,
         "negative_prompt": negative or (recipe.negative_prompt if recipe else ""),
         "width": LEAST_SIDE,
         "height": LEAST_SIDE,
-        "steps": steps_of(quality),
-        "sampler": Quality(quality).effort.sampler,
+        "steps": effort.steps,
+        "sampler": effort.sampler,
         "guidance_scale": Imagination.BALANCED.guidance_scale,
     }
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Literal, TypeAlias
 
-from storage.jobs import Noise, Sampling, Upscale
+from storage.jobs import BlobHash, Imagine, Noise, Sampling, Upscale
 
 
 class Recipe(Sampling):
@@ -21,6 +21,18 @@ class Recipe(Sampling):
         """The noise of this picture, for pictures of any size."""
         return self.noise.model_copy(update={"frozen": self.noise.frozen or (self.width, self.height)})
 
+    @property
+    def sources(self) -> tuple[BlobHash, ...]:
+        """What must still be kept to make the picture once more."""
+        if self.start is None:
+            return ()
+        return (self.start.image,) if self.start.mask is None else (self.start.image, self.start.mask)
+
+    def again(self) -> Imagine:
+        """The task of making the same picture once more."""
+        sampling = {name: getattr(self, name) for name in Sampling.model_fields}
+        return Imagine(**sampling, noises=(self.noise,))
+
 
 class Upscaled(Upscale):
     """How a picture was made larger: from what, and by which model, whose weights have the SHA-256.
@@ -34,6 +46,15 @@ class Upscaled(Upscale):
     upscaler: str
     upscaler_hash: str
     of: Recipe | Upscaled | None = None
+
+    @property
+    def sources(self) -> tuple[BlobHash, ...]:
+        """What must still be kept to make the picture once more."""
+        return (self.image,)
+
+    def again(self) -> Upscale:
+        """The task of making the same picture once more."""
+        return Upscale(**{name: getattr(self, name) for name in Upscale.model_fields})
 
 
 AnyRecipe: TypeAlias = Recipe | Upscaled
@@ -51,6 +72,8 @@ def parameters_text(recipe: AnyRecipe) -> str:
 
     The form is described by its reader, `parse_generation_parameters` in A1111's
     modules/infotext_utils.py. It has room for one variation; further ones stand only in our own JSON.
+    ComfyUI's reader, `importA1111` in its frontend's pnginfo.ts, passes over a picture without a line for the
+    negative prompt, so there always is one.
     """
     words, settings = _text_parts(recipe)
     return "\n".join([*words, ", ".join(settings)])
@@ -58,10 +81,7 @@ def parameters_text(recipe: AnyRecipe) -> str:
 
 def _text_parts(recipe: AnyRecipe) -> tuple[list[str], list[str]]:
     if isinstance(recipe, Recipe):
-        words = [recipe.prompt]
-        if recipe.negative_prompt:
-            words.append(f"Negative prompt: {recipe.negative_prompt}")
-        return words, _sampling_settings(recipe)
+        return [recipe.prompt, f"Negative prompt: {recipe.negative_prompt}"], _sampling_settings(recipe)
     words, settings = ([], []) if recipe.of is None else _text_parts(recipe.of)
     settings += [
         f"Postprocess upscale by: {recipe.factor}",

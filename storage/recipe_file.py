@@ -28,7 +28,8 @@ class RecipeError(ValueError):
 def to_png(image: Image.Image, recipe: AnyRecipe) -> bytes:
     """Write the picture as PNG with its recipe inside, twice: for A1111's readers and for ours."""
     text = PngImagePlugin.PngInfo()
-    text.add_itxt(_A1111_KEY, parameters_text(recipe))
+    # As tEXt, which all readers know, if Latin-1 has the letters; else as iTXt.
+    text.add_text(_A1111_KEY, parameters_text(recipe))
     text.add_itxt(_OUR_KEY, recipe.model_dump_json())
     file = io.BytesIO()
     # Level 1 is several times faster than the default and a few per cent larger.

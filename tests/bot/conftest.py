@@ -122,16 +122,16 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextlib.contextmanager
 def running_worker(settings: Settings) -> Iterator[None]:
-    """A worker in a thread of this process, up when the block begins."""
+    """A worker in a thread of this process, serving its checkpoints when the block begins."""
     stop = threading.Event()
     worker = threading.Thread(target=run_worker, args=(settings,), kwargs={"stop": stop})
     worker.start()
     try:
         connection = connect(settings)
         give_up = time.monotonic() + PATIENCE
-        while not workers(connection):
+        while not any(card.checkpoints for card in workers(connection)):
             assert worker.is_alive(), "the worker ended at once"
-            assert time.monotonic() < give_up, "the worker did not announce itself"
+            assert time.monotonic() < give_up, "the worker found no checkpoint fit"
             time.sleep(0.05)
         yield
     finally:

@@ -30,7 +30,7 @@ def a_job_with_all_buttons(count: int) -> Job:
 
 def test_under_a_single_picture() -> None:
     assert rows(pictures_view(a_job_with_all_buttons(1), [0])) == [
-        ["Vary subtle", "Vary strong", "Reroll"],
+        ["Vary subtle", "Vary strong", "Reroll", "Same again"],
         ["2x", "4x", "Faces"],
         ["Outpaint …"],
         ["Describe", *LONG, "Delete"],
@@ -48,7 +48,11 @@ def test_under_a_grid() -> None:
 
 def test_under_what_is_larger_and_what_is_described() -> None:
     job = Job(checkpoint="pocket", reply_to="here", task=Upscale(image="ab" * 32, factor=2))
-    assert rows(pictures_view(job, [0])) == [["2x", "4x", "Faces"], ["Outpaint …"], ["Describe", "Delete"]]
+    assert rows(pictures_view(job, [0])) == [
+        ["2x", "4x", "Faces"],
+        ["Outpaint …"],
+        ["Describe", "Same again", "Delete"],
+    ]
     assert rows(description_view(job.id, has_prompt=True)) == [["Imagine this", "Delete"]]
     assert rows(description_view(job.id, has_prompt=False)) == [["Delete"]]
 

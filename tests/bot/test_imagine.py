@@ -47,6 +47,7 @@ async def test_one_picture_is_its_own_file_with_its_recipe(chat: Chat) -> None:
         "Vary subtle",
         "Vary strong",
         "Reroll",
+        "Same again",
         "2x",
         "4x",
         "Faces",

@@ -1,0 +1,53 @@
+"""`darkroom imagine --like FILE`: the same picture once more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from commands.farm import farm
+from commands.handover import hand_over
+from commands.policy import refuse_blocked
+from commands.rendering import render
+from commands.terminal import fail
+
+if TYPE_CHECKING:
+    from moderation.policy import Policy
+    from storage.recipe import AnyRecipe
+    from storage.settings import Settings
+
+
+def make_again(
+    settings: Settings, file: Path, recipe: AnyRecipe, policy: Policy, folder: Path, as_json: bool
+) -> None:
+    """Follow the recipe that a file carries, to the letter."""
+    from storage.recipe import Recipe
+
+    refuse_without_sources(settings, file, recipe)
+    task = recipe.again()
+    if task.prompt:
+        refuse_blocked(task.prompt, task.negative_prompt, policy, task.steps)
+    with farm(settings, recipe.checkpoint) as (connection, served):
+        if isinstance(recipe, Recipe) and served.hash != recipe.checkpoint_hash:
+            fail(
+                f"The checkpoint {recipe.checkpoint} is no longer as it was when it made {file}, so the "
+                f"picture would differ. To use it all the same, add --checkpoint {recipe.checkpoint}."
+            )
+        hand_over(settings, render(connection, task, recipe.checkpoint, policy), folder, as_json)
+
+
+def refuse_without_sources(settings: Settings, file: Path, recipe: AnyRecipe) -> None:
+    """End with a sentence if what the picture in the file was made from is no longer kept."""
+    from storage.blobs import BlobMissing, Blobs, BlobStoreAway
+
+    try:
+        blobs = Blobs.open(settings)
+        for source in recipe.sources:
+            blobs.get(source)
+    except BlobMissing:
+        fail(
+            f"{file} was made from another picture, which is no longer kept: if you still have that one, "
+            "start from it with --image."
+        )
+    except BlobStoreAway as error:
+        fail(str(error))
