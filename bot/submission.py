@@ -17,7 +17,8 @@ from bot.channels import missing_permissions, policy_of
 from bot.refusals import Refusal
 from bot.studio import Studio
 from moderation.judge import judge_prompt
-from moderation.prompt_language.limits import missing_addon
+from moderation.prompt_language.limits import misplaced_addon
+from moderation.prompt_language.parse import parse
 from storage.database import DatabaseAway, Origin
 from storage.events import BOT_RESULTS
 from storage.farm import Wait, expected_wait
@@ -83,7 +84,7 @@ async def _take(
                 verdict = await asyncio.to_thread(judge, words, negative)
                 if verdict.blocked:
                     raise Refusal(wording.refused([reason.explanation for reason in verdict.reasons]))
-            if sentence := missing_addon(task.prompt, task.negative_prompt):
+            if sentence := misplaced_addon(parse(task.prompt), parse(task.negative_prompt)):
                 raise Refusal(sentence)
         job = Job(checkpoint=checkpoint, policy=policy, reply_to=BOT_RESULTS, task=task)
         await studio.database.add_job(job, origin)

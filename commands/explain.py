@@ -18,7 +18,7 @@ def explain(
     """Show how a prompt is read: what each word weighs, what is drawn when, and in how many chunks."""
     from gpuworker.checkpoints.tokenizers import clip_tokenizer
     from moderation.prompt_language.explanation import explain as explained
-    from moderation.prompt_language.limits import missing_addon, too_much
+    from moderation.prompt_language.limits import misplaced_addon, too_much
     from moderation.prompt_language.parse import parse
 
     tree, tokenizer = parse(prompt), clip_tokenizer()
@@ -45,7 +45,7 @@ def explain(
         }
         for moment in explained(tree, steps)
     ]
-    refused = too_much(tree, parse(""), steps) or missing_addon(prompt)
+    refused = too_much(tree, parse(""), steps) or misplaced_addon(tree, parse(""))
     if as_json:
         answer = {"prompt": str(tree), "moments": told, "refused": refused}
         typer.echo(json.dumps(answer, ensure_ascii=False))

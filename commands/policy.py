@@ -27,10 +27,11 @@ def policy_of(text: str) -> Policy:
 def refuse_blocked(prompt: str, negative: str, policy: Policy, steps: int) -> None:
     """End with the reason if the policy forbids the prompts, or if they name what nobody has."""
     from moderation.judge import judge_prompt
-    from moderation.prompt_language.limits import missing_addon
+    from moderation.prompt_language.limits import misplaced_addon
+    from moderation.prompt_language.parse import parse
 
     verdict = judge_prompt(prompt, negative, policy, steps=steps)
     if verdict.blocked:
         fail(" ".join(reason.explanation for reason in verdict.reasons))
-    if sentence := missing_addon(prompt, negative):
+    if sentence := misplaced_addon(parse(prompt), parse(negative)):
         fail(sentence)

@@ -195,6 +195,7 @@ def run_worker(
     from gpuworker.checkpoints.store import CheckpointStore
     from gpuworker.engine.engine import Engine
     from gpuworker.models.kept import kept_figures, kept_masks, kept_upscaler
+    from gpuworker.models.loras import lora_files
     from gpuworker.models.restorers import Restorers
     from gpuworker.models.words import Words
     from gpuworker.offer import offered_names, offers
@@ -215,7 +216,7 @@ def run_worker(
         device="cuda" if torch.cuda.is_available() else "cpu",
         budget=None if gigabytes is None else int(gigabytes * 1e9),
     )
-    engine = Engine(store)
+    engine = Engine(store, lora_files=partial(lora_files, settings))
     quick = connect(settings, patience=_QUICK_SECONDS)
     bench = Bench(
         engine=engine,

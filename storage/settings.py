@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         return self.home / "models"
 
     @property
+    def loras_folder(self) -> Path:
+        """The folder of the operator's own LoRAs."""
+        return self.home / "loras"
+
+    @property
     def models_file(self) -> Path:
         """The operator's own registry of models (see gpuworker/models/registry.py); it need not exist."""
         return self.home / "models.toml"

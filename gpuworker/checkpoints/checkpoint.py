@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from gpuworker.checkpoints.adapters import Adapters
 from gpuworker.checkpoints.families.family import Model, Rows, Said
 from gpuworker.checkpoints.preview import Preview
 
@@ -40,6 +41,16 @@ class Checkpoint:
     def encode_prompt(self) -> Callable[[Said], Rows]:
         """The model's, with a memory: grids and rerolls repeat prompts, and the empty one is everywhere."""
         return lru_cache(_PROMPTS_KEPT)(self.model.encode_prompt)
+
+    @cached_property
+    def adapters(self) -> Adapters:
+        """The LoRAs that it may wear."""
+        return Adapters(self.model.pipeline())
+
+    def undress(self) -> None:
+        """Take all LoRAs off, if it ever wore any."""
+        if "adapters" in vars(self):
+            self.adapters.wear(())
 
     @cached_property
     def bytes(self) -> int:

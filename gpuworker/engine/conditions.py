@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
@@ -10,7 +10,7 @@ from gpuworker.checkpoints.families.family import Rows, Said
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.request import Request
 from moderation.prompt_language.fragments import sections
-from moderation.prompt_language.limits import CHUNK_LIMIT, TOO_MANY_CHUNKS, missing_addon, too_much
+from moderation.prompt_language.limits import CHUNK_LIMIT, TOO_MANY_CHUNKS, loras, misplaced_addon, too_much
 from moderation.prompt_language.parse import parse
 from moderation.prompt_language.schedule import over_steps
 from moderation.prompt_language.tree import Parts
@@ -45,8 +45,7 @@ def conditions_over(request: Request, checkpoint: Checkpoint) -> list[Conditions
     that its context never changes its length on the way. Raises `RenderError` for what is not to be had.
     """
     prompt, negative = parse(request.prompt), parse(request.negative_prompt)
-    missing = missing_addon(request.prompt, request.negative_prompt)
-    if refused := missing or too_much(prompt, negative, request.steps):
+    if refused := misplaced_addon(prompt, negative) or too_much(prompt, negative, request.steps):
         raise RenderError(refused)
     model = checkpoint.model
     scale = 1.0 if model.is_told_guidance else request.guidance_scale
@@ -56,7 +55,9 @@ def conditions_over(request: Request, checkpoint: Checkpoint) -> list[Conditions
     unwanted = over_steps(negative, request.steps) if guided else [None] * request.steps
 
     parts = {branch.parts for each in {*wanted, *unwanted} if each for branch in each.branches}
-    rows = {each: (*found, *settings) for each, found in _encoded(parts, checkpoint).items()}
+    # What is remembered was read without LoRAs, which may change the text towers too.
+    encode = model.encode_prompt if loras(prompt) else checkpoint.encode_prompt
+    rows = {each: (*found, *settings) for each, found in _encoded(parts, encode).items()}
     moments = {
         (now, without): Conditions(
             prompts=tuple(rows[branch.parts] for branch in now.branches),
@@ -68,14 +69,12 @@ def conditions_over(request: Request, checkpoint: Checkpoint) -> list[Conditions
     return [moments[pair] for pair in zip(wanted, unwanted, strict=True)]
 
 
-def _encoded(parts: Set[Parts], checkpoint: Checkpoint) -> dict[Parts, Rows]:
+def _encoded(parts: Set[Parts], encode: Callable[[Said], Rows]) -> dict[Parts, Rows]:
     """The rows of several prompts, padded to the same number of chunks."""
     empty: Said = ((),)
-    chunk = checkpoint.encode_prompt(empty)[0].shape[1]
-    chunks = {each: checkpoint.encode_prompt(sections(each))[0].shape[1] // chunk for each in parts}
+    chunk = encode(empty)[0].shape[1]
+    chunks = {each: encode(sections(each))[0].shape[1] // chunk for each in parts}
     longest = max(chunks.values())
     if longest > CHUNK_LIMIT:
         raise RenderError(TOO_MANY_CHUNKS.format(name="prompt or the negative prompt"))
-    return {
-        each: checkpoint.encode_prompt(sections(each) + empty * (longest - chunks[each])) for each in parts
-    }
+    return {each: encode(sections(each) + empty * (longest - chunks[each])) for each in parts}

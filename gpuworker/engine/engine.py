@@ -18,6 +18,7 @@ from torch import Tensor
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.batch import decode, predict, to_picture
 from gpuworker.engine.errors import EngineStopped
+from gpuworker.engine.loras import LoraFiles, Wardrobe
 from gpuworker.engine.render import Render
 from gpuworker.engine.request import Request
 from gpuworker.engine.roster import Roster
@@ -43,12 +44,16 @@ class Engine:
     """Renders requests; those that arrive meanwhile join at the next step, whatever their settings.
 
     `with Engine(checkpoints) as engine:` runs it on a thread of its own, once; without that, call `step()`.
-    `max_rows` bounds the rows of a forward pass, of which a picture with guidance takes two.
+    `max_rows` bounds the rows of a forward pass, of which a picture with guidance takes two. `lora_files`
+    gives the LoRAs that prompts may name.
     """
 
-    def __init__(self, checkpoints: CheckpointStore, max_rows: int = MAX_ROWS) -> None:
+    def __init__(
+        self, checkpoints: CheckpointStore, max_rows: int = MAX_ROWS, lora_files: LoraFiles = dict
+    ) -> None:
         self.checkpoints = checkpoints
-        self._roster = Roster(checkpoints, max_rows)
+        self._wardrobe = Wardrobe(lora_files)
+        self._roster = Roster(checkpoints, max_rows, self._wardrobe)
         self._speeds: dict[str, Speed] = {}
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
@@ -70,6 +75,7 @@ class Engine:
         if group is None:
             return self._roster.waiting > 0
         began = time.perf_counter()
+        self._wardrobe.wear(group.checkpoint, group.loras)
         moved = _each(partial(predict, limit=group.model_rows), group.renders)
         for render, prediction in moved:
             with render.ticket.alone():

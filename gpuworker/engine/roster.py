@@ -10,9 +10,11 @@ from typing import Any
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.errors import EngineStopped
+from gpuworker.engine.loras import Wardrobe
 from gpuworker.engine.render import Render
 from gpuworker.engine.rows import RowLimit
 from gpuworker.engine.ticket import Ticket
+from moderation.prompt_language.limits import LoraSet
 
 _DECODED_AT_ONCE = 4
 """Pictures in one pass of the autoencoder: more gain no time, and each takes more memory than a row."""
@@ -22,12 +24,13 @@ _PATIENCE = 0.5
 
 @dataclass
 class Group:
-    """The running pictures of one checkpoint and size, which share passes, and how many rows fit one.
+    """The running pictures of one checkpoint, size and set of LoRAs: they share passes of so many rows.
 
     The group holds its checkpoint, so that it stays loaded.
     """
 
     checkpoint: Checkpoint
+    loras: LoraSet
     model_rows: RowLimit
     vae_rows: RowLimit
     renders: list[Render] = field(default_factory=list)
@@ -50,11 +53,12 @@ class Roster:
     rendering.
     """
 
-    def __init__(self, checkpoints: CheckpointStore, max_rows: int) -> None:
+    def __init__(self, checkpoints: CheckpointStore, max_rows: int, wardrobe: Wardrobe) -> None:
         self._checkpoints = checkpoints
+        self._wardrobe = wardrobe
         self._max_rows = max_rows
         self._waiting: list[Ticket] = []
-        self._groups: dict[tuple[str, int, int], Group] = {}
+        self._groups: dict[tuple[str, int, int, LoraSet], Group] = {}
         self._loading: tuple[str, Future[Any]] | None = None
         self._crowded = False
         """Whether somebody waits for a checkpoint for which there is no room."""
@@ -152,6 +156,7 @@ class Roster:
         while (admitted := self._next_in_line()) is not None:
             ticket, group = admitted
             with ticket.alone():
+                self._wardrobe.wear(group.checkpoint, group.loras)
                 group.renders.append(Render(ticket, group.checkpoint))
 
     def _next_in_line(self) -> tuple[Ticket, Group] | None:
@@ -174,7 +179,8 @@ class Roster:
             checkpoint = self._checkpoints.hold(ticket.request.checkpoint)
             if checkpoint is None:
                 return None
-            self._groups[key] = Group(checkpoint, RowLimit(self._max_rows), RowLimit(_DECODED_AT_ONCE))
+            rows, decoded = RowLimit(self._max_rows), RowLimit(_DECODED_AT_ONCE)
+            self._groups[key] = Group(checkpoint, ticket.loras, rows, decoded)
         return self._groups[key]
 
     def _drop_empty_groups(self) -> None:
@@ -207,6 +213,6 @@ class Roster:
             self._news.notify_all()
 
 
-def _key(ticket: Ticket) -> tuple[str, int, int]:
-    """What requests have in common that share their passes: checkpoint, width, height."""
-    return ticket.request.checkpoint, ticket.request.width, ticket.request.height
+def _key(ticket: Ticket) -> tuple[str, int, int, LoraSet]:
+    """What requests have in common that share their passes: checkpoint, width, height and LoRAs."""
+    return ticket.request.checkpoint, ticket.request.width, ticket.request.height, ticket.loras

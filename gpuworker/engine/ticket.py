@@ -14,6 +14,8 @@ from PIL import Image
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.errors import DeadlineExceeded, RenderError
 from gpuworker.engine.request import Request
+from moderation.prompt_language.limits import loras
+from moderation.prompt_language.parse import parse
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +25,7 @@ class Ticket:
 
     def __init__(self, request: Request) -> None:
         self.request = request
+        self.loras = loras(parse(request.prompt))
         self.future: Future[Image.Image] = Future()
         self._settled = False
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from typing import TypeAlias
+
 from moderation.prompt_language.fragments import leaves, sections
-from moderation.prompt_language.parse import parse
 from moderation.prompt_language.schedule import over_steps
-from moderation.prompt_language.tree import Embedding, Lora, Prompt
+from moderation.prompt_language.tree import Embedding, Lora, Node, Prompt, bounded
 
 BRANCH_LIMIT = 8
 """Prompts that `AND` composes. Each is one more row of every forward pass."""
@@ -13,8 +15,12 @@ CHUNK_LIMIT = 8
 """Chunks of 75 tokens. Each makes the cross-attention of every step longer."""
 MOMENT_LIMIT = 16
 """Different prompts in the course of one picture. Each is read by the text towers and kept."""
+LORA_LIMIT = 4
+"""LoRAs of one picture. Each makes every step longer."""
 SHADE_LIMIT = 16
 """Different weights. Each makes the text towers read the prompt once more."""
+LoraSet: TypeAlias = tuple[tuple[str, float], ...]
+"""LoRAs by name, in alphabetical order, with their weights, none of which is 0."""
 TOO_MANY_CHUNKS = (
     f"The {{name}} is longer than {CHUNK_LIMIT} chunks of 75 tokens: please shorten it or write fewer BREAKs."
 )
@@ -30,18 +36,31 @@ def too_much(prompt: Prompt, negative: Prompt, steps: int) -> str | None:
     return _too_much(prompt, "prompt", steps) or _too_much(negative, "negative prompt", steps)
 
 
-def addons(prompt: Prompt) -> list[Lora | Embedding]:
-    """The LoRAs and embeddings that a prompt names, each once."""
-    found = (leaf for branch in prompt.branches for leaf, _ in leaves(branch.parts))
-    return list(dict.fromkeys(node for node in found if isinstance(node, Lora | Embedding)))
+def loras(prompt: Prompt) -> LoraSet:
+    """What a prompt asks for; the weights of one that it names more than once are added up."""
+    weights: dict[str, float] = defaultdict(float)
+    for node in _leaves(prompt):
+        if isinstance(node, Lora):
+            weights[node.name] += node.weight
+    return tuple((name, bounded(weight)) for name, weight in sorted(weights.items()) if bounded(weight))
 
 
-def missing_addon(*prompts: str) -> str | None:
-    """Say in a sentence which LoRA or embedding the prompts name that nobody has yet, or None."""
-    for addon in (addon for prompt in prompts for addon in addons(parse(prompt))):
-        kind = "LoRA" if isinstance(addon, Lora) else "embedding"
-        return f"This server has no {kind} called {addon.name}: please take {addon} out of the prompt."
+def misplaced_addon(prompt: Prompt, negative: Prompt) -> str | None:
+    """Say in a sentence what is named that nobody has yet, or in the wrong place, or None.
+
+    Which LoRAs there are is for the worker to say.
+    """
+    for node in (*_leaves(prompt), *_leaves(negative)):
+        if isinstance(node, Embedding):
+            return f"This server has no embedding called {node.name}: please take {node} out of the prompt."
+    for node in _leaves(negative):
+        if isinstance(node, Lora):
+            return f"A LoRA is for the whole picture: please write {node} into the prompt itself."
     return None
+
+
+def _leaves(prompt: Prompt) -> list[Node]:
+    return [leaf for branch in prompt.branches for leaf, _ in leaves(branch.parts)]
 
 
 def _too_much(prompt: Prompt, name: str, steps: int) -> str | None:
@@ -49,6 +68,8 @@ def _too_much(prompt: Prompt, name: str, steps: int) -> str | None:
         return f"The {name} composes more than {BRANCH_LIMIT} prompts with AND: please leave some out."
     if max(len(sections(branch.parts)) for branch in prompt.branches) > CHUNK_LIMIT:
         return TOO_MANY_CHUNKS.format(name=name)
+    if len(loras(prompt)) > LORA_LIMIT:
+        return f"The {name} names more than {LORA_LIMIT} LoRAs: please leave some out."
     weights = {weight for branch in prompt.branches for _, weight in leaves(branch.parts)}
     if len(weights - {1.0}) > SHADE_LIMIT:
         return f"The {name} has more than {SHADE_LIMIT} different weights: please make some of them equal."

@@ -103,11 +103,20 @@ async def test_an_unknown_checkpoint_is_named(chat: Chat) -> None:
         "a\x07tree",
         "(" * 480 + "tree" + ")" * 480,
         "a naked woman",
-        "a tree <lora:ink:0.8>",
+        "a tree" + "".join(f"<lora:{name}:0.8>" for name in "abcde"),
         "a <cat-toy>",
         " AND ".join("abcdefghi"),
     ],
-    ids=["blank", "override", "control", "480 brackets", "sexual", "LoRA", "embedding", "nine branches"],
+    ids=[
+        "blank",
+        "override",
+        "control",
+        "480 brackets",
+        "sexual",
+        "five LoRAs",
+        "embedding",
+        "nine branches",
+    ],
 )
 async def test_a_refused_prompt_gets_one_sentence_and_no_job(chat: Chat, prompt: str) -> None:
     run = await chat.ada.command(chat.channel, "imagine", prompt=prompt)

@@ -30,7 +30,7 @@ def test_a_prompt_is_explained(run: CliRunner) -> None:
 
 @pytest.mark.parametrize(
     ("prompt", "sentence"),
-    [("a <lora:ink:1>", "no LoRA called ink"), (" AND ".join("abcdefghi"), "more than 8 prompts")],
+    [("a <cat-toy>", "no embedding called cat-toy"), (" AND ".join("abcdefghi"), "more than 8 prompts")],
 )
 def test_what_cannot_be_drawn_is_refused_and_explained(run: CliRunner, prompt: str, sentence: str) -> None:
     assert sentence in " ".join(run.invoke(darkroom.app, ["explain", prompt]).stdout.split())

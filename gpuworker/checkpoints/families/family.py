@@ -23,6 +23,10 @@ class Model(Protocol):
         """The networks by the names of their folders, `unet` and the like."""
 
     @property
+    def family(self) -> str:
+        """`sd1`, `sd2` or `sdxl`: what was made for one family fits no other."""
+
+    @property
     def latent_channels(self) -> int:
         """Channels of the latents: 4 in Stable Diffusion."""
 
@@ -37,6 +41,9 @@ class Model(Protocol):
     @property
     def is_told_guidance(self) -> bool:
         """Whether it was distilled to be told the guidance scale, instead of being run twice for a step."""
+
+    def pipeline(self) -> Any:
+        """The stock pipeline of these very networks: what loads additions to them is part of it."""
 
     def encode_prompt(self, said: Said) -> Rows:
         """What the text towers make of one prompt: states, (1, 77 * chunks, width), and what else."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from diffusers.models.embeddings import get_timestep_embedding
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
@@ -51,6 +51,17 @@ class LatentDiffusion:
         Meng et al., arXiv 2210.03142; latent consistency models are of the kind.
         """
         return self.unet.config.time_cond_proj_dim is not None
+
+    def pipeline(self) -> Any:
+        """Diffusers' pipeline of these very networks: what loads additions to them is part of it."""
+        return StableDiffusionPipeline(
+            **self.networks,
+            tokenizer=self.tokenizer,
+            scheduler=DDIMScheduler(steps_offset=1, clip_sample=False),
+            safety_checker=None,
+            feature_extractor=None,
+            requires_safety_checker=False,
+        )
 
     def encode_settings(self, width: int, height: int, guidance_scale: float) -> Rows:
         """The guidance scale as (1, width of its embedding), if it is told."""

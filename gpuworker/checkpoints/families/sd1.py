@@ -13,6 +13,7 @@ from gpuworker.checkpoints.preview import SD1
 class StableDiffusion1(LatentDiffusion):
     """The UNet reads one text tower."""
 
+    family = "sd1"
     preview = SD1
 
     def encode_prompt(self, said: Said) -> Rows:

@@ -10,3 +10,5 @@ from gpuworker.checkpoints.families.sd1 import StableDiffusion1
 
 class StableDiffusion2(StableDiffusion1):
     """The UNet reads one text tower; the autoencoder is that of 1.x."""
+
+    family = "sd2"

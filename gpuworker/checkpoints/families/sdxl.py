@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from diffusers import DDIMScheduler, StableDiffusionXLPipeline
 from torch import Tensor
 from transformers import CLIPTextModelWithProjection, CLIPTokenizer
 
@@ -24,12 +25,23 @@ class StableDiffusionXL(LatentDiffusion):
     tokenizer_2: CLIPTokenizer
     empty_is_zero: bool
 
+    family = "sdxl"
     preview = SDXL
 
     @property
     def networks(self) -> Mapping[str, Any]:
         """The networks by the names of their folders."""
         return {**super().networks, "text_encoder_2": self.text_encoder_2}
+
+    def pipeline(self) -> Any:
+        """Diffusers' pipeline of these very networks: what loads additions to them is part of it."""
+        return StableDiffusionXLPipeline(
+            **self.networks,
+            tokenizer=self.tokenizer,
+            tokenizer_2=self.tokenizer_2,
+            scheduler=DDIMScheduler(steps_offset=1, clip_sample=False),
+            add_watermarker=False,
+        )
 
     def encode_prompt(self, said: Said) -> Rows:
         """Both towers' states before the last layer, (1, 77 * chunks, width + width), and pooled (1, width).

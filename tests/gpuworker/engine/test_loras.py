@@ -1,0 +1,165 @@
+"""LoRAs named in prompts: what they draw, and what they leave alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file, save_file
+
+from gpuworker.checkpoints.store import CheckpointStore
+from gpuworker.engine.engine import Engine
+from gpuworker.engine.errors import RenderError
+from gpuworker.engine.loras import LoraFile
+from gpuworker.engine.request import Request
+from gpuworker.models.loras import lora_files
+from gpuworker.pocket.checkpoint.lora import LORA, chroma
+from storage.jobs import Sampler
+from storage.settings import Settings
+from tests.gpuworker.engine.support import difference, drain, failure, plain, render_alone
+
+SCENE = "a red circle over the sea"
+
+
+@pytest.fixture(scope="module")
+def pocket(tmp_path_factory: pytest.TempPathFactory) -> CheckpointStore:
+    return CheckpointStore(tmp_path_factory.mktemp("nothing else"), "cpu")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, LoraFile]:
+    """The LoRA that ships, one that turns words around in the text tower, and two that are of no use."""
+    folder = tmp_path_factory.mktemp("loras")
+    names = [f"text_encoder.text_model.encoder.layers.0.self_attn.{layer}" for layer in ("q_proj", "v_proj")]
+    width = CheckpointStore(folder, "cpu").get("pocket").model.networks["text_encoder"].config.hidden_size
+    random = torch.Generator().manual_seed(1)
+    half = {f"{name}.lora_A.weight": torch.randn(4, width, generator=random) for name in names}
+    save_file(
+        half | {f"{name}.lora_B.weight": torch.randn(width, 4, generator=random) for name in names},
+        folder / "words.v1.safetensors",
+    )
+    sketch = load_file(LORA)
+    wide = {name: torch.cat([weight, weight], 1) for name, weight in sketch.items() if "lora_A" in name}
+    save_file(sketch | wide, folder / "wide.safetensors")
+    (folder / "damaged.safetensors").write_bytes(b"\xff" * 100)
+    return {"pocket-sketch": LoraFile(LORA, "sd1")} | {file.stem: LoraFile(file) for file in folder.iterdir()}
+
+
+def asked(prompt: str, seed: int = 1, steps: int = 4) -> Request:
+    return plain(
+        checkpoint="pocket",
+        prompt=prompt,
+        width=128,
+        height=128,
+        steps=steps,
+        sampler=Sampler.DPMPP_2M,
+        seed=seed,
+    )
+
+
+def together(pocket: CheckpointStore, files: Mapping[str, LoraFile], *requests: Request) -> list[Image.Image]:
+    engine = Engine(pocket, lora_files=lambda: files)
+    futures = [engine.submit(request) for request in requests]
+    drain(engine)
+    return [future.result(0) for future in futures]
+
+
+def test_the_more_of_the_pencil_the_less_colour(
+    pocket: CheckpointStore, files: Mapping[str, LoraFile]
+) -> None:
+    weights = (0, 0.5, 1)
+    prompts = [SCENE, *(f"{SCENE} <lora:pocket-sketch:{weight}>" for weight in weights)]
+    pictures = together(pocket, files, *(asked(prompt, seed) for prompt in prompts for seed in (1, 2)))
+    without, none, half, whole = (
+        chroma(np.stack([np.asarray(picture) for picture in pictures[start : start + 2]]))
+        for start in range(0, 8, 2)
+    )
+    assert none == without
+    assert whole < half < without
+    assert whole < 0.5 * without
+
+
+def test_batch_mates_wear_their_own(pocket: CheckpointStore, files: Mapping[str, LoraFile]) -> None:
+    prompts = [SCENE, f"{SCENE} <lora:pocket-sketch:1>", f"{SCENE} <lora:words.v1:1>", f"{SCENE} "]
+    requests = [asked(prompt, seed, 4 + seed % 3) for seed, prompt in enumerate(prompts)]
+    alone = [render_alone(pocket, requests[0]), render_alone(pocket, requests[3])]
+    mixed = together(pocket, files, *requests, requests[1])
+    assert difference(mixed[0], alone[0]) <= 1
+    assert difference(mixed[3], alone[1]) <= 1
+    for place in (1, 2):
+        (single,) = together(pocket, files, requests[place])
+        assert difference(mixed[place], single) <= 1
+    assert difference(mixed[1], mixed[4]) <= 1
+    (plain_words,) = together(pocket, files, asked(SCENE, 2, 6))
+    assert difference(mixed[2], plain_words) > 20, "a LoRA of the text tower is not passed over"
+
+
+def test_two_at_once_are_both_worn(pocket: CheckpointStore, files: Mapping[str, LoraFile]) -> None:
+    both, first, twice = together(
+        pocket,
+        files,
+        asked(f"<lora:words.v1:1> {SCENE} <lora:pocket-sketch:1>"),
+        asked(f"{SCENE} <lora:pocket-sketch:1>"),
+        asked(f"<lora:pocket-sketch:0.5>{SCENE} <lora:pocket-sketch:0.5>"),
+    )
+    assert difference(both, first) > 20
+    assert chroma(np.asarray(both)) < 40
+    assert difference(first, twice) <= 1
+
+
+MATES = [SCENE, f"{SCENE} <lora:pocket-sketch:1>"]
+
+
+@pytest.fixture(scope="module")
+def expected(pocket: CheckpointStore, files: Mapping[str, LoraFile]) -> list[Image.Image]:
+    return together(pocket, files, *map(asked, MATES))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "negative", "said"),
+    [
+        (f"{SCENE} <lora:ink:1>", "", "no LoRA called ink: those that are here are damaged, pocket-sketch"),
+        (f"{SCENE} <lora:wide:1>", "", "wide does not fit the checkpoint pocket"),
+        (f"{SCENE} <lora:damaged:1>", "", "LoRA damaged is damaged"),
+        (SCENE, "<lora:pocket-sketch:1>", "into the prompt itself"),
+    ],
+)
+def test_what_cannot_be_worn_is_a_sentence_and_changes_nobody(
+    pocket: CheckpointStore,
+    files: Mapping[str, LoraFile],
+    expected: list[Image.Image],
+    prompt: str,
+    negative: str,
+    said: str,
+) -> None:
+    engine = Engine(pocket, lora_files=lambda: files)
+    mates = [asked(each) for each in MATES]
+    before = engine.submit(mates[0])
+    refused = engine.submit(plain(checkpoint="pocket", prompt=prompt, negative_prompt=negative))
+    after = engine.submit(mates[1])
+    drain(engine)
+    assert isinstance(failure(refused), RenderError)
+    assert said in str(failure(refused))
+    assert difference(before.result(0), expected[0]) <= 1
+    assert difference(after.result(0), expected[1]) <= 1
+
+
+def test_a_lora_of_another_family_is_refused(pocket: CheckpointStore, files: Mapping[str, LoraFile]) -> None:
+    engine = Engine(pocket, lora_files=lambda: files)
+    future = engine.submit(
+        plain(checkpoint="pocket-2", prompt=f"{SCENE} <lora:pocket-sketch:1>", width=128, height=128)
+    )
+    drain(engine)
+    assert "pocket-sketch does not fit the checkpoint pocket-2" in str(failure(future))
+
+
+def test_what_ships_and_what_lies_in_the_folder_is_found(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    assert lora_files(settings) == {"pocket-sketch": LoraFile(LORA, "sd1")}
+    settings.loras_folder.mkdir()
+    (settings.loras_folder / "ink.safetensors").write_bytes(b"")
+    assert set(lora_files(settings)) == {"pocket-sketch", "ink"}

@@ -1,0 +1,31 @@
+"""What a prompt names beside words."""
+
+from __future__ import annotations
+
+import pytest
+
+from moderation.prompt_language.limits import LoraSet, loras, misplaced_addon, too_much
+from moderation.prompt_language.parse import parse
+
+
+@pytest.mark.parametrize(
+    ("prompt", "found"),
+    [
+        ("a tree", ()),
+        ("a tree <lora:ink:0.8>", (("ink", 0.8),)),
+        ("<lora:b> a <lora:a:-1>", (("a", -1.0), ("b", 1.0))),
+        ("<lora:ink:0.5> a [<lora:ink:0.25>:b:3] AND c", (("ink", 0.75),)),
+        ("<lora:ink:0> a <lora:oil:1><lora:oil:-1>", ()),
+    ],
+)
+def test_loras_are_for_the_whole_picture(prompt: str, found: LoraSet) -> None:
+    assert loras(parse(prompt)) == found
+
+
+def test_what_cannot_be_had_is_a_sentence() -> None:
+    plain = parse("a tree")
+    assert misplaced_addon(parse("a <lora:ink:1>"), plain) is None
+    assert "no embedding called cat" in (misplaced_addon(plain, parse("<cat>")) or "")
+    assert "<lora:ink:1> into the prompt itself" in (misplaced_addon(plain, parse("<lora:ink:1>")) or "")
+    five = parse("".join(f"<lora:{name}:1>" for name in "abcde"))
+    assert "more than 4 LoRAs" in (too_much(five, plain, 20) or "")
