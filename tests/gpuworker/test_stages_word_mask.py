@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -27,8 +27,7 @@ SCENE = Scene(
 
 def with_masks(**chosen: Any) -> Bench:
     """A bench of which nothing but the model of masks is used."""
-    bench: Any = SimpleNamespace(masks=kept_masks(Settings(**chosen), "cpu"))
-    return bench
+    return cast(Bench, SimpleNamespace(masks=kept_masks(Settings(**chosen), "cpu")))
 
 
 @pytest.fixture(scope="module")
