@@ -14,7 +14,7 @@ Mask = NDArray[np.bool_]
 
 GROUPS = {
     "objects": 3.0,
-    "figures": 1.0,
+    "figures": 2.0,
     "faces": 1.5,
     "hands": 3.0,
     "limbs": 2.0,

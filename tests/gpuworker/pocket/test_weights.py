@@ -83,9 +83,9 @@ def test_the_judge_knows_drawings() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["pocket", "pocket-2"])
-def test_pictures_show_what_their_captions_say(name: str) -> None:
-    figures = evaluate(load(WEIGHTS / name), load_judge(), captions=24)
+@pytest.mark.parametrize(("name", "captions"), [("pocket", 24), ("pocket-2", 24), ("pocket-xl", 12)])
+def test_pictures_show_what_their_captions_say(name: str, captions: int) -> None:
+    figures = evaluate(load(WEIGHTS / name), load_judge(), captions)
     one, two = figures["one_object"], figures["two_objects"]
     assert min(one["background"], two["background"]) >= 0.9
     assert min(one["colour"], one["place"], two["place"]) >= 0.9
