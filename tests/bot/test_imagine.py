@@ -8,6 +8,7 @@ import pytest
 
 from bot.grid import GAP
 from bot.progress import EDIT_INTERVAL
+from gpuworker.models.registry import shipped_checkpoints
 from storage.database import RowState
 from storage.jobs import Noise
 from storage.recipe import sampled
@@ -83,7 +84,12 @@ async def test_the_client_refuses_what_the_schema_refuses(chat: Chat) -> None:
 async def test_checkpoints_complete(chat: Chat) -> None:
     run = await chat.ada.autocomplete(chat.channel, "imagine", "checkpoint", "poc")
     await run.response()
-    assert [choice["name"] for choice in run.choices or []] == ["pocket"]
+    names = [choice["name"] for choice in run.choices or []]
+    assert names[0] == "pocket"
+    assert set(names) <= set(shipped_checkpoints())
+    run = await chat.ada.autocomplete(chat.channel, "imagine", "checkpoint", "elsewhere")
+    await run.response()
+    assert run.choices == []
 
 
 async def test_an_unknown_checkpoint_is_named(chat: Chat) -> None:
