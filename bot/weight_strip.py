@@ -57,7 +57,7 @@ def _words(moment: Moment) -> Iterator[tuple[str, float | None]]:
         for part, section in enumerate(branch.sections):
             if part:
                 yield "BREAK", None
-            for text, weight in section:
+            for text, weight, _ in section:
                 yield from ((word, weight) for word in text.split())
         if branch.weight != 1:
             yield f":{number(branch.weight)}", None

@@ -194,6 +194,7 @@ def run_worker(
 
     from gpuworker.checkpoints.store import CheckpointStore
     from gpuworker.engine.engine import Engine
+    from gpuworker.models.embeddings import embedding_files
     from gpuworker.models.kept import kept_figures, kept_masks, kept_upscaler
     from gpuworker.models.loras import lora_files
     from gpuworker.models.restorers import Restorers
@@ -216,7 +217,11 @@ def run_worker(
         device="cuda" if torch.cuda.is_available() else "cpu",
         budget=None if gigabytes is None else int(gigabytes * 1e9),
     )
-    engine = Engine(store, lora_files=partial(lora_files, settings))
+    engine = Engine(
+        store,
+        lora_files=partial(lora_files, settings),
+        embedding_files=partial(embedding_files, settings),
+    )
     quick = connect(settings, patience=_QUICK_SECONDS)
     bench = Bench(
         engine=engine,

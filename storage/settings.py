@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         return self.home / "models"
 
     @property
+    def embeddings_folder(self) -> Path:
+        """The folder of embeddings made by textual inversion."""
+        return self.home / "embeddings"
+
+    @property
     def loras_folder(self) -> Path:
         """The folder of the operator's own LoRAs."""
         return self.home / "loras"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.families.family import Rows, Said
+from gpuworker.engine.embeddings import Vocabulary
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.request import Request
 from moderation.prompt_language.fragments import sections
@@ -34,7 +35,7 @@ class Conditions:
         return len(self.prompts) + (self.negative is not None)
 
 
-def conditions_over(request: Request, checkpoint: Checkpoint) -> list[Conditions]:
+def conditions_over(request: Request, checkpoint: Checkpoint, vocabulary: Vocabulary) -> list[Conditions]:
     """What to tell the model at each of the request's steps; each different prompt is encoded once, here.
 
     Branches are composed as by Liu et al. (arXiv 2206.01714): the prediction is `negative + guidance scale *
@@ -57,7 +58,8 @@ def conditions_over(request: Request, checkpoint: Checkpoint) -> list[Conditions
     parts = {branch.parts for each in {*wanted, *unwanted} if each for branch in each.branches}
     # What is remembered was read without LoRAs, which may change the text towers too.
     encode = model.encode_prompt if loras(prompt) else checkpoint.encode_prompt
-    rows = {each: (*found, *settings) for each, found in _encoded(parts, encode).items()}
+    said = {each: vocabulary.said(sections(each), checkpoint) for each in parts}
+    rows = {each: (*found, *settings) for each, found in _encoded(said, encode).items()}
     moments = {
         (now, without): Conditions(
             prompts=tuple(rows[branch.parts] for branch in now.branches),
@@ -69,12 +71,12 @@ def conditions_over(request: Request, checkpoint: Checkpoint) -> list[Conditions
     return [moments[pair] for pair in zip(wanted, unwanted, strict=True)]
 
 
-def _encoded(parts: Set[Parts], encode: Callable[[Said], Rows]) -> dict[Parts, Rows]:
+def _encoded(prompts: Mapping[Parts, Said], encode: Callable[[Said], Rows]) -> dict[Parts, Rows]:
     """The rows of several prompts, padded to the same number of chunks."""
     empty: Said = ((),)
     chunk = encode(empty)[0].shape[1]
-    chunks = {each: encode(sections(each))[0].shape[1] // chunk for each in parts}
+    chunks = {each: encode(said)[0].shape[1] // chunk for each, said in prompts.items()}
     longest = max(chunks.values())
     if longest > CHUNK_LIMIT:
         raise RenderError(TOO_MANY_CHUNKS.format(name="prompt or the negative prompt"))
-    return {each: encode(sections(each) + empty * (longest - chunks[each])) for each in parts}
+    return {each: encode(said + empty * (longest - chunks[each])) for each, said in prompts.items()}

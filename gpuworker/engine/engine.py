@@ -17,6 +17,7 @@ from torch import Tensor
 
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.batch import decode, predict, to_picture
+from gpuworker.engine.embeddings import EmbeddingFiles, Vocabulary
 from gpuworker.engine.errors import EngineStopped
 from gpuworker.engine.loras import LoraFiles, Wardrobe
 from gpuworker.engine.render import Render
@@ -45,15 +46,19 @@ class Engine:
 
     `with Engine(checkpoints) as engine:` runs it on a thread of its own, once; without that, call `step()`.
     `max_rows` bounds the rows of a forward pass, of which a picture with guidance takes two. `lora_files`
-    gives the LoRAs that prompts may name.
+    and `embedding_files` give the LoRAs and embeddings that prompts may name.
     """
 
     def __init__(
-        self, checkpoints: CheckpointStore, max_rows: int = MAX_ROWS, lora_files: LoraFiles = dict
+        self,
+        checkpoints: CheckpointStore,
+        max_rows: int = MAX_ROWS,
+        lora_files: LoraFiles = dict,
+        embedding_files: EmbeddingFiles = dict,
     ) -> None:
         self.checkpoints = checkpoints
         self._wardrobe = Wardrobe(lora_files)
-        self._roster = Roster(checkpoints, max_rows, self._wardrobe)
+        self._roster = Roster(checkpoints, max_rows, self._wardrobe, Vocabulary(embedding_files))
         self._speeds: dict[str, Speed] = {}
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.conditions import Conditions, conditions_over
+from gpuworker.engine.embeddings import Vocabulary
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.noise import draw
 from gpuworker.engine.origin import Origin
@@ -23,11 +24,11 @@ class Render:
     Raises `RenderError` when the checkpoint cannot draw the prompt or the size asked for.
     """
 
-    def __init__(self, ticket: Ticket, checkpoint: Checkpoint) -> None:
+    def __init__(self, ticket: Ticket, checkpoint: Checkpoint, vocabulary: Vocabulary) -> None:
         request, model = ticket.request, checkpoint.model
         self.ticket = ticket
         self.checkpoint = checkpoint
-        self._conditions = conditions_over(request, checkpoint)
+        self._conditions = conditions_over(request, checkpoint, vocabulary)
         side = model.pixels_per_latent
         if request.width % side or request.height % side:
             raise RenderError(f"{checkpoint.name} draws in multiples of {side} pixels: choose such a size.")

@@ -9,6 +9,7 @@ from typing import Any
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.store import CheckpointStore
+from gpuworker.engine.embeddings import Vocabulary
 from gpuworker.engine.errors import EngineStopped
 from gpuworker.engine.loras import Wardrobe
 from gpuworker.engine.render import Render
@@ -53,9 +54,12 @@ class Roster:
     rendering.
     """
 
-    def __init__(self, checkpoints: CheckpointStore, max_rows: int, wardrobe: Wardrobe) -> None:
+    def __init__(
+        self, checkpoints: CheckpointStore, max_rows: int, wardrobe: Wardrobe, vocabulary: Vocabulary
+    ) -> None:
         self._checkpoints = checkpoints
         self._wardrobe = wardrobe
+        self._vocabulary = vocabulary
         self._max_rows = max_rows
         self._waiting: list[Ticket] = []
         self._groups: dict[tuple[str, int, int, LoraSet], Group] = {}
@@ -157,7 +161,7 @@ class Roster:
             ticket, group = admitted
             with ticket.alone():
                 self._wardrobe.wear(group.checkpoint, group.loras)
-                group.renders.append(Render(ticket, group.checkpoint))
+                group.renders.append(Render(ticket, group.checkpoint, self._vocabulary))
 
     def _next_in_line(self) -> tuple[Ticket, Group] | None:
         with self._news:

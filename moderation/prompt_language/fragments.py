@@ -23,6 +23,8 @@ class Fragment(NamedTuple):
 
     text: str
     weight: float = 1.0
+    is_embedding: bool = False
+    """Whether the text is the name of one."""
 
 
 Section: TypeAlias = tuple[Fragment, ...]
@@ -36,7 +38,7 @@ def sections(parts: Parts) -> tuple[Section, ...]:
         if isinstance(leaf, Break):
             found.append([])
         elif text := _text(leaf):
-            found[-1].append(Fragment(text, weight))
+            found[-1].append(Fragment(text, weight, isinstance(leaf, Embedding)))
     return tuple(map(tuple, found))
 
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from moderation.prompt_language.fragments import leaves, sections
 from moderation.prompt_language.schedule import over_steps
-from moderation.prompt_language.tree import Embedding, Lora, Node, Prompt, bounded
+from moderation.prompt_language.tree import Lora, Node, Prompt, bounded
 
 BRANCH_LIMIT = 8
 """Prompts that `AND` composes. Each is one more row of every forward pass."""
@@ -46,13 +46,10 @@ def loras(prompt: Prompt) -> LoraSet:
 
 
 def misplaced_addon(prompt: Prompt, negative: Prompt) -> str | None:
-    """Say in a sentence what is named that nobody has yet, or in the wrong place, or None.
+    """Say in a sentence what is named in the wrong place, or None.
 
-    Which LoRAs there are is for the worker to say.
+    Which LoRAs and embeddings there are is for the worker to say.
     """
-    for node in (*_leaves(prompt), *_leaves(negative)):
-        if isinstance(node, Embedding):
-            return f"This server has no embedding called {node.name}: please take {node} out of the prompt."
     for node in _leaves(negative):
         if isinstance(node, Lora):
             return f"A LoRA is for the whole picture: please write {node} into the prompt itself."

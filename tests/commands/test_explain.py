@@ -18,7 +18,7 @@ def test_a_prompt_is_explained(run: CliRunner) -> None:
     assert (first["steps"], second["steps"]) == ([1, 3], [2, 4])
     assert [branch["weight"] for branch in first["branches"]] == [1, 0.5]
     before, after = first["branches"][0]["sections"]
-    assert {"text": "red", "weight": 1.3} in before["words"]
+    assert {"text": "red", "weight": 1.3, "is_embedding": False} in before["words"]
     assert (before["tokens"], after["tokens"]) == (3, 3)
 
     shown = run.invoke(darkroom.app, ["explain", prompt, "--steps", "4"]).stdout.splitlines()
@@ -30,7 +30,10 @@ def test_a_prompt_is_explained(run: CliRunner) -> None:
 
 @pytest.mark.parametrize(
     ("prompt", "sentence"),
-    [("a <cat-toy>", "no embedding called cat-toy"), (" AND ".join("abcdefghi"), "more than 8 prompts")],
+    [
+        ("a tree" + "".join(f"<lora:{name}:0.8>" for name in "abcde"), "more than 4 LoRAs"),
+        (" AND ".join("abcdefghi"), "more than 8 prompts"),
+    ],
 )
 def test_what_cannot_be_drawn_is_refused_and_explained(run: CliRunner, prompt: str, sentence: str) -> None:
     assert sentence in " ".join(run.invoke(darkroom.app, ["explain", prompt]).stdout.split())

@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
 from torch import Tensor
 
-from moderation.prompt_language.fragments import Section
+from moderation.prompt_language.fragments import Fragment
 
-Said = tuple[Section, ...]
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """Vectors that stand for a word, made by textual inversion (Gal et al., arXiv 2208.01618).
+
+    There are (n, width) for each text tower, each in the place of a token.
+    """
+
+    vectors: tuple[Tensor, ...]
+
+
+class Placed(NamedTuple):
+    """Where a word that was learned stands, and what it weighs."""
+
+    learned: Learned
+    weight: float = 1.0
+
+
+Said = tuple[tuple[Fragment | Placed, ...], ...]
 """One prompt at one step: weighted words, in sections that begin a chunk each. `((),)` is an empty one."""
 Rows = tuple[Tensor, ...]
 """Tensors with a row for each picture; those of several pictures are concatenated one by one."""
@@ -25,6 +44,10 @@ class Model(Protocol):
     @property
     def family(self) -> str:
         """`sd1`, `sd2` or `sdxl`: what was made for one family fits no other."""
+
+    @property
+    def text_widths(self) -> tuple[int, ...]:
+        """Of the vectors of a token, one for each text tower."""
 
     @property
     def latent_channels(self) -> int:

@@ -30,6 +30,12 @@ class LatentDiffusion:
         return {"unet": self.unet, "vae": self.vae, "text_encoder": self.text_encoder}
 
     @property
+    def text_widths(self) -> tuple[int, ...]:
+        """Of the vectors of a token, one for each text tower."""
+        towers = (tower for name, tower in self.networks.items() if name.startswith("text_encoder"))
+        return tuple(int(tower.get_input_embeddings().embedding_dim) for tower in towers)
+
+    @property
     def latent_channels(self) -> int:
         """Channels of the latents: 4 in the published checkpoints."""
         return int(self.vae.config.latent_channels)

@@ -49,7 +49,7 @@ class StableDiffusionXL(LatentDiffusion):
         The pooled ones are the second tower's alone, and of the first chunk.
         """
         (first,) = read(said, self.tokenizer, self.text_encoder, self._run_first)
-        second, pooled = read(said, self.tokenizer_2, self.text_encoder_2, self._run_second)
+        second, pooled = read(said, self.tokenizer_2, self.text_encoder_2, self._run_second, 1)
         states = torch.cat([first, second], dim=-1)
         if self.empty_is_zero and not any(said):
             return torch.zeros_like(states), torch.zeros_like(pooled)

@@ -25,7 +25,7 @@ def test_loras_are_for_the_whole_picture(prompt: str, found: LoraSet) -> None:
 def test_what_cannot_be_had_is_a_sentence() -> None:
     plain = parse("a tree")
     assert misplaced_addon(parse("a <lora:ink:1>"), plain) is None
-    assert "no embedding called cat" in (misplaced_addon(plain, parse("<cat>")) or "")
+    assert misplaced_addon(plain, parse("<cat>")) is None, "what is learned may be unwanted"
     assert "<lora:ink:1> into the prompt itself" in (misplaced_addon(plain, parse("<lora:ink:1>")) or "")
     five = parse("".join(f"<lora:{name}:1>" for name in "abcde"))
     assert "more than 4 LoRAs" in (too_much(five, plain, 20) or "")

@@ -1,0 +1,144 @@
+"""Words made by textual inversion, named in prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from gpuworker.checkpoints.store import CheckpointStore
+from gpuworker.engine.embeddings import read_embedding
+from gpuworker.engine.engine import Engine
+from gpuworker.engine.errors import RenderError
+from gpuworker.engine.request import Request
+from gpuworker.models.embeddings import embedding_files
+from storage.jobs import Sampler
+from storage.settings import Settings
+from tests.gpuworker.engine.support import difference, drain, failure, plain
+
+WORDS = "red circle"
+
+
+@pytest.fixture(scope="module")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> CheckpointStore:
+    return CheckpointStore(tmp_path_factory.mktemp("nothing else"), "cpu")
+
+
+def vectors_of(words: str, checkpoint: str, checkpoints: CheckpointStore) -> list[Tensor]:
+    """What each text tower reads for words: such an embedding must draw exactly what they do."""
+    model = checkpoints.get(checkpoint).model
+    towers = [network for name, network in model.networks.items() if name.startswith("text_encoder")]
+    tokenizers = [getattr(model, name) for name in ("tokenizer", "tokenizer_2") if hasattr(model, name)]
+    return [
+        tower.get_input_embeddings()(
+            torch.tensor(tokenizer(words, add_special_tokens=False).input_ids)
+        ).detach()
+        for tower, tokenizer in zip(towers, tokenizers, strict=True)
+    ]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory, checkpoints: CheckpointStore) -> Mapping[str, Path]:
+    """The words of each checkpoint in the form that its users have, and what is of no use."""
+    home = tmp_path_factory.mktemp("home")
+    folder = Settings(home=home).embeddings_folder
+    folder.mkdir()
+    (one,) = vectors_of(WORDS, "pocket", checkpoints)
+    save_file({"emb_params": one}, folder / "mine.safetensors")
+    save_file({"<single>": vectors_of("red", "pocket", checkpoints)[0][0]}, folder / "single.safetensors")
+    save_file({"<mine>": vectors_of(WORDS, "pocket-2", checkpoints)[0]}, folder / "mine-2.safetensors")
+    narrow, wide = vectors_of(WORDS, "pocket-xl", checkpoints)
+    save_file({"clip_g": wide, "clip_l": narrow}, folder / "mine-xl.safetensors")
+    save_file({"a": one, "b": one + 1}, folder / "lora.safetensors")
+    (folder / "damaged.safetensors").write_bytes(b"\xff" * 100)
+    (folder / "pickle.pt").write_bytes(b"\x80\x04")
+    return embedding_files(Settings(home=home))
+
+
+def asked(prompt: str, checkpoint: str = "pocket", negative: str = "") -> Request:
+    side = 192 if checkpoint == "pocket-xl" else 128
+    return plain(
+        checkpoint=checkpoint,
+        prompt=prompt,
+        negative_prompt=negative,
+        width=side,
+        height=side,
+        steps=3,
+        sampler=Sampler.DPMPP_2M,
+        seed=1,
+    )
+
+
+def an_engine(checkpoints: CheckpointStore, files: Mapping[str, Path]) -> Engine:
+    return Engine(checkpoints, embedding_files=lambda: files)
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "named", "said"),
+    [
+        ("pocket", "a <mine> over the sea", f"a {WORDS} over the sea"),
+        ("pocket", "a <single> house", "a red house"),
+        ("pocket", "a (<mine>:1.4) [at:over:0.5] sea", f"a ({WORDS}:1.4) [at:over:0.5] sea"),
+        ("pocket", "a boat BREAK a (<single>:0.5) star", "a boat BREAK a (red:0.5) star"),
+        ("pocket-2", "a <mine-2> over the sea", f"a {WORDS} over the sea"),
+        ("pocket-xl", "a (<mine-xl>:1.2) over the sea", f"a ({WORDS}:1.2) over the sea"),
+    ],
+)
+def test_vectors_draw_what_the_words_draw_that_they_were_taken_from(
+    checkpoints: CheckpointStore, files: Mapping[str, Path], checkpoint: str, named: str, said: str
+) -> None:
+    engine = an_engine(checkpoints, files)
+    learned, spoken = (engine.submit(asked(prompt, checkpoint)) for prompt in (named, said))
+    other = engine.submit(asked("a boat", checkpoint))
+    drain(engine)
+    assert difference(learned.result(0), spoken.result(0)) <= 1
+    assert difference(learned.result(0), other.result(0)) > 10
+
+
+def test_what_was_learned_can_be_unwanted(checkpoints: CheckpointStore, files: Mapping[str, Path]) -> None:
+    engine = an_engine(checkpoints, files)
+    learned, spoken, without = (
+        engine.submit(asked("a house", negative=each)) for each in ("<single>", "red", "")
+    )
+    drain(engine)
+    assert difference(learned.result(0), spoken.result(0)) <= 1
+    assert difference(learned.result(0), without.result(0)) > 10
+
+
+@pytest.mark.parametrize(
+    ("prompt", "checkpoint", "complaint"),
+    [
+        ("a <mine>", "pocket-2", "made for text towers 128 wide, and here they are 160 wide"),
+        ("a <mine-2>", "pocket", "mine-2 does not fit the checkpoint pocket"),
+        ("a <mine>", "pocket-xl", "and here they are 128 and 160 wide"),
+        ("a <damaged>", "pocket", "damaged cannot be read"),
+        ("a <lora>", "pocket", "lora cannot be read"),
+        ("a <pickle>", "pocket", "no embedding called pickle: those that are here are damaged, lora, mine"),
+    ],
+)
+def test_what_does_not_fit_is_named_and_its_mates_go_on(
+    checkpoints: CheckpointStore, files: Mapping[str, Path], prompt: str, checkpoint: str, complaint: str
+) -> None:
+    engine = an_engine(checkpoints, files)
+    refused, mate = engine.submit(asked(prompt, checkpoint)), engine.submit(asked("a star", checkpoint))
+    drain(engine)
+    assert isinstance(failure(refused), RenderError)
+    assert complaint in str(failure(refused))
+    assert mate.result(0)
+
+
+def test_a_file_has_vectors_for_each_tower_or_is_no_embedding(tmp_path: Path) -> None:
+    file = tmp_path / "some.safetensors"
+    save_file({"clip_g": torch.ones(2, 5), "clip_l": torch.ones(2, 3)}, file)
+    assert [each.shape for each in read_embedding(file)] == [(2, 3), (2, 5)]
+    for weights in ({"x": torch.ones(76, 3)}, {"x": torch.ones(2, 2, 2)}, {"x": torch.ones(0, 3)}):
+        save_file(weights, file)
+        with pytest.raises(ValueError, match="1 to 75 vectors"):
+            read_embedding(file)
+    save_file({"clip_g": torch.ones(1, 5), "clip_l": torch.ones(2, 3)}, file)
+    with pytest.raises(ValueError, match="equally many"):
+        read_embedding(file)
