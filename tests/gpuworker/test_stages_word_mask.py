@@ -40,7 +40,7 @@ def drawing() -> Drawing:
     return draw(SCENE, 3)
 
 
-@pytest.mark.parametrize("words", ["the red house", "the person", "the face", "the left hand"])
+@pytest.mark.parametrize("words", ["the red house", "the man", "the person", "the face", "the left hand"])
 @pytest.mark.parametrize("scale", [1, 3])
 def test_what_words_say_is_masked_and_little_else(
     bench: Bench, drawing: Drawing, words: str, scale: int
