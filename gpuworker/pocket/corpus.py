@@ -1,7 +1,6 @@
 """The drawings that training reads, kept as arrays in a folder."""
 
 import multiprocessing
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -43,11 +42,8 @@ def training_scenes(count: int, seed: int) -> list[Scene]:
     return [training_scene(rng) for _ in range(count)]
 
 
-def draw_maps(drawing: Drawing, names: Sequence[str] = MAP_NAMES, cells: int = CELLS) -> NDArray[np.uint8]:
-    """Maps (len(names), cells, cells) of a drawing, as in a corpus.
-
-    Names of parts may say the side, as in "left hand", or not.
-    """
+def draw_maps(drawing: Drawing) -> NDArray[np.uint8]:
+    """The maps (len(MAP_NAMES), CELLS, CELLS) of a drawing, as in a corpus."""
     masks: dict[str, NDArray[np.bool_]] = {}
 
     def add(name: str, mask: NDArray[np.bool_]) -> None:
@@ -60,15 +56,14 @@ def draw_maps(drawing: Drawing, names: Sequence[str] = MAP_NAMES, cells: int = C
         for part in figure.parts:
             if part.name == "clothes":
                 add(figure.figure.clothes, part.mask)
-            for name in {part.name, part.name.split()[-1]}:
-                add(name, part.mask)
+            elif (kind := part.name.split()[-1]) in FIGURE_MAPS:
+                add(kind, part.mask)
         if figure.figure.clothes == "bare":
             add("bare", figure.mask)
-    maps = np.zeros((len(names), cells, cells), np.uint8)
-    for place, name in enumerate(names):
-        if name in masks:
-            shares = masks[name].reshape(cells, len(masks[name]) // cells, cells, -1).mean((1, 3))
-            maps[place] = np.round(shares * 255)
+    maps = np.zeros((len(MAP_NAMES), CELLS, CELLS), np.uint8)
+    for name, mask in masks.items():
+        cells = mask.reshape(CELLS, len(mask) // CELLS, CELLS, -1).mean((1, 3))
+        maps[MAP_NAMES.index(name)] = np.round(cells * 255)
     return maps
 
 

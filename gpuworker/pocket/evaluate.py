@@ -32,16 +32,13 @@ def evaluate(captions: int, seed: int = 1) -> dict[str, Any]:
     judge, figures, nudity = load_judge(), Yolo.load(FIGURES), load_detector()
     found: dict[str, Any] = {}
     for name in EDITIONS:
-        if (WEIGHTS / name).exists():
-            pipeline = checkpoints.load(WEIGHTS / name)
-            found[name] = checkpoints.evaluate(pipeline, judge, captions, seed)
-            found[name]["figures"] = checkpoints.evaluate_figures(
-                pipeline, figures, nudity, max(captions // 2, 1), seed
-            )
-    if CLIP.exists():
-        found["clip"] = clip.evaluate(Clip.load(CLIP), rounds=max(captions // 20, 1), seed=seed)
-    if CLIPSEG.exists():
-        found["masks"] = word_masks.evaluate(WordMasks.load(CLIPSEG), max(captions // 2, 1), seed)
+        pipeline = checkpoints.load(WEIGHTS / name)
+        found[name] = checkpoints.evaluate(pipeline, judge, captions, seed)
+        found[name]["figures"] = checkpoints.evaluate_figures(
+            pipeline, figures, nudity, max(captions // 2, 1), seed
+        )
+    found["clip"] = clip.evaluate(Clip.load(CLIP), rounds=max(captions // 20, 1), seed=seed)
+    found["masks"] = word_masks.evaluate(WordMasks.load(CLIPSEG), max(captions // 2, 1), seed)
     found["detectors"] = detectors.evaluate(figures, nudity, captions, seed, checkpoints.load(CHECKPOINT))
     found["upscaler"] = upscaler.evaluate(load_upscaler(UPSCALER), max(captions // 4, 3), seed)
     return {**found.pop("pocket"), **found}

@@ -26,7 +26,7 @@ _GROUPS_DRAWN = 6
 _GROUPS_TOLD = 12
 """A caption costs a fifth of a picture, so more scenes are told than drawn."""
 _PEAK = 2e-3
-MAPS_WEIGHT = 5.0
+_MAPS_WEIGHT = 5.0
 _WORN_SHARE = 0.4
 
 
@@ -95,7 +95,7 @@ def train_clip(folder: Path, budget: Budget, device: str) -> tuple[CLIPModel, CL
         scale = clip.logit_scale.exp().clamp(max=100)
         together = [_agree(image, text, scale), _agree(image, scene, scale), _agree(text, scene, scale)]
         covered = teacher.maps.loss(seen.last_hidden_state[:, 1:], maps.to(device))
-        loss = torch.stack(together).sum() + MAPS_WEIGHT * covered
+        loss = torch.stack(together).sum() + _MAPS_WEIGHT * covered
         right = ((image @ text.T).argmax(1) == torch.arange(len(image), device=device)).float().mean()
         names = ("image-text", "image-scene", "text-scene")
         shown = dict(zip(names, together, strict=True)) | {"maps": covered, "right": right}

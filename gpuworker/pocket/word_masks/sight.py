@@ -1,13 +1,12 @@
 """What every spot of a drawing shows, to teach an image tower with; its heads are thrown away afterwards."""
 
-import math
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gpuworker.pocket.clip.map_head import MapHead
 from gpuworker.pocket.clip.network import WIDTH
 from gpuworker.pocket.world.drawing import SIZE, Drawing
 from gpuworker.pocket.world.scene import COLOURS, KINDS
@@ -49,15 +48,7 @@ class Sight(nn.Module):
 
     def __init__(self, patch: int) -> None:
         super().__init__()
-        self._spots = patch * CELLS // SIZE
-        self.norm = nn.LayerNorm(WIDTH)
-        self.read = nn.Linear(WIDTH, (len(THINGS) + len(PAINTS) + 2) * self._spots**2)
-
-    def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits (N, 1 + len(THINGS), CELLS, CELLS) and (N, 1 + len(PAINTS), ...) of (N, tokens, WIDTH)."""
-        side = math.isqrt(tokens.shape[1])
-        told = F.pixel_shuffle(self.read(self.norm(tokens)).mT.unflatten(2, (side, side)), self._spots)
-        return told[:, : 1 + len(THINGS)], told[:, 1 + len(THINGS) :]
+        self.maps = MapHead(patch, len(THINGS) + len(PAINTS) + 2, CELLS)
 
     def losses(self, tokens: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Of things and of colours, against what `draw_labels` says (N, 2, CELLS, CELLS).
@@ -65,7 +56,8 @@ class Sight(nn.Module):
         All that a picture shows weighs alike, so that a hand is learned as soon as a sky; counted spot by
         spot, or as the share of each spot that a thing covers, small things are never told from nothing.
         """
-        things, paints = self(tokens)
+        told = self.maps(tokens)
+        things, paints = told[:, : 1 + len(THINGS)], told[:, 1 + len(THINGS) :]
         return _balanced(things, labels[:, 0]), _balanced(paints, labels[:, 1])
 
 

@@ -80,14 +80,16 @@ def test_every_spot_has_the_label_of_what_lies_on_top() -> None:
 def test_small_things_weigh_as_much_as_large_ones() -> None:
     """A model that misses a hand errs as much as one that misses a house."""
     sight = Sight(8)
+    read = sight.maps[1]
+    assert isinstance(read, torch.nn.Linear)
     labels = torch.zeros(1, 2, CELLS, CELLS, dtype=torch.long)
     labels[0, 0, :30, :30], labels[0, 0, 50:54, 50:60] = 7, 13
     with torch.no_grad():
-        sight.read.weight.zero_()
-        sight.read.bias.zero_()
+        read.weight.zero_()
+        read.bias.zero_()
         losses = []
         for seen in (7, 13):
-            bias = sight.read.bias.view(-1, 16)
+            bias = read.bias.view(-1, 16)
             bias.zero_()
             bias[seen] = 3.0
             losses.append(float(sight.losses(torch.randn(1, 256, 128), labels)[0]))
