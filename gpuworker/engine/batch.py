@@ -17,7 +17,8 @@ from gpuworker.engine.rows import RowLimit
 def predict(renders: Sequence[Render], limit: RowLimit) -> Tensor:
     """What the model predicts for n pictures of one checkpoint and shape: (n, channels, h, w), fp32.
 
-    Each picture has a row for its prompt, and behind those one for every further branch of an `AND` and, for
+    For an edited picture it is by how much it differs from what the model predicts for its source. Each look
+    at a picture has a row for its prompt, and behind those one for every further branch of an `AND` and, for
     classifier-free guidance (Ho and Salimans, arXiv 2207.12598), one for its negative prompt. No row sees
     another one.
 
@@ -26,15 +27,16 @@ def predict(renders: Sequence[Render], limit: RowLimit) -> Tensor:
     a mask asks for, change its picture.
     """
     checkpoint = renders[0].checkpoint
-    told = [render.conditions for render in renders]
+    looks = [look for render in renders for look in render.looks()]
+    told = [look.conditions for look in looks]
     branches = range(max(len(each.prompts) for each in told))
     of_branch = [[i for i, each in enumerate(told) if len(each.prompts) > branch] for branch in branches]
     guided = [i for i, each in enumerate(told) if each.negative is not None]
     rows = [told[i].prompts[branch] for branch in branches for i in of_branch[branch]]
     rows += [each.negative for each in told if each.negative is not None]
     picture = [*(i for those in of_branch for i in those), *guided]
-    latents = torch.cat([render.model_input() for render in renders])[picture].to(checkpoint.dtype)
-    timesteps = torch.stack([render.timestep.float() for render in renders])[picture].to(checkpoint.device)
+    latents = torch.cat([look.latents for look in looks])[picture].to(checkpoint.dtype)
+    timesteps = torch.stack([look.timestep.float() for look in looks])[picture].to(checkpoint.device)
 
     def denoise(latents: Tensor, *rows: Tensor) -> Tensor:
         share_out(latents)
@@ -47,13 +49,16 @@ def predict(renders: Sequence[Render], limit: RowLimit) -> Tensor:
         predicted[those] = limit.run(denoise, latents[those], timesteps[those], *conditions).float()
 
     *prompted, without = torch.split(predicted, [*map(len, of_branch), len(guided)])
-    start = torch.zeros_like(predicted[: len(renders)])
+    start = torch.zeros_like(predicted[: len(looks)])
     start[guided] = without
     predictions = start.clone()
     for branch, those, found in zip(branches, of_branch, prompted, strict=True):
         scales = torch.tensor([told[i].scales[branch] for i in those], device=predicted.device)
         predictions[those] += scales.view(-1, 1, 1, 1) * (found - start[those])
-    return predictions
+    first = [place for place, look in enumerate(looks) if not look.source]
+    sources = [place for place, look in enumerate(looks) if look.source]
+    predictions[[place - 1 for place in sources]] -= predictions[sources]
+    return predictions[first]
 
 
 def decode(renders: Sequence[Render], limit: RowLimit) -> Tensor:

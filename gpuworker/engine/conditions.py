@@ -35,8 +35,10 @@ class Conditions:
         return len(self.prompts) + (self.negative is not None)
 
 
-def conditions_over(request: Request, checkpoint: Checkpoint, vocabulary: Vocabulary) -> list[Conditions]:
-    """What to tell the model at each of the request's steps; each different prompt is encoded once, here.
+def conditions_over(
+    request: Request, checkpoint: Checkpoint, vocabulary: Vocabulary, text: str
+) -> list[Conditions]:
+    """What to tell the model of `text`, one of the request's, at each step; each part is encoded once, here.
 
     Branches are composed as by Liu et al. (arXiv 2206.01714): the prediction is `negative + guidance scale *
     sum of weight * (branch - negative)`, at the price of a row for each branch and, where guidance alone
@@ -45,7 +47,7 @@ def conditions_over(request: Request, checkpoint: Checkpoint, vocabulary: Vocabu
     All prompts of a request, the negative one too, are padded with empty chunks to the longest of them, so
     that its context never changes its length on the way. Raises `RenderError` for what is not to be had.
     """
-    prompt, negative = parse(request.prompt), parse(request.negative_prompt)
+    prompt, negative = parse(text), parse(request.negative_prompt)
     if refused := misplaced_addon(prompt, negative) or too_much(prompt, negative, request.steps):
         raise RenderError(refused)
     model = checkpoint.model
@@ -57,7 +59,7 @@ def conditions_over(request: Request, checkpoint: Checkpoint, vocabulary: Vocabu
 
     parts = {branch.parts for each in {*wanted, *unwanted} if each for branch in each.branches}
     # What is remembered was read without LoRAs, which may change the text towers too.
-    encode = model.encode_prompt if loras(prompt) else checkpoint.encode_prompt
+    encode = model.encode_prompt if loras(parse(request.prompt)) else checkpoint.encode_prompt
     said = {each: vocabulary.said(sections(each), checkpoint) for each in parts}
     rows = {each: (*found, *settings) for each, found in _encoded(said, encode).items()}
     moments = {

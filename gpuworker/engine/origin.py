@@ -18,12 +18,12 @@ class Origin:
     """A start in the latents (1, channels, h, w) of a model, fp32, on the device of `noise`.
 
     The autoencoder's most likely latents are taken, not a sample of them: the picture then depends on the
-    request's noise alone.
+    request's noise alone. `latents` are the picture's, without noise.
     """
 
     def __init__(self, start: Start, noise: Tensor, model: Model) -> None:
         self._noise = noise
-        self._latents = model.encode(_pixels(start.picture)).to(noise.device)
+        self.latents = model.encode(_pixels(start.picture)).to(noise.device)
         self._changing = None
         if start.mask is not None:
             self._changing = _cells(start.mask, model.pixels_per_latent).to(noise.device)
@@ -48,11 +48,11 @@ class Origin:
         """
         if self._changing is None:
             return latents
-        kept = self._latents if timestep is None else self._noised(scheduler, timestep)
+        kept = self.latents if timestep is None else self._noised(scheduler, timestep)
         return torch.where(self._changing, latents, kept)
 
     def _noised(self, scheduler: Any, timestep: Tensor) -> Tensor:
-        noised: Tensor = scheduler.add_noise(self._latents, self._noise, timestep[None])
+        noised: Tensor = scheduler.add_noise(self.latents, self._noise, timestep[None])
         return noised
 
 

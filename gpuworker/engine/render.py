@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
 from torch import Tensor
@@ -10,12 +11,26 @@ from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.conditions import Conditions, conditions_over
 from gpuworker.engine.embeddings import Vocabulary
 from gpuworker.engine.errors import RenderError
+from gpuworker.engine.inversion import Inversion
 from gpuworker.engine.noise import draw
 from gpuworker.engine.origin import Origin
 from gpuworker.engine.request import StepDone
 from gpuworker.engine.samplers import draws_noise, new_scheduler
 from gpuworker.engine.ticket import Ticket
 from storage.jobs import steps_made
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the model is shown and told at a step; an edited picture's `source` is looked at, too, after it.
+
+    `latents` (1, channels, h, w) are scaled to what the model expects at `timestep`, a scalar on the CPU.
+    """
+
+    latents: Tensor
+    timestep: Tensor
+    conditions: Conditions
+    source: bool = False
 
 
 class Render:
@@ -28,7 +43,7 @@ class Render:
         request, model = ticket.request, checkpoint.model
         self.ticket = ticket
         self.checkpoint = checkpoint
-        self._conditions = conditions_over(request, checkpoint, vocabulary)
+        self._conditions = conditions_over(request, checkpoint, vocabulary, request.prompt)
         side = model.pixels_per_latent
         if request.width % side or request.height % side:
             raise RenderError(f"{checkpoint.name} draws in multiples of {side} pixels: choose such a size.")
@@ -45,11 +60,27 @@ class Render:
             self.latents = noise * self._scheduler.init_noise_sigma
         else:
             self.latents = self._origin.begin(self._scheduler, self.timestep)
+        self._inversion = None
+        if start is not None and self._origin is not None and start.shows is not None:
+            self._source_conditions = conditions_over(request, checkpoint, vocabulary, start.shows)
+            extra = {"generator": generator.clone_state()} if self._extra else {}
+            scheduler = new_scheduler(request.sampler, checkpoint.scheduler_config, steps, self._first)
+            self._inversion = Inversion(self._origin.latents, self.latents, scheduler, extra)
+
+    def looks(self) -> list[Look]:
+        """What the model looks at before the next step."""
+        latents: Tensor = self._scheduler.scale_model_input(self.latents, self.timestep)
+        looks = [Look(latents, self.timestep, self._conditions[self._step])]
+        if self._inversion is not None:
+            latents = self._inversion.model_input(self.timestep)
+            looks.append(Look(latents, self.timestep, self._source_conditions[self._step], source=True))
+        return looks
 
     @property
-    def conditions(self) -> Conditions:
-        """What the model is told at the next step."""
-        return self._conditions[self._step]
+    def rows(self) -> int:
+        """Rows of a forward pass that the picture takes at the next step."""
+        told = [self._conditions] if self._inversion is None else [self._conditions, self._source_conditions]
+        return sum(each[self._step].rows for each in told)
 
     @property
     def done(self) -> bool:
@@ -62,19 +93,18 @@ class Render:
         timestep: Tensor = self._scheduler.timesteps[self._step]
         return timestep
 
-    def model_input(self) -> Tensor:
-        """The latents (1, channels, h, w), scaled to what the model expects at the next step."""
-        scaled: Tensor = self._scheduler.scale_model_input(self.latents, self.timestep)
-        return scaled
-
     def advance(self, prediction: Tensor) -> None:
         """Make one step with the prediction (1, channels, h, w), fp32, guidance applied, and tell of it."""
+        if self._inversion is not None:
+            prediction = prediction + self._inversion.advance(self.timestep)
         latents, *denoised = self._scheduler.step(
             prediction, self.timestep, self.latents, return_dict=False, **self._extra
         )
         self._step += 1
         if self._origin is not None:
             latents = self._origin.put_back(latents, self._scheduler, None if self.done else self.timestep)
+        if self._inversion is not None and self.done:
+            latents = self._inversion.landed(latents)
         self.latents = latents
         if self.ticket.request.on_step is not None:
             # Multistep schedulers keep their estimates of the finished picture, the others return it.

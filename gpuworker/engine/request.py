@@ -30,11 +30,13 @@ class Start:
     `picture` is RGB of the request's size. `strength`, above 0 and up to 1, is the share of the steps that is
     made, at least one: the higher, the less of the picture is left. `mask`, 8-bit grey of the same size, is
     white (128 or more) where the picture shall change; elsewhere it is kept, as well as the autoencoder can.
+    `shows` says what the picture shows: then only that changes of it in which the request's prompt differs.
     """
 
     picture: Image.Image
     strength: float
     mask: Image.Image | None = None
+    shows: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

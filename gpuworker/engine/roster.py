@@ -38,7 +38,7 @@ class Group:
 
     def has_room(self) -> bool:
         """Whether one more guided picture fits one pass."""
-        rows = sum(render.conditions.rows for render in self.renders)
+        rows = sum(render.rows for render in self.renders)
         return not rows or rows + 2 <= self.model_rows.rows
 
 

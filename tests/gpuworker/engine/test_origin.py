@@ -104,7 +104,7 @@ def test_what_is_kept_is_what_the_autoencoder_makes_of_the_picture(
     assert origin is not None
     kept = np.ones((8, 8), bool)
     kept[2:5, 3:6] = False
-    same = (render.latents == origin._latents).all(dim=1)[0].numpy()
+    same = (render.latents == origin.latents).all(dim=1)[0].numpy()
     assert (same == kept).all()
     drain(engine)
 

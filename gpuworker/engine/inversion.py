@@ -1,0 +1,65 @@
+"""A known picture taken through the steps of a sampler beside the one that is made of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+class Inversion:
+    """The noise of a picture at each step, and what a model that knew the picture would predict there.
+
+    Inverting a sampler step by step costs as many passes again, and its errors add up. But where the picture
+    is known, so is its way down: noised with any noise it is `signal * picture + sigma * noise`, and from
+    there the right prediction leads every sampler back to it. What the model says about that way under words
+    for what the picture shows is wrong by as much as it is wrong about the picture; the same error is taken
+    off what it says about the way to the edited picture. Where both texts mean the same, the picture itself
+    comes out. That is the virtual inversion of InfEdit (Xu et al., arXiv 2312.04965), put so that the
+    difference is one of predictions and serves every sampler, of any order, as it stands; those that draw
+    noise draw the same for both, like edit-friendly DDPM inversion (Huberman-Spiegelglas et al., arXiv
+    2304.06140).
+
+    `latents` are (1, channels, h, w), fp32: the noised picture, before the next step.
+    """
+
+    def __init__(self, picture: Tensor, begun: Tensor, scheduler: Any, extra: dict[str, Any]) -> None:
+        """`picture` as latents, and `begun`, as which they enter the first step of a new `scheduler`.
+
+        `extra` is what its `step` wants beside.
+        """
+        self.latents = begun
+        self._picture = picture
+        self._scheduler = scheduler
+        self._extra = extra
+
+    def model_input(self, timestep: Tensor) -> Tensor:
+        """The latents (1, channels, h, w), scaled to what the model expects at the next step."""
+        scaled: Tensor = self._scheduler.scale_model_input(self.latents, timestep)
+        return scaled
+
+    def advance(self, timestep: Tensor) -> Tensor:
+        """Make one step towards the picture; the prediction (1, channels, h, w), fp32, that leads there."""
+        prediction = self._truth(timestep)
+        self.latents = self._scheduler.step(
+            prediction, timestep, self.latents, return_dict=False, **self._extra
+        )[0]
+        return prediction
+
+    def landed(self, edited: Tensor) -> Tensor:
+        """The edited latents (1, channels, h, w) after the last step, less the noise that a sampler left."""
+        return self._picture + (edited - self.latents)
+
+    def _truth(self, timestep: Tensor) -> Tensor:
+        one, none = torch.ones((), device=self.latents.device), torch.zeros((), device=self.latents.device)
+        signal: Tensor = self._scheduler.add_noise(one[None], none[None], timestep[None])
+        sigma: Tensor = self._scheduler.add_noise(none[None], one[None], timestep[None])
+        noise = (self.latents - signal * self._picture) / sigma
+        predicted = self._scheduler.config.prediction_type
+        if predicted == "epsilon":
+            return noise
+        if predicted == "sample":
+            return self._picture
+        # The velocity of Salimans and Ho (arXiv 2202.00512), for latents of unit variance.
+        return (signal * noise - sigma * self._picture) / torch.sqrt(signal**2 + sigma**2)
