@@ -28,6 +28,7 @@ JobId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 MaskWords = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MASK_WORDS_LIMIT)
 ]
+Prompt = Annotated[str, StringConstraints(min_length=1, max_length=PROMPT_LIMIT)]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 Factor = Literal[2, 4]
 FacePart = Literal["face", "eyes", "mouth"]
@@ -163,7 +164,8 @@ class Start(Frozen):
     the picture, whose size is kept. `mask_words` say instead what shall change ("the left hand"), which the
     worker finds. To `outpaint`, the picture is kept as it is, and what is beyond its borders is painted in as
     many pieces of the job's width and height as it takes. With `faces`, only they change: each is rendered
-    like what is masked.
+    like what is masked. With words for what it `shows`, it is rendered in the job's width and height, and
+    only that changes in which the job's prompt differs from them.
     """
 
     image: BlobHash
@@ -172,11 +174,15 @@ class Start(Frozen):
     mask_words: MaskWords | None = None
     outpaint: Margins | Literal["head room"] | None = None
     faces: Faces | None = None
+    shows: Prompt | None = None
 
     @model_validator(mode="after")
     def _does_one_thing(self) -> Self:
-        if sum(each is not None for each in (self.mask, self.mask_words, self.outpaint, self.faces)) > 1:
-            raise ValueError("a picture is filled, grows or gets new faces, but not several of them at once")
+        things = (self.mask, self.mask_words, self.outpaint, self.faces, self.shows)
+        if sum(each is not None for each in things) > 1:
+            raise ValueError(
+                "a picture is filled, grows, gets new faces or is edited, but not several of them at once"
+            )
         return self
 
 
@@ -186,7 +192,7 @@ class Sampling(Frozen):
     What was written before a field was added is read with the field's default.
     """
 
-    prompt: Annotated[str, StringConstraints(min_length=1, max_length=PROMPT_LIMIT)]
+    prompt: Prompt
     negative_prompt: Annotated[str, StringConstraints(max_length=PROMPT_LIMIT)] = ""
     width: Side
     height: Side

@@ -88,7 +88,7 @@ class Engine:
         finished = [render for render in group.renders if render.done and not render.ticket.settled()]
         for render, pixels in _each(partial(decode, limit=group.vae_rows), finished):
             with render.ticket.alone():
-                render.ticket.succeed(to_picture(pixels))
+                render.ticket.succeed(render.finish(to_picture(pixels)))
         speed = self._speeds.setdefault(group.checkpoint.name, Speed())
         speed.worked(len(moved), time.perf_counter() - began)
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from PIL import Image
 from torch import Tensor
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
@@ -92,6 +93,13 @@ class Render:
         """The timestep of the next step, a scalar on the CPU."""
         timestep: Tensor = self._scheduler.timesteps[self._step]
         return timestep
+
+    def finish(self, drawn: Image.Image) -> Image.Image:
+        """The finished picture, of what the autoencoder has drawn."""
+        start = self.ticket.request.start
+        if start is None or self._inversion is None:
+            return drawn
+        return self._inversion.put_back(start.picture, drawn)
 
     def advance(self, prediction: Tensor) -> None:
         """Make one step with the prediction (1, channels, h, w), fp32, guidance applied, and tell of it."""

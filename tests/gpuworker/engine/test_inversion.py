@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from gpuworker.checkpoints.store import CheckpointStore
@@ -27,27 +26,18 @@ def edited(**changes: Any) -> Request:
     return plain(start=Start(a_picture(), 1.0, shows="a red house"), **changes)
 
 
-def redrawn(checkpoints: CheckpointStore, name: str) -> Image.Image:
-    """The picture, through the autoencoder and back."""
-    model = checkpoints.get(name).model
-    with torch.inference_mode():
-        values = torch.from_numpy(np.array(a_picture())).permute(2, 0, 1)[None].float() / 127.5 - 1
-        drawn = model.decode(model.encode(values))[0]
-    return Image.fromarray(((drawn / 2 + 0.5).clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy())
-
-
 @pytest.mark.parametrize("checkpoint", ["tiny", "tiny-v"])
 @pytest.mark.parametrize("sampler", Sampler)
 def test_where_both_texts_are_one_the_picture_itself_comes_out(
     checkpoints: CheckpointStore, sampler: Sampler, checkpoint: str
 ) -> None:
     request = edited(checkpoint=checkpoint, sampler=sampler, steps=6)
-    assert difference(render_alone(checkpoints, request), redrawn(checkpoints, checkpoint)) <= 1
+    assert difference(render_alone(checkpoints, request), a_picture()) == 0
 
 
 def test_another_text_changes_it(checkpoints: CheckpointStore) -> None:
     picture = render_alone(checkpoints, edited(prompt="a blue boat"))
-    assert difference(picture, redrawn(checkpoints, "tiny")) > 8
+    assert difference(picture, a_picture()) > 8
 
 
 def test_whoever_shares_its_batch(checkpoints: CheckpointStore) -> None:

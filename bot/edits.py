@@ -1,0 +1,27 @@
+"""The job of changing one thing in a picture and leaving the rest alone."""
+
+from __future__ import annotations
+
+from bot.presets import Imagination, size_like
+from storage.jobs import Imagine, Noise, Sampling, Start
+
+STRENGTH = 1.0
+"""What both texts agree on comes back from any noise, so none of the steps must be left out to keep it."""
+GUIDANCE_SCALE = Imagination.WILD.guidance_scale
+"""It multiplies by how much the texts differ: more than this draws the new thing in other places, too."""
+
+
+def edit(like: Sampling, image: str, shape: tuple[int, int], shows: str, side: int, noise: Noise) -> Imagine:
+    """The task of making a picture, a blob of `shape`, that `shows` one thing show the prompt of `like`."""
+    width, height = size_like(*shape, side)
+    return Imagine(
+        prompt=like.prompt,
+        negative_prompt=like.negative_prompt,
+        width=width,
+        height=height,
+        steps=like.steps,
+        sampler=like.sampler,
+        guidance_scale=GUIDANCE_SCALE,
+        noises=(noise,),
+        start=Start(image=image, strength=STRENGTH, shows=shows),
+    )
