@@ -11,6 +11,7 @@ import typer
 from commands.check import check_picture, check_prompt
 from commands.describe import describe
 from commands.doctor import doctor
+from commands.edit import edit
 from commands.explain import explain
 from commands.faces import faces
 from commands.imagine import imagine
@@ -22,7 +23,7 @@ from commands.upscale import upscale
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     *(up, bot, worker),
-    *(imagine, outpaint, faces, upscale, explain, describe),
+    *(imagine, edit, outpaint, faces, upscale, explain, describe),
     *(check_prompt, check_picture, inspect, doctor),
 )
 

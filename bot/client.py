@@ -13,6 +13,7 @@ from bot.actions import ACTIONS
 from bot.buttons import JobButton, JobMenu
 from bot.channels import INVITE_PERMISSIONS
 from bot.commands.describe import describe
+from bot.commands.edit import edit
 from bot.commands.imagine import imagine
 from bot.commands.jobs import jobs
 from bot.commands.policy import policy
@@ -47,6 +48,7 @@ class Darkroom(discord.AutoShardedClient):
         """Register commands and buttons, and start the loops."""
         self.add_dynamic_items(JobButton, JobMenu)
         self.tree.add_command(imagine)
+        self.tree.add_command(edit)
         self.tree.add_command(describe)
         self.tree.add_command(jobs)
         self.tree.add_command(policy)

@@ -11,7 +11,22 @@ GUIDANCE_SCALE = Imagination.WILD.guidance_scale
 """It multiplies by how much the texts differ: more than this draws the new thing in other places, too."""
 
 
-def edit(like: Sampling, image: str, shape: tuple[int, int], shows: str, side: int, noise: Noise) -> Imagine:
+class NothingToChange(ValueError):
+    """The texts do not differ; the message is a sentence."""
+
+
+def check_texts(shows: str, prompt: str) -> None:
+    """Raise NothingToChange if a picture already shows, by these words, what it shall show."""
+    if shows.split() == prompt.split():
+        raise NothingToChange(
+            "Both texts say the same, so nothing would change: write the second one as the first, "
+            "with other words for what shall change."
+        )
+
+
+def edit_task(
+    like: Sampling, image: str, shape: tuple[int, int], shows: str, side: int, noise: Noise
+) -> Imagine:
     """The task of making a picture, a blob of `shape`, that `shows` one thing show the prompt of `like`."""
     width, height = size_like(*shape, side)
     return Imagine(

@@ -148,6 +148,8 @@ def settings(recipe: AnyRecipe) -> str:
         size = f"outpainted in pieces of {size}"
     elif recipe.start and recipe.start.faces:
         size = f"{_FACE_PARTS[recipe.start.faces.part]} rendered at {size}"
+    elif recipe.start and recipe.start.shows:
+        size = f"edited at {size}"
     parts = [
         size,
         f"{recipe.steps} steps, {recipe.sampler.label}",

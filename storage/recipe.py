@@ -112,6 +112,8 @@ def _sampling_settings(recipe: Recipe) -> list[str]:
         settings.append(f"Mask hash: {recipe.start.mask[:10]}")
     if recipe.start and recipe.start.mask_words:
         settings.append(f"Mask words: {json.dumps(recipe.start.mask_words, ensure_ascii=False)}")
+    if recipe.start and recipe.start.shows:
+        settings.append(f"Original prompt: {json.dumps(recipe.start.shows, ensure_ascii=False)}")
     return settings
 
 

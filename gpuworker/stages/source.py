@@ -15,6 +15,7 @@ from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.request import Start
 from gpuworker.models.yolo import Yolo
 from gpuworker.stages.bench import Bench, JobFailed
+from gpuworker.stages.edit import Edit
 from gpuworker.stages.faces import faces, portrait
 from gpuworker.stages.head_room import HeadRoom, head_room
 from gpuworker.stages.outpaint import Outpainting, outpaint
@@ -47,7 +48,7 @@ class Source:
 
     picture: Image.Image | None = None
     strength: float = 1.0
-    pieces: tuple[tuple[Region, ...], ...] = ()
+    pieces: tuple[tuple[Region | Edit, ...], ...] = ()
     wanted: Box | None = None
     separate: bool = False
     prompt: str | None = None
@@ -116,6 +117,8 @@ def fetch_source(job: Job, task: Imagine, bench: Bench, detector: Detector) -> S
     if task.start.mask_words is not None:
         found = word_mask(picture, task.start.mask_words, bench)
         return Source(picture, task.start.strength, ((Region(found, size),),))
+    if task.start.shows is not None:
+        return Source(picture, task.start.strength, ((Edit(task.start.shows, size),),))
     if task.start.mask is None:
         return Source(ImageOps.fit(picture, size, Image.Resampling.LANCZOS), task.start.strength)
     mask = opened(fetch(bench, task.start.mask)).convert("L")

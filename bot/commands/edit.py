@@ -1,0 +1,70 @@
+"""`/edit`: one thing in a picture becomes another, and the rest stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range, locale_str
+
+from bot.attachments import keep
+from bot.edits import NothingToChange, check_texts, edit_task
+from bot.presets import Imagination, Quality
+from bot.refusals import Refusal
+from bot.submission import submit
+from moderation.prompt_form import PROMPT_LIMIT
+from storage.jobs import LEAST_SIDE, MAX_SEED, Noise, Sampling, new_seed
+
+if TYPE_CHECKING:
+    from bot.client import Darkroom
+
+
+@app_commands.command()
+@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+@app_commands.rename(shows=locale_str("from"), prompt=locale_str("to"))
+@app_commands.describe(
+    picture="The picture to change",
+    shows="What it shows now: a red circle over the sea",
+    prompt="What it shall show, in the same words but for what changes: a blue circle over the sea",
+    quality="How much time to spend on it",
+    seed="A number that you had before, to get the same picture again",
+)
+@app_commands.choices(
+    quality=[
+        Choice(name=f"{quality} ({quality.effort.steps} steps)", value=quality.value) for quality in Quality
+    ]
+)
+async def edit(
+    interaction: discord.Interaction[Darkroom],
+    picture: discord.Attachment,
+    shows: Range[str, 1, PROMPT_LIMIT],
+    prompt: Range[str, 1, PROMPT_LIMIT],
+    quality: str = Quality.STANDARD,
+    seed: Range[int, 0, MAX_SEED] | None = None,
+) -> None:
+    """Change one thing in a picture of yours, and leave the rest as it is."""
+    studio = interaction.client.studio
+    name = studio.settings.default_checkpoint
+    known = studio.checkpoints.get(name)
+    if known is None:
+        raise Refusal("No worker is running that could paint right now. Please try again later.")
+    try:
+        check_texts(shows, prompt)
+    except NothingToChange as error:
+        raise Refusal(str(error)) from error
+    await interaction.response.defer(thinking=True)
+    blob, holes, size = await keep(studio, picture)
+    if holes is not None:
+        raise Refusal("Parts of your picture are transparent. Please have them filled first, by `/imagine`.")
+    effort = Quality(quality).effort
+    like = Sampling(
+        prompt=prompt,
+        width=LEAST_SIDE,
+        height=LEAST_SIDE,
+        steps=effort.steps,
+        sampler=effort.sampler,
+        guidance_scale=Imagination.BALANCED.guidance_scale,
+    )
+    noise = Noise(seed=new_seed() if seed is None else seed)
+    await submit(studio, interaction, edit_task(like, blob, size, shows, known.side, noise), name)
