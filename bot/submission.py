@@ -98,9 +98,8 @@ def _said(task: Imagine | Upscale) -> Iterator[tuple[str, str]]:
     """What is to be judged, in pairs of what shall be there and what shall not."""
     yield task.prompt, task.negative_prompt
     if isinstance(task, Imagine) and task.start:
-        for words in (task.start.mask_words, task.start.shows):
-            if words:
-                yield words, ""
+        for words in task.start.words:
+            yield words, ""
 
 
 async def _answer(interaction: discord.Interaction, content: str, view: discord.ui.View) -> int | None:

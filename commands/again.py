@@ -27,8 +27,9 @@ def make_again(
     task = recipe.again()
     if task.prompt:
         refuse_blocked(task.prompt, task.negative_prompt, policy, task.steps)
-    if isinstance(recipe, Recipe) and recipe.start and recipe.start.shows:
-        refuse_blocked(recipe.start.shows, "", policy, task.steps)
+    if isinstance(recipe, Recipe) and recipe.start:
+        for words in recipe.start.words:
+            refuse_blocked(words, "", policy, task.steps)
     with farm(settings, recipe.checkpoint) as (connection, served):
         if isinstance(recipe, Recipe) and served.hash != recipe.checkpoint_hash:
             fail(

@@ -106,8 +106,8 @@ def imagine(
     if mask_words is not None and not 0 < len(mask_words.strip()) <= MASK_WORDS_LIMIT:
         fail(f"--mask-words takes 1 to {MASK_WORDS_LIMIT} characters.")
     start, shape = _start(settings, image, mask, mask_words, strength, basis.start if basis else None)
-    if start and start.mask_words:
-        refuse_blocked(start.mask_words, "", chosen_policy, fields["steps"])
+    for words in start.words if start else ():
+        refuse_blocked(words, "", chosen_policy, fields["steps"])
     fields["start"] = start
     name = checkpoint or (basis.checkpoint if basis else settings.default_checkpoint)
     with farm(settings, name) as (connection, served):

@@ -176,6 +176,11 @@ class Start(Frozen):
     faces: Faces | None = None
     shows: Prompt | None = None
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What is said in words beside the prompt, to be judged like it."""
+        return tuple(words for words in (self.mask_words, self.shows) if words is not None)
+
     @model_validator(mode="after")
     def _does_one_thing(self) -> Self:
         things = (self.mask, self.mask_words, self.outpaint, self.faces, self.shows)

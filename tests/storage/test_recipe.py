@@ -58,6 +58,9 @@ recipes = st.builds(
         image=st.just("ab" * 32),
         strength=st.floats(0.001, 1),
         mask=st.none() | st.just("cd" * 32),
+    )
+    | st.builds(
+        Start, image=st.just("ab" * 32), strength=st.just(1.0), shows=st.text(min_size=1, max_size=100)
     ),
 )
 

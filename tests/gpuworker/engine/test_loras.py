@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.loras import LoraFile
-from gpuworker.engine.request import Request
+from gpuworker.engine.request import Request, Start
 from gpuworker.models.loras import lora_files
 from gpuworker.pocket.checkpoint.lora import LORA, chroma
 from storage.jobs import Sampler
@@ -163,3 +164,15 @@ def test_what_ships_and_what_lies_in_the_folder_is_found(tmp_path: Path) -> None
     settings.loras_folder.mkdir()
     (settings.loras_folder / "ink.safetensors").write_bytes(b"")
     assert set(lora_files(settings)) == {"pocket-sketch", "ink"}
+
+
+def test_what_an_edited_picture_shows_is_read_with_the_lora_too_and_forgotten(
+    pocket: CheckpointStore, files: Mapping[str, LoraFile], tmp_path: Path
+) -> None:
+    fresh = CheckpointStore(tmp_path, "cpu")
+    picture = render_alone(pocket, asked(SCENE))
+    dressed = f"{SCENE} <lora:words.v1:1>"
+    edited = replace(asked(dressed), start=Start(picture, 1.0, shows=SCENE))
+    (kept,) = together(fresh, files, edited)
+    assert difference(kept, picture) == 0
+    assert difference(render_alone(fresh, asked(SCENE)), picture) <= 1
