@@ -8,10 +8,11 @@ import torch
 from PIL import Image, ImageFilter
 from torch import Tensor
 
-_CHANGED = 0.3
-"""How far a cell of the latents has gone that has changed: root mean square, their variance being about 1.
+_STAYED, _CHANGED = 0.2, 0.4
+"""How far a cell of the latents goes that stays, and that changes: root mean squares over the channels.
 
-On the pocket checkpoint cells that should stay go 0.04 at the median, and those that should change 2.
+On the pocket checkpoint cells that should stay go 0.04 at the median, and those that should change 2. Between
+the two a cell is blended, so that the last digits, which batch mates may change, decide about no pixel.
 """
 
 
@@ -66,8 +67,9 @@ class Inversion:
         Elsewhere its pixels stay, bit for bit. DiffEdit (Couairon et al.,
         arXiv 2210.11427) finds such a mask by runs of its own, from what both texts predict.
         """
-        far = self._moved[0].square().mean(dim=0).sqrt() >= _CHANGED
-        cells = Image.fromarray(far.byte().mul(255).cpu().numpy()).filter(ImageFilter.MaxFilter(3))
+        far = self._moved[0].square().mean(dim=0).sqrt()
+        share = ((far - _STAYED) / (_CHANGED - _STAYED)).clamp(0, 1)
+        cells = Image.fromarray(share.mul(255).byte().cpu().numpy()).filter(ImageFilter.MaxFilter(3))
         return Image.composite(drawn, picture, cells.resize(picture.size, Image.Resampling.BILINEAR))
 
     def _truth(self, timestep: Tensor) -> Tensor:

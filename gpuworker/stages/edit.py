@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageChops
 
 from gpuworker.engine.request import Start
+
+_GONE = 32
+"""Of 255: a pixel that has changed so much in any colour keeps nothing of what was finer in it."""
 
 
 class Edit:
@@ -18,15 +23,25 @@ class Edit:
         return Start(self._scaled(picture), strength, shows=self._shows)
 
     def put_back(self, picture: Image.Image, rendered: Image.Image) -> Image.Image:
-        """The picture with what has changed in `rendered`; all other pixels are what they were, bit for bit.
+        """The picture as it was `rendered`; pixels that have not changed are what they were, bit for bit.
 
-        The engine leaves alone what it does not change, so any other pixel has changed.
+        The engine leaves them alone. What else is finer than it was rendered stays, too, but fades the more a
+        pixel has changed.
         """
-        red, green, blue = ImageChops.difference(rendered, self._scaled(picture)).split()
+        shown = self._scaled(picture)
+        red, green, blue = ImageChops.difference(rendered, shown).split()
         most = ImageChops.lighter(ImageChops.lighter(red, green), blue)
-        changed = most.point(lambda value: 255 if value else 0)
-        whole = rendered.resize(picture.size, Image.Resampling.LANCZOS)
-        return Image.composite(whole, picture, changed.resize(picture.size, Image.Resampling.BILINEAR))
+        fading = most.point(lambda value: min(255, value * 255 // _GONE))
+        old, new = (
+            _values(each.resize(picture.size, Image.Resampling.LANCZOS)) for each in (shown, rendered)
+        )
+        share = _values(fading.resize(picture.size, Image.Resampling.BILINEAR))[..., None] / 255
+        whole = new + (1 - share) * (_values(picture) - old)
+        return Image.fromarray(whole.clip(0, 255).round().astype(np.uint8))
 
     def _scaled(self, picture: Image.Image) -> Image.Image:
         return picture.resize(self._size, Image.Resampling.LANCZOS)
+
+
+def _values(picture: Image.Image) -> NDArray[np.float32]:
+    return np.asarray(picture).astype(np.float32)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from gpuworker.stages.edit import Edit
 from storage.jobs import HEAD_ROOM, Start
 
-NOISE = Image.fromarray(np.random.default_rng(1).integers(0, 256, (300, 200, 3), np.uint8))
+NOISE = Image.fromarray(np.random.default_rng(1).integers(0, 200, (300, 200, 3), np.uint8))
 
 
 @pytest.mark.parametrize("size", [(64, 96), (200, 300), (256, 384)])
