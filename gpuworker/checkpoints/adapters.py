@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -32,8 +33,15 @@ class Adapters:
         self._worn: Worn | None = ()
         """None while it is not known."""
 
-    def __contains__(self, file: Path) -> bool:
-        return file in self._names
+    def missing(self, files: Iterable[Path]) -> list[Path]:
+        """Those that are yet to be read; the others count as just used."""
+        missing = []
+        for file in files:
+            if file in self._names:
+                self._names[file] = self._names.pop(file)
+            else:
+                missing.append(file)
+        return missing
 
     @torch.inference_mode(False)
     def read(self, file: Path, dtype: torch.dtype) -> None:
@@ -58,8 +66,6 @@ class Adapters:
         if worn == self._worn:
             return
         self._worn = None
-        for file, _ in worn:
-            self._names[file] = self._names.pop(file)
         if worn:
             names, weights = [self._names[file] for file, _ in worn], [weight for _, weight in worn]
             self._pipeline.set_adapters(names, weights)

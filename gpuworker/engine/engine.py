@@ -22,7 +22,7 @@ from gpuworker.engine.errors import EngineStopped
 from gpuworker.engine.loras import LoraFiles, Wardrobe
 from gpuworker.engine.render import Render
 from gpuworker.engine.request import Request
-from gpuworker.engine.roster import Roster
+from gpuworker.engine.roster import Group, Roster
 from gpuworker.engine.speed import Speed
 from gpuworker.engine.ticket import Ticket
 
@@ -80,8 +80,7 @@ class Engine:
         if group is None:
             return self._roster.waiting > 0
         began = time.perf_counter()
-        self._wardrobe.wear(group.checkpoint, group.loras)
-        moved = _each(partial(predict, limit=group.model_rows), group.renders)
+        moved = _each(partial(self._predict, group), group.renders)
         for render, prediction in moved:
             with render.ticket.alone():
                 render.advance(prediction)
@@ -115,6 +114,10 @@ class Engine:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def _predict(self, group: Group, renders: Sequence[Render]) -> Tensor:
+        self._wardrobe.wear(group.checkpoint, group.outfit)
+        return predict(renders, limit=group.model_rows)
 
     def _run(self) -> None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from safetensors import SafetensorError
 
@@ -26,6 +26,8 @@ class LoraFile(NamedTuple):
 
 LoraFiles = Callable[[], Mapping[str, LoraFile]]
 """The LoRAs of this machine by name."""
+Outfit: TypeAlias = tuple[tuple[str, Path, float], ...]
+"""LoRAs to wear together: name, file and weight of each."""
 
 
 class Wardrobe:
@@ -34,34 +36,44 @@ class Wardrobe:
     def __init__(self, files: LoraFiles) -> None:
         self._files = files
 
-    def wear(self, checkpoint: Checkpoint, loras: LoraSet) -> None:
-        """From now on the checkpoint computes with these LoRAs and no others.
-
-        Raises `RenderError` for one that is not there or does not fit; what is worn is then to be said anew.
-        """
+    def find(self, checkpoint: Checkpoint, loras: LoraSet) -> Outfit:
+        """Look up what a prompt names. Raises `RenderError` for a LoRA that is not here or does not fit."""
         if not loras:
-            checkpoint.undress()
-            return
+            return ()
         files = self._files()
         for name, _ in loras:
             if name not in files:
                 known = ", ".join(sorted(files)) or "none"
                 raise RenderError(f"There is no LoRA called {name}: those that are here are {known}.")
-            self._read(name, files[name], checkpoint)
-        checkpoint.adapters.wear(tuple((files[name].file, weight) for name, weight in loras))
+            if files[name].family not in (None, checkpoint.model.family):
+                raise RenderError(_misfit(name, checkpoint))
+        return tuple((name, files[name].file, weight) for name, weight in loras)
 
-    def _read(self, name: str, lora: LoraFile, checkpoint: Checkpoint) -> None:
-        misfit = f"The LoRA {name} does not fit the checkpoint {checkpoint.name}: it is of another family."
-        if lora.family not in (None, checkpoint.model.family):
-            raise RenderError(misfit)
-        if lora.file in checkpoint.adapters:
+    def wear(self, checkpoint: Checkpoint, outfit: Outfit) -> None:
+        """From now on the checkpoint computes with these LoRAs and no others; those in memory are not read.
+
+        Raises `RenderError` for one that is damaged or does not fit; what is worn is then to be said anew.
+        """
+        if not outfit:
+            checkpoint.undress()
             return
-        try:
-            with ONE_AT_A_TIME:
-                checkpoint.adapters.read(lora.file, checkpoint.dtype)
-        except (OSError, SafetensorError) as error:
-            log.error("LoRA %s: %s cannot be read: %s", name, lora.file, error)
-            raise RenderError(f"The LoRA {name} is damaged: ask the operator to fetch it again.") from error
-        except Exception as error:
-            log.error("LoRA %s does not fit checkpoint %s: %s", name, checkpoint.name, error)
-            raise RenderError(misfit) from error
+        names = {file: name for name, file, _ in outfit}
+        for file in checkpoint.adapters.missing(names):
+            _read(names[file], file, checkpoint)
+        checkpoint.adapters.wear(tuple((file, weight) for _, file, weight in outfit))
+
+
+def _read(name: str, file: Path, checkpoint: Checkpoint) -> None:
+    try:
+        with ONE_AT_A_TIME:
+            checkpoint.adapters.read(file, checkpoint.dtype)
+    except (OSError, SafetensorError) as error:
+        log.error("LoRA %s: %s cannot be read: %s", name, file, error)
+        raise RenderError(f"The LoRA {name} is damaged: ask the operator to fetch it again.") from error
+    except Exception as error:
+        log.error("LoRA %s does not fit checkpoint %s: %s", name, checkpoint.name, error)
+        raise RenderError(_misfit(name, checkpoint)) from error
+
+
+def _misfit(name: str, checkpoint: Checkpoint) -> str:
+    return f"The LoRA {name} does not fit the checkpoint {checkpoint.name}: it is of another family."

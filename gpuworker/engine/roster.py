@@ -11,7 +11,7 @@ from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.embeddings import Vocabulary
 from gpuworker.engine.errors import EngineStopped
-from gpuworker.engine.loras import Wardrobe
+from gpuworker.engine.loras import Outfit, Wardrobe
 from gpuworker.engine.render import Render
 from gpuworker.engine.rows import RowLimit
 from gpuworker.engine.ticket import Ticket
@@ -27,13 +27,14 @@ _PATIENCE = 0.5
 class Group:
     """The running pictures of one checkpoint, size and set of LoRAs: they share passes of so many rows.
 
-    The group holds its checkpoint, so that it stays loaded.
+    The group holds its checkpoint, so that it stays loaded. What it wears is looked up when somebody joins,
+    not at every step: a LoRA's file may go meanwhile.
     """
 
     checkpoint: Checkpoint
-    loras: LoraSet
     model_rows: RowLimit
     vae_rows: RowLimit
+    outfit: Outfit = ()
     renders: list[Render] = field(default_factory=list)
 
     def has_room(self) -> bool:
@@ -160,7 +161,8 @@ class Roster:
         while (admitted := self._next_in_line()) is not None:
             ticket, group = admitted
             with ticket.alone():
-                self._wardrobe.wear(group.checkpoint, group.loras)
+                group.outfit = self._wardrobe.find(group.checkpoint, ticket.loras)
+                self._wardrobe.wear(group.checkpoint, group.outfit)
                 group.renders.append(Render(ticket, group.checkpoint, self._vocabulary))
 
     def _next_in_line(self) -> tuple[Ticket, Group] | None:
@@ -184,7 +186,7 @@ class Roster:
             if checkpoint is None:
                 return None
             rows, decoded = RowLimit(self._max_rows), RowLimit(_DECODED_AT_ONCE)
-            self._groups[key] = Group(checkpoint, ticket.loras, rows, decoded)
+            self._groups[key] = Group(checkpoint, rows, decoded)
         return self._groups[key]
 
     def _drop_empty_groups(self) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from bot.edits import GUIDANCE_SCALE, STRENGTH
+from bot.inversion import GUIDANCE_SCALE, STRENGTH
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.request import Start
 from gpuworker.pocket.judge import load_judge

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
+from gpuworker.checkpoints import adapters
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import RenderError
@@ -156,6 +158,61 @@ def test_a_lora_of_another_family_is_refused(pocket: CheckpointStore, files: Map
     )
     drain(engine)
     assert "pocket-sketch does not fit the checkpoint pocket-2" in str(failure(future))
+
+
+@pytest.fixture
+def own_files(files: Mapping[str, LoraFile], tmp_path: Path) -> dict[str, LoraFile]:
+    """Copies of the LoRAs that fit, for a test to take away."""
+    copied = {name: tmp_path / f"{name}.safetensors" for name in ("pocket-sketch", "words.v1")}
+    for name, place in copied.items():
+        shutil.copy(files[name].file, place)
+    return {name: LoraFile(place, "sd1") for name, place in copied.items()}
+
+
+def test_a_lora_that_is_taken_away_is_worn_to_the_end(
+    pocket: CheckpointStore, own_files: dict[str, LoraFile], expected: list[Image.Image]
+) -> None:
+    engine = Engine(pocket, lora_files=lambda: own_files)
+    running = [engine.submit(asked(each)) for each in MATES]
+    engine.step()
+    engine.step()
+    own_files.pop("pocket-sketch").file.unlink()
+    late = engine.submit(asked(MATES[1], seed=2))
+    drain(engine)
+    assert "no LoRA called pocket-sketch" in str(failure(late))
+    assert all(difference(each.result(0), whole) <= 1 for each, whole in zip(running, expected, strict=True))
+
+
+def test_a_lora_that_must_be_read_again_and_is_gone_fails_its_own_pictures_only(
+    own_files: dict[str, LoraFile],
+    expected: list[Image.Image],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(adapters, "KEPT", 1)
+    engine = Engine(CheckpointStore(tmp_path, "cpu"), lora_files=lambda: own_files)
+    dressed = engine.submit(asked(MATES[1]))
+    engine.step()
+    own_files["pocket-sketch"].file.unlink()
+    mates = [engine.submit(asked(MATES[0])), engine.submit(asked(f"{SCENE} <lora:words.v1:1>"))]
+    drain(engine)
+    assert "LoRA pocket-sketch is damaged" in str(failure(dressed))
+    assert difference(mates[0].result(0), expected[0]) <= 1
+    assert mates[1].exception(0) is None
+
+
+def test_what_is_worn_together_stays_in_memory_together(
+    own_files: dict[str, LoraFile], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = CheckpointStore(tmp_path, "cpu")
+    both = asked(f"{SCENE} <lora:pocket-sketch:1> <lora:words.v1:1>")
+    (whole,) = together(fresh, own_files, both)
+    monkeypatch.setattr(adapters, "KEPT", 2)
+    own_files["third"] = LoraFile(tmp_path / "third.safetensors")
+    shutil.copy(own_files["words.v1"].file, own_files["third"].file)
+    for prompt in (f"{SCENE} <lora:third:1>", f"{SCENE} <lora:pocket-sketch:1>", both.prompt):
+        (last,) = together(fresh, own_files, asked(prompt))
+    assert difference(last, whole) <= 1
 
 
 def test_what_ships_and_what_lies_in_the_folder_is_found(tmp_path: Path) -> None:
