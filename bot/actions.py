@@ -8,15 +8,16 @@ from functools import partial
 
 import discord
 import redis
-from PIL import Image
 
 from bot import wording
 from bot.buttons import Action, Press, picture_view
 from bot.channels import policy_of
+from bot.chosen import GONE, chosen_index, record_of, shown_index
+from bot.editing import open_form
 from bot.faces import new_faces
 from bot.outpainting import Growth, NothingToPaint, outpainting
-from bot.pictures import allowed, picture_file
-from bot.presets import Distance, Imagination, Quality, size_like
+from bot.pictures import allowed, picture_file, png_size
+from bot.presets import Distance, usual_task
 from bot.refusals import Refusal
 from bot.submission import submit
 from bot.weight_strip import weight_strip
@@ -39,7 +40,6 @@ from storage.jobs import (
 )
 from storage.recipe import Recipe, sampled
 
-GONE = "I no longer have the records of this picture, so this button has nothing to work with."
 NO_SOURCE = "The picture that this one was made from is no longer kept, so it cannot be made again."
 CHANGED = (
     "The checkpoint is no longer as it was when it made this picture, so it cannot be made again. "
@@ -49,8 +49,8 @@ CHANGED = (
 
 async def show(press: Press, job_id: JobId, index: int | None) -> None:
     """U: post that picture alone, in full size."""
-    record = await _record(press, job_id)
-    chosen = await _shown(press, record, index)
+    record = await record_of(press, job_id)
+    chosen = await shown_index(press, record, index)
     await press.response.defer(thinking=True)
     try:
         file = await picture_file(press.client.studio, record, [chosen], press.filesize_limit)
@@ -75,7 +75,7 @@ async def strong(press: Press, job_id: JobId, index: int | None) -> None:
 
 async def reroll(press: Press, job_id: JobId, index: int | None) -> None:
     """The same words and settings with fresh seeds: as many pictures as before, or one in place of one."""
-    record = await _record(press, job_id)
+    record = await record_of(press, job_id)
     task = _imagined(record)
     count, best = (len(task.noises), task.best) if index is None else (1, None)
     await _with_noises(press, record, task, tuple(Noise(seed=new_seed()) for _ in range(count)), best)
@@ -84,18 +84,17 @@ async def reroll(press: Press, job_id: JobId, index: int | None) -> None:
 async def again(press: Press, job_id: JobId, index: int | None) -> None:
     """The chosen picture once more, to the letter of its recipe."""
     studio = press.client.studio
-    record = await _record(press, job_id)
-    recipe = record.pictures[await _shown(press, record, index)].recipe
+    record = await record_of(press, job_id)
+    recipe = record.pictures[await shown_index(press, record, index)].recipe
     known = studio.checkpoints.get(recipe.checkpoint)
     if isinstance(recipe, Recipe) and known is not None and known.hash != recipe.checkpoint_hash:
         raise Refusal(CHANGED)
     try:
-        for source in recipe.sources:
-            await studio.blobs.aget(source)
-    except BlobMissing as error:
-        raise Refusal(NO_SOURCE) from error
+        kept = [await studio.blobs.ahas(source) for source in recipe.sources]
     except BlobStoreAway as error:
         raise Refusal(str(error)) from error
+    if not all(kept):
+        raise Refusal(NO_SOURCE)
     await _submit(press, record, recipe.again())
 
 
@@ -112,14 +111,14 @@ async def fourfold(press: Press, job_id: JobId, index: int | None) -> None:
 async def outpaint(press: Press, job_id: JobId, index: int | None, growth: Growth) -> None:
     """Paint what is beyond the borders of the chosen picture, in its words and steps."""
     studio = press.client.studio
-    record = await _record(press, job_id)
-    picture = record.pictures[await _shown(press, record, index)]
+    record = await record_of(press, job_id)
+    picture = record.pictures[await shown_index(press, record, index)]
     assert picture.blob is not None
     recipe, known = sampled(picture.recipe), studio.checkpoints.get(record.job.checkpoint)
     if recipe is None or known is None:
         raise Refusal(GONE)
     try:
-        size = Image.open(io.BytesIO(await studio.blobs.aget(picture.blob)), formats=("PNG",)).size
+        size = png_size(await studio.blobs.aget(picture.blob))
         noise = Noise(seed=new_seed())
         task = outpainting(recipe, picture.blob, size, growth.margins(size), known.side, noise)
     except (BlobMissing, BlobStoreAway, NothingToPaint, TooLarge) as error:
@@ -129,8 +128,8 @@ async def outpaint(press: Press, job_id: JobId, index: int | None, growth: Growt
 
 async def faces(press: Press, job_id: JobId, index: int | None) -> None:
     """Render the faces in the chosen picture again, with all of the checkpoint's pixels for each."""
-    record = await _record(press, job_id)
-    picture = record.pictures[await _shown(press, record, index)]
+    record = await record_of(press, job_id)
+    picture = record.pictures[await shown_index(press, record, index)]
     assert picture.blob is not None
     recipe, known = sampled(picture.recipe), press.client.studio.checkpoints.get(record.job.checkpoint)
     if recipe is None or known is None:
@@ -141,35 +140,25 @@ async def faces(press: Press, job_id: JobId, index: int | None) -> None:
 
 async def describe(press: Press, job_id: JobId, index: int | None) -> None:
     """Find the words that go with a picture."""
-    record = await _record(press, job_id)
-    picture = record.pictures[await _shown(press, record, index)]
+    record = await record_of(press, job_id)
+    picture = record.pictures[await shown_index(press, record, index)]
     assert picture.blob is not None
     await _submit(press, record, Describe(image=picture.blob))
 
 
 async def imagine(press: Press, job_id: JobId, index: int | None) -> None:
     """Pictures from the prompt that describes one, in its shape."""
-    record = await _record(press, job_id)
+    record = await record_of(press, job_id)
     known = press.client.studio.checkpoints.get(record.job.checkpoint)
     if record.description is None or known is None:
         raise Refusal(GONE)
-    effort = Quality.STANDARD.effort
-    width, height = size_like(*record.description.size, known.side)
-    task = Imagine(
-        prompt=record.description.prompt,
-        width=width,
-        height=height,
-        steps=effort.steps,
-        sampler=effort.sampler,
-        guidance_scale=Imagination.BALANCED.guidance_scale,
-        noises=tuple(Noise(seed=new_seed()) for _ in range(MAX_PICTURES)),
-    )
+    task = usual_task(record.description.prompt, record.description.size, known.side)
     await _submit(press, record, task)
 
 
 async def explain(press: Press, job_id: JobId, index: int | None) -> None:
     """Show the member who pressed how the prompt was read."""
-    task = _imagined(await _record(press, job_id))
+    task = _imagined(await record_of(press, job_id))
     strip = await asyncio.to_thread(weight_strip, task.prompt, task.steps)
     png = io.BytesIO()
     strip.save(png, "PNG")
@@ -180,7 +169,7 @@ async def explain(press: Press, job_id: JobId, index: int | None) -> None:
 
 async def ranks(press: Press, job_id: JobId, index: int | None) -> None:
     """Tell the member who pressed how well each of the best pictures goes with the words."""
-    record = await _record(press, job_id)
+    record = await record_of(press, job_id)
     shown = allowed(record.pictures, await policy_of(press.client.studio, press.channel))
     said = wording.ranks([record.pictures[place] for place in shown], len(_imagined(record).noises))
     await press.response.send_message(said, ephemeral=True)
@@ -200,7 +189,7 @@ async def delete(press: Press, job_id: JobId, index: int | None) -> None:
 async def cancel(press: Press, job_id: JobId, index: int | None) -> None:
     """Stop a job that waits or renders; for the member who asked for it, and for moderators."""
     studio = press.client.studio
-    record = await _record(press, job_id)
+    record = await record_of(press, job_id)
     _only_for(press, {record.origin.member_id}, "cancel it")
     if record.state is not RowState.QUEUED:
         raise Refusal("This job is already done; there is nothing left to cancel.")
@@ -219,7 +208,7 @@ async def cancel(press: Press, job_id: JobId, index: int | None) -> None:
 
 async def fetch(press: Press, job_id: JobId, index: int | None) -> None:
     """Hand a member the pictures that could not be posted."""
-    record = await _record(press, job_id)
+    record = await record_of(press, job_id)
     _only_for(press, {record.origin.member_id}, "fetch it", moderators=False)
     shown = allowed(record.pictures, await policy_of(press.client.studio, press.channel))
     if not shown:
@@ -237,14 +226,15 @@ ACTIONS: dict[str, Action] = {
             *(faces, describe, imagine, explain, ranks, delete, cancel, fetch),
         )
     },
+    "edit": open_form,
     **{growth.value: partial(outpaint, growth=growth) for growth in Growth},
 }
 
 
 async def _vary(press: Press, job_id: JobId, index: int | None, distance: Distance) -> None:
-    record = await _record(press, job_id)
+    record = await record_of(press, job_id)
     task = _imagined(record)
-    recipe = sampled(record.pictures[_chosen(record, index)].recipe)
+    recipe = sampled(record.pictures[chosen_index(record, index)].recipe)
     assert recipe is not None, "what was imagined has been sampled"
     parent = recipe.noise
     noises = tuple(
@@ -265,8 +255,8 @@ async def _with_noises(
 
 
 async def _upscale(press: Press, job_id: JobId, index: int | None, factor: Factor) -> None:
-    record = await _record(press, job_id)
-    picture = record.pictures[await _shown(press, record, index)]
+    record = await record_of(press, job_id)
+    picture = record.pictures[await shown_index(press, record, index)]
     assert picture.blob is not None
     shows = picture.recipe
     task = Upscale(
@@ -285,31 +275,10 @@ async def _submit(press: Press, record: JobRecord, task: Task) -> None:
     await submit(press.client.studio, press, task, record.job.checkpoint, source)
 
 
-async def _record(press: Press, job_id: JobId) -> JobRecord:
-    record = await press.client.studio.database.job(job_id)
-    if record is None:
-        raise Refusal(GONE)
-    return record
-
-
 def _imagined(record: JobRecord) -> Imagine:
     if not isinstance(record.job.task, Imagine):
         raise Refusal(GONE)
     return record.job.task
-
-
-def _chosen(record: JobRecord, index: int | None) -> int:
-    if index is None or index >= len(record.pictures):
-        raise Refusal(GONE)
-    return index
-
-
-async def _shown(press: Press, record: JobRecord, index: int | None) -> int:
-    """The chosen picture, if the policy of the channel lets it be seen."""
-    chosen = _chosen(record, index)
-    if chosen not in allowed(record.pictures, await policy_of(press.client.studio, press.channel)):
-        raise Refusal(wording.withheld_sentence(1, 1))
-    return chosen
 
 
 def _only_for(press: Press, member_ids: set[int], what: str, *, moderators: bool = True) -> None:

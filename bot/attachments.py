@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+from collections.abc import Iterator
 
 import aiohttp
 import discord
 
-from bot.presets import default_strength
+from bot.pictures import png_size
+from bot.presets import start_of
 from bot.refusals import Refusal
 from bot.studio import Studio
-from storage.blobs import BlobStoreAway
-from storage.intake import LARGEST_FILE, IntakeError, take_in
-from storage.jobs import Start
+from storage.blobs import BlobMissing, BlobStoreAway
+from storage.intake import LARGEST_FILE, IntakeError, take_in, take_mask
+from storage.jobs import BlobHash, Start
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +33,26 @@ async def start_from(
 ) -> tuple[Start, tuple[int, int]]:
     """What a job starts from, and its width and height. Raises Refusal; takes seconds, as `keep` does."""
     blob, mask_blob, size = await keep(studio, image, mask)
-    if mask_words:
-        # What is transparent stays out of it: the words say what changes.
+    return start_of(blob, mask_blob, mask_words, strength), size
+
+
+async def start_from_kept(
+    studio: Studio,
+    blob: BlobHash,
+    mask: discord.Attachment | None,
+    mask_words: str | None,
+    strength: float | None,
+) -> tuple[Start, tuple[int, int]]:
+    """The same for a picture of Darkroom's making. Raises Refusal; takes seconds."""
+    (mask_file,) = await _fetched(mask) if mask else (None,)
+    with _refusing():
+        size = png_size(await studio.blobs.aget(blob))
         mask_blob = None
-    if strength is None:
-        strength = default_strength(bool(mask_blob or mask_words))
-    return Start(image=blob, strength=strength, mask=mask_blob, mask_words=mask_words), size
+        if mask_file:
+            async with studio.cleaning:
+                cleaned = await asyncio.to_thread(take_mask, mask_file, size)
+            mask_blob = await studio.blobs.aput(cleaned)
+    return start_of(blob, mask_blob, mask_words, strength), size
 
 
 async def keep(
@@ -46,28 +63,49 @@ async def keep(
     Raises Refusal. Takes seconds: answer the interaction first. It cannot wait for the job, as links to
     attachments expire.
     """
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            picture, *masks = await asyncio.gather(*(_read(each) for each in (image, mask) if each))
-    except (discord.HTTPException, aiohttp.ClientError, TimeoutError) as error:
-        log.warning("an attachment could not be fetched: %r", error)
-        raise Refusal("Discord did not hand me the picture in time. Please send it again.") from error
-    try:
+    picture, *masks = await _fetched(*(each for each in (image, mask) if each))
+    with _refusing():
         async with studio.cleaning:
             taken = await asyncio.to_thread(take_in, picture, *masks)
         blob = await studio.blobs.aput(taken.picture)
         mask_blob = await studio.blobs.aput(taken.mask) if taken.mask else None
-    except IntakeError as error:
-        raise Refusal(str(error)) from error
-    except BlobStoreAway as error:
-        log.error("an attachment could not be kept: %s", error)
-        raise Refusal("I cannot keep pictures right now. Please try again later.") from error
     return blob, mask_blob, taken.size
 
 
-async def _read(attachment: discord.Attachment) -> bytes:
+async def _fetched(*attachments: discord.Attachment) -> list[bytes]:
+    for attachment in attachments:
+        refuse_heavy(attachment)
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            return await asyncio.gather(*(each.read() for each in attachments))
+    except (discord.HTTPException, aiohttp.ClientError, TimeoutError) as error:
+        log.warning("an attachment could not be fetched: %r", error)
+        raise Refusal("Discord did not hand me the picture in time. Please send it again.") from error
+
+
+@contextlib.contextmanager
+def _refusing() -> Iterator[None]:
+    """Say in a sentence what goes wrong with members' pictures and with the store."""
+    try:
+        yield
+    except IntakeError as error:
+        raise Refusal(str(error)) from error
+    except BlobMissing as error:
+        raise Refusal("This picture is no longer kept, so nothing can be made from it.") from error
+    except BlobStoreAway as error:
+        log.error("pictures cannot be kept or read: %s", error)
+        raise Refusal("I cannot keep pictures right now. Please try again later.") from error
+
+
+def refuse_two_masks(mask: discord.Attachment | None, mask_words: str | None) -> None:
+    """Raise Refusal when both say what shall change."""
+    if mask and mask_words:
+        raise Refusal("What shall change is said by a mask or in words. Please leave out one of them.")
+
+
+def refuse_heavy(attachment: discord.Attachment) -> None:
+    """Raise Refusal for a file that is too large even to be fetched."""
     if attachment.size > LARGEST_FILE:
         raise Refusal(
             f"That file has {attachment.size / 1e6:.0f} MB. Send one of at most {LARGEST_FILE // 10**6} MB."
         )
-    return await attachment.read()

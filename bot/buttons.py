@@ -132,6 +132,7 @@ def picture_view(job: Job, index: int) -> ui.View:
             _again(job.id, index, row=0),
             *_upscales(job.id, index, row=1),
             _faces(job.id, index, row=1),
+            _edit(job.id, index, row=1),
             _outpaint(job.id, index, row=2),
             _describe(job.id, index, row=3),
             *_explain(job, row=3),
@@ -147,6 +148,7 @@ def larger_view(job_id: JobId, index: int) -> ui.View:
         [
             *_upscales(job_id, index, row=0),
             _faces(job_id, index, row=0),
+            _edit(job_id, index, row=0),
             _outpaint(job_id, index, row=1),
             _describe(job_id, index, row=2),
             _again(job_id, index, row=2),
@@ -168,6 +170,10 @@ def _upscales(job_id: JobId, index: int, row: int) -> list[JobButton]:
 
 def _faces(job_id: JobId, index: int, row: int) -> JobButton:
     return job_button("faces", job_id, index, label="Faces", row=row)
+
+
+def _edit(job_id: JobId, index: int, row: int) -> JobButton:
+    return job_button("edit", job_id, index, label="Edit", row=row)
 
 
 def _describe(job_id: JobId, index: int, row: int) -> JobButton:

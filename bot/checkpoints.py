@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import discord
+
+from bot.refusals import Refusal
 from storage.served import ServedCheckpoint
 
 
@@ -18,6 +21,16 @@ class KnownCheckpoints:
     def get(self, name: str) -> ServedCheckpoint | None:
         """The checkpoint of that name, or None when no worker ever served it."""
         return self._known.get(name)
+
+    def served(self, name: str) -> ServedCheckpoint:
+        """The checkpoint of that name. Raises Refusal."""
+        if known := self.get(name):
+            return known
+        names = ", ".join(f"`{each}`" for each in self.matching(""))
+        raise Refusal(
+            f"This farm has no checkpoint called `{discord.utils.escape_markdown(name[:80])}`. "
+            + (f"It serves {names}." if names else "No worker is running yet.")
+        )
 
     def matching(self, text: str) -> list[str]:
         """Names that contain `text`, in alphabetical order."""

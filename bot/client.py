@@ -14,10 +14,12 @@ from bot.buttons import JobButton, JobMenu
 from bot.channels import INVITE_PERMISSIONS
 from bot.commands.describe import describe
 from bot.commands.edit import edit
+from bot.commands.edit_menu import edit_menu
 from bot.commands.imagine import imagine
 from bot.commands.jobs import jobs
 from bot.commands.policy import policy
 from bot.delivery import Delivery
+from bot.editing import take_form
 from bot.progress import ProgressBoard
 from bot.refusals import answer_error
 from bot.studio import Studio, open_studio
@@ -49,6 +51,7 @@ class Darkroom(discord.AutoShardedClient):
         self.add_dynamic_items(JobButton, JobMenu)
         self.tree.add_command(imagine)
         self.tree.add_command(edit)
+        self.tree.add_command(edit_menu)
         self.tree.add_command(describe)
         self.tree.add_command(jobs)
         self.tree.add_command(policy)
@@ -68,6 +71,11 @@ class Darkroom(discord.AutoShardedClient):
         """Say where the bot is and how to invite it."""
         assert self.user is not None
         log.info("%s is in %d servers; invite it with %s", self.user, len(self.guilds), self.invite_url)
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Take the forms that members send; discord.py itself does so with commands, buttons and menus."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await take_form(interaction)
 
     @property
     def invite_url(self) -> str:

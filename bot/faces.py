@@ -15,14 +15,5 @@ def new_faces(
 
     Each is rendered in a square of `side`, what the checkpoint was trained on.
     """
-    return Imagine(
-        prompt=like.prompt,
-        negative_prompt=like.negative_prompt,
-        width=side,
-        height=side,
-        steps=like.steps,
-        sampler=like.sampler,
-        guidance_scale=like.guidance_scale,
-        noises=(noise,),
-        start=Start(image=image, strength=strength, faces=asked),
-    )
+    start = Start(image=image, strength=strength, faces=asked)
+    return like.with_noises(noise, width=side, height=side, start=start)

@@ -106,17 +106,7 @@ def outpainting(
         width, height = (_piece(grown, side) for grown in margins.around(size))
         start = Start(image=image, strength=_STRENGTH, outpaint=margins)
         guidance = Imagination.WILD.guidance_scale
-    return Imagine(
-        prompt=like.prompt,
-        negative_prompt=like.negative_prompt,
-        width=width,
-        height=height,
-        steps=like.steps,
-        sampler=like.sampler,
-        guidance_scale=guidance,
-        noises=(noise,),
-        start=start,
-    )
+    return like.with_noises(noise, width=width, height=height, guidance_scale=guidance, start=start)
 
 
 def _piece(grown: int, side: int) -> int:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 from collections.abc import Sequence
 
 import discord
+from PIL import Image
 
 from bot.grid import as_file
 from bot.studio import Studio
@@ -30,6 +32,17 @@ def _is_allowed(picture: Picture, policy: Policy) -> bool:
         picture.findings, policy, prompt=recipe.prompt, steps=recipe.steps, checkpoint=recipe.checkpoint
     )
     return not verdict.blocked
+
+
+def png_size(png: bytes) -> tuple[int, int]:
+    """Width and height of a picture as it is kept."""
+    return Image.open(io.BytesIO(png), formats=("PNG",)).size
+
+
+def job_of_file(name: str) -> str | None:
+    """The id of the job whose pictures were posted under that file name; None if it is none of ours."""
+    ours = re.fullmatch(r"darkroom-(?P<job>[0-9a-f]{16})(-[0-9]+)?\.[a-z]+", name)
+    return ours and ours["job"]
 
 
 async def picture_file(studio: Studio, record: JobRecord, shown: Sequence[int], limit: int) -> discord.File:

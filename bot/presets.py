@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from storage.jobs import LEAST_SIDE, MOST_SIDE, Sampler
+from storage.jobs import (
+    LEAST_SIDE,
+    MAX_PICTURES,
+    MOST_SIDE,
+    BlobHash,
+    Imagine,
+    Noise,
+    Sampler,
+    Start,
+    new_seed,
+)
 
 SIDE_STEP = 32
 """Sides are multiples of this, so that the latents (1/8) still halve evenly twice inside the UNet."""
@@ -38,6 +48,16 @@ def size_like(across: int, down: int, side: int) -> tuple[int, int]:
 def default_strength(masked: bool) -> float:
     """The strength that most members mean: other colours in the same picture; something new in a mask."""
     return 1.0 if masked else 0.75
+
+
+def start_of(image: BlobHash, mask: BlobHash | None, mask_words: str | None, strength: float | None) -> Start:
+    """What a job starts from, of a picture and what was said of it."""
+    if mask_words:
+        # What is transparent stays out of it: the words say what changes.
+        mask = None
+    if strength is None:
+        strength = default_strength(bool(mask or mask_words))
+    return Start(image=image, strength=strength, mask=mask, mask_words=mask_words)
 
 
 def _round(pixels: float) -> int:
@@ -106,3 +126,22 @@ class Distance(StrEnum):
     def strength(self) -> float:
         """The share of the way from the picture's noise to fresh noise."""
         return {Distance.SUBTLE: 0.2, Distance.STRONG: 0.6}[self]
+
+
+def usual_task(prompt: str, shape: tuple[int, int], side: int, start: Start | None = None) -> Imagine:
+    """What `/imagine` makes of a prompt when nothing is said of the rest: four pictures, as usual.
+
+    They have the shape of a picture of that width and height, on a checkpoint trained on `side` pixels.
+    """
+    width, height = size_like(*shape, side)
+    effort = Quality.STANDARD.effort
+    return Imagine(
+        prompt=prompt,
+        width=width,
+        height=height,
+        steps=effort.steps,
+        sampler=effort.sampler,
+        guidance_scale=Imagination.BALANCED.guidance_scale,
+        noises=tuple(Noise(seed=new_seed()) for _ in range(MAX_PICTURES)),
+        start=start,
+    )

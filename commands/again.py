@@ -41,16 +41,15 @@ def make_again(
 
 def refuse_without_sources(settings: Settings, file: Path, recipe: AnyRecipe) -> None:
     """End with a sentence if what the picture in the file was made from is no longer kept."""
-    from storage.blobs import BlobMissing, Blobs, BlobStoreAway
+    from storage.blobs import Blobs, BlobStoreAway
 
     try:
         blobs = Blobs.open(settings)
-        for source in recipe.sources:
-            blobs.get(source)
-    except BlobMissing:
+        kept = [blobs.has(source) for source in recipe.sources]
+    except BlobStoreAway as error:
+        fail(str(error))
+    if not all(kept):
         fail(
             f"{file} was made from another picture, which is no longer kept: if you still have that one, "
             "start from it with --image."
         )
-    except BlobStoreAway as error:
-        fail(str(error))

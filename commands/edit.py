@@ -33,7 +33,7 @@ def edit(
     as_json: Json = False,
 ) -> None:
     """Change in a picture what two texts say differently; where they agree it stays, pixel for pixel."""
-    from bot.edits import NothingToChange, check_texts, edit_task
+    from bot.inversion import NothingToChange, check_texts, edit_task
     from storage.recipe import sampled
     from storage.settings import Settings
 

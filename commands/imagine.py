@@ -175,8 +175,7 @@ def _start(
     earlier: Start | None,
 ) -> tuple[Start | None, tuple[int, int] | None]:
     """What to start from: the image, cleaned and kept, with its width and height; or what `earlier` did."""
-    from bot.presets import default_strength
-    from storage.jobs import Start
+    from bot.presets import start_of
 
     if mask is not None and mask_words is not None:
         fail("What shall change is said by --mask or by --mask-words: leave out one of them.")
@@ -189,9 +188,4 @@ def _start(
             earlier = earlier.model_copy(update={"strength": strength})
         return earlier, None
     blob, mask_blob, size = kept(settings, image, mask)
-    if mask_words is not None:
-        # What is transparent stays out of it: the words say what changes.
-        mask_blob = None
-    if strength is None:
-        strength = default_strength(bool(mask_blob or mask_words))
-    return Start(image=blob, strength=strength, mask=mask_blob, mask_words=mask_words), size
+    return start_of(blob, mask_blob, mask_words, strength), size

@@ -89,6 +89,26 @@ class Blobs:
             raise self._away(error) from error
         return self._checked(sha, data)
 
+    def has(self, sha: str) -> bool:
+        """Whether a blob is there, whole or not. Raises BlobStoreAway."""
+        try:
+            self._store.head(_path(sha))
+        except FileNotFoundError:
+            return False
+        except (BaseError, OSError) as error:
+            raise self._away(error) from error
+        return True
+
+    async def ahas(self, sha: str) -> bool:
+        """Do the same without blocking the event loop."""
+        try:
+            await self._store.head_async(_path(sha))
+        except FileNotFoundError:
+            return False
+        except (BaseError, OSError) as error:
+            raise self._away(error) from error
+        return True
+
     def _checked(self, sha: str, data: bytes) -> bytes:
         if hashlib.sha256(data).hexdigest() != sha:
             raise BlobMissing(f"Picture {sha} in {self.place} is damaged.")

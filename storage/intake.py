@@ -36,6 +36,7 @@ _ORIENTATION = 0x0112
 _MOST_SCANS = 100
 """Of a JPEG. Progressive ones have about ten; each may cost as much as decoding the whole picture."""
 
+_KEEPS_NOTHING = "The mask keeps nothing: leave it out, and the whole picture may change."
 _DAMAGED = "is cut off or damaged: save it again, or send another one."
 
 
@@ -71,7 +72,7 @@ def take_in(picture: bytes, mask: bytes | None = None) -> Taken:
     if mask is not None:
         marked |= _marked(_opened(mask, "mask"), image.size)
         if marked.all():
-            raise IntakeError("The mask keeps nothing: leave it out, and the whole picture may change.")
+            raise IntakeError(_KEEPS_NOTHING)
     size = _fitting(image.size)
     if size != image.size:
         image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2)
@@ -80,6 +81,17 @@ def take_in(picture: bytes, mask: bytes | None = None) -> Taken:
         mask=_png(_shrunk(marked, size)) if marked.any() else None,
         size=size,
     )
+
+
+def take_mask(mask: bytes, size: tuple[int, int]) -> bytes:
+    """Clean a mask for a picture of that width and height which is kept already: 8-bit grey, as in `Taken`.
+
+    Raises IntakeError.
+    """
+    marked = _marked(_opened(mask, "mask"), size)
+    if marked.all():
+        raise IntakeError(_KEEPS_NOTHING)
+    return _png(_shrunk(marked, size))
 
 
 def _solid(image: Image.Image) -> NDArray[np.bool_]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -210,6 +210,11 @@ class Sampling(Frozen):
     def steps_made(self) -> int:
         """Denoising steps for each picture; from another picture fewer are made than from noise alone."""
         return self.steps if self.start is None else steps_made(self.steps, self.start.strength)
+
+    def with_noises(self, *noises: Noise, **changed: Any) -> Imagine:
+        """The task of sampling a picture from each noise so, but for the fields that are `changed`."""
+        sampling = {name: getattr(self, name) for name in Sampling.model_fields}
+        return Imagine(**sampling | changed, noises=noises)
 
 
 class Imagine(Sampling):

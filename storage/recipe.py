@@ -30,8 +30,7 @@ class Recipe(Sampling):
 
     def again(self) -> Imagine:
         """The task of making the same picture once more."""
-        sampling = {name: getattr(self, name) for name in Sampling.model_fields}
-        return Imagine(**sampling, noises=(self.noise,))
+        return self.with_noises(self.noise)
 
 
 class Upscaled(Upscale):

@@ -25,6 +25,7 @@ from tests.discord_emulator import (
     Member,
     Upload,
 )
+from tests.discord_emulator.messages import CONTEXT_MENU_COMMAND
 
 Interaction = discord.Interaction[commands.AutoShardedBot]
 Script = Callable[[Interaction], Awaitable[object]]
@@ -262,7 +263,28 @@ async def test_a_command_of_a_message_menu(
     async with bot.online(emulator):
         message = await alice.say(channel, "look", Upload("a.png", b"1"), Upload("b.png", b"2"))
         run = await alice.message_command(message, "Describe")
-        assert (await run.message()).content == "2 pictures"
+        answer = await run.message()
+        assert answer.content == "2 pictures"
+        assert (answer.type, answer.reference) == (CONTEXT_MENU_COMMAND, message)
+        answer.deleted = True
+        with pytest.raises(ClientRefusal):
+            await alice.message_command(answer, "Describe")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"name": "x" * 33}, {"name_localizations": {"de": "x" * 33}}, {"description": "Edit it"}]
+)
+async def test_a_wrong_command_of_a_menu_is_not_registered(
+    emulator: DiscordEmulator, client: discord.Client, wrong: dict[str, Any]
+) -> None:
+    assert client.application_id is not None
+    command: Any = {"name": "Edit this", "type": 3}
+    await client.http.bulk_upsert_global_commands(client.application_id, [command])
+    for commands_of_menus in ([command | wrong], [command | {"name": f"Edit {n}"} for n in range(16)]):
+        error = await refused(
+            client.http.bulk_upsert_global_commands(client.application_id, commands_of_menus)
+        )
+        assert (error.status, error.code) == (400, 50035)
 
 
 @pytest.mark.parametrize(
@@ -425,7 +447,98 @@ async def test_a_modal_with_text_and_a_file(
         with pytest.raises(ClientRefusal):
             await alice.submit_modal(run, {"Prompt": "a hat"})
         submitted = await alice.submit_modal(run, {"Prompt": "a hat", "Mask": Upload("m.png", b"mask")})
-        assert (await submitted.message()).content == "a hat mask"
+        posted = await submitted.message()
+        assert posted.content == "a hat mask"
+        assert posted.interaction is not None
+        assert posted.interaction["triggering_interaction_metadata"]["id"] == str(run.id)
+        with pytest.raises(ClientRefusal, match="no modal is open"):
+            await alice.submit_modal(run, {"Prompt": "a hat", "Mask": Upload("m.png", b"mask")})
+
+
+def a_field(**changed: Any) -> dict[str, Any]:
+    field = {"type": 4, "custom_id": "prompt", "style": 1} | changed
+    return {"type": 18, "label": "Prompt", "component": field}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"title": "x" * 46},
+        {"title": ""},
+        {"custom_id": "x" * 101},
+        {"components": []},
+        {"components": [a_field(custom_id=str(number)) for number in range(6)]},
+        {"components": [a_field(), a_field()]},
+        {"components": [a_field() | {"label": "x" * 46}]},
+        {"components": [a_field() | {"description": "x" * 101}]},
+        {"components": [a_field(custom_id="x" * 101)]},
+        {"components": [a_field(value="x" * 21, max_length=20)]},
+        {"components": [a_field(min_length=5, max_length=4)]},
+        {"components": [a_field(type=19, min_values=0)]},
+        {"components": [a_field(type=19, max_values=11)]},
+        {"components": [a_field(type=19, min_values=3, max_values=2)]},
+        {"components": [a_field(type=2)]},
+    ],
+)
+async def test_a_wrong_modal_is_refused_and_a_right_one_opens(
+    emulator: DiscordEmulator, channel: Channel, alice: Member, wrong: dict[str, Any]
+) -> None:
+    seen: list[discord.HTTPException] = []
+    right = {"title": "Edit", "custom_id": "edit", "components": [a_field()]}
+
+    class Form(ui.Modal, title="Edit"):
+        def to_dict(self) -> dict[str, Any]:
+            return right if seen else right | wrong
+
+    async def script(interaction: Interaction) -> None:
+        seen.append(await refused(interaction.response.send_modal(Form())))
+        await interaction.response.send_modal(Form())
+
+    async with Bot(script).online(emulator):
+        run = await (await alice.command(channel, "imagine", prompt="a fox")).response()
+        assert run.modal == right
+        assert [(error.status, error.code) for error in seen] == [(400, 50035)]
+
+
+async def test_a_modal_is_the_first_answer_within_three_seconds_and_never_to_a_modal(
+    emulator: DiscordEmulator, channel: Channel, alice: Member
+) -> None:
+    codes: list[int] = []
+
+    class Form(ui.Modal, title="Edit"):
+        prompt: ui.TextInput[Any] = ui.TextInput(label="Prompt", required=False)
+
+    async def to_send(interaction: discord.Interaction[Any]) -> int:
+        params = discord.webhook.async_.interaction_response_params(9, Form().to_dict())
+        adapter = discord.webhook.async_.async_context.get()
+        sending = adapter.create_interaction_response(
+            interaction.id, interaction.token, session=interaction._session, params=params
+        )
+        return (await refused(sending)).code
+
+    async def late(interaction: Interaction) -> None:
+        emulator.advance(seconds=3.1)
+        codes.append(await to_send(interaction))
+
+    async def second(interaction: Interaction) -> None:
+        await interaction.response.defer()
+        codes.append(await to_send(interaction))
+
+    class Twice(Form, title="Edit"):
+        async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
+            codes.append(await to_send(interaction))
+
+    async def twice(interaction: Interaction) -> None:
+        await interaction.response.send_modal(Twice())
+
+    async with Bot(late).online(emulator) as bot:
+        for script, code in ((late, 10062), (second, 40060), (twice, 50035)):
+            bot.script = script
+            run = await alice.command(channel, "imagine", prompt="a fox")
+            if script is twice:
+                await alice.submit_modal(await run.response(), {})
+            await emulator.until(lambda: codes)
+            assert codes.pop() == code
 
 
 # Tokens and deadlines

@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.app_commands import Choice, Range, locale_str
 
 from bot.attachments import keep
-from bot.edits import NothingToChange, check_texts, edit_task
+from bot.inversion import NothingToChange, check_texts, edit_task
 from bot.presets import Imagination, Quality
 from bot.refusals import Refusal
 from bot.submission import submit
@@ -46,9 +46,7 @@ async def edit(
     """Change one thing in a picture of yours, and leave the rest as it is."""
     studio = interaction.client.studio
     name = studio.settings.default_checkpoint
-    known = studio.checkpoints.get(name)
-    if known is None:
-        raise Refusal("No worker is running that could paint right now. Please try again later.")
+    known = studio.checkpoints.served(name)
     try:
         check_texts(shows, prompt)
     except NothingToChange as error:

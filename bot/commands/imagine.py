@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
-from bot.attachments import start_from
+from bot.attachments import refuse_two_masks, start_from
 from bot.presets import Imagination, Quality, Size, size_like
 from bot.refusals import Refusal
 from bot.submission import submit
@@ -72,20 +72,11 @@ async def imagine(
     """Make pictures from words, or change a picture of yours."""
     studio = interaction.client.studio
     name = checkpoint or studio.settings.default_checkpoint
-    known = studio.checkpoints.get(name)
-    if known is None:
-        names = studio.checkpoints.matching("")
-        served = (
-            f"It serves {', '.join(f'`{each}`' for each in names)}." if names else "No worker is running yet."
-        )
-        raise Refusal(
-            f"This farm has no checkpoint called `{discord.utils.escape_markdown(name[:80])}`. {served}"
-        )
+    known = studio.checkpoints.served(name)
     start = None
     mask_words = (mask_words or "").strip() or None
     width, height = Size(size or Size.SQUARE).pixels(known.side)
-    if mask and mask_words:
-        raise Refusal("What shall change is said by a mask or in words. Please leave out one of them.")
+    refuse_two_masks(mask, mask_words)
     if image is not None:
         await interaction.response.defer(thinking=True)
         start, shape = await start_from(studio, image, mask, mask_words, strength)

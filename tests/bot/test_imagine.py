@@ -52,6 +52,7 @@ async def test_one_picture_is_its_own_file_with_its_recipe(chat: Chat) -> None:
         "2x",
         "4x",
         "Faces",
+        "Edit",
         "Describe",
         "Delete",
     ]

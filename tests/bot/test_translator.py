@@ -15,7 +15,7 @@ from tests.bot.conftest import Chat
 def texts(thing: dict[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
     """Every name and description of a command, and what it is in other languages."""
     for key in ("name", "description"):
-        if key in thing:
+        if thing.get(key):
             yield thing[key], thing.get(f"{key}_localizations") or {}
     for inner in (*thing.get("options", ()), *thing.get("choices", ())):
         yield from texts(inner)

@@ -11,7 +11,7 @@ from storage.recipe_file import read_recipe
 from tests.bot.conftest import PATIENCE, Chat, opened
 from tests.discord_emulator.messages import Message
 
-LARGER = ["2x", "4x", "Faces", "Describe", "Same again", "Delete"]
+LARGER = ["2x", "4x", "Faces", "Edit", "Describe", "Same again", "Delete"]
 
 
 def is_larger(message: Message) -> bool:

@@ -1,28 +1,17 @@
 """What a member does with their Discord client, and what that client refuses to send."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import discord
 
 from . import commands
 from .commands import CHAT_INPUT, SUB_COMMAND, SUB_COMMAND_GROUP
-from .components import (
-    BUTTON,
-    CHECKBOX,
-    CHECKBOX_GROUP,
-    FILE_UPLOAD,
-    LABEL,
-    LINK,
-    ROW,
-    SELECT,
-    SELECTS,
-    TEXT,
-    TEXT_INPUT,
-    walk,
-)
+from .components import BUTTON, LINK, SELECT, walk
 from .composing import Body, File, compose
 from .errors import Json
+from .filling import ClientRefusal as ClientRefusal
+from .filling import Upload as Upload
+from .filling import chosen, filled
 from .interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL, InteractionRun
 from .messages import DEFAULT, REPLY, Message
 from .posting import post
@@ -34,18 +23,6 @@ if TYPE_CHECKING:
     from .world import World
 
 MOST_STRING = 6000
-
-
-class ClientRefusal(Exception):
-    """The member's own client does not let them do this; nothing reaches the bot."""
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file in a member's hands."""
-
-    filename: str
-    content: bytes
 
 
 class Actor:
@@ -111,9 +88,10 @@ class Actor:
 
     async def message_command(self, message: Message, name: str) -> InteractionRun:
         """A command from the menu of a message ("Apps")."""
+        self._must_see(message)
         command = self._lookup(message.channel, name, commands.MESSAGE)
         target = {"target_id": str(message.id), "resolved": {"messages": {str(message.id): message.json()}}}
-        return self._start(COMMAND, message.channel, self._command_data(command) | target)
+        return self._start(COMMAND, message.channel, self._command_data(command) | target, target=message)
 
     async def press(self, message: Message, button: str) -> InteractionRun:
         """Press a button, found by its custom_id, label or emoji."""
@@ -142,22 +120,26 @@ class Actor:
         if len(menus) != 1:
             raise ClientRefusal(f"{len(menus)} selects fit on:\n{message.render()}")
         data = {"component_type": SELECT, "custom_id": menus[0]["custom_id"], "id": menus[0]["id"]}
-        data["values"] = self._chosen(menus[0], values)
+        data["values"] = chosen(menus[0], values)
         return self._start(COMPONENT, message.channel, data, source=message)
 
     async def submit_modal(self, run: InteractionRun, values: dict[str, Any]) -> InteractionRun:
         """Fill in the modal that `run` opened: by custom_id or label, a text, a list or `Upload`s."""
-        if run.modal is None:
+        if run.modal is None or (run.submitted is not None and run.submitted.answer is not None):
             raise ClientRefusal("no modal is open")
         if run.member is not self:
             raise ClientRefusal("somebody else's modal")
         resolved: Json = {}
         rest = dict(values)
-        filled = [self._fill(component, rest, resolved) for component in run.modal["components"]]
+        components = [
+            filled(component, rest, lambda upload: self._upload(upload, resolved))
+            for component in run.modal["components"]
+        ]
         if rest:
             raise ClientRefusal(f"the modal has no field {sorted(rest)}")
-        data: Json = {"custom_id": run.modal["custom_id"], "components": filled, "resolved": resolved}
-        return self._start(MODAL, run.channel, data, source=run.source)
+        data: Json = {"custom_id": run.modal["custom_id"], "components": components, "resolved": resolved}
+        run.submitted = self._start(MODAL, run.channel, data, source=run.source, opener=run)
+        return run.submitted
 
     # How it is sent
 
@@ -168,9 +150,9 @@ class Actor:
         data: Json,
         *,
         source: Message | None = None,
-        option_type: int | None = None,
+        **known: Any,
     ) -> InteractionRun:
-        run = InteractionRun(self.world, kind, self, channel, data, source, option_type=option_type)
+        run = InteractionRun(self.world, kind, self, channel, data, source, **known)
         self.world.runs[run.token] = run
         self.world.gateway.dispatch("INTERACTION_CREATE", run.event(), channel.guild)
         self.world.pulse.beat()
@@ -280,67 +262,3 @@ class Actor:
             resolved.setdefault("users", {})[key] = value.user.json()
             resolved.setdefault("members", {})[key] = value.json(user=False) | {"permissions": str(granted)}
         return key
-
-    def _chosen(self, menu: Json, values: tuple[str, ...]) -> list[str]:
-        by_name = {each["label"]: each["value"] for each in menu["options"]}
-        chosen = [by_name.get(value, value) for value in values]
-        least, most = bound(menu, "min_values"), bound(menu, "max_values")
-        if not set(chosen) <= set(by_name.values()) or not least <= len(chosen) <= most:
-            raise ClientRefusal(f"choose {least} to {most} of {list(by_name)}")
-        return chosen
-
-    def _fill(self, component: Json, values: dict[str, Any], resolved: Json) -> Json:
-        """A modal's component as it is submitted."""
-        kind, number = component["type"], component.get("id", 0)
-        if kind == ROW:
-            return {
-                "type": ROW,
-                "id": number,
-                "components": [
-                    self._field(each, each["label"], values, resolved) for each in component["components"]
-                ],
-            }
-        if kind == LABEL:
-            return {
-                "type": LABEL,
-                "id": number,
-                "component": self._field(component["component"], component["label"], values, resolved),
-            }
-        assert kind == TEXT
-        return {"type": TEXT, "id": number}
-
-    def _field(self, field: Json, label: str, values: dict[str, Any], resolved: Json) -> Json:
-        kind, custom_id = field["type"], field["custom_id"]
-        value = values.pop(custom_id, None)
-        value = values.pop(label, None) if value is None else value
-        body: Json = {"type": kind, "id": field.get("id", 0), "custom_id": custom_id}
-        required = field.get("required", True)
-        if kind == TEXT_INPUT:
-            text = str(field.get("value") or "") if value is None else value
-            least, most = field.get("min_length") or 0, field.get("max_length") or 4000
-            if (required and not text) or (text and not least <= len(text) <= most):
-                raise ClientRefusal(f"{label}: must be a text of {least} to {most} characters")
-            return body | {"value": text}
-        if kind == FILE_UPLOAD:
-            uploads = [] if value is None else [value] if isinstance(value, Upload) else list(value)
-            least, most = bound(field, "min_values"), bound(field, "max_values")
-            if (required or uploads) and not least <= len(uploads) <= most:
-                raise ClientRefusal(f"{label}: must be {least} to {most} files")
-            return body | {"values": [self._upload(each, resolved) for each in uploads]}
-        if kind == SELECT:
-            if value is None and not required:
-                return body | {"values": []}
-            return body | {
-                "values": self._chosen(field, (value,) if isinstance(value, str) else tuple(value or ()))
-            }
-        if kind in SELECTS:
-            raise ClientRefusal(f"{label}: selects of kind {kind} are not emulated in modals")
-        if kind == CHECKBOX:
-            return body | {"value": bool(value)}
-        return body | ({"values": list(value or ())} if kind == CHECKBOX_GROUP else {"value": value})
-
-
-def bound(component: Json, key: str) -> int:
-    """`min_values` or `max_values`; left out or null, it is 1."""
-    value = component.get(key)
-    return 1 if value is None else int(value)

@@ -48,7 +48,8 @@ def check_command(form: Form, path: Path, command: Json) -> None:
                 path, "APPLICATION_COMMAND_TOO_LARGE", f"Command exceeds {MOST_CHARACTERS} characters."
             )
         return
-    form.text((*path, "name"), command.get("name"), 32, 1)
+    for at, name in in_all_languages(form, path, command, "name"):
+        form.text(at, name, 32, 1)
     if command.get("description"):
         form.wrong((*path, "description"), "APPLICATION_COMMAND_DESCRIPTION_NOT_ALLOWED", "Must be empty.")
     if command.get("options"):

@@ -143,10 +143,16 @@ class ComponentCheck:
             if kind == FILE_UPLOAD:
                 self.optional(path, component, "min_values", 0, 10)
                 self.optional(path, component, "max_values", 1, 10)
+                self.in_order(path, component, "min_values", "max_values")
 
     def optional(self, path: Path, component: Json, key: str, least: int, most: int) -> None:
         if component.get(key) is not None:
             self.form.number((*path, key), component[key], least, most)
+
+    def in_order(self, path: Path, component: Json, low: str, high: str) -> None:
+        least, most = component.get(low), component.get(high)
+        if least is not None and most is not None and least > most:
+            self.form.wrong((*path, low), "NUMBER_TYPE_MAX", f"{low} is above {high}.")
 
     def row(self, path: Path, component: Json) -> None:
         children = self.form.items((*path, "components"), component.get("components"), 5, 1)
@@ -198,6 +204,7 @@ class ComponentCheck:
         self.form.text((*path, "placeholder"), component.get("placeholder"), 150)
         self.optional(path, component, "min_values", 0, 25)
         self.optional(path, component, "max_values", 1, 25)
+        self.in_order(path, component, "min_values", "max_values")
         if component["type"] != SELECT:
             return
         values = set()
@@ -216,9 +223,10 @@ class ComponentCheck:
         self.custom_id(path, component)
         self.form.one_of((*path, "style"), component.get("style"), (1, 2))
         self.form.text((*path, "placeholder"), component.get("placeholder"), 100)
-        self.form.text((*path, "value"), component.get("value"), 4000)
+        self.form.text((*path, "value"), component.get("value"), component.get("max_length") or 4000)
         self.optional(path, component, "min_length", 0, 4000)
         self.optional(path, component, "max_length", 1, 4000)
+        self.in_order(path, component, "min_length", "max_length")
 
     def section(self, path: Path, component: Json) -> None:
         for index, child in enumerate(

@@ -11,7 +11,16 @@ from .commands import check_choice_value
 from .components import ComponentCheck
 from .composing import Body, compose
 from .errors import Form, Json, Refusal, refuse
-from .messages import CHAT_INPUT_COMMAND, DEFAULT, EPHEMERAL, LOADING, REPLY, Message, Version
+from .messages import (
+    CHAT_INPUT_COMMAND,
+    CONTEXT_MENU_COMMAND,
+    DEFAULT,
+    EPHEMERAL,
+    LOADING,
+    REPLY,
+    Message,
+    Version,
+)
 from .posting import edit, post
 
 if TYPE_CHECKING:
@@ -53,6 +62,12 @@ class InteractionRun:
     errors: list[Refusal] = field(default_factory=list)
     killed: bool = False
     option_type: int | None = None
+    target: Message | None = None
+    """Whose menu the command was chosen from."""
+    opener: "InteractionRun | None" = None
+    """What opened the modal that this submits."""
+    submitted: "InteractionRun | None" = None
+    """The last submission of the modal that this opened."""
 
     def __post_init__(self) -> None:
         self.id = self.world.clock.snowflake()
@@ -199,12 +214,13 @@ class InteractionRun:
         if self.channel.deleted:
             raise refuse(10003)
         first = self.kind == COMMAND and self.original is None
-        reference = self.source or (None if first else self.original)
+        reference = (self.target if first else self.original) if self.source is None else self.source
+        kind = CONTEXT_MENU_COMMAND if self.target else CHAT_INPUT_COMMAND
         return post(
             self.channel,
             self.world.bot,
             version,
-            type=CHAT_INPUT_COMMAND if first else REPLY if reference else DEFAULT,
+            type=kind if first else REPLY if reference else DEFAULT,
             reference=reference,
             visible_to=self.member.user if version.flags & EPHEMERAL else None,
             interaction=self._metadata(),
@@ -224,9 +240,10 @@ class InteractionRun:
             body["name"] = self.data["name"]
         if self.kind == COMPONENT and self.source is not None:
             body["interacted_message_id"] = str(self.source.id)
-        if self.kind == MODAL:
-            trigger = COMMAND if self.source is None else COMPONENT
-            body["triggering_interaction_metadata"] = body | {"type": trigger}
+        if self.target is not None:
+            body["target_message_id"] = str(self.target.id)
+        if self.opener is not None:
+            body["triggering_interaction_metadata"] = self.opener._metadata()
         return body
 
     def _checked_choices(self, data: Json) -> list[Json]:

@@ -52,12 +52,16 @@ def test_a_blob_is_found_under_its_hash(blobs: Blobs) -> None:
     assert blobs.put(DATA) == SHA
     assert blobs.put(DATA) == SHA, "again is the same"
     assert blobs.get(SHA) == DATA
+    assert blobs.has(SHA)
+    assert not blobs.has("0" * 64)
 
 
 async def test_the_same_without_blocking(blobs: Blobs) -> None:
     assert await blobs.aput(DATA) == SHA
     assert await blobs.aput(DATA) == SHA
     assert await blobs.aget(SHA) == DATA
+    assert await blobs.ahas(SHA)
+    assert not await blobs.ahas("0" * 64)
 
 
 async def test_a_missing_blob_is_a_sentence(blobs: Blobs) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
-from storage.intake import LARGEST_FILE, IntakeError, take_in
+from storage.intake import LARGEST_FILE, IntakeError, take_in, take_mask
 from storage.jobs import MOST_SIDE
 
 KINDS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
@@ -246,6 +246,14 @@ def test_a_jpeg_of_endless_scans_is_refused() -> None:
 )
 def test_a_mask_that_cannot_be_used_is_refused(mask: Image.Image, said: str) -> None:
     assert said in refusal(written(two_colours()), written(mask))
+    with pytest.raises(IntakeError, match=said):
+        take_mask(written(mask), two_colours().size)
+
+
+def test_a_mask_for_a_picture_that_is_kept_already_is_cleaned_like_any_other() -> None:
+    image, mask = two_colours(), Image.new("RGBA", (40, 24))
+    mask.paste("white", (8, 8, 16, 16))
+    assert take_mask(written(mask), image.size) == take_in(written(image), written(mask)).mask
 
 
 SAMPLES = [written(two_colours(), kind) for kind in KINDS]

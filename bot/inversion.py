@@ -29,14 +29,5 @@ def edit_task(
 ) -> Imagine:
     """The task of making a picture, a blob of `shape`, that `shows` one thing show the prompt of `like`."""
     width, height = size_like(*shape, side)
-    return Imagine(
-        prompt=like.prompt,
-        negative_prompt=like.negative_prompt,
-        width=width,
-        height=height,
-        steps=like.steps,
-        sampler=like.sampler,
-        guidance_scale=GUIDANCE_SCALE,
-        noises=(noise,),
-        start=Start(image=image, strength=STRENGTH, shows=shows),
-    )
+    start = Start(image=image, strength=STRENGTH, shows=shows)
+    return like.with_noises(noise, width=width, height=height, guidance_scale=GUIDANCE_SCALE, start=start)
