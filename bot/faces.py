@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.presets import guidance_chosen
 from storage.jobs import Faces, Imagine, Noise, Sampling, Start
 
 STRENGTH = 0.85
@@ -16,4 +17,4 @@ def new_faces(
     Each is rendered in a square of `side`, what the checkpoint was trained on.
     """
     start = Start(image=image, strength=strength, faces=asked)
-    return like.with_noises(noise, width=side, height=side, start=start)
+    return like.with_noises(noise, width=side, height=side, guidance_scale=guidance_chosen(like), start=start)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from enum import StrEnum
 
-from bot.presets import SIDE_STEP, Imagination
+from bot.presets import SIDE_STEP, Imagination, guidance_chosen
 from storage.jobs import HEAD_ROOM, LEAST_SIDE, Imagine, Margins, Noise, Sampling, Start
 
 _STRENGTH = 0.5
@@ -101,7 +101,7 @@ def outpainting(
     if margins is None:
         width = height = side
         start = Start(image=image, strength=1, outpaint=HEAD_ROOM)
-        guidance = like.guidance_scale
+        guidance = guidance_chosen(like)
     else:
         width, height = (_piece(grown, side) for grown in margins.around(size))
         start = Start(image=image, strength=_STRENGTH, outpaint=margins)

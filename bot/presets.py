@@ -13,6 +13,7 @@ from storage.jobs import (
     Imagine,
     Noise,
     Sampler,
+    Sampling,
     Start,
     new_seed,
 )
@@ -114,6 +115,15 @@ _GUIDANCE = {
     Imagination.FAITHFUL: 7.0,
     Imagination.LITERAL: 10.0,
 }
+
+
+def guidance_chosen(like: Sampling) -> float:
+    """The guidance scale that a member chose for a picture.
+
+    What grew or was edited got one that is right for that alone; it counts as balanced then.
+    """
+    ours = like.start is not None and (like.start.outpaint is not None or like.start.shows is not None)
+    return Imagination.BALANCED.guidance_scale if ours else like.guidance_scale
 
 
 class Distance(StrEnum):

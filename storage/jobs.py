@@ -245,8 +245,9 @@ class Imagine(Sampling):
 
     @property
     def picture_steps(self) -> int:
-        """How much work it is: denoising steps, summed over all that are made."""
-        return self.steps_made * len(self.noises)
+        """How much work it is: denoising steps, summed over all that are made; an edited one takes two."""
+        looks = 2 if self.start is not None and self.start.shows is not None else 1
+        return looks * self.steps_made * len(self.noises)
 
 
 def upscaled_size(size: tuple[int, int], factor: int) -> tuple[int, int]:

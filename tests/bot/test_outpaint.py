@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from bot.outpainting import Growth, NothingToPaint, outpainting, squared_up, zoomed_out
+from bot.presets import Imagination
 from gpuworker.pocket.world.drawing import draw
 from gpuworker.pocket.world.scene import Figure, Scene
 from storage.jobs import HEAD_ROOM, Margins, Noise
@@ -37,6 +38,8 @@ def test_scenery_is_painted_in_pieces_that_a_checkpoint_can_draw() -> None:
     assert (wide.width, wide.height) == (192, 128)
     assert wide.guidance_scale < like.guidance_scale
     head = outpainting(like, "ab" * 32, (500, 100), None, 128, Noise(seed=1))
+    above = outpainting(wide, "cd" * 32, (500, 100), None, 128, Noise(seed=1))
+    assert above.guidance_scale == Imagination.BALANCED.guidance_scale, "not what was right for scenery"
     assert (head.width, head.height, head.guidance_scale) == (128, 128, like.guidance_scale)
     assert head.start is not None
     assert (head.start.outpaint, head.start.strength) == (HEAD_ROOM, 1)
