@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.presets import Imagination, size_like
+from bot.presets import size_like
 from storage.jobs import Imagine, Noise, Sampling, Start
 
-STRENGTH = 1.0
-"""What both texts agree on comes back from any noise, so none of the steps must be left out to keep it."""
-GUIDANCE_SCALE = Imagination.WILD.guidance_scale
-"""It multiplies by how much the texts differ: more than this draws the new thing in other places, too."""
+STRENGTH = 0.85
+"""In more noise a model no longer sees where the things are; in less it does not let go of their colours."""
+GUIDANCE_SCALE = 8.0
+"""It multiplies by how much the texts differ, and as what must not change is held, it may be high."""
 
 
 class NothingToChange(ValueError):

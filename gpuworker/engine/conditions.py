@@ -34,6 +34,12 @@ class Conditions:
         """Rows of a forward pass that the picture takes."""
         return len(self.prompts) + (self.negative is not None)
 
+    @property
+    def unguided(self) -> Conditions:
+        """The same without guidance: the mean of the branches, by weight."""
+        total = sum(map(abs, self.scales))
+        return Conditions(self.prompts, tuple(scale / total for scale in self.scales), None)
+
 
 def conditions_over(
     request: Request, checkpoint: Checkpoint, vocabulary: Vocabulary, text: str

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import torch
 from PIL import Image, ImageFilter
 from torch import Tensor
+
+from gpuworker.engine.disagreement import Disagreement
 
 _STAYED, _CHANGED = 0.2, 0.4
 """How far a cell of the latents goes that stays, and that changes: root mean squares over the channels.
@@ -29,19 +32,29 @@ class Inversion:
     noise draw the same for both, like edit-friendly DDPM inversion (Huberman-Spiegelglas et al., arXiv
     2304.06140).
 
+    In much noise a model does not know where the picture has its things, and may put the new ones elsewhere.
+    So the picture is held beforehand wherever both texts agree about it (see `Disagreement`).
+
     `latents` are (1, channels, h, w), fp32: the noised picture, before the next step.
     """
 
-    def __init__(self, picture: Tensor, begun: Tensor, scheduler: Any, extra: dict[str, Any]) -> None:
-        """`picture` as latents, and `begun`, as which they enter the first step of a new `scheduler`.
+    def __init__(
+        self, picture: Tensor, noise: Tensor, begun: Tensor, scheduler: Any, extra: dict[str, Any]
+    ) -> None:
+        """`picture` as latents, and `begun`, as which they enter a new `scheduler` with the `noise`.
 
         `extra` is what its `step` wants beside.
         """
+        self.disagreement = Disagreement(picture, noise, scheduler.alphas_cumprod)
         self.latents = begun
         self._picture = picture
         self._scheduler = scheduler
         self._extra = extra
         self._moved = torch.zeros_like(picture)
+
+    @cached_property
+    def _changing(self) -> Tensor:
+        return self.disagreement.changing()
 
     def model_input(self, timestep: Tensor) -> Tensor:
         """The latents (1, channels, h, w), scaled to what the model expects at the next step."""
@@ -56,6 +69,10 @@ class Inversion:
         )[0]
         return prediction
 
+    def hold(self, edited: Tensor) -> Tensor:
+        """The edited latents (1, channels, h, w) after a step, with the picture's where it may not change."""
+        return torch.lerp(self.latents, edited, self._changing)
+
     def landed(self, edited: Tensor) -> Tensor:
         """The edited latents (1, channels, h, w) after the last step, less the noise that a sampler left."""
         self._moved = edited - self.latents
@@ -64,8 +81,7 @@ class Inversion:
     def put_back(self, picture: Image.Image, drawn: Image.Image) -> Image.Image:
         """The picture, with what is `drawn` of the edited latents where these have changed.
 
-        Elsewhere its pixels stay, bit for bit. DiffEdit (Couairon et al.,
-        arXiv 2210.11427) finds such a mask by runs of its own, from what both texts predict.
+        Elsewhere its pixels stay, bit for bit.
         """
         far = self._moved[0].square().mean(dim=0).sqrt()
         share = ((far - _STAYED) / (_CHANGED - _STAYED)).clamp(0, 1)

@@ -66,16 +66,23 @@ class Render:
             self._source_conditions = conditions_over(request, checkpoint, vocabulary, start.shows)
             extra = {"generator": generator.clone_state()} if self._extra else {}
             scheduler = new_scheduler(request.sampler, checkpoint.scheduler_config, steps, self._first)
-            self._inversion = Inversion(self._origin.latents, self.latents, scheduler, extra)
+            self._inversion = Inversion(self._origin.latents, noise, self.latents, scheduler, extra)
 
     def looks(self) -> list[Look]:
         """What the model looks at before the next step."""
+        conditions, inversion = self._conditions[self._step], self._inversion
         latents: Tensor = self._scheduler.scale_model_input(self.latents, self.timestep)
-        looks = [Look(latents, self.timestep, self._conditions[self._step])]
-        if self._inversion is not None:
-            latents = self._inversion.model_input(self.timestep)
-            looks.append(Look(latents, self.timestep, self._source_conditions[self._step], source=True))
-        return looks
+        if inversion is None:
+            return [Look(latents, self.timestep, conditions)]
+        source = self._source_conditions[self._step]
+        if not inversion.disagreement.is_found:
+            noised, timestep = inversion.disagreement.look()
+            return [
+                Look(noised, timestep, conditions.unguided),
+                Look(noised, timestep, source.unguided, source=True),
+            ]
+        known = inversion.model_input(self.timestep)
+        return [Look(latents, self.timestep, conditions), Look(known, self.timestep, source, source=True)]
 
     @property
     def rows(self) -> int:
@@ -102,8 +109,14 @@ class Render:
         return self._inversion.put_back(start.picture, drawn)
 
     def advance(self, prediction: Tensor) -> None:
-        """Make one step with the prediction (1, channels, h, w), fp32, guidance applied, and tell of it."""
+        """Make one step with the prediction (1, channels, h, w), fp32, guidance applied, and tell of it.
+
+        Before the first one, edited pictures are only looked at.
+        """
         if self._inversion is not None:
+            if not self._inversion.disagreement.is_found:
+                self._inversion.disagreement.take(prediction)
+                return
             prediction = prediction + self._inversion.advance(self.timestep)
         latents, *denoised = self._scheduler.step(
             prediction, self.timestep, self.latents, return_dict=False, **self._extra
@@ -111,8 +124,9 @@ class Render:
         self._step += 1
         if self._origin is not None:
             latents = self._origin.put_back(latents, self._scheduler, None if self.done else self.timestep)
-        if self._inversion is not None and self.done:
-            latents = self._inversion.landed(latents)
+        if self._inversion is not None:
+            latents = self._inversion.hold(latents)
+            latents = self._inversion.landed(latents) if self.done else latents
         self.latents = latents
         if self.ticket.request.on_step is not None:
             # Multistep schedulers keep their estimates of the finished picture, the others return it.
