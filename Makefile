@@ -24,7 +24,7 @@ lint: $(BIN)/.installed-dev
 	$(BIN)/mypy
 
 bench: $(BIN)/.installed-dev
-	$(BIN)/python -m tests.benchmarks.serving --all
+	$(BIN)/python -m tests.benchmarks.serving
 	$(BIN)/python -m tests.benchmarks.chat
 
 $(BIN)/python:

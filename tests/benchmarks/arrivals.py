@@ -6,7 +6,6 @@ nothing sleeps, and what a benchmark does between two pieces of work takes no ti
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
@@ -18,6 +17,7 @@ from PIL import Image
 
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.request import Request
+from tests.benchmarks.clock import now
 from tests.benchmarks.mix import settings_of
 
 
@@ -110,16 +110,16 @@ def play(
     for step in count(1):
         if not unanswered:
             clock = max(clock, coming[0].at)
-        began = time.perf_counter()
+        began = now()
         while coming and coming[0].at <= clock:
             arrival = coming.popleft()
             unanswered[arrival] = engine.submit(arrival.request)
         engine.step()
-        took = time.perf_counter() - began
+        took = now() - began
         clock += took
-        now = engine.stats()
-        if now.waiting:
-            full_steps += now.running
+        stats = engine.stats()
+        if stats.waiting:
+            full_steps += stats.running
             full_seconds += took
         for arrival, future in list(unanswered.items()):
             if future.done():

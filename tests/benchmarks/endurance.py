@@ -11,6 +11,7 @@ from typing import Any
 
 from PIL import Image
 
+from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.request import Request, StepDone
@@ -26,8 +27,8 @@ DIFFERENT = 60
 """Jobs to draw the others from. The last one brings a new prompt, until the oldest are forgotten."""
 LOOKS = (100, 400, 700, 1000)
 """Jobs after which the memory is measured. At the first look it should have all that it needs."""
-SIDES = (32, 48)
-"""Width and height of the first half of the jobs, and of the second."""
+CELLS = (8, 12)
+"""Latents along a side of the first half of the jobs, and of the second."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,10 @@ class Endured:
     memory_growth: float
 
 
-def endure(engine: Engine) -> Endured:
+def endure(engine: Engine, checkpoint: Checkpoint) -> Endured:
     """Render the mixes one after another with an engine that is stepped by hand."""
     random = Random(0)
-    jobs = [_short_job(random, i) for i in range(DIFFERENT)]
+    jobs = [_short_job(checkpoint, random, i) for i in range(DIFFERENT)]
     alone = [_render(engine, [job], random)[0].result() for job in jobs]
     of_both = range(DIFFERENT)
     of_one_size, of_the_other = of_both[: DIFFERENT // 2], of_both[DIFFERENT // 2 :]
@@ -62,12 +63,15 @@ def endure(engine: Engine) -> Endured:
     return Endured(influence, growth(memory))
 
 
-def _short_job(random: Random, seed: int) -> Request:
+def _short_job(checkpoint: Checkpoint, random: Random, seed: int) -> Request:
     """Up to two steps of anything, small."""
-    side = SIDES[2 * seed // DIFFERENT]
+    side = CELLS[2 * seed // DIFFERENT] * checkpoint.model.pixels_per_latent
     (more,) = random.choices(("", " in the (snow:1.3)", " AND the sea:0.5", " BREAK snow"), (6, 2, 2, 1))
+    start = a_start(random.choice(list(Kind)), random.choice((0.4, 0.7, 1.0)), side)
+    if start is not None and start.mask is None and random.random() < 0.5:
+        start = replace(start, shows="a red boat over the sea")
     return Request(
-        checkpoint="pocket",
+        checkpoint=checkpoint.name,
         prompt=f"a {random.choice(COLOURS)} {random.choice(THINGS)} {seed}{more}",
         negative_prompt=random.choice(("", "a tree")),
         width=side,
@@ -76,7 +80,7 @@ def _short_job(random: Random, seed: int) -> Request:
         sampler=random.choice(list(Sampler)),
         guidance_scale=random.choice((1.0, 3.0, 7.0)),
         noise=Noise(seed=seed),
-        start=a_start(random.choice(list(Kind)), random.choice((0.4, 0.7, 1.0)), side),
+        start=start,
     )
 
 

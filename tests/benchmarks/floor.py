@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from statistics import mean
 
 import torch
@@ -12,7 +12,7 @@ import torch
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.cores import share_out
 from gpuworker.engine.request import Request
-from tests.benchmarks.mix import SIDE
+from tests.benchmarks.clock import now
 
 ROWS = (32, 48)
 DECODES = (1, 4)
@@ -20,45 +20,50 @@ DECODES = (1, 4)
 
 
 class Floor:
-    """UNet passes and decodes of a checkpoint without anything around them, and their seconds."""
+    """Passes of a checkpoint's UNet and decodes without anything around them, and their seconds."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
+        self._checkpoint = checkpoint
         self._model = checkpoint.model
         self._steps: dict[int, list[float]] = defaultdict(list)
         self._decodes: dict[int, list[float]] = defaultdict(list)
 
     @torch.inference_mode()
     def measure(self) -> None:
-        """Take the time of one pass of each size."""
+        """Take the time of one pass of each size that fits the memory."""
         for rows in ROWS:
-            self._steps[rows].append(self._seconds_of_step(rows))
+            with suppress(torch.OutOfMemoryError):
+                self._steps[rows].append(self._seconds_of_step(rows))
         for pictures in DECODES:
-            self._decodes[pictures].append(self._seconds_of_decode(pictures))
+            with suppress(torch.OutOfMemoryError):
+                self._decodes[pictures].append(self._seconds_of_decode(pictures))
 
     def seconds(self, requests: Sequence[Request]) -> float:
         """The least for requests from words with guidance, all of them together."""
-        step = min(mean(seconds) for seconds in self._steps.values())
-        decode = min(mean(seconds) for seconds in self._decodes.values())
+        step = min(mean(seconds) for seconds in self._steps.values() if seconds)
+        decode = min(mean(seconds) for seconds in self._decodes.values() if seconds)
         return step * sum(request.steps for request in requests) + decode * len(requests)
 
     def _seconds_of_step(self, rows: int) -> float:
         """For one guided picture's step, two rows, in a pass of `rows`."""
-        unet, latents = self._model.networks["unet"], self._latents(rows)
-        prompts = torch.randn(rows, 77, unet.config.cross_attention_dim)
-        timesteps = torch.full((rows,), 500.0)
+        model, latents = self._model, self._latents(rows)
+        said = (*self._checkpoint.encode_prompt(((),)), *model.encode_settings(model.side, model.side, 4.0))
+        conditions = [each.expand(rows, *each.shape[1:]).contiguous() for each in said]
+        timesteps = torch.full((rows,), 500.0, device=latents.device)
         share_out(latents)
-        began = time.perf_counter()
-        unet(latents, timesteps, prompts, return_dict=False)
-        return 2 * (time.perf_counter() - began) / rows
+        began = now()
+        model.denoise(latents, timesteps, *conditions)
+        return 2 * (now() - began) / rows
 
     def _seconds_of_decode(self, pictures: int) -> float:
         """For one picture, in a pass of `pictures`."""
-        vae, latents = self._model.networks["vae"], self._latents(pictures)
+        latents = self._latents(pictures)
         share_out(latents)
-        began = time.perf_counter()
-        vae.decode(latents, return_dict=False)
-        return (time.perf_counter() - began) / pictures
+        began = now()
+        self._model.decode(latents)
+        return (now() - began) / pictures
 
     def _latents(self, rows: int) -> torch.Tensor:
-        side = SIDE // self._model.pixels_per_latent
-        return torch.randn(rows, self._model.latent_channels, side, side)
+        side = self._model.side // self._model.pixels_per_latent
+        latents = torch.randn(rows, self._model.latent_channels, side, side)
+        return latents.to(self._checkpoint.device, self._checkpoint.dtype)

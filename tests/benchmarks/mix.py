@@ -10,12 +10,12 @@ from random import Random
 from PIL import Image, ImageDraw
 
 from bot.presets import Imagination, Quality, default_strength
+from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.request import Request, Start
 from gpuworker.pocket.world.drawing import draw
 from gpuworker.pocket.world.scene import Scene, Thing
 from storage.jobs import Noise, Sampler, steps_made
 
-SIDE = 128
 COLOURS = ("red", "blue", "green", "yellow")
 THINGS = ("house", "tree", "boat", "circle")
 
@@ -48,36 +48,36 @@ def steps_of(request: Request) -> int:
 
 
 @cache
-def a_picture(side: int = SIDE) -> Image.Image:
+def a_picture(side: int) -> Image.Image:
     """A boat to start from."""
     boat = draw(Scene("sea", (Thing("boat", "red", "centre", "big"),)), 1).pixels
     return Image.fromarray(boat).resize((side, side))
 
 
 @cache
-def a_mask(side: int = SIDE) -> Image.Image:
+def a_mask(side: int) -> Image.Image:
     """The middle of it."""
     mask = Image.new("L", (side, side))
     ImageDraw.Draw(mask).rectangle((side // 4, side // 4, 3 * side // 4, 3 * side // 4), fill=255)
     return mask
 
 
-def a_start(kind: Kind, strength: float, side: int = SIDE) -> Start | None:
-    """What a request of a kind starts from."""
+def a_start(kind: Kind, strength: float, side: int) -> Start | None:
+    """What a request of a kind and of `side` pixels a side starts from."""
     if kind is Kind.TEXT:
         return None
     return Start(a_picture(side), strength, a_mask(side) if kind is Kind.MASK else None)
 
 
-def different_jobs() -> list[Request]:
+def different_jobs(checkpoint: Checkpoint) -> list[Request]:
     """32 jobs from words: every sampler, 10, 15, 20, 25 or 30 steps, prompts and guidance of all sorts."""
     return [
         Request(
-            checkpoint="pocket",
+            checkpoint=checkpoint.name,
             prompt=f"a {COLOURS[i % 4]} {THINGS[i // 4 % 4]}",
             negative_prompt="",
-            width=SIDE,
-            height=SIDE,
+            width=checkpoint.model.side,
+            height=checkpoint.model.side,
             steps=10 + 5 * (3 * i % 5),
             sampler=list(Sampler)[i % len(Sampler)],
             guidance_scale=3.0 + i % 3,
@@ -87,30 +87,30 @@ def different_jobs() -> list[Request]:
     ]
 
 
-def members_jobs(count: int, seed: int) -> list[Request]:
+def members_jobs(checkpoint: Checkpoint, count: int, seed: int) -> list[Request]:
     """What members ask for in chat: 10, 20 or 40 steps, with the one sampler that the chat has for them.
 
     Of ten, about six are from words, two from a picture and two within a mask; three are drafts and two are
     fine. Half of them leave the imagination and the strength as they are.
     """
     random = Random(seed)
-    return [_members_job(random, i) for i in range(count)]
+    return [_members_job(checkpoint, random, i) for i in range(count)]
 
 
-def _members_job(random: Random, seed: int) -> Request:
+def _members_job(checkpoint: Checkpoint, random: Random, seed: int) -> Request:
     (kind,) = random.choices(list(Kind), (6, 2, 2))
     (quality,) = random.choices(list(Quality), (3, 5, 2))
     imagination = random.choice([Imagination.BALANCED] * len(Imagination) + list(Imagination))
-    usual = default_strength(kind is Kind.MASK)
+    usual, side = default_strength(kind is Kind.MASK), checkpoint.model.side
     return Request(
-        checkpoint="pocket",
+        checkpoint=checkpoint.name,
         prompt=f"a {random.choice(COLOURS)} {random.choice(THINGS)}",
         negative_prompt="",
-        width=SIDE,
-        height=SIDE,
+        width=side,
+        height=side,
         steps=quality.effort.steps,
         sampler=quality.effort.sampler,
         guidance_scale=imagination.guidance_scale,
         noise=Noise(seed=seed),
-        start=a_start(kind, random.choice((usual, usual, 0.5, 0.9))),
+        start=a_start(kind, random.choice((usual, usual, 0.5, 0.9)), side),
     )

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from diffusers import (
-    StableDiffusionImg2ImgPipeline,
-    StableDiffusionInpaintPipeline,
-    StableDiffusionPipeline,
+    AutoPipelineForImage2Image,
+    AutoPipelineForInpainting,
+    AutoPipelineForText2Image,
+    DiffusionPipeline,
 )
 from PIL import Image
 
@@ -20,14 +21,14 @@ from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.cores import share_out
 from gpuworker.engine.request import Request
 from gpuworker.engine.samplers import new_scheduler
-from gpuworker.pocket import CHECKPOINT
 from storage.jobs import Noise, Sampler
-from tests.benchmarks.mix import SIDE, Kind, a_start, kind_of, steps_of
+from tests.benchmarks.clock import now
+from tests.benchmarks.mix import Kind, a_start, kind_of, steps_of
 
 _PIPELINES = {
-    Kind.TEXT: StableDiffusionPipeline,
-    Kind.PICTURE: StableDiffusionImg2ImgPipeline,
-    Kind.MASK: StableDiffusionInpaintPipeline,
+    Kind.TEXT: AutoPipelineForText2Image,
+    Kind.PICTURE: AutoPipelineForImage2Image,
+    Kind.MASK: AutoPipelineForInpainting,
 }
 BATCHES = (1, 3, 8)
 """Sizes of the batches whose time is taken."""
@@ -38,11 +39,11 @@ FEW, MANY = 1, 9
 class Stock:
     """A pipeline for each kind of request, over one set of networks."""
 
-    def __init__(self, components: Mapping[str, Any], checkpoint: Checkpoint) -> None:
-        self._checkpoint = checkpoint
+    def __init__(self, loaded: DiffusionPipeline, checkpoint: Checkpoint, **networks: Any) -> None:
+        """The networks are those that were `loaded`, but for those that are given."""
+        self.checkpoint = checkpoint
         self._pipelines = {
-            kind: pipeline(**components, requires_safety_checker=False)
-            for kind, pipeline in _PIPELINES.items()
+            kind: pipeline.from_pipe(loaded, **networks) for kind, pipeline in _PIPELINES.items()
         }
         for pipeline in self._pipelines.values():
             pipeline.set_progress_bar_config(disable=True)
@@ -50,13 +51,13 @@ class Stock:
     def render(self, requests: Sequence[Request]) -> tuple[list[Image.Image], float]:
         """The pictures of requests of equal settings, made in one batch, and its seconds.
 
-        Choosing the scheduler is left out of them. The pipelines get as many cores as the engine would take:
-        on all of them, which is torch's way, a single picture takes longer.
+        Choosing the scheduler is left out of them. On a CPU the pipelines get as many cores as the engine
+        would take: on all of them, which is torch's way, a single picture takes longer.
         """
         first = requests[0]
         kind = kind_of(first)
         pipeline = self._pipelines[kind]
-        pipeline.scheduler = new_scheduler(first.sampler, self._checkpoint.scheduler_config, first.steps)
+        pipeline.scheduler = new_scheduler(first.sampler, self.checkpoint.scheduler_config, first.steps)
         started: dict[str, Any] = {}
         if kind is not Kind.PICTURE:
             started |= {"width": first.width, "height": first.height}
@@ -65,25 +66,29 @@ class Stock:
             started |= {"image": [start.picture for start in starts], "strength": first.start.strength}
         if kind is Kind.MASK:
             started["mask_image"] = [start.mask for start in starts]
-        side = self._checkpoint.model.pixels_per_latent
+        side = self.checkpoint.model.pixels_per_latent
         share_out(torch.empty(2 * len(requests), 1, first.height // side, first.width // side))
-        began = time.perf_counter()
+        began = now()
         pictures = pipeline(
             [request.prompt for request in requests],
-            negative_prompt=[request.negative_prompt for request in requests],
+            # None is what XL's zeros for an empty prompt are reserved for.
+            negative_prompt=[request.negative_prompt for request in requests]
+            if any(request.negative_prompt for request in requests)
+            else None,
             num_inference_steps=first.steps,
             guidance_scale=first.guidance_scale,
             generator=[torch.Generator().manual_seed(request.noise.seed) for request in requests],
             **started,
         ).images
-        return pictures, time.perf_counter() - began
+        return pictures, now() - began
 
 
-def stock_pipelines(pocket: Checkpoint) -> tuple[Stock, Stock]:
-    """The pocket checkpoint as diffusers loads it, and with the engine's networks."""
-    loaded = StableDiffusionPipeline.from_pretrained(CHECKPOINT, dtype=torch.float32, use_safetensors=True)
-    networks = {"unet": pocket.model.networks["unet"], "vae": pocket.model.networks["vae"]}
-    return Stock(loaded.components, pocket), Stock({**loaded.components, **networks}, pocket)
+def stock_pipelines(checkpoint: Checkpoint, folder: Path) -> tuple[Stock, Stock]:
+    """The checkpoint in a folder as diffusers loads it, and with the engine's networks."""
+    loaded = DiffusionPipeline.from_pretrained(folder, dtype=checkpoint.dtype, use_safetensors=True)
+    loaded.to(checkpoint.device)
+    networks = checkpoint.model.networks
+    return Stock(loaded, checkpoint), Stock(loaded, checkpoint, unet=networks["unet"], vae=networks["vae"])
 
 
 class ServiceTimes:
@@ -109,24 +114,24 @@ class ServiceTimes:
         return float(np.interp(len(requests), BATCHES, [self._of(kind, size, steps) for size in BATCHES]))
 
     def _measure(self, kind: Kind, size: int, steps: int) -> None:
-        _, took = self._stock.render([_sample(kind, steps, seed) for seed in range(size)])
+        _, took = self._stock.render([self._sample(kind, steps, seed) for seed in range(size)])
         self._measured[kind, size, steps] = took
 
     def _of(self, kind: Kind, size: int, steps: int) -> float:
         many, few = self._measured[Kind.TEXT, size, MANY], self._measured[Kind.TEXT, size, FEW]
         return self._measured[kind, size, FEW] + (steps - FEW) * (many - few) / (MANY - FEW)
 
-
-def _sample(kind: Kind, steps: int, seed: int) -> Request:
-    return Request(
-        checkpoint="pocket",
-        prompt="a red boat",
-        negative_prompt="",
-        width=SIDE,
-        height=SIDE,
-        steps=steps,
-        sampler=Sampler.DPMPP_2M_KARRAS,
-        guidance_scale=4.0,
-        noise=Noise(seed=seed),
-        start=a_start(kind, 1.0),
-    )
+    def _sample(self, kind: Kind, steps: int, seed: int) -> Request:
+        checkpoint = self._stock.checkpoint
+        return Request(
+            checkpoint=checkpoint.name,
+            prompt="a red boat",
+            negative_prompt="",
+            width=checkpoint.model.side,
+            height=checkpoint.model.side,
+            steps=steps,
+            sampler=Sampler.DPMPP_2M_KARRAS,
+            guidance_scale=4.0,
+            noise=Noise(seed=seed),
+            start=a_start(kind, 1.0, checkpoint.model.side),
+        )
