@@ -18,7 +18,7 @@ from gpuworker.pocket.world.drawing import draw
 from gpuworker.pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, PLACES, Scene, Thing
 from gpuworker.stages.region import Region
 from storage.jobs import Noise, Sampler
-from tests.gpuworker.engine.support import pixels, plain, render_together
+from tests.gpuworker.engine.support import edge_step, pixels, plain, render_together
 
 pytestmark = pytest.mark.slow
 
@@ -86,13 +86,6 @@ def holes(count: int) -> list[Hole]:
         mask.paste(255, (left, top, left + 44, top + 44))
         made.append(Hole(picture, mask, thing, colour, background))
     return made
-
-
-def edge_step(picture: Image.Image, mask: Image.Image) -> float:
-    """The mean difference of neighbours on both sides of a mask's edge, of 255."""
-    values, inside = pixels(picture), np.asarray(mask) > 0
-    steps = [np.abs(np.diff(values, axis=axis)).mean(axis=2)[np.diff(inside, axis=axis)] for axis in (0, 1)]
-    return float(np.concatenate(steps).mean())
 
 
 def test_a_small_part_is_painted_at_full_resolution_and_fits_in(pocket: CheckpointStore) -> None:

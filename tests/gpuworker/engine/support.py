@@ -68,6 +68,13 @@ def difference(a: Image.Image, b: Image.Image) -> int:
     return int(np.abs(pixels(a) - pixels(b)).max())
 
 
+def edge_step(picture: Image.Image, mask: Image.Image) -> float:
+    """The mean difference of neighbours on both sides of a mask's edge, of 255."""
+    values, inside = pixels(picture), np.asarray(mask) > 0
+    steps = [np.abs(np.diff(values, axis=axis)).mean(axis=2)[np.diff(inside, axis=axis)] for axis in (0, 1)]
+    return float(np.concatenate(steps).mean())
+
+
 def drain(engine: Engine) -> None:
     """Step until nothing is left to do."""
     while engine.step():
