@@ -8,6 +8,7 @@ from contextlib import suppress
 from statistics import mean
 
 import torch
+from torch import Tensor
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.cores import share_out
@@ -46,24 +47,26 @@ class Floor:
 
     def _seconds_of_step(self, rows: int) -> float:
         """For one guided picture's step, two rows, in a pass of `rows`."""
-        model, latents = self._model, self._latents(rows)
-        said = (*self._checkpoint.encode_prompt(((),)), *model.encode_settings(model.side, model.side, 4.0))
-        conditions = [each.expand(rows, *each.shape[1:]).contiguous() for each in said]
-        timesteps = torch.full((rows,), 500.0, device=latents.device)
-        share_out(latents)
+        called = inputs(self._checkpoint, rows)
+        share_out(called[0])
         began = now()
-        model.denoise(latents, timesteps, *conditions)
+        self._model.denoise(*called)
         return 2 * (now() - began) / rows
 
     def _seconds_of_decode(self, pictures: int) -> float:
         """For one picture, in a pass of `pictures`."""
-        latents = self._latents(pictures)
+        latents, *_ = inputs(self._checkpoint, pictures)
         share_out(latents)
         began = now()
         self._model.decode(latents)
         return (now() - began) / pictures
 
-    def _latents(self, rows: int) -> torch.Tensor:
-        side = self._model.side // self._model.pixels_per_latent
-        latents = torch.randn(rows, self._model.latent_channels, side, side)
-        return latents.to(self._checkpoint.device, self._checkpoint.dtype)
+
+def inputs(checkpoint: Checkpoint, rows: int) -> list[Tensor]:
+    """What the model denoises in a pass of so many rows: latents of noise, timesteps, and conditions."""
+    model = checkpoint.model
+    side = model.side // model.pixels_per_latent
+    latents = torch.randn(rows, model.latent_channels, side, side).to(checkpoint.device, checkpoint.dtype)
+    timesteps = torch.full((rows,), 500.0, device=checkpoint.device)
+    said = (*checkpoint.encode_prompt(((),)), *model.encode_settings(model.side, model.side, 4.0))
+    return [latents, timesteps, *(each.expand(rows, *each.shape[1:]).contiguous() for each in said)]

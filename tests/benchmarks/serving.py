@@ -42,6 +42,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from statistics import mean, median
+from typing import Any
 
 import numpy as np
 import torch
@@ -135,9 +136,11 @@ def p95(waits: Sequence[float]) -> float:
     return float(np.quantile(waits, 0.95))
 
 
-def rounded(figures: Figures) -> Figures:
-    """To four digits."""
-    return {name: round(figure, 4) for name, figure in figures.items()}
+def rounded(figures: Any) -> Any:
+    """All numbers in a JSON object to four digits."""
+    if isinstance(figures, dict):
+        return {name: rounded(each) for name, each in figures.items()}
+    return round(figures, 4) if isinstance(figures, float) else figures
 
 
 def main() -> None:
