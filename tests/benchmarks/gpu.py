@@ -47,8 +47,8 @@ def measure(size: str) -> dict[str, Any]:
         SIZES[size](path)
         checkpoints = CheckpointStore(path.parent, DEVICE)
         checkpoint = checkpoints.get(size)
-        figures: dict[str, Any] = {**serve(Engine(checkpoints), checkpoint, path, quick=size == TINY)}
-        return rounded({**figures, "passes": compare_ways(checkpoint)})
+        figures = serve(Engine(checkpoints), checkpoint, path, quick=size == TINY)
+        return {**figures, "passes": compare_ways(checkpoint)}
 
 
 def main() -> None:
@@ -72,7 +72,7 @@ def main() -> None:
         gc.collect()
         torch.cuda.empty_cache()
         # What is known is said before the next one is begun, which may not fit.
-        print(json.dumps(figures), flush=True)
+        print(json.dumps(rounded(figures)), flush=True)
 
 
 if __name__ == "__main__":

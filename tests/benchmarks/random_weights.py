@@ -19,12 +19,12 @@ import gpuworker.checkpoints
 from gpuworker.checkpoints.layouts import SDXL, Layout
 from gpuworker.checkpoints.tokenizers import tokenizers_of
 
-_CONFIGURATIONS = Path(gpuworker.checkpoints.__file__).parent
+CONFIGURATIONS = Path(gpuworker.checkpoints.__file__).parent
 
 
 def write_random(folder: Path, layout: Layout, device: torch.device) -> None:
     """A checkpoint in diffusers' layout, fp16, by the published configurations; drawn on the device."""
-    published = _CONFIGURATIONS / layout.family
+    published = CONFIGURATIONS / layout.family
     torch.manual_seed(0)
     with device:
         parts = {

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from tests.benchmarks import compiled, gpu
+from gpuworker.checkpoints.layouts import SD1, SDXL, Layout
+from gpuworker.checkpoints.store import CheckpointStore
+from tests.benchmarks import compiled, gpu, random_weights
+from tests.gpuworker.engine.support import plain, render_alone
 
 pytestmark = pytest.mark.slow
 
@@ -44,3 +50,33 @@ def test_the_table_is_printed_for_a_tiny_checkpoint(capsys: pytest.CaptureFixtur
 def test_without_a_gpu_one_sentence_says_so() -> None:
     with pytest.raises(SystemExit, match=r"^torch finds no CUDA GPU on this machine: .*\.$"):
         gpu.main()
+
+
+THIN: dict[str, dict[str, Any]] = {
+    "unet": {"block_out_channels": [32] * 3, "transformer_layers_per_block": 1, "attention_head_dim": 2},
+    "vae": {"block_out_channels": [32] * 4},
+    "text_encoder": {"num_hidden_layers": 2},
+    "text_encoder_2": {"num_hidden_layers": 2},
+}
+"""What makes the published configurations small: the widths of the text towers stay."""
+
+
+@pytest.mark.parametrize("layout", [SD1, SDXL], ids=lambda layout: layout.family)
+def test_random_weights_are_loaded_and_drawn_with(
+    layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published = tmp_path / "published" / layout.family
+    shutil.copytree(random_weights.CONFIGURATIONS / layout.family, published)
+    for part in layout.networks:
+        file = published / part / "config.json"
+        config = json.loads(file.read_text()) | THIN[part]
+        if part == "unet":
+            for blocks in ("down_block_types", "up_block_types"):
+                config[blocks] = config[blocks][:3]
+        file.write_text(json.dumps(config))
+    monkeypatch.setattr(random_weights, "CONFIGURATIONS", published.parent)
+    random_weights.write_random(tmp_path / "thin", layout, torch.device("cpu"))
+    checkpoints = CheckpointStore(tmp_path, "cpu")
+    picture = render_alone(checkpoints, plain(checkpoint="thin", steps=2, width=128, height=128))
+    assert picture.size == (128, 128)
+    assert checkpoints.get("thin").model.family == layout.family
