@@ -18,6 +18,7 @@ from bot.faces import new_faces
 from bot.outpainting import Growth, NothingToPaint, outpainting
 from bot.pictures import allowed, picture_file, png_size
 from bot.presets import Distance, usual_task
+from bot.ranks import ranks_message
 from bot.refusals import Refusal
 from bot.submission import submit
 from bot.weight_strip import weight_strip
@@ -168,10 +169,10 @@ async def explain(press: Press, job_id: JobId, index: int | None) -> None:
 
 
 async def ranks(press: Press, job_id: JobId, index: int | None) -> None:
-    """Tell the member who pressed how well each of the best pictures goes with the words."""
+    """Tell the member who pressed by what the best pictures were ranked."""
     record = await record_of(press, job_id)
     shown = allowed(record.pictures, await policy_of(press.client.studio, press.channel))
-    said = wording.ranks([record.pictures[place] for place in shown], len(_imagined(record).noises))
+    said = ranks_message([record.pictures[place] for place in shown], len(_imagined(record).noises))
     await press.response.send_message(said, ephemeral=True)
 
 

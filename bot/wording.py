@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import discord
 
 from storage.database import JobRecord
-from storage.events import Description, Finished, Picture
+from storage.events import Description, Finished
 from storage.farm import Wait
 from storage.jobs import Describe, Imagine, Task, Upscale
-from storage.recipe import AnyRecipe, Upscaled, sampled
+from storage.recipe import AnyRecipe, Upscaled
 
 SHOWN_PROMPT = 500
 """Characters of a prompt shown in a message; the whole of it is in the file. Escaping may double them."""
@@ -113,16 +113,6 @@ def described(record: JobRecord, description: Description, source_url: str | Non
         lines.append(f"> {escape(description.prompt)}")
     if source_url:
         lines.append(f"-# of [this picture]({source_url})")
-    return "\n".join(lines)
-
-
-def ranks(pictures: Sequence[Picture], of: int) -> str:
-    """How well each of the best pictures goes with its words, the best first."""
-    lines = [f"The best of {of}, by how well each goes with the words (1 would be perfectly, 0 not at all):"]
-    for place, picture in enumerate(pictures, start=1):
-        recipe = sampled(picture.recipe)
-        if picture.agreement is not None and recipe is not None:
-            lines.append(f"{ordinal(place)} · {picture.agreement:.2f} · seed {recipe.noise.seed}")
     return "\n".join(lines)
 
 

@@ -21,9 +21,9 @@ def hand_over(settings: Settings, finished: Finished, folder: Path, as_json: boo
     if as_json:
         recipes = [picture.recipe.model_dump(mode="json") for picture in finished.pictures]
         answer = {"job": finished.job_id, "seconds": finished.seconds, "files": paths, "recipes": recipes}
-        agreements = [picture.agreement for picture in finished.pictures]
-        if any(agreement is not None for agreement in agreements):
-            answer["agreements"] = agreements
+        scores = [picture.scores and picture.scores.model_dump(mode="json") for picture in finished.pictures]
+        if any(scores):
+            answer["scores"] = scores
         typer.echo(json.dumps(answer))
     else:
         for path in paths:
@@ -33,6 +33,20 @@ def hand_over(settings: Settings, finished: Finished, folder: Path, as_json: boo
         err.print(f"{withheld} of {len(finished.pictures)} pictures were kept back by the policy.")
     if not paths:
         raise typer.Exit(1)
+
+
+def print_ranks(finished: Finished) -> None:
+    """Say on the standard error by what the best pictures were ranked; the paths alone are the answer."""
+    from rich.table import Table
+
+    from bot.ranks import LEGEND, ranks_table
+
+    heading, *rows = ranks_table([picture for picture in finished.pictures if picture.blob])
+    table = Table(*heading, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    err.print(table)
+    err.print(LEGEND, style="dim")
 
 
 def _write_pictures(settings: Settings, finished: Finished, folder: Path) -> list[str]:

@@ -9,7 +9,7 @@ import typer
 
 from commands.again import make_again, refuse_without_sources
 from commands.farm import farm
-from commands.handover import hand_over
+from commands.handover import hand_over, print_ranks
 from commands.intake import kept
 from commands.policy import PolicyOption, policy_of, refuse_blocked
 from commands.recipes import recipe_in
@@ -66,6 +66,7 @@ def imagine(
         int | None,
         typer.Option(min=1, max=16, help="Make so many, and keep those that go best with the prompt."),
     ] = None,
+    ranks: Annotated[bool, typer.Option("--ranks", help="Say by what the best were ranked.")] = False,
     checkpoint: Annotated[str | None, typer.Option(help="Which model paints.")] = None,
     policy: PolicyOption = "sfw",
     folder: Annotated[Path, typer.Option("--out", help="Where the pictures go.")] = Path(),
@@ -78,6 +79,8 @@ def imagine(
 
     if prompt is None and like is None:
         raise typer.BadParameter("say what should be in the picture, or make one again: --like FILE")
+    if ranks and best_of is None:
+        raise typer.BadParameter("only the best of several have ranks: add --best-of N")
     settings = settings_of(Settings)
     chosen_policy = policy_of(policy)
     typed = _typed(
@@ -113,7 +116,10 @@ def imagine(
     with farm(settings, name) as (connection, served):
         if size or shape or not basis:
             fields["width"], fields["height"] = _pixels(size, shape, served.side)
-        hand_over(settings, render(connection, _task(fields), name, chosen_policy), folder, as_json)
+        finished = render(connection, _task(fields), name, chosen_policy)
+        if ranks:
+            print_ranks(finished)
+        hand_over(settings, finished, folder, as_json)
 
 
 def _earlier(file: Path) -> AnyRecipe:

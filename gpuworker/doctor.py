@@ -67,6 +67,8 @@ def _checkpoint(name: str, settings: Settings, known: Registry) -> Check:
 def _chosen_models(settings: Settings) -> Iterator[Check]:
     """What is wrong with the models that the settings name."""
     for setting, does in _DOES.items():
+        if getattr(settings, setting) is None:
+            continue
         part = f"DARKROOM_{setting.upper()}"
         try:
             entry = chosen(setting, settings)
@@ -82,7 +84,8 @@ def _chosen_models(settings: Settings) -> Iterator[Check]:
 _DOES: dict[Choice, str] = {
     "upscaler": "makes pictures larger",
     "clip": "describes and ranks pictures",
-    "figures": "finds people, their heads and faces",
+    "aesthetics": "says how much people would like a picture",
+    "figures": "finds people, their heads, faces and limbs",
     "masks": "finds what words say",
 }
 

@@ -195,7 +195,7 @@ def run_worker(
     from gpuworker.checkpoints.store import CheckpointStore
     from gpuworker.engine.engine import Engine
     from gpuworker.models.embeddings import embedding_files
-    from gpuworker.models.kept import kept_figures, kept_masks, kept_upscaler
+    from gpuworker.models.kept import kept_aesthetics, kept_figures, kept_masks, kept_upscaler
     from gpuworker.models.loras import lora_files
     from gpuworker.models.restorers import Restorers
     from gpuworker.models.words import Words
@@ -235,6 +235,7 @@ def run_worker(
         blobs=blobs,
         tell=partial(_tell, quick),
         is_cancelled=partial(_is_cancelled, JobQueue(quick)),
+        aesthetics=kept_aesthetics(settings),
     )
     place = Workplace(
         name=f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}",

@@ -223,7 +223,7 @@ class Database:
                             "recipe": picture.recipe.model_dump(mode="json"),
                             "findings": picture.findings.model_dump(mode="json"),
                             "verdict": picture.verdict.model_dump(mode="json"),
-                            "agreement": picture.agreement,
+                            "scores": picture.scores.model_dump(mode="json") if picture.scores else None,
                         }
                         for index, picture in enumerate(made)
                     ],

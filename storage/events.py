@@ -12,6 +12,7 @@ import redis
 import redis.asyncio
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
+from moderation.anatomy import Body
 from moderation.findings import Findings
 from moderation.verdict import Verdict
 from storage.jobs import Frozen, Job, JobId
@@ -45,18 +46,31 @@ class Progress(Frozen):
     preview: bytes | None = None
 
 
+class Scores(Frozen):
+    """By what a picture was ranked among others of its job.
+
+    `agreement` is how well it goes with its words: -1 to 1, the cosine of CLIP's two vectors. `bodies` are
+    the figures in it, None where nobody could count their parts. `aesthetics` is what people would give it on
+    LAION's scale from 1 to 10, None without a model that says so.
+    """
+
+    agreement: float
+    bodies: tuple[Body, ...] | None = None
+    aesthetics: float | None = None
+
+
 class Picture(Frozen):
     """One picture that a job made.
 
     `blob` is the SHA-256 under which the PNG is stored, or None when the verdict kept it from leaving the
-    worker. `agreement`, -1 to 1, is how well it goes with its prompt, where that was asked for.
+    worker. It has `scores` where the best of several were asked for.
     """
 
     blob: str | None
     recipe: AnyRecipe
     findings: Findings
     verdict: Verdict
-    agreement: float | None = None
+    scores: Scores | None = None
 
 
 class Association(Frozen):

@@ -38,8 +38,10 @@ class Settings(BaseSettings):
     """The model that enlarges pictures, as the registry calls it (see `darkroom models`)."""
     clip: str = "pocket-clip"
     """The model, by its name in the registry, that says which words go with a picture and which do not."""
+    aesthetics: str | None = None
+    """The model, by its name in the registry, that says how much people would like a picture."""
     figures: str = "pocket-figures"
-    """The detector, by its name in the registry, that finds people, their heads and faces."""
+    """The detector, by its name in the registry, that finds people, their heads, faces and limbs."""
     masks: str = "pocket-clipseg"
     """The model, by its name in the registry, that finds in pictures what words say."""
     checkpoint_gigabytes: float | None = Field(default=None, gt=0)

@@ -131,4 +131,4 @@ class PictureRow(Base):
     recipe: Mapped[dict[str, Any]] = mapped_column(Document)
     findings: Mapped[dict[str, Any]] = mapped_column(Document)
     verdict: Mapped[dict[str, Any]] = mapped_column(Document)
-    agreement: Mapped[float | None] = mapped_column(Float)
+    scores: Mapped[dict[str, Any] | None] = mapped_column(Document)

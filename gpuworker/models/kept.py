@@ -11,6 +11,7 @@ import torch
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.load import ONE_AT_A_TIME
+from gpuworker.models.aesthetics import Aesthetics
 from gpuworker.models.inventory import sha256_of
 from gpuworker.models.loaded_upscaler import LoadedUpscaler
 from gpuworker.models.registry import Choice, Entry, RegistryError, chosen
@@ -32,6 +33,11 @@ class Kept(Generic[Model]):
         self._lock = threading.Lock()
         self._loaded: Model | None = None
 
+    @property
+    def name(self) -> str:
+        """What the setting says: the model's name in the registry."""
+        return str(getattr(self._settings, self._choice))
+
     def get(self) -> Model:
         """The model, loaded. Raises `CheckpointError`; the next call tries again."""
         with self._lock:
@@ -46,8 +52,17 @@ class Kept(Generic[Model]):
             return self._loaded
 
 
+def kept_aesthetics(settings: Settings) -> Kept[Aesthetics] | None:
+    """The model that says how much people would like a picture, if there is to be one."""
+    if settings.aesthetics is None:
+        return None
+    return Kept(
+        "aesthetics", settings, lambda entry: Aesthetics.load(entry.first_file_place(settings), entry.name)
+    )
+
+
 def kept_figures(settings: Settings, device: torch.device | str) -> Kept[Yolo]:
-    """The detector of people, heads and limbs."""
+    """The detector of people, their heads, faces and limbs."""
     return Kept("figures", settings, lambda entry: Yolo.load(entry.first_file_place(settings), device))
 
 

@@ -21,13 +21,14 @@ from storage.settings import Settings
 
 BUILT_IN = Path(__file__).with_name("models.toml")
 
-Kind = Literal["checkpoint", "lora", "clip", "masks", "detector", "nudity", "upscaler", "faces"]
+Kind = Literal["checkpoint", "lora", "clip", "aesthetics", "masks", "detector", "nudity", "upscaler", "faces"]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Choice = Literal["upscaler", "clip", "figures", "masks"]
+Choice = Literal["upscaler", "clip", "aesthetics", "figures", "masks"]
 """A setting that names a model."""
 _KINDS: Mapping[Choice, Kind] = {
     "upscaler": "upscaler",
     "clip": "clip",
+    "aesthetics": "aesthetics",
     "figures": "detector",
     "masks": "masks",
 }

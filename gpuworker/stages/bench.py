@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 if TYPE_CHECKING:
     from gpuworker.checkpoints.store import CheckpointStore
     from gpuworker.engine.engine import Engine
+    from gpuworker.models.aesthetics import Aesthetics
     from gpuworker.models.clip import Clip
     from gpuworker.models.kept import Kept
     from gpuworker.models.loaded_upscaler import LoadedUpscaler
@@ -32,7 +33,7 @@ class Bench:
     """One bench serves all seats of a worker at once.
 
     `detector` is None when its weights are missing or not the pinned ones: then no picture may leave.
-    `words` says what goes with what, if its CLIP can be had.
+    `words` says what goes with what, if its CLIP can be had; `aesthetics` is None where nobody chose any.
     `tell` and `is_cancelled` (which takes a job's id) neither raise nor wait long when Redis is away.
     """
 
@@ -47,6 +48,7 @@ class Bench:
     blobs: Blobs
     tell: Callable[[Progress], None]
     is_cancelled: Callable[[str], bool]
+    aesthetics: Kept[Aesthetics] | None = None
 
 
 class JobFailed(Exception):

@@ -9,9 +9,9 @@ from functools import partial
 from PIL import Image
 
 from gpuworker.engine.request import Request, Start, StepDone
-from gpuworker.stages.bench import Bench, clip_of
+from gpuworker.stages.bench import Bench
 from gpuworker.stages.follow import Follower
-from gpuworker.stages.ranking import best_first
+from gpuworker.stages.ranking import best_first, judges_of
 from gpuworker.stages.review import detector_of, judged, kept
 from gpuworker.stages.source import Source, fetch_source, noise_of_piece
 from storage.events import Picture
@@ -30,7 +30,7 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
     """
     task, detector = job.task, detector_of(bench)
     assert isinstance(task, Imagine)
-    clip = None if task.best is None else clip_of(bench, "ranked")
+    judges = None if task.best is None else judges_of(bench, job.checkpoint)
     checkpoint_hash = bench.checkpoints.describe(job.checkpoint).hash
     source = fetch_source(job, task, bench, detector)
     images = _rendered(job, task, source, bench)
@@ -41,8 +41,8 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
         judged(image, recipe_of(noise=task.noises[place % len(task.noises)]), job.policy, detector)
         for place, image in enumerate(images)
     ]
-    if clip is not None:
-        made = best_first(made, task.prompt, task.steps, clip)[: task.best]
+    if judges is not None:
+        made = best_first(made, task.prompt, task.steps, judges)[: task.best]
     return tuple(kept(each, job, bench) for each in made)
 
 

@@ -12,6 +12,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 from gpuworker.engine.request import Request
+from gpuworker.models.kept import kept_figures
 from gpuworker.models.words import Words
 from gpuworker.pocket.world.drawing import draw
 from gpuworker.pocket.world.scene import Scene, Thing
@@ -78,7 +79,7 @@ def a_bench(words: Words, tmp_path: Path) -> Callable[..., Bench]:
             "checkpoints": FakeStore(),
             "detector": PrudishDetector(),
             "upscaler": None,
-            "figures": None,
+            "figures": kept_figures(Settings(home=tmp_path), "cpu"),
             "masks": None,
             "restorers": None,
             "words": words,
@@ -104,7 +105,7 @@ def test_the_picture_that_shows_what_was_asked_for_comes_first(a_bench: Callable
     assert engine.drawn == len(SCENES)
     assert seed_of(first) == RIGHT
     assert seed_of(second) == 4, "a red circle, but at night"
-    agreements = [picture.agreement or 0.0 for picture in (first, second, third)]
+    agreements = [picture.scores.agreement for picture in (first, second, third) if picture.scores]
     assert agreements == sorted(agreements, reverse=True)
     assert agreements[0] > agreements[2] + 0.1
 
@@ -145,14 +146,14 @@ def test_what_is_kept_back_has_no_rank(a_bench: Callable[..., Bench]) -> None:
     assert all(picture.blob for picture in pictures)
 
     *_, last = imagine(best(3, pictures=3), a_bench(detector=PrudishDetector(RIGHT)))
-    assert (seed_of(last), last.blob, last.agreement) == (RIGHT, None, None)
+    assert (seed_of(last), last.blob, last.scores) == (RIGHT, None, None)
     assert last.verdict.blocked
 
 
 def test_without_best_everything_comes_in_the_order_of_its_noises(a_bench: Callable[..., Bench]) -> None:
     pictures = imagine(a_job(pictures=3, steps=1), a_bench())
     assert [seed_of(picture) for picture in pictures] == [0, 1, 2]
-    assert [picture.agreement for picture in pictures] == [None] * 3
+    assert [picture.scores for picture in pictures] == [None] * 3
 
 
 def test_without_a_clip_nothing_is_rendered_in_vain(a_bench: Callable[..., Bench], tmp_path: Path) -> None:

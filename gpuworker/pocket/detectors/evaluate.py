@@ -22,15 +22,12 @@ from gpuworker.pocket.detectors.train import FIGURES
 from gpuworker.pocket.detectors.truth import LABELS, boxes_of
 from gpuworker.pocket.world.captions import caption
 from gpuworker.pocket.world.drawing import Drawing, draw
+from moderation.anatomy import COUNTED_FROM, SAME_FROM
 from moderation.judge import NUDITY
 from moderation.pictures import Detector, load_detector
 
 COUNTED = ("head", "arm", "hand", "leg")
 """What anatomy counts."""
-COUNTED_FROM = 0.4
-"""Confidence from which a part counts as there."""
-SAME_FROM = 0.6
-"""Overlap from which two boxes of one label are one thing: the limbs of one figure lie close."""
 _BATCH = 32
 _STRENGTH = 0.5
 
