@@ -44,7 +44,7 @@ _DIGITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine
 _NUMBERS = {word: number for number, word in enumerate(_DIGITS, start=1)}
 _MANY = range(2, 13)
 _COUNT, _PART = rf"({'|'.join(_NUMBERS)}|\d\d?|many|multi|several)", rf"({'|'.join(PARTS)})"
-_NAMED = re.compile(rf"\b(?:{_COUNT} {_PART}ed|with {_COUNT} {_PART}s|{_PART}less)\b")
+_NAMED = re.compile(rf"\b(?:{_COUNT} {_PART}g?ed|with {_COUNT} {_PART}s|{_PART}less)\b")
 _MANY_ARMED = re.compile(
     r"\b(?:kali|durga|shiva|vishnu|brahma|ganesha?|lakshmi|sarasw?ati|guanyin|asura|"
     r"do(?:c|k)tor octopus|doc ock|otto octavius)\b"
@@ -64,9 +64,9 @@ class Goof(BaseModel):
 class Body(BaseModel):
     """A figure in a picture, (left, top, right, bottom) in pixels, and what is wrong with it.
 
-    `errors` is how many parts are expected to be too many or missing, by the detector's confidences: a limb
-    found with 0.3 is 0.7 of a missing one. `goofs` are those parts whose count is wrong when what is likely
-    there is taken to be there.
+    `goofs` are the parts whose count is wrong when what was found from COUNTED_FROM on is taken to be there.
+    `errors` is how many are too many or missing: the mean of that count and of what the confidences let one
+    expect, where a limb found with 0.3 is 0.7 of a missing one, which tells apart what counts alike.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -91,7 +91,7 @@ def bodies(
     `found` is everything from LOOKED_FROM on that a detector of these `labels` found, and `asked` are the
     texts that the picture was made from, which may name other counts than the usual. What the detector does
     not know is not counted, and so is nothing missing that may lie beyond the picture's border. Parts that
-    are surely there and lie in no figure are one together: whoever is beyond recognition is still somebody.
+    are surely there and touch no figure are one together: whoever is beyond recognition is still somebody.
     """
     parts = countable(labels)
     owned = _by_figure(found, parts)
@@ -127,22 +127,32 @@ def _meant(match: re.Match[str]) -> tuple[Sequence[int], str]:
 
 
 def _by_figure(found: Sequence[Finding], parts: Collection[str]) -> list[tuple[Box, list[Finding]]]:
-    """The box of each figure, with the parts whose middles lie in it: of several, in the nearest one."""
+    """The box of each figure, with the parts that touch it; of several, the nearest one has them."""
     owned: list[tuple[Box, list[Finding]]] = [
         (each.box, []) for each in found if each.label in FIGURES and each.score >= COUNTED_FROM
     ]
     loose = []
     for part in (each for each in found if each.label in parts):
-        x, y = _middle(part.box)
-        around = [own for own in owned if own[0][0] <= x <= own[0][2] and own[0][1] <= y <= own[0][3]]
-        if around:
-            min(around, key=lambda own: abs(_middle(own[0])[0] - x))[1].append(part)
+        touched = [own for own in owned if _touch(own[0], part.box)]
+        if touched:
+            min(touched, key=lambda own: _distance(own[0], part.box))[1].append(part)
         elif part.score >= COUNTED_FROM:
             loose.append(part)
     if loose:
         lefts, tops, rights, bottoms = zip(*(each.box for each in loose), strict=True)
         owned.append(((min(lefts), min(tops), max(rights), max(bottoms)), loose))
     return owned
+
+
+def _touch(one: Box, other: Box) -> bool:
+    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
+
+
+def _distance(figure: Box, part: Box) -> tuple[float, float]:
+    """How far a part's middle is outside of a figure's box and then from its axis."""
+    (x, y), (axis, _) = _middle(part), _middle(figure)
+    left, top, right, bottom = figure
+    return max(left - x, x - right, top - y, y - bottom, 0.0), abs(x - axis)
 
 
 def _middle(box: Box) -> tuple[float, float]:
@@ -155,19 +165,19 @@ def _counted(
     hidden, errors, goofs = _may_be_hidden(box, size), 0.0, []
     for part in parts:
         scores = sorted((each.score for each in own if each.label == part), reverse=True)
-        wrong = {count: _errors(scores, count, part in hidden) for count in right[part]}
+        sure = [1.0 for score in scores if score >= COUNTED_FROM]
+        wrong = {count: _errors(scores, sure, count, part in hidden) for count in right[part]}
         expected = min(wrong, key=lambda count: wrong[count])
         errors += wrong[expected]
-        counted = sum(score >= COUNTED_FROM for score in scores)
-        if counted > expected or (counted < expected and part not in hidden):
-            goofs.append(Goof(part=part, counted=counted, expected=expected))
+        if len(sure) > expected or (len(sure) < expected and part not in hidden):
+            goofs.append(Goof(part=part, counted=len(sure), expected=expected))
     return Body(box=box, errors=errors, goofs=tuple(goofs))
 
 
-def _errors(scores: Sequence[float], expected: int, hidden: bool) -> float:
-    """How many are expected to be too many, or missing unless those may be hidden; the surest come first."""
-    missing = 0.0 if hidden else expected - sum(scores[:expected])
-    return missing + sum(scores[expected:])
+def _errors(scores: Sequence[float], sure: Sequence[float], expected: int, hidden: bool) -> float:
+    """How many are too many, or missing unless those may be hidden: half by count, half by confidence."""
+    missing = 0.0 if hidden else expected - (sum(scores[:expected]) + sum(sure[:expected])) / 2
+    return missing + (sum(scores[expected:]) + sum(sure[expected:])) / 2
 
 
 def _may_be_hidden(box: Box, size: tuple[int, int]) -> set[Part]:

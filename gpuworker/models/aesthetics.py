@@ -59,7 +59,8 @@ class Aesthetics:
         )
         outputs = [weight.shape[:1] for weight, _ in layers]
         inputs = [weight.shape[1:] for weight, _ in layers[1:]]
-        if outputs != [*inputs, (1,)] or any(bias.shape != weight.shape[:1] for weight, bias in layers):
+        fits = all(weight.ndim == 2 and bias.shape == weight.shape[:1] for weight, bias in layers)
+        if not fits or outputs != [*inputs, (1,)]:
             raise CheckpointError(f"{file} has layers that do not fit on each other: download it again.")
         return cls(name, layers)
 

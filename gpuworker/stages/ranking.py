@@ -96,25 +96,28 @@ def best_first(made: Sequence[Made], prompt: str, steps: int, judges: Judges) ->
 
 
 def merit(scores: Scores, scale: float) -> float:
-    """What a picture is ranked by, in logits of a CLIP of this scale (see `best_first`)."""
+    """What a picture is ranked by, in logits of a CLIP of this scale (see `best_first`).
+
+    Rounded, because equal pictures in one batch of a network differ in their last digits.
+    """
     errors = sum(body.errors for body in scores.bodies or ())
-    return scale * scores.agreement + _WEIGHT * ((scores.aesthetics or 0.0) - errors)
+    return round(scale * scores.agreement + _WEIGHT * ((scores.aesthetics or 0.0) - errors), 3)
 
 
 def _scored(images: Sequence[Image.Image], texts: Sequence[str], judges: Judges) -> list[Scores]:
     vectors = judges.clip.pictures(images)
     agreements = (vectors @ judges.clip.texts(texts).T).mean(1).tolist()
-    counted = [None] * len(images) if judges.figures is None else _counted(images, texts, judges.figures)
+    figures = judges.figures
+    seen = [None] * len(images) if figures is None else counted(images, texts, figures)
     liked = _liked(vectors, judges.aesthetics)
     return [
         Scores(agreement=agreement, bodies=those, aesthetics=points)
-        for agreement, those, points in zip(agreements, counted, liked, strict=True)
+        for agreement, those, points in zip(agreements, seen, liked, strict=True)
     ]
 
 
-def _counted(
-    images: Sequence[Image.Image], texts: Sequence[str], detector: Yolo
-) -> list[tuple[Body, ...] | None]:
+def counted(images: Sequence[Image.Image], texts: Sequence[str], detector: Yolo) -> list[tuple[Body, ...]]:
+    """The figures in each of these pictures, made from these texts, as a detector of figures sees them."""
     found = detector.find(images, LOOKED_FROM, SAME_FROM)
     return [
         bodies([_rounded(each) for each in things], detector.names, image.size, texts)

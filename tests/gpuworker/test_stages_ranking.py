@@ -8,17 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from PIL import Image
 from pydantic import ValidationError
+from safetensors.torch import save_file
 
 from gpuworker.engine.request import Request
-from gpuworker.models.kept import kept_figures
+from gpuworker.models.kept import kept_aesthetics, kept_figures
+from gpuworker.models.registry import entry_of
 from gpuworker.models.words import Words
 from gpuworker.pocket.world.drawing import draw
 from gpuworker.pocket.world.scene import Scene, Thing
 from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.imagine import imagine
-from gpuworker.stages.ranking import wanted
+from gpuworker.stages.ranking import judges_of, wanted
 from moderation.findings import Findings
 from storage.blobs import Blobs
 from storage.events import Picture
@@ -174,3 +177,34 @@ def test_a_job_hands_over_at_most_four_of_sixteen(pictures: int, count: int | No
 def test_the_work_is_that_of_all_pictures() -> None:
     task = imagined(best(2, pictures=6))
     assert (task.pictures, task.picture_steps) == (2, 6)
+
+
+def test_pictures_without_anybody_are_ranked_by_the_words_alone(a_bench: Callable[..., Bench]) -> None:
+    pictures = imagine(best(3), a_bench())
+    assert [picture.scores and picture.scores.bodies for picture in pictures] == [()] * 3
+
+
+def test_what_cannot_be_had_has_no_say_and_the_rest_goes_on(
+    a_bench: Callable[..., Bench], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings(home=tmp_path, figures="adetailer-person", aesthetics="laion-aesthetics")
+    lacking = {"figures": kept_figures(settings, "cpu"), "aesthetics": kept_aesthetics(settings)}
+    (first,) = imagine(best(1), a_bench(**lacking))
+    assert seed_of(first) == RIGHT
+    assert first.scores is not None
+    assert (first.scores.bodies, first.scores.aesthetics) == (None, None)
+    assert "ranked without a look at anatomy: " in caplog.text
+    assert "ranked without aesthetics: " in caplog.text
+
+    wide = entry_of("laion-aesthetics", settings).first_file_place(settings)
+    wide.parent.mkdir(parents=True)
+    save_file({"weight": torch.zeros(1, 768), "bias": torch.zeros(1)}, wide)
+    (first,) = imagine(best(1), a_bench(aesthetics=kept_aesthetics(settings)))
+    assert seed_of(first) == RIGHT
+    assert "vectors of 768 numbers, and the CLIP in use makes 128: set DARKROOM_CLIP" in caplog.text
+
+
+def test_the_pocket_worlds_detector_counts_nobody_in_other_worlds(a_bench: Callable[..., Bench]) -> None:
+    bench = a_bench()
+    assert judges_of(bench, "pocket-xl").figures is not None
+    assert judges_of(bench, "sd-1-5").figures is None
