@@ -74,6 +74,10 @@ def test_the_best_of_several_is_better_than_most(worker: None, home: Path, run: 
     (scores,) = best["scores"]
     assert scores["agreement"] == pytest.approx(max(agreements), abs=1e-3)
     assert scores["bodies"] == [], "nobody is in it"
+    told = run.invoke(darkroom.app, [*arguments[:-1], "--best-of", "4", "--count", "2", "--ranks"])
+    assert len(told.stdout.splitlines()) == 2, "paths, and nothing else"
+    assert [line.split()[0] for line in told.stderr.splitlines()[:3]] == ["words", "1st", "2nd"]
+    assert f"1st  {scores['agreement']:.2f}   nobody in it" in told.stderr
     chosen = agreements.index(max(agreements))
     assert best["recipes"] == [everything["recipes"][chosen]]
 
@@ -82,6 +86,12 @@ def test_the_best_of_several_is_better_than_most(worker: None, home: Path, run: 
     assert alone["recipes"] == best["recipes"]
     same, again = (np.asarray(Image.open(home / answer["files"][0])).astype(int) for answer in (best, alone))
     assert np.abs(same - again).max() <= 1
+
+
+def test_only_the_best_of_several_have_ranks(run: CliRunner) -> None:
+    done = run.invoke(darkroom.app, ["imagine", "a tree", "--ranks"])
+    assert done.exit_code == 2
+    assert "add --best-of" in done.stderr
 
 
 @pytest.mark.parametrize("way", ["mask", "transparency"])

@@ -13,12 +13,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from moderation.anatomy import Body, Goof
 from moderation.findings import Finding, Findings
 from moderation.policy import NSFW, SFW
 from moderation.verdict import Action, Reason, Verdict
 from storage import database as module
 from storage.database import Database, DatabaseAway, Origin, RowState
-from storage.events import Cancelled, Failed, Finished, Picture
+from storage.events import Cancelled, Failed, Finished, Picture, Scores
 from storage.jobs import Job, Noise
 from storage.recipe import Recipe
 from storage.tables import Base
@@ -239,6 +240,39 @@ async def test_opening_again_finds_everything(address: str) -> None:
     second = await Database.open(address)
     assert await second.job(job.id) is not None
     await second.close()
+
+
+async def test_agreements_of_an_earlier_version_are_scores_now(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/darkroom.db"
+    opened, (job, plain) = await Database.open(url), (a_job(), a_job())
+    for each in (job, plain):
+        await opened.add_job(each, an_origin())
+        await opened.record_result(finished(each))
+    await opened.close()
+    with sqlite3.connect(tmp_path / "darkroom.db") as old:
+        old.execute("ALTER TABLE pictures DROP COLUMN scores")
+        old.execute("ALTER TABLE pictures ADD COLUMN agreement FLOAT")
+        old.execute("UPDATE pictures SET agreement = 0.25 WHERE job_id = ?", [job.id])
+        old.execute("UPDATE alembic_version SET version_num = '0002'")
+    opened = await Database.open(url)
+    for each, scores in ((job, Scores(agreement=0.25)), (plain, None)):
+        record = await opened.job(each.id)
+        assert record is not None
+        assert [picture.scores for picture in record.pictures] == [scores]
+    await opened.close()
+
+
+async def test_scores_are_kept(database: Database) -> None:
+    job = a_job()
+    await database.add_job(job, an_origin())
+    body = Body(box=(1, 2, 3, 4), errors=1.25, goofs=(Goof(part="arm", counted=3, expected=2),))
+    scores = Scores(agreement=0.5, bodies=(body,), aesthetics=5.5)
+    (picture,) = finished(job).pictures
+    result = finished(job).model_copy(update={"pictures": (picture.model_copy(update={"scores": scores}),)})
+    await database.record_result(result)
+    record = await database.job(job.id)
+    assert record is not None
+    assert record.pictures[0].scores == scores
 
 
 async def test_two_that_open_a_new_database_together_both_succeed(address: str) -> None:
