@@ -64,7 +64,7 @@ def imagine(
     count: Annotated[int, typer.Option(help="How many pictures.")] = 1,
     best_of: Annotated[
         int | None,
-        typer.Option(min=1, max=16, help="Make so many, and keep those that go best with the prompt."),
+        typer.Option(min=1, max=16, help="Make so many, and keep the best of them."),
     ] = None,
     ranks: Annotated[bool, typer.Option("--ranks", help="Say by what the best were ranked.")] = False,
     checkpoint: Annotated[str | None, typer.Option(help="Which model paints.")] = None,

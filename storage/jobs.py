@@ -220,7 +220,7 @@ class Sampling(Frozen):
 class Imagine(Sampling):
     """Pictures from words: one picture for each noise.
 
-    With `best`, only so many of them are handed over: those that agree best with the prompt, the best first.
+    With `best`, only so many of them are handed over, the best first: by agreement, anatomy and aesthetics.
     """
 
     kind: Literal["imagine"] = "imagine"
