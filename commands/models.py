@@ -145,13 +145,13 @@ def _print_table(rows: Sequence[tuple[Entry, Standing]], settings: Settings) -> 
         )
     out.print(table)
     out.print()
-    for names, says in _notes(rows).items():
+    for names, says in _notes(rows, settings).items():
         out.print(f"[bold]{names}[/]: ", end="")
         out.print(says, markup=False, soft_wrap=True)
     out.print("\nTo get one: [bold]darkroom models fetch NAME[/]. Read its licence first.")
 
 
-def _notes(rows: Sequence[tuple[Entry, Standing]]) -> dict[str, str]:
+def _notes(rows: Sequence[tuple[Entry, Standing]], settings: Settings) -> dict[str, str]:
     """What is to be said beside the table, by the names of the models of which it is true."""
     names: dict[str, list[str]] = {}
     for entry, found in rows:
@@ -160,6 +160,8 @@ def _notes(rows: Sequence[tuple[Entry, Standing]]) -> dict[str, str]:
         if entry.steps is not None and entry.guidance_scale is not None:
             suits = f"made for {entry.steps} steps at guidance scale {entry.guidance_scale:g}"
             names.setdefault(suits, []).append(entry.name)
+        if settings.memory is not None and entry.memory * 2**30 > settings.memory:
+            names.setdefault("takes more than DARKROOM_MEMORY allows", []).append(entry.name)
         if entry.note is not None:
             names.setdefault(entry.note, []).append(entry.name)
         if entry.checksums in _CHECKSUMS:

@@ -26,6 +26,7 @@ def examine_worker(settings: Settings) -> list[Check]:
     known = {**built_in(), **own}
     return [
         _device(),
+        _memory(settings),
         *mistakes,
         *_checkpoints(settings, own, known),
         *_chosen_models(settings),
@@ -46,6 +47,12 @@ def _device() -> Check:
     if found.returncode != 0:
         return Check(part="device", state="broken", says=f"nvidia-smi fails: {found.stdout.strip()[:200]}")
     return Check(part="device", state="fine", says="; ".join(found.stdout.split("\n")).strip("; "))
+
+
+def _memory(settings: Settings) -> Check:
+    share = "nine tenths of what is free on the card, or eight of the RAM; DARKROOM_MEMORY says otherwise"
+    says = settings.memory.human_readable(decimal=True, separator=" ") if settings.memory else share
+    return Check(part="memory", state="fine", says=f"checkpoints and their passes may take {says}")
 
 
 def _checkpoints(settings: Settings, own: Registry, known: Registry) -> list[Check]:

@@ -192,6 +192,7 @@ def run_worker(
     """
     import torch
 
+    from gpuworker.checkpoints.memory import Memory
     from gpuworker.checkpoints.store import CheckpointStore
     from gpuworker.engine.engine import Engine
     from gpuworker.models.embeddings import embedding_files
@@ -211,11 +212,10 @@ def run_worker(
         blobs = Blobs.open(settings)
     except BlobStoreAway as error:
         raise SystemExit(str(error)) from error
-    gigabytes = settings.checkpoint_gigabytes
     store = CheckpointStore(
         settings.checkpoints_folder,
         device="cuda" if torch.cuda.is_available() else "cpu",
-        budget=None if gigabytes is None else int(gigabytes * 1e9),
+        memory=None if settings.memory is None else Memory(settings.memory),
     )
     engine = Engine(
         store,

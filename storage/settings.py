@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LEAST_MEMORY = 100_000_000
+"""Bytes: less is a number without its unit."""
 
 
 class Settings(BaseSettings):
@@ -44,16 +47,23 @@ class Settings(BaseSettings):
     """The detector, by its name in the registry, that finds people, their heads, faces and limbs."""
     masks: str = "pocket-clipseg"
     """The model, by its name in the registry, that finds in pictures what words say."""
-    checkpoint_gigabytes: float | None = Field(default=None, gt=0)
-    """What the weights of a worker's checkpoints may take of the GPU's memory, or of the RAM without one.
+    memory: ByteSize | None = None
+    """What a worker's checkpoints and the passes with them may take of the GPU's memory, or of the RAM.
 
-    Without it: seven tenths of the former, half of the latter.
+    Without it: nine tenths of what is free on the card when the worker starts, or eight of the RAM.
     """
 
     @field_validator("home", "checkpoints")
     @classmethod
     def _absolute(cls, folder: Path | None) -> Path | None:
         return folder and folder.expanduser().absolute()
+
+    @field_validator("memory")
+    @classmethod
+    def _with_a_unit(cls, memory: ByteSize | None) -> ByteSize | None:
+        if memory is not None and memory < LEAST_MEMORY:
+            raise ValueError("must be 100 MB or more, with its unit, as in 6 GB")
+        return memory
 
     @field_validator("redis_url")
     @classmethod

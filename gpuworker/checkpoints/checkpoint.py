@@ -11,6 +11,7 @@ import torch
 
 from gpuworker.checkpoints.adapters import Adapters
 from gpuworker.checkpoints.families.family import Model, Rows, Said
+from gpuworker.checkpoints.footprint import Footprint
 from gpuworker.checkpoints.preview import Preview
 
 _PROMPTS_KEPT = 64
@@ -51,6 +52,11 @@ class Checkpoint:
         """Take all LoRAs off, if it ever wore any."""
         if "adapters" in vars(self):
             self.adapters.wear(())
+
+    @cached_property
+    def footprint(self) -> Footprint:
+        """The memory that passes take, beside the weights."""
+        return Footprint(self.model, self.device, self.dtype)
 
     @cached_property
     def bytes(self) -> int:

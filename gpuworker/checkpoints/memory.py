@@ -1,25 +1,61 @@
-"""How much memory the weights of checkpoints may take."""
+"""The memory that a worker may fill, and how it is shared out."""
 
 from __future__ import annotations
 
 import os
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from pydantic import ByteSize
 
-_SHARE_OF_GPU = 0.7
-"""The rest is for what the networks compute on the way."""
-_SHARE_OF_RAM = 0.5
+_SHARE_OF_GPU = 0.9
+"""Of what is free when the worker starts: the rest is for detectors, upscalers and what kernels keep."""
+_SHARE_OF_RAM = 0.8
+_FOR_WEIGHTS = 0.5
+_PLANNED = 0.9
+"""Of the room for passes: the rest is for the latents, prompts and pictures between them."""
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
-def default_budget(device: torch.device) -> int:
-    """Bytes for weights: a share of the card's memory, or of the RAM that this process may have."""
-    if device.type == "cuda":
-        _, total = torch.cuda.mem_get_info(device)
-        return int(_SHARE_OF_GPU * total)
-    ram = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    with suppress(OSError, ValueError):  # no limit reads `max`
-        ram = min(ram, int(_CGROUP_LIMIT.read_text()))
-    return int(_SHARE_OF_RAM * ram)
+@dataclass(frozen=True)
+class Memory:
+    """`total` bytes of tensors, a half for weights and a half for what is computed with them.
+
+    A checkpoint that takes more than half is loaded alone and leaves the rest. What a pass may take follows
+    from its own checkpoint, so that no picture depends on what else is loaded.
+    """
+
+    total: int
+
+    @classmethod
+    def of(cls, device: torch.device) -> Memory:
+        """What a worker takes that is not told: most of what is free on a card, or of the RAM it may have."""
+        if device.type == "cuda":
+            free, _ = torch.cuda.mem_get_info(device)
+            return cls(int(_SHARE_OF_GPU * free))
+        ram = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        with suppress(OSError, ValueError):  # no limit reads `max`
+            ram = min(ram, int(_CGROUP_LIMIT.read_text()))
+        return cls(int(_SHARE_OF_RAM * ram))
+
+    @property
+    def weights(self) -> int:
+        """Bytes for the weights of several checkpoints together."""
+        return int(_FOR_WEIGHTS * self.total)
+
+    def room(self, weights: int) -> int:
+        """Bytes for a pass with a checkpoint whose weights take so many."""
+        return int(_PLANNED * (self.total - max(self.weights, weights)))
+
+    @staticmethod
+    def needed(room: int, weights: int) -> int:
+        """The `total` that would leave such room."""
+        beside = room / _PLANNED
+        return int(max(beside + weights, beside / (1 - _FOR_WEIGHTS)))
+
+
+def readable(size: int) -> str:
+    """Bytes as people say them: 6.0 GB."""
+    return ByteSize(size).human_readable(decimal=True, separator=" ")

@@ -19,7 +19,7 @@ from gpuworker.checkpoints.describe import Description, describe
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.load import download, load
 from gpuworker.checkpoints.locate import is_hub_id, locate
-from gpuworker.checkpoints.memory import default_budget
+from gpuworker.checkpoints.memory import Memory, readable
 
 log = logging.getLogger(__name__)
 
@@ -39,14 +39,14 @@ class Loaded:
 class CheckpointStore:
     """Loads checkpoints when they are asked for; the least recently used make room. Any thread may ask.
 
-    `budget` is what their weights may take together, in bytes; by default a share of the device's memory. A
-    single checkpoint that is larger is loaded all the same, alone.
+    `memory` is what they and the passes with them may take; by default what the device has. A checkpoint that
+    takes more than the weights' share is loaded alone.
     """
 
-    def __init__(self, folder: Path, device: torch.device | str, budget: int | None = None) -> None:
+    def __init__(self, folder: Path, device: torch.device | str, memory: Memory | None = None) -> None:
         self.folder = folder
         self.device = torch.device(device)
-        self.budget = default_budget(self.device) if budget is None else budget
+        self.memory = memory or Memory.of(self.device)
         self._loaded: dict[str, Loaded] = {}  # the least recently used first
         self._sizes: dict[str, int] = {}
         self._downloaded: dict[str, Path] = {}
@@ -67,8 +67,13 @@ class CheckpointStore:
     def describe(self, name: str) -> Description:
         """What its files say of a checkpoint, loaded or not; what is on the Hub is downloaded.
 
-        Raises `CheckpointError`.
+        Raises `CheckpointError`, also for one that could not be loaded because it is too large.
         """
+        description = self._read_description(name)
+        self._refuse_too_large(name)
+        return description
+
+    def _read_description(self, name: str) -> Description:
         if not is_hub_id(name):
             return describe(locate(name, self.folder))
         if name not in self._downloaded:
@@ -102,7 +107,7 @@ class CheckpointStore:
         """Begin to load on another thread; None as long as those held leave too little room."""
         with self._lock:
             held = sum(entry.checkpoint.bytes for entry in self._loaded.values() if entry.holders)
-        if held and held + self._size(name) > self.budget:
+        if held and held + self._size(name) > self.memory.weights:
             return None
         future: Future[Checkpoint] = Future()
         threading.Thread(target=_fulfil, args=(future, self.get, name), name="load", daemon=True).start()
@@ -116,12 +121,13 @@ class CheckpointStore:
 
     def _load(self, name: str) -> Loaded:
         began = time.monotonic()
+        self._refuse_too_large(name)
         self._make_room(self._size(name))
         try:
             checkpoint = self._read(name)
         except (torch.OutOfMemoryError, MemoryError):
             log.warning("checkpoint %s: out of memory, trying again without those that nobody uses", name)
-            self._make_room(self.budget)
+            self._make_room(self.memory.weights)
             checkpoint = self._read_again(name)
         took = time.monotonic() - began
         self._sizes[name] = checkpoint.bytes
@@ -153,7 +159,7 @@ class CheckpointStore:
             idle = [name for name, entry in self._loaded.items() if not entry.holders]
             used = sum(entry.checkpoint.bytes for entry in self._loaded.values())
             for name in idle:
-                if used + size <= self.budget:
+                if used + size <= self.memory.weights:
                     break
                 used -= self._loaded[name].checkpoint.bytes
                 dropped.append(name)
@@ -164,11 +170,20 @@ class CheckpointStore:
             if self.device.type == "cuda":
                 torch.cuda.empty_cache()
 
+    def _refuse_too_large(self, name: str) -> None:
+        if (size := self._size(name)) > self.memory.total:
+            raise CheckpointError(
+                f"The weights of {name} take {readable(size)}, and this worker may take"
+                f" {readable(self.memory.total)} (DARKROOM_MEMORY): serve a smaller checkpoint."
+            )
+
     def _size(self, name: str) -> int:
         """Bytes, as measured when it was loaded before, else as its files promise; 0 if they do not."""
         if name not in self._sizes and not is_hub_id(name):
             with suppress(CheckpointError):  # loading it will say what is wrong
-                self._sizes[name] = self.describe(name).numbers * (2 if self.device.type == "cuda" else 4)
+                self._sizes[name] = self._read_description(name).numbers * (
+                    2 if self.device.type == "cuda" else 4
+                )
         return self._sizes.get(name, 0)
 
 

@@ -8,13 +8,14 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from gpuworker.checkpoints.families.attention import attention_within
 from gpuworker.engine.cores import share_out
 from gpuworker.engine.errors import RenderError
+from gpuworker.engine.plan import Plan
 from gpuworker.engine.render import Render
-from gpuworker.engine.rows import RowLimit
 
 
-def predict(renders: Sequence[Render], limit: RowLimit) -> Tensor:
+def predict(renders: Sequence[Render], plan: Plan) -> Tensor:
     """What the model predicts for n pictures of one checkpoint and shape: (n, channels, h, w), fp32.
 
     For an edited picture it is by how much it differs from what the model predicts for its source. Each look
@@ -40,13 +41,14 @@ def predict(renders: Sequence[Render], limit: RowLimit) -> Tensor:
 
     def denoise(latents: Tensor, *rows: Tensor) -> Tensor:
         share_out(latents)
-        return checkpoint.model.denoise(latents, *rows)
+        with attention_within(plan.scores):
+            return checkpoint.model.denoise(latents, *rows)
 
     predicted = torch.empty_like(latents, dtype=torch.float32)
     for length in {row[0].shape[1] for row in rows}:
         those = [i for i, row in enumerate(rows) if row[0].shape[1] == length]
         conditions = map(torch.cat, zip(*(rows[i] for i in those), strict=True))
-        predicted[those] = limit.run(denoise, latents[those], timesteps[those], *conditions).float()
+        predicted[those] = plan.rows.run(denoise, latents[those], timesteps[those], *conditions).float()
 
     *prompted, without = torch.split(predicted, [*map(len, of_branch), len(guided)])
     start = torch.zeros_like(predicted[: len(looks)])
@@ -61,15 +63,16 @@ def predict(renders: Sequence[Render], limit: RowLimit) -> Tensor:
     return predictions[first]
 
 
-def decode(renders: Sequence[Render], limit: RowLimit) -> Tensor:
+def decode(renders: Sequence[Render], plan: Plan) -> Tensor:
     """The finished pictures as the autoencoder draws them: (n, 3, height, width), about -1 to 1."""
     checkpoint = renders[0].checkpoint
 
     def draw(latents: Tensor) -> Tensor:
         share_out(latents)
-        return checkpoint.model.decode(latents)
+        with attention_within(plan.scores):
+            return checkpoint.model.decode(latents, plan.tile)
 
-    return limit.run(draw, torch.cat([render.latents for render in renders]))
+    return plan.pictures.run(draw, torch.cat([render.latents for render in renders]))
 
 
 def to_picture(pixels: Tensor) -> Image.Image:
@@ -81,5 +84,5 @@ def to_picture(pixels: Tensor) -> Image.Image:
         raise RenderError(
             "The numbers ran out of range and no picture came out: lower the guidance or try again."
         )
-    unit = (pixels[0].float() / 2 + 0.5).clamp(0, 1)
-    return Image.fromarray(unit.mul(255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy())
+    unit = (pixels[0].float() / 2).add_(0.5).clamp_(0, 1)  # in place: a large picture takes hundreds of MB
+    return Image.fromarray(unit.mul_(255).round_().to(torch.uint8).permute(1, 2, 0).cpu().numpy())

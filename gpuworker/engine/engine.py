@@ -45,7 +45,8 @@ class Engine:
     """Renders requests; those that arrive meanwhile join at the next step, whatever their settings.
 
     `with Engine(checkpoints) as engine:` runs it on a thread of its own, once; without that, call `step()`.
-    `max_rows` bounds the rows of a forward pass, of which a picture with guidance takes two. `lora_files`
+    `max_rows` bounds the rows of a forward pass, of which a picture with guidance takes two, and so does the
+    store's memory. `lora_files`
     and `embedding_files` give the LoRAs and embeddings that prompts may name.
     """
 
@@ -85,9 +86,12 @@ class Engine:
             with render.ticket.alone():
                 render.advance(prediction)
         finished = [render for render in group.renders if render.done and not render.ticket.settled()]
-        for render, pixels in _each(partial(decode, limit=group.vae_rows), finished):
-            with render.ticket.alone():
-                render.ticket.succeed(render.finish(to_picture(pixels)))
+        while finished:
+            at_once = group.plan.pictures.rows
+            for render, pixels in _each(partial(decode, plan=group.plan), finished[:at_once]):
+                with render.ticket.alone():
+                    render.ticket.succeed(render.finish(to_picture(pixels)))
+            finished = finished[at_once:]
         speed = self._speeds.setdefault(group.checkpoint.name, Speed())
         speed.worked(len(moved), time.perf_counter() - began)
         return True
@@ -117,7 +121,7 @@ class Engine:
 
     def _predict(self, group: Group, renders: Sequence[Render]) -> Tensor:
         self._wardrobe.wear(group.checkpoint, group.outfit)
-        return predict(renders, limit=group.model_rows)
+        return predict(renders, group.plan)
 
     def _run(self) -> None:
         try:

@@ -21,9 +21,9 @@ class Origin:
     request's noise alone. `latents` are the picture's, without noise.
     """
 
-    def __init__(self, start: Start, noise: Tensor, model: Model) -> None:
+    def __init__(self, start: Start, noise: Tensor, model: Model, tile: int | None) -> None:
         self._noise = noise
-        self.latents = model.encode(_pixels(start.picture)).to(noise.device)
+        self.latents = model.encode(_pixels(start.picture), tile).to(noise.device)
         self._changing = None
         if start.mask is not None:
             self._changing = _cells(start.mask, model.pixels_per_latent).to(noise.device)

@@ -37,10 +37,13 @@ class Look:
 class Render:
     """The state of one picture between steps: latents (1, channels, h, w), fp32, on the checkpoint's device.
 
-    Raises `RenderError` when the checkpoint cannot draw the prompt or the size asked for.
+    A picture that it starts from is read in tiles of `tile` cells a side, or whole. Raises `RenderError` when
+    the checkpoint cannot draw the prompt or the size asked for.
     """
 
-    def __init__(self, ticket: Ticket, checkpoint: Checkpoint, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, ticket: Ticket, checkpoint: Checkpoint, vocabulary: Vocabulary, tile: int | None
+    ) -> None:
         request, model = ticket.request, checkpoint.model
         self.ticket = ticket
         self.checkpoint = checkpoint
@@ -56,7 +59,7 @@ class Render:
         self._first = self._step = 0 if start is None else steps - steps_made(steps, start.strength)
         self._scheduler = new_scheduler(request.sampler, checkpoint.scheduler_config, steps, self._first)
         self._last = len(self._scheduler.timesteps)
-        self._origin = None if start is None else Origin(start, noise, model)
+        self._origin = None if start is None else Origin(start, noise, model, tile)
         if self._origin is None:
             self.latents = noise * self._scheduler.init_noise_sigma
         else:

@@ -3,44 +3,50 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
+from gpuworker.checkpoints.families.attention import attention_within
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.embeddings import Vocabulary
 from gpuworker.engine.errors import EngineStopped
 from gpuworker.engine.loras import Outfit, Wardrobe
+from gpuworker.engine.plan import Plan, plan
 from gpuworker.engine.render import Render
-from gpuworker.engine.rows import RowLimit
 from gpuworker.engine.ticket import Ticket
 from moderation.prompt_language.limits import LoraSet
 
-_DECODED_AT_ONCE = 4
-"""Pictures in one pass of the autoencoder: more gain no time, and each takes more memory than a row."""
 _PATIENCE = 0.5
 """Seconds between looks at the deadlines of those who wait for a checkpoint."""
 
 
 @dataclass
 class Group:
-    """The running pictures of one checkpoint, size and set of LoRAs: they share passes of so many rows.
+    """The running pictures of one checkpoint, size and set of LoRAs: they share passes, as planned.
 
     The group holds its checkpoint, so that it stays loaded. What it wears is looked up when somebody joins,
     not at every step: a LoRA's file may go meanwhile.
     """
 
     checkpoint: Checkpoint
-    model_rows: RowLimit
-    vae_rows: RowLimit
+    make_plan: Callable[[], Plan]
     outfit: Outfit = ()
     renders: list[Render] = field(default_factory=list)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """How the pictures are computed. Raises `RenderError` when none of the size fits the memory."""
+        self.checkpoint.undress()  # what passes take is measured when it is first asked for
+        return self.make_plan()
 
     def has_room(self) -> bool:
         """Whether one more guided picture fits one pass."""
         rows = sum(render.rows for render in self.renders)
-        return not rows or rows + 2 <= self.model_rows.rows
+        return not rows or rows + 2 <= self.plan.rows.rows
 
 
 class Roster:
@@ -162,8 +168,11 @@ class Roster:
             ticket, group = admitted
             with ticket.alone():
                 group.outfit = self._wardrobe.find(group.checkpoint, ticket.loras)
+                planned = group.plan
                 self._wardrobe.wear(group.checkpoint, group.outfit)
-                group.renders.append(Render(ticket, group.checkpoint, self._vocabulary))
+                with attention_within(planned.scores):
+                    render = Render(ticket, group.checkpoint, self._vocabulary, planned.tile)
+                group.renders.append(render)
 
     def _next_in_line(self) -> tuple[Ticket, Group] | None:
         with self._news:
@@ -185,8 +194,9 @@ class Roster:
             checkpoint = self._checkpoints.hold(ticket.request.checkpoint)
             if checkpoint is None:
                 return None
-            rows, decoded = RowLimit(self._max_rows), RowLimit(_DECODED_AT_ONCE)
-            self._groups[key] = Group(checkpoint, rows, decoded)
+            width, height = ticket.request.width, ticket.request.height
+            made = partial(plan, checkpoint, self._checkpoints.memory, width, height, self._max_rows)
+            self._groups[key] = Group(checkpoint, made)
         return self._groups[key]
 
     def _drop_empty_groups(self) -> None:

@@ -18,6 +18,7 @@ def test_the_doctor_finds_a_fresh_machine_fine(run: CliRunner) -> None:
     parts = ("data folder", "Redis", "database", "pictures", "checkpoint pocket", "nudity detector")
     assert [checks[part]["state"] for part in parts] == ["fine"] * 6
     assert checks["Discord"]["state"] == "note"
+    assert "DARKROOM_MEMORY" in checks["memory"]["says"]
 
 
 def test_the_doctor_names_broken_checkpoints(run: CliRunner, home: Path) -> None:

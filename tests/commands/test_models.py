@@ -37,6 +37,15 @@ def test_the_list_says_what_is_here_how_large_and_under_which_licence(run: CliRu
     assert "0.9 MB" in rows["pocket-figures"]
     assert "missing" in rows["sd-1-5"]
     assert "4.27 GB" in rows["sd-1-5"]
+    assert "DARKROOM_MEMORY" not in table
+
+
+def test_models_too_large_for_the_memory_are_named(run: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DARKROOM_MEMORY", "6 GB")
+    table = run.invoke(darkroom.app, ["models"]).stdout
+    (line,) = (line for line in table.splitlines() if "DARKROOM_MEMORY" in line)
+    assert "sdxl" in line
+    assert "pocket" not in line
 
 
 async def test_a_model_is_fetched_checked_and_found_when_it_changes(tmp_path: Path) -> None:

@@ -57,12 +57,21 @@ def test_database_urls_mean_their_async_driver(
     assert BotSettings().database_address == understood
 
 
+@pytest.mark.usefixtures("settings_home")
+def test_memory_is_said_with_its_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DARKROOM_MEMORY", "6 GB")
+    assert Settings().memory == 6_000_000_000
+    monkeypatch.setenv("DARKROOM_MEMORY", "512MiB")
+    assert Settings().memory == 512 * 2**20
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         ("DARKROOM_DATABASE_URL", "mysql://root:hunter2@db/x"),
         ("DARKROOM_REDIS_URL", "localhost:6379"),
         ("DARKROOM_BLOBS", "gs://bucket"),
+        ("DARKROOM_MEMORY", "6"),
     ],
 )
 @pytest.mark.usefixtures("settings_home")

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from torch import Tensor
 
+from gpuworker.checkpoints.families.autoencoder import Autoencoder
 from moderation.prompt_language.fragments import Fragment
 
 
@@ -80,8 +81,15 @@ class Model(Protocol):
         `conditions` are the rows of the prompts and, after them, those of the settings.
         """
 
-    def decode(self, latents: Tensor) -> Tensor:
-        """Finished latents (n, channels, h, w) to pixels (n, 3, height, width), about -1 to 1."""
+    @property
+    def autoencoder(self) -> Autoencoder:
+        """What draws and reads pixels, in two halves."""
 
-    def encode(self, pixels: Tensor) -> Tensor:
+    def decode(self, latents: Tensor, tile: int | None = None) -> Tensor:
+        """Finished latents (n, channels, h, w) to pixels (n, 3, height, width), about -1 to 1.
+
+        In tiles of `tile` cells a side it takes less memory, and the pixels are nearly the same.
+        """
+
+    def encode(self, pixels: Tensor, tile: int | None = None) -> Tensor:
         """Pixels (n, 3, height, width), -1 to 1, to the latents (n, channels, h, w) most likely theirs."""

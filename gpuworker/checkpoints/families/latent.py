@@ -12,6 +12,7 @@ from diffusers.models.embeddings import get_timestep_embedding
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from gpuworker.checkpoints.families.autoencoder import Autoencoder
 from gpuworker.checkpoints.families.family import Rows
 
 
@@ -41,9 +42,14 @@ class LatentDiffusion:
         return int(self.vae.config.latent_channels)
 
     @property
+    def autoencoder(self) -> Autoencoder:
+        """The autoencoder in two halves."""
+        return Autoencoder(self.vae)
+
+    @property
     def pixels_per_latent(self) -> int:
         """Pixels along a side that one latent stands for: 8 in the published checkpoints."""
-        return int(2 ** (len(self.vae.config.block_out_channels) - 1))
+        return self.autoencoder.pixels_per_latent
 
     @property
     def side(self) -> int:
@@ -77,14 +83,10 @@ class LatentDiffusion:
         told = get_timestep_embedding(scale, self.unet.config.time_cond_proj_dim, downscale_freq_shift=1)
         return (told.to(self.unet.device, self.unet.dtype),)
 
-    def decode(self, latents: Tensor) -> Tensor:
+    def decode(self, latents: Tensor, tile: int | None = None) -> Tensor:
         """Latents (n, channels, h, w) to pixels (n, 3, height, width), about -1 to 1."""
-        latents = latents / self.vae.config.scaling_factor
-        pixels: Tensor = self.vae.decode(latents.to(self.vae.dtype), return_dict=False)[0]
-        return pixels
+        return self.autoencoder.decode(latents, tile)
 
-    def encode(self, pixels: Tensor) -> Tensor:
+    def encode(self, pixels: Tensor, tile: int | None = None) -> Tensor:
         """Pixels (n, 3, height, width), -1 to 1, to the mean of their latents (n, channels, h, w), fp32."""
-        found = self.vae.encode(pixels.to(self.vae.device, self.vae.dtype), return_dict=False)[0]
-        mean: Tensor = found.mode().float() * self.vae.config.scaling_factor
-        return mean
+        return self.autoencoder.encode(pixels, tile)

@@ -16,6 +16,7 @@ from gpuworker.checkpoints import store as store_module
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.load import load
+from gpuworker.checkpoints.memory import Memory
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import DeadlineExceeded
@@ -38,7 +39,7 @@ class Counting(CheckpointStore):
 
     def __init__(self, folder: Path, room: int, patch: pytest.MonkeyPatch, seconds: float = 0.0) -> None:
         size = load("red", folder, torch.device("cpu")).bytes
-        super().__init__(folder, "cpu", budget=room * size + size // 2)
+        super().__init__(folder, "cpu", Memory(2 * room * size + size))
         self.loads: list[str] = []
 
         def noted(name: str, folder: Path, device: torch.device) -> Checkpoint:
@@ -74,11 +75,22 @@ def test_what_is_held_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert store.is_loaded("blue")
 
 
-def test_one_that_is_larger_than_the_budget_is_served_alone(folder: Path) -> None:
-    engine = Engine(CheckpointStore(folder, "cpu", budget=1000))
+def test_those_that_take_more_than_half_are_served_one_at_a_time(folder: Path) -> None:
+    size = load("red", folder, torch.device("cpu")).bytes
+    engine = Engine(CheckpointStore(folder, "cpu", Memory(int(1.9 * size))))
     futures = [engine.submit(plain(checkpoint=name)) for name in NAMES]
     drain(engine)
     assert all(future.result(0) for future in futures)
+
+
+def test_one_whose_weights_do_not_fit_is_refused(folder: Path) -> None:
+    store = CheckpointStore(folder, "cpu", Memory(100_000))
+    with pytest.raises(
+        CheckpointError, match=r"weights of red take 1\.3 MB, and this worker may take 100\.0 KB"
+    ):
+        store.get("red")
+    with pytest.raises(CheckpointError, match="serve a smaller checkpoint"):
+        store.describe("red")
 
 
 def test_out_of_memory_drops_the_idle_and_tries_once_more(

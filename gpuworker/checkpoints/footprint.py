@@ -1,0 +1,132 @@
+"""How much memory a checkpoint's passes take, measured on its own networks."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from gpuworker.checkpoints.families.attention import COPIES
+from gpuworker.checkpoints.families.family import Model
+
+_SIDE = 16
+"""Cells a side of what is measured: little work, and yet what grows with the picture outweighs the rest."""
+
+
+class Law(NamedTuple):
+    """Bytes that a row takes by its cells; every tensor but the scores of attention grows in proportion.
+
+    `per_pair` is 0 where the device has kernels of attention that never write the scores down.
+    """
+
+    per_cell: float
+    per_pair: float = 0.0
+
+    def __call__(self, cells: int) -> int:
+        """Bytes for one row of so many cells, with all of its scores at once."""
+        return int(self.per_cell * cells + self.per_pair * cells**2)
+
+    @property
+    def sliced(self) -> Law:
+        """The law without scores, which attention in slices bounds."""
+        return Law(self.per_cell)
+
+
+class Footprint:
+    """The laws of a model's networks: each is measured when it is first asked for, in small passes."""
+
+    def __init__(self, model: Model, device: torch.device, dtype: torch.dtype) -> None:
+        self._model = model
+        self._latents = torch.zeros(1, model.latent_channels, _SIDE, _SIDE, device=device, dtype=dtype)
+
+    @cached_property
+    def denoise(self) -> Law:
+        """Of a row of the UNet."""
+        side = _SIDE * self._model.pixels_per_latent
+        rows = *self._model.encode_prompt(((),)), *self._model.encode_settings(side, side, 1.0)
+        timesteps = torch.ones(1, device=self._latents.device)
+        return _law(lambda: self._model.denoise(self._latents, timesteps, *rows))
+
+    @cached_property
+    def autoencode(self) -> Law:
+        """Of a picture that the autoencoder draws or reads as a whole, whichever takes more."""
+        return max(
+            _law(lambda: self._model.decode(self._latents)), _law(lambda: self._model.encode(self._pixels))
+        )
+
+    @cached_property
+    def autoencode_tile(self) -> Law:
+        """Of a tile of it."""
+        draw = _law(lambda: self._model.decode(self._latents, _SIDE))
+        return max(draw, _law(lambda: self._model.encode(self._pixels, _SIDE)))
+
+    @cached_property
+    def autoencode_in_tiles(self) -> Law:
+        """Of a picture beside its tiles: its features, and its pixels, once as drawn and once as rounded."""
+        halves, vae = self._model.autoencoder, self._model.autoencoder.vae
+        features = halves.unpack(self._latents.to(vae.dtype))
+        law = max(
+            _law(lambda: halves.unpack(self._latents.to(vae.dtype))), _law(lambda: halves.pack(features))
+        )
+        return law._replace(per_cell=law.per_cell + 2 * self._pixels.nbytes / _SIDE**2)
+
+    @property
+    def _pixels(self) -> Tensor:
+        side = _SIDE * self._model.pixels_per_latent
+        return torch.zeros(1, 3, side, side, device=self._latents.device)
+
+
+@torch.inference_mode(False)
+@torch.no_grad()
+def _law(run: Callable[[], object]) -> Law:
+    # Inference mode would show operations that are made of others as one.
+    living = _Living()
+    with living:
+        run()
+    return Law(living.most / _SIDE**2, COPIES * living.scores / _SIDE**4)
+
+
+class _Living(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Counts the bytes of the tensors that are born inside and not gone yet.
+
+    `most` is how many there were at once, `scores` the bytes of the largest scores of cells for each other.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.most = 0
+        self.scores = 0
+        self._now = 0
+        self._known: set[int] = set()
+
+    def __torch_dispatch__(
+        self, func: Any, types: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        results = result if len(func._schema.returns) > 1 else (result,)
+        for promised, each in zip(func._schema.returns, results, strict=True):
+            if promised.alias_info is None:  # neither a view nor written in place
+                for tensor in tree_leaves(each):
+                    if isinstance(tensor, Tensor):
+                        self._born(tensor.untyped_storage())
+        if "softmax" in func.name() and result.shape[-1] == result.shape[-2]:
+            self.scores = max(self.scores, result.nbytes)
+        return result
+
+    def _born(self, storage: torch.UntypedStorage) -> None:
+        key, size = storage._cdata, storage.nbytes()
+        if key not in self._known:
+            self._known.add(key)
+            self._now += size
+            self.most = max(self.most, self._now)
+            weakref.finalize(storage, self._gone, key, size)
+
+    def _gone(self, key: int, size: int) -> None:
+        self._known.discard(key)
+        self._now -= size

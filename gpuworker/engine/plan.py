@@ -1,0 +1,90 @@
+"""How pictures of one size are computed, so that a checkpoint's passes keep to the memory they may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gpuworker.checkpoints.checkpoint import Checkpoint
+from gpuworker.checkpoints.families.tiles import LEAST_TILE
+from gpuworker.checkpoints.footprint import Footprint, Law
+from gpuworker.checkpoints.memory import Memory, readable
+from gpuworker.engine.errors import RenderError
+from gpuworker.engine.rows import RowLimit
+
+_SCORES = 0.25
+"""Of the room for a pass: what the scores of attention may take when all at once are too many."""
+_DECODED_AT_ONCE = 4
+"""Pictures in one pass of the autoencoder: more gain no time, and each takes more memory than a row."""
+_TILES = (128, 96, 64, 48, 32, LEAST_TILE)
+"""Sides in cells; the larger, the less is computed twice."""
+_SIDE_STEP = 64
+"""Pixels, of the sizes that are proposed."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`rows` go into one pass of the UNet, and `pictures` into one of the autoencoder.
+
+    `scores` are the bytes that scores of attention may take, `tile` the cells a side that the autoencoder
+    works on; None is no limit. Both follow from checkpoint, size and memory alone, never from batch mates.
+    """
+
+    rows: RowLimit
+    pictures: RowLimit
+    scores: int | None = None
+    tile: int | None = None
+
+
+def plan(checkpoint: Checkpoint, memory: Memory, width: int, height: int, max_rows: int) -> Plan:
+    """The plan for pictures of so many pixels. Raises `RenderError` when even one does not fit."""
+    found = _plan(checkpoint, memory, width, height, max_rows)
+    if found is None:
+        raise RenderError(_too_large(checkpoint, memory, width, height))
+    return found
+
+
+def _plan(checkpoint: Checkpoint, memory: Memory, width: int, height: int, max_rows: int = 1) -> Plan | None:
+    """With all scores at once if that fits, else with attention in slices."""
+    cells, room = _cells(checkpoint, width, height), memory.room(checkpoint.bytes)
+    whole = _plan_within(room, checkpoint.footprint, cells, None, max_rows)
+    return whole or _plan_within(room, checkpoint.footprint, cells, int(_SCORES * room), max_rows)
+
+
+def _plan_within(room: int, of: Footprint, cells: int, scores: int | None, max_rows: int) -> Plan | None:
+    left = room - (scores or 0)
+
+    def taken(law: Law) -> int:
+        return law(cells) if scores is None else law.sliced(cells)
+
+    rows, pictures = left // taken(of.denoise), left // taken(of.autoencode)
+    if rows < 1:
+        return None
+    limit = RowLimit(min(max_rows, rows))
+    if pictures >= 1:
+        return Plan(limit, RowLimit(min(_DECODED_AT_ONCE, pictures)), scores)
+    left -= taken(of.autoencode_in_tiles)
+    tile = next((side for side in _TILES if of.autoencode_tile.sliced(side**2) <= left), None)
+    return None if tile is None else Plan(limit, RowLimit(1), scores, tile)
+
+
+def _cells(checkpoint: Checkpoint, width: int, height: int) -> int:
+    return width * height // checkpoint.model.pixels_per_latent**2
+
+
+def _too_large(checkpoint: Checkpoint, memory: Memory, width: int, height: int) -> str:
+    of, cells = checkpoint.footprint, _cells(checkpoint, width, height)
+    in_tiles = of.autoencode_in_tiles.sliced(cells) + of.autoencode_tile.sliced(LEAST_TILE**2)
+    least = max(of.denoise.sliced(cells), min(of.autoencode.sliced(cells), in_tiles))
+    if of.denoise.per_pair:
+        least = int(least / (1 - _SCORES))
+    says = (
+        f"{width}x{height} needs about {readable(memory.needed(least, checkpoint.bytes))} with"
+        f" {checkpoint.name}, and this worker has {readable(memory.total)}"
+    )
+    longer = max(width, height)
+    for most in range((longer - 1) // _SIDE_STEP * _SIDE_STEP, 0, -_SIDE_STEP):
+        steps = (max(1, round(side * most / longer / _SIDE_STEP)) for side in (width, height))
+        across, down = (_SIDE_STEP * each for each in steps)
+        if _plan(checkpoint, memory, across, down):
+            return f"{says}: ask for at most {across}x{down}."
+    return f"{says}: choose a smaller checkpoint."
