@@ -2,25 +2,68 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
 import torch
 from torch import Tensor
 
 from storage.jobs import Noise
 
+_BLOCK = 64
+"""Latents a side of the blocks that an endless plane of noise is made of."""
 
-def draw(noise: Noise, shape: tuple[int, ...], pixels_per_latent: int = 8) -> tuple[Tensor, torch.Generator]:
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """The noise of a tile of a larger picture: what lies at `left` and `top` on the endless plane of a seed.
+
+    So tiles that overlap have the same noise where they do, and come out alike there. `left` and `top`, 0 or
+    more, are pixels of the larger picture, multiples of those that one latent stands for.
+    """
+
+    seed: int
+    left: int
+    top: int
+
+
+def draw(
+    noise: Noise | Patch, shape: tuple[int, ...], pixels_per_latent: int = 8
+) -> tuple[Tensor, torch.Generator]:
     """Standard normal latents of `shape` (1, channels, h, w), and the generator that drew them.
 
     Always drawn on the CPU in fp32, so that a seed means the same picture on every device. Ancestral samplers
     draw on from the generator, which is what the stock pipeline does with `generator=`; variations draw from
     generators of their own and leave it alone.
     """
+    if isinstance(noise, Patch):
+        return _cut(noise, shape, pixels_per_latent)
     if noise.frozen is None:
         return _drawn(noise, shape)
     width, height = noise.frozen
     frozen, generator = _drawn(noise, (*shape[:2], height // pixels_per_latent, width // pixels_per_latent))
     latents, _ = _drawn(noise, shape)
     return _pinned(frozen, latents), generator
+
+
+def _cut(patch: Patch, shape: tuple[int, ...], pixels_per_latent: int) -> tuple[Tensor, torch.Generator]:
+    """The blocks of the plane that a patch touches, drawn with a seed for each, and cut to size."""
+    left, top = patch.left // pixels_per_latent, patch.top // pixels_per_latent
+    rows, columns = (
+        range(start // _BLOCK, (start + size - 1) // _BLOCK + 1)
+        for start, size in zip((top, left), shape[-2:], strict=True)
+    )
+    block = (*shape[:2], _BLOCK, _BLOCK)
+    blocks = [[torch.randn(block, generator=_generator(patch.seed, y, x)) for x in columns] for y in rows]
+    plane = torch.cat([torch.cat(row, -1) for row in blocks], -2)
+    y, x = top % _BLOCK, left % _BLOCK
+    cut = plane[..., y : y + shape[-2], x : x + shape[-1]].contiguous()
+    return cut, _generator(patch.seed, patch.top, patch.left, 1)
+
+
+def _generator(*seeds: int) -> torch.Generator:
+    (seed,) = np.random.SeedSequence(seeds).generate_state(1)
+    return torch.Generator().manual_seed(int(seed))
 
 
 def _drawn(noise: Noise, shape: tuple[int, ...]) -> tuple[Tensor, torch.Generator]:

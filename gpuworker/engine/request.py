@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from gpuworker.engine.noise import Patch
 from storage.jobs import Noise, Sampler
 
 
@@ -55,7 +56,7 @@ class Request:
     steps: int
     sampler: Sampler
     guidance_scale: float
-    noise: Noise
+    noise: Noise | Patch
     start: Start | None = None
     deadline: float | None = None
     on_step: Callable[[StepDone], None] | None = None

@@ -130,6 +130,7 @@ def render_stock(checkpoint: Checkpoint, request: Request) -> Image.Image:
             "height": request.height,
         }
     else:
+        assert isinstance(request.noise, Noise)
         assert not request.noise.variations, "these pipelines draw the noise themselves"
         generator = torch.Generator().manual_seed(request.noise.seed)
         started = {"image": request.start.picture, "strength": request.start.strength, "generator": generator}

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gpuworker.checkpoints.store import CheckpointStore
-from gpuworker.engine.noise import draw, slerp
+from gpuworker.engine.noise import Patch, draw, slerp
 from storage.jobs import Noise, Sampler, Variation
 from tests.gpuworker.engine.support import pixels, plain, render_alone
 
@@ -78,3 +78,23 @@ def test_frozen_variations_stay_what_they_were() -> None:
     first, _ = draw(varied(0.3), SHAPE)
     frozen = varied(0.3).model_copy(update={"frozen": (128, 128)})
     assert torch.equal(draw(frozen, (1, 4, 16, 20))[0][..., 2:18], first)
+
+
+@pytest.mark.parametrize("pixels_per_latent", [4, 8])
+def test_patches_of_a_plane_have_the_same_noise_where_they_overlap(pixels_per_latent: int) -> None:
+    shape = (1, 4, 20, 30)
+    one, _ = draw(Patch(5, left=8 * 60, top=8 * 3), shape, pixels_per_latent)
+    other, _ = draw(Patch(5, left=8 * 66, top=8 * 5), shape, pixels_per_latent)
+    x, y = 48 // pixels_per_latent, 16 // pixels_per_latent
+    assert one.shape == shape
+    assert (one[..., y:, x:] == other[..., : 20 - y, : 30 - x]).all()
+    elsewhere, _ = draw(Patch(6, left=8 * 60, top=8 * 3), shape, pixels_per_latent)
+    assert abs(torch.corrcoef(torch.stack([one.flatten(), elsewhere.flatten()]))[0, 1]) < 0.1
+
+
+def test_the_plane_is_normal_and_nowhere_the_same() -> None:
+    plane, _ = draw(Patch(5, 0, 0), (1, 4, 192, 192))
+    assert abs(plane.mean()) < 0.01
+    assert abs(plane.std() - 1) < 0.01
+    blocks = plane.unfold(2, 64, 64).unfold(3, 64, 64).permute(2, 3, 0, 1, 4, 5).reshape(9, -1)
+    assert (torch.corrcoef(blocks) - torch.eye(9)).abs().max() < 0.05
