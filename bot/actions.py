@@ -13,6 +13,7 @@ from bot import wording
 from bot.buttons import Action, Press, picture_view
 from bot.channels import policy_of
 from bot.chosen import GONE, chosen_index, record_of, shown_index
+from bot.detail import with_detail
 from bot.editing import open_form
 from bot.faces import new_faces
 from bot.outpainting import Growth, NothingToPaint, outpainting
@@ -27,6 +28,7 @@ from storage.database import JobRecord, RowState
 from storage.events import Cancelled, publish_result
 from storage.jobs import (
     MAX_PICTURES,
+    BlobHash,
     Describe,
     Faces,
     Factor,
@@ -39,7 +41,7 @@ from storage.jobs import (
     Variation,
     new_seed,
 )
-from storage.recipe import Recipe, sampled
+from storage.recipe import AnyRecipe, sampled
 
 NO_SOURCE = "The picture that this one was made from is no longer kept, so it cannot be made again."
 CHANGED = (
@@ -88,7 +90,7 @@ async def again(press: Press, job_id: JobId, index: int | None) -> None:
     record = await record_of(press, job_id)
     recipe = record.pictures[await shown_index(press, record, index)].recipe
     known = studio.checkpoints.get(recipe.checkpoint)
-    if isinstance(recipe, Recipe) and known is not None and known.hash != recipe.checkpoint_hash:
+    if known is not None and recipe.checkpoint_hash not in (None, known.hash):
         raise Refusal(CHANGED)
     try:
         kept = [await studio.blobs.ahas(source) for source in recipe.sources]
@@ -107,6 +109,18 @@ async def twice(press: Press, job_id: JobId, index: int | None) -> None:
 async def fourfold(press: Press, job_id: JobId, index: int | None) -> None:
     """4x: the chosen picture, four times as wide and as high."""
     await _upscale(press, job_id, index, 4)
+
+
+async def detail(press: Press, job_id: JobId, index: int | None) -> None:
+    """Detail 2x: twice as wide and as high, and drawn over by the checkpoint, tile by tile."""
+    record = await record_of(press, job_id)
+    picture = record.pictures[await shown_index(press, record, index)]
+    assert picture.blob is not None
+    known = press.client.studio.checkpoints.get(record.job.checkpoint)
+    if known is None:
+        raise Refusal(GONE)
+    larger = _larger(picture.blob, 2, picture.recipe)
+    await _submit(press, record, with_detail(larger, sampled(picture.recipe), known.side, new_seed()))
 
 
 async def outpaint(press: Press, job_id: JobId, index: int | None, growth: Growth) -> None:
@@ -223,7 +237,7 @@ ACTIONS: dict[str, Action] = {
     **{
         action.__name__: action
         for action in (
-            *(show, subtle, strong, reroll, again, twice, fourfold),
+            *(show, subtle, strong, reroll, again, twice, fourfold, detail),
             *(faces, describe, imagine, explain, ranks, delete, cancel, fetch),
         )
     },
@@ -259,15 +273,17 @@ async def _upscale(press: Press, job_id: JobId, index: int | None, factor: Facto
     record = await record_of(press, job_id)
     picture = record.pictures[await shown_index(press, record, index)]
     assert picture.blob is not None
-    shows = picture.recipe
-    task = Upscale(
-        image=picture.blob,
+    await _submit(press, record, _larger(picture.blob, factor, picture.recipe))
+
+
+def _larger(blob: BlobHash, factor: Factor, shows: AnyRecipe) -> Upscale:
+    return Upscale(
+        image=blob,
         factor=factor,
         prompt=shows.prompt,
         negative_prompt=shows.negative_prompt,
         steps=shows.steps,
     )
-    await _submit(press, record, task)
 
 
 async def _submit(press: Press, record: JobRecord, task: Task) -> None:

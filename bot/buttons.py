@@ -164,8 +164,8 @@ def description_view(job_id: JobId, *, has_prompt: bool) -> ui.View:
 
 
 def _upscales(job_id: JobId, index: int, row: int) -> list[JobButton]:
-    factors = {"twice": "2x", "fourfold": "4x"}
-    return [job_button(action, job_id, index, label=label, row=row) for action, label in factors.items()]
+    labels = {"twice": "2x", "fourfold": "4x", "detail": "Detail 2x"}
+    return [job_button(action, job_id, index, label=label, row=row) for action, label in labels.items()]
 
 
 def _faces(job_id: JobId, index: int, row: int) -> JobButton:

@@ -38,7 +38,9 @@ def title(task: Task, limit: int = SHOWN_PROMPT) -> str:
     if isinstance(task, Describe):
         return "**What does this picture show?**"
     words = f"**{escape(task.prompt or 'A picture', limit)}**"
-    return f"{words}, {task.factor}x larger" if isinstance(task, Upscale) else words
+    if not isinstance(task, Upscale):
+        return words
+    return f"{words}, {task.factor}x larger{', in more detail' if task.detail else ''}"
 
 
 def addressed(record: JobRecord) -> str:
@@ -130,7 +132,12 @@ def single(record: JobRecord, index: int, source_url: str | None) -> str:
 def settings(recipe: AnyRecipe) -> str:
     """Size, steps, sampler, guidance, seed and checkpoint of a picture, short."""
     if isinstance(recipe, Upscaled):
-        return f"{recipe.factor}x by {recipe.upscaler}"
+        larger = f"{recipe.factor}x by {recipe.upscaler}"
+        detail = recipe.detail
+        if detail is None:
+            return larger
+        drawn = f"detail at strength {detail.strength:g}, seed {detail.seed}"
+        return f"{larger} · {drawn} · {recipe.checkpoint}"
     size = f"{recipe.width}×{recipe.height}"
     if recipe.start and (recipe.start.mask or recipe.start.mask_words):
         size = f"masked part at {size}"

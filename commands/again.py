@@ -31,10 +31,11 @@ def make_again(
         for words in recipe.start.words:
             refuse_blocked(words, "", policy, task.steps)
     with farm(settings, recipe.checkpoint) as (connection, served):
-        if isinstance(recipe, Recipe) and served.hash != recipe.checkpoint_hash:
+        if recipe.checkpoint_hash not in (None, served.hash):
+            hint = f" To use it all the same, add --checkpoint {recipe.checkpoint}."
             fail(
                 f"The checkpoint {recipe.checkpoint} is no longer as it was when it made {file}, so the "
-                f"picture would differ. To use it all the same, add --checkpoint {recipe.checkpoint}."
+                f"picture would differ.{hint if isinstance(recipe, Recipe) else ''}"
             )
         hand_over(settings, render(connection, task, recipe.checkpoint, policy), folder, as_json)
 

@@ -11,7 +11,9 @@ from commands.farm import farm
 from commands.handover import hand_over
 from commands.intake import file_bytes
 from commands.policy import PolicyOption, policy_of, refuse_blocked
+from commands.recipes import recipe_in
 from commands.rendering import render
+from commands.sampling import noises_of
 from commands.settings import settings_of
 from commands.terminal import Json, fail
 
@@ -23,20 +25,38 @@ if TYPE_CHECKING:
 def upscale(
     file: Annotated[Path, typer.Argument(help="A picture.")],
     factor: Annotated[int, typer.Option(help="2 or 4: how many times as wide and as high.")] = 2,
+    detail: Annotated[
+        bool, typer.Option("--detail", help="Let a checkpoint draw over it, tile by tile.")
+    ] = False,
+    strength: Annotated[
+        float | None, typer.Option(help="How much the detail may change: 0.3 is little, 0.6 a lot.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed draws the same detail.")] = None,
+    checkpoint: Annotated[str | None, typer.Option(help="Which model draws the detail.")] = None,
     policy: PolicyOption = "sfw",
     folder: Annotated[Path, typer.Option("--out", help="Where the picture goes.")] = Path(),
     as_json: Json = False,
 ) -> None:
     """Make a picture larger through the same queue and worker as a member's job, and print its path."""
+    from bot.detail import STRENGTH, with_detail
+    from storage.recipe import sampled
     from storage.settings import Settings
 
     settings = settings_of(Settings)
     chosen_policy = policy_of(policy)
+    if not detail and any(each is not None for each in (strength, seed, checkpoint)):
+        fail("--strength, --seed and --checkpoint are about detail: add --detail.")
+    strength = STRENGTH if strength is None else strength
+    if not 0 < strength <= 1:
+        fail(f"A strength of {strength:g} is not possible: say how much may change, from 0.01 to 1.")
     task = _upscale_task(settings, file, factor)
     if task.prompt:
         refuse_blocked(task.prompt, task.negative_prompt, chosen_policy, task.steps)
-    name = settings.default_checkpoint
-    with farm(settings, name) as (connection, _):
+    name = checkpoint or settings.default_checkpoint
+    with farm(settings, name) as (connection, served):
+        if detail:
+            (noise,) = noises_of(seed)
+            task = with_detail(task, sampled(recipe_in(file)), served.side, noise.seed, strength)
         hand_over(settings, render(connection, task, name, chosen_policy), folder, as_json)
 
 

@@ -33,6 +33,7 @@ Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 Factor = Literal[2, 4]
 FacePart = Literal["face", "eyes", "mouth"]
 Steps = Annotated[int, Field(ge=1, le=150)]
+Guidance = Annotated[float, Field(ge=1, le=30)]
 Margin = Annotated[int, Field(ge=0, le=MOST_SIDE)]
 Side = Annotated[int, Field(ge=LEAST_SIDE, le=MOST_SIDE, multiple_of=8)]
 
@@ -203,7 +204,7 @@ class Sampling(Frozen):
     height: Side
     steps: Steps
     sampler: Sampler
-    guidance_scale: Annotated[float, Field(ge=1, le=30)]
+    guidance_scale: Guidance
     start: Start | None = None
 
     @property
@@ -262,11 +263,30 @@ def upscaled_size(size: tuple[int, int], factor: int) -> tuple[int, int]:
     return width, height
 
 
+class Detail(Frozen):
+    """How a picture that was made larger is drawn over, in tiles of `side` pixels, and each face by itself.
+
+    `strength` is the share of the steps that is made. `seed` decides about the noise, and about where the
+    tiles lie.
+    """
+
+    side: Side
+    strength: Annotated[float, Field(gt=0, le=1)]
+    sampler: Sampler
+    guidance_scale: Guidance
+    seed: Seed
+
+
+_TILES = 9
+"""Over a picture as large as a checkpoint draws them, once that is doubled."""
+
+
 class Upscale(Frozen):
-    """A picture `factor` times as wide and as high.
+    """A picture `factor` times as wide and as high, and with `detail` if that is asked for.
 
     `image` is a blob, of Darkroom's making or of `storage.intake`'s. The prompts say what it shows, as far as
-    that is known, and `steps` are those in which it was drawn: a schedule in a prompt counts them.
+    that is known, and `steps` are those in which it was drawn: a schedule in a prompt counts them. Detail is
+    drawn in as many.
     """
 
     kind: Literal["upscale"] = "upscale"
@@ -275,6 +295,7 @@ class Upscale(Frozen):
     prompt: Annotated[str, StringConstraints(max_length=PROMPT_LIMIT)] = ""
     negative_prompt: Annotated[str, StringConstraints(max_length=PROMPT_LIMIT)] = ""
     steps: Steps = USUAL_STEPS
+    detail: Detail | None = None
 
     @property
     def pictures(self) -> int:
@@ -284,7 +305,7 @@ class Upscale(Frozen):
     @property
     def picture_steps(self) -> int:
         """How much work it is, in denoising steps: enlarging takes about as long as one."""
-        return 1
+        return 1 if self.detail is None else 1 + _TILES * steps_made(self.steps, self.detail.strength)
 
 
 class Describe(Frozen):

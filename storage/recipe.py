@@ -38,10 +38,12 @@ class Upscaled(Upscale):
 
     `of` is the recipe of the picture that it was made from; None when Darkroom did not make that one.
     `checkpoint` is the one that made it, or else that of the job: it decides how such pictures are judged.
+    `checkpoint_hash` is known if it drew the detail.
     """
 
     version: Literal[1] = 1
     checkpoint: str
+    checkpoint_hash: str | None = None
     upscaler: str
     upscaler_hash: str
     of: Recipe | Upscaled | None = None
@@ -86,6 +88,13 @@ def _text_parts(recipe: AnyRecipe) -> tuple[list[str], list[str]]:
         f"Postprocess upscale by: {recipe.factor}",
         f"Postprocess upscaler: {_quoted(recipe.upscaler)}",
     ]
+    if recipe.detail is not None:
+        settings += [
+            f"Detail strength: {recipe.detail.strength:g}",
+            f"Detail seed: {recipe.detail.seed}",
+            f"Detail tile: {recipe.detail.side}x{recipe.detail.side}",
+            f"Detail model: {_quoted(recipe.checkpoint)}",
+        ]
     return words, settings
 
 

@@ -127,5 +127,15 @@ def compose(vector: Tensor, groups: Sequence[Group], clip: Clip, allowed: Allowe
     return prompt
 
 
+def clear_words(vector: Tensor, groups: Sequence[Group], scale: float, allowed: Allowed) -> str:
+    """What is clear about a picture and may be said: a phrase of each group at most; empty if nothing is."""
+    words = ""
+    for group in groups:
+        best, share = shares(vector, group, scale)[0]
+        if share >= _CLEAR and allowed(longer := _longer(words, best.phrase)):
+            words = longer
+    return words
+
+
 def _longer(prompt: str, phrase: str) -> str:
     return prompt if phrase in prompt else f"{prompt}, {phrase}".removeprefix(", ")

@@ -45,7 +45,7 @@ class Face(Region):
 
     def _off(self, differs: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
         """The tint at the rim, and in the middle that of the face as a whole: it keeps its complexion."""
-        weights = np.asarray(self._mask).astype(np.float32)[..., None]
+        weights = np.asarray(self.mask).astype(np.float32)[..., None]
         tint = (differs * weights).sum((0, 1)) / weights.sum()
         off: NDArray[np.float32] = super()._off(differs, scale) + tint * (1 - self._fading(1))
         return off

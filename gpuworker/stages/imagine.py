@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
 
@@ -10,17 +9,13 @@ from PIL import Image
 
 from gpuworker.engine.request import Request, Start, StepDone
 from gpuworker.stages.bench import Bench
-from gpuworker.stages.follow import Follower
+from gpuworker.stages.follow import Follower, deadline
 from gpuworker.stages.ranking import best_first, judges_of
 from gpuworker.stages.review import detector_of, judged, kept
 from gpuworker.stages.source import Source, fetch_source, noise_of_piece
 from storage.events import Picture
 from storage.jobs import Imagine, Job, Noise, Sampling
-from storage.queue import JOB_TIMEOUT
 from storage.recipe import Recipe
-
-_ROUNDING_UP = 60.0
-"""Seconds kept for review and storing after the last step, within the job's time."""
 
 
 def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
@@ -50,8 +45,7 @@ def _rendered(job: Job, task: Imagine, source: Source, bench: Bench) -> list[Ima
     """Take all pictures through one round after the other; pieces that are handed over come after them."""
     together = source.at_once
     follower = Follower(job.id, len(task.noises) * together, source.rounds * task.steps_made, bench)
-    deadline = time.monotonic() + JOB_TIMEOUT - _ROUNDING_UP
-    request = partial(_request, job.checkpoint, task, source.prompt or task.prompt, deadline)
+    request = partial(_request, job.checkpoint, task, source.prompt or task.prompt, deadline())
     images, parts = [source.picture] * len(task.noises), list[Image.Image]()
     for number in range(source.rounds):
         futures = [

@@ -44,7 +44,7 @@ class Piece(Region):
         self._axis = axis
 
     def _begun(self, part: Image.Image) -> Image.Image:
-        return Image.fromarray(self._drawn_out(np.asarray(part), np.asarray(self._mask) == 0))
+        return Image.fromarray(self._drawn_out(np.asarray(part), np.asarray(self.mask) == 0))
 
     def _spread(self, values: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
         weights = known[..., None].astype(np.float32)

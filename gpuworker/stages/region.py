@@ -26,13 +26,13 @@ class Region:
     """The part of a picture that a mask changes: `box`, rendered in `size`, width and height.
 
     `mask` is 8-bit grey, of the picture's size, 255 where the picture shall change and 0 elsewhere, some of
-    both. If no box is given it has the shape of `size`, unless the picture is too narrow for that, with as
-    much again around the mask.
+    both; what of it is in the box is kept. If no box is given it has the shape of `size`, unless the picture
+    is too narrow for that, with as much again around the mask.
     """
 
     def __init__(self, mask: Image.Image, size: tuple[int, int], box: Box | None = None) -> None:
         self.box = box or surroundings(_bounds(mask), mask.size, size)
-        self._mask, self._size = mask.crop(self.box), size
+        self.mask, self._size = mask.crop(self.box), size
 
     def start(self, picture: Image.Image, strength: float) -> Start:
         """What is rendered of an RGB picture, and which part of that: the mask, a little grown."""
@@ -52,7 +52,7 @@ class Region:
         matched = new + self._off(np.asarray(original).astype(np.float32) - new, scale)
         patch = Image.fromarray(matched.clip(0, 255).round().astype(np.uint8))
         whole = picture.copy()
-        whole.paste(patch, self.box[:2], self._mask)
+        whole.paste(patch, self.box[:2], self.mask)
         return whole
 
     def _begun(self, part: Image.Image) -> Image.Image:
@@ -61,7 +61,7 @@ class Region:
 
     def _off(self, differs: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
         """What is taken off where picture and rendering differ so, (height, width, channels)."""
-        return self._faded(self._spread(differs, np.asarray(self._mask) == 0), scale)
+        return self._faded(self._spread(differs, np.asarray(self.mask) == 0), scale)
 
     def _faded(self, differs: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
         """Differences (height, width, channels) that fade from the mask's edge inwards.
@@ -72,7 +72,7 @@ class Region:
 
     def _fading(self, reach: float) -> NDArray[np.float32]:
         """From 1 at the mask's edge to 0 from `reach` pixels inwards on: (height, width, 1)."""
-        blurred = np.asarray(ImageChops.invert(self._mask).filter(ImageFilter.BoxBlur(max(1.0, reach))))
+        blurred = np.asarray(ImageChops.invert(self.mask).filter(ImageFilter.BoxBlur(max(1.0, reach))))
         fading: NDArray[np.float32] = (blurred.astype(np.float32) / 127).clip(0, 1)[..., None]
         return fading
 
@@ -83,7 +83,7 @@ class Region:
     def _grown(self) -> Image.Image:
         width, height = self._size
         small = (-(-width // _GROWN), -(-height // _GROWN))
-        touched = self._mask.resize(small, Image.Resampling.BOX)
+        touched = self.mask.resize(small, Image.Resampling.BOX)
         grown = touched.point(lambda value: 255 if value else 0).filter(ImageFilter.MaxFilter(3))
         return grown.resize(self._size, Image.Resampling.NEAREST)
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
-from gpuworker.stages.follow import TELL_SECONDS
+from gpuworker.stages.detail import detailed
+from gpuworker.stages.follow import TELL_SECONDS, deadline
 from gpuworker.stages.review import detector_of, judged, kept
 from gpuworker.stages.source import fetch, opened, refuse_blocked
 from storage.events import Picture, Progress
@@ -34,17 +35,21 @@ def upscale(job: Job, bench: Bench) -> tuple[Picture]:
     except TooLarge as error:
         raise JobFailed(str(error)) from error
     of = read_recipe(png)
-    checkpoint = of.checkpoint if of else job.checkpoint
+    checkpoint, checkpoint_hash = of.checkpoint if of else job.checkpoint, None
     findings = detector.find(picture, checkpoint)
     refuse_blocked(findings, job.policy, prompt=task.prompt, steps=task.steps, checkpoint=checkpoint)
-    upscaler = _upscaler(bench)
+    upscaler, due = _upscaler(bench), deadline()
     try:
-        larger = upscaler.enlarge(picture, task.factor, _telling(job, bench))
+        larger = upscaler.enlarge(picture, task.factor, _telling(job, task, bench))
     except CheckpointError as error:
         raise JobFailed("The picture is too large for this worker's memory right now.") from error
+    if task.detail is not None:
+        checkpoint, checkpoint_hash = job.checkpoint, bench.checkpoints.describe(job.checkpoint).hash
+        larger = detailed(larger, task, task.detail, job, bench, due)
     recipe = Upscaled(
         **task.model_dump(),
         checkpoint=checkpoint,
+        checkpoint_hash=checkpoint_hash,
         upscaler=upscaler.name,
         upscaler_hash=upscaler.hash,
         of=of,
@@ -62,8 +67,11 @@ def _upscaler(bench: Bench) -> LoadedUpscaler:
         ) from error
 
 
-def _telling(job: Job, bench: Bench) -> Callable[[int, int], None]:
-    """What is called before each tile: it tells how many are done, and stops when the job is cancelled."""
+def _telling(job: Job, task: Upscale, bench: Bench) -> Callable[[int, int], None]:
+    """What is called before each tile: it tells how many are done, and stops when the job is cancelled.
+
+    Before detail is drawn, which takes much longer, it only tells that the job has begun.
+    """
     due = time.monotonic()
 
     def tell(done: int, of: int) -> None:
@@ -72,6 +80,6 @@ def _telling(job: Job, bench: Bench) -> Callable[[int, int], None]:
             raise JobCancelled
         if time.monotonic() >= due:
             due = time.monotonic() + TELL_SECONDS
-            bench.tell(Progress(job_id=job.id, step=done, steps=of))
+            bench.tell(Progress(job_id=job.id, step=0 if task.detail else done, steps=of))
 
     return tell

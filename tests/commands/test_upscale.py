@@ -10,6 +10,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import darkroom
+from tests.gpuworker.engine.support import difference
 
 
 def test_a_picture_of_ours_becomes_larger_and_keeps_its_recipe(
@@ -45,6 +46,32 @@ def test_a_photo_becomes_larger(worker: None, home: Path, run: CliRunner) -> Non
     assert (larger.size, larger.mode) == ((120, 80), "RGB")
 
 
+def test_detail_is_drawn_over_it_and_the_recipe_repeats_it(worker: None, home: Path, run: CliRunner) -> None:
+    Image.effect_noise((72, 64), 60).convert("RGB").save(home / "noise.png")
+    asked = [
+        "upscale",
+        "noise.png",
+        "--detail",
+        "--strength",
+        "0.2",
+        "--seed",
+        "5",
+        "--out",
+        "fine",
+        "--json",
+    ]
+    done = run.invoke(darkroom.app, asked)
+    assert done.exit_code == 0, done.output
+    answer = json.loads(done.stdout)
+    (path,), (recipe,) = answer["files"], answer["recipes"]
+    assert Image.open(path).size == (144, 128)
+    assert (recipe["detail"]["strength"], recipe["detail"]["seed"]) == (0.2, 5)
+    assert "Detail strength: 0.2, Detail seed: 5" in run.invoke(darkroom.app, ["inspect", path]).stdout
+    again = run.invoke(darkroom.app, ["imagine", "--like", path, "--out", "again"])
+    assert again.exit_code == 0, again.output
+    assert difference(Image.open(again.stdout.strip()), Image.open(path)) <= 1
+
+
 @pytest.mark.parametrize(
     ("name", "more", "said"),
     [
@@ -53,6 +80,8 @@ def test_a_photo_becomes_larger(worker: None, home: Path, run: CliRunner) -> Non
         ("small.png", ["--factor", "3"], "choose 2 or 4"),
         ("wide.png", ["--factor", "4"], "wide.png: 4x would be 4800 x 1200 pixels"),
         ("small.png", ["--policy", "nobody"], "nobody"),
+        ("small.png", ["--strength", "0.5"], "add --detail"),
+        ("small.png", ["--detail", "--strength", "0"], "A strength of 0 is not possible"),
     ],
 )
 def test_what_cannot_be_made_larger_is_one_sentence(
