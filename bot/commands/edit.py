@@ -10,11 +10,11 @@ from discord.app_commands import Choice, Range, locale_str
 
 from bot.attachments import keep
 from bot.inversion import NothingToChange, check_texts, edit_task
-from bot.presets import Imagination, Quality
+from bot.presets import Quality, usual_task
 from bot.refusals import Refusal
 from bot.submission import submit
 from moderation.prompt_form import PROMPT_LIMIT
-from storage.jobs import LEAST_SIDE, MAX_SEED, Noise, Sampling, new_seed
+from storage.jobs import MAX_SEED, Noise, new_seed
 
 if TYPE_CHECKING:
     from bot.client import Darkroom
@@ -56,13 +56,7 @@ async def edit(
     if holes is not None:
         raise Refusal("Parts of your picture are transparent. Please have them filled first, by `/imagine`.")
     effort = Quality(quality).effort
-    like = Sampling(
-        prompt=prompt,
-        width=LEAST_SIDE,
-        height=LEAST_SIDE,
-        steps=effort.steps,
-        sampler=effort.sampler,
-        guidance_scale=Imagination.BALANCED.guidance_scale,
-    )
+    usual = usual_task(prompt, size, known.side)
+    like = usual.model_copy(update={"steps": effort.steps, "sampler": effort.sampler})
     noise = Noise(seed=new_seed() if seed is None else seed)
     await submit(studio, interaction, edit_task(like, blob, size, shows, known.side, noise), name)

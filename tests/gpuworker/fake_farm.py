@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -106,25 +106,33 @@ class FakeDetector:
         return Findings(detector=PINNED_DETECTOR, pocket_detector=PINNED_POCKET_DETECTOR, found=found)
 
 
+def bench_of(home: Path, **parts: Any) -> Bench:
+    """A bench with the `parts` that a test needs, no other models, and pictures in the folder `home`."""
+    usual: dict[str, Any] = {
+        **dict.fromkeys(part.name for part in fields(Bench)),
+        "checkpoints": FakeStore(),
+        "detector": FakeDetector(),
+        "blobs": Blobs(str(home)),
+        "tell": print,
+        "is_cancelled": lambda job_id: False,
+    }
+    return Bench(**usual | parts)
+
+
 def a_workplace(home: Path, redis_url: str, seats: int = 4, **different: Any) -> Workplace:
     """Everything of a worker, with `different` parts of its bench."""
     quick = connect(redis_url, patience=0.2)
     parts: dict[str, Any] = {
         "engine": FakeEngine(),
-        "checkpoints": FakeStore(),
-        "detector": FakeDetector(),
-        "upscaler": None,
         "words": Words(Settings(home=home), "cpu"),
         "figures": kept_figures(Settings(home=home), "cpu"),
         "masks": kept_masks(Settings(home=home), "cpu"),
-        "restorers": None,
-        "blobs": Blobs(str(home / "blobs")),
         "tell": partial(worker._tell, quick),
         "is_cancelled": partial(worker._is_cancelled, JobQueue(quick)),
     }
     return Workplace(
         name=f"fake-{uuid4().hex[:6]}",
-        bench=Bench(**{**parts, **different}),
+        bench=bench_of(home / "blobs", **parts | different),
         device="cpu",
         seats=seats,
         patient=connect(redis_url, patience=60),

@@ -31,10 +31,10 @@ from gpuworker.stages.detail import anchored
 from gpuworker.stages.tiles import Mosaic, Tiling
 from gpuworker.stages.upscale import upscale
 from moderation.pictures import load_detector
-from storage.blobs import Blobs
 from storage.jobs import Job, Upscale
 from storage.settings import Settings
 from tests.gpuworker.engine.support import difference
+from tests.gpuworker.fake_farm import bench_of
 
 pytestmark = pytest.mark.slow
 
@@ -47,18 +47,14 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     home = tmp_path_factory.mktemp("home")
     checkpoints, settings = CheckpointStore(home, "cpu"), Settings(home=home)
     with Engine(checkpoints) as engine:
-        yield Bench(
+        yield bench_of(
+            home,
             engine=engine,
             checkpoints=checkpoints,
             detector=load_detector(),
             upscaler=kept_upscaler(settings, "cpu"),
             words=Words(settings, "cpu"),
             figures=kept_figures(settings, "cpu"),
-            masks=None,  # type: ignore[arg-type]
-            restorers=None,  # type: ignore[arg-type]
-            blobs=Blobs(str(home)),
-            tell=lambda progress: None,
-            is_cancelled=lambda job_id: False,
         )
 
 

@@ -23,11 +23,11 @@ from gpuworker.pocket.world.captions import caption
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.imagine import imagine
 from moderation.pictures import load_detector
-from storage.blobs import Blobs
 from storage.events import Picture
 from storage.jobs import Faces, Imagine, Job, Noise, Sampler, Sampling
 from storage.settings import Settings
 from tests.gpuworker.engine.support import pixels
+from tests.gpuworker.fake_farm import bench_of
 
 pytestmark = pytest.mark.slow
 
@@ -37,18 +37,12 @@ FIGURES = 8
 def test_faces_become_sharper_and_clearer_and_nothing_else_changes(tmp_path: Path) -> None:
     checkpoints, settings = CheckpointStore(tmp_path, "cpu"), Settings(home=tmp_path)
     with Engine(checkpoints) as engine:
-        bench = Bench(
+        bench = bench_of(
+            tmp_path,
             engine=engine,
             checkpoints=checkpoints,
             detector=load_detector(),
-            upscaler=None,  # type: ignore[arg-type]
-            words=None,  # type: ignore[arg-type]
             figures=kept_figures(settings, "cpu"),
-            masks=None,  # type: ignore[arg-type]
-            restorers=None,  # type: ignore[arg-type]
-            blobs=Blobs(str(tmp_path)),
-            tell=lambda progress: None,
-            is_cancelled=lambda job_id: False,
         )
         scenes, rng = held_out_figures(FIGURES, 5), Random(1)
         first = rendered([drawn(caption(scene, rng, True), seed) for seed, scene in enumerate(scenes)], bench)

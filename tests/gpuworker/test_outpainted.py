@@ -20,11 +20,11 @@ from gpuworker.pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, PLACES, PO
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.source import fetch_source, noise_of_piece
 from moderation.pictures import load_detector
-from storage.blobs import Blobs
 from storage.jobs import Job, Margins, Noise, Sampler
 from storage.settings import Settings
 from tests.conftest import a_job, imagined
 from tests.gpuworker.engine.support import pixels, plain, render_together
+from tests.gpuworker.fake_farm import bench_of
 
 pytestmark = pytest.mark.slow
 
@@ -38,19 +38,7 @@ def pocket(tmp_path_factory: pytest.TempPathFactory) -> CheckpointStore:
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     """What a job's picture is fetched with; the engine is driven by hand."""
     home = tmp_path_factory.mktemp("home")
-    return Bench(
-        engine=None,  # type: ignore[arg-type]
-        checkpoints=None,  # type: ignore[arg-type]
-        detector=None,
-        upscaler=None,  # type: ignore[arg-type]
-        words=None,  # type: ignore[arg-type]
-        figures=kept_figures(Settings(home=home), "cpu"),
-        masks=None,  # type: ignore[arg-type]
-        restorers=None,  # type: ignore[arg-type]
-        blobs=Blobs(str(home)),
-        tell=lambda progress: None,
-        is_cancelled=lambda job_id: False,
-    )
+    return bench_of(home, figures=kept_figures(Settings(home=home), "cpu"))
 
 
 def outpainted(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,11 +21,10 @@ from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.describe import compose, describe
 from moderation.judge import judge_prompt
 from moderation.policy import NSFW, SFW, Policy
-from storage.blobs import Blobs
 from storage.events import Description
 from storage.jobs import Describe, Job
 from storage.settings import Settings
-from tests.gpuworker.fake_farm import FakeDetector
+from tests.gpuworker.fake_farm import FakeDetector, bench_of
 
 RED_CIRCLE = Scene("sea", (Thing("circle", "red", "centre", "big"),))
 BLUE_HOUSE = Scene("snow", (Thing("house", "blue", "left", "medium"),))
@@ -35,23 +35,7 @@ BARE = Scene("desert", (), (Figure("woman", "bare", "standing", "centre", "big")
 
 @pytest.fixture
 def a_bench(words: Words, tmp_path: Path) -> Callable[..., Bench]:
-    def make(**different: Any) -> Bench:
-        parts: dict[str, Any] = {
-            "engine": None,
-            "checkpoints": None,
-            "detector": FakeDetector(),
-            "upscaler": None,
-            "figures": None,
-            "masks": None,
-            "restorers": None,
-            "words": words,
-            "blobs": Blobs(str(tmp_path)),
-            "tell": print,
-            "is_cancelled": lambda job_id: False,
-        }
-        return Bench(**{**parts, **different})
-
-    return make
+    return partial(bench_of, tmp_path, words=words)
 
 
 def described(bench: Bench, picture: Scene | Image.Image, policy: Policy = SFW) -> Description:

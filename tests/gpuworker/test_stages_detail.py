@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -28,13 +29,12 @@ from gpuworker.stages.faces import portrait
 from gpuworker.stages.tiles import Tiling
 from gpuworker.stages.upscale import upscale
 from moderation.policy import Policy
-from storage.blobs import Blobs
 from storage.events import Progress
 from storage.jobs import Job, Upscale
 from storage.recipe import Upscaled, parameters_text
 from storage.recipe_file import read_recipe
 from storage.settings import Settings
-from tests.gpuworker.fake_farm import FakeDetector, FakeEngine, FakeStore
+from tests.gpuworker.fake_farm import FakeDetector, FakeEngine, bench_of
 
 SEED = 3
 PROMPT = "a red circle over the sea"
@@ -69,24 +69,16 @@ def told() -> list[Progress]:
 
 @pytest.fixture
 def a_bench(tmp_path: Path, told: list[Progress], words: Words) -> Callable[..., Bench]:
-    def make(**different: Any) -> Bench:
-        settings = Settings(home=tmp_path)
-        parts: dict[str, Any] = {
-            "engine": Counting(),
-            "checkpoints": FakeStore(),
-            "detector": FakeDetector(),
-            "upscaler": kept_upscaler(settings, "cpu"),
-            "words": words,
-            "figures": kept_figures(settings, "cpu"),
-            "masks": None,
-            "restorers": None,
-            "blobs": Blobs(str(tmp_path)),
-            "tell": told.append,
-            "is_cancelled": lambda job_id: False,
-        }
-        return Bench(**{**parts, **different})
-
-    return make
+    settings = Settings(home=tmp_path)
+    return partial(
+        bench_of,
+        tmp_path,
+        engine=Counting(),
+        upscaler=kept_upscaler(settings, "cpu"),
+        words=words,
+        figures=kept_figures(settings, "cpu"),
+        tell=told.append,
+    )
 
 
 def a_job(bench: Bench, picture: Image.Image, **different: Any) -> Job:
@@ -120,7 +112,7 @@ def test_each_tile_is_a_request_with_its_share_of_one_noise_in_an_order_of_the_s
     assert {(patch.left, patch.top) for patch in patches} == {box[:2] for box in boxes}
     assert {patch.seed for patch in patches} == {SEED}
     assert {(request.width, request.height) for request in first} == {(128, 128)}
-    again = a_bench()
+    again = a_bench(engine=Counting())
     upscale(a_job(again, SEA), again)
     assert [request.noise for request in asked(again)] == patches
     assert patches != sorted(patches, key=lambda patch: (patch.top, patch.left)), "not row by row"

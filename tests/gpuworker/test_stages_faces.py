@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -22,12 +22,11 @@ from gpuworker.pocket.world.scene import Figure, Scene, Thing
 from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.faces import faces, portrait
 from gpuworker.stages.imagine import imagine
-from storage.blobs import Blobs
 from storage.events import Progress
 from storage.jobs import FacePart, Faces, Job, Noise, Start
 from storage.settings import Settings
 from tests.conftest import a_job, imagined
-from tests.gpuworker.fake_farm import FakeDetector, FakeEngine, FakeStore
+from tests.gpuworker.fake_farm import FakeEngine, bench_of
 
 SIZE = (128, 128)
 TWO = Scene(
@@ -53,23 +52,8 @@ def told() -> list[Progress]:
 
 @pytest.fixture
 def a_bench(tmp_path: Path, told: list[Progress]) -> Callable[..., Bench]:
-    def make(**different: Any) -> Bench:
-        parts: dict[str, Any] = {
-            "engine": FakeEngine(),
-            "checkpoints": FakeStore(),
-            "detector": FakeDetector(),
-            "upscaler": None,
-            "words": None,
-            "figures": kept_figures(Settings(home=tmp_path), "cpu"),
-            "masks": None,
-            "restorers": None,
-            "blobs": Blobs(str(tmp_path)),
-            "tell": told.append,
-            "is_cancelled": lambda job_id: False,
-        }
-        return Bench(**{**parts, **different})
-
-    return make
+    figures = kept_figures(Settings(home=tmp_path), "cpu")
+    return partial(bench_of, tmp_path, engine=FakeEngine(), figures=figures, tell=told.append)
 
 
 def two() -> Drawing:

@@ -4,6 +4,7 @@ import io
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from storage.recipe import Recipe
 from storage.recipe_file import read_recipe
 from storage.settings import Settings
 from tests.conftest import a_job, imagined
-from tests.gpuworker.fake_farm import FakeDetector, FakeEngine, FakeStore
+from tests.gpuworker.fake_farm import FakeDetector, FakeEngine, bench_of
 
 
 @pytest.fixture
@@ -37,23 +38,16 @@ def told() -> list[Progress]:
 
 @pytest.fixture
 def a_bench(tmp_path: Path, told: list[Progress]) -> Callable[..., Bench]:
-    def make(**different: Any) -> Bench:
-        parts: dict[str, Any] = {
-            "engine": FakeEngine(),
-            "checkpoints": FakeStore(),
-            "detector": FakeDetector(),
-            "upscaler": None,
-            "words": Words(Settings(home=tmp_path), "cpu"),
-            "figures": kept_figures(Settings(home=tmp_path), "cpu"),
-            "masks": kept_masks(Settings(home=tmp_path), "cpu"),
-            "restorers": None,
-            "blobs": Blobs(str(tmp_path)),
-            "tell": told.append,
-            "is_cancelled": lambda job_id: False,
-        }
-        return Bench(**{**parts, **different})
-
-    return make
+    settings = Settings(home=tmp_path)
+    return partial(
+        bench_of,
+        tmp_path,
+        engine=FakeEngine(),
+        words=Words(settings, "cpu"),
+        figures=kept_figures(settings, "cpu"),
+        masks=kept_masks(settings, "cpu"),
+        tell=told.append,
+    )
 
 
 def recipe_of(picture: Picture) -> Recipe:

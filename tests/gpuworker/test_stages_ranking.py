@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +24,13 @@ from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.imagine import imagine
 from gpuworker.stages.ranking import judges_of, wanted
 from moderation.findings import Findings
-from storage.blobs import Blobs
 from storage.events import Picture
 from storage.jobs import Imagine, Job, Noise
 from storage.recipe import Recipe
 from storage.recipe_file import read_recipe
 from storage.settings import Settings
 from tests.conftest import a_job, imagined
-from tests.gpuworker.fake_farm import FakeDetector, FakeStore
+from tests.gpuworker.fake_farm import FakeDetector, bench_of
 
 SCENES = [
     Scene("snow", (Thing("house", "blue", "left", "medium"),)),
@@ -76,23 +76,10 @@ class PrudishDetector(FakeDetector):
 
 @pytest.fixture
 def a_bench(words: Words, tmp_path: Path) -> Callable[..., Bench]:
-    def make(**different: Any) -> Bench:
-        parts: dict[str, Any] = {
-            "engine": DrawingEngine(),
-            "checkpoints": FakeStore(),
-            "detector": PrudishDetector(),
-            "upscaler": None,
-            "figures": kept_figures(Settings(home=tmp_path), "cpu"),
-            "masks": None,
-            "restorers": None,
-            "words": words,
-            "blobs": Blobs(str(tmp_path)),
-            "tell": print,
-            "is_cancelled": lambda job_id: False,
-        }
-        return Bench(**{**parts, **different})
-
-    return make
+    figures = kept_figures(Settings(home=tmp_path), "cpu")
+    return partial(
+        bench_of, tmp_path, engine=DrawingEngine(), detector=PrudishDetector(), figures=figures, words=words
+    )
 
 
 def best(count: int, pictures: int = len(SCENES), **different: Any) -> Job:

@@ -6,6 +6,7 @@ import io
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,12 @@ from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
 from gpuworker.stages.upscale import upscale
 from moderation.pictures import load_detector
 from moderation.policy import NSFW
-from storage.blobs import Blobs
 from storage.events import Progress
 from storage.jobs import Factor, Job, Noise, Sampler, Upscale
 from storage.recipe import AnyRecipe, Recipe, Upscaled, parameters_text
 from storage.recipe_file import read_recipe, to_png
 from storage.settings import Settings
-from tests.gpuworker.fake_farm import FakeDetector, FakeEngine, FakeStore
+from tests.gpuworker.fake_farm import FakeDetector, FakeEngine, bench_of
 
 SCENE = Scene("sea", (Thing("circle", "red", "centre", "big"), Thing("star", "yellow", "left", "small")))
 SMALL = Image.fromarray(draw(SCENE, 1).pixels)
@@ -59,23 +59,7 @@ def told() -> list[Progress]:
 
 @pytest.fixture
 def a_bench(tmp_path: Path, told: list[Progress], kept: Kept[LoadedUpscaler]) -> Callable[..., Bench]:
-    def make(**different: Any) -> Bench:
-        parts: dict[str, Any] = {
-            "engine": FakeEngine(),
-            "checkpoints": FakeStore(),
-            "detector": FakeDetector(),
-            "upscaler": kept,
-            "figures": None,
-            "masks": None,
-            "restorers": None,
-            "words": None,
-            "blobs": Blobs(str(tmp_path)),
-            "tell": told.append,
-            "is_cancelled": lambda job_id: False,
-        }
-        return Bench(**{**parts, **different})
-
-    return make
+    return partial(bench_of, tmp_path, engine=FakeEngine(), upscaler=kept, tell=told.append)
 
 
 def a_job(bench: Bench, image: Image.Image, factor: Factor = 4, recipe: AnyRecipe | None = RECIPE) -> Job:

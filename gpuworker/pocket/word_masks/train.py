@@ -163,9 +163,9 @@ def _optimiser(groups: Iterable[tuple[Iterable[nn.Parameter], float]]) -> torch.
 
 def main() -> None:
     """Train for the rest of the minutes, on from where an earlier run was stopped, and write the weights."""
-    parser = training_parser("gpuworker.pocket.word_masks.train", __doc__, minutes=60, weights=CLIPSEG)
+    parser = training_parser("gpuworker.pocket.word_masks.train", __doc__, minutes=85, weights=CLIPSEG)
     parser.add_argument("--clip", type=Path, default=CLIP, help="folder of the CLIP to begin with")
-    parser.add_argument("--tower-minutes", type=float, default=60, help="for the towers alone, before that")
+    parser.add_argument("--tower-minutes", type=float, default=23, help="for the towers alone, before that")
     args = parser.parse_args()
     begin_training()
     clip, tokenizer = CLIPModel.from_pretrained(args.clip), CLIPTokenizer.from_pretrained(args.clip)
