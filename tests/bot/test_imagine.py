@@ -51,6 +51,7 @@ async def test_one_picture_is_its_own_file_with_its_recipe(chat: Chat) -> None:
         "Same again",
         "2x",
         "4x",
+        "Detail 2x",
         "Faces",
         "Edit",
         "Describe",
