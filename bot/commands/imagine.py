@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     seed="A number that you had before, to get the same picture again",
     count="How many pictures",
     freeze="One picture from the noise of your last one, for edits and frames that belong together",
-    best_of="Make so many, and show those that go best with your words",
+    best_of="Make so many, and show the best of them",
     checkpoint="Which model paints",
 )
 @app_commands.choices(
