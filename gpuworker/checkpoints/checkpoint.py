@@ -56,7 +56,7 @@ class Checkpoint:
     @cached_property
     def footprint(self) -> Footprint:
         """The memory that passes take, beside the weights."""
-        return Footprint(self.model, self.device, self.dtype)
+        return Footprint(self.model, self.encode_prompt, self.device, self.dtype)
 
     @cached_property
     def bytes(self) -> int:

@@ -46,8 +46,7 @@ class Engine:
 
     `with Engine(checkpoints) as engine:` runs it on a thread of its own, once; without that, call `step()`.
     `max_rows` bounds the rows of a forward pass, of which a picture with guidance takes two, and so does the
-    store's memory. `lora_files`
-    and `embedding_files` give the LoRAs and embeddings that prompts may name.
+    store's memory. `lora_files` and `embedding_files` give the LoRAs and embeddings that prompts may name.
     """
 
     def __init__(
