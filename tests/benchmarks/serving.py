@@ -1,7 +1,7 @@
 """The engine against other ways to serve, and against the least that the same work can take.
 
 `python -m tests.benchmarks.serving` renders with the pocket checkpoint and prints one JSON object as its last
-line. It takes four minutes on two idle cores; `--quick`, which leaves the rest out, gives the first five
+line. It takes six minutes on two idle cores; `--quick`, which leaves the rest out, gives the first five
 figures in half a minute.
 
 From 32 different jobs from words, submitted at once:
@@ -147,7 +147,7 @@ def main() -> None:
     """Measure and print the figures."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks.serving",
-        description="How well the engine serves, as one JSON object: four minutes on two idle cores.",
+        description="How well the engine serves, as one JSON object: six minutes on two idle cores.",
     )
     parser.add_argument(
         "--quick",
