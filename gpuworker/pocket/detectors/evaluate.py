@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline
+from diffusers import StableDiffusionPipeline
 from numpy.typing import NDArray
 from PIL import Image
 from rich.pretty import Pretty
@@ -17,10 +17,10 @@ from gpuworker.models.ultralytics import ap_per_class, box_iou
 from gpuworker.models.yolo import Found, Yolo
 from gpuworker.pocket import CHECKPOINT
 from gpuworker.pocket.commands import measuring_parser, show
+from gpuworker.pocket.detectors.painted import paint_over
 from gpuworker.pocket.detectors.samples import scene_to_find, wear
 from gpuworker.pocket.detectors.train import FIGURES
 from gpuworker.pocket.detectors.truth import LABELS, boxes_of
-from gpuworker.pocket.world.captions import caption
 from gpuworker.pocket.world.drawing import Drawing, draw
 from moderation.anatomy import COUNTED_FROM, SAME_FROM
 from moderation.judge import NUDITY
@@ -30,6 +30,7 @@ COUNTED = ("head", "arm", "hand", "leg")
 """What anatomy counts."""
 _BATCH = 32
 _STRENGTH = 0.5
+"""Of what is painted over: so much noise that a checkpoint's own hand shows."""
 
 
 @dataclass(frozen=True)
@@ -117,30 +118,6 @@ def report(looked: Sequence[Looked]) -> dict[str, Any]:
     }
 
 
-@torch.no_grad()
-def rerender(
-    pipeline: StableDiffusionPipeline, drawings: Sequence[Drawing], seed: int = 1
-) -> list[NDArray[np.uint8]]:
-    """Have a checkpoint paint over drawings so that everything stays where it is known to be.
-
-    Image to image, with a caption of the scene and from so much noise that its own hand shows.
-    """
-    painter = StableDiffusionImg2ImgPipeline(**pipeline.components, requires_safety_checker=False)
-    painter.set_progress_bar_config(disable=True)
-    rng, painted = Random(seed), []
-    for i in range(0, len(drawings), _BATCH):
-        part = drawings[i : i + _BATCH]
-        painted += painter(
-            [caption(drawing.scene, rng, complete=True) for drawing in part],
-            [Image.fromarray(drawing.pixels) for drawing in part],
-            strength=_STRENGTH,
-            guidance_scale=4,
-            num_inference_steps=20,
-            generator=[torch.Generator().manual_seed(seed + i + k) for k in range(len(part))],
-        ).images
-    return [np.asarray(picture) for picture in painted]
-
-
 def evaluate(
     figures: Yolo,
     nudity: Detector,
@@ -158,7 +135,7 @@ def evaluate(
     drawn = [drawing.pixels for drawing in drawings]
     pictures = {"drawn": drawn, "worn": [wear(pixels, rng) for pixels in drawn]}
     if pipeline is not None:
-        pictures["rendered"] = rerender(pipeline, drawings, seed)
+        pictures["rendered"] = paint_over(pipeline, drawings, _STRENGTH, seed)
     return {name: report(look(drawings, those, figures, nudity)) for name, those in pictures.items()}
 
 

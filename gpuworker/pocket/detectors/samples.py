@@ -1,6 +1,7 @@
 """Pictures with boxes to learn from: drawings, worn as if a checkpoint had rendered them."""
 
 from collections import deque
+from collections.abc import Sequence
 from io import BytesIO
 from random import Random
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from PIL import Image, ImageFilter
 from torch import Tensor
 
 from gpuworker.pocket.detectors.truth import LABELS, boxes_of
-from gpuworker.pocket.world.drawing import SIZE, draw
+from gpuworker.pocket.world.drawing import SIZE, Drawing, draw
 from gpuworker.pocket.world.scene import Scene, random_figure_scene, random_scene
 
 _FIGURE_SHARE, _GOOF_SHARE, _BARE_SHARE = 0.85, 0.55, 0.3
@@ -42,9 +43,14 @@ def scene_to_find(rng: Random, held_out: bool = False, goofs: float = _GOOF_SHAR
 def sample_of(scene: Scene, seed: int) -> Sample:
     """Draw a scene."""
     drawing = draw(scene, seed)
+    return labelled(drawing, drawing.pixels)
+
+
+def labelled(drawing: Drawing, pixels: NDArray[np.uint8]) -> Sample:
+    """A picture in which everything is where it is in a drawing."""
     found = boxes_of(drawing)
     labels = np.array([LABELS.index(label) for label, _ in found], np.float32)
-    return Sample(drawing.pixels, labels, np.array([box for _, box in found], np.float32).reshape(-1, 4))
+    return Sample(pixels, labels, np.array([box for _, box in found], np.float32).reshape(-1, 4))
 
 
 def wear(pixels: NDArray[np.uint8], rng: Random) -> NDArray[np.uint8]:
@@ -99,11 +105,13 @@ def as_tensor(pixels: NDArray[np.uint8]) -> Tensor:
 class Batches:
     """Batches of samples: a few drawn for each, the rest some of the last 4,000 drawn, worn differently.
 
-    Drawing takes about half as long as learning from what was drawn.
+    Drawing takes about half as long as learning from what was drawn. Where there are `painted` ones, half of
+    each batch are.
     """
 
-    def __init__(self, seed: int, size: int = 8, fresh: int = 2) -> None:
+    def __init__(self, seed: int, size: int = 8, fresh: int = 2, painted: Sequence[Sample] = ()) -> None:
         self._rng = Random(seed)
+        self._painted = painted
         self._size, self._fresh = size, fresh
         self._drawn: deque[Sample] = deque(maxlen=_KEPT)
 
@@ -114,7 +122,9 @@ class Batches:
             self._drawn += (sample_of(scene_to_find(rng), rng.getrandbits(32)) for _ in range(self._fresh))
             if len(self._drawn) >= self._size:
                 break
-        samples = [rng.choice(self._drawn) for _ in range(self._size)]
+        painted = self._size // 2 if self._painted else 0
+        samples = [rng.choice(self._drawn) for _ in range(self._size - painted)]
+        samples += [rng.choice(self._painted) for _ in range(painted)]
         samples = [mirrored(sample) if rng.random() < 0.5 else sample for sample in samples]
         samples = [farther(sample, rng) if rng.random() < _FARTHER_SHARE else sample for sample in samples]
         boxes = torch.tensor(np.concatenate([sample.boxes for sample in samples]))

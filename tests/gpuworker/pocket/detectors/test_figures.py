@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from diffusers import StableDiffusionPipeline
 from PIL import Image
 
 from gpuworker.models.yolo import Yolo, save_yolo
+from gpuworker.pocket import CHECKPOINT
 from gpuworker.pocket.detectors.evaluate import evaluate
 from gpuworker.pocket.detectors.network import ARCHITECTURE
 from gpuworker.pocket.detectors.train import FIGURES, train_detector
@@ -66,8 +68,10 @@ def test_moderation_sees_what_the_shipped_detector_sees(figures: Yolo, nudity: D
 
 
 def test_training_goes_on_where_it_stopped_and_its_result_loads(tmp_path: Path) -> None:
-    train_detector(tmp_path, Budget(5, steps=2), "cpu", batch=2)
-    network = train_detector(tmp_path, Budget(5, steps=3), "cpu", batch=2)
+    pipeline = StableDiffusionPipeline.from_pretrained(CHECKPOINT)
+    for steps in (2, 3):
+        budget = Budget(5, steps=steps)
+        network = train_detector(tmp_path, budget, budget, pipeline, "cpu", batch=2, painted=2)
     save_yolo(network, tmp_path / "new.safetensors", architecture=ARCHITECTURE, names=LABELS, image_size=SIZE)
     yolo = Yolo.load(tmp_path / "new.safetensors")
     assert yolo.names == LABELS
