@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 PINNED_DETECTOR = "c15d8273adad2d0a92f014cc69ab2d6c311a06777a55545f2c4eb46f51911f0f"
 """SHA-256 of `320n.onnx` in nudenet 3.4.2, a YOLOv8n. Findings of any other detector do not count."""
-PINNED_POCKET_DETECTOR = "0c6409e9ea4a0178316084f6cb6e54e6b28cfa15d34f7ba2222131e3f022cfe5"
+PINNED_POCKET_DETECTOR = "c004d2f2422cb8867f337916c4eb2c98d282c94a14e77ab66053694aa6b6429e"
 """SHA-256 of `data/bare.onnx`, which sees the bare figures of the pocket world, where NudeNet sees drawings.
 
 `python -m gpuworker.pocket.detectors.export` writes that file and prints this.

@@ -71,7 +71,7 @@ def train_detector(
 def main() -> None:
     """Train for the rest of the minutes, on from where an earlier run was stopped, and write the weights."""
     parser = training_parser("gpuworker.pocket.detectors.train", __doc__, minutes=42, weights=FIGURES)
-    parser.add_argument("--painted-minutes", type=float, default=15, help="of learning from painted pictures")
+    parser.add_argument("--painted-minutes", type=float, default=12, help="of learning from painted pictures")
     parser.add_argument("--checkpoint", type=Path, default=CHECKPOINT, help="what paints over drawings")
     args = parser.parse_args()
     begin_training()
