@@ -12,7 +12,7 @@ import redis
 from bot import wording
 from bot.buttons import Action, Press, picture_view
 from bot.channels import policy_of
-from bot.chosen import GONE, chosen_index, record_of, shown_index
+from bot.chosen import GONE, chosen_index, record_of, shown_index, shown_picture
 from bot.detail import with_detail
 from bot.editing import open_form
 from bot.faces import new_faces
@@ -113,29 +113,25 @@ async def fourfold(press: Press, job_id: JobId, index: int | None) -> None:
 
 async def detail(press: Press, job_id: JobId, index: int | None) -> None:
     """Detail 2x: twice as wide and as high, and drawn over by the checkpoint, tile by tile."""
-    record = await record_of(press, job_id)
-    picture = record.pictures[await shown_index(press, record, index)]
-    assert picture.blob is not None
+    record, made_by, blob = await shown_picture(press, job_id, index)
     known = press.client.studio.checkpoints.get(record.job.checkpoint)
     if known is None:
         raise Refusal(GONE)
-    larger = _larger(picture.blob, 2, picture.recipe)
-    await _submit(press, record, with_detail(larger, sampled(picture.recipe), known.side, new_seed()))
+    larger = _larger(blob, 2, made_by)
+    await _submit(press, record, with_detail(larger, sampled(made_by), known.side, new_seed()))
 
 
 async def outpaint(press: Press, job_id: JobId, index: int | None, growth: Growth) -> None:
     """Paint what is beyond the borders of the chosen picture, in its words and steps."""
     studio = press.client.studio
-    record = await record_of(press, job_id)
-    picture = record.pictures[await shown_index(press, record, index)]
-    assert picture.blob is not None
-    recipe, known = sampled(picture.recipe), studio.checkpoints.get(record.job.checkpoint)
+    record, made_by, blob = await shown_picture(press, job_id, index)
+    recipe, known = sampled(made_by), studio.checkpoints.get(record.job.checkpoint)
     if recipe is None or known is None:
         raise Refusal(GONE)
     try:
-        size = png_size(await studio.blobs.aget(picture.blob))
+        size = png_size(await studio.blobs.aget(blob))
         noise = Noise(seed=new_seed())
-        task = outpainting(recipe, picture.blob, size, growth.margins(size), known.side, noise)
+        task = outpainting(recipe, blob, size, growth.margins(size), known.side, noise)
     except (BlobMissing, BlobStoreAway, NothingToPaint, TooLarge) as error:
         raise Refusal(str(error)) from error
     await _submit(press, record, task)
@@ -143,22 +139,18 @@ async def outpaint(press: Press, job_id: JobId, index: int | None, growth: Growt
 
 async def faces(press: Press, job_id: JobId, index: int | None) -> None:
     """Render the faces in the chosen picture again, with all of the checkpoint's pixels for each."""
-    record = await record_of(press, job_id)
-    picture = record.pictures[await shown_index(press, record, index)]
-    assert picture.blob is not None
-    recipe, known = sampled(picture.recipe), press.client.studio.checkpoints.get(record.job.checkpoint)
+    record, made_by, blob = await shown_picture(press, job_id, index)
+    recipe, known = sampled(made_by), press.client.studio.checkpoints.get(record.job.checkpoint)
     if recipe is None or known is None:
         raise Refusal(GONE)
-    task = new_faces(recipe, picture.blob, Faces(), known.side, Noise(seed=new_seed()))
+    task = new_faces(recipe, blob, Faces(), known.side, Noise(seed=new_seed()))
     await _submit(press, record, task)
 
 
 async def describe(press: Press, job_id: JobId, index: int | None) -> None:
     """Find the words that go with a picture."""
-    record = await record_of(press, job_id)
-    picture = record.pictures[await shown_index(press, record, index)]
-    assert picture.blob is not None
-    await _submit(press, record, Describe(image=picture.blob))
+    record, _, blob = await shown_picture(press, job_id, index)
+    await _submit(press, record, Describe(image=blob))
 
 
 async def imagine(press: Press, job_id: JobId, index: int | None) -> None:
@@ -270,10 +262,8 @@ async def _with_noises(
 
 
 async def _upscale(press: Press, job_id: JobId, index: int | None, factor: Factor) -> None:
-    record = await record_of(press, job_id)
-    picture = record.pictures[await shown_index(press, record, index)]
-    assert picture.blob is not None
-    await _submit(press, record, _larger(picture.blob, factor, picture.recipe))
+    record, made_by, blob = await shown_picture(press, job_id, index)
+    await _submit(press, record, _larger(blob, factor, made_by))
 
 
 def _larger(blob: BlobHash, factor: Factor, shows: AnyRecipe) -> Upscale:

@@ -9,7 +9,8 @@ from bot.channels import policy_of
 from bot.pictures import allowed
 from bot.refusals import Refusal
 from storage.database import JobRecord
-from storage.jobs import JobId
+from storage.jobs import BlobHash, JobId
+from storage.recipe import AnyRecipe
 
 if TYPE_CHECKING:
     from bot.buttons import Press
@@ -38,3 +39,13 @@ async def shown_index(press: Press, record: JobRecord, index: int | None) -> int
     if chosen not in allowed(record.pictures, await policy_of(press.client.studio, press.channel)):
         raise Refusal(wording.withheld_sentence(1, 1))
     return chosen
+
+
+async def shown_picture(
+    press: Press, job_id: JobId, index: int | None
+) -> tuple[JobRecord, AnyRecipe, BlobHash]:
+    """The record of a job, and the recipe and the blob of such a picture of it. Raises Refusal."""
+    record = await record_of(press, job_id)
+    picture = record.pictures[await shown_index(press, record, index)]
+    assert picture.blob is not None
+    return record, picture.recipe, picture.blob

@@ -17,11 +17,12 @@ def with_detail(
     `side` is what the checkpoint was trained on. What is in a tile follows from the picture more than from
     words, so words have little weight.
     """
+    wild = Imagination.WILD.guidance_scale
     detail = Detail(
         side=side,
         strength=strength,
         sampler=like.sampler if like else Quality.STANDARD.effort.sampler,
-        guidance_scale=min(Imagination.WILD.guidance_scale, like.guidance_scale if like else 30),
+        guidance_scale=min(wild, like.guidance_scale) if like else wild,
         seed=seed,
     )
     return task.model_copy(update={"detail": detail})

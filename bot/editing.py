@@ -15,7 +15,7 @@ import discord
 import redis
 
 from bot.attachments import start_from, start_from_kept
-from bot.chosen import record_of, shown_index
+from bot.chosen import record_of, shown_index, shown_picture
 from bot.edit_form import Edit, EditForm, attachment, read_form
 from bot.pictures import job_of_file
 from bot.presets import usual_task
@@ -79,13 +79,9 @@ async def take_form(interaction: discord.Interaction[Darkroom]) -> None:
 
 async def _edit_picture(press: Press, job_id: JobId, index: int) -> None:
     edit = read_form(press)
-    record = await record_of(press, job_id)
-    picture = record.pictures[await shown_index(press, record, index)]
-    assert picture.blob is not None
+    record, _, blob = await shown_picture(press, job_id, index)
     await press.response.defer(thinking=True)
-    start, size = await start_from_kept(
-        press.client.studio, picture.blob, edit.mask, edit.mask_words, edit.strength
-    )
+    start, size = await start_from_kept(press.client.studio, blob, edit.mask, edit.mask_words, edit.strength)
     source = press.message.id if press.message else None
     await _submit(press, edit, start, size, record.job.checkpoint, source)
 
