@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from torch.overrides import TorchFunctionMode
+
+from gpuworker.checkpoints.families.replacing import Replacing
 
 COPIES = 2
 """Of its scores that attention holds at once where it writes them down, at the most."""
@@ -21,30 +22,16 @@ def attention_within(size: int | None) -> AbstractContextManager[object]:
     No query sees another one, so that slices of them compute what all at once do (Rabe and Staats, arXiv
     2112.05682). Most devices have kernels that need no such help.
     """
-    return nullcontext() if size is None else _Sliced(size)
+    return (
+        nullcontext() if size is None else Replacing(F.scaled_dot_product_attention, partial(_attend, size))
+    )
 
 
-class _Sliced(TorchFunctionMode):
-    def __init__(self, size: int) -> None:
-        super().__init__()
-        self._size = size
-
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: object,
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> Any:
-        if func is not F.scaled_dot_product_attention:
-            return func(*args, **(kwargs or {}))
-        return self._attend(*args, **(kwargs or {}))
-
-    def _attend(self, query: Tensor, key: Tensor, value: Tensor, *rest: Any, **options: Any) -> Tensor:
-        """Queries (..., n, width) to (..., n, width of the values), a slice at a time."""
-        a_query = COPIES * 4 * query.shape[:-2].numel() * key.shape[-2]
-        at_once = max(1, self._size // a_query)
-        if at_once >= query.shape[-2] or rest or options.get("attn_mask") is not None:
-            return F.scaled_dot_product_attention(query, key, value, *rest, **options)
-        parts = torch.split(query, at_once, dim=-2)
-        return torch.cat([F.scaled_dot_product_attention(each, key, value, **options) for each in parts], -2)
+def _attend(size: int, query: Tensor, key: Tensor, value: Tensor, *rest: Any, **options: Any) -> Tensor:
+    """Queries (..., n, width) to (..., n, width of the values), in slices whose scores take `size` bytes."""
+    a_query = COPIES * 4 * query.shape[:-2].numel() * key.shape[-2]
+    at_once = max(1, size // a_query)
+    if at_once >= query.shape[-2] or rest or options.get("attn_mask") is not None:
+        return F.scaled_dot_product_attention(query, key, value, *rest, **options)
+    parts = torch.split(query, at_once, dim=-2)
+    return torch.cat([F.scaled_dot_product_attention(each, key, value, **options) for each in parts], -2)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import product
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from torch.overrides import TorchFunctionMode
+
+from gpuworker.checkpoints.families.replacing import Replacing
 
 _MARGIN = 4
 """Cells at a tile's border that are left out: they do not know what is beyond it."""
@@ -92,11 +93,11 @@ class _Sums(NamedTuple):
     amount: float
 
 
-class _Norms(TorchFunctionMode):
+class _Norms(Replacing):
     """Group normalisation in tiles: first measured, then, when it is settled, as of the whole."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(F.group_norm, self._normalise)
         self._sums: list[list[_Sums]] = []
         """By place in the network, then by tile."""
         self._settled: list[tuple[Tensor, Tensor]] = []
@@ -117,17 +118,6 @@ class _Norms(TorchFunctionMode):
             mean = torch.stack([each.numbers for each in tiles]).sum(0) / amount
             square = torch.stack([each.squares for each in tiles]).sum(0) / amount
             self._settled.append((mean.float(), (square - mean**2).clamp(min=0).float()))
-
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: object,
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> Any:
-        if func is not F.group_norm:
-            return func(*args, **(kwargs or {}))
-        return self._normalise(*args, **(kwargs or {}))
 
     def _normalise(
         self, numbers: Tensor, groups: int, weight: Tensor, bias: Tensor, eps: float = 1e-5

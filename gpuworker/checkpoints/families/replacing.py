@@ -1,0 +1,25 @@
+"""One of torch's functions computed otherwise, wherever networks call it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch.overrides import TorchFunctionMode
+
+
+class Replacing(TorchFunctionMode):
+    """Inside, `by` is called with what `function` is called with; `by` itself gets the original."""
+
+    def __init__(self, function: Callable[..., Any], by: Callable[..., Any]) -> None:
+        super().__init__()
+        self._function, self._by = function, by
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: object,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        return (self._by if func is self._function else func)(*args, **(kwargs or {}))
