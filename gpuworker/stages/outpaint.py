@@ -10,17 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from gpuworker.stages.region import Box, Region
+from gpuworker.stages.region import FEATHER, Box, Region
 from storage.jobs import Margins
 
 T = TypeVar("T", bound=np.generic)
 
-_FEATHER = 32
-"""Pixels, as rendered, over which a tint fades: there is more room beyond a border than in a hole."""
-_TINT = 32.0
+_TINT = 48.0
 """Of 255: what differs by much more is no tint, but something else than the picture shows at the border."""
-_SMOOTHED = 5
-"""Pixels, an odd number: colours are matched to the means of so many at the border, lest there be streaks."""
+_TINT_FEATHER = 32
+"""Pixels, as rendered, over which a tint fades: there is more room beyond a border than in a hole."""
+_SMOOTHED = 9
+"""Pixels, an odd number: tints are the means of so many at the border, lest there be streaks."""
+_LINE_FEATHER = 4
+"""Pixels, as rendered, over which fades what single pixels at the border have of their own."""
 
 
 @dataclass(frozen=True)
@@ -44,22 +46,18 @@ class Piece(Region):
         self._axis = axis
 
     def _begun(self, part: Image.Image) -> Image.Image:
-        return Image.fromarray(self._drawn_out(np.asarray(part), np.asarray(self.mask) == 0))
+        begun, _ = _drawn_out(np.asarray(part), np.asarray(self.mask) == 0, (self._axis, 1 - self._axis))
+        return Image.fromarray(begun)
 
-    def _spread(self, values: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
+    def _off(self, differs: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
+        known = np.asarray(self.mask) == 0
         weights = known[..., None].astype(np.float32)
-        return self._drawn_out(_averaged(values * weights) / _averaged(weights).clip(1e-6), known)
-
-    def _faded(self, differs: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
-        tint = np.exp(-np.square(np.abs(differs).max(2, keepdims=True) / _TINT))
-        soon = super()._faded(differs, scale)
-        faded: NDArray[np.float32] = soon + (differs * self._fading(_FEATHER * scale) - soon) * tint
-        return faded
-
-    def _drawn_out(self, values: NDArray[T], known: NDArray[np.bool_]) -> NDArray[T]:
-        for axis in (self._axis, 1 - self._axis):
-            values, known = _drawn_out(values, known, axis)
-        return values
+        smooth = _from_borders(_averaged(differs * weights) / _averaged(weights).clip(1e-6), known)
+        tint = np.exp(-np.square(np.abs(smooth).max(2, keepdims=True) / _TINT))
+        soon, late = self._fading(FEATHER * scale), self._fading(_TINT_FEATHER * scale)
+        line = _from_borders(differs, known) - smooth
+        off: NDArray[np.float32] = smooth * (soon + (late - soon) * tint)
+        return off + line * self._fading(_LINE_FEATHER * scale)
 
 
 def outpaint(
@@ -157,15 +155,33 @@ def _averaged(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return values
 
 
+def _from_borders(values: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """What is at the borders above, below and at the sides of the unknown; the nearer one counts the more."""
+    down, far_down = _drawn_out(values, known, (0, 1))
+    across, far_across = _drawn_out(values, known, (1, 0))
+    closeness = 1 / np.square(1 + np.stack([far_down, far_across]))
+    share = (closeness[0] / closeness.sum(0))[..., None].astype(np.float32)
+    drawn: NDArray[np.float32] = across + (down - across) * share
+    return drawn
+
+
 def _drawn_out(
-    values: NDArray[T], known: NDArray[np.bool_], axis: int
-) -> tuple[NDArray[T], NDArray[np.bool_]]:
-    """Give the unknown the nearest known value along an axis; (height, width, channels), (height, width)."""
-    length = known.shape[axis]
-    here = np.expand_dims(np.arange(length), 1 - axis)
-    before = np.maximum.accumulate(np.where(known, here, -length), axis)
-    after = np.flip(np.minimum.accumulate(np.flip(np.where(known, here, 2 * length), axis), axis), axis)
-    nearest = np.where(here - before <= after - here, before, after)
-    found = (nearest >= 0) & (nearest < length)
-    drawn = np.take_along_axis(values, nearest.clip(0, length - 1)[..., None], axis)
-    return np.where(found[..., None], drawn, values), found
+    values: NDArray[T], known: NDArray[np.bool_], axes: tuple[int, int]
+) -> tuple[NDArray[T], NDArray[np.float64]]:
+    """Give the unknown the nearest known value along one axis, and what is left then along the other.
+
+    `values` are (height, width, channels), `known` is (height, width), and so is the second of what is
+    returned: how many pixels the values were drawn.
+    """
+    nowhere = sum(known.shape)
+    far = np.where(known, 0.0, nowhere)
+    for axis in axes:
+        length = far.shape[axis]
+        here = np.expand_dims(np.arange(length), 1 - axis)
+        found = far < nowhere
+        before = np.maximum.accumulate(np.where(found, here, -length), axis)
+        after = np.flip(np.minimum.accumulate(np.flip(np.where(found, here, 2 * length), axis), axis), axis)
+        nearest = np.where(here - before <= after - here, before, after).clip(0, length - 1)
+        values = np.take_along_axis(values, nearest[..., None], axis)
+        far = np.take_along_axis(far, nearest, axis) + np.abs(here - nearest)
+    return values, far

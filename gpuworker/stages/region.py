@@ -15,7 +15,7 @@ _LARGEST_ZOOM = 4
 """Of a small mask's surroundings: pictures made of fewer pixels are none that a model knows."""
 _GROWN = 8
 """Pixels, as rendered, around the mask that change along, so that both sides of its edge are of one piece."""
-_FEATHER = 8
+FEATHER = 8
 """Pixels, as rendered, from the mask's edge over which what differs there fades."""
 
 Box = tuple[int, int, int, int]
@@ -60,25 +60,17 @@ class Region:
         return part
 
     def _off(self, differs: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
-        """What is taken off where picture and rendering differ so, (height, width, channels)."""
-        return self._faded(self._spread(differs, np.asarray(self.mask) == 0), scale)
-
-    def _faded(self, differs: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
-        """Differences (height, width, channels) that fade from the mask's edge inwards.
+        """What is taken off where picture and rendering differ so, (height, width, channels).
 
         `scale` is the width of a rendered pixel in the picture.
         """
-        return differs * self._fading(_FEATHER * scale)
+        return filled(differs, np.asarray(self.mask) == 0) * self._fading(FEATHER * scale)
 
     def _fading(self, reach: float) -> NDArray[np.float32]:
         """From 1 at the mask's edge to 0 from `reach` pixels inwards on: (height, width, 1)."""
         blurred = np.asarray(ImageChops.invert(self.mask).filter(ImageFilter.BoxBlur(max(1.0, reach))))
         fading: NDArray[np.float32] = (blurred.astype(np.float32) / 127).clip(0, 1)[..., None]
         return fading
-
-    def _spread(self, values: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """Values (height, width, channels) with those that are known spread over the others."""
-        return filled(values, known)
 
     def _grown(self) -> Image.Image:
         width, height = self._size

@@ -111,6 +111,21 @@ def test_scenery_goes_on_beyond_both_sides(pocket: CheckpointStore, bench: Bench
     assert np.mean(off) < 10
 
 
+def test_no_seam_is_seen_between_the_pieces(pocket: CheckpointStore, bench: Bench) -> None:
+    """Pictures that grow at two sides: the corner is painted in two pieces, side by side."""
+    cases = []
+    for seed, background in enumerate(("sea", "desert", "snow", "sunset")):
+        drawing = draw(Scene(background, (Thing("circle", "red", "centre", "medium"),)), seed)
+        words = f"a red circle in the middle {BACKGROUND_WORDS[background][0]}"
+        cases.append((Image.fromarray(drawing.pixels), words))
+    made = outpainted(pocket, bench, cases, Margins(right=128, up=64))
+
+    skies = [pixels(each)[:60, 4:-4] for each in made]
+    steps = [np.abs(np.diff(sky.mean(0), axis=0)).max(-1).max() for sky in skies]
+    print(f"largest step between two columns of the sky, of 255: {np.round(steps, 1)}")
+    assert max(steps) < 5
+
+
 def test_a_picture_grows_far_beyond_what_a_model_draws_at_once(pocket: CheckpointStore, bench: Bench) -> None:
     picture = draw(Scene("desert", (Thing("house", "blue", "centre", "medium"),)), 3).pixels
     cases = [(Image.fromarray(picture), "a blue house in the middle in the desert")]
