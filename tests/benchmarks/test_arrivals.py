@@ -68,7 +68,7 @@ def test_a_batch_has_its_limit() -> None:
         {"start": a_start(Kind.PICTURE, 0.5, 64)},
         {"start": a_start(Kind.MASK, 1.0, 64)},
     ],
-    ids=str,
+    ids=["steps", "sampler", "guidance", "width", "picture", "mask"],
 )
 def test_different_settings_are_not_merged(changes: dict[str, object]) -> None:
     different = at_once([SHORT, plain(**{"steps": 2, **changes})])
