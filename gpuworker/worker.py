@@ -56,6 +56,8 @@ GRACE_SECONDS = 5.0
 Together with HAND_BACK_SECONDS it stays below the 10 s after which Docker kills.
 """
 HAND_BACK_SECONDS = 3.0
+_LOOK_SECONDS = 0.5
+"""Between two looks for signals: one that comes just before the main thread falls asleep does not wake it."""
 PATIENCE_SECONDS = 120.0
 """For so long a seat waits for a Redis that is away before it lets its job go to another worker."""
 _QUICK_SECONDS = 0.2
@@ -267,10 +269,12 @@ def serve(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
         give_up=partial(_give_up, place),
         on_pulse=partial(_announce, place),
     )
-    with _stopping_on_signals(place.stop):
+    with _signals_told() as told:
         seats.start()
         threading.Thread(target=_offer, args=(place, offers), name="offer", daemon=True).start()
-        place.stop.wait()
+        while not told and not place.stop.wait(_LOOK_SECONDS):
+            pass
+        place.stop.set()
         log.info("Stopping: running jobs have %.0f s to finish.", GRACE_SECONDS)
         if not seats.wait(GRACE_SECONDS):
             place.bench.engine.stop()
@@ -325,15 +329,20 @@ def _is_cancelled(queue: JobQueue, job_id: str) -> bool:
 
 
 @contextmanager
-def _stopping_on_signals(stop: threading.Event) -> Iterator[None]:
-    """Let SIGTERM and SIGINT set `stop`. Outside the main thread signals are none of ours."""
+def _signals_told() -> Iterator[list[int]]:
+    """Whichever of SIGTERM and SIGINT came so far. Outside the main thread signals are none of ours.
+
+    The handler only writes that down: if it set an event, it could come while the main thread has that
+    event's lock, and wait for it forever.
+    """
+    told: list[int] = []
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield told
         return
     numbers = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in numbers}
+    before = {number: signal.signal(number, lambda number, _: told.append(number)) for number in numbers}
     try:
-        yield
+        yield told
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -316,6 +316,25 @@ def test_sigterm_ends_a_process_in_good_order(
     assert workers(connection) == []
 
 
+class SignalledWhileLocked(threading.Event):
+    """An event during whose own work, in the main thread, a SIGTERM comes."""
+
+    _cond: threading.Condition
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if threading.current_thread() is threading.main_thread():
+            with self._cond:
+                signal.raise_signal(signal.SIGTERM)
+        return super().wait(timeout)
+
+
+@pytest.mark.timeout(30)
+def test_a_signal_at_the_worst_moment_stops_a_worker(connection: redis.Redis, place: Workplace) -> None:
+    place.stop = SignalledWhileLocked()
+    serve(place, fake_offers("pocket"))
+    assert workers(connection) == []
+
+
 @pytest.mark.slow
 def test_a_killed_process_loses_no_job(connection: redis.Redis, redis_address: str, tmp_path: Path) -> None:
     process = a_worker_process(tmp_path, redis_address)
