@@ -281,6 +281,21 @@ async def test_two_that_open_a_new_database_together_both_succeed(address: str) 
         await opened.close()
 
 
+async def test_a_new_database_that_another_program_writes_to_is_opened_when_that_is_done(
+    tmp_path: Path,
+) -> None:
+    other = sqlite3.connect(tmp_path / "x.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    opening = asyncio.create_task(Database.open(f"sqlite+aiosqlite:///{tmp_path}/x.db"))
+    await asyncio.sleep(0.5)
+    assert not opening.done()
+    other.execute("COMMIT")
+    other.close()
+    opened = await opening
+    assert await opened.open_jobs() == []
+    await opened.close()
+
+
 async def test_a_database_of_a_newer_version_is_a_sentence(address: str) -> None:
     opened = await Database.open(address)
     async with opened._writing() as db:
