@@ -52,12 +52,12 @@ class Piece(Region):
     def _off(self, differs: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
         known = np.asarray(self.mask) == 0
         weights = known[..., None].astype(np.float32)
-        smooth = _from_borders(_averaged(differs * weights) / _averaged(weights).clip(1e-6), known)
+        averaged = _averaged(differs * weights) / _averaged(weights).clip(1e-6)
+        smooth, exact = np.split(_from_borders(np.dstack([averaged, differs]), known), 2, axis=2)
         tint = np.exp(-np.square(np.abs(smooth).max(2, keepdims=True) / _TINT))
         soon, late = self._fading(FEATHER * scale), self._fading(_TINT_FEATHER * scale)
-        line = _from_borders(differs, known) - smooth
         off: NDArray[np.float32] = smooth * (soon + (late - soon) * tint)
-        return off + line * self._fading(_LINE_FEATHER * scale)
+        return off + (exact - smooth) * self._fading(_LINE_FEATHER * scale)
 
 
 def outpaint(

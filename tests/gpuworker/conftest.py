@@ -1,4 +1,4 @@
-"""Tiny checkpoints, the store over them, and the pocket CLIP."""
+"""Tiny checkpoints, the store over them, the pocket CLIP, and what a job tells of its progress."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import torch
 
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.models.words import Words
+from storage.events import Progress
 from storage.settings import Settings
 from tests.gpuworker.tiny import write_sd1
 
@@ -46,3 +47,9 @@ def checkpoints(checkpoints_folder: Path) -> CheckpointStore:
 def words(tmp_path_factory: pytest.TempPathFactory) -> Words:
     """The pocket CLIP and its vocabulary."""
     return Words(Settings(home=tmp_path_factory.mktemp("home")), "cpu")
+
+
+@pytest.fixture
+def told() -> list[Progress]:
+    """What a bench tells, where the test gives it this list's `append`."""
+    return []

@@ -63,11 +63,6 @@ class Counting(FakeEngine):
 
 
 @pytest.fixture
-def told() -> list[Progress]:
-    return []
-
-
-@pytest.fixture
 def a_bench(tmp_path: Path, told: list[Progress], words: Words) -> Callable[..., Bench]:
     settings = Settings(home=tmp_path)
     return partial(

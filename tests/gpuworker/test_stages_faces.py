@@ -46,11 +46,6 @@ def detector() -> Yolo:
 
 
 @pytest.fixture
-def told() -> list[Progress]:
-    return []
-
-
-@pytest.fixture
 def a_bench(tmp_path: Path, told: list[Progress]) -> Callable[..., Bench]:
     figures = kept_figures(Settings(home=tmp_path), "cpu")
     return partial(bench_of, tmp_path, engine=FakeEngine(), figures=figures, tell=told.append)

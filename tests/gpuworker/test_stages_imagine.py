@@ -32,18 +32,13 @@ from tests.gpuworker.fake_farm import FakeDetector, FakeEngine, bench_of
 
 
 @pytest.fixture
-def told() -> list[Progress]:
-    return []
-
-
-@pytest.fixture
-def a_bench(tmp_path: Path, told: list[Progress]) -> Callable[..., Bench]:
+def a_bench(tmp_path: Path, told: list[Progress], words: Words) -> Callable[..., Bench]:
     settings = Settings(home=tmp_path)
     return partial(
         bench_of,
         tmp_path,
         engine=FakeEngine(),
-        words=Words(settings, "cpu"),
+        words=words,
         figures=kept_figures(settings, "cpu"),
         masks=kept_masks(settings, "cpu"),
         tell=told.append,

@@ -53,11 +53,6 @@ def kept() -> Kept[LoadedUpscaler]:
 
 
 @pytest.fixture
-def told() -> list[Progress]:
-    return []
-
-
-@pytest.fixture
 def a_bench(tmp_path: Path, told: list[Progress], kept: Kept[LoadedUpscaler]) -> Callable[..., Bench]:
     return partial(bench_of, tmp_path, engine=FakeEngine(), upscaler=kept, tell=told.append)
 
