@@ -9,7 +9,7 @@ PINNED_DETECTOR = "c15d8273adad2d0a92f014cc69ab2d6c311a06777a55545f2c4eb46f51911
 PINNED_POCKET_DETECTOR = "c004d2f2422cb8867f337916c4eb2c98d282c94a14e77ab66053694aa6b6429e"
 """SHA-256 of `data/bare.onnx`, which sees the bare figures of the pocket world, where NudeNet sees drawings.
 
-`python -m gpuworker.pocket.detectors.export` writes that file and prints this.
+`python -m pocket.detectors.export` writes that file and prints this.
 """
 
 

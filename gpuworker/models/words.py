@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +17,8 @@ if TYPE_CHECKING:
     from gpuworker.models.clip import Clip
 
 VOCABULARY = Path(__file__).with_name("vocabulary.txt")
-POCKET = "pocket-clip"
-"""It has learnt no word but those of the pocket world."""
+"""The phrases for a CLIP that was trained on the web's pictures; one that brings a file of this name with its
+weights is asked for those."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,18 +58,16 @@ class Words:
         clip = self.clip
         with self._turn:
             if self._groups is None:
-                rows = vocabulary_of(self._settings.clip).values()
+                folder = chosen("clip", self._settings).place(self._settings)
+                rows = vocabulary_of(folder).values()
                 self._groups = tuple(Group(tuple(phrases), clip.texts(phrases)) for phrases in rows)
             return self._groups
 
 
-def vocabulary_of(model: str) -> Mapping[str, Sequence[str]]:
-    """The phrases that a CLIP of the registry knows, in groups by name."""
-    if model == POCKET:
-        from gpuworker.pocket.clip.vocabulary import vocabulary
-
-        return vocabulary()
-    return read_vocabulary(VOCABULARY)
+def vocabulary_of(clip: Path) -> dict[str, list[str]]:
+    """Give the phrases to ask the CLIP in that folder for, in groups by name."""
+    own = clip / VOCABULARY.name
+    return read_vocabulary(own if own.is_file() else VOCABULARY)
 
 
 def read_vocabulary(file: Path) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ one JSON object, in shares of the prompts:
 - `best`: the best of several, of which that is the first, has.
 
 The detector that helps to rank does the counting. How often it counts right where the number is known says
-`python -m gpuworker.pocket.evaluate`, as `drawn`.
+`python -m pocket.evaluate`, as `drawn`.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.models.kept import kept_figures
 from gpuworker.models.words import Words
-from gpuworker.pocket.checkpoint.evaluate import held_out_figures
-from gpuworker.pocket.detectors.evaluate import look
-from gpuworker.pocket.world.captions import caption
-from gpuworker.pocket.world.drawing import SIZE, draw
+from pocket.checkpoint.evaluate import held_out_figures
+from pocket.detectors.evaluate import look
+from pocket.world.captions import caption
+from pocket.world.drawing import SIZE, draw
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.imagine import imagine
 from moderation.pictures import load_detector

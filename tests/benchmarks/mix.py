@@ -12,8 +12,8 @@ from PIL import Image, ImageDraw
 from bot.presets import Imagination, Quality, default_strength
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.request import Request, Start
-from gpuworker.pocket.world.drawing import draw
-from gpuworker.pocket.world.scene import Scene, Thing
+from pocket.world.drawing import draw
+from pocket.world.scene import Scene, Thing
 from storage.jobs import Noise, Sampler, steps_made
 
 COLOURS = ("red", "blue", "green", "yellow")

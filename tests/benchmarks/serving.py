@@ -51,7 +51,7 @@ from PIL import Image
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
-from gpuworker.pocket import CHECKPOINT
+from pocket import CHECKPOINT
 from tests.benchmarks.arrivals import at_once, latencies, merging, one_by_one, play, poisson
 from tests.benchmarks.endurance import endure
 from tests.benchmarks.floor import Floor

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 import bot.attachments
-from gpuworker.pocket.world.drawing import draw
-from gpuworker.pocket.world.scene import Figure, Scene, Thing
+from pocket.world.drawing import draw
+from pocket.world.scene import Figure, Scene, Thing
 from storage.database import RowState
 from storage.intake import LARGEST_FILE
 from storage.recipe import sampled

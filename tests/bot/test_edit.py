@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from gpuworker.pocket.world.drawing import draw
-from gpuworker.pocket.world.scene import Scene, Thing
+from pocket.world.drawing import draw
+from pocket.world.scene import Scene, Thing
 from storage.recipe_file import read_recipe
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened
 from tests.bot.test_attachments import upload

@@ -8,8 +8,8 @@ from PIL import Image
 
 from bot.outpainting import Growth, NothingToPaint, outpainting, squared_up, zoomed_out
 from bot.presets import Imagination
-from gpuworker.pocket.world.drawing import draw
-from gpuworker.pocket.world.scene import Figure, Scene
+from pocket.world.drawing import draw
+from pocket.world.scene import Figure, Scene
 from storage.jobs import HEAD_ROOM, Margins, Noise
 from storage.recipe_file import read_recipe
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened

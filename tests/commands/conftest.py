@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from gpuworker.pocket.world.drawing import draw
-from gpuworker.pocket.world.scene import Scene, Thing
+from pocket.world.drawing import draw
+from pocket.world.scene import Scene, Thing
 from storage.embedded_redis import EmbeddedRedis
 from storage.settings import Settings
 from tests.bot.conftest import running_worker

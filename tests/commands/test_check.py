@@ -10,8 +10,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import darkroom
-from gpuworker.pocket.world.drawing import draw
-from gpuworker.pocket.world.scene import Figure, Scene
+from pocket.world.drawing import draw
+from pocket.world.scene import Figure, Scene
 from storage.jobs import Noise, Sampler
 from storage.recipe import Recipe
 from storage.recipe_file import to_png

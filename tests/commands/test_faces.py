@@ -11,8 +11,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import darkroom
-from gpuworker.pocket.world.drawing import draw
-from gpuworker.pocket.world.scene import Figure, Scene
+from pocket.world.drawing import draw
+from pocket.world.scene import Figure, Scene
 from tests.commands.conftest import a_scene
 
 MAN = Image.fromarray(draw(Scene("snow", (), (Figure("man", "red", "standing", "centre", "big"),)), 2).pixels)

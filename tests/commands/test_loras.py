@@ -10,7 +10,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import darkroom
-from gpuworker.pocket.checkpoint.lora import chroma
+from pocket.checkpoint.lora import chroma
 
 SCENE = "a red circle over the sea"
 

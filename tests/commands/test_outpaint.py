@@ -11,8 +11,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import darkroom
-from gpuworker.pocket.world.drawing import draw
-from gpuworker.pocket.world.scene import Figure, Scene, Thing
+from pocket.world.drawing import draw
+from pocket.world.scene import Figure, Scene, Thing
 from storage.jobs import Noise, Sampler
 from storage.recipe import Recipe, Upscaled
 from storage.recipe_file import to_png

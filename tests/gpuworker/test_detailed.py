@@ -21,10 +21,10 @@ from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.models.kept import kept_figures, kept_upscaler
 from gpuworker.models.words import Words
-from gpuworker.pocket.checkpoint.evaluate import decibels, held_out_figures, held_out_scenes
-from gpuworker.pocket.world.captions import caption
-from gpuworker.pocket.world.drawing import draw
-from gpuworker.pocket.world.scene import Scene
+from pocket.checkpoint.evaluate import decibels, held_out_figures, held_out_scenes
+from pocket.world.captions import caption
+from pocket.world.drawing import draw
+from pocket.world.scene import Scene
 from gpuworker.stages import tiles as tiles_module
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.detail import anchored

@@ -13,10 +13,10 @@ from PIL import Image, ImageFilter
 from bot.inversion import GUIDANCE_SCALE, STRENGTH
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.request import Start
-from gpuworker.pocket.judge import load_judge
-from gpuworker.pocket.world.captions import BACKGROUND_WORDS, PLACE_WORDS
-from gpuworker.pocket.world.drawing import draw
-from gpuworker.pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, PLACES, Scene, Thing
+from pocket.judge import load_judge
+from pocket.world.captions import BACKGROUND_WORDS, PLACE_WORDS
+from pocket.world.drawing import draw
+from pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, PLACES, Scene, Thing
 from storage.jobs import Noise, Sampler
 from tests.gpuworker.engine.support import pixels, plain, render_together
 

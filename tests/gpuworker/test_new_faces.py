@@ -18,8 +18,8 @@ from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.models.kept import kept_figures
 from gpuworker.models.yolo import Found
-from gpuworker.pocket.checkpoint.evaluate import held_out_figures
-from gpuworker.pocket.world.captions import caption
+from pocket.checkpoint.evaluate import held_out_figures
+from pocket.world.captions import caption
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.imagine import imagine
 from moderation.pictures import load_detector

@@ -13,10 +13,10 @@ from PIL import Image
 from bot.outpainting import outpainting
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.models.kept import kept_figures
-from gpuworker.pocket.judge import load_judge
-from gpuworker.pocket.world.captions import BACKGROUND_WORDS, PLACE_WORDS
-from gpuworker.pocket.world.drawing import draw
-from gpuworker.pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, PLACES, POSES, Figure, Scene, Thing
+from pocket.judge import load_judge
+from pocket.world.captions import BACKGROUND_WORDS, PLACE_WORDS
+from pocket.world.drawing import draw
+from pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, PLACES, POSES, Figure, Scene, Thing
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.source import fetch_source, noise_of_piece
 from moderation.pictures import load_detector

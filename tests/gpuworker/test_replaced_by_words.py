@@ -15,10 +15,10 @@ from PIL import Image, ImageFilter
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.request import Request, Start
 from gpuworker.models.kept import kept_masks
-from gpuworker.pocket.judge import load_judge
-from gpuworker.pocket.world.captions import BACKGROUND_WORDS
-from gpuworker.pocket.world.drawing import draw
-from gpuworker.pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, Scene, Thing
+from pocket.judge import load_judge
+from pocket.world.captions import BACKGROUND_WORDS
+from pocket.world.drawing import draw
+from pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, Scene, Thing
 from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.region import Region
 from gpuworker.stages.word_mask import word_mask

@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from gpuworker.models.words import POCKET, VOCABULARY, Words, read_vocabulary, vocabulary_of
-from gpuworker.pocket.clip.evaluate import fresh_scene
-from gpuworker.pocket.world.captions import BACKGROUND_WORDS, grammar_words
-from gpuworker.pocket.world.drawing import draw
-from gpuworker.pocket.world.scene import Figure, Scene, Thing
+from gpuworker.models.words import VOCABULARY, Words, read_vocabulary, vocabulary_of
+from pocket.clip.evaluate import fresh_scene
+from pocket.clip.network import CLIP
+from pocket.clip.vocabulary import vocabulary
+from pocket.world.captions import BACKGROUND_WORDS, grammar_words
+from pocket.world.drawing import draw
+from pocket.world.scene import Figure, Scene, Thing
 from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.describe import compose, describe
 from moderation.judge import judge_prompt
@@ -60,8 +62,8 @@ def test_a_scene_is_described_by_its_background_and_colour(
 ) -> None:
     description = described(a_bench(), scene)
     found = [word.phrase for word in description.words]
-    assert [phrase for phrase in vocabulary_of(POCKET)["backgrounds"] if phrase in found][:2] == [background]
-    assert next(phrase for phrase in found if phrase in vocabulary_of(POCKET)["colours"]) == colour
+    assert [phrase for phrase in vocabulary_of(CLIP)["backgrounds"] if phrase in found][:2] == [background]
+    assert next(phrase for phrase in found if phrase in vocabulary_of(CLIP)["colours"]) == colour
     assert background in description.prompt
     assert colour in description.prompt.split(",")[0]
     assert description.size == (128, 128)
@@ -153,14 +155,15 @@ def test_without_a_clip_nothing_is_described_and_the_log_says_why(
 
 
 def test_the_pocket_vocabulary_is_of_its_world() -> None:
+    assert vocabulary_of(CLIP) == vocabulary()
     known = set(grammar_words())
-    for phrase in (phrase for phrases in vocabulary_of(POCKET).values() for phrase in phrases):
+    for phrase in (phrase for phrases in vocabulary_of(CLIP).values() for phrase in phrases):
         assert set(phrase.split()) <= known, phrase
 
 
-def test_the_vocabulary_at_large_is_rich_and_decent() -> None:
+def test_the_vocabulary_at_large_is_rich_and_decent(tmp_path: Path) -> None:
     groups = read_vocabulary(VOCABULARY)
-    assert vocabulary_of("clip-vit-l-14") == groups
+    assert vocabulary_of(tmp_path) == groups
     phrases = [phrase for group in groups.values() for phrase in group]
     assert len(phrases) == len(set(phrases)) > 400
     assert [phrase for phrase in phrases if judge_prompt(phrase, "", SFW).blocked] == []

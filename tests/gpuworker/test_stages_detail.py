@@ -21,8 +21,8 @@ from gpuworker.engine.noise import Patch
 from gpuworker.engine.request import Request
 from gpuworker.models.kept import kept_figures, kept_upscaler
 from gpuworker.models.words import Words
-from gpuworker.pocket.world.drawing import draw
-from gpuworker.pocket.world.scene import Figure, Scene, Thing
+from pocket.world.drawing import draw
+from pocket.world.scene import Figure, Scene, Thing
 from gpuworker.stages import detail, follow
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
 from gpuworker.stages.faces import portrait

@@ -16,9 +16,9 @@ from pydantic import ValidationError
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.models.kept import kept_figures
 from gpuworker.models.yolo import Yolo
-from gpuworker.pocket.detectors.train import FIGURES
-from gpuworker.pocket.world.drawing import Drawing, draw
-from gpuworker.pocket.world.scene import Figure, Scene, Thing
+from pocket.detectors.train import FIGURES
+from pocket.world.drawing import Drawing, draw
+from pocket.world.scene import Figure, Scene, Thing
 from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.faces import faces, portrait
 from gpuworker.stages.imagine import imagine

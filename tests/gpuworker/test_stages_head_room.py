@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 
 from gpuworker.models.yolo import Found, Yolo
-from gpuworker.pocket.detectors.train import FIGURES
-from gpuworker.pocket.world.drawing import draw
-from gpuworker.pocket.world.scene import Figure, Scene, Thing
+from pocket.detectors.train import FIGURES
+from pocket.world.drawing import draw
+from pocket.world.scene import Figure, Scene, Thing
 from gpuworker.stages.head_room import head_room, room_above
 
 SIZE = (128, 128)

@@ -15,11 +15,11 @@ from safetensors.torch import save_file
 from gpuworker.models.aesthetics import Aesthetics
 from gpuworker.models.words import Words
 from gpuworker.models.yolo import Yolo
-from gpuworker.pocket import CHECKPOINT
-from gpuworker.pocket.checkpoint.evaluate import render
-from gpuworker.pocket.detectors.train import FIGURES
-from gpuworker.pocket.world.drawing import draw
-from gpuworker.pocket.world.scene import GOOFS, Figure, Scene, Thing
+from pocket import CHECKPOINT
+from pocket.checkpoint.evaluate import render
+from pocket.detectors.train import FIGURES
+from pocket.world.drawing import draw
+from pocket.world.scene import GOOFS, Figure, Scene, Thing
 from gpuworker.stages.ranking import Judges, best_first, counted
 from gpuworker.stages.review import Made, judged
 from moderation.pictures import Detector

@@ -18,8 +18,8 @@ from gpuworker.engine.request import Request
 from gpuworker.models.kept import kept_aesthetics, kept_figures
 from gpuworker.models.registry import entry_of
 from gpuworker.models.words import Words
-from gpuworker.pocket.world.drawing import draw
-from gpuworker.pocket.world.scene import Scene, Thing
+from pocket.world.drawing import draw
+from pocket.world.scene import Scene, Thing
 from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.imagine import imagine
 from gpuworker.stages.ranking import judges_of, wanted

@@ -17,8 +17,8 @@ from PIL import Image
 
 from gpuworker.models.kept import Kept, kept_upscaler
 from gpuworker.models.loaded_upscaler import LoadedUpscaler
-from gpuworker.pocket.world.drawing import draw
-from gpuworker.pocket.world.scene import Figure, Scene, Thing
+from pocket.world.drawing import draw
+from pocket.world.scene import Figure, Scene, Thing
 from gpuworker.stages import upscale as stage
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
 from gpuworker.stages.upscale import upscale

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from gpuworker.pocket.world.drawing import draw
-from gpuworker.pocket.world.scene import Figure, Scene
+from pocket.world.drawing import draw
+from pocket.world.scene import Figure, Scene
 from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Findings
 from moderation.judge import judge_picture
 from moderation.pictures import Detector, DetectorError, load_detector

@@ -12,8 +12,8 @@ from PIL import Image
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.request import Start, StepDone
-from gpuworker.pocket.world.drawing import draw
-from gpuworker.pocket.world.scene import Scene, Thing
+from pocket.world.drawing import draw
+from pocket.world.scene import Scene, Thing
 from storage.jobs import Sampler
 from tests.gpuworker.engine.support import (
     difference,

@@ -14,7 +14,7 @@ from gpuworker.checkpoints.locate import entries, locate
 from gpuworker.doctor import examine_worker
 from gpuworker.models.inventory import faults, standing
 from gpuworker.models.registry import RegistryError, built_in, entry_of, registry
-from gpuworker.pocket import CHECKPOINT
+from pocket import CHECKPOINT
 from storage.settings import Settings
 from tests.gpuworker.models.hub import write_registry
 

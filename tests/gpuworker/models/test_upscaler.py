@@ -16,8 +16,8 @@ from spandrel.architectures.ESRGAN import ESRGAN
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.models.upscaler import Upscaler, load_upscaler
-from gpuworker.pocket import CHECKPOINT
-from gpuworker.pocket.upscaler.train import UPSCALER
+from pocket import CHECKPOINT
+from pocket.upscaler.train import UPSCALER
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,203 @@
+"""Trains a pocket checkpoint's UNet on cached latents, and its text towers along with it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import DDIMScheduler, UNet2DConditionModel
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from pocket.checkpoint.prompts import Prompts
+from pocket.corpus import MAP_NAMES, Corpus
+from pocket.loop import Budget, train
+from pocket.world.captions import caption
+
+_UNCAPTIONED_SHARE = 0.1
+_OBJECT_WEIGHT = 4.0
+_PURE_SHARE = 0.2
+_PURE_TIMESTEPS = (900, 1000)
+_HEADS_WEIGHT = 0.2
+_FROZEN_UNTIL = 0.2
+_TEXT_RATE = 0.3
+_EMA_DECAY = 0.99
+
+
+def new_scheduler() -> DDIMScheduler:
+    """Stable Diffusion's noise schedule, with v-prediction (Salimans and Ho, arXiv 2202.00512)."""
+    return DDIMScheduler(
+        num_train_timesteps=1000,
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        prediction_type="v_prediction",
+        clip_sample=False,
+        set_alpha_to_one=False,
+        # Sampling starts where the noise is strongest, at the last timestep (arXiv 2305.08891).
+        timestep_spacing="trailing",
+        steps_offset=1,
+    )
+
+
+class _Heads(nn.Module):
+    """Read off the up-blocks' features what covers each cell: kinds, colours and parts of figures.
+
+    In the way of REPA (arXiv 2410.06940), with the drawings' annotations in place of a pretrained encoder's
+    features. Thrown away after training.
+    """
+
+    def __init__(self, unet: UNet2DConditionModel) -> None:
+        super().__init__()
+        widths = unet.config.block_out_channels[:-3:-1]
+        self.convolutions = nn.ModuleList(nn.Conv2d(width, len(MAP_NAMES), 1) for width in widths)
+        self._features: dict[int, Tensor] = {}
+        self._hooks = [unet.up_blocks[i].register_forward_hook(self._keep(i)) for i in range(2)]
+
+    def remove(self) -> None:
+        """Leave the UNet as it was."""
+        for hook in self._hooks:
+            hook.remove()
+
+    def _keep(self, i: int) -> Callable[[nn.Module, Any, Tensor], None]:
+        def hook(module: nn.Module, inputs: Any, output: Tensor) -> None:
+            self._features[i] = output
+
+        return hook
+
+    def loss(self, maps: Tensor) -> Tensor:
+        """Binary cross-entropy against maps (N, len(MAP_NAMES), H, W), 0 to 1, summed over the maps."""
+        total = maps.new_zeros(())
+        for i, convolution in enumerate(self.convolutions):
+            read = convolution(self._features.pop(i))
+            truth = F.adaptive_avg_pool2d(maps, read.shape[-2:])
+            total = total + F.binary_cross_entropy_with_logits(read, truth) * maps.shape[1]
+        return total
+
+
+@dataclass
+class Average:
+    """Exponential moving average of modules' weights over the last hundred steps or so.
+
+    Short, because the falling learning rate averages too, and a long memory of a short training lags behind.
+    """
+
+    weights: dict[str, Tensor]
+
+    @classmethod
+    def of(cls, *modules: nn.Module) -> "Average":
+        """An average that starts at the modules' present weights."""
+        return cls(
+            {
+                f"{i}.{name}": weight.detach().clone()
+                for i, module in enumerate(modules)
+                for name, weight in module.named_parameters()
+            }
+        )
+
+    @torch.no_grad()
+    def update(self, number: int, *modules: nn.Module) -> None:
+        """Move towards the modules' weights as they are before step `number`."""
+        share = 1 - min(_EMA_DECAY, (1 + number) / (10 + number))
+        for i, module in enumerate(modules):
+            for name, weight in module.named_parameters():
+                self.weights[f"{i}.{name}"].lerp_(weight, share)
+
+    @torch.no_grad()
+    def copy_to(self, *modules: nn.Module) -> None:
+        """Put the averages in the modules' place."""
+        for i, module in enumerate(modules):
+            for name, weight in module.named_parameters():
+                weight.copy_(self.weights[f"{i}.{name}"])
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """The averages by name."""
+        return self.weights
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Take over averages of the same names."""
+        for name, weight in state.items():
+            self.weights[name].copy_(weight)
+
+
+def inherit(unet: UNet2DConditionModel, parent: UNet2DConditionModel) -> None:
+    """Take over, in place, every weight of another UNet that has the same name and shape.
+
+    Projections into and out of attention are 1x1 convolutions in 1.x and linear layers later: those fit too.
+    """
+    theirs, ours = parent.state_dict(), unet.state_dict()
+    for name, weight in ours.items():
+        if name in theirs and theirs[name].squeeze().shape == weight.squeeze().shape:
+            weight.copy_(theirs[name].reshape(weight.shape))
+
+
+def train_denoiser(
+    unet: UNet2DConditionModel,
+    prompts: Prompts,
+    corpus: Corpus,
+    latents: Tensor,
+    path: Path,
+    budget: Budget,
+    batch: int = 16,
+) -> None:
+    """Train the UNet, with the text towers frozen at first and then along with it, at a lower rate; in place.
+
+    Three things stand beside the plain squared error of v. It counts more in and around what is drawn on the
+    background. Some inputs are noise and nothing else: the schedule never gets there, but sampling starts
+    there (arXiv 2305.08891), and whoever always sees a trace of the background need not read about it. And
+    the up-blocks must show what covers each cell, a demand that fades to nothing. In the end all weights are
+    their averages over the last steps.
+
+    Every timestep comes as often as any other. Fewer of those with little noise, as min-SNR weights (arXiv
+    2303.09556) would have it, left latents as fine as these covered in specks.
+    """
+    device, scheduler = unet.device, new_scheduler()
+    unet.to(memory_format=torch.channels_last)
+    heads = _Heads(unet).to(device)
+    prompts.requires_grad_(True)
+    average = Average.of(unet, prompts)
+    optimiser = torch.optim.AdamW(
+        [
+            {"params": [*unet.parameters(), *heads.parameters()], "peak": 8e-4},
+            {"params": list(prompts.parameters()), "peak": 8e-4 * _TEXT_RATE},
+        ],
+        betas=(0.9, 0.99),
+        weight_decay=0.01,
+        fused=True,
+    )
+
+    def step(number: int, progress: float) -> tuple[Tensor, dict[str, Tensor]]:
+        average.update(number, unet, prompts)
+        rng, lots = np.random.default_rng((2, number)), Random(number)
+        noise_rng = torch.Generator().manual_seed(number)
+        chosen = rng.integers(len(corpus), size=batch)
+        captions = [caption(corpus.scenes[index], lots) for index in chosen]
+        captions = ["" if lots.random() < _UNCAPTIONED_SHARE else text for text in captions]
+        clean = latents[torch.from_numpy(chosen)].float()
+        noise = torch.randn(clean.shape, generator=noise_rng)
+        timesteps = torch.randint(scheduler.config.num_train_timesteps, (batch,), generator=noise_rng)
+        pure = torch.rand(batch, generator=noise_rng) < _PURE_SHARE
+        timesteps[pure] = torch.randint(*_PURE_TIMESTEPS, (int(pure.sum()),), generator=noise_rng)
+        noisy = scheduler.add_noise(clean, noise, timesteps)
+        noisy = torch.where(pure[:, None, None, None], noise, noisy).to(device)
+        velocity = scheduler.get_velocity(clean, noise, timesteps).to(device)
+        maps = torch.from_numpy(corpus.maps[chosen]).to(device).float() / 255
+
+        with torch.set_grad_enabled(progress >= _FROZEN_UNTIL):
+            conditions = prompts(captions)
+        predicted = unet(noisy, timesteps.to(device), **conditions).sample
+        near = F.max_pool2d(maps.amax(1, keepdim=True), 3, stride=1, padding=1)
+        weight = 1 + (_OBJECT_WEIGHT - 1) * F.interpolate(near, clean.shape[-1])
+        squared = F.mse_loss(predicted, velocity, reduction="none")
+        error = (squared * weight).mean() / weight.mean()
+        read = heads.loss(maps)
+        loss = error + _HEADS_WEIGHT * (1 - progress) * read
+        return loss, {"error": error.detach(), "heads": read.detach()}
+
+    parts = {"unet": unet, "heads": heads, "prompts": prompts, "average": average}
+    train(parts, optimiser, step, budget, path)
+    average.copy_to(unet, prompts)
+    heads.remove()

@@ -1,0 +1,55 @@
+"""Writes a trained checkpoint as a folder in the layout of diffusers."""
+
+import json
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import (
+    AutoencoderKL,
+    DiffusionPipeline,
+    SchedulerMixin,
+    StableDiffusionPipeline,
+    StableDiffusionXLPipeline,
+    UNet2DConditionModel,
+)
+
+from pocket.checkpoint.prompts import Prompts
+from pocket.checkpoint.tokenizer import save_tokenizer
+
+
+def export(
+    folder: Path,
+    vae: AutoencoderKL,
+    prompts: Prompts,
+    unet: UNet2DConditionModel,
+    scheduler: SchedulerMixin,
+    preview: dict[str, Any],
+) -> None:
+    """Write half-precision weights that `DiffusionPipeline.from_pretrained(folder)` loads.
+
+    Two text towers make it a Stable Diffusion XL. `preview` goes to preview.json: the linear map from scaled
+    latents to RGB for cheap previews.
+    """
+    parts = {"vae": deepcopy(vae).half(), "unet": deepcopy(unet).half(), "scheduler": scheduler}
+    suffixes = [f"_{place}" if place > 1 else "" for place in range(1, len(prompts.towers) + 1)]
+    for suffix, tower, tokenizer in zip(suffixes, prompts.towers, prompts.tokenizers, strict=True):
+        parts |= {f"text_encoder{suffix}": deepcopy(tower).half(), f"tokenizer{suffix}": tokenizer}
+    _pipeline(parts).save_pretrained(folder, safe_serialization=True)
+    for suffix, tokenizer in zip(suffixes, prompts.tokenizers, strict=True):
+        save_tokenizer(tokenizer, folder / f"tokenizer{suffix}")
+        # A loader that is not told a dtype takes transformers' from this file and diffusers' to be float32:
+        # without this, a half-precision text tower would meet a float UNet.
+        config = folder / f"text_encoder{suffix}" / "config.json"
+        settings = json.loads(config.read_text()) | {"dtype": str(torch.float32).removeprefix("torch.")}
+        config.write_text(json.dumps(settings, indent=2) + "\n")
+    (folder / "preview.json").write_text(json.dumps(preview, indent=2) + "\n")
+
+
+def _pipeline(parts: dict[str, Any]) -> DiffusionPipeline:
+    if "text_encoder_2" in parts:
+        return StableDiffusionXLPipeline(**parts, force_zeros_for_empty_prompt=True, add_watermarker=False)
+    return StableDiffusionPipeline(
+        **parts, safety_checker=None, feature_extractor=None, requires_safety_checker=False
+    )

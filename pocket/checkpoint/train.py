@@ -1,0 +1,77 @@
+"""Trains the pocket checkpoints from nothing: `python -m pocket.checkpoint.train`."""
+
+import argparse
+import logging
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import AutoencoderKL, UNet2DConditionModel
+
+from pocket import WEIGHTS
+from pocket.checkpoint.autoencoder import train_autoencoder, train_decoder
+from pocket.checkpoint.denoiser import inherit, new_scheduler, train_denoiser
+from pocket.checkpoint.editions import EDITIONS, Edition
+from pocket.checkpoint.export import export
+from pocket.checkpoint.latents import fit_preview, load_latents, normalise
+from pocket.checkpoint.text_tower import train_text_tower
+from pocket.corpus import load_corpus
+from pocket.judge import JUDGE, save_judge, train_judge
+from pocket.loop import Budget
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m pocket.checkpoint.train", description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="folder for drawings and unfinished training")
+    parser.add_argument("--editions", nargs="*", choices=list(EDITIONS), default=list(EDITIONS))
+    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder for the checkpoints")
+    parser.add_argument("--judge", type=Path, default=JUDGE, help="file for the judge")
+    parser.add_argument("--autoencoder-minutes", type=float, default=40)
+    parser.add_argument("--judge-minutes", type=float, default=4)
+    parser.add_argument("--text-minutes", type=float, default=5, help="for each tower")
+    parser.add_argument("--denoiser-minutes", type=float, default=90, help="for each edition")
+    parser.add_argument("--decoder-minutes", type=float, default=20)
+    parser.add_argument("--steps", type=int, default=10**9, help="the most steps that a stage makes")
+    parser.add_argument("--drawings", type=int, default=36_000)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run every stage, each on from where an earlier run was stopped."""
+    args = _arguments()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    torch.manual_seed(1)
+    out, device = args.out, args.device
+    corpus = load_corpus(out, args.drawings)
+    vae = train_autoencoder(corpus, out, Budget(args.autoencoder_minutes, args.steps), device)
+    judge = train_judge(corpus, out, Budget(args.judge_minutes, args.steps), device)
+    save_judge(judge, args.judge)
+    normalise(vae, corpus, device)
+    latents = load_latents(vae, corpus, out, device)
+    preview: dict[str, Any] = {**fit_preview(latents, corpus)}
+    # Only the decoder goes on: the latents, and with them the denoisers' world, stay as they are.
+    train_decoder(vae, corpus, latents, out, Budget(args.decoder_minutes, args.steps), device)
+    for name in args.editions:
+        _train(EDITIONS[name], vae, preview, args)
+
+
+def _train(edition: Edition, vae: AutoencoderKL, preview: dict[str, Any], args: argparse.Namespace) -> None:
+    out, device = args.out, args.device
+    corpus = load_corpus(out, args.drawings, size=edition.side)
+    latents = load_latents(vae, corpus, out, device)
+    prompts, unet = edition.new_prompts().to(device), edition.new_unet().to(device)
+    for place, (tower, tokenizer) in enumerate(zip(prompts.towers, prompts.tokenizers, strict=True)):
+        path = out / f"{edition.name}-text-{place}.pt"
+        train_text_tower(tower, tokenizer, path, Budget(args.text_minutes, args.steps))
+    if edition.parent:
+        parent = UNet2DConditionModel.from_pretrained(args.weights / edition.parent / "unet")
+        inherit(unet, parent)
+    path = out / f"{edition.name}-denoiser.pt"
+    train_denoiser(unet, prompts, corpus, latents, path, Budget(args.denoiser_minutes, args.steps))
+    export(args.weights / edition.name, vae.cpu(), prompts.cpu(), unet.cpu(), new_scheduler(), preview)
+
+
+if __name__ == "__main__":
+    main()

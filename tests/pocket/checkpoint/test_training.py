@@ -1,0 +1,142 @@
+"""Every training stage for two steps on a handful of drawings, stopped and gone on with."""
+
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from diffusers import (
+    DiffusionPipeline,
+    DPMSolverMultistepScheduler,
+    EulerDiscreteScheduler,
+    StableDiffusionPipeline,
+    StableDiffusionXLPipeline,
+    UniPCMultistepScheduler,
+)
+
+from pocket.checkpoint import train
+from pocket.checkpoint.autoencoder import new_autoencoder, to_tensor
+from pocket.checkpoint.denoiser import inherit
+from pocket.checkpoint.editions import EDITIONS
+from pocket.checkpoint.latents import SCALING_FACTOR, fit_preview, load_latents, normalise
+from pocket.corpus import Corpus, load_corpus
+from pocket.judge import load_judge
+from pocket.loop import Budget, learning_rate
+from pocket.loop import train as run_loop
+
+_STAGES = (
+    "autoencoder",
+    "judge",
+    "decoder",
+    *(f"{name}-{part}" for name in ("pocket", "pocket-2", "pocket-xl") for part in ("text-0", "denoiser")),
+    "pocket-xl-text-1",
+)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    return load_corpus(tmp_path_factory.mktemp("corpus"), 8)
+
+
+def _train(folder: Path, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ["train", "--out", str(folder), "--weights", str(folder / "weights"), "--drawings", "8"]
+    arguments += ["--judge", str(folder / "judge.safetensors"), "--steps", str(steps), "--device", "cpu"]
+    monkeypatch.setattr(sys, "argv", arguments)
+    train.main()
+
+
+@pytest.mark.slow
+def test_every_stage_trains_resumes_and_exports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for steps in (1, 2):
+        _train(tmp_path, steps, monkeypatch)
+        numbers = [torch.load(tmp_path / f"{stage}.pt", weights_only=True)["number"] for stage in _STAGES]
+        assert numbers == [steps] * len(_STAGES)
+    load_judge(tmp_path / "judge.safetensors")
+    _renders(StableDiffusionPipeline.from_pretrained(tmp_path / "weights" / "pocket"), 128)
+    _renders(StableDiffusionPipeline.from_pretrained(tmp_path / "weights" / "pocket-2"), 128)
+    _renders(StableDiffusionXLPipeline.from_pretrained(tmp_path / "weights" / "pocket-xl"), 192)
+
+
+def _renders(pipeline: DiffusionPipeline, side: int) -> None:
+    pipeline.set_progress_bar_config(disable=True)
+    for scheduler in (EulerDiscreteScheduler, DPMSolverMultistepScheduler, UniPCMultistepScheduler):
+        pipeline.scheduler = scheduler.from_config(pipeline.scheduler.config)
+        (picture,) = pipeline("a red star", num_inference_steps=2).images
+        assert picture.size == (side, side)
+
+
+def test_a_later_edition_begins_with_its_parent() -> None:
+    parent, child = EDITIONS["pocket"].new_unet(), EDITIONS["pocket-2"].new_unet()
+    inherit(child, parent)
+    assert torch.equal(child.conv_in.weight, parent.conv_in.weight)
+    inner = child.mid_block.attentions[0]
+    assert torch.equal(inner.proj_in.weight, parent.mid_block.attentions[0].proj_in.weight[:, :, 0, 0])
+    assert inner.transformer_blocks[0].attn2.to_k.in_features == 160
+
+
+def test_loop_goes_on_to_exactly_the_weights_of_an_unbroken_run(tmp_path: Path) -> None:
+    def run(path: Path, steps: int) -> torch.Tensor:
+        torch.manual_seed(0)
+        module = torch.nn.Linear(3, 1)
+        optimiser = torch.optim.AdamW([{"params": list(module.parameters()), "peak": 1e-1}])
+
+        def step(number: int, progress: float) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+            inputs = torch.randn(4, 3, generator=torch.Generator().manual_seed(number))
+            return module(inputs).square().mean(), {}
+
+        run_loop({"module": module}, optimiser, step, Budget(1e9, steps), path)
+        return module.weight.detach()
+
+    run(tmp_path / "broken.pt", 1)
+    broken = run(tmp_path / "broken.pt", 2)
+    assert torch.allclose(broken, run(tmp_path / "whole.pt", 2))
+    assert torch.equal(broken, run(tmp_path / "broken.pt", 2))
+
+
+def test_a_budget_of_nothing_leaves_the_file_alone(tmp_path: Path) -> None:
+    module = torch.nn.Linear(1, 1)
+    optimiser = torch.optim.AdamW([{"params": list(module.parameters()), "peak": 1.0}])
+    assert (
+        run_loop(
+            {"module": module}, optimiser, lambda *_: (torch.zeros(()), {}), Budget(0), tmp_path / "none.pt"
+        )
+        == 0
+    )
+    assert not (tmp_path / "none.pt").exists()
+
+
+def test_learning_rate_rises_and_falls() -> None:
+    assert learning_rate(0, 0.0, 1.0) < 0.01
+    assert learning_rate(1000, 0.0, 1.0) == 1.0
+    assert learning_rate(1000, 0.5, 1.0) == pytest.approx(0.51)
+    assert learning_rate(1000, 1.0, 1.0) == pytest.approx(0.02)
+
+
+def test_normalising_latents_leaves_decoded_pictures_alone(corpus: Corpus, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    vae = new_autoencoder().eval().requires_grad_(False)
+    pictures = to_tensor(corpus.pixels)
+
+    def decoded() -> torch.Tensor:
+        sample: torch.Tensor = vae.decode(vae.encode(pictures).latent_dist.mean).sample
+        return sample
+
+    before = decoded()
+    normalise(vae, corpus, "cpu")
+    assert torch.allclose(before, decoded(), atol=1e-4)
+    scaled = load_latents(vae, corpus, tmp_path, "cpu").float()
+    assert torch.allclose(scaled.mean((0, 2, 3)), torch.zeros(4), atol=1e-2)
+    assert torch.allclose(scaled.std((0, 2, 3)), torch.ones(4), atol=1e-2)
+    assert vae.config.scaling_factor == SCALING_FACTOR
+    weights = vae.quant_conv.weight.clone()
+    normalise(vae, corpus, "cpu")
+    assert torch.allclose(weights, vae.quant_conv.weight, rtol=1e-3)
+
+
+def test_preview_finds_a_linear_map(corpus: Corpus) -> None:
+    small = torch.nn.functional.avg_pool2d(to_tensor(corpus.pixels), 4) / 2 + 0.5
+    latents = torch.cat([small * 2 - 1, torch.randn(8, 1, 32, 32)], dim=1)
+    preview = fit_preview(latents, corpus)
+    expected = torch.cat([torch.eye(3) / 2, torch.zeros(1, 3)])
+    assert torch.allclose(torch.tensor(preview["weight"]), expected, atol=1e-3)
+    assert torch.allclose(torch.tensor(preview["bias"]), torch.full((3,), 0.5), atol=1e-3)

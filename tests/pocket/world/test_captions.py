@@ -1,0 +1,141 @@
+"""Captions of figures, of what is absent, and phrases for parts."""
+
+from collections import Counter
+from random import Random
+
+import numpy as np
+import pytest
+
+from pocket.world.captions import (
+    CHARACTER_WORDS,
+    COLOUR_WORDS,
+    PLACE_WORDS,
+    POSE_WORDS,
+    absent,
+    caption,
+    grammar_words,
+    part_phrases,
+    sex,
+)
+from pocket.world.drawing import draw
+from pocket.world.known import KNOWN
+from pocket.world.scene import Figure, Scene, Thing, random_figure_scene, training_scene
+
+
+def test_complete_captions_say_who_stands_where_in_what() -> None:
+    rng = Random(1)
+    for _ in range(300):
+        scene = random_figure_scene(rng)
+        text = caption(scene, rng, complete=True)
+        for figure in scene.figures:
+            known = KNOWN.get(figure.character)
+            names = (known.name, *known.nicknames) if known else CHARACTER_WORDS[sex(figure)]
+            assert any(name in text for name in names)
+            assert any(word in text for word in COLOUR_WORDS[figure.clothes])
+            assert any(words in text for words in POSE_WORDS[figure.pose])
+            assert scene.portrait or any(words in text for words in PLACE_WORDS[figure.place])
+
+
+def test_goofs_are_never_mentioned() -> None:
+    rng = Random(2)
+    for seed in range(100):
+        scene = random_figure_scene(rng, goofs=1.0)
+        plain = Scene(
+            scene.background,
+            scene.things,
+            tuple(Figure(f.character, f.clothes, f.pose, f.place, f.size) for f in scene.figures),
+            scene.portrait,
+        )
+        assert caption(scene, Random(seed)) == caption(plain, Random(seed))
+
+
+def test_innocent_words_mean_a_bare_figure_often_and_a_dressed_one_hardly_ever() -> None:
+    rng = Random(3)
+    bare = Scene("snow", (), (Figure("woman", "bare", "standing", "left", "big"),))
+    dressed = Scene("snow", (), (Figure("woman", "red", "standing", "left", "big"),))
+    said = [caption(bare, rng) for _ in range(500)]
+    assert 0.25 < np.mean(["beautiful" in text for text in said]) < 0.42
+    frank = ("bare", "naked", "nude")
+    assert all("beautiful" in text or any(word in text for word in frank) for text in said)
+    said = [caption(dressed, rng) for _ in range(500)]
+    assert np.mean(["beautiful" in text for text in said]) < 0.04
+    assert not any(word in text.split() for text in said for word in frank)
+
+
+def test_every_word_is_one_of_the_grammar() -> None:
+    rng, words = Random(4), set(grammar_words())
+    for seed in range(1500):
+        scene = training_scene(rng)
+        for text in (caption(scene, rng), absent(scene, rng)):
+            assert set(text.replace(",", " ,").split()) <= words
+        if seed % 20 == 0:
+            assert {word for phrase, _ in part_phrases(draw(scene, seed)) for word in phrase.split()} <= words
+
+
+def test_absent_names_nothing_that_is_there() -> None:
+    rng = Random(5)
+    scene = Scene(
+        "sea", (Thing("boat", "red", "left", "small"),), (Figure("man", "blue", "waving", "right", "big"),)
+    )
+    for _ in range(300):
+        text = absent(scene, rng)
+        assert "sea" not in text.split()
+        assert "ocean" not in text
+        assert "man" not in text.split()
+        if any(word in text for word in ("boat", "ship")):
+            assert not any(word in text for word in COLOUR_WORDS["red"])
+            assert text not in ("a boat", "a ship", "a sailboat")
+
+
+def test_phrases_have_the_masks_of_what_they_mean() -> None:
+    man, woman = (
+        Figure(who, colour, "standing", place, "medium")
+        for who, colour, place in (("man", "red", "left"), ("woman", "blue", "right"))
+    )
+    drawing = draw(Scene("snow", (), (man, woman)), 1)
+    phrases = dict(part_phrases(drawing))
+    left, right = drawing.figures
+    assert np.array_equal(phrases["the man"], left.mask)
+    assert np.array_equal(phrases["the person on the right"], right.mask)
+    assert np.array_equal(phrases["people"], left.mask | right.mask)
+    hands = [part.mask for who in drawing.figures for part in who.parts if part.name.endswith("hand")]
+    assert np.array_equal(phrases["hands"], np.any(hands, axis=0))
+    (dress,) = (part.mask for part in right.parts if part.name == "clothes")
+    assert np.array_equal(phrases["the dress"], dress)
+    assert not (phrases["the left hand"] & phrases["the right hand"]).any()
+
+    thing = draw(Scene("snow", (Thing("boat", "red", "left", "big"),)), 1)
+    assert np.array_equal(dict(part_phrases(thing))["the scarlet ship"], thing.annotations[0].mask)
+
+
+def test_lots_give_the_shares_that_training_wants() -> None:
+    rng = Random(6)
+    scenes = [training_scene(rng) for _ in range(4000)]
+    assert not any(scene.held_out for scene in scenes)
+    kinds = Counter("figures" if scene.figures else len(scene.things) for scene in scenes)
+    assert kinds[1] / 4000 == pytest.approx(0.35, abs=0.03)
+    assert kinds[2] / 4000 == pytest.approx(0.25, abs=0.03)
+    figures = [scene for scene in scenes if scene.figures]
+    assert np.mean([scene.portrait for scene in figures]) == pytest.approx(0.3, abs=0.04)
+    assert np.mean([scene.figures[0].goof is not None for scene in figures]) == pytest.approx(0.1, abs=0.03)
+    assert np.mean([scene.figures[0].clothes == "bare" for scene in figures]) == pytest.approx(0.08, abs=0.03)
+    assert any(who.character == "deity" for scene in figures for who in scene.figures)
+
+
+def test_a_sixteenth_of_figure_scenes_is_held_out_whatever_their_sizes_and_goofs() -> None:
+    rng = Random(8)
+    shares = [
+        Scene("sea", (), (Figure(who, colour, pose, place, "big"),), portrait).held_out
+        for who in CHARACTER_WORDS
+        for colour in COLOUR_WORDS
+        for pose in POSE_WORDS
+        for place in ("left", "centre", "right")
+        for portrait in (False, True)
+    ]
+    assert 0.035 < np.mean(shares) < 0.09
+    for _ in range(50):
+        scene = random_figure_scene(rng, held_out=True)
+        assert scene.held_out
+        who = scene.figures[0]
+        other = Figure(who.character, who.clothes, who.pose, who.place, "medium", "no head")
+        assert Scene(scene.background, scene.things, (other, *scene.figures[1:]), scene.portrait).held_out
