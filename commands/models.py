@@ -14,7 +14,7 @@ from commands.terminal import err, fail, out
 
 if TYPE_CHECKING:
     from gpuworker.models.inventory import Standing
-    from gpuworker.models.registry import Entry
+    from gpuworker.registry import Entry
     from storage.settings import Settings
 
 models = typer.Typer(invoke_without_command=True)
@@ -35,7 +35,7 @@ def listing(context: typer.Context, as_json: Json = False) -> None:
         return
     with _one_line():
         from gpuworker.models.inventory import standing
-        from gpuworker.models.registry import registry
+        from gpuworker.registry import registry
         from storage.settings import Settings
 
         settings = settings_of(Settings)
@@ -54,7 +54,7 @@ def fetch_models(
     """Download models: what was begun goes on, and nothing is taken that is not as published."""
     with _one_line():
         from gpuworker.models.fetch import FetchError, fetch
-        from gpuworker.models.registry import entry_of
+        from gpuworker.registry import entry_of
         from storage.settings import Settings
 
         settings = settings_of(Settings)
@@ -81,7 +81,7 @@ def check_models(
     """Read every file of the models that are here, and compare it with its checksum."""
     with _one_line():
         from gpuworker.models.inventory import faults, standing, unverified
-        from gpuworker.models.registry import entry_of, registry
+        from gpuworker.registry import entry_of, registry
         from storage.settings import Settings
 
         settings = settings_of(Settings)
@@ -108,7 +108,7 @@ def check_models(
 @contextmanager
 def _one_line() -> Iterator[None]:
     """End with exit status 1 and the sentence, if what was asked for cannot be read."""
-    from gpuworker.models.registry import RegistryError
+    from gpuworker.registry import RegistryError
 
     try:
         yield

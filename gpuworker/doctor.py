@@ -11,7 +11,7 @@ from gpuworker.checkpoints.check import check
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.locate import entries
 from gpuworker.models.inventory import megabytes, standing
-from gpuworker.models.registry import Choice, Registry, RegistryError, built_in, chosen, own_entries
+from gpuworker.registry import Choice, Registry, RegistryError, built_in, chosen, own_entries
 from moderation.pictures import DetectorError, load_detector
 from storage.diagnosis import Check
 from storage.settings import Settings

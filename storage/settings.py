@@ -111,7 +111,7 @@ class Settings(BaseSettings):
 
     @property
     def models_file(self) -> Path:
-        """The operator's own registry of models (see gpuworker/models/registry.py); it need not exist."""
+        """The operator's own registry of models (see gpuworker/registry.py); it need not exist."""
         return self.home / "models.toml"
 
 

@@ -9,7 +9,7 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import LocalEntryNotFoundError
 
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.models.registry import built_in, shipped_checkpoints
+from gpuworker.registry import built_in, shipped_checkpoints
 
 PICKLED = (".ckpt", ".bin", ".pt", ".pth")
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")

@@ -33,7 +33,7 @@ from gpuworker.models.inventory import (
     sha256_of,
     staging,
 )
-from gpuworker.models.registry import Entry, File
+from gpuworker.registry import Entry, File
 from storage.settings import Settings
 
 Report = Callable[[str, int, int | None], None]

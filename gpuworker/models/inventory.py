@@ -11,7 +11,7 @@ from typing import Literal
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.locate import PICKLED
 from gpuworker.checkpoints.weights import tensor_names
-from gpuworker.models.registry import Entry, File
+from gpuworker.registry import Entry, File
 from storage.jobs import Frozen
 from storage.settings import Settings
 

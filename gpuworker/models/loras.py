@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gpuworker.engine.loras import LoraFile
-from gpuworker.models.registry import RegistryError, built_in, registry
+from gpuworker.registry import RegistryError, built_in, registry
 from storage.settings import Settings
 
 

@@ -12,7 +12,7 @@ from spandrel import ImageModelDescriptor
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.load import ONE_AT_A_TIME
-from gpuworker.models.registry import RegistryError, entry_of
+from gpuworker.registry import RegistryError, entry_of
 from gpuworker.models.spandrel import load_network
 from storage.settings import Settings
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gpuworker.models.registry import chosen
+from gpuworker.registry import chosen
 from storage.settings import Settings
 
 if TYPE_CHECKING:

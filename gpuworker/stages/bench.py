@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.models.registry import RegistryError
+from gpuworker.registry import RegistryError
 from storage.blobs import Blobs
 from storage.events import Progress
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.grid import GAP
 from bot.progress import EDIT_INTERVAL
-from gpuworker.models.registry import shipped_checkpoints
+from gpuworker.registry import shipped_checkpoints
 from storage.database import RowState
 from storage.jobs import Noise
 from storage.recipe import sampled

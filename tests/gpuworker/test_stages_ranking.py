@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 
 from gpuworker.engine.request import Request
 from gpuworker.models.kept import kept_aesthetics, kept_figures
-from gpuworker.models.registry import entry_of
+from gpuworker.registry import entry_of
 from gpuworker.models.words import Words
 from pocket.world.drawing import draw
 from pocket.world.scene import Scene, Thing

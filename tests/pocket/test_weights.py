@@ -10,7 +10,7 @@ from diffusers import StableDiffusionPipeline
 from PIL import Image
 from safetensors import safe_open
 
-from gpuworker.models.registry import shipped_checkpoints
+from gpuworker.registry import shipped_checkpoints
 from gpuworker.models.yolo import Yolo
 from pocket import CHECKPOINT, WEIGHTS
 from pocket.checkpoint.autoencoder import to_tensor

@@ -21,7 +21,7 @@ from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.layouts import SD2, SDXL
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.checkpoints.tokenizers import clip_tokenizer, tokenizers_of
-from gpuworker.models.registry import shipped_checkpoints
+from gpuworker.registry import shipped_checkpoints
 from tests.gpuworker.checkpoints.ldm import write_single_file
 from tests.gpuworker.engine.support import difference, plain, render_alone
 from tests.gpuworker.tiny import new_tokenizer, write_sd1, write_sd2, write_sdxl

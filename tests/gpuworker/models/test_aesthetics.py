@@ -13,7 +13,7 @@ from torch import Tensor
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.models.aesthetics import Aesthetics
 from gpuworker.models.kept import kept_aesthetics
-from gpuworker.models.registry import entry_of
+from gpuworker.registry import entry_of
 from storage.settings import Settings
 
 WIDTHS = (768, 1024, 128, 64, 16, 1)

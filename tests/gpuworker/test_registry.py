@@ -13,7 +13,7 @@ from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.locate import entries, locate
 from gpuworker.doctor import examine_worker
 from gpuworker.models.inventory import faults, standing
-from gpuworker.models.registry import RegistryError, built_in, entry_of, registry
+from gpuworker.registry import RegistryError, built_in, entry_of, registry
 from pocket import CHECKPOINT
 from storage.settings import Settings
 from tests.gpuworker.models.hub import write_registry
@@ -150,7 +150,7 @@ def test_the_doctor_names_a_broken_registry_and_goes_on(settings: Settings) -> N
 def test_the_registry_loads_neither_torch_nor_the_hub() -> None:
     """It is read whenever a checkpoint is looked for, and by the command line."""
     program = (
-        "import sys, gpuworker.models.registry as r; r.built_in();"
+        "import sys, gpuworker.registry as r; r.built_in();"
         "sys.exit(bool({'torch', 'huggingface_hub'} & set(sys.modules)))"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
