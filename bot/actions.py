@@ -13,13 +13,8 @@ from bot import wording
 from bot.buttons import Action, Press, picture_view
 from bot.channels import policy_of
 from bot.chosen import GONE, chosen_index, record_of, shown_index, shown_picture
-from bot.detail import with_detail
+from bot.delivery.pictures import allowed, picture_file, png_size
 from bot.editing import open_form
-from bot.faces import new_faces
-from bot.outpainting import Growth, NothingToPaint, outpainting
-from bot.pictures import allowed, picture_file, png_size
-from bot.presets import Distance, usual_task
-from bot.ranks import ranks_message
 from bot.refusals import Refusal
 from bot.submission import submit
 from bot.weight_strip import weight_strip
@@ -28,7 +23,6 @@ from storage.database import JobRecord, RowState
 from storage.events import Cancelled, publish_result
 from storage.jobs import (
     MAX_PICTURES,
-    BlobHash,
     Describe,
     Faces,
     Factor,
@@ -37,11 +31,16 @@ from storage.jobs import (
     Noise,
     Task,
     TooLarge,
-    Upscale,
     Variation,
     new_seed,
 )
-from storage.recipe import AnyRecipe, sampled
+from storage.recipe import sampled
+from tasks.detail import with_detail
+from tasks.faces import new_faces
+from tasks.outpaint import Growth, NothingToPaint, outpainting
+from tasks.presets import Distance, usual_task
+from tasks.ranks import ranks_message
+from tasks.upscale import larger
 
 NO_SOURCE = "The picture that this one was made from is no longer kept, so it cannot be made again."
 CHANGED = (
@@ -117,8 +116,8 @@ async def detail(press: Press, job_id: JobId, index: int | None) -> None:
     known = press.client.studio.checkpoints.get(record.job.checkpoint)
     if known is None:
         raise Refusal(GONE)
-    larger = _larger(blob, 2, made_by)
-    await _submit(press, record, with_detail(larger, sampled(made_by), known.side, new_seed()))
+    enlarged = larger(blob, 2, made_by)
+    await _submit(press, record, with_detail(enlarged, sampled(made_by), known.side, new_seed()))
 
 
 async def outpaint(press: Press, job_id: JobId, index: int | None, growth: Growth) -> None:
@@ -263,17 +262,7 @@ async def _with_noises(
 
 async def _upscale(press: Press, job_id: JobId, index: int | None, factor: Factor) -> None:
     record, made_by, blob = await shown_picture(press, job_id, index)
-    await _submit(press, record, _larger(blob, factor, made_by))
-
-
-def _larger(blob: BlobHash, factor: Factor, shows: AnyRecipe) -> Upscale:
-    return Upscale(
-        image=blob,
-        factor=factor,
-        prompt=shows.prompt,
-        negative_prompt=shows.negative_prompt,
-        steps=shows.steps,
-    )
+    await _submit(press, record, larger(blob, factor, made_by))
 
 
 async def _submit(press: Press, record: JobRecord, task: Task) -> None:

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 import aiohttp
 import discord
 
-from bot.pictures import png_size
-from bot.presets import start_of
+from bot.delivery.pictures import png_size
 from bot.refusals import Refusal
 from bot.studio import Studio
 from storage.blobs import BlobMissing, BlobStoreAway
 from storage.intake import LARGEST_FILE, IntakeError, take_in, take_mask
 from storage.jobs import BlobHash, Start
+from tasks.presets import start_of
 
 log = logging.getLogger(__name__)
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 import discord
 from discord import ui
 
-from bot.outpainting import Growth
-from bot.presets import Distance
 from bot.refusals import answer_error
 from moderation.prompt_language.explanation import has_syntax
 from moderation.prompt_language.parse import parse
 from storage.jobs import Imagine, Job, JobId, Upscale
+from tasks.outpaint import Growth
+from tasks.presets import Distance
 
 if TYPE_CHECKING:
     from bot.client import Darkroom

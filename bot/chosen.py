@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot import wording
 from bot.channels import policy_of
-from bot.pictures import allowed
+from bot.delivery.pictures import allowed
 from bot.refusals import Refusal
 from storage.database import JobRecord
 from storage.jobs import BlobHash, JobId

@@ -18,13 +18,13 @@ from bot.commands.edit_menu import edit_menu
 from bot.commands.imagine import imagine
 from bot.commands.jobs import jobs
 from bot.commands.policy import policy
-from bot.delivery import Delivery
+from bot.delivery.delivery import Delivery
+from bot.delivery.progress import ProgressBoard
+from bot.delivery.upkeep import Upkeep
 from bot.editing import take_form
-from bot.progress import ProgressBoard
 from bot.refusals import answer_error
 from bot.studio import Studio, open_studio
 from bot.translator import Languages
-from bot.upkeep import Upkeep
 from storage.database import JobRecord
 from storage.settings import BotSettings
 

@@ -16,12 +16,12 @@ import redis
 
 from bot.attachments import start_from, start_from_kept
 from bot.chosen import record_of, shown_index, shown_picture
+from bot.delivery.pictures import job_of_file
 from bot.edit_form import Edit, EditForm, attachment, read_form
-from bot.pictures import job_of_file
-from bot.presets import usual_task
 from bot.refusals import Refusal, answer_error
 from bot.submission import PATIENCE, submit
 from storage.jobs import JobId, Start
+from tasks.presets import usual_task
 
 if TYPE_CHECKING:
     from bot.buttons import Press

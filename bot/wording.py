@@ -11,6 +11,7 @@ from storage.events import Description, Finished
 from storage.farm import Wait
 from storage.jobs import Describe, Imagine, Task, Upscale
 from storage.recipe import AnyRecipe, Upscaled
+from tasks.ranks import ordinal
 
 SHOWN_PROMPT = 500
 """Characters of a prompt shown in a message; the whole of it is in the file. Escaping may double them."""
@@ -55,12 +56,6 @@ def seconds(value: float) -> str:
     if value < 90:
         return f"{value:.0f} s"
     return f"{value / 60:.0f} min" if value < 5400 else f"{value / 3600:.0f} h"
-
-
-def ordinal(place: int) -> str:
-    """`1st`, `2nd`, `3rd`, `4th` ..."""
-    ending = "th" if 10 <= place % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
-    return f"{place}{ending}"
 
 
 def waiting(task: Task, checkpoint: str, wait: Wait | None) -> str:

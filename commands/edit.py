@@ -33,9 +33,9 @@ def edit(
     as_json: Json = False,
 ) -> None:
     """Change in a picture what two texts say differently; where they agree it stays, pixel for pixel."""
-    from bot.inversion import NothingToChange, check_texts, edit_task
     from storage.recipe import sampled
     from storage.settings import Settings
+    from tasks.edit import NothingToChange, check_texts, edit_task
 
     settings = settings_of(Settings)
     chosen_policy = policy_of(policy)

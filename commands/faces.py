@@ -42,9 +42,9 @@ def faces(
     """Render the faces in a picture again, each at the model's full resolution; all else stays as it is."""
     from pydantic import ValidationError
 
-    from bot.faces import STRENGTH, new_faces
     from storage.jobs import Faces
     from storage.settings import Settings
+    from tasks.faces import STRENGTH, new_faces
 
     settings = settings_of(Settings)
     chosen_policy = policy_of(policy)

@@ -39,7 +39,7 @@ def print_ranks(finished: Finished) -> None:
     """Say on the standard error by what the best pictures were ranked; the paths alone are the answer."""
     from rich.table import Table
 
-    from bot.ranks import LEGEND, ranks_table
+    from tasks.ranks import LEGEND, ranks_table
 
     heading, *rows = ranks_table([picture for picture in finished.pictures if picture.blob])
     table = Table(*heading, box=None, pad_edge=False)

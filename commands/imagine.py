@@ -132,7 +132,7 @@ def _earlier(file: Path) -> AnyRecipe:
 
 def _typed(quality: str | None, imagination: str | None, **numbers: Any) -> dict[str, Any]:
     """The fields of the task that are said; numbers go before what quality and imagination stand for."""
-    from bot.presets import Imagination
+    from tasks.presets import Imagination
 
     fields: dict[str, Any] = {}
     if quality is not None:
@@ -161,7 +161,7 @@ def _task(fields: dict[str, Any]) -> Imagine:
 
 def _pixels(size: str | None, shape: tuple[int, int] | None, side: int) -> tuple[int, int]:
     """Width and height: as said, else in the shape of the picture that is started from, else square."""
-    from bot.presets import Size, size_like
+    from tasks.presets import Size, size_like
 
     if size is None:
         return Size.SQUARE.pixels(side) if shape is None else size_like(*shape, side)
@@ -181,7 +181,7 @@ def _start(
     earlier: Start | None,
 ) -> tuple[Start | None, tuple[int, int] | None]:
     """What to start from: the image, cleaned and kept, with its width and height; or what `earlier` did."""
-    from bot.presets import start_of
+    from tasks.presets import start_of
 
     if mask is not None and mask_words is not None:
         fail("What shall change is said by --mask or by --mask-words: leave out one of them.")

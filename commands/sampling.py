@@ -9,13 +9,13 @@ from commands.recipes import recipe_in
 from commands.terminal import fail
 
 if TYPE_CHECKING:
-    from bot.presets import Effort
     from storage.jobs import Noise, Sampling
+    from tasks.presets import Effort
 
 
 def effort_of(quality: str) -> Effort:
     """The steps and the sampler of a quality."""
-    from bot.presets import Quality
+    from tasks.presets import Quality
 
     try:
         return Quality(quality).effort
@@ -52,9 +52,9 @@ def like_of(
     """
     from pydantic import ValidationError
 
-    from bot.presets import Imagination
     from storage.jobs import LEAST_SIDE, Sampling
     from storage.recipe import sampled
+    from tasks.presets import Imagination
 
     recipe = sampled(recipe_in(file))
     prompt = prompt or (recipe.prompt if recipe else usual)

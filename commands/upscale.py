@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -18,7 +18,7 @@ from commands.settings import settings_of
 from commands.terminal import Json, fail
 
 if TYPE_CHECKING:
-    from storage.jobs import Upscale
+    from storage.jobs import Factor, Upscale
     from storage.settings import Settings
 
 
@@ -38,9 +38,9 @@ def upscale(
     as_json: Json = False,
 ) -> None:
     """Make a picture larger through the same queue and worker as a member's job, and print its path."""
-    from bot.detail import STRENGTH, with_detail
     from storage.recipe import sampled
     from storage.settings import Settings
+    from tasks.detail import STRENGTH, with_detail
 
     settings = settings_of(Settings)
     chosen_policy = policy_of(policy)
@@ -68,8 +68,9 @@ def _upscale_task(settings: Settings, file: Path, factor: int) -> Upscale:
 
     from storage.blobs import Blobs, BlobStoreAway
     from storage.intake import IntakeError, take_in
-    from storage.jobs import TooLarge, Upscale, upscaled_size
+    from storage.jobs import TooLarge, upscaled_size
     from storage.recipe_file import RecipeError, read_recipe, to_png
+    from tasks.upscale import larger
 
     if factor not in (2, 4):
         fail(f"A factor of {factor} is not possible: choose 2 or 4.")
@@ -85,5 +86,4 @@ def _upscale_task(settings: Settings, file: Path, factor: int) -> Upscale:
         fail(f"{file}: {error}")
     except BlobStoreAway as error:
         fail(str(error))
-    words = {} if recipe is None else recipe.model_dump(include={"prompt", "negative_prompt", "steps"})
-    return Upscale(image=image, factor=factor, **words)
+    return larger(image, cast("Factor", factor), recipe)

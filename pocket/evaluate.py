@@ -11,6 +11,7 @@ from gpuworker.models.clip import Clip
 from gpuworker.models.upscaler import load_upscaler
 from gpuworker.models.word_masks import WordMasks
 from gpuworker.models.yolo import Yolo
+from moderation.pictures import load_detector
 from pocket import CHECKPOINT, WEIGHTS
 from pocket.checkpoint import evaluate as checkpoints
 from pocket.checkpoint.editions import EDITIONS
@@ -24,7 +25,6 @@ from pocket.upscaler import evaluate as upscaler
 from pocket.upscaler.train import UPSCALER
 from pocket.word_masks import evaluate as word_masks
 from pocket.word_masks.network import CLIPSEG
-from moderation.pictures import load_detector
 
 
 def evaluate(captions: int, seed: int = 1) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from discord import app_commands
 from discord.app_commands import Choice, Range, locale_str
 
 from bot.attachments import keep
-from bot.inversion import NothingToChange, check_texts, edit_task
-from bot.presets import Quality, usual_task
 from bot.refusals import Refusal
 from bot.submission import submit
 from moderation.prompt_form import PROMPT_LIMIT
 from storage.jobs import MAX_SEED, Noise, new_seed
+from tasks.edit import NothingToChange, check_texts, edit_task
+from tasks.presets import Quality, usual_task
 
 if TYPE_CHECKING:
     from bot.client import Darkroom

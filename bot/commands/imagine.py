@@ -9,12 +9,12 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 
 from bot.attachments import refuse_two_masks, start_from
-from bot.presets import Imagination, Quality, Size, size_like
 from bot.refusals import Refusal
 from bot.submission import submit
 from moderation.prompt_form import PROMPT_LIMIT
 from storage.jobs import MASK_WORDS_LIMIT, MAX_PICTURES, MAX_SEED, MOST_TRIED, Imagine, Noise, new_seed
 from storage.recipe import sampled
+from tasks.presets import Imagination, Quality, Size, size_like
 
 if TYPE_CHECKING:
     from bot.client import Darkroom

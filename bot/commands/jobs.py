@@ -14,6 +14,7 @@ from bot import wording
 from bot.buttons import job_button
 from storage.database import JobRecord, RowState
 from storage.farm import Wait, expected_waits
+from tasks.ranks import ordinal
 
 if TYPE_CHECKING:
     from bot.client import Darkroom
@@ -71,7 +72,7 @@ def _state(record: JobRecord, wait: Wait | None) -> str:
 def _queued(wait: Wait | None) -> str:
     if wait is None:
         return "waiting for the farm"
-    return "rendering" if wait.position is None else f"{wording.ordinal(wait.position)} in the queue"
+    return "rendering" if wait.position is None else f"{ordinal(wait.position)} in the queue"
 
 
 def _buttons(records: Sequence[JobRecord]) -> ui.View:

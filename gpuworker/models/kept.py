@@ -14,10 +14,10 @@ from gpuworker.checkpoints.load import ONE_AT_A_TIME
 from gpuworker.models.aesthetics import Aesthetics
 from gpuworker.models.inventory import sha256_of
 from gpuworker.models.loaded_upscaler import LoadedUpscaler
-from gpuworker.registry import Choice, Entry, RegistryError, chosen
 from gpuworker.models.upscaler import load_upscaler
 from gpuworker.models.word_masks import WordMasks
 from gpuworker.models.yolo import Yolo
+from gpuworker.registry import Choice, Entry, RegistryError, chosen
 from storage.settings import Settings
 
 log = logging.getLogger(__name__)

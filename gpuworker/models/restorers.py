@@ -12,8 +12,8 @@ from spandrel import ImageModelDescriptor
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.load import ONE_AT_A_TIME
-from gpuworker.registry import RegistryError, entry_of
 from gpuworker.models.spandrel import load_network
+from gpuworker.registry import RegistryError, entry_of
 from storage.settings import Settings
 
 _SIDE = 512

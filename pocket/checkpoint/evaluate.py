@@ -22,6 +22,7 @@ from PIL import Image, ImageDraw
 from rich.table import Table
 
 from gpuworker.models.yolo import Yolo
+from moderation.pictures import Detector, load_detector
 from pocket import CHECKPOINT
 from pocket.checkpoint.autoencoder import to_tensor
 from pocket.commands import measuring_parser, show
@@ -31,7 +32,6 @@ from pocket.judge import Judge, Sight, load_judge
 from pocket.world.captions import caption
 from pocket.world.drawing import SIZE, draw
 from pocket.world.scene import Scene, random_figure_scene, random_scene
-from moderation.pictures import Detector, load_detector
 
 GUIDANCE = 4.0
 STEPS = 20

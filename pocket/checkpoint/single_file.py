@@ -110,9 +110,7 @@ def write_single_file(folder: Path, file: Path) -> None:
 
 def main() -> None:
     """Write the file and what belongs beside it."""
-    parser = argparse.ArgumentParser(
-        prog="python -m pocket.checkpoint.single_file", description=__doc__
-    )
+    parser = argparse.ArgumentParser(prog="python -m pocket.checkpoint.single_file", description=__doc__)
     parser.add_argument("file", type=Path, metavar="FILE", help="NAME.safetensors; NAME/ goes beside it")
     parser.add_argument("--checkpoint", type=Path, default=CHECKPOINT, help="folder in diffusers' layout")
     args = parser.parse_args()

@@ -35,5 +35,7 @@ def vocabulary() -> dict[str, list[str]]:
 
 def write_vocabulary(file: Path) -> None:
     """Write the phrases as `gpuworker.models.words` reads them: one a line, under the name of their group."""
-    groups = (f"[{name}]\n" + "".join(f"{phrase}\n" for phrase in phrases) for name, phrases in vocabulary().items())
+    groups = (
+        f"[{name}]\n" + "".join(f"{phrase}\n" for phrase in phrases) for name, phrases in vocabulary().items()
+    )
     file.write_text("\n".join(groups), encoding="utf-8")

@@ -15,6 +15,9 @@ from rich.pretty import Pretty
 
 from gpuworker.models.ultralytics import ap_per_class, box_iou
 from gpuworker.models.yolo import Found, Yolo
+from moderation.anatomy import COUNTED_FROM, SAME_FROM
+from moderation.judge import NUDITY
+from moderation.pictures import Detector, load_detector
 from pocket import CHECKPOINT
 from pocket.commands import measuring_parser, show
 from pocket.detectors.painted import paint_over
@@ -22,9 +25,6 @@ from pocket.detectors.samples import scene_to_find, wear
 from pocket.detectors.train import FIGURES
 from pocket.detectors.truth import LABELS, boxes_of
 from pocket.world.drawing import Drawing, draw
-from moderation.anatomy import COUNTED_FROM, SAME_FROM
-from moderation.judge import NUDITY
-from moderation.pictures import Detector, load_detector
 
 COUNTED = ("head", "arm", "hand", "leg")
 """What anatomy counts."""

@@ -24,20 +24,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from bot.presets import usual_task
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.models.kept import kept_figures
 from gpuworker.models.words import Words
+from gpuworker.stages.bench import Bench
+from gpuworker.stages.imagine import imagine
+from moderation.pictures import load_detector
 from pocket.checkpoint.evaluate import held_out_figures
 from pocket.detectors.evaluate import look
 from pocket.world.captions import caption
 from pocket.world.drawing import SIZE, draw
-from gpuworker.stages.bench import Bench
-from gpuworker.stages.imagine import imagine
-from moderation.pictures import load_detector
 from storage.jobs import Imagine, Job, Noise
 from storage.settings import Settings
+from tasks.presets import usual_task
 from tests.benchmarks.serving import rounded
 from tests.gpuworker.fake_farm import bench_of
 

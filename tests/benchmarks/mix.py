@@ -9,12 +9,12 @@ from random import Random
 
 from PIL import Image, ImageDraw
 
-from bot.presets import Imagination, Quality, default_strength
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.request import Request, Start
 from pocket.world.drawing import draw
 from pocket.world.scene import Scene, Thing
 from storage.jobs import Noise, Sampler, steps_made
+from tasks.presets import Imagination, Quality, default_strength
 
 COLOURS = ("red", "blue", "green", "yellow")
 THINGS = ("house", "tree", "boat", "circle")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.delivery import under
+from bot.delivery.delivery import under
 from moderation.policy import NSFW, SFW
 from storage.database import RowState
 from storage.events import Association, Description

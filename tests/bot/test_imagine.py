@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from bot.grid import GAP
-from bot.progress import EDIT_INTERVAL
+from bot.delivery.grid import GAP
+from bot.delivery.progress import EDIT_INTERVAL
 from gpuworker.registry import shipped_checkpoints
 from storage.database import RowState
 from storage.jobs import Noise

@@ -61,14 +61,6 @@ def test_place_and_wait_are_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "said"),
-    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (21, "21st")],
-)
-def test_ordinals(place: int, said: str) -> None:
-    assert wording.ordinal(place) == said
-
-
-@pytest.mark.parametrize(
     ("value", "said"), [(0.84, "0.8 s"), (12.3, "12 s"), (170.0, "3 min"), (7200.0, "2 h")]
 )
 def test_durations(value: float, said: str) -> None:

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from pocket.world.drawing import draw
-from pocket.world.scene import Figure, Scene
 from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Findings
 from moderation.judge import judge_picture
 from moderation.pictures import Detector, DetectorError, load_detector
 from moderation.policy import SFW
 from moderation.verdict import Action
+from pocket.world.drawing import draw
+from pocket.world.scene import Figure, Scene
 
 WEIGHTS = Path(str(files("nudenet") / "320n.onnx"))
 POCKET_WEIGHTS = Path(str(files("moderation") / "data" / "bare.onnx"))

@@ -10,8 +10,9 @@ from diffusers import StableDiffusionPipeline
 from PIL import Image
 from safetensors import safe_open
 
-from gpuworker.registry import shipped_checkpoints
 from gpuworker.models.yolo import Yolo
+from gpuworker.registry import shipped_checkpoints
+from moderation.pictures import load_detector
 from pocket import CHECKPOINT, WEIGHTS
 from pocket.checkpoint.autoencoder import to_tensor
 from pocket.checkpoint.evaluate import (
@@ -25,7 +26,6 @@ from pocket.detectors.train import FIGURES
 from pocket.judge import JUDGE, load_judge
 from pocket.world.captions import grammar_words
 from pocket.world.drawing import draw
-from moderation.pictures import load_detector
 
 _MIB = 2**20
 

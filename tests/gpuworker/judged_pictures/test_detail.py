@@ -16,23 +16,23 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from bot.detail import with_detail
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.models.kept import kept_figures, kept_upscaler
 from gpuworker.models.words import Words
-from pocket.checkpoint.evaluate import decibels, held_out_figures, held_out_scenes
-from pocket.world.captions import caption
-from pocket.world.drawing import draw
-from pocket.world.scene import Scene
 from gpuworker.stages import tiles as tiles_module
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.detail import anchored
 from gpuworker.stages.tiles import Mosaic, Tiling
 from gpuworker.stages.upscale import upscale
 from moderation.pictures import load_detector
+from pocket.checkpoint.evaluate import decibels, held_out_figures, held_out_scenes
+from pocket.world.captions import caption
+from pocket.world.drawing import draw
+from pocket.world.scene import Scene
 from storage.jobs import Job, Upscale
 from storage.settings import Settings
+from tasks.detail import with_detail
 from tests.gpuworker.engine.support import difference
 from tests.gpuworker.fake_farm import bench_of
 

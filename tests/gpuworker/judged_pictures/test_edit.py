@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from bot.inversion import GUIDANCE_SCALE, STRENGTH
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.request import Start
 from pocket.judge import load_judge
@@ -18,6 +17,7 @@ from pocket.world.captions import BACKGROUND_WORDS, PLACE_WORDS
 from pocket.world.drawing import draw
 from pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, PLACES, Scene, Thing
 from storage.jobs import Noise, Sampler
+from tasks.edit import GUIDANCE_SCALE, STRENGTH
 from tests.gpuworker.engine.support import pixels, plain, render_together
 
 pytestmark = pytest.mark.slow

@@ -13,19 +13,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bot.faces import new_faces
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.models.kept import kept_figures
 from gpuworker.models.yolo import Found
-from pocket.checkpoint.evaluate import held_out_figures
-from pocket.world.captions import caption
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.imagine import imagine
 from moderation.pictures import load_detector
+from pocket.checkpoint.evaluate import held_out_figures
+from pocket.world.captions import caption
 from storage.events import Picture
 from storage.jobs import Faces, Imagine, Job, Noise, Sampler, Sampling
 from storage.settings import Settings
+from tasks.faces import new_faces
 from tests.gpuworker.engine.support import pixels
 from tests.gpuworker.fake_farm import bench_of
 

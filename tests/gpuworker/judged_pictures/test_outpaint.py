@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bot.outpainting import outpainting
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.models.kept import kept_figures
+from gpuworker.stages.bench import Bench
+from gpuworker.stages.source import fetch_source, noise_of_piece
+from moderation.pictures import load_detector
 from pocket.judge import load_judge
 from pocket.world.captions import BACKGROUND_WORDS, PLACE_WORDS
 from pocket.world.drawing import draw
 from pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, PLACES, POSES, Figure, Scene, Thing
-from gpuworker.stages.bench import Bench
-from gpuworker.stages.source import fetch_source, noise_of_piece
-from moderation.pictures import load_detector
 from storage.jobs import Job, Margins, Noise, Sampler
 from storage.settings import Settings
+from tasks.outpaint import outpainting
 from tests.conftest import a_job, imagined
 from tests.gpuworker.engine.support import pixels, plain, render_together
 from tests.gpuworker.fake_farm import bench_of

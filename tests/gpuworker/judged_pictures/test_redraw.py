@@ -12,11 +12,11 @@ from PIL import Image
 
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.request import Request, Start
+from gpuworker.stages.region import Region
 from pocket.judge import Sight, load_judge
 from pocket.world.captions import BACKGROUND_WORDS, PLACE_WORDS
 from pocket.world.drawing import draw
 from pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, PLACES, Scene, Thing
-from gpuworker.stages.region import Region
 from storage.jobs import Noise, Sampler
 from tests.gpuworker.engine.support import edge_step, pixels, plain, render_together
 

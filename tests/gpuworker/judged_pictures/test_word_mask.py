@@ -15,13 +15,13 @@ from PIL import Image, ImageFilter
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.request import Request, Start
 from gpuworker.models.kept import kept_masks
+from gpuworker.stages.bench import Bench, JobFailed
+from gpuworker.stages.region import Region
+from gpuworker.stages.word_mask import word_mask
 from pocket.judge import load_judge
 from pocket.world.captions import BACKGROUND_WORDS
 from pocket.world.drawing import draw
 from pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, Scene, Thing
-from gpuworker.stages.bench import Bench, JobFailed
-from gpuworker.stages.region import Region
-from gpuworker.stages.word_mask import word_mask
 from storage.jobs import Sampler
 from storage.settings import Settings
 from tests.gpuworker.engine.support import edge_step, plain, render_together

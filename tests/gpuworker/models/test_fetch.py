@@ -18,8 +18,8 @@ from gpuworker.checkpoints.check import available, check
 from gpuworker.models import fetch as fetching
 from gpuworker.models.fetch import FetchError, fetch
 from gpuworker.models.inventory import faults, staging, standing
-from gpuworker.registry import Entry, entry_of, shipped_checkpoints
 from gpuworker.offer import offered_names
+from gpuworker.registry import Entry, entry_of, shipped_checkpoints
 from storage.settings import Settings
 from tests.gpuworker.models.hub import Hub, point_at, running_hub, write_registry
 

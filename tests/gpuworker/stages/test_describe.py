@@ -13,16 +13,16 @@ import pytest
 from PIL import Image
 
 from gpuworker.models.words import VOCABULARY, Words, read_vocabulary, vocabulary_of
+from gpuworker.stages.bench import Bench, JobFailed
+from gpuworker.stages.describe import compose, describe
+from moderation.judge import judge_prompt
+from moderation.policy import NSFW, SFW, Policy
 from pocket.clip.evaluate import fresh_scene
 from pocket.clip.network import CLIP
 from pocket.clip.vocabulary import vocabulary
 from pocket.world.captions import BACKGROUND_WORDS, grammar_words
 from pocket.world.drawing import draw
 from pocket.world.scene import Figure, Scene, Thing
-from gpuworker.stages.bench import Bench, JobFailed
-from gpuworker.stages.describe import compose, describe
-from moderation.judge import judge_prompt
-from moderation.policy import NSFW, SFW, Policy
 from storage.events import Description
 from storage.jobs import Describe, Job
 from storage.settings import Settings

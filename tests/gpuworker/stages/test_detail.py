@@ -15,25 +15,25 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bot.detail import with_detail
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.noise import Patch
 from gpuworker.engine.request import Request
 from gpuworker.models.kept import kept_figures, kept_upscaler
 from gpuworker.models.words import Words
-from pocket.world.drawing import draw
-from pocket.world.scene import Figure, Scene, Thing
 from gpuworker.stages import detail, follow
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
 from gpuworker.stages.faces import portrait
 from gpuworker.stages.tiles import Tiling
 from gpuworker.stages.upscale import upscale
 from moderation.policy import Policy
+from pocket.world.drawing import draw
+from pocket.world.scene import Figure, Scene, Thing
 from storage.events import Progress
 from storage.jobs import Job, Upscale
 from storage.recipe import Upscaled, parameters_text
 from storage.recipe_file import read_recipe
 from storage.settings import Settings
+from tasks.detail import with_detail
 from tests.gpuworker.fake_farm import FakeDetector, FakeEngine, bench_of
 
 SEED = 3

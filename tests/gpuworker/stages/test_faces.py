@@ -16,12 +16,12 @@ from pydantic import ValidationError
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.models.kept import kept_figures
 from gpuworker.models.yolo import Yolo
-from pocket.detectors.train import FIGURES
-from pocket.world.drawing import Drawing, draw
-from pocket.world.scene import Figure, Scene, Thing
 from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.faces import faces, portrait
 from gpuworker.stages.imagine import imagine
+from pocket.detectors.train import FIGURES
+from pocket.world.drawing import Drawing, draw
+from pocket.world.scene import Figure, Scene, Thing
 from storage.events import Progress
 from storage.jobs import FacePart, Faces, Job, Noise, Start
 from storage.settings import Settings

@@ -6,10 +6,10 @@ import pytest
 from PIL import Image
 
 from gpuworker.models.yolo import Found, Yolo
+from gpuworker.stages.head_room import head_room, room_above
 from pocket.detectors.train import FIGURES
 from pocket.world.drawing import draw
 from pocket.world.scene import Figure, Scene, Thing
-from gpuworker.stages.head_room import head_room, room_above
 
 SIZE = (128, 128)
 

@@ -15,15 +15,15 @@ from safetensors.torch import save_file
 from gpuworker.models.aesthetics import Aesthetics
 from gpuworker.models.words import Words
 from gpuworker.models.yolo import Yolo
+from gpuworker.stages.ranking import Judges, best_first, counted
+from gpuworker.stages.review import Made, judged
+from moderation.pictures import Detector
+from moderation.policy import SFW
 from pocket import CHECKPOINT
 from pocket.checkpoint.evaluate import render
 from pocket.detectors.train import FIGURES
 from pocket.world.drawing import draw
 from pocket.world.scene import GOOFS, Figure, Scene, Thing
-from gpuworker.stages.ranking import Judges, best_first, counted
-from gpuworker.stages.review import Made, judged
-from moderation.pictures import Detector
-from moderation.policy import SFW
 from storage.jobs import Noise, Sampling
 from storage.recipe import Recipe
 from tests.conftest import a_job, imagined

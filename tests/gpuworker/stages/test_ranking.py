@@ -16,14 +16,14 @@ from safetensors.torch import save_file
 
 from gpuworker.engine.request import Request
 from gpuworker.models.kept import kept_aesthetics, kept_figures
-from gpuworker.registry import entry_of
 from gpuworker.models.words import Words
-from pocket.world.drawing import draw
-from pocket.world.scene import Scene, Thing
+from gpuworker.registry import entry_of
 from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.imagine import imagine
 from gpuworker.stages.ranking import judges_of, wanted
 from moderation.findings import Findings
+from pocket.world.drawing import draw
+from pocket.world.scene import Scene, Thing
 from storage.events import Picture
 from storage.jobs import Imagine, Job, Noise
 from storage.recipe import Recipe

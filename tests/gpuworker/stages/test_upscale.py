@@ -17,13 +17,13 @@ from PIL import Image
 
 from gpuworker.models.kept import Kept, kept_upscaler
 from gpuworker.models.loaded_upscaler import LoadedUpscaler
-from pocket.world.drawing import draw
-from pocket.world.scene import Figure, Scene, Thing
 from gpuworker.stages import upscale as stage
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
 from gpuworker.stages.upscale import upscale
 from moderation.pictures import load_detector
 from moderation.policy import NSFW
+from pocket.world.drawing import draw
+from pocket.world.scene import Figure, Scene, Thing
 from storage.events import Progress
 from storage.jobs import Factor, Job, Noise, Sampler, Upscale
 from storage.recipe import AnyRecipe, Recipe, Upscaled, parameters_text

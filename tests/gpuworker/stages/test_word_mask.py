@@ -10,12 +10,12 @@ import pytest
 from PIL import Image
 
 from gpuworker.models.kept import kept_masks
+from gpuworker.stages.bench import Bench, JobFailed
+from gpuworker.stages.word_mask import word_mask
 from pocket.word_masks.evaluate import overlap
 from pocket.world.captions import part_phrases
 from pocket.world.drawing import Drawing, draw
 from pocket.world.scene import Figure, Scene, Thing
-from gpuworker.stages.bench import Bench, JobFailed
-from gpuworker.stages.word_mask import word_mask
 from storage.settings import Settings
 
 SCENE = Scene(

@@ -9,6 +9,7 @@ from diffusers import StableDiffusionPipeline
 from PIL import Image
 
 from gpuworker.models.yolo import Yolo, save_yolo
+from moderation.pictures import Detector, load_detector
 from pocket import CHECKPOINT
 from pocket.detectors.evaluate import evaluate
 from pocket.detectors.network import ARCHITECTURE
@@ -17,7 +18,6 @@ from pocket.detectors.truth import LABELS
 from pocket.loop import Budget
 from pocket.world.drawing import SIZE, draw
 from pocket.world.scene import Figure, Scene
-from moderation.pictures import Detector, load_detector
 
 
 @pytest.fixture(scope="module")

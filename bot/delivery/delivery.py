@@ -16,8 +16,8 @@ from discord import ui
 from bot import wording
 from bot.buttons import description_view, pictures_view
 from bot.channels import policy_of
-from bot.pictures import allowed, picture_file
-from bot.progress import ProgressBoard
+from bot.delivery.pictures import allowed, picture_file
+from bot.delivery.progress import ProgressBoard
 from moderation.judge import judge_prompt
 from moderation.policy import SFW, Policy
 from storage.blobs import BlobStoreAway

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import redis
 
-from bot.progress import ProgressBoard
+from bot.delivery.progress import ProgressBoard
 from storage.database import DatabaseAway, JobRecord, RowState
 from storage.events import Cancelled, Failed, Finished, Result, publish_result
 from storage.farm import Wait, expected_waits

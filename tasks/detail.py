@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.presets import Imagination, Quality
 from storage.jobs import Detail, Sampling, Upscale
+from tasks.presets import Imagination, Quality
 
 STRENGTH = 0.3
 """As GOBIG has it: more of it and there are new things in a picture, not more of those that it shows."""

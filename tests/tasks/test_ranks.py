@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from bot.ranks import ranks_message, ranks_table
 from moderation.anatomy import Body, Goof
 from moderation.findings import Findings
 from moderation.verdict import Verdict
 from storage.events import Picture, Scores
 from storage.jobs import Noise
 from storage.recipe import Recipe
+from tasks.ranks import ordinal, ranks_message, ranks_table
 from tests.conftest import a_job
 
 
@@ -78,3 +78,11 @@ def test_sixteen_monsters_fit_a_message() -> None:
     pictures = [ranked(2**32 - 1, *goofs, aesthetics=5) for _ in range(4)]
     assert len(ranks_message(pictures, 16)) < 2000
     assert ranks_table(pictures)[1][2] == "ten heads, ten faces, ten arms, …"
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (21, "21st")],
+)
+def test_ordinals(place: int, said: str) -> None:
+    assert ordinal(place) == said

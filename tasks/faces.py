@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.presets import guidance_chosen
 from storage.jobs import Faces, Imagine, Noise, Sampling, Start
+from tasks.presets import guidance_chosen
 
 STRENGTH = 0.85
 """A face that is a smear gives little to hold on to; half of a smear is one still."""

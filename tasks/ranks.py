@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.wording import ordinal
 from moderation.anatomy import Goof
 from storage.events import Picture, Scores
 from storage.recipe import sampled
@@ -17,6 +16,12 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 _MOST_GOOFS = 3
 
 Row = tuple[str, ...]
+
+
+def ordinal(place: int) -> str:
+    """`1st`, `2nd`, `3rd`, `4th` ..."""
+    ending = "th" if 10 <= place % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    return f"{place}{ending}"
 
 
 def ranks_table(pictures: Sequence[Picture]) -> list[Row]:

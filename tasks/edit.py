@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.presets import size_like
 from storage.jobs import Imagine, Noise, Sampling, Start
+from tasks.presets import size_like
 
 STRENGTH = 0.85
 """In more noise a model no longer sees where the things are; in less it does not let go of their colours."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from enum import StrEnum
 
-from bot.presets import SIDE_STEP, Imagination, guidance_chosen
 from storage.jobs import HEAD_ROOM, LEAST_SIDE, Imagine, Margins, Noise, Sampling, Start
+from tasks.presets import SIDE_STEP, Imagination, guidance_chosen
 
 _STRENGTH = 0.5
 """What is at a border is drawn out from it: that is kept, as the lie of the land, and made good."""

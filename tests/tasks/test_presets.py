@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.presets import SIDE_STEP, Imagination, Quality, Size, size_like
+from tasks.presets import SIDE_STEP, Imagination, Quality, Size, size_like
 
 
 @pytest.mark.parametrize("side", [128, 192, 512, 768, 1024])
