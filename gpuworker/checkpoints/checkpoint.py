@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from gpuworker.checkpoints.adapters import Adapters
-from gpuworker.checkpoints.families.family import Model, Rows, Said
+from gpuworker.checkpoints.families.model import Model, Rows, WeightedText
 from gpuworker.checkpoints.footprint import Footprint
 from gpuworker.checkpoints.preview import Preview
 
@@ -39,7 +39,7 @@ class Checkpoint:
         return self.hash[:10]
 
     @cached_property
-    def encode_prompt(self) -> Callable[[Said], Rows]:
+    def encode_prompt(self) -> Callable[[WeightedText], Rows]:
         """The model's, with a memory: grids and rerolls repeat prompts, and the empty one is everywhere."""
         return lru_cache(_PROMPTS_KEPT)(self.model.encode_prompt)
 

@@ -13,7 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from gpuworker.checkpoints.families.attention import COPIES
-from gpuworker.checkpoints.families.family import Model, Rows, Said
+from gpuworker.checkpoints.families.model import Model, Rows, WeightedText
 
 _SIDE = 16
 """Cells a side of what is measured: little work, and yet what grows with the picture outweighs the rest."""
@@ -42,7 +42,11 @@ class Footprint:
     """The laws of a model's networks: each is measured when it is first asked for, in small passes."""
 
     def __init__(
-        self, model: Model, encode_prompt: Callable[[Said], Rows], device: torch.device, dtype: torch.dtype
+        self,
+        model: Model,
+        encode_prompt: Callable[[WeightedText], Rows],
+        device: torch.device,
+        dtype: torch.dtype,
     ) -> None:
         self._model = model
         self._encode_prompt = encode_prompt
@@ -52,7 +56,7 @@ class Footprint:
     def denoise(self) -> Law:
         """Of a row of the UNet."""
         side = _SIDE * self._model.pixels_per_latent
-        rows = *self._encode_prompt(((),)), *self._model.encode_settings(side, side, 1.0)
+        rows = *self._encode_prompt(((),)), *self._model.added_conditioning(side, side, 1.0)
         timesteps = torch.ones(1, device=self._latents.device)
         return _law(lambda: self._model.denoise(self._latents, timesteps, *rows))
 

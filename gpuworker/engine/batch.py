@@ -29,7 +29,7 @@ def predict(renders: Sequence[Render], plan: Plan) -> Tensor:
     """
     checkpoint = renders[0].checkpoint
     looks = [look for render in renders for look in render.looks()]
-    told = [look.conditions for look in looks]
+    told = [look.conditioning for look in looks]
     branches = range(max(len(each.prompts) for each in told))
     of_branch = [[i for i, each in enumerate(told) if len(each.prompts) > branch] for branch in branches]
     guided = [i for i, each in enumerate(told) if each.negative is not None]
@@ -47,8 +47,8 @@ def predict(renders: Sequence[Render], plan: Plan) -> Tensor:
     predicted = torch.empty_like(latents, dtype=torch.float32)
     for length in {row[0].shape[1] for row in rows}:
         those = [i for i, row in enumerate(rows) if row[0].shape[1] == length]
-        conditions = map(torch.cat, zip(*(rows[i] for i in those), strict=True))
-        predicted[those] = plan.rows.run(denoise, latents[those], timesteps[those], *conditions).float()
+        conditioning = map(torch.cat, zip(*(rows[i] for i in those), strict=True))
+        predicted[those] = plan.rows.run(denoise, latents[those], timesteps[those], *conditioning).float()
 
     *prompted, without = torch.split(predicted, [*map(len, of_branch), len(guided)])
     start = torch.zeros_like(predicted[: len(looks)])

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
-from gpuworker.checkpoints.families.family import Learned, Placed, Said
+from gpuworker.checkpoints.families.model import Embedding, WeightedEmbedding, WeightedText
 from gpuworker.engine.errors import RenderError
 from moderation.prompt_language.fragments import Section
 
@@ -29,22 +29,24 @@ class Vocabulary:
 
     def __init__(self, files: EmbeddingFiles) -> None:
         self._files = files
-        self._read: dict[tuple[Path, int], Learned] = {}
+        self._read: dict[tuple[Path, int], Embedding] = {}
 
-    def said(self, sections: tuple[Section, ...], checkpoint: Checkpoint) -> Said:
-        """What is said in sections, with vectors for the embeddings that they name.
+    def weighted_text(self, sections: tuple[Section, ...], checkpoint: Checkpoint) -> WeightedText:
+        """Give what a model encodes for these sections, with vectors in the place of embeddings' names.
 
         Raises `RenderError` for one that is not there, cannot be read or was made for other text towers.
         """
         return tuple(
             tuple(
-                Placed(self._learned(words.text, checkpoint), words.weight) if words.is_embedding else words
+                WeightedEmbedding(self._embedding(words.text, checkpoint), words.weight)
+                if words.is_embedding
+                else words
                 for words in section
             )
             for section in sections
         )
 
-    def _learned(self, name: str, checkpoint: Checkpoint) -> Learned:
+    def _embedding(self, name: str, checkpoint: Checkpoint) -> Embedding:
         files = self._files()
         if name not in files:
             known = ", ".join(sorted(files)) or "none"
@@ -53,21 +55,21 @@ class Vocabulary:
         try:
             key = file, file.stat().st_mtime_ns
             if key not in self._read:
-                self._read[key] = Learned(read_embedding(file))
+                self._read[key] = Embedding(read_embedding(file))
         except (OSError, SafetensorError, ValueError) as error:
             log.error("embedding %s: %s cannot be read: %s", name, file, error)
             raise RenderError(
                 f"The embedding {name} cannot be read: ask the operator to look at it."
             ) from error
-        learned = self._read[key]
-        widths = tuple(vectors.shape[1] for vectors in learned.vectors)
+        embedding = self._read[key]
+        widths = tuple(vectors.shape[1] for vectors in embedding.vectors)
         if widths != checkpoint.model.text_widths:
             made, wanted = (" and ".join(map(str, each)) for each in (widths, checkpoint.model.text_widths))
             raise RenderError(
                 f"The embedding {name} does not fit the checkpoint {checkpoint.name}: it was made for text "
                 f"towers {made} wide, and here they are {wanted} wide."
             )
-        return learned
+        return embedding
 
 
 def read_embedding(file: Path) -> tuple[Tensor, ...]:

@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from gpuworker.checkpoints.families.family import Model
+from gpuworker.checkpoints.families.model import Model
 from gpuworker.engine.request import Start
 
 

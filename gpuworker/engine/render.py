@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
-from gpuworker.engine.conditions import Conditions, conditions_over
+from gpuworker.engine.conditioning import Conditioning, conditioning_by_step
 from gpuworker.engine.embeddings import Vocabulary
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.inversion import Inversion
@@ -30,7 +30,7 @@ class Look:
 
     latents: Tensor
     timestep: Tensor
-    conditions: Conditions
+    conditioning: Conditioning
     source: bool = False
 
 
@@ -47,7 +47,7 @@ class Render:
         request, model = ticket.request, checkpoint.model
         self.ticket = ticket
         self.checkpoint = checkpoint
-        self._conditions = conditions_over(request, checkpoint, vocabulary, request.prompt)
+        self._conditioning = conditioning_by_step(request, checkpoint, vocabulary, request.prompt)
         side = model.pixels_per_latent
         if request.width % side or request.height % side:
             raise RenderError(f"{checkpoint.name} draws in multiples of {side} pixels: choose such a size.")
@@ -66,31 +66,35 @@ class Render:
             self.latents = self._origin.begin(self._scheduler, self.timestep)
         self._inversion = None
         if start is not None and self._origin is not None and start.shows is not None:
-            self._source_conditions = conditions_over(request, checkpoint, vocabulary, start.shows)
+            self._source_conditioning = conditioning_by_step(request, checkpoint, vocabulary, start.shows)
             extra = {"generator": generator.clone_state()} if self._extra else {}
             scheduler = new_scheduler(request.sampler, checkpoint.scheduler_config, steps, self._first)
             self._inversion = Inversion(self._origin.latents, noise, self.latents, scheduler, extra)
 
     def looks(self) -> list[Look]:
         """What the model looks at before the next step."""
-        conditions, inversion = self._conditions[self._step], self._inversion
+        conditioning, inversion = self._conditioning[self._step], self._inversion
         latents: Tensor = self._scheduler.scale_model_input(self.latents, self.timestep)
         if inversion is None:
-            return [Look(latents, self.timestep, conditions)]
-        source = self._source_conditions[self._step]
+            return [Look(latents, self.timestep, conditioning)]
+        source = self._source_conditioning[self._step]
         if not inversion.disagreement.is_found:
             noised, timestep = inversion.disagreement.look()
             return [
-                Look(noised, timestep, conditions.unguided),
+                Look(noised, timestep, conditioning.unguided),
                 Look(noised, timestep, source.unguided, source=True),
             ]
         known = inversion.model_input(self.timestep)
-        return [Look(latents, self.timestep, conditions), Look(known, self.timestep, source, source=True)]
+        return [Look(latents, self.timestep, conditioning), Look(known, self.timestep, source, source=True)]
 
     @property
     def rows(self) -> int:
         """Rows of a forward pass that the picture takes at the next step."""
-        told = [self._conditions] if self._inversion is None else [self._conditions, self._source_conditions]
+        told = (
+            [self._conditioning]
+            if self._inversion is None
+            else [self._conditioning, self._source_conditioning]
+        )
         return sum(each[self._step].rows for each in told)
 
     @property

@@ -68,5 +68,5 @@ def inputs(checkpoint: Checkpoint, rows: int) -> list[Tensor]:
     side = model.side // model.pixels_per_latent
     latents = torch.randn(rows, model.latent_channels, side, side).to(checkpoint.device, checkpoint.dtype)
     timesteps = torch.full((rows,), 500.0, device=checkpoint.device)
-    said = (*checkpoint.encode_prompt(((),)), *model.encode_settings(model.side, model.side, 4.0))
+    said = (*checkpoint.encode_prompt(((),)), *model.added_conditioning(model.side, model.side, 4.0))
     return [latents, timesteps, *(each.expand(rows, *each.shape[1:]).contiguous() for each in said)]

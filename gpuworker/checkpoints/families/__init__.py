@@ -1,1 +1,1 @@
-"""The families of models, one file each, behind the protocol of `family.py`."""
+"""The families of models, one file each, behind the protocol of `model.py`."""

@@ -13,7 +13,7 @@ from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from gpuworker.checkpoints.families.autoencoder import Autoencoder
-from gpuworker.checkpoints.families.family import Rows
+from gpuworker.checkpoints.families.model import Rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ class LatentDiffusion:
         return int(self.unet.config.sample_size) * self.pixels_per_latent
 
     @property
-    def is_told_guidance(self) -> bool:
+    def is_guidance_distilled(self) -> bool:
         """Whether the guidance scale is told, instead of running the UNet twice for a step.
 
         Meng et al., arXiv 2210.03142; latent consistency models are of the kind.
@@ -75,9 +75,9 @@ class LatentDiffusion:
             requires_safety_checker=False,
         )
 
-    def encode_settings(self, width: int, height: int, guidance_scale: float) -> Rows:
+    def added_conditioning(self, width: int, height: int, guidance_scale: float) -> Rows:
         """The guidance scale as (1, width of its embedding), if it is told."""
-        if not self.is_told_guidance:
+        if not self.is_guidance_distilled:
             return ()
         scale = torch.tensor([1000 * (guidance_scale - 1)])
         told = get_timestep_embedding(scale, self.unet.config.time_cond_proj_dim, downscale_freq_shift=1)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from gpuworker.checkpoints.families.family import Rows, Said
 from gpuworker.checkpoints.families.latent import LatentDiffusion
-from gpuworker.checkpoints.families.words import read
+from gpuworker.checkpoints.families.model import Rows, WeightedText
+from gpuworker.checkpoints.families.text_encoding import encode
 from gpuworker.checkpoints.preview import SD1
 
 
@@ -16,9 +16,9 @@ class StableDiffusion1(LatentDiffusion):
     family = "sd1"
     preview = SD1
 
-    def encode_prompt(self, said: Said) -> Rows:
+    def encode_prompt(self, text: WeightedText) -> Rows:
         """The text tower's states, (1, 77 * chunks, width)."""
-        return read(said, self.tokenizer, self.text_encoder, self._run)
+        return encode(text, self.tokenizer, self.text_encoder, self._run)
 
     def _run(self, tokens: Tensor, mask: Tensor | None) -> Rows:
         return (self.text_encoder(tokens, attention_mask=mask)[0],)

@@ -11,9 +11,9 @@ from diffusers import DDIMScheduler, StableDiffusionXLPipeline
 from torch import Tensor
 from transformers import CLIPTextModelWithProjection, CLIPTokenizer
 
-from gpuworker.checkpoints.families.family import Rows, Said
 from gpuworker.checkpoints.families.latent import LatentDiffusion
-from gpuworker.checkpoints.families.words import read
+from gpuworker.checkpoints.families.model import Rows, WeightedText
+from gpuworker.checkpoints.families.text_encoding import encode
 from gpuworker.checkpoints.preview import SDXL
 
 
@@ -43,15 +43,15 @@ class StableDiffusionXL(LatentDiffusion):
             add_watermarker=False,
         )
 
-    def encode_prompt(self, said: Said) -> Rows:
+    def encode_prompt(self, text: WeightedText) -> Rows:
         """Both towers' states before the last layer, (1, 77 * chunks, width + width), and pooled (1, width).
 
         The pooled ones are the second tower's alone, and of the first chunk.
         """
-        (first,) = read(said, self.tokenizer, self.text_encoder, self._run_first)
-        second, pooled = read(said, self.tokenizer_2, self.text_encoder_2, self._run_second, 1)
+        (first,) = encode(text, self.tokenizer, self.text_encoder, self._run_first)
+        second, pooled = encode(text, self.tokenizer_2, self.text_encoder_2, self._run_second, 1)
         states = torch.cat([first, second], dim=-1)
-        if self.empty_is_zero and not any(said):
+        if self.empty_is_zero and not any(text):
             return torch.zeros_like(states), torch.zeros_like(pooled)
         return states, pooled
 
@@ -63,10 +63,10 @@ class StableDiffusionXL(LatentDiffusion):
         found = self.text_encoder_2(tokens, attention_mask=mask, output_hidden_states=True)
         return found.hidden_states[-2], found.text_embeds
 
-    def encode_settings(self, width: int, height: int, guidance_scale: float) -> Rows:
+    def added_conditioning(self, width: int, height: int, guidance_scale: float) -> Rows:
         """The size before it was cropped, where it was cropped, and the size: (1, 6), in pixels."""
         sizes = torch.tensor([[height, width, 0, 0, height, width]])
-        return sizes.to(self.unet.device, self.unet.dtype), *super().encode_settings(
+        return sizes.to(self.unet.device, self.unet.dtype), *super().added_conditioning(
             width, height, guidance_scale
         )
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from gpuworker.checkpoints.families.family import Model
+from gpuworker.checkpoints.families.model import Model
 from gpuworker.checkpoints.families.tiles import LEAST_TILE, cuts
 from gpuworker.checkpoints.load import load
 from tests.gpuworker.tiny import write_sd1

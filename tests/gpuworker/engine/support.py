@@ -22,7 +22,7 @@ from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 from PIL import Image
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
-from gpuworker.checkpoints.families.family import Said
+from gpuworker.checkpoints.families.model import WeightedText
 from gpuworker.checkpoints.families.sdxl import StableDiffusionXL
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
@@ -53,7 +53,7 @@ def plain(**changes: Any) -> Request:
     return replace(PLAIN, **changes)
 
 
-def said(prompt: str) -> Said:
+def weighted(prompt: str) -> WeightedText:
     """What a model is asked to encode."""
     return sections(parse(prompt).branches[0].parts)
 

@@ -23,7 +23,7 @@ from tests.gpuworker.engine.support import (
     plain,
     render_alone,
     replaced_forward,
-    said,
+    weighted,
 )
 
 
@@ -126,7 +126,7 @@ def test_numbers_out_of_range_lose_their_own_picture_only(checkpoints: Checkpoin
 def test_the_culprit_of_a_failing_batch_is_found(checkpoints: CheckpointStore) -> None:
     tiny = checkpoints.get("tiny")
     with torch.inference_mode():
-        (cursed,) = tiny.encode_prompt(said("cursed"))
+        (cursed,) = tiny.encode_prompt(weighted("cursed"))
 
     def unet(forward, latents, timesteps, prompts, **kwargs):  # type: ignore[no-untyped-def]
         if any(torch.equal(prompt, cursed[0]) for prompt in prompts):

@@ -26,7 +26,7 @@ from tests.gpuworker.engine.support import (
     render_alone,
     render_stock,
     render_together,
-    said,
+    weighted,
 )
 from tests.gpuworker.tiny import write_sd1, write_sd2, write_sdxl
 
@@ -101,8 +101,8 @@ def test_what_a_family_is_told_shows(families: CheckpointStore) -> None:
     model: Any = families.get("sdxl").model
     latents, time = torch.randn(1, 4, 8, 8), torch.tensor([500.0])
     with torch.inference_mode():
-        states, pooled = model.encode_prompt(said("a red house"))
-        (sizes,) = model.encode_settings(64, 64, 1.0)
+        states, pooled = model.encode_prompt(weighted("a red house"))
+        (sizes,) = model.added_conditioning(64, 64, 1.0)
         plainly = model.denoise(latents, time, states, pooled, sizes)
         for told in (
             (states + 1, pooled, sizes),
@@ -114,9 +114,9 @@ def test_what_a_family_is_told_shows(families: CheckpointStore) -> None:
 
 def test_an_empty_negative_prompt_is_zero_where_the_configuration_says_so(families: CheckpointStore) -> None:
     with torch.inference_mode():
-        assert not any(rows.any() for rows in families.get("sdxl").encode_prompt(said("")))
-        assert all(rows.any() for rows in families.get("sdxl").encode_prompt(said("blurry")))
-        assert all(rows.any() for rows in families.get("sdxl-empty").encode_prompt(said("")))
+        assert not any(rows.any() for rows in families.get("sdxl").encode_prompt(weighted("")))
+        assert all(rows.any() for rows in families.get("sdxl").encode_prompt(weighted("blurry")))
+        assert all(rows.any() for rows in families.get("sdxl-empty").encode_prompt(weighted("")))
 
 
 @pytest.mark.parametrize("name", ["sd-turbo", "sdxl-turbo"])

@@ -21,7 +21,7 @@ from tests.gpuworker.engine.support import (
     render_alone,
     render_together,
     replaced_forward,
-    said,
+    weighted,
 )
 from tests.gpuworker.tiny import write_sd1, write_sdxl
 
@@ -94,9 +94,9 @@ def test_words_of_no_weight_are_unheard(checkpoints: CheckpointStore) -> None:
     """Neither in the states of later words nor in their own places."""
     model: Any = checkpoints.get("tiny").model
     with torch.inference_mode():
-        (red,), (blue,) = (model.encode_prompt(said(f"a ({word}:0) house")) for word in ("red1", "blue"))
+        (red,), (blue,) = (model.encode_prompt(weighted(f"a ({word}:0) house")) for word in ("red1", "blue"))
         (with_red,), (with_blue,) = (
-            model.encode_prompt(said(f"a ({word}) house")) for word in ("red1", "blue")
+            model.encode_prompt(weighted(f"a ({word}) house")) for word in ("red1", "blue")
         )
     assert torch.allclose(red, blue, atol=1e-5)
     assert not torch.allclose(with_red, with_blue, atol=1e-2)

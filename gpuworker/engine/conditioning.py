@@ -1,4 +1,4 @@
-"""What the model is told of one picture at each step."""
+"""The conditioning of one picture at each step: what the model is given beside latents and timestep."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
-from gpuworker.checkpoints.families.family import Rows, Said
+from gpuworker.checkpoints.families.model import Rows, WeightedText
 from gpuworker.engine.embeddings import Vocabulary
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.request import Request
@@ -18,11 +18,12 @@ from moderation.prompt_language.tree import Parts
 
 
 @dataclass(frozen=True, slots=True)
-class Conditions:
-    """What the model is told at one step.
+class Conditioning:
+    """The conditioning at one step.
 
     `prompts` are the rows of each branch, one unless `AND` composes several, and `scales` how far each pulls
-    the prediction; `negative` those of the negative prompt, from which they pull; None without guidance.
+    the prediction. `negative` are the rows of the negative prompt, away from which the branches pull, or None
+    without guidance.
     """
 
     prompts: tuple[Rows, ...]
@@ -31,45 +32,46 @@ class Conditions:
 
     @property
     def rows(self) -> int:
-        """Rows of a forward pass that the picture takes."""
+        """The number of rows that the picture takes in a forward pass."""
         return len(self.prompts) + (self.negative is not None)
 
     @property
-    def unguided(self) -> Conditions:
-        """The same without guidance: the mean of the branches, by weight."""
+    def unguided(self) -> Conditioning:
+        """The same without guidance: the weighted mean of the branches."""
         total = sum(map(abs, self.scales))
-        return Conditions(self.prompts, tuple(scale / total for scale in self.scales), None)
+        return Conditioning(self.prompts, tuple(scale / total for scale in self.scales), None)
 
 
-def conditions_over(
+def conditioning_by_step(
     request: Request, checkpoint: Checkpoint, vocabulary: Vocabulary, text: str
-) -> list[Conditions]:
-    """What to tell the model of `text`, one of the request's, at each step; each part is encoded once, here.
+) -> list[Conditioning]:
+    """Give the conditioning for `text`, one of the request's, at each step; each part is encoded once, here.
 
     Branches are composed as by Liu et al. (arXiv 2206.01714): the prediction is `negative + guidance scale *
     sum of weight * (branch - negative)`, at the price of a row for each branch and, where guidance alone
     would not need it, one for the negative prompt.
 
     All prompts of a request, the negative one too, are padded with empty chunks to the longest of them, so
-    that its context never changes its length on the way. Raises `RenderError` for what is not to be had.
+    that the context keeps its length from step to step. Raises `RenderError` for a prompt that is too long,
+    misplaces an add-on, or names an embedding that is not there.
     """
     prompt, negative = parse(text), parse(request.negative_prompt)
     if refused := misplaced_addon(prompt, negative) or too_much(prompt, negative, request.steps):
         raise RenderError(refused)
     model = checkpoint.model
-    scale = 1.0 if model.is_told_guidance else request.guidance_scale
+    scale = 1.0 if model.is_guidance_distilled else request.guidance_scale
     guided = scale > 1 or len(prompt.branches) > 1
-    settings = model.encode_settings(request.width, request.height, request.guidance_scale)
+    added = model.added_conditioning(request.width, request.height, request.guidance_scale)
     wanted = over_steps(prompt, request.steps)
     unwanted = over_steps(negative, request.steps) if guided else [None] * request.steps
 
     parts = {branch.parts for each in {*wanted, *unwanted} if each for branch in each.branches}
-    # What is remembered was read without LoRAs, which may change the text towers too.
+    # The remembered encodings were made without LoRAs, which may change the text towers too.
     encode = model.encode_prompt if loras(parse(request.prompt)) else checkpoint.encode_prompt
-    said = {each: vocabulary.said(sections(each), checkpoint) for each in parts}
-    rows = {each: (*found, *settings) for each, found in _encoded(said, encode).items()}
+    texts = {each: vocabulary.weighted_text(sections(each), checkpoint) for each in parts}
+    rows = {each: (*encoded, *added) for each, encoded in _encode_padded(texts, encode).items()}
     moments = {
-        (now, without): Conditions(
+        (now, without): Conditioning(
             prompts=tuple(rows[branch.parts] for branch in now.branches),
             scales=tuple(scale * branch.weight for branch in now.branches) if guided else (1.0,),
             negative=rows[without.branches[0].parts] if without else None,
@@ -79,12 +81,14 @@ def conditions_over(
     return [moments[pair] for pair in zip(wanted, unwanted, strict=True)]
 
 
-def _encoded(prompts: Mapping[Parts, Said], encode: Callable[[Said], Rows]) -> dict[Parts, Rows]:
-    """The rows of several prompts, padded to the same number of chunks."""
-    empty: Said = ((),)
+def _encode_padded(
+    texts: Mapping[Parts, WeightedText], encode: Callable[[WeightedText], Rows]
+) -> dict[Parts, Rows]:
+    """Encode several prompts, padded to the same number of chunks."""
+    empty: WeightedText = ((),)
     chunk = encode(empty)[0].shape[1]
-    chunks = {each: encode(said)[0].shape[1] // chunk for each, said in prompts.items()}
+    chunks = {each: encode(text)[0].shape[1] // chunk for each, text in texts.items()}
     longest = max(chunks.values())
     if longest > CHUNK_LIMIT:
         raise RenderError(TOO_MANY_CHUNKS.format(name="prompt or the negative prompt"))
-    return {each: encode(said + empty * (longest - chunks[each])) for each, said in prompts.items()}
+    return {each: encode(text + empty * (longest - chunks[each])) for each, text in texts.items()}
