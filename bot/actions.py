@@ -19,7 +19,6 @@ from bot.refusals import Refusal
 from bot.submission import submit
 from bot.weight_strip import weight_strip
 from storage.blobs import BlobMissing, BlobStoreAway
-from storage.database import JobRecord, RowState
 from storage.events import Cancelled, publish_result
 from storage.jobs import (
     MAX_PICTURES,
@@ -35,6 +34,7 @@ from storage.jobs import (
     new_seed,
 )
 from storage.recipe import sampled
+from storage.records.jobs import JobRecord, RowState
 from tasks.detail import with_detail
 from tasks.faces import new_faces
 from tasks.outpaint import Growth, NothingToPaint, outpainting
@@ -183,7 +183,7 @@ async def ranks(press: Press, job_id: JobId, index: int | None) -> None:
 
 async def delete(press: Press, job_id: JobId, index: int | None) -> None:
     """Take the message away; for the member who asked for it, and for moderators."""
-    record = await press.client.studio.database.job(job_id)
+    record = await press.client.studio.jobs.get(job_id)
     asked_by = {record.origin.member_id} if record else set()
     if press.message is not None and press.message.interaction_metadata is not None:
         asked_by.add(press.message.interaction_metadata.user.id)

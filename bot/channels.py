@@ -35,7 +35,7 @@ async def policy_of(studio: Studio, channel: object) -> Policy:
     holder = policy_holder(channel)
     if holder is None or not age_restricted(channel):
         return SFW
-    return effective_policy(age_restricted=True, opened=await studio.database.policy(holder))
+    return effective_policy(age_restricted=True, opened=await studio.policies.get(holder))
 
 
 def missing_permissions(permissions: discord.Permissions, channel: object) -> list[str]:

@@ -8,9 +8,9 @@ from bot import wording
 from bot.channels import policy_of
 from bot.delivery.pictures import allowed
 from bot.refusals import Refusal
-from storage.database import JobRecord
 from storage.jobs import BlobHash, JobId
 from storage.recipe import AnyRecipe
+from storage.records.jobs import JobRecord
 
 if TYPE_CHECKING:
     from bot.buttons import Press
@@ -20,7 +20,7 @@ GONE = "I no longer have the records of this picture, so this button has nothing
 
 async def record_of(press: Press, job_id: JobId) -> JobRecord:
     """What is known of a job. Raises Refusal."""
-    record = await press.client.studio.database.job(job_id)
+    record = await press.client.studio.jobs.get(job_id)
     if record is None:
         raise Refusal(GONE)
     return record

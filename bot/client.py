@@ -25,7 +25,7 @@ from bot.editing import take_form
 from bot.refusals import answer_error
 from bot.studio import Studio, open_studio
 from bot.translator import Languages
-from storage.database import JobRecord
+from storage.records.jobs import JobRecord
 from storage.settings import BotSettings
 
 log = logging.getLogger(__name__)

@@ -59,7 +59,7 @@ async def open_form_of_attachment(
     except _AWAY_ERRORS as error:
         raise Refusal(_AWAY) from error
     job_id = job_of_file(picture.filename)
-    record = await studio.database.job(job_id) if job_id else None
+    record = await studio.jobs.get(job_id) if job_id else None
     prompt = record.pictures[0].recipe.prompt if record and record.pictures else ""
     await interaction.response.send_modal(EditForm(f"dra:{interaction.id}:{message.id}", prompt))
 

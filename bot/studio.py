@@ -15,6 +15,8 @@ from storage.blobs import Blobs
 from storage.connection import connect, connect_async
 from storage.database import Database
 from storage.queue import JobQueue
+from storage.records.jobs import JobRecords
+from storage.records.policies import ChannelPolicies
 from storage.settings import BotSettings
 
 
@@ -23,7 +25,8 @@ class Studio:
     """The storage room as the bot uses it. RQ is synchronous: call `queue` from a thread."""
 
     settings: BotSettings
-    database: Database
+    jobs: JobRecords
+    policies: ChannelPolicies
     redis: redis.Redis
     redis_async: AsyncRedis
     queue: JobQueue
@@ -42,7 +45,8 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
     try:
         yield Studio(
             settings=settings,
-            database=database,
+            jobs=JobRecords(database),
+            policies=ChannelPolicies(database),
             redis=connection,
             redis_async=connection_async,
             queue=JobQueue(connection),

@@ -19,10 +19,11 @@ from bot.studio import Studio
 from moderation.judge import judge_prompt
 from moderation.prompt_language.limits import misplaced_addon
 from moderation.prompt_language.parse import parse
-from storage.database import DatabaseAway, Origin
+from storage.database import DatabaseAway
 from storage.events import BOT_RESULTS
 from storage.farm import Wait, expected_wait
 from storage.jobs import Describe, Imagine, Job, Task, Upscale
+from storage.records.jobs import Origin
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ async def submit(
     wait = await enqueue(studio, job)
     message_id = await _answer(interaction, wording.waiting(task, checkpoint, wait), cancel_view(job.id))
     if message_id is not None:
-        await studio.database.set_message(job.id, message_id, origin.channel_id)
+        await studio.jobs.set_message(job.id, message_id, origin.channel_id)
 
 
 async def _take(
@@ -87,7 +88,7 @@ async def _take(
             if sentence := misplaced_addon(parse(task.prompt), parse(task.negative_prompt)):
                 raise Refusal(sentence)
         job = Job(checkpoint=checkpoint, policy=policy, reply_to=BOT_RESULTS, task=task)
-        await studio.database.add_job(job, origin)
+        await studio.jobs.add(job, origin)
     except DatabaseAway as error:
         log.error("a job of member %s could not be recorded: %s", origin.member_id, error)
         raise Refusal("The studio's records are busy. Nothing was charged; please try again.") from error

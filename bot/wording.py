@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import discord
 
-from storage.database import JobRecord
 from storage.events import Description, Finished
 from storage.farm import Wait
 from storage.jobs import Describe, Imagine, Task, Upscale
 from storage.recipe import AnyRecipe, Upscaled
+from storage.records.jobs import JobRecord
 from tasks.ranks import ordinal
 
 SHOWN_PROMPT = 500

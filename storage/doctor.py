@@ -13,6 +13,7 @@ from storage.connection import connect
 from storage.database import Database, DatabaseAway
 from storage.diagnosis import Check
 from storage.farm import workers
+from storage.records.jobs import JobRecords
 from storage.settings import BotSettings
 
 
@@ -74,7 +75,7 @@ def _redis(settings: BotSettings) -> list[Check]:
 async def _database(settings: BotSettings) -> Check:
     try:
         database = await Database.open(settings.database_address)
-        waiting = len(await database.open_jobs())
+        waiting = len(await JobRecords(database).unfinished())
         await database.close()
     except DatabaseAway as error:
         return Check(part="database", state="broken", says=str(error))

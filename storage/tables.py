@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     String,
+    Table,
     Text,
     TypeDecorator,
 )
@@ -92,7 +93,7 @@ class Member(Base):
 class JobRow(Base):
     """A job, where it came from and how far it got.
 
-    `credits` are pictures, `seconds` is the time in the worker; storage/database.py draws the states.
+    `credits` are pictures, `seconds` is the time in the worker; storage/records/jobs.py draws the states.
     """
 
     __tablename__ = "jobs"
@@ -132,3 +133,10 @@ class PictureRow(Base):
     findings: Mapped[dict[str, Any]] = mapped_column(Document)
     verdict: Mapped[dict[str, Any]] = mapped_column(Document)
     scores: Mapped[dict[str, Any] | None] = mapped_column(Document)
+
+
+def table_of(entity: type[Base]) -> Table:
+    """Give the table behind one of these classes."""
+    table = entity.__table__
+    assert isinstance(table, Table)
+    return table

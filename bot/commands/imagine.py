@@ -111,8 +111,8 @@ async def _last_noise(interaction: discord.Interaction[Darkroom], seed: int | No
     """The noise of the member's last picture here, or of the first in its grid."""
     if seed is not None:
         raise Refusal("Frozen noise has its own seed. Please leave out `seed`, or `freeze`.")
-    database = interaction.client.studio.database
-    for record in await database.jobs_of(interaction.user.id, guild_id=interaction.guild_id):
+    jobs = interaction.client.studio.jobs
+    for record in await jobs.of_member(interaction.user.id, guild_id=interaction.guild_id):
         for picture in record.pictures:
             if recipe := sampled(picture.recipe):
                 return recipe.frozen_noise

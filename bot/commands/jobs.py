@@ -12,8 +12,8 @@ from discord import app_commands, ui
 
 from bot import wording
 from bot.buttons import job_button
-from storage.database import JobRecord, RowState
 from storage.farm import Wait, expected_waits
+from storage.records.jobs import JobRecord, RowState
 from tasks.ranks import ordinal
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ SHOWN = 10
 async def jobs(interaction: discord.Interaction[Darkroom]) -> None:
     """See your queued, running and recent jobs."""
     studio = interaction.client.studio
-    records = await studio.database.jobs_of(interaction.user.id, guild_id=interaction.guild_id, limit=SHOWN)
+    records = await studio.jobs.of_member(interaction.user.id, guild_id=interaction.guild_id, limit=SHOWN)
     if not records:
         await interaction.response.send_message("You have no jobs yet. Try `/imagine`.", ephemeral=True)
         return

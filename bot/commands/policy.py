@@ -41,7 +41,7 @@ async def policy(interaction: discord.Interaction[Darkroom], setting: str | None
                 "Age-Restricted Channel in the channel's settings first, then come back."
             )
         opened = NSFW if setting == Preset.NSFW else None
-        await studio.database.set_policy(interaction.guild_id, holder, opened, interaction.user.id)
+        await studio.policies.set(interaction.guild_id, holder, opened, interaction.user.id)
     now = await policy_of(studio, channel)
     await interaction.response.send_message(_SENTENCES[now.preset], ephemeral=True)
 

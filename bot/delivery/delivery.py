@@ -21,8 +21,9 @@ from bot.delivery.progress import ProgressBoard
 from moderation.judge import judge_prompt
 from moderation.policy import SFW, Policy
 from storage.blobs import BlobStoreAway
-from storage.database import DatabaseAway, JobRecord, RowState
+from storage.database import DatabaseAway
 from storage.events import BOT_RESULTS, Cancelled, Description, Failed, Finished, Result, ResultStream
+from storage.records.jobs import JobRecord, RowState
 
 if TYPE_CHECKING:
     from bot.client import Darkroom
@@ -85,8 +86,8 @@ class Delivery:
 
     async def deliver(self, result: Result) -> None:
         """Record a result and tell its member. A second result of the same job changes and posts nothing."""
-        await self._studio.database.record_result(result)
-        record = await self._studio.database.job(result.job_id)
+        await self._studio.jobs.record_result(result)
+        record = await self._studio.jobs.get(result.job_id)
         if record is None:
             log.warning("job %s: a result for a job that nobody asked for", result.job_id)
             return
@@ -109,9 +110,7 @@ class Delivery:
         if message is None:
             await self._keep(record.job.id, "The channel is gone and direct messages are closed.")
             return
-        await self._studio.database.mark_posted(
-            record.job.id, message.id, message.channel.id, len(post.shown)
-        )
+        await self._studio.jobs.mark_posted(record.job.id, message.id, message.channel.id, len(post.shown))
         log.info("job %s: %s told as message %s", record.job.id, result.kind, message.id)
 
     async def _compose(self, record: JobRecord, result: Result, policy: Policy) -> Post:
@@ -215,7 +214,7 @@ class Delivery:
 
     async def _keep(self, job_id: str, why: str) -> None:
         log.warning("job %s: kept: %s", job_id, why)
-        await self._studio.database.mark_kept(job_id, why)
+        await self._studio.jobs.mark_kept(job_id, why)
 
 
 _RECORDED = {

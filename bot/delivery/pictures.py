@@ -14,9 +14,9 @@ from bot.delivery.grid import as_file
 from bot.studio import Studio
 from moderation.judge import judge_picture
 from moderation.policy import Policy
-from storage.database import JobRecord
 from storage.events import Picture
 from storage.recipe import parameters_text, sampled
+from storage.records.jobs import JobRecord
 
 
 def allowed(pictures: Sequence[Picture], policy: Policy) -> list[int]:

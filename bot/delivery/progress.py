@@ -17,9 +17,10 @@ import discord
 
 from bot import wording
 from bot.buttons import cancel_view
-from storage.database import DatabaseAway, JobRecord, RowState
+from storage.database import DatabaseAway
 from storage.events import Progress, listen_progress
 from storage.farm import Wait
+from storage.records.jobs import JobRecord, RowState
 
 if TYPE_CHECKING:
     from bot.client import Darkroom
@@ -83,7 +84,7 @@ class ProgressBoard:
             watched = self._watched.get(progress.job_id)
             if watched is None:
                 try:
-                    record = await self._client.studio.database.job(progress.job_id)
+                    record = await self._client.studio.jobs.get(progress.job_id)
                 except DatabaseAway as error:
                     log.warning("job %s: progress not shown: %s", progress.job_id, error)
                     continue

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import redis
 
 from bot.delivery.progress import ProgressBoard
-from storage.database import DatabaseAway, JobRecord, RowState
+from storage.database import DatabaseAway
 from storage.events import Cancelled, Failed, Finished, Result, publish_result
 from storage.farm import Wait, expected_waits
 from storage.jobs import Job
 from storage.queue import JobState
+from storage.records.jobs import JobRecord, RowState
 from storage.served import served
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Upkeep:
 
     async def round(self) -> None:
         """One round over the farm and all open jobs."""
-        open_jobs = await self._studio.database.open_jobs()
+        open_jobs = await self._studio.jobs.unfinished()
         try:
             self._studio.checkpoints.learn(await asyncio.to_thread(served, self._studio.redis))
             waits = await asyncio.to_thread(self._look_after, [record.job for record in open_jobs])
@@ -61,7 +62,7 @@ class Upkeep:
         for record in open_jobs:
             if record.job.id in waits:
                 self._board.wait(record, waits[record.job.id])
-        untold = await self._studio.database.undelivered()
+        untold = await self._studio.jobs.undelivered()
         await asyncio.to_thread(self._remind, [record for record in untold if _settled_for(record, GRACE)])
 
     def _remind(self, untold: Sequence[JobRecord]) -> None:

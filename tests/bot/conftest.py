@@ -19,9 +19,9 @@ from bot.client import Darkroom
 from bot.studio import Studio, open_studio
 from gpuworker.worker import run_worker
 from storage.connection import connect
-from storage.database import Database, JobRecord, RowState
 from storage.embedded_redis import EmbeddedRedis
 from storage.farm import workers
+from storage.records.jobs import JobRecord, RowState
 from storage.settings import BotSettings, Settings
 from tests.discord_emulator import DiscordEmulator
 from tests.discord_emulator.attachments import Attachment
@@ -56,11 +56,6 @@ class Chat:
         known = self.client.get_channel(channel.id)
         return isinstance(known, discord.TextChannel) and known.is_nsfw()
 
-    @property
-    def database(self) -> Database:
-        """The records of the running bot."""
-        return self.studio.database
-
     async def start_bot(self) -> None:
         """Bring the bot online, knowing its farm."""
         self._bot = contextlib.AsyncExitStack()
@@ -93,7 +88,7 @@ async def eventually(probe: Callable[[], object]) -> None:
 
 
 async def only_record(chat: Chat) -> JobRecord:
-    (record,) = await chat.database.jobs_of(chat.ada.id)
+    (record,) = await chat.studio.jobs.of_member(chat.ada.id)
     return record
 
 

@@ -11,10 +11,10 @@ from PIL import Image
 import bot.attachments
 from pocket.world.drawing import draw
 from pocket.world.scene import Figure, Scene, Thing
-from storage.database import RowState
 from storage.intake import LARGEST_FILE
 from storage.recipe import sampled
 from storage.recipe_file import read_recipe
+from storage.records.jobs import RowState
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened, settled
 from tests.discord_emulator.actors import ClientRefusal, Upload
 
@@ -81,7 +81,7 @@ async def test_words_for_nothing_in_the_picture_cost_nothing(chat: Chat) -> None
     )
     told = await run.message(lambda message: "unicorn" in message.content, within=PATIENCE)
     assert "could not find" in told.content
-    (record,) = await chat.database.jobs_of(chat.ada.id)
+    (record,) = await chat.studio.jobs.of_member(chat.ada.id)
     assert record.credits == 0
 
 
@@ -113,7 +113,7 @@ async def test_what_cannot_be_used_is_told_to_the_member_alone(
     assert said in told.content
     assert told.content.endswith(".")
     assert chat.channel.messages == []
-    assert await chat.database.jobs_of(chat.ada.id) == []
+    assert await chat.studio.jobs.of_member(chat.ada.id) == []
 
 
 async def test_a_heavy_file_is_not_even_fetched(chat: Chat) -> None:
@@ -151,7 +151,7 @@ async def test_a_picture_that_discord_does_not_hand_over_is_a_sentence(
         run = await chat.ada.command(chat.channel, "imagine", prompt="a tree", image=upload(SEA))
         told = await run.message(lambda message: message.ephemeral and not message.loading)
     assert "send it again" in told.content
-    assert await chat.database.jobs_of(chat.ada.id) == []
+    assert await chat.studio.jobs.of_member(chat.ada.id) == []
 
 
 async def test_a_picture_that_the_policy_forbids_is_not_used_and_nobody_is_blamed(chat: Chat) -> None:

@@ -61,7 +61,8 @@ async def test_reroll_is_the_pressers_job_with_fresh_seeds(chat: Chat) -> None:
     second = await run.message(is_result, within=PATIENCE)
     assert recipe_of(second).noise.seed != 3
     assert recipe_of(second).prompt == recipe_of(first).prompt
-    assert [record.origin.member_id for record in await chat.database.jobs_of(chat.ben.id)] == [chat.ben.id]
+    jobs = await chat.studio.jobs.of_member(chat.ben.id)
+    assert [record.origin.member_id for record in jobs] == [chat.ben.id]
 
 
 async def test_buttons_work_after_a_restart(chat: Chat) -> None:
@@ -118,7 +119,7 @@ async def test_cancel_stops_a_job_and_costs_nothing(chat: Chat) -> None:
     await chat.ada.press(asked, "Cancel")
     await asked.wait(lambda message: "Cancelled." in message.content, PATIENCE)
     assert asked.labels == []
-    (record,) = await chat.database.jobs_of(chat.ada.id)
+    (record,) = await chat.studio.jobs.of_member(chat.ada.id)
     assert record.credits == 0
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bot.delivery.delivery import under
 from moderation.policy import NSFW, SFW
-from storage.database import RowState
 from storage.events import Association, Description
 from storage.jobs import Describe
 from storage.recipe import sampled
 from storage.recipe_file import read_recipe
+from storage.records.jobs import RowState
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened, settled
 from tests.bot.test_attachments import BARE, SEA, upload
 from tests.discord_emulator.actors import Upload
@@ -48,7 +48,7 @@ async def test_a_single_picture_is_described_by_its_button(chat: Chat) -> None:
     run = await chat.ben.press(picture, "Describe")
     said = await run.message(is_description, within=PATIENCE)
     assert f"/{picture.id}" in said.content
-    (record,) = await chat.database.jobs_of(chat.ben.id)
+    (record,) = await chat.studio.jobs.of_member(chat.ben.id)
     assert isinstance(record.job.task, Describe)
     assert record.description is not None
     assert record.description.prompt in said.content
@@ -82,7 +82,7 @@ def test_words_follow_the_policy_of_the_channel_as_it_is_now() -> None:
 
 async def test_the_best_are_shown_with_their_ranks(chat: Chat) -> None:
     posted = await chat.imagine(count=2, best_of=4, quality="draft", seed=5)
-    (record,) = await chat.database.jobs_of(chat.ada.id)
+    (record,) = await chat.studio.jobs.of_member(chat.ada.id)
     assert len(record.pictures) == 2
     better, good = (picture.scores for picture in record.pictures)
     assert better is not None

@@ -54,4 +54,4 @@ async def test_what_cannot_be_done_is_one_sentence_and_no_job(chat: Chat) -> Non
     ):
         run = await chat.ada.command(chat.channel, "edit", picture=upload(picture), **both)
         assert said in (await run.message(lambda message: bool(message.content))).content
-    assert await chat.database.jobs_of(chat.ada.id) == []
+    assert await chat.studio.jobs.of_member(chat.ada.id) == []

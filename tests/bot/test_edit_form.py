@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from storage.database import JobRecord
 from storage.intake import LARGEST_FILE
 from storage.recipe import sampled
 from storage.recipe_file import read_recipe
+from storage.records.jobs import JobRecord
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened
 from tests.bot.test_attachments import BARE, SEA, a_mask, upload
 from tests.bot.test_upscale import is_larger
@@ -37,7 +37,7 @@ async def told(run: InteractionRun) -> str:
 
 
 async def only_job(chat: Chat, member: Any) -> JobRecord:
-    (record,) = await chat.database.jobs_of(member.id)
+    (record,) = await chat.studio.jobs.of_member(member.id)
     return record
 
 
@@ -181,7 +181,7 @@ async def test_what_cannot_be_done_is_told_to_the_member_alone(chat: Chat) -> No
         assert said in sentence
         assert sentence.endswith(".")
     assert chat.channel.messages == [parent]
-    assert await chat.database.jobs_of(chat.ben.id) == []
+    assert await chat.studio.jobs.of_member(chat.ben.id) == []
 
 
 async def test_a_file_that_is_no_picture_or_has_gone_is_told_to_the_member_alone(chat: Chat) -> None:
@@ -199,4 +199,4 @@ async def test_a_file_that_is_no_picture_or_has_gone_is_told_to_the_member_alone
     chat.discord.fail_next(9, status=404, route="GET /cdn")
     run = await chat.ada.submit_modal(opening, {"Prompt": BLUE})
     assert "send it again" in await told(run)
-    assert await chat.database.jobs_of(chat.ada.id) == []
+    assert await chat.studio.jobs.of_member(chat.ada.id) == []

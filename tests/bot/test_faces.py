@@ -31,7 +31,7 @@ async def test_anyone_has_faces_rendered_again_also_of_what_is_larger(chat: Chat
     recipe = read_recipe(faced.attachments[0].content)
     assert recipe is not None
     assert (recipe.prompt, recipe.steps) == (WORDS, 10)
-    (record,) = await chat.database.jobs_of(chat.ben.id)
+    (record,) = await chat.studio.jobs.of_member(chat.ben.id)
     assert record.credits == 1
     run = await chat.ben.press(faced, "2x")
     larger = await run.message(lambda message: message.labels == LARGER, within=PATIENCE)
@@ -47,5 +47,5 @@ async def test_a_picture_without_a_face_costs_nothing(chat: Chat) -> None:
     run = await chat.ben.press(posted, "Faces")
     message = await run.message(lambda message: "I see no face" in message.content, within=PATIENCE)
     assert message.attachments == []
-    (record,) = await chat.database.jobs_of(chat.ben.id)
+    (record,) = await chat.studio.jobs.of_member(chat.ben.id)
     assert (record.credits, record.pictures) == (0, ())

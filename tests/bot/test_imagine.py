@@ -9,10 +9,10 @@ import pytest
 from bot.delivery.grid import GAP
 from bot.delivery.progress import EDIT_INTERVAL
 from gpuworker.registry import shipped_checkpoints
-from storage.database import RowState
 from storage.jobs import Noise
 from storage.recipe import sampled
 from storage.recipe_file import read_recipe
+from storage.records.jobs import RowState
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened, settled
 from tests.discord_emulator.actors import ClientRefusal
 
@@ -100,7 +100,7 @@ async def test_an_unknown_checkpoint_is_named(chat: Chat) -> None:
     assert said.ephemeral
     assert "no checkpoint called `dream`" in said.content
     assert "`pocket`" in said.content
-    assert await chat.database.jobs_of(chat.ada.id) == []
+    assert await chat.studio.jobs.of_member(chat.ada.id) == []
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ async def test_a_refused_prompt_gets_one_sentence_and_no_job(chat: Chat, prompt:
     assert said.ephemeral
     assert said.content.endswith(".")
     assert chat.channel.messages == []
-    assert await chat.database.jobs_of(chat.ada.id) == []
+    assert await chat.studio.jobs.of_member(chat.ada.id) == []
 
 
 async def test_no_prompt_pings_anyone(chat: Chat) -> None:

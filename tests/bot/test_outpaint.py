@@ -36,7 +36,7 @@ async def test_a_picture_grows_and_links_back_also_when_it_is_the_best_or_was_ma
     recipe = read_recipe(square.attachments[0].content)
     assert recipe is not None
     assert (recipe.prompt, recipe.steps) == ("a red circle over the sea", 10)
-    records = await chat.database.jobs_of(chat.ben.id)
+    records = await chat.studio.jobs.of_member(chat.ben.id)
     assert [(record.origin.member_id, record.credits) for record in records] == [(chat.ben.id, 1)] * 2
 
 
@@ -46,7 +46,7 @@ async def test_what_cannot_grow_is_one_sentence_and_no_job(chat: Chat) -> None:
     said = await run.message()
     assert said.ephemeral
     assert said.content == "This picture is square already: there is nothing to add."
-    assert await chat.database.jobs_of(chat.ben.id) == []
+    assert await chat.studio.jobs.of_member(chat.ben.id) == []
 
 
 async def test_head_room_costs_nothing_where_no_head_is_cut_off(chat: Chat) -> None:
@@ -57,6 +57,6 @@ async def test_head_room_costs_nothing_where_no_head_is_cut_off(chat: Chat) -> N
     run = await chat.ben.select(posted, "head room")
     message = await run.message(lambda message: "I see no head cut off" in message.content, within=PATIENCE)
     assert message.attachments == []
-    (record,) = await chat.database.jobs_of(chat.ben.id)
+    (record,) = await chat.studio.jobs.of_member(chat.ben.id)
     assert record.credits == 0
     assert record.pictures == ()

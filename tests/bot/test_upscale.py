@@ -31,7 +31,7 @@ async def test_anyone_makes_a_picture_larger_and_it_is_their_job(chat: Chat) -> 
     recipe = read_recipe(larger.attachments[0].content)
     assert isinstance(recipe, Upscaled)
     assert recipe.of == read_recipe(parent.attachments[0].content)
-    (record,) = await chat.database.jobs_of(chat.ben.id)
+    (record,) = await chat.studio.jobs.of_member(chat.ben.id)
     assert isinstance(record.job.task, Upscale)
     assert (record.job.task.steps, record.credits) == (10, 1)
     run = await chat.ben.command(chat.channel, "jobs")

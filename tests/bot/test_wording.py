@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from bot import wording
 from moderation.findings import Findings
 from moderation.verdict import Verdict
-from storage.database import JobRecord, Origin, RowState
 from storage.events import BOT_RESULTS, Association, Description, Finished, Picture
 from storage.farm import Wait
 from storage.jobs import Imagine, Job, Noise, Sampler, Sampling
 from storage.recipe import Recipe
+from storage.records.jobs import JobRecord, Origin, RowState
 
 TASK = Imagine(
     prompt="a red circle over the sea",

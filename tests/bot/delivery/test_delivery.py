@@ -15,11 +15,11 @@ from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Finding
 from moderation.policy import NSFW
 from moderation.verdict import Verdict
 from storage.blobs import Blobs
-from storage.database import RowState
 from storage.events import BOT_RESULTS, Finished, Picture, publish_result
 from storage.jobs import Imagine, Job, Noise, Sampler
 from storage.recipe import Recipe
 from storage.recipe_file import to_png
+from storage.records.jobs import RowState
 from tests.bot.conftest import PATIENCE, Chat, eventually, is_result, only_record, opened, settled
 from tests.discord_emulator.interactions import InteractionRun
 from tests.discord_emulator.messages import Message
@@ -152,7 +152,7 @@ NUDE = Findings(
 
 async def test_the_policy_that_counts_is_the_one_at_posting(chat: Chat) -> None:
     chat.channel.set_nsfw(True)
-    await chat.database.set_policy(chat.guild.id, chat.channel.id, NSFW, chat.moderator.id)
+    await chat.studio.policies.set(chat.guild.id, chat.channel.id, NSFW, chat.moderator.id)
     await eventually(lambda: chat.knows_nsfw(chat.channel))
     chat.channel.set_nsfw(False)
     await eventually(lambda: not chat.knows_nsfw(chat.channel))
@@ -166,7 +166,7 @@ async def test_the_policy_that_counts_is_the_one_at_posting(chat: Chat) -> None:
 
 async def test_an_open_channel_shows_what_its_policy_allows(chat: Chat) -> None:
     chat.channel.set_nsfw(True)
-    await chat.database.set_policy(chat.guild.id, chat.channel.id, NSFW, chat.moderator.id)
+    await chat.studio.policies.set(chat.guild.id, chat.channel.id, NSFW, chat.moderator.id)
     await eventually(lambda: chat.knows_nsfw(chat.channel))
     run = await a_finished_job(chat, NUDE)
     posted = await run.message(lambda message: bool(message.attachments), PATIENCE)
@@ -202,7 +202,7 @@ async def test_locked_records_make_the_job_wait_or_refuse_it(chat: Chat, tmp_pat
     other.execute("ROLLBACK")
     other.close()
     await patient.message(is_result, within=PATIENCE)
-    assert len(await chat.database.jobs_of(chat.ada.id)) == 1
+    assert len(await chat.studio.jobs.of_member(chat.ada.id)) == 1
 
 
 async def test_a_job_that_never_reached_the_queue_is_enqueued_later(chat: Chat) -> None:
@@ -218,7 +218,7 @@ async def test_a_job_that_never_reached_the_queue_is_enqueued_later(chat: Chat) 
     first = await chat.imagine(count=1, quality="draft")
     origin = replace((await settled(chat, RowState.POSTED)).origin, token=None)
     lost = Job(checkpoint="pocket", reply_to=BOT_RESULTS, task=task)
-    await chat.database.add_job(lost, origin)
+    await chat.studio.jobs.add(lost, origin)
     await chat.channel.wait_message(
         lambda message: message is not first and is_result(message) and "4 steps" in message.content, PATIENCE
     )
@@ -231,8 +231,8 @@ async def test_a_result_that_redis_forgot_is_delivered_from_the_records(
     first = await chat.imagine(count=1, quality="draft")
     posted = await settled(chat, RowState.POSTED)
     forgotten = Job(checkpoint="pocket", reply_to=BOT_RESULTS, task=posted.job.task)
-    await chat.database.add_job(forgotten, replace(posted.origin, token=None))
-    await chat.database.record_result(
+    await chat.studio.jobs.add(forgotten, replace(posted.origin, token=None))
+    await chat.studio.jobs.record_result(
         Finished(job_id=forgotten.id, pictures=posted.pictures, seconds=posted.seconds or 0)
     )
     again = await chat.channel.wait_message(

@@ -1,0 +1,263 @@
+"""The record of every job: where it came from, how far it got, and what it made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy.sql.expression import ColumnElement
+
+from storage.database import Database
+from storage.events import Description, Failed, Finished, Picture, Result
+from storage.jobs import Job
+from storage.records.references import References
+from storage.tables import JobRow, PictureRow, table_of
+
+_JOBS, _PICTURES = table_of(JobRow), table_of(PictureRow)
+
+
+class RowState(StrEnum):
+    """How far a job got, as the bot knows it.
+
+        queued -> finished  -> posted   the pictures are in Discord
+                            -> kept     there was nowhere left to post them; `/jobs` shows them
+               -> failed    -> told     the member knows; `failure` says why
+               -> cancelled -> told     the member knows; `failure` is None
+
+    The first arrow is `record_result`, the second `mark_posted` or `mark_kept`. Each is taken once: a
+    result that comes twice changes nothing.
+    """
+
+    QUEUED = "queued"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    POSTED = "posted"
+    KEPT = "kept"
+    TOLD = "told"
+
+
+_UNDELIVERED = (RowState.FINISHED, RowState.FAILED, RowState.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a job came from in Discord, and so where its pictures go.
+
+    `token` is the interaction's, good until `token_expires_at` (15 minutes). The `source_` fields name the
+    message whose button was pressed and the picture that it stands for (its job, and its index in 0..3).
+    """
+
+    guild_id: int | None
+    channel_id: int
+    member_id: int
+    token: str | None = field(repr=False)
+    token_expires_at: datetime | None
+    source_message_id: int | None = None
+    source_job_id: str | None = None
+    source_index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """A job and all that became of it. `message_id` is the bot's own message about it."""
+
+    job: Job
+    origin: Origin
+    state: RowState
+    message_id: int | None
+    message_channel_id: int | None
+    credits: int
+    failure: str | None
+    pictures: tuple[Picture, ...]
+    description: Description | None
+    seconds: float | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class JobRecords:
+    """The jobs in a database. Methods raise DatabaseAway."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._references = References(database)
+
+    async def add(self, job: Job, origin: Origin) -> None:
+        """Record a job before it is enqueued, so that it cannot be lost. Adding it again changes nothing."""
+        async with self._database.writing() as db:
+            written = await self._references.write(db, origin.guild_id, origin.channel_id, origin.member_id)
+            await db.execute(
+                self._database.insert(_JOBS)
+                .values(
+                    id=job.id,
+                    job=job.model_dump(mode="json"),
+                    state=RowState.QUEUED,
+                    server_id=origin.guild_id,
+                    channel_id=origin.channel_id,
+                    member_id=origin.member_id,
+                    token=origin.token,
+                    token_expires_at=origin.token_expires_at,
+                    source_message_id=origin.source_message_id,
+                    source_job_id=origin.source_job_id,
+                    source_index=origin.source_index,
+                    credits=job.task.pictures,
+                    created_at=job.created_at,
+                )
+                .on_conflict_do_nothing()
+            )
+        self._references.remember(written)
+
+    async def get(self, job_id: str) -> JobRecord | None:
+        """Give one job, or None."""
+        found = await self._records(JobRow.id == job_id)
+        return found[0] if found else None
+
+    async def of_member(
+        self, member_id: int, guild_id: int | None = None, limit: int = 10
+    ) -> list[JobRecord]:
+        """List a member's jobs, newest first, in one server or (None) everywhere."""
+        where = [JobRow.member_id == member_id]
+        if guild_id is not None:
+            where.append(JobRow.server_id == guild_id)
+        return await self._records(*where, newest_first=True, limit=limit)
+
+    async def unfinished(self) -> list[JobRecord]:
+        """List the jobs that have no result yet, oldest first."""
+        return await self._records(JobRow.state == RowState.QUEUED)
+
+    async def undelivered(self) -> list[JobRecord]:
+        """List the jobs whose result is known and whose member is not told yet, oldest first."""
+        return await self._records(JobRow.state.in_(_UNDELIVERED))
+
+    async def set_message(self, job_id: str, message_id: int, channel_id: int) -> None:
+        """Remember the message in which the job's progress is shown."""
+        async with self._database.writing() as db:
+            await db.execute(
+                update(_JOBS)
+                .where(JobRow.id == job_id)
+                .values(message_id=message_id, message_channel_id=channel_id)
+            )
+
+    async def record_result(self, result: Result) -> bool:
+        """Store what became of a job; False when the job has a result already or is not known.
+
+        A failed or cancelled job costs nothing, a withheld picture neither.
+        """
+        finished = result if isinstance(result, Finished) else None
+        made = finished.pictures if finished else ()
+        description = finished.description if finished else None
+        async with self._database.writing() as db:
+            taken = await db.execute(
+                update(_JOBS)
+                .where(JobRow.id == result.job_id, JobRow.state == RowState.QUEUED)
+                .values(
+                    state=RowState(result.kind),
+                    credits=sum(picture.blob is not None for picture in made),
+                    failure=result.message if isinstance(result, Failed) else None,
+                    seconds=finished.seconds if finished else None,
+                    description=description.model_dump(mode="json") if description else None,
+                    finished_at=datetime.now(UTC),
+                )
+            )
+            if not taken.rowcount:
+                return False
+            if made:
+                await db.execute(
+                    self._database.insert(_PICTURES),
+                    [
+                        {
+                            "job_id": result.job_id,
+                            "index": index,
+                            "blob": picture.blob,
+                            "recipe": picture.recipe.model_dump(mode="json"),
+                            "findings": picture.findings.model_dump(mode="json"),
+                            "verdict": picture.verdict.model_dump(mode="json"),
+                            "scores": picture.scores.model_dump(mode="json") if picture.scores else None,
+                        }
+                        for index, picture in enumerate(made)
+                    ],
+                )
+        return True
+
+    async def mark_posted(self, job_id: str, message_id: int, channel_id: int, shown: int) -> None:
+        """Record that the member has the pictures, or was told that there are none; only those shown cost."""
+        message = {"message_id": message_id, "message_channel_id": channel_id}
+        async with self._database.writing() as db:
+            this = JobRow.id == job_id
+            await db.execute(
+                update(_JOBS)
+                .where(this, JobRow.state == RowState.FINISHED)
+                .values(state=RowState.POSTED, credits=shown, **message)
+            )
+            await db.execute(
+                update(_JOBS)
+                .where(this, JobRow.state.in_((RowState.FAILED, RowState.CANCELLED)))
+                .values(state=RowState.TOLD, **message)
+            )
+
+    async def mark_kept(self, job_id: str, why: str) -> None:
+        """Record that the result could not be posted anywhere. A failure's own reason is not written over."""
+        async with self._database.writing() as db:
+            await db.execute(
+                update(_JOBS)
+                .where(JobRow.id == job_id, JobRow.state.in_(_UNDELIVERED))
+                .values(state=RowState.KEPT, failure=func.coalesce(JobRow.failure, why))
+            )
+
+    async def spent(self, member_id: int, since: datetime) -> int:
+        """Sum the credits (pictures) of the jobs that a member asked for since then."""
+        total = select(func.coalesce(func.sum(JobRow.credits), 0)).where(
+            JobRow.member_id == member_id, JobRow.created_at >= since
+        )
+        async with self._database.reading() as db:
+            return int((await db.execute(total)).scalar_one())
+
+    async def _records(
+        self, *where: ColumnElement[bool], newest_first: bool = False, limit: int | None = None
+    ) -> list[JobRecord]:
+        order = JobRow.created_at.desc() if newest_first else JobRow.created_at
+        async with self._database.reading() as db:
+            jobs = (
+                (await db.execute(select(_JOBS).where(*where).order_by(order).limit(limit))).mappings().all()
+            )
+            ids = [row["id"] for row in jobs]
+            made = select(_PICTURES).where(PictureRow.job_id.in_(ids)).order_by(PictureRow.index)
+            pictures = (await db.execute(made)).mappings().all() if ids else []
+        of_job: dict[str, list[Picture]] = {job_id: [] for job_id in ids}
+        for row in pictures:
+            of_job[row["job_id"]].append(_picture(row))
+        return [_record(row, of_job[row["id"]]) for row in jobs]
+
+
+def _picture(row: RowMapping) -> Picture:
+    return Picture(**{field: row[field] for field in Picture.model_fields})
+
+
+def _record(row: RowMapping, pictures: Iterable[Picture]) -> JobRecord:
+    return JobRecord(
+        job=Job.model_validate(row["job"]),
+        origin=Origin(
+            guild_id=row["server_id"],
+            channel_id=row["channel_id"],
+            member_id=row["member_id"],
+            token=row["token"],
+            token_expires_at=row["token_expires_at"],
+            source_message_id=row["source_message_id"],
+            source_job_id=row["source_job_id"],
+            source_index=row["source_index"],
+        ),
+        state=RowState(row["state"]),
+        message_id=row["message_id"],
+        message_channel_id=row["message_channel_id"],
+        credits=row["credits"],
+        failure=row["failure"],
+        pictures=tuple(pictures),
+        description=Description.model_validate(row["description"]) if row["description"] else None,
+        seconds=row["seconds"],
+        created_at=row["created_at"],
+        finished_at=row["finished_at"],
+    )

@@ -1,0 +1,39 @@
+"""The servers, channels and members that other records refer to."""
+
+from __future__ import annotations
+
+from sqlalchemy import Table
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.database import Database
+from storage.tables import Channel, Member, Server, table_of
+
+_SERVERS, _CHANNELS, _MEMBERS = table_of(Server), table_of(Channel), table_of(Member)
+
+
+class References:
+    """Writes the rows that a record's foreign keys point to."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        # Rows of servers, channels and members are never deleted: what was written once is there.
+        self._known: set[tuple[Table, int]] = set()
+
+    async def write(
+        self, db: AsyncConnection, server_id: int | None, channel_id: int, member_id: int
+    ) -> set[tuple[Table, int]]:
+        """Write what is not there yet; return all three, to be remembered when the transaction is through."""
+        rows: list[tuple[Table, int, dict[str, int | None]]] = [
+            (_CHANNELS, channel_id, {"server_id": server_id}),
+            (_MEMBERS, member_id, {}),
+        ]
+        if server_id is not None:
+            rows.insert(0, (_SERVERS, server_id, {}))
+        for table, key, more in rows:
+            if (table, key) not in self._known:
+                await db.execute(self._database.insert(table).values(id=key, **more).on_conflict_do_nothing())
+        return {(table, key) for table, key, _ in rows}
+
+    def remember(self, written: set[tuple[Table, int]]) -> None:
+        """Write these rows no more, now that their transaction is through."""
+        self._known |= written

@@ -1,0 +1,76 @@
+"""An empty database of each kind, and the jobs and results that are recorded in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from moderation.findings import Finding, Findings
+from moderation.verdict import Action, Reason, Verdict
+from storage.database import Database
+from storage.events import Finished, Picture
+from storage.jobs import Job
+from storage.recipe import Recipe
+from storage.records.jobs import Origin
+from tests.conftest import imagined
+
+GUILD, CHANNEL, MEMBER = 2**62, 2**62 + 1, 2**62 + 2
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database for each test."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path}/new/darkroom.db"
+    given: str = request.getfixturevalue("postgres_address")
+    server = given.replace("postgresql://", "postgresql+asyncpg://")
+    engine = create_async_engine(server)
+    async with engine.begin() as db:
+        await db.execute(text("DROP SCHEMA public CASCADE"))
+        await db.execute(text("CREATE SCHEMA public"))
+    await engine.dispose()
+    return server
+
+
+@pytest.fixture
+async def database(address: str) -> AsyncIterator[Database]:
+    opened = await Database.open(address)
+    yield opened
+    await opened.close()
+
+
+def an_origin(member: int = MEMBER, guild: int | None = GUILD, channel: int = CHANNEL) -> Origin:
+    return Origin(
+        guild_id=guild,
+        channel_id=channel,
+        member_id=member,
+        token="token",
+        token_expires_at=datetime(2026, 11, 20, 12, 15, tzinfo=UTC),
+        source_message_id=42,
+    )
+
+
+def finished(job: Job, withheld: int = 0) -> Finished:
+    pictures = []
+    for index, noise in enumerate(imagined(job).noises):
+        recipe = Recipe(
+            **job.task.model_dump(exclude={"kind", "noises", "best"}),
+            checkpoint="pocket",
+            checkpoint_hash="ab",
+            noise=noise,
+        )
+        blocked = index < withheld
+        reason = Reason(rule="nudity", matched="X", explanation="It shows too much.")
+        verdict = Verdict(verdict=Action.BLOCK, reasons=(reason,)) if blocked else Verdict()
+        findings = Findings(detector="d", found=(Finding(label="FACE", score=0.5, box=(1, 2, 3, 4)),))
+        pictures.append(
+            Picture(
+                blob=None if blocked else f"{index:064x}", recipe=recipe, findings=findings, verdict=verdict
+            )
+        )
+    return Finished(job_id=job.id, pictures=tuple(pictures), seconds=1.5)

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from moderation.policy import NSFW, SFW
+from storage.database import Database
+from storage.records.policies import ChannelPolicies
+from tests.storage.conftest import CHANNEL, GUILD, MEMBER
+
+
+async def test_a_channels_policy_is_set_and_taken_away(database: Database) -> None:
+    policies = ChannelPolicies(database)
+    assert await policies.get(CHANNEL) is None
+    await policies.set(GUILD, CHANNEL, NSFW, MEMBER)
+    assert await policies.get(CHANNEL) == NSFW
+    await policies.set(GUILD, CHANNEL, SFW, MEMBER)
+    assert await policies.get(CHANNEL) == SFW
+    await policies.set(GUILD, CHANNEL, None, MEMBER)
+    assert await policies.get(CHANNEL) is None
+
+
+async def test_a_policy_that_cannot_be_read_opens_nothing(database: Database) -> None:
+    policies = ChannelPolicies(database)
+    await policies.set(GUILD, CHANNEL, NSFW, MEMBER)
+    async with database.writing() as db:
+        await db.execute(text("""UPDATE channels SET policy = '{"preset": "anything goes"}'"""))
+    assert await policies.get(CHANNEL) is None
