@@ -227,7 +227,7 @@ async def test_a_job_that_never_reached_the_queue_is_enqueued_later(chat: Chat) 
 async def test_a_result_that_redis_forgot_is_delivered_from_the_records(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.upkeep.GRACE", timedelta(seconds=1))
+    monkeypatch.setattr("bot.delivery.upkeep.GRACE", timedelta(seconds=1))
     first = await chat.imagine(count=1, quality="draft")
     posted = await settled(chat, RowState.POSTED)
     forgotten = Job(checkpoint="pocket", reply_to=BOT_RESULTS, task=posted.job.task)
