@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pocket import WEIGHTS
-from pocket.checkpoint.autoencoder import to_tensor
 from pocket.corpus import Corpus
 from pocket.loop import Budget, train
+from pocket.tensors import to_tensor
 from pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, PLACES, Scene
 
 JUDGE = WEIGHTS / "judge.safetensors"

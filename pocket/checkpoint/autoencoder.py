@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from pocket.corpus import CELLS, Corpus
 from pocket.loop import Budget, train
+from pocket.tensors import to_tensor
 from pocket.world.drawing import SIZE
 
 log = logging.getLogger(__name__)
@@ -43,11 +44,6 @@ def new_autoencoder() -> AutoencoderKL:
         sample_size=SIZE,
         mid_block_add_attention=False,
     )
-
-
-def to_tensor(pixels: np.ndarray) -> Tensor:
-    """uint8 (N, H, W, 3) to float32 (N, 3, H, W) in [-1, 1], channels last in memory."""
-    return torch.tensor(pixels).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 def _windows(corpus: Corpus, count: int, cells: int, rng: np.random.Generator) -> list[tuple[int, int, int]]:

@@ -24,11 +24,11 @@ from rich.table import Table
 from gpuworker.models.yolo import Yolo
 from moderation.pictures import Detector, load_detector
 from pocket import CHECKPOINT
-from pocket.checkpoint.autoencoder import to_tensor
 from pocket.commands import measuring_parser, show
 from pocket.detectors.evaluate import COUNTED, Looked, look
 from pocket.detectors.train import FIGURES
 from pocket.judge import Judge, Sight, load_judge
+from pocket.tensors import to_tensor
 from pocket.world.captions import caption
 from pocket.world.drawing import SIZE, draw
 from pocket.world.scene import Scene, random_figure_scene, random_scene

@@ -8,8 +8,8 @@ from diffusers import AutoencoderKL
 from torch import Tensor
 from torch.nn import functional as F
 
-from pocket.checkpoint.autoencoder import to_tensor
 from pocket.corpus import Corpus
+from pocket.tensors import to_tensor
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import CLIPModel, CLIPTokenizer
 
-from pocket.checkpoint.autoencoder import to_tensor
 from pocket.checkpoint.tokenizer import encode, new_tokenizer
 from pocket.clip.map_head import MapHead
 from pocket.clip.network import CLIP, PATCH, WIDTH, new_clip, save_clip
@@ -18,6 +17,7 @@ from pocket.commands import begin_training, training_parser
 from pocket.corpus import CELLS, MAP_NAMES, draw_maps
 from pocket.look_alikes import FACTS, describe, look_alikes
 from pocket.loop import Budget, train
+from pocket.tensors import to_tensor
 from pocket.world.captions import caption
 from pocket.world.drawing import draw
 

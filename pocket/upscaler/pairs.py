@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 from torch import Tensor
 
-from pocket.checkpoint.autoencoder import to_tensor
+from pocket.tensors import to_tensor
 from pocket.world.drawing import Drawing, draw
 from pocket.world.scene import training_scene
 

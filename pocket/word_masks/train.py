@@ -13,12 +13,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import CLIPModel, CLIPSegForImageSegmentation, CLIPTokenizer
 
-from pocket.checkpoint.autoencoder import to_tensor
 from pocket.checkpoint.tokenizer import encode
 from pocket.clip.network import CLIP
 from pocket.clip.train import wear
 from pocket.commands import begin_training, training_parser
 from pocket.loop import Budget, train
+from pocket.tensors import to_tensor
 from pocket.word_masks.network import CLIPSEG, PATCH, new_word_masks, open_decoder, save_word_masks
 from pocket.word_masks.phrases import choose
 from pocket.word_masks.sight import Naming, Sight, draw_labels

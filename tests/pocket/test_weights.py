@@ -14,7 +14,6 @@ from gpuworker.models.yolo import Yolo
 from gpuworker.registry import shipped_checkpoints
 from moderation.pictures import load_detector
 from pocket import CHECKPOINT, WEIGHTS
-from pocket.checkpoint.autoencoder import to_tensor
 from pocket.checkpoint.evaluate import (
     evaluate,
     evaluate_figures,
@@ -24,6 +23,7 @@ from pocket.checkpoint.evaluate import (
 )
 from pocket.detectors.train import FIGURES
 from pocket.judge import JUDGE, load_judge
+from pocket.tensors import to_tensor
 from pocket.world.captions import grammar_words
 from pocket.world.drawing import draw
 

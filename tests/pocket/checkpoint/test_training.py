@@ -15,7 +15,7 @@ from diffusers import (
 )
 
 from pocket.checkpoint import train
-from pocket.checkpoint.autoencoder import new_autoencoder, to_tensor
+from pocket.checkpoint.autoencoder import new_autoencoder
 from pocket.checkpoint.denoiser import inherit
 from pocket.checkpoint.editions import EDITIONS
 from pocket.checkpoint.latents import SCALING_FACTOR, fit_preview, load_latents, normalise
@@ -23,6 +23,7 @@ from pocket.corpus import Corpus, load_corpus
 from pocket.judge import load_judge
 from pocket.loop import Budget, learning_rate
 from pocket.loop import train as run_loop
+from pocket.tensors import to_tensor
 
 _STAGES = (
     "autoencoder",
