@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Iterator
 
 import aiohttp
 import discord
@@ -13,8 +11,7 @@ import discord
 from bot.delivery.pictures import png_size
 from bot.refusals import Refusal
 from bot.studio import Studio
-from storage.blobs import BlobMissing, BlobStoreAway
-from storage.intake import LARGEST_FILE, IntakeError, take_in, take_mask
+from storage.intake import LARGEST_FILE, take_in, take_mask
 from storage.jobs import BlobHash, Start
 from tasks.presets import start_of
 
@@ -45,13 +42,12 @@ async def start_from_kept(
 ) -> tuple[Start, tuple[int, int]]:
     """The same for a picture of Darkroom's making. Raises Refusal; takes seconds."""
     (mask_file,) = await _fetched(mask) if mask else (None,)
-    with _refusing():
-        size = png_size(await studio.blobs.aget(blob))
-        mask_blob = None
-        if mask_file:
-            async with studio.cleaning:
-                cleaned = await asyncio.to_thread(take_mask, mask_file, size)
-            mask_blob = await studio.blobs.aput(cleaned)
+    size = png_size(await studio.blobs.aget(blob))
+    mask_blob = None
+    if mask_file:
+        async with studio.cleaning:
+            cleaned = await asyncio.to_thread(take_mask, mask_file, size)
+        mask_blob = await studio.blobs.aput(cleaned)
     return start_of(blob, mask_blob, mask_words, strength), size
 
 
@@ -64,11 +60,10 @@ async def keep(
     attachments expire.
     """
     picture, *masks = await _fetched(*(each for each in (image, mask) if each))
-    with _refusing():
-        async with studio.cleaning:
-            taken = await asyncio.to_thread(take_in, picture, *masks)
-        blob = await studio.blobs.aput(taken.picture)
-        mask_blob = await studio.blobs.aput(taken.mask) if taken.mask else None
+    async with studio.cleaning:
+        taken = await asyncio.to_thread(take_in, picture, *masks)
+    blob = await studio.blobs.aput(taken.picture)
+    mask_blob = await studio.blobs.aput(taken.mask) if taken.mask else None
     return blob, mask_blob, taken.size
 
 
@@ -81,20 +76,6 @@ async def _fetched(*attachments: discord.Attachment) -> list[bytes]:
     except (discord.HTTPException, aiohttp.ClientError, TimeoutError) as error:
         log.warning("an attachment could not be fetched: %r", error)
         raise Refusal("Discord did not hand me the picture in time. Please send it again.") from error
-
-
-@contextlib.contextmanager
-def _refusing() -> Iterator[None]:
-    """Say in a sentence what goes wrong with members' pictures and with the store."""
-    try:
-        yield
-    except IntakeError as error:
-        raise Refusal(str(error)) from error
-    except BlobMissing as error:
-        raise Refusal("This picture is no longer kept, so nothing can be made from it.") from error
-    except BlobStoreAway as error:
-        log.error("pictures cannot be kept or read: %s", error)
-        raise Refusal("I cannot keep pictures right now. Please try again later.") from error
 
 
 def refuse_two_masks(mask: discord.Attachment | None, mask_words: str | None) -> None:

@@ -9,39 +9,38 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.actions import ACTIONS
+from bot.actions.table import ACTIONS, FORMS
 from bot.buttons import JobButton, JobMenu
 from bot.channels import INVITE_PERMISSIONS
 from bot.commands.describe import describe
 from bot.commands.edit import edit
-from bot.commands.edit_menu import edit_menu
 from bot.commands.imagine import imagine
 from bot.commands.jobs import jobs
 from bot.commands.policy import policy
+from bot.commands.redraw import redraw
 from bot.delivery.delivery import Delivery
 from bot.delivery.progress import ProgressBoard
 from bot.delivery.upkeep import Upkeep
-from bot.editing import take_form
-from bot.refusals import answer_error
-from bot.studio import Studio, open_studio
+from bot.refusals import Refusal, answer_error
+from bot.studio import Studio, StudioClient, open_studio
 from bot.translator import Languages
-from storage.records.jobs import JobRecord
 from storage.settings import BotSettings
 
 log = logging.getLogger(__name__)
 
 
-class Darkroom(discord.AutoShardedClient):
+class Darkroom(StudioClient):
     """The Discord side of one farm. No privileged intents: it reads commands and presses, never messages."""
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(
+            studio,
+            ACTIONS,
+            FORMS,
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
         )
-        self.studio = studio
-        self.actions = ACTIONS
         self.tree = app_commands.CommandTree[Darkroom](self)
         self.tree.on_error = self._on_command_error  # type: ignore[method-assign]
         self._loops: asyncio.Task[None] | None = None
@@ -51,7 +50,7 @@ class Darkroom(discord.AutoShardedClient):
         self.add_dynamic_items(JobButton, JobMenu)
         self.tree.add_command(imagine)
         self.tree.add_command(edit)
-        self.tree.add_command(edit_menu)
+        self.tree.add_command(redraw)
         self.tree.add_command(describe)
         self.tree.add_command(jobs)
         self.tree.add_command(policy)
@@ -74,21 +73,21 @@ class Darkroom(discord.AutoShardedClient):
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Take the forms that members send; discord.py itself does so with commands, buttons and menus."""
-        if interaction.type is discord.InteractionType.modal_submit:
-            await take_form(interaction)
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        data: Any = interaction.data
+        custom_id = str(data["custom_id"])
+        try:
+            if (take := self.forms.get(custom_id.partition(":")[0])) is None:
+                raise Refusal("I do not know this form any more. Please open it again.")
+            await take(interaction, custom_id)
+        except Exception as error:
+            await answer_error(interaction, error)
 
     @property
     def invite_url(self) -> str:
         """The link that adds the bot to a server with exactly the permissions it needs."""
         return discord.utils.oauth_url(self.application_id or 0, permissions=INVITE_PERMISSIONS)
-
-    def answer_of(self, record: JobRecord) -> discord.Webhook:
-        """The interaction's own webhook: what edits its answer without any permission in the channel."""
-        return discord.Webhook.partial(self.application_id or 0, record.origin.token or "", client=self)
-
-    def answer_id(self, record: JobRecord) -> int:
-        """The id of an interaction's answer, or Discord's word for it when it was never learnt."""
-        return record.message_id if record.message_id is not None else _ORIGINAL
 
     async def _run_loops(self) -> None:
         board = ProgressBoard(self)
@@ -108,9 +107,6 @@ class Darkroom(discord.AutoShardedClient):
     ) -> None:
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         await answer_error(interaction, cause)
-
-
-_ORIGINAL: Any = "@original"
 
 
 async def run_bot(settings: BotSettings) -> None:

@@ -1,39 +1,86 @@
-"""What a member is told when something is not done."""
+"""What a member is told when something is not done: a sentence for each class of exception, in one place."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import discord
+import redis
+
+from storage.blobs import BlobMissing, BlobStoreAway
+from storage.database import DatabaseAway
+from storage.intake import IntakeError
+from storage.jobs import TooLarge
+from tasks.edit import NothingToChange
+from tasks.outpaint import NothingToPaint
 
 log = logging.getLogger(__name__)
 
+_LONGEST = 1800
+"""Characters of a sentence; Discord takes 2000, and escaping adds some."""
+
 
 class Refusal(Exception):
-    """Something is not done; the message is a sentence for the member's eyes only."""
+    """Something is not done; the message is a sentence for the member's eyes only, with its words escaped."""
+
+
+def sentence_of(error: Exception) -> str | None:
+    """Give the sentence for what is known to go wrong, or None for what nobody foresaw."""
+    for kind in type(error).__mro__:
+        if (said := SENTENCES.get(kind)) is not None:
+            return said if isinstance(said, str) else said(error)
+    return None
+
+
+def _own(error: Exception) -> str:
+    """Say what the exception says: it was raised with a sentence, in which nothing is meant as formatting."""
+    plain = discord.utils.escape_mentions(discord.utils.escape_markdown(str(error), ignore_links=False))
+    return plain if len(plain) <= _LONGEST else plain[: _LONGEST - 1] + "…"
+
+
+SENTENCES: Mapping[type[BaseException], str | Callable[[Exception], str]] = {
+    Refusal: str,
+    IntakeError: _own,
+    NothingToChange: _own,
+    NothingToPaint: _own,
+    TooLarge: _own,
+    BlobMissing: "This picture is no longer kept, so nothing can be made from it.",
+    BlobStoreAway: "I cannot keep or fetch pictures right now. Please try again later.",
+    DatabaseAway: "The studio's records are busy. Nothing was charged; please try again.",
+    redis.RedisError: "The queue cannot be reached right now. Please try again soon.",
+    TimeoutError: "That took too long, and nothing was charged. Please try again soon.",
+}
+_OF_THE_HOUSE = (BlobStoreAway, DatabaseAway, redis.RedisError, TimeoutError)
+"""What operators should read about, too."""
 
 
 async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:
     """Tell the member, and nobody else, what went wrong; log what nobody foresaw."""
-    if isinstance(error, Refusal):
-        sentence = str(error)
-    elif isinstance(error, discord.NotFound) and error.code == 10062:
+    if isinstance(error, discord.NotFound) and error.code == 10062:
         log.warning("interaction %s was gone before it was answered", interaction.id)
         return
-    else:
+    sentence = sentence_of(error)
+    if sentence is None:
         log.error("interaction %s failed", interaction.id, exc_info=error)
         sentence = (
             f"Something went wrong on my side, and nothing was charged. "
             f"If it happens again, tell a moderator this number: {interaction.id}."
         )
+    elif isinstance(error, _OF_THE_HOUSE):
+        log.error("interaction %s was refused: %s", interaction.id, error)
     try:
-        if interaction.response.is_done():
-            if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
-                # The first follow-up would become the public answer that was promised.
-                await interaction.delete_original_response()
-            await interaction.followup.send(sentence, ephemeral=True)
-        else:
-            await interaction.response.send_message(sentence, ephemeral=True)
+        await _tell(interaction, sentence)
     except discord.HTTPException as late:
         log.warning("interaction %s could not be told: %s", interaction.id, late)
+
+
+async def _tell(interaction: discord.Interaction[Any], sentence: str) -> None:
+    if not interaction.response.is_done():
+        await interaction.response.send_message(sentence, ephemeral=True)
+        return
+    if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
+        # The first follow-up would become the public answer that was promised.
+        await interaction.delete_original_response()
+    await interaction.followup.send(sentence, ephemeral=True)

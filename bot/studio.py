@@ -1,12 +1,14 @@
-"""What the commands, buttons and deliveries of one bot share: the records, the queue and the blobs."""
+"""What the commands, buttons and deliveries of one bot share: records, queue, blobs and the client."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
+import discord
 import redis
 from redis.asyncio import Redis as AsyncRedis
 
@@ -14,8 +16,9 @@ from bot.checkpoints import KnownCheckpoints
 from storage.blobs import Blobs
 from storage.connection import connect, connect_async
 from storage.database import Database
+from storage.jobs import JobId
 from storage.queue import JobQueue
-from storage.records.jobs import JobRecords
+from storage.records.jobs import JobRecord, JobRecords
 from storage.records.policies import ChannelPolicies
 from storage.settings import BotSettings
 
@@ -56,3 +59,36 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
         await connection_async.aclose()
         connection.close()
         await database.close()
+
+
+class StudioClient(discord.AutoShardedClient):
+    """A discord.py client with its studio, and with what its buttons, menus and forms do.
+
+    `actions` are called by name with the press, the job and the index of a picture; `forms` take what came
+    back from a member, by the beginning of the form's custom_id, up to the first colon.
+    """
+
+    def __init__(
+        self, studio: Studio, actions: Mapping[str, Action], forms: Mapping[str, Form], **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self.studio = studio
+        self.actions = actions
+        self.forms = forms
+
+    def answer_of(self, record: JobRecord) -> discord.Webhook:
+        """Give the interaction's own webhook: what edits its answer without any permission in the channel."""
+        return discord.Webhook.partial(self.application_id or 0, record.origin.token or "", client=self)
+
+    def answer_id(self, record: JobRecord) -> int:
+        """Give the id of an interaction's answer, or Discord's word for it when it was never learnt."""
+        return record.message_id if record.message_id is not None else _ORIGINAL
+
+
+Interaction: TypeAlias = "discord.Interaction[StudioClient]"
+Press: TypeAlias = Interaction
+"""An interaction of somebody who pressed a button or chose from a menu."""
+Action: TypeAlias = Callable[[Press, JobId, int | None], Awaitable[None]]
+Form: TypeAlias = Callable[[Interaction, str], Awaitable[None]]
+
+_ORIGINAL: Any = "@original"

@@ -12,18 +12,17 @@ import discord
 import redis
 
 from bot import wording
-from bot.buttons import cancel_view
+from bot.actions.cancel import cancel_view
 from bot.channels import missing_permissions, policy_of
 from bot.refusals import Refusal
-from bot.studio import Studio
+from bot.studio import Press, Studio
 from moderation.judge import judge_prompt
 from moderation.prompt_language.limits import misplaced_addon
 from moderation.prompt_language.parse import parse
-from storage.database import DatabaseAway
 from storage.events import BOT_RESULTS
 from storage.farm import Wait, expected_wait
 from storage.jobs import Describe, Imagine, Job, Task, Upscale
-from storage.records.jobs import Origin
+from storage.records.jobs import JobRecord, Origin
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +45,7 @@ async def submit(
 
     The row in the database comes first: a job that never reaches the queue is found there and enqueued later.
 
-    Raises Refusal when the prompt, the channel or the records do not allow it; nothing is kept then.
+    Raises Refusal when the prompt or the channel does not allow it, and DatabaseAway; there is no job then.
     Whatever is slow, Discord hears within three seconds: first a promise, then the answer.
     """
     _check_permissions(interaction)
@@ -69,6 +68,12 @@ async def submit(
         await studio.jobs.set_message(job.id, message_id, origin.channel_id)
 
 
+async def submit_like(press: Press, record: JobRecord, task: Task) -> None:
+    """Submit a job of the member who pressed, on the checkpoint of the one before. Raises Refusal."""
+    source = press.message.id if press.message else None
+    await submit(press.client.studio, press, task, record.job.checkpoint, source)
+
+
 async def _take(
     studio: Studio,
     channel: discord.interactions.InteractionChannel | None,
@@ -77,21 +82,17 @@ async def _take(
     origin: Origin,
 ) -> Job:
     """Judge and record. What has begun here is not cancelled: a record that is half made helps nobody."""
-    try:
-        policy = await policy_of(studio, channel)
-        if not isinstance(task, Describe):
-            judge = partial(judge_prompt, policy=policy, steps=task.steps)
-            for words, negative in _said(task):
-                verdict = await asyncio.to_thread(judge, words, negative)
-                if verdict.blocked:
-                    raise Refusal(wording.refused([reason.explanation for reason in verdict.reasons]))
-            if sentence := misplaced_addon(parse(task.prompt), parse(task.negative_prompt)):
-                raise Refusal(sentence)
-        job = Job(checkpoint=checkpoint, policy=policy, reply_to=BOT_RESULTS, task=task)
-        await studio.jobs.add(job, origin)
-    except DatabaseAway as error:
-        log.error("a job of member %s could not be recorded: %s", origin.member_id, error)
-        raise Refusal("The studio's records are busy. Nothing was charged; please try again.") from error
+    policy = await policy_of(studio, channel)
+    if not isinstance(task, Describe):
+        judge = partial(judge_prompt, policy=policy, steps=task.steps)
+        for words, negative in _said(task):
+            verdict = await asyncio.to_thread(judge, words, negative)
+            if verdict.blocked:
+                raise Refusal(wording.refused([reason.explanation for reason in verdict.reasons]))
+        if sentence := misplaced_addon(parse(task.prompt), parse(task.negative_prompt)):
+            raise Refusal(sentence)
+    job = Job(checkpoint=checkpoint, policy=policy, reply_to=BOT_RESULTS, task=task)
+    await studio.jobs.add(job, origin)
     return job
 
 

@@ -16,6 +16,7 @@ from tasks.ranks import ordinal
 SHOWN_PROMPT = 500
 """Characters of a prompt shown in a message; the whole of it is in the file. Escaping may double them."""
 SHOWN_NEGATIVE = 150
+FAILURE_LIMIT = 600
 
 AWAITING_FARM = "Waiting for the farm. Your place is kept, nothing is lost."
 LEGEND = "Grey words count as usual, red ones more, blue ones less, and violet ones are kept out."
@@ -172,8 +173,8 @@ def withheld_sentence(withheld: int, of: int) -> str:
 
 
 def failed(record: JobRecord, message: str) -> str:
-    """The message of a job that could not be done."""
-    return f"{addressed(record)}\n{message} It cost you nothing."
+    """The message of a job that could not be done. It may quote members' words: nothing is formatting."""
+    return f"{addressed(record)}\n{escape(message, FAILURE_LIMIT)} It cost you nothing."
 
 
 def cancelled(record: JobRecord) -> str:

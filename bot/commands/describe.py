@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import discord
 from discord import app_commands
 
 from bot.attachments import keep
+from bot.studio import Interaction
 from bot.submission import submit
 from storage.jobs import Describe
-
-if TYPE_CHECKING:
-    from bot.client import Darkroom
 
 
 @app_commands.command()
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
 @app_commands.describe(image="The picture to put into words")
-async def describe(interaction: discord.Interaction[Darkroom], image: discord.Attachment) -> None:
+async def describe(interaction: Interaction, image: discord.Attachment) -> None:
     """Find the words that go with a picture, and a prompt for more of its kind."""
     studio = interaction.client.studio
     await interaction.response.defer(thinking=True)

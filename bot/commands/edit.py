@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range, locale_str
 
 from bot.attachments import keep
 from bot.refusals import Refusal
+from bot.studio import Interaction
 from bot.submission import submit
 from moderation.prompt_form import PROMPT_LIMIT
 from storage.jobs import MAX_SEED, Noise, new_seed
-from tasks.edit import NothingToChange, check_texts, edit_task
+from tasks.edit import check_texts, edit_task
 from tasks.presets import Quality, usual_task
-
-if TYPE_CHECKING:
-    from bot.client import Darkroom
 
 
 @app_commands.command()
@@ -36,7 +32,7 @@ if TYPE_CHECKING:
     ]
 )
 async def edit(
-    interaction: discord.Interaction[Darkroom],
+    interaction: Interaction,
     picture: discord.Attachment,
     shows: Range[str, 1, PROMPT_LIMIT],
     prompt: Range[str, 1, PROMPT_LIMIT],
@@ -47,10 +43,7 @@ async def edit(
     studio = interaction.client.studio
     name = studio.settings.default_checkpoint
     known = studio.checkpoints.served(name)
-    try:
-        check_texts(shows, prompt)
-    except NothingToChange as error:
-        raise Refusal(str(error)) from error
+    check_texts(shows, prompt)
     await interaction.response.defer(thinking=True)
     blob, holes, size = await keep(studio, picture)
     if holes is not None:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
 from bot.attachments import refuse_two_masks, start_from
 from bot.refusals import Refusal
+from bot.studio import Interaction
 from bot.submission import submit
 from moderation.prompt_form import PROMPT_LIMIT
 from storage.jobs import MASK_WORDS_LIMIT, MAX_PICTURES, MAX_SEED, MOST_TRIED, Imagine, Noise, new_seed
 from storage.recipe import sampled
 from tasks.presets import Imagination, Quality, Size, size_like
-
-if TYPE_CHECKING:
-    from bot.client import Darkroom
 
 
 @app_commands.command()
@@ -53,7 +49,7 @@ if TYPE_CHECKING:
     ],
 )
 async def imagine(
-    interaction: discord.Interaction[Darkroom],
+    interaction: Interaction,
     prompt: Range[str, 1, PROMPT_LIMIT],
     negative: Range[str, 0, PROMPT_LIMIT] = "",
     image: discord.Attachment | None = None,
@@ -107,7 +103,7 @@ async def imagine(
     await submit(studio, interaction, task, name)
 
 
-async def _last_noise(interaction: discord.Interaction[Darkroom], seed: int | None) -> Noise:
+async def _last_noise(interaction: Interaction, seed: int | None) -> Noise:
     """The noise of the member's last picture here, or of the first in its grid."""
     if seed is not None:
         raise Refusal("Frozen noise has its own seed. Please leave out `seed`, or `freeze`.")
@@ -120,7 +116,7 @@ async def _last_noise(interaction: discord.Interaction[Darkroom], seed: int | No
 
 
 @imagine.autocomplete("checkpoint")
-async def _complete_checkpoint(interaction: discord.Interaction[Darkroom], typed: str) -> list[Choice[str]]:
+async def _complete_checkpoint(interaction: Interaction, typed: str) -> list[Choice[str]]:
     return [
         Choice(name=name, value=name) for name in interaction.client.studio.checkpoints.matching(typed)[:25]
     ]

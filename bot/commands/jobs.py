@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-import discord
 import redis
 from discord import app_commands, ui
 
 from bot import wording
-from bot.buttons import job_button
+from bot.actions import cancel, fetch
+from bot.studio import Interaction
 from storage.farm import Wait, expected_waits
 from storage.records.jobs import JobRecord, RowState
 from tasks.ranks import ordinal
-
-if TYPE_CHECKING:
-    from bot.client import Darkroom
 
 SHOWN = 10
 
 
 @app_commands.command()
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
-async def jobs(interaction: discord.Interaction[Darkroom]) -> None:
+async def jobs(interaction: Interaction) -> None:
     """See your queued, running and recent jobs."""
     studio = interaction.client.studio
     records = await studio.jobs.of_member(interaction.user.id, guild_id=interaction.guild_id, limit=SHOWN)
@@ -79,7 +75,7 @@ def _buttons(records: Sequence[JobRecord]) -> ui.View:
     view = ui.View(timeout=None)
     for place, record in enumerate(records, start=1):
         if record.state is RowState.QUEUED:
-            view.add_item(job_button("cancel", record.job.id, label=f"Cancel {place}"))
+            view.add_item(cancel.button(record.job.id, f"Cancel {place}"))
         elif record.state is RowState.KEPT and record.pictures:
-            view.add_item(job_button("fetch", record.job.id, label=f"Fetch {place}"))
+            view.add_item(fetch.button(record.job.id, f"Fetch {place}"))
     return view

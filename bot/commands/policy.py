@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import discord
 from discord import app_commands
 from discord.app_commands import Choice
 
 from bot.channels import age_restricted, policy_holder, policy_of
 from bot.refusals import Refusal
+from bot.studio import Interaction
 from moderation.policy import NSFW, Preset
-
-if TYPE_CHECKING:
-    from bot.client import Darkroom
 
 
 @app_commands.command()
@@ -26,7 +21,7 @@ if TYPE_CHECKING:
         Choice(name="nsfw: adults only, in age-restricted channels", value=Preset.NSFW),
     ]
 )
-async def policy(interaction: discord.Interaction[Darkroom], setting: str | None = None) -> None:
+async def policy(interaction: Interaction, setting: str | None = None) -> None:
     """See or set what this channel lets through."""
     studio, channel = interaction.client.studio, interaction.channel
     holder = policy_holder(channel)

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
@@ -14,19 +13,17 @@ import redis
 from discord import ui
 
 from bot import wording
-from bot.buttons import description_view, pictures_view
+from bot.actions.under_answer import description_view, pictures_view
 from bot.channels import policy_of
 from bot.delivery.pictures import allowed, picture_file
 from bot.delivery.progress import ProgressBoard
+from bot.studio import StudioClient
 from moderation.judge import judge_prompt
 from moderation.policy import SFW, Policy
 from storage.blobs import BlobStoreAway
 from storage.database import DatabaseAway
 from storage.events import BOT_RESULTS, Cancelled, Description, Failed, Finished, Result, ResultStream
 from storage.records.jobs import JobRecord, RowState
-
-if TYPE_CHECKING:
-    from bot.client import Darkroom
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +47,7 @@ class Post:
 class Delivery:
     """Reads the results' stream and posts; several at once, each exactly once."""
 
-    def __init__(self, client: Darkroom, board: ProgressBoard) -> None:
+    def __init__(self, client: StudioClient, board: ProgressBoard) -> None:
         self._client = client
         self._studio = client.studio
         self._board = board

@@ -10,20 +10,17 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
 
 from bot import wording
-from bot.buttons import cancel_view
+from bot.actions.cancel import cancel_view
+from bot.studio import StudioClient
 from storage.database import DatabaseAway
 from storage.events import Progress, listen_progress
 from storage.farm import Wait
 from storage.records.jobs import JobRecord, RowState
-
-if TYPE_CHECKING:
-    from bot.client import Darkroom
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +45,7 @@ class _Watched:
 class ProgressBoard:
     """Keeps the newest state of every open job and writes it into its message, at Discord's pace."""
 
-    def __init__(self, client: Darkroom) -> None:
+    def __init__(self, client: StudioClient) -> None:
         self._client = client
         self._watched: dict[str, _Watched] = {}
         self._edits: set[asyncio.Task[None]] = set()

@@ -6,11 +6,11 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import redis
 
 from bot.delivery.progress import ProgressBoard
+from bot.studio import StudioClient
 from storage.database import DatabaseAway
 from storage.events import Cancelled, Failed, Finished, Result, publish_result
 from storage.farm import Wait, expected_waits
@@ -18,9 +18,6 @@ from storage.jobs import Job
 from storage.queue import JobState
 from storage.records.jobs import JobRecord, RowState
 from storage.served import served
-
-if TYPE_CHECKING:
-    from bot.client import Darkroom
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +30,7 @@ GRACE = timedelta(seconds=10)
 class Upkeep:
     """The rounds. Every round is safe to repeat and to cut short."""
 
-    def __init__(self, client: Darkroom, board: ProgressBoard) -> None:
+    def __init__(self, client: StudioClient, board: ProgressBoard) -> None:
         self._studio = client.studio
         self._board = board
 

@@ -7,7 +7,7 @@ from itertools import cycle
 import numpy as np
 import pytest
 
-from bot import actions
+from bot.actions import vary
 from bot.weight_strip import colour_of
 from storage.recipe import Recipe, sampled
 from storage.recipe_file import read_recipe
@@ -39,7 +39,7 @@ async def test_variations_stay_near_and_strong_ones_go_further(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Both vary towards the same four noises: else chance could carry a subtle variation further.
-    monkeypatch.setattr(actions, "new_seed", cycle(range(100, 104)).__next__)
+    monkeypatch.setattr(vary, "new_seed", cycle(range(100, 104)).__next__)
     parent = await chat.imagine(count=1, seed=3)
     original = np.asarray(opened(parent.attachments[0]), dtype=float)
     distances = {}

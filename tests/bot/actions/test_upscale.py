@@ -12,7 +12,7 @@ from tests.bot.conftest import PATIENCE, Chat, opened
 from tests.discord_emulator.messages import Message
 from tests.gpuworker.engine.support import difference
 
-LARGER = ["2x", "4x", "Detail 2x", "Faces", "Edit", "Describe", "Same again", "Delete"]
+LARGER = ["2x", "4x", "Detail 2x", "Faces", "Redraw", "Describe", "Same again", "Delete"]
 
 
 def is_larger(message: Message) -> bool:

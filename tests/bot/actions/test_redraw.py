@@ -1,4 +1,4 @@
-"""The Edit button under a picture, and "Edit with Darkroom" in the menu of a message."""
+"""The Redraw button under a picture, and "Redraw with Darkroom" in the menu of a message."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from storage.intake import LARGEST_FILE
 from storage.recipe import sampled
 from storage.recipe_file import read_recipe
 from storage.records.jobs import JobRecord
+from tests.bot.actions.test_upscale import is_larger
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened
 from tests.bot.test_attachments import BARE, SEA, a_mask, upload
-from tests.bot.test_upscale import is_larger
 from tests.discord_emulator.actors import ClientRefusal, Upload
 from tests.discord_emulator.interactions import InteractionRun
 from tests.discord_emulator.messages import Message
 
-MENU = "Edit with Darkroom"
+MENU = "Redraw with Darkroom"
 BLUE = "a blue circle over the sea"
 
 
@@ -47,7 +47,7 @@ def pixels(message: Message) -> np.ndarray[Any, Any]:
 
 async def test_a_picture_is_edited_by_anyone_and_links_back(chat: Chat) -> None:
     parent = await chat.imagine(count=1, seed=4, quality="draft")
-    opening = await chat.ben.press(parent, "Edit")
+    opening = await chat.ben.press(parent, "Redraw")
     assert await form_of(opening) == {
         "Prompt": "a red circle over the sea",
         "What shall change": "",
@@ -74,7 +74,7 @@ async def test_a_picture_is_edited_by_anyone_and_links_back(chat: Chat) -> None:
 
 async def test_only_what_the_mask_marks_changes(chat: Chat) -> None:
     parent = await chat.imagine(count=1, seed=4, quality="draft")
-    opening = await (await chat.ada.press(parent, "Edit")).response()
+    opening = await (await chat.ada.press(parent, "Redraw")).response()
     run = await chat.ada.submit_modal(
         opening, {"Prompt": "a blue star over the sea", "Mask": upload(a_mask())}
     )
@@ -92,7 +92,7 @@ async def test_only_what_the_mask_marks_changes(chat: Chat) -> None:
 async def test_a_form_that_is_open_over_a_restart_is_understood(chat: Chat) -> None:
     parent = await chat.imagine(count=1, seed=4, quality="draft")
     message = await chat.ben.say(chat.channel, "look at this", upload(SEA))
-    button = await (await chat.ada.press(parent, "Edit")).response()
+    button = await (await chat.ada.press(parent, "Redraw")).response()
     menu = await (await chat.ben.message_command(message, MENU)).response()
     await chat.stop_bot()
     await chat.start_bot()
@@ -104,7 +104,7 @@ async def test_a_form_that_is_open_over_a_restart_is_understood(chat: Chat) -> N
 
 async def test_two_members_fill_in_the_same_form_at_once(chat: Chat) -> None:
     parent = await chat.imagine(count=1, seed=4, quality="draft")
-    ada, ben = [await (await each.press(parent, "Edit")).response() for each in (chat.ada, chat.ben)]
+    ada, ben = [await (await each.press(parent, "Redraw")).response() for each in (chat.ada, chat.ben)]
     for member, opening, prompt in ((chat.ben, ben, "a blue star"), (chat.ada, ada, "a green tree")):
         run = await member.submit_modal(opening, {"Prompt": prompt})
         assert prompt in (await run.message(is_result, within=PATIENCE)).content
@@ -113,7 +113,7 @@ async def test_two_members_fill_in_the_same_form_at_once(chat: Chat) -> None:
 async def test_a_picture_made_larger_is_edited_at_its_size(chat: Chat) -> None:
     parent = await chat.imagine(count=1, seed=4, quality="draft")
     larger = await (await chat.ada.press(parent, "2x")).message(is_larger, within=PATIENCE)
-    opening = await chat.ada.press(larger, "Edit")
+    opening = await chat.ada.press(larger, "Redraw")
     assert (await form_of(opening))["Prompt"] == "a red circle over the sea"
     mask = a_mask().resize((256, 256), Image.Resampling.NEAREST)
     run = await chat.ada.submit_modal(opening, {"Mask": upload(mask)})
@@ -154,7 +154,7 @@ async def test_the_menu_knows_the_prompt_of_pictures_that_were_made_here(chat: C
 async def test_the_menu_of_a_message_without_a_picture_is_one_sentence(chat: Chat) -> None:
     message = await chat.ben.say(chat.channel, "words", Upload("notes.txt", b"no picture"))
     run = await chat.ada.message_command(message, MENU)
-    assert await told(run) == "No picture is attached to this message, so there is nothing to edit."
+    assert await told(run) == "No picture is attached to this message, so there is nothing to redraw."
     chat.discord.world.upload_limit = 2 * LARGEST_FILE
     heavy = await chat.ben.say(chat.channel, "large", Upload("photo.png", bytes(LARGEST_FILE + 1)))
     assert "12 MB" in await told(await chat.ada.message_command(heavy, MENU))
@@ -176,7 +176,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 async def test_what_cannot_be_done_is_told_to_the_member_alone(chat: Chat) -> None:
     parent = await chat.imagine(count=1, seed=4, quality="draft")
     for fields, said in REFUSED:
-        opening = await (await chat.ben.press(parent, "Edit")).response()
+        opening = await (await chat.ben.press(parent, "Redraw")).response()
         sentence = await told(await chat.ben.submit_modal(opening, fields))
         assert said in sentence
         assert sentence.endswith(".")
@@ -191,7 +191,7 @@ async def test_a_file_that_is_no_picture_or_has_gone_is_told_to_the_member_alone
     assert "The picture is no picture that can be read here" in await told(run)
     message = await chat.ben.say(chat.channel, "look", upload(SEA))
     opening = await (await chat.ada.message_command(message, MENU)).response()
-    for key in chat.studio.redis.scan_iter("darkroom:edit:*"):
+    for key in chat.studio.redis.scan_iter("darkroom:redraw:*"):
         chat.studio.redis.delete(key)
     run = await chat.ada.submit_modal(opening, {"Prompt": BLUE})
     assert "open it again from the menu" in await told(run)

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from storage.recipe_file import read_recipe
+from tests.bot.actions.test_upscale import LARGER
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened
-from tests.bot.test_upscale import LARGER
 
 
 async def test_the_same_picture_comes_again_for_whoever_asks(chat: Chat) -> None:

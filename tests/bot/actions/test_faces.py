@@ -8,9 +8,9 @@ from PIL import Image
 from pocket.world.drawing import draw
 from pocket.world.scene import Figure, Scene
 from storage.recipe_file import read_recipe
+from tests.bot.actions.test_upscale import LARGER
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened
 from tests.bot.test_attachments import upload
-from tests.bot.test_upscale import LARGER
 
 MAN = Image.fromarray(draw(Scene("snow", (), (Figure("man", "red", "standing", "centre", "big"),)), 2).pixels)
 WORDS = "a man in a red shirt in the snow"

@@ -6,7 +6,7 @@ from typing import Any
 
 from discord import ui
 
-from bot.buttons import description_view, pictures_view
+from bot.actions.under_answer import description_view, pictures_view
 from storage.jobs import Job, Noise, Upscale
 from tests.conftest import a_job, imagined
 
@@ -31,7 +31,7 @@ def a_job_with_all_buttons(count: int) -> Job:
 def test_under_a_single_picture() -> None:
     assert rows(pictures_view(a_job_with_all_buttons(1), [0])) == [
         ["Vary subtle", "Vary strong", "Reroll", "Same again"],
-        ["2x", "4x", "Detail 2x", "Faces", "Edit"],
+        ["2x", "4x", "Detail 2x", "Faces", "Redraw"],
         ["Outpaint …"],
         ["Describe", *LONG, "Delete"],
     ]
@@ -49,7 +49,7 @@ def test_under_a_grid() -> None:
 def test_under_what_is_larger_and_what_is_described() -> None:
     job = Job(checkpoint="pocket", reply_to="here", task=Upscale(image="ab" * 32, factor=2))
     assert rows(pictures_view(job, [0])) == [
-        ["2x", "4x", "Detail 2x", "Faces", "Edit"],
+        ["2x", "4x", "Detail 2x", "Faces", "Redraw"],
         ["Outpaint …"],
         ["Describe", "Same again", "Delete"],
     ]

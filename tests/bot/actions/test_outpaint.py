@@ -8,9 +8,9 @@ from PIL import Image
 from pocket.world.drawing import draw
 from pocket.world.scene import Figure, Scene
 from storage.recipe_file import read_recipe
+from tests.bot.actions.test_upscale import LARGER
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened
 from tests.bot.test_attachments import upload
-from tests.bot.test_upscale import LARGER
 
 
 async def test_a_picture_grows_and_links_back_also_when_it_is_the_best_or_was_made_larger(chat: Chat) -> None:

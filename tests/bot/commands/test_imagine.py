@@ -53,7 +53,7 @@ async def test_one_picture_is_its_own_file_with_its_recipe(chat: Chat) -> None:
         "4x",
         "Detail 2x",
         "Faces",
-        "Edit",
+        "Redraw",
         "Describe",
         "Delete",
     ]

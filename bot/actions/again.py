@@ -1,0 +1,34 @@
+"""Same again: the chosen picture once more, to the letter of its recipe."""
+
+from __future__ import annotations
+
+from bot.actions.chosen import record_of, shown_index
+from bot.buttons import JobButton, job_button
+from bot.refusals import Refusal
+from bot.studio import Press
+from bot.submission import submit_like
+from storage.jobs import JobId
+
+NO_SOURCE = "The picture that this one was made from is no longer kept, so it cannot be made again."
+CHANGED = (
+    "The checkpoint is no longer as it was when it made this picture, so it cannot be made again. "
+    "Reroll makes a new one."
+)
+
+
+def button(job_id: JobId, index: int, row: int) -> JobButton:
+    """Make the button."""
+    return job_button("again", job_id, index, label="Same again", row=row)
+
+
+async def again(press: Press, job_id: JobId, index: int | None) -> None:
+    """Make the chosen picture once more, if its checkpoint and its sources are as they were."""
+    studio = press.client.studio
+    record = await record_of(press, job_id)
+    recipe = record.pictures[await shown_index(press, record, index)].recipe
+    known = studio.checkpoints.get(recipe.checkpoint)
+    if known is not None and recipe.checkpoint_hash not in (None, known.hash):
+        raise Refusal(CHANGED)
+    if not all([await studio.blobs.ahas(source) for source in recipe.sources]):
+        raise Refusal(NO_SOURCE)
+    await submit_like(press, record, recipe.again())

@@ -1,0 +1,42 @@
+"""Cancel: a job that waits or renders is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+
+from discord import ui
+
+from bot.actions.chosen import only_for, record_of
+from bot.buttons import JobButton, job_button, view_of
+from bot.refusals import Refusal
+from bot.studio import Press
+from storage.events import Cancelled, publish_result
+from storage.jobs import JobId
+from storage.records.jobs import RowState
+
+
+def button(job_id: JobId, label: str = "Cancel") -> JobButton:
+    """Make the button."""
+    return job_button("cancel", job_id, label=label)
+
+
+def cancel_view(job_id: JobId) -> ui.View:
+    """Put the button under a job that waits or renders."""
+    return view_of([button(job_id)])
+
+
+async def cancel(press: Press, job_id: JobId, index: int | None) -> None:
+    """Stop a job that waits or renders; for the member who asked for it, and for moderators."""
+    studio = press.client.studio
+    record = await record_of(press, job_id)
+    only_for(press, {record.origin.member_id}, "cancel it")
+    if record.state is not RowState.QUEUED:
+        raise Refusal("This job is already done; there is nothing left to cancel.")
+    job = record.job
+
+    def work() -> None:
+        if studio.queue.cancel(job):
+            publish_result(studio.redis, job, Cancelled(job_id=job.id))
+
+    await press.response.defer(ephemeral=True)
+    await asyncio.to_thread(work)

@@ -1,0 +1,26 @@
+"""Delete: the message goes away."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.actions.chosen import only_for
+from bot.buttons import JobButton, job_button
+from bot.studio import Press
+from storage.jobs import JobId
+
+
+def button(job_id: JobId, row: int | None = None) -> JobButton:
+    """Make the button."""
+    return job_button("delete", job_id, label="Delete", emoji="🗑️", style=discord.ButtonStyle.danger, row=row)
+
+
+async def delete(press: Press, job_id: JobId, index: int | None) -> None:
+    """Take the message away; for the member who asked for it, and for moderators."""
+    record = await press.client.studio.jobs.get(job_id)
+    asked_by = {record.origin.member_id} if record else set()
+    if press.message is not None and press.message.interaction_metadata is not None:
+        asked_by.add(press.message.interaction_metadata.user.id)
+    only_for(press, asked_by, "delete it")
+    await press.response.defer()
+    await press.delete_original_response()

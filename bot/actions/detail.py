@@ -1,0 +1,25 @@
+"""Detail 2x: twice as wide and as high, and drawn over by the checkpoint, tile by tile."""
+
+from __future__ import annotations
+
+from bot.actions.chosen import checkpoint_of, shown_picture
+from bot.buttons import JobButton, job_button
+from bot.studio import Press
+from bot.submission import submit_like
+from storage.jobs import JobId, new_seed
+from storage.recipe import sampled
+from tasks.detail import with_detail
+from tasks.upscale import larger
+
+
+def button(job_id: JobId, index: int, row: int) -> JobButton:
+    """Make the button."""
+    return job_button("detail", job_id, index, label="Detail 2x", row=row)
+
+
+async def detail(press: Press, job_id: JobId, index: int | None) -> None:
+    """Make the chosen picture twice as large, with more in it than an upscaler knows."""
+    record, made_by, blob = await shown_picture(press, job_id, index)
+    side = checkpoint_of(press, record).side
+    task = with_detail(larger(blob, 2, made_by), sampled(made_by), side, new_seed())
+    await submit_like(press, record, task)

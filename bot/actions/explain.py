@@ -1,0 +1,35 @@
+"""How was it read?: the prompt with the weight of each word."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+
+import discord
+
+from bot import wording
+from bot.actions.chosen import imagined, record_of
+from bot.buttons import JobButton, job_button
+from bot.studio import Press
+from bot.weight_strip import weight_strip
+from moderation.prompt_language.explanation import has_syntax
+from moderation.prompt_language.parse import parse
+from storage.jobs import Imagine, Job, JobId
+
+
+def button(job: Job, row: int) -> list[JobButton]:
+    """Make the button; none where a prompt is only words: those were read as they stand there."""
+    if not isinstance(job.task, Imagine) or not has_syntax(parse(job.task.prompt)):
+        return []
+    return [job_button("explain", job.id, label="How was it read?", row=row)]
+
+
+async def explain(press: Press, job_id: JobId, index: int | None) -> None:
+    """Show the member who pressed how the prompt was read."""
+    task = imagined(await record_of(press, job_id))
+    strip = await asyncio.to_thread(weight_strip, task.prompt, task.steps)
+    png = io.BytesIO()
+    strip.save(png, "PNG")
+    png.seek(0)
+    file = discord.File(png, filename="how-it-was-read.png")
+    await press.response.send_message(wording.LEGEND, file=file, ephemeral=True)

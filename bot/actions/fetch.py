@@ -1,0 +1,29 @@
+"""Fetch: pictures that could not be posted, handed to whoever asked for them."""
+
+from __future__ import annotations
+
+from bot import wording
+from bot.actions.chosen import only_for, record_of
+from bot.buttons import JobButton, job_button
+from bot.channels import policy_of
+from bot.delivery.pictures import allowed, picture_file
+from bot.refusals import Refusal
+from bot.studio import Press
+from storage.jobs import JobId
+
+
+def button(job_id: JobId, label: str) -> JobButton:
+    """Make the button."""
+    return job_button("fetch", job_id, label=label)
+
+
+async def fetch(press: Press, job_id: JobId, index: int | None) -> None:
+    """Hand a member the pictures that could not be posted."""
+    record = await record_of(press, job_id)
+    only_for(press, {record.origin.member_id}, "fetch it", moderators=False)
+    shown = allowed(record.pictures, await policy_of(press.client.studio, press.channel))
+    if not shown:
+        raise Refusal(wording.withheld_sentence(len(record.pictures), len(record.pictures)))
+    await press.response.defer(ephemeral=True, thinking=True)
+    file = await picture_file(press.client.studio, record, shown, press.filesize_limit)
+    await press.edit_original_response(content=wording.title(record.job.task), attachments=[file])

@@ -1,0 +1,27 @@
+"""Imagine this: pictures from the prompt that describes one."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.actions.chosen import GONE, checkpoint_of, record_of
+from bot.buttons import JobButton, job_button
+from bot.refusals import Refusal
+from bot.studio import Press
+from bot.submission import submit_like
+from storage.jobs import JobId
+from tasks.presets import usual_task
+
+
+def button(job_id: JobId) -> JobButton:
+    """Make the button."""
+    return job_button("imagine", job_id, label="Imagine this", style=discord.ButtonStyle.primary)
+
+
+async def imagine(press: Press, job_id: JobId, index: int | None) -> None:
+    """Make pictures from the prompt that describes one, in its shape."""
+    record = await record_of(press, job_id)
+    if record.description is None:
+        raise Refusal(GONE)
+    side = checkpoint_of(press, record).side
+    await submit_like(press, record, usual_task(record.description.prompt, record.description.size, side))

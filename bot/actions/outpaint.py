@@ -1,0 +1,33 @@
+"""Outpaint: a picture grows, by a choice in the menu under it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import discord
+
+from bot.actions.chosen import checkpoint_of, sampling_of, shown_picture
+from bot.buttons import JobMenu, job_menu
+from bot.delivery.pictures import png_size
+from bot.studio import Press
+from bot.submission import submit_like
+from storage.jobs import JobId, Noise, new_seed
+from tasks.outpaint import Growth, outpainting
+
+
+def menu(job_id: JobId, index: int, row: int) -> JobMenu:
+    """Make the menu of where to a picture can grow."""
+    choices = [discord.SelectOption(label=growth.label, value=growth) for growth in Growth]
+    return job_menu(job_id, index, "Outpaint …", choices, row)
+
+
+async def outpaint(press: Press, job_id: JobId, index: int | None, *, growth: Growth) -> None:
+    """Paint what is beyond the borders of the chosen picture, in its words and steps."""
+    record, made_by, blob = await shown_picture(press, job_id, index)
+    recipe, side = sampling_of(made_by), checkpoint_of(press, record).side
+    size = png_size(await press.client.studio.blobs.aget(blob))
+    task = outpainting(recipe, blob, size, growth.margins(size), side, Noise(seed=new_seed()))
+    await submit_like(press, record, task)
+
+
+ACTIONS = {growth.value: partial(outpaint, growth=growth) for growth in Growth}

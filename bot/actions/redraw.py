@@ -1,0 +1,212 @@
+"""Redraw: a picture is drawn anew, all of it or a part, as a form says that a member fills in.
+
+All that must be known until the form comes back is in its custom_id, or for a day in Redis, past any restart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.actions.chosen import GONE, record_of, shown_index, shown_picture
+from bot.attachments import refuse_two_masks, start_from, start_from_kept
+from bot.buttons import JobButton, job_button
+from bot.delivery.pictures import job_of_file
+from bot.refusals import Refusal
+from bot.studio import Action, Form, Interaction, Press
+from bot.submission import PATIENCE, submit
+from bot.wording import escape
+from moderation.prompt_form import PROMPT_LIMIT
+from storage.jobs import MASK_WORDS_LIMIT, JobId, Start
+from tasks.presets import usual_task
+
+_OF_PICTURE, _OF_ATTACHMENT = "dre", "dra"
+"""What the custom_ids of the two kinds of form begin with."""
+_PICTURE_ID = re.compile(r"dre:(?P<job>[0-9a-f]{16}):(?P<index>[0-9])")
+_ATTACHMENT_ID = re.compile(r"dra:(?P<opened_by>[0-9]+):(?P<message>[0-9]+)")
+_NOTE_LIFE = timedelta(hours=20)
+"""Discord's links to attachments live for a day."""
+_LEAST_STRENGTH = 0.01
+_STRENGTH_LIMIT = 20
+"""Characters."""
+
+
+def button(job_id: JobId, index: int, row: int) -> JobButton:
+    """Make the button."""
+    return job_button("redraw", job_id, index, label="Redraw", row=row)
+
+
+async def redraw(press: Press, job_id: JobId, index: int | None) -> None:
+    """Open the form for a posted picture, with its prompt."""
+    record = await record_of(press, job_id)
+    chosen = await shown_index(press, record, index)
+    prompt = record.pictures[chosen].recipe.prompt
+    await press.response.send_modal(RedrawForm(f"{_OF_PICTURE}:{job_id}:{chosen}", prompt))
+
+
+async def open_form_of_attachment(
+    interaction: Interaction, message: discord.Message, picture: discord.Attachment
+) -> None:
+    """Open the form for a picture in any message, with its prompt if it is one of ours.
+
+    Only this interaction shows the bot what is attached to other people's messages, and a form must be the
+    first answer to it: so the picture is noted, and fetched once the form has come back.
+    """
+    studio = interaction.client.studio
+    async with asyncio.timeout(PATIENCE):
+        note = _note(interaction.user, interaction.id)
+        await studio.redis_async.set(note, json.dumps(picture.to_dict()), ex=_NOTE_LIFE)
+    job_id = job_of_file(picture.filename)
+    record = await studio.jobs.get(job_id) if job_id else None
+    prompt = record.pictures[0].recipe.prompt if record and record.pictures else ""
+    custom_id = f"{_OF_ATTACHMENT}:{interaction.id}:{message.id}"
+    await interaction.response.send_modal(RedrawForm(custom_id, prompt))
+
+
+class RedrawForm(ui.Modal, title="Redraw this picture"):
+    """A form on its way to a member; `read_form` reads what comes back."""
+
+    def __init__(self, custom_id: str, prompt: str = "") -> None:
+        super().__init__(custom_id=custom_id)
+        for text, description, component in (
+            ("Prompt", "What should be in the picture", _prompt_field(prompt)),
+            (
+                "What shall change",
+                "In words: the left hand, the sky. Left empty, all of it may change.",
+                ui.TextInput(custom_id="mask_words", required=False, max_length=MASK_WORDS_LIMIT),
+            ),
+            ("Strength", "How much may change: 0.3 is a little, 1 nearly all", _strength_field()),
+            (
+                "Mask",
+                "Instead of words: as large as the picture, white where it shall change",
+                ui.FileUpload(custom_id="mask", required=False, min_values=0, max_values=1),
+            ),
+        ):
+            self.add_item(ui.Label(text=text, description=description, component=component))
+        # discord.py need not wait for the answer: it would miss it after a restart, and it would miss the
+        # second one when two members have the same form open.
+        self.stop()
+
+
+def _prompt_field(prompt: str) -> ui.TextInput[Any]:
+    return ui.TextInput(
+        custom_id="prompt",
+        style=discord.TextStyle.paragraph,
+        default=prompt or None,
+        max_length=PROMPT_LIMIT,
+    )
+
+
+def _strength_field() -> ui.TextInput[Any]:
+    return ui.TextInput(
+        custom_id="strength",
+        required=False,
+        max_length=_STRENGTH_LIMIT,
+        placeholder="0.75, or 1 where only a part changes",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Redrawing:
+    """How a picture shall be drawn anew."""
+
+    prompt: str
+    mask_words: str | None
+    strength: float | None
+    mask: discord.Attachment | None
+
+
+def read_form(interaction: Interaction) -> Redrawing:
+    """Read what a member has filled in. Raises Refusal."""
+    data: Any = interaction.data
+    fields = {label["component"]["custom_id"]: label["component"] for label in data["components"]}
+    prompt, mask_words, strength = (
+        " ".join((fields[name].get("value") or "").split()) for name in ("prompt", "mask_words", "strength")
+    )
+    if not prompt:
+        raise Refusal("The prompt is empty. Please say what should be in the picture.")
+    uploads = fields["mask"].get("values") or []
+    mask = _attachment(interaction, data["resolved"]["attachments"][uploads[0]]) if uploads else None
+    refuse_two_masks(mask, mask_words)
+    return Redrawing(prompt, mask_words or None, _strength(strength), mask)
+
+
+def _attachment(interaction: Interaction, data: Any) -> discord.Attachment:
+    """Make a file of what Discord says of it."""
+    return discord.Attachment(data=data, state=interaction._state)
+
+
+def _strength(typed: str) -> float | None:
+    """Read a number as people write it, also with a comma."""
+    if not typed:
+        return None
+    try:
+        strength = float(typed.replace(",", "."))
+    except ValueError:
+        strength = 0
+    if not _LEAST_STRENGTH <= strength <= 1:
+        raise Refusal(
+            f"The strength is a number from {_LEAST_STRENGTH} to 1, such as 0.5, and not "
+            f"“{escape(typed, _STRENGTH_LIMIT)}”."
+        )
+    return strength
+
+
+async def _redraw_picture(press: Press, custom_id: str) -> None:
+    """Make the job that a filled-in form asks for, of a picture that was posted."""
+    if (form := _PICTURE_ID.fullmatch(custom_id)) is None:
+        raise Refusal(GONE)
+    asked = read_form(press)
+    record, _, blob = await shown_picture(press, form["job"], int(form["index"]))
+    await press.response.defer(thinking=True)
+    start, size = await start_from_kept(
+        press.client.studio, blob, asked.mask, asked.mask_words, asked.strength
+    )
+    source = press.message.id if press.message else None
+    await _submit(press, asked, start, size, record.job.checkpoint, source)
+
+
+async def _redraw_attachment(interaction: Interaction, custom_id: str) -> None:
+    """Make the job that a filled-in form asks for, of a picture that was attached to somebody's message."""
+    if (form := _ATTACHMENT_ID.fullmatch(custom_id)) is None:
+        raise Refusal(GONE)
+    studio = interaction.client.studio
+    asked = read_form(interaction)
+    async with asyncio.timeout(PATIENCE):
+        noted = await studio.redis_async.get(_note(interaction.user, form["opened_by"]))
+    if noted is None:
+        raise Refusal("This form was open for too long. Please open it again from the menu of the message.")
+    await interaction.response.defer(thinking=True)
+    picture = _attachment(interaction, json.loads(noted))
+    start, size = await start_from(studio, picture, asked.mask, asked.mask_words, asked.strength)
+    await _submit(interaction, asked, start, size, studio.settings.default_checkpoint, int(form["message"]))
+
+
+async def _submit(
+    interaction: Interaction,
+    asked: Redrawing,
+    start: Start,
+    size: tuple[int, int],
+    checkpoint: str,
+    source_message_id: int | None,
+) -> None:
+    studio = interaction.client.studio
+    task = usual_task(asked.prompt, size, studio.checkpoints.served(checkpoint).side, start)
+    await submit(studio, interaction, task, checkpoint, source_message_id)
+
+
+def _note(member: discord.abc.User, opened_by: int | str) -> str:
+    return f"darkroom:redraw:{member.id}:{opened_by}"
+
+
+ACTIONS: Mapping[str, Action] = {"redraw": redraw, "edit": redraw}
+"""`edit` is what the button was called once; it is still under older messages."""
+FORMS: Mapping[str, Form] = {_OF_PICTURE: _redraw_picture, _OF_ATTACHMENT: _redraw_attachment}

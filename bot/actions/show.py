@@ -1,0 +1,37 @@
+"""U: one picture of a grid, alone."""
+
+from __future__ import annotations
+
+import discord
+
+from bot import wording
+from bot.actions.chosen import record_of, shown_index
+from bot.actions.under_picture import picture_view
+from bot.buttons import JobButton, job_button
+from bot.delivery.pictures import picture_file
+from bot.studio import Press
+from storage.jobs import JobId
+
+
+def button(job_id: JobId, index: int, place: int, row: int) -> JobButton:
+    """Make the button of the picture at that place in the grid, from 1."""
+    return job_button("show", job_id, index, label=f"U{place}", style=discord.ButtonStyle.primary, row=row)
+
+
+async def show(press: Press, job_id: JobId, index: int | None) -> None:
+    """Post that picture alone, in full size."""
+    record = await record_of(press, job_id)
+    chosen = await shown_index(press, record, index)
+    await press.response.defer(thinking=True)
+    file = await picture_file(press.client.studio, record, [chosen], press.filesize_limit)
+    await press.edit_original_response(
+        content=wording.single(record, chosen, _pressed_url(press)),
+        attachments=[file],
+        view=picture_view(record.job, chosen),
+    )
+
+
+def _pressed_url(press: Press) -> str | None:
+    if press.message is None or press.channel_id is None:
+        return None
+    return wording.message_url(press.guild_id, press.channel_id, press.message.id)
