@@ -117,11 +117,6 @@ class JobQueue:
         """Whether someone asked to stop this job while it ran."""
         return bool(self._redis.exists(_cancel_key(job_id)))
 
-    def position(self, job_id: str, checkpoint: str) -> int | None:
-        """Give the job's place in its queue, 1 being next, or None when it is not waiting."""
-        place: Any = self._redis.lpos(queue_of(checkpoint, self._redis).key, job_id)
-        return None if place is None else place + 1
-
     def state(self, job_id: str) -> JobState:
         """Say where the job is."""
         hash_key = rq.job.Job.key_for(job_id)

@@ -94,6 +94,7 @@ class JobRow(Base):
     """A job, where it came from and how far it got.
 
     `credits` are pictures, `seconds` is the time in the worker; storage/records/jobs.py draws the states.
+    `source_job_id` and `source_index` are of earlier versions: nothing writes them any more.
     """
 
     __tablename__ = "jobs"

@@ -33,11 +33,6 @@ class Checkpoint:
     scheduler_config: Mapping[str, Any]
     preview: Preview
 
-    @property
-    def short_hash(self) -> str:
-        """The first 10 digits, as A1111 writes them into a picture's `parameters`."""
-        return self.hash[:10]
-
     @cached_property
     def encode_prompt(self) -> Callable[[WeightedText], Rows]:
         """The model's, with a memory: grids and rerolls repeat prompts, and the empty one is everywhere."""

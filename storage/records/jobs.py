@@ -47,8 +47,8 @@ _UNDELIVERED = (RowState.FINISHED, RowState.FAILED, RowState.CANCELLED)
 class Origin:
     """Where a job came from in Discord, and so where its pictures go.
 
-    `token` is the interaction's, good until `token_expires_at` (15 minutes). The `source_` fields name the
-    message whose button was pressed and the picture that it stands for (its job, and its index in 0..3).
+    `token` is the interaction's, good until `token_expires_at` (15 minutes). `source_message_id` is the
+    message whose button was pressed.
     """
 
     guild_id: int | None
@@ -57,8 +57,6 @@ class Origin:
     token: str | None = field(repr=False)
     token_expires_at: datetime | None
     source_message_id: int | None = None
-    source_job_id: str | None = None
-    source_index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +100,6 @@ class JobRecords:
                     token=origin.token,
                     token_expires_at=origin.token_expires_at,
                     source_message_id=origin.source_message_id,
-                    source_job_id=origin.source_job_id,
-                    source_index=origin.source_index,
                     credits=job.task.pictures,
                     created_at=job.created_at,
                 )
@@ -208,14 +204,6 @@ class JobRecords:
                 .values(state=RowState.KEPT, failure=func.coalesce(JobRow.failure, why))
             )
 
-    async def spent(self, member_id: int, since: datetime) -> int:
-        """Sum the credits (pictures) of the jobs that a member asked for since then."""
-        total = select(func.coalesce(func.sum(JobRow.credits), 0)).where(
-            JobRow.member_id == member_id, JobRow.created_at >= since
-        )
-        async with self._database.reading() as db:
-            return int((await db.execute(total)).scalar_one())
-
     async def _records(
         self, *where: ColumnElement[bool], newest_first: bool = False, limit: int | None = None
     ) -> list[JobRecord]:
@@ -247,8 +235,6 @@ def _record(row: RowMapping, pictures: Iterable[Picture]) -> JobRecord:
             token=row["token"],
             token_expires_at=row["token_expires_at"],
             source_message_id=row["source_message_id"],
-            source_job_id=row["source_job_id"],
-            source_index=row["source_index"],
         ),
         state=RowState(row["state"]),
         message_id=row["message_id"],

@@ -122,7 +122,7 @@ def test_only_queues_of_served_checkpoints_are_listened_to(connection: redis.Red
     queue.enqueue(foreign)
     with serving(place, "pocket", "another"):
         assert isinstance(run(connection, a_job()), Finished)
-        assert queue.position(foreign.id, "foreign") == 1
+        assert queue_of("foreign", connection).job_ids == [foreign.id]
 
 
 def test_a_bad_checkpoint_is_named_and_the_others_are_served(
@@ -274,7 +274,7 @@ def test_stopping_hands_a_long_job_back_to_the_front(
             queue.enqueue(job)
         until(lambda: all(queue.state(job.id) is JobState.RUNNING for job in long_ones))
     assert {queue.state(job.id) for job in long_ones} == {JobState.WAITING}
-    assert queue.position(patient.id, "pocket") == 5
+    assert queue_of("pocket", connection).get_job_position(patient.id) == 4
     assert wait_result(connection, long_ones[0].reply_to, 0.1) is None
     with serving(a_workplace(tmp_path, redis_address)):
         for job in long_ones:

@@ -15,10 +15,10 @@ from storage import database as module
 from storage.database import Database, DatabaseAway
 from storage.events import Scores
 from storage.jobs import Job
-from storage.records.jobs import JobRecords, Origin, RowState
+from storage.records.jobs import JobRecords, RowState
 from storage.tables import Base
 from tests.conftest import a_job, small_disk
-from tests.storage.conftest import CHANNEL, MEMBER, an_origin, finished
+from tests.storage.conftest import MEMBER, an_origin, finished
 
 
 async def test_the_tables_are_what_the_migrations_make(database: Database) -> None:
@@ -124,10 +124,15 @@ async def test_a_postgres_without_the_database_is_a_sentence(postgres_address: s
 
 
 async def test_a_mistake_of_ours_does_not_look_like_an_absence(database: Database) -> None:
-    orphan = Origin(None, CHANNEL, MEMBER, None, None, source_job_id="f" * 16, source_index=0)
+    async def write() -> None:
+        async with database.writing() as db:
+            await db.execute(text("INSERT INTO servers VALUES (1)"))
+            await db.execute(text("INSERT INTO channels (id, server_id) VALUES (2, 3)"))
+
     with pytest.raises(IntegrityError):
-        await JobRecords(database).add(a_job(), orphan)
-    assert await JobRecords(database).unfinished() == []
+        await write()
+    async with database.reading() as db:
+        assert (await db.execute(text("SELECT * FROM servers"))).all() == []
 
 
 async def test_sqlite_is_durable_and_checks_its_keys(tmp_path: Path) -> None:

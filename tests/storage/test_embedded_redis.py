@@ -175,7 +175,7 @@ def test_a_disk_that_fills_up_refuses_jobs_and_recovers(tmp_path: Path) -> None:
                 queue.enqueue(a_job())
         with pytest.raises(redis.ResponseError, match="disk that holds the queue is full"):
             queue.enqueue(a_job())
-        assert queue.position(first.id, "pocket") == 1
+        assert next(iter(queue.line("pocket")[0])) == first.id
         filling.unlink()
 
         def accepted() -> bool:

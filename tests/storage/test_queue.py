@@ -56,10 +56,8 @@ def test_enqueued_jobs_stand_in_line(connection: redis.Redis) -> None:
     queue, first, second, other = JobQueue(connection), a_job(), a_job(), a_job("another")
     for job in (first, second, other):
         queue.enqueue(job)
-    assert queue.position(first.id, "pocket") == 1
-    assert queue.position(second.id, "pocket") == 2
-    assert queue.position(other.id, "another") == 1
-    assert queue.position(other.id, "pocket") is None
+    assert queue_of("pocket", connection).job_ids == [first.id, second.id]
+    assert queue_of("another", connection).job_ids == [other.id]
     assert queue.state(second.id) is JobState.WAITING
 
 
@@ -117,7 +115,7 @@ def test_a_job_whose_hash_alone_is_left_is_enqueued_again(connection: redis.Redi
     connection.delete(queue_of("pocket", connection).key)
     assert queue.state(job.id) is JobState.UNKNOWN
     queue.enqueue(job)
-    assert queue.position(job.id, "pocket") == 1
+    assert queue_of("pocket", connection).job_ids == [job.id]
 
 
 def test_a_job_that_is_over_is_not_enqueued_again(connection: redis.Redis) -> None:
@@ -125,7 +123,7 @@ def test_a_job_that_is_over_is_not_enqueued_again(connection: redis.Redis) -> No
     publish_result(connection, job, Cancelled(job_id=job.id))
     assert queue.state(job.id) is JobState.FINISHED
     queue.enqueue(job)
-    assert queue.position(job.id, "pocket") is None
+    assert queue_of("pocket", connection).job_ids == []
 
 
 def test_cancelling_a_waiting_job_takes_it_out(connection: redis.Redis) -> None:
@@ -135,7 +133,7 @@ def test_cancelling_a_waiting_job_takes_it_out(connection: redis.Redis) -> None:
     assert queue.cancel(job) is True
     assert queue.state(job.id) is JobState.UNKNOWN
     assert not queue.is_cancelled(job.id)
-    assert queue.position(next_job.id, "pocket") == 1
+    assert queue_of("pocket", connection).job_ids == [next_job.id]
     assert connection.keys(f"*{job.id}*") == []
 
 
