@@ -37,6 +37,13 @@ class Verdict(BaseModel):
     verdict: Action = Action.ALLOW
     reasons: tuple[Reason, ...] = ()
 
+    @classmethod
+    def of(cls, action: Action, rule: str, matched: str, explanation: str) -> Verdict:
+        """Make the verdict of one rule; what it allows needs no reason."""
+        if action is Action.ALLOW:
+            return cls()
+        return cls(verdict=action, reasons=(Reason(rule=rule, matched=matched, explanation=explanation),))
+
     @property
     def blocked(self) -> bool:
         """Whether the prompt or picture must not go on."""
@@ -49,3 +56,8 @@ def most_severe(verdicts: Iterable[Verdict]) -> Verdict:
     joined = list(verdicts)
     action = max((v.verdict for v in joined), key=order.index, default=Action.ALLOW)
     return Verdict(verdict=action, reasons=tuple(reason for v in joined for reason in v.reasons))
+
+
+def quoted(matched: str) -> str:
+    """Put what a rule read into quotation marks, for its explanation."""
+    return f"\u201c{matched}\u201d"

@@ -12,8 +12,8 @@ import redis
 import redis.asyncio
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-from moderation.anatomy import Body
 from moderation.findings import Findings
+from moderation.rules.anatomy import Body
 from moderation.verdict import Verdict
 from storage.jobs import Frozen, Job, JobId
 from storage.recipe import AnyRecipe

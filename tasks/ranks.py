@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from moderation.anatomy import Goof
+from moderation.rules.anatomy import Goof
 from storage.events import Picture, Scores
 from storage.recipe import sampled
 

@@ -12,11 +12,11 @@ from PIL import Image
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.stages.bench import Bench, clip_of
 from gpuworker.stages.review import Made
-from moderation.anatomy import LOOKED_FROM, SAME_FROM, Body, bodies, countable
 from moderation.findings import Finding, is_of_pocket_world
 from moderation.prompt_language.fragments import sections
 from moderation.prompt_language.parse import parse
 from moderation.prompt_language.schedule import over_steps
+from moderation.rules.anatomy import LOOKED_FROM, SAME_FROM, Body, bodies, countable
 from storage.events import Scores
 
 if TYPE_CHECKING:

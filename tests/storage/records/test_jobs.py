@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from moderation.anatomy import Body, Goof
+from moderation.rules.anatomy import Body, Goof
 from storage.database import Database
 from storage.events import Cancelled, Failed, Scores
 from storage.jobs import Noise

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from moderation.anatomy import Body, Goof, bodies, countable, right_counts
 from moderation.findings import Finding
+from moderation.rules.anatomy import Body, Goof, bodies, countable, right_counts
 
 LABELS = ("figure", "head", "face", "hand", "arm", "leg", "eye")
 SIZE = (128, 128)

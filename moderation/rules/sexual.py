@@ -1,0 +1,26 @@
+"""Rule "sexual": prompts that ask for nudity or sex."""
+
+from __future__ import annotations
+
+from moderation.lexicon import Lexicon, terms
+from moderation.policy import Policy
+from moderation.said import Said
+from moderation.verdict import Verdict, quoted
+
+SEXUAL = Lexicon(terms("sexual"))
+SUGGESTIVE = Lexicon(terms("suggestive"))
+"""What is nothing sexual by itself, but is about minors."""
+
+
+def of_prompt(said: Said, policy: Policy) -> Verdict:
+    """Judge what is wanted, as the policy has it. What a picture shall not show is held against nobody."""
+    matched = SEXUAL.find(said.wanted)
+    if matched is None:
+        return Verdict()
+    return Verdict.of(
+        policy.sexual_prompts,
+        "sexual",
+        matched,
+        f"{quoted(matched)} reads like nudity or sex, and asking for those is against this channel's "
+        "policy. Please ask for something else, or ask in a channel that is opened for it.",
+    )

@@ -1,0 +1,21 @@
+"""How the tests of the rules ask."""
+
+from __future__ import annotations
+
+from moderation.findings import PINNED_DETECTOR, Finding, Findings
+from moderation.judge import judge_prompt
+from moderation.policy import Policy
+from moderation.verdict import Action
+
+
+def verdict(prompt: str, policy: Policy, negative: str = "") -> tuple[Action, str]:
+    judged = judge_prompt(prompt or "a cat", negative, policy)
+    assert judged.blocked or judged.verdict is Action.WARN or not judged.reasons
+    return judged.verdict, judged.reasons[0].rule if judged.reasons else ""
+
+
+def seen(*found: tuple[str, float], detector: str = PINNED_DETECTOR) -> Findings:
+    return Findings(
+        detector=detector,
+        found=tuple(Finding(label=label, score=score, box=(0, 0, 8, 8)) for label, score in found),
+    )

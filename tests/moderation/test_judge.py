@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from moderation.judge import judge_picture, judge_prompt
+from moderation.policy import SFW
+from moderation.verdict import Action
+from tests.moderation.support import seen
+
+
+def test_nothing_seen_is_allowed() -> None:
+    assert judge_picture(seen(), SFW).verdict is Action.ALLOW
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(codec=None), max_size=1100), st.text(st.characters(codec=None), max_size=50))
+def test_any_text_gets_a_verdict_that_can_be_sent(prompt: str, negative: str) -> None:
+    assert judge_prompt(prompt, negative, SFW).model_dump_json()
+
+
+def test_what_is_refused_is_refused_for_one_reason() -> None:
+    """The gravest: a nude child is no matter of a channel's policy."""
+    (reason,) = judge_prompt("a naked child", "", SFW).reasons
+    assert reason.rule == "minors"
+    unknown = seen(("ANUS_EXPOSED", 0.9), detector="0" * 64)
+    (reason,) = judge_picture(unknown, SFW, prompt="a child").reasons
+    assert reason.rule == "detector"
+    (reason,) = judge_picture(seen(("ANUS_EXPOSED", 0.9)), SFW, prompt="a child").reasons
+    assert reason.rule == "minors"
