@@ -8,7 +8,7 @@ import logging
 import aiohttp
 import discord
 
-from bot.delivery.pictures import png_size
+from bot.pictures import png_size
 from bot.refusals import Refusal
 from bot.studio import Studio
 from storage.intake import LARGEST_FILE, take_in, take_mask

@@ -102,3 +102,13 @@ def view_of(items: Sequence[JobButton | JobMenu]) -> ui.View:
     for item in items:
         view.add_item(item)
     return view
+
+
+def cancel_button(job_id: JobId, label: str = "Cancel") -> JobButton:
+    """Make the button that stops a job: every job has it, before there is anything to act on."""
+    return job_button("cancel", job_id, label=label)
+
+
+def cancel_view(job_id: JobId) -> ui.View:
+    """Put that button under a job that waits or renders."""
+    return view_of([cancel_button(job_id)])

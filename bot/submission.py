@@ -12,7 +12,7 @@ import discord
 import redis
 
 from bot import wording
-from bot.actions.cancel import cancel_view
+from bot.buttons import cancel_view
 from bot.channels import missing_permissions, policy_of
 from bot.refusals import Refusal
 from bot.studio import Press, Studio

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from PIL import Image, ImageDraw, ImageFont
 
-from bot.delivery.grid import BACKGROUND
+from bot.grid import BACKGROUND
 from moderation.prompt_language.explanation import Moment, explain, step_names
 from moderation.prompt_language.parse import parse
 from moderation.prompt_language.tree import number

@@ -4,25 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from discord import ui
-
 from bot.actions.chosen import only_for, record_of
-from bot.buttons import JobButton, job_button, view_of
 from bot.refusals import Refusal
 from bot.studio import Press
 from storage.events import Cancelled, publish_result
 from storage.jobs import JobId
 from storage.records.jobs import RowState
-
-
-def button(job_id: JobId, label: str = "Cancel") -> JobButton:
-    """Make the button."""
-    return job_button("cancel", job_id, label=label)
-
-
-def cancel_view(job_id: JobId) -> ui.View:
-    """Put the button under a job that waits or renders."""
-    return view_of([button(job_id)])
 
 
 async def cancel(press: Press, job_id: JobId, index: int | None) -> None:

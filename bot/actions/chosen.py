@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot import wording
 from bot.channels import policy_of
-from bot.delivery.pictures import allowed
+from bot.pictures import allowed
 from bot.refusals import Refusal
 from bot.studio import Press
 from storage.jobs import BlobHash, Imagine, JobId, Sampling

@@ -6,7 +6,7 @@ from bot import wording
 from bot.actions.chosen import only_for, record_of
 from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
-from bot.delivery.pictures import allowed, picture_file
+from bot.pictures import allowed, picture_file
 from bot.refusals import Refusal
 from bot.studio import Press
 from storage.jobs import JobId

@@ -8,7 +8,7 @@ import discord
 
 from bot.actions.chosen import checkpoint_of, sampling_of, shown_picture
 from bot.buttons import JobMenu, job_menu
-from bot.delivery.pictures import png_size
+from bot.pictures import png_size
 from bot.studio import Press
 from bot.submission import submit_like
 from storage.jobs import JobId, Noise, new_seed

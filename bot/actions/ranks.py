@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.actions.chosen import imagined, record_of
 from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
-from bot.delivery.pictures import allowed
+from bot.pictures import allowed
 from bot.studio import Press
 from storage.jobs import Imagine, Job, JobId
 from tasks.ranks import ranks_message

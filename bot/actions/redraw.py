@@ -19,7 +19,7 @@ from discord import ui
 from bot.actions.chosen import GONE, record_of, shown_index, shown_picture
 from bot.attachments import refuse_two_masks, start_from, start_from_kept
 from bot.buttons import JobButton, job_button
-from bot.delivery.pictures import job_of_file
+from bot.pictures import job_of_file
 from bot.refusals import Refusal
 from bot.studio import Action, Form, Interaction, Press
 from bot.submission import PATIENCE, submit

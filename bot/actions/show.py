@@ -8,7 +8,7 @@ from bot import wording
 from bot.actions.chosen import record_of, shown_index
 from bot.actions.under_picture import picture_view
 from bot.buttons import JobButton, job_button
-from bot.delivery.pictures import picture_file
+from bot.pictures import picture_file
 from bot.studio import Press
 from storage.jobs import JobId
 

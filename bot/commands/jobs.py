@@ -9,7 +9,8 @@ import redis
 from discord import app_commands, ui
 
 from bot import wording
-from bot.actions import cancel, fetch
+from bot.actions import fetch
+from bot.buttons import cancel_button
 from bot.studio import Interaction
 from storage.farm import Wait, expected_waits
 from storage.records.jobs import JobRecord, RowState
@@ -75,7 +76,7 @@ def _buttons(records: Sequence[JobRecord]) -> ui.View:
     view = ui.View(timeout=None)
     for place, record in enumerate(records, start=1):
         if record.state is RowState.QUEUED:
-            view.add_item(cancel.button(record.job.id, f"Cancel {place}"))
+            view.add_item(cancel_button(record.job.id, f"Cancel {place}"))
         elif record.state is RowState.KEPT and record.pictures:
             view.add_item(fetch.button(record.job.id, f"Fetch {place}"))
     return view

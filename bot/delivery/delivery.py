@@ -15,8 +15,8 @@ from discord import ui
 from bot import wording
 from bot.actions.under_answer import description_view, pictures_view
 from bot.channels import policy_of
-from bot.delivery.pictures import allowed, picture_file
 from bot.delivery.progress import ProgressBoard
+from bot.pictures import allowed, picture_file
 from bot.studio import StudioClient
 from moderation.judge import judge_prompt
 from moderation.policy import SFW, Policy

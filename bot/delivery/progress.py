@@ -15,7 +15,7 @@ import aiohttp
 import discord
 
 from bot import wording
-from bot.actions.cancel import cancel_view
+from bot.buttons import cancel_view
 from bot.studio import StudioClient
 from storage.database import DatabaseAway
 from storage.events import Progress, listen_progress

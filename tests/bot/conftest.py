@@ -21,6 +21,8 @@ from gpuworker.worker import run_worker
 from storage.connection import connect
 from storage.embedded_redis import EmbeddedRedis
 from storage.farm import workers
+from storage.recipe import Recipe, sampled
+from storage.recipe_file import read_recipe
 from storage.records.jobs import JobRecord, RowState
 from storage.settings import BotSettings, Settings
 from tests.discord_emulator import DiscordEmulator
@@ -103,6 +105,18 @@ async def settled(chat: Chat, state: RowState) -> JobRecord:
 def is_result(message: Message) -> bool:
     """Whether a message shows finished pictures: those have a reroll button."""
     return "Reroll" in message.labels
+
+
+def is_picture(message: Message) -> bool:
+    """Whether a message shows one picture alone: it can be varied."""
+    return "Vary strong" in message.labels
+
+
+def recipe_of(message: Message) -> Recipe:
+    """The recipe in the file that a member can download."""
+    recipe = sampled(read_recipe(message.attachments[0].content))
+    assert recipe is not None
+    return recipe
 
 
 def opened(attachment: Attachment) -> Image.Image:

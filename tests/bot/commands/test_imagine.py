@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from bot.delivery.grid import GAP
 from bot.delivery.progress import EDIT_INTERVAL
+from bot.grid import GAP
 from gpuworker.registry import shipped_checkpoints
 from storage.jobs import Noise
 from storage.recipe import sampled

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bot.delivery.grid import BACKGROUND, GAP, as_file, compose
+from bot.grid import BACKGROUND, GAP, as_file, compose
 
 COLOURS = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0)]
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import discord
 from PIL import Image
 
-from bot.delivery.grid import as_file
+from bot.grid import as_file
 from bot.studio import Studio
 from moderation.judge import judge_picture
 from moderation.policy import Policy
