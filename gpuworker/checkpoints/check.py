@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.checkpoints.layouts import SERVED, Layout, layout_of_file, layout_of_folder
+from gpuworker.checkpoints.families.family import Family
+from gpuworker.checkpoints.families.table import family_of_file, family_of_folder, served
 from gpuworker.checkpoints.locate import downloaded, entries, is_hub_id, locate
 from gpuworker.checkpoints.weights import Weights, find_weights, read_json, tensor_names
 
@@ -40,30 +41,30 @@ def check(name: str, folder: Path) -> str:
 def _described(path: Path) -> str:
     if path.is_file():
         return f"{check_file(path).title}, single file, {_megabytes([path])}"
-    layout, weights = check_folder(path)
+    family, weights = check_folder(path)
     files = [file for part in weights.values() for file in part.files]
     prediction = read_json(path / "scheduler" / "scheduler_config.json").get("prediction_type", "epsilon")
-    return f"{layout.title}, {prediction}, {_megabytes(files)}"
+    return f"{family.title}, {prediction}, {_megabytes(files)}"
 
 
 def _megabytes(files: list[Path]) -> str:
     return f"{sum(file.stat().st_size for file in files) / 1e6:.1f} MB"
 
 
-def check_folder(folder: Path) -> tuple[Layout, dict[str, Weights]]:
-    """Look over a checkpoint in diffusers' layout and return its layout and the weights of its parts.
+def check_folder(folder: Path) -> tuple[Family, dict[str, Weights]]:
+    """Look over a checkpoint in diffusers' layout and return its family and the weights of its parts.
 
     Raises `CheckpointError` for the first thing that is missing, cut off, pickled or of another architecture.
     """
-    layout = check_layout(folder)
-    weights = {part: find_weights(folder / part, stem) for part, stem in layout.networks.items()}
+    family = check_configuration(folder)
+    weights = {part: find_weights(folder / part, network.stem) for part, network in family.networks.items()}
     for files, _ in weights.values():
         for file in files:
             tensor_names(file)
-    return layout, weights
+    return family, weights
 
 
-def check_layout(folder: Path) -> Layout:
+def check_configuration(folder: Path) -> Family:
     """Look over everything but the weights: configurations and tokenizers. Raises `CheckpointError`."""
     index = folder / "model_index.json"
     if not index.exists():
@@ -71,53 +72,49 @@ def check_layout(folder: Path) -> Layout:
             f"{folder} is not a diffusion model in diffusers' layout, it has no model_index.json: put the"
             " folder that has one in its place, or a single .safetensors file."
         )
-    # The index first: what is no pipeline of ours may have no UNet either.
-    if layout_of_folder(read_json(index), {}) is None:
+    family = family_of_folder(read_json(index), lambda part: read_json(folder / part / "config.json"))
+    if family is None:
         raise CheckpointError(
-            f"{index} says {read_json(index).get('_class_name')}; {SERVED}: choose another one."
+            f"{index} says {read_json(index).get('_class_name')}; {served()}: choose another one."
         )
-    unet = read_json(folder / "unet" / "config.json")
-    layout = layout_of_folder(read_json(index), unet)
-    assert layout is not None
-    configs = {part: read_json(folder / part / "config.json") for part in layout.networks}
-    if _takes_more_than_text(layout, unet, configs["vae"]):
+    configs = {part: read_json(folder / part / "config.json") for part in family.networks}
+    if _takes_more_than_text(family, configs[family.denoiser], configs["vae"]):
         raise CheckpointError(
-            f"{folder / 'unet' / 'config.json'} describes a model that takes more than a prompt; {SERVED}:"
-            " choose another one."
+            f"{folder / family.denoiser / 'config.json'} describes a model that takes more than a prompt;"
+            f" {served()}: choose another one."
         )
     read_json(folder / "scheduler" / "scheduler_config.json")
-    for tokenizer in layout.tokenizers:
+    for tokenizer in family.tokenizers:
         if not any((folder / tokenizer / name).exists() for name in ("tokenizer.json", "vocab.json")):
             raise CheckpointError(
                 f"{folder / tokenizer / 'tokenizer.json'} is missing: download the checkpoint again."
             )
-    return layout
+    return family
 
 
-def _takes_more_than_text(layout: Layout, unet: dict[str, Any], vae: dict[str, Any]) -> bool:
-    """Whether the UNet reads a picture, a depth map or a class beside the latents and the prompt."""
-    told = "text_time" if layout.family == "sdxl" else None
+def _takes_more_than_text(family: Family, denoiser: dict[str, Any], vae: dict[str, Any]) -> bool:
+    """Tell whether the denoiser takes a picture, a depth map or a class beside the latents and the prompt."""
     return (
-        unet.get("in_channels", 4) != vae.get("latent_channels", 4)
-        or unet.get("addition_embed_type") != told
-        or any(unet.get(extra) is not None for extra in ("class_embed_type", "num_class_embeds"))
+        denoiser.get("in_channels", 4) != vae.get("latent_channels", 4)
+        or denoiser.get("addition_embed_type") != family.added_conditioning
+        or any(denoiser.get(extra) is not None for extra in ("class_embed_type", "num_class_embeds"))
     )
 
 
-def check_file(file: Path) -> Layout:
+def check_file(file: Path) -> Family:
     """Look over a single-file checkpoint and what lies beside it. Raises `CheckpointError`."""
     names = tensor_names(file)
-    layout = layout_of_file(names)
-    if layout is None:
-        raise CheckpointError(f"{file} has no text tower that is known; {SERVED}: choose another file.")
-    for prefix in layout.prefixes:
+    family = family_of_file(names)
+    if family is None or family.single_file is None:
+        raise CheckpointError(f"{file} has no text tower that is known; {served()}: choose another file.")
+    for prefix in family.single_file.prefixes:
         if not any(name.startswith(prefix) for name in names):
-            raise CheckpointError(f"{file} has no {prefix}* weights; {SERVED}: choose another file.")
+            raise CheckpointError(f"{file} has no {prefix}* weights; {served()}: choose another file.")
     if (configuration := file.with_suffix("")).is_dir():
-        beside = check_layout(configuration)
-        if beside.tokenizers != layout.tokenizers:
+        beside = check_configuration(configuration)
+        if beside.networks != family.networks:
             raise CheckpointError(
-                f"{configuration} describes {beside.title}, and {file} is {layout.title}: put its own"
+                f"{configuration} describes {beside.title}, and {file} is {family.title}: put its own"
                 " configuration there."
             )
-    return layout
+    return family

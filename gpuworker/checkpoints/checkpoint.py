@@ -10,9 +10,10 @@ from typing import Any
 import torch
 
 from gpuworker.checkpoints.adapters import Adapters
+from gpuworker.checkpoints.families.family import Family
 from gpuworker.checkpoints.families.model import Model, Rows, WeightedText
+from gpuworker.checkpoints.families.preview import Preview
 from gpuworker.checkpoints.footprint import Footprint
-from gpuworker.checkpoints.preview import Preview
 
 _PROMPTS_KEPT = 64
 
@@ -21,14 +22,15 @@ _PROMPTS_KEPT = 64
 class Checkpoint:
     """The model's networks are on `device`, of `dtype` and in evaluation mode.
 
-    `hash` is the SHA-256 of the UNet's weight files, or of the whole single file, in hexadecimal.
-    `scheduler_config` is diffusers' configuration of the noise schedule and of what the UNet predicts.
+    `hash` is the SHA-256 of the denoiser's weight files, or of the whole single file, in hexadecimal.
+    `scheduler_config` is diffusers' configuration of the noise schedule and of what the denoiser predicts.
     """
 
     name: str
     hash: str
     device: torch.device
     dtype: torch.dtype
+    family: Family
     model: Model
     scheduler_config: Mapping[str, Any]
     preview: Preview

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gpuworker.checkpoints.check import check_file, check_folder
-from gpuworker.checkpoints.layouts import Layout
+from gpuworker.checkpoints.families.family import Family
 from gpuworker.checkpoints.weights import count_numbers, read_json, sha256
 
 
@@ -32,14 +32,14 @@ def describe(path: Path) -> Description:
     """Look over the folder or the single file of a checkpoint. Raises `CheckpointError`."""
     if path.is_file():
         return Description((path,), (path,), _side(path.with_suffix(""), check_file(path)))
-    layout, weights = check_folder(path)
+    family, weights = check_folder(path)
     files = tuple(file for part in weights.values() for file in part.files)
-    return Description(files, weights["unet"].files, _side(path, layout))
+    return Description(files, weights[family.denoiser].files, _side(path, family))
 
 
-def _side(configuration: Path, layout: Layout) -> int:
+def _side(configuration: Path, family: Family) -> int:
     if not configuration.is_dir():
-        return layout.side
+        return family.side
     stages = len(read_json(configuration / "vae" / "config.json").get("block_out_channels", [0] * 4))
-    latent_side = read_json(configuration / "unet" / "config.json").get("sample_size")
-    return int(latent_side) * 2 ** (stages - 1) if latent_side else layout.side
+    latent_side = read_json(configuration / family.denoiser / "config.json").get("sample_size")
+    return int(latent_side) * 2 ** (stages - 1) if latent_side else family.side

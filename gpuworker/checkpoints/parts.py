@@ -1,4 +1,4 @@
-"""What was read of a checkpoint, before it is made a model."""
+"""The parts of a checkpoint as they were read, before a model is made of them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gpuworker.checkpoints.layouts import Layout
+from gpuworker.checkpoints.families.family import Family
 
 
 class Parts(NamedTuple):
-    """`of_model` are the fields of the family's class; `hashed` the files whose hash the checkpoint has."""
+    """`of_model` are the arguments of the family's `new_model`, `hashed` the files that the hash is of."""
 
-    layout: Layout
+    family: Family
     of_model: Mapping[str, Any]
     scheduler_config: Mapping[str, Any]
     hashed: tuple[Path, ...]

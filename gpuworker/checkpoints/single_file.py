@@ -16,39 +16,40 @@ configurations and tokenizers, comes from the first of
 
 from __future__ import annotations
 
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
+import diffusers
 import torch
 import yaml
-from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline
 
 from gpuworker.checkpoints.check import check_file
 from gpuworker.checkpoints.errors import CheckpointError, first_line
-from gpuworker.checkpoints.layouts import SDXL
 from gpuworker.checkpoints.parts import Parts
 from gpuworker.checkpoints.tokenizers import tokenizers_of
 from gpuworker.checkpoints.weights import read_json
 
-_PUBLISHED = Path(__file__).parent
+UNUSED_PARTS = ("safety_checker", "feature_extractor", "image_encoder")
+"""Of diffusers' pipelines: what no model here takes, and what need not be downloaded."""
 
 
 def load_file(file: Path, dtype: torch.dtype) -> Parts:
     """The parts of a single-file checkpoint. Raises `CheckpointError`."""
-    layout = check_file(file)
+    family = check_file(file)
+    assert family.single_file is not None
     own, ldm = file.with_suffix(""), file.with_suffix(".yaml")
     options: dict[str, Any] = {"config": str(own)}
     scheduler_config = None
     if not own.is_dir():
-        published = _PUBLISHED / layout.family
-        options = {"config": str(published), **tokenizers_of(layout)}
+        published = family.single_file.published
+        options = {"config": str(published), **tokenizers_of(family)}
         if ldm.exists():
             schedule = _read_ldm(ldm)
             scheduler_config = read_json(published / "scheduler" / "scheduler_config.json") | schedule
             options["original_config"] = str(ldm)
-    pipeline_class = StableDiffusionXLPipeline if layout is SDXL else StableDiffusionPipeline
-    if layout is not SDXL:
-        options |= {"safety_checker": None, "feature_extractor": None}
+    pipeline_class = getattr(diffusers, family.pipelines[0])
+    options |= unused_parts(pipeline_class)
     try:
         pipeline = pipeline_class.from_single_file(str(file), dtype=dtype, local_files_only=True, **options)
     except (torch.OutOfMemoryError, MemoryError):
@@ -58,15 +59,21 @@ def load_file(file: Path, dtype: torch.dtype) -> Parts:
             f"{file} could not be loaded ({first_line(error)}): download it again, or put the"
             f" model_index.json, configurations and tokenizer of the model it derives from into {own}."
         ) from error
-    parts = {part: getattr(pipeline, part) for part in (*layout.networks, *layout.tokenizers)}
-    for part in layout.networks:
+    parts = {part: getattr(pipeline, part) for part in (*family.networks, *family.tokenizers)}
+    for part in family.networks:
         if lost := [name for name, weight in parts[part].named_parameters() if weight.is_meta]:
             raise CheckpointError(
                 f"{file} lacks {len(lost)} weights of its {part}, {min(lost)} among them: download it again."
             )
-    if layout is SDXL:
-        parts["empty_is_zero"] = pipeline.config.force_zeros_for_empty_prompt
-    return Parts(layout, parts, scheduler_config or dict(pipeline.scheduler.config), (file,))
+    parts |= {
+        option: pipeline.config.get(option, default) for option, default in family.pipeline_options.items()
+    }
+    return Parts(family, parts, scheduler_config or dict(pipeline.scheduler.config), (file,))
+
+
+def unused_parts(pipeline_class: Any) -> dict[str, None]:
+    """Give the arguments that leave out of a pipeline of diffusers what no model here takes."""
+    return {part: None for part in UNUSED_PARTS if part in signature(pipeline_class).parameters}
 
 
 def _read_ldm(file: Path) -> dict[str, Any]:

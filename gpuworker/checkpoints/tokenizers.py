@@ -1,4 +1,4 @@
-"""The tokenizers that single files leave out: CLIP's, which all families share but for the padding."""
+"""Makes the tokenizers that single files leave out: CLIP's, which all families share but for the padding."""
 
 from __future__ import annotations
 
@@ -7,24 +7,19 @@ from pathlib import Path
 from tokenizers.pre_tokenizers import ByteLevel
 from transformers import CLIPTokenizer
 
-from gpuworker.checkpoints.layouts import Layout
+from gpuworker.checkpoints.families.family import Family
+from gpuworker.checkpoints.families.stable_diffusion import OPENAI_PADDING
 
-_MERGES = Path(__file__).parent / "sd1" / "tokenizer" / "merges.txt"
-_OPENAI_PADDING, _OPENCLIP_PADDING = "<|endoftext|>", "!"
-"""OpenCLIP pads with the token of number 0, which is that of the exclamation mark."""
-
-
-def tokenizers_of(layout: Layout) -> dict[str, CLIPTokenizer]:
-    """The tokenizers of a family by the names of their folders. XL's first tower is that of 1.x."""
-    paddings = {
-        "tokenizer": _OPENCLIP_PADDING if layout.family == "sd2" else _OPENAI_PADDING,
-        "tokenizer_2": _OPENCLIP_PADDING,
-    }
-    return {name: clip_tokenizer(paddings[name]) for name in layout.tokenizers}
+_MERGES = Path(__file__).parent / "clip" / "merges.txt"
 
 
-def clip_tokenizer(padding: str = _OPENAI_PADDING) -> CLIPTokenizer:
-    """CLIP's tokenizer, its vocabulary of 49,408 put together from the 48,894 merges (arXiv 2103.00020).
+def tokenizers_of(family: Family) -> dict[str, CLIPTokenizer]:
+    """Make the tokenizers of a family, by the names of their folders."""
+    return {name: clip_tokenizer(padding) for name, padding in family.tokenizers.items()}
+
+
+def clip_tokenizer(padding: str = OPENAI_PADDING) -> CLIPTokenizer:
+    """Make CLIP's tokenizer, its vocabulary of 49,408 put together from the 48,894 merges (arXiv 2103.00020).
 
     First come the bytes, printable ones leading, then the bytes that end a word, then what is merged.
     """

@@ -45,7 +45,7 @@ class Wardrobe:
             if name not in files:
                 known = ", ".join(sorted(files)) or "none"
                 raise RenderError(f"There is no LoRA called {name}: those that are here are {known}.")
-            if files[name].family not in (None, checkpoint.model.family):
+            if files[name].family not in (None, checkpoint.family.name):
                 raise RenderError(_misfit(name, checkpoint))
         return tuple((name, files[name].file, weight) for name, weight in loras)
 

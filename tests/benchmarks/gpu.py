@@ -23,7 +23,8 @@ from typing import Any
 
 import torch
 
-from gpuworker.checkpoints.layouts import SD1, SDXL
+from gpuworker.checkpoints.families.sd1.family import SD1
+from gpuworker.checkpoints.families.sdxl.family import SDXL
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from tests.benchmarks.compiled import compare_ways
@@ -34,8 +35,8 @@ from tests.gpuworker.tiny import write_sd1
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 TINY = "tiny"
 SIZES: dict[str, Callable[[Path], None]] = {
-    "sd15": partial(write_random, layout=SD1, device=DEVICE),
-    "sdxl": partial(write_random, layout=SDXL, device=DEVICE),
+    "sd15": partial(write_random, family=SD1, device=DEVICE),
+    "sdxl": partial(write_random, family=SDXL, device=DEVICE),
     TINY: write_sd1,
 }
 

@@ -3,45 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import diffusers
 import torch
-from diffusers import (
-    AutoencoderKL,
-    DiffusionPipeline,
-    EulerDiscreteScheduler,
-    StableDiffusionPipeline,
-    StableDiffusionXLPipeline,
-    UNet2DConditionModel,
-)
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+from diffusers import EulerDiscreteScheduler
+from transformers import CLIPTextConfig
 
-import gpuworker.checkpoints
-from gpuworker.checkpoints.layouts import SDXL, Layout
+from gpuworker.checkpoints.families.family import Family, Network
+from gpuworker.checkpoints.single_file import unused_parts
 from gpuworker.checkpoints.tokenizers import tokenizers_of
 
-CONFIGURATIONS = Path(gpuworker.checkpoints.__file__).parent
 
-
-def write_random(folder: Path, layout: Layout, device: torch.device) -> None:
+def write_random(folder: Path, family: Family, device: torch.device) -> None:
     """A checkpoint in diffusers' layout, fp16, by the published configurations; drawn on the device."""
-    published = CONFIGURATIONS / layout.family
+    assert family.single_file is not None
+    published = family.single_file.published
     torch.manual_seed(0)
     with device:
-        parts = {
-            "unet": UNet2DConditionModel.from_config(UNet2DConditionModel.load_config(published / "unet")),
-            "vae": AutoencoderKL.from_config(AutoencoderKL.load_config(published / "vae")),
-            "text_encoder": CLIPTextModel(CLIPTextConfig.from_pretrained(published / "text_encoder")),
-        }
-        if layout is SDXL:
-            second = CLIPTextConfig.from_pretrained(published / "text_encoder_2")
-            parts["text_encoder_2"] = CLIPTextModelWithProjection(second)
-    parts |= tokenizers_of(layout)
+        parts = {part: _new_network(network, published / part) for part, network in family.networks.items()}
+    parts |= tokenizers_of(family)
     parts["scheduler"] = EulerDiscreteScheduler.from_pretrained(published / "scheduler")
-    pipeline: DiffusionPipeline
-    if layout is SDXL:
-        pipeline = StableDiffusionXLPipeline(**parts, add_watermarker=False)
-    else:
-        pipeline = StableDiffusionPipeline(
-            **parts, safety_checker=None, feature_extractor=None, requires_safety_checker=False
-        )
+    pipeline_class = getattr(diffusers, family.pipelines[0])
+    pipeline = pipeline_class(**parts, **unused_parts(pipeline_class))
     pipeline.to(dtype=torch.float16).save_pretrained(folder)
+
+
+def _new_network(network: Network, configuration: Path) -> Any:
+    network_class = network.load_class()
+    if network.library == "transformers":
+        return network_class(CLIPTextConfig.from_pretrained(configuration))
+    return network_class.from_config(network_class.load_config(configuration))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from gpuworker.checkpoints.layouts import SD1, SDXL, Layout
+from gpuworker.checkpoints.families.family import Family
+from gpuworker.checkpoints.families.sd1.family import SD1
+from gpuworker.checkpoints.families.sdxl.family import SDXL
 from gpuworker.checkpoints.store import CheckpointStore
 from tests.benchmarks import compiled, gpu, random_weights
 from tests.gpuworker.engine.support import plain, render_alone
@@ -61,22 +64,21 @@ THIN: dict[str, dict[str, Any]] = {
 """What makes the published configurations small: the widths of the text towers stay."""
 
 
-@pytest.mark.parametrize("layout", [SD1, SDXL], ids=lambda layout: layout.family)
-def test_random_weights_are_loaded_and_drawn_with(
-    layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    published = tmp_path / "published" / layout.family
-    shutil.copytree(random_weights.CONFIGURATIONS / layout.family, published)
-    for part in layout.networks:
+@pytest.mark.parametrize("family", [SD1, SDXL], ids=lambda family: family.name)
+def test_random_weights_are_loaded_and_drawn_with(family: Family, tmp_path: Path) -> None:
+    assert family.single_file is not None
+    published = tmp_path / "published"
+    shutil.copytree(family.single_file.published, published)
+    for part in family.networks:
         file = published / part / "config.json"
         config = json.loads(file.read_text()) | THIN[part]
         if part == "unet":
             for blocks in ("down_block_types", "up_block_types"):
                 config[blocks] = config[blocks][:3]
         file.write_text(json.dumps(config))
-    monkeypatch.setattr(random_weights, "CONFIGURATIONS", published.parent)
-    random_weights.write_random(tmp_path / "thin", layout, torch.device("cpu"))
+    thin = replace(family, single_file=family.single_file._replace(published=published))
+    random_weights.write_random(tmp_path / "thin", thin, torch.device("cpu"))
     checkpoints = CheckpointStore(tmp_path, "cpu")
     picture = render_alone(checkpoints, plain(checkpoint="thin", steps=2, width=128, height=128))
     assert picture.size == (128, 128)
-    assert checkpoints.get("thin").model.family == layout.family
+    assert checkpoints.get("thin").family == family

@@ -1,1 +1,1 @@
-"""The families of models, one file each, behind the protocol of `model.py`."""
+"""The families of checkpoints, a folder each: its record, its model and its published configurations."""

@@ -46,10 +46,6 @@ class Model(Protocol):
         """The networks by the names of their folders, such as `unet`."""
 
     @property
-    def family(self) -> str:
-        """`sd1`, `sd2` or `sdxl`: what was made for one family fits no other."""
-
-    @property
     def text_widths(self) -> tuple[int, ...]:
         """The width of a token's vector in each text tower."""
 

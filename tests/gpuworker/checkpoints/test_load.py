@@ -15,8 +15,8 @@ from safetensors.torch import load_file, save_file
 
 from gpuworker.checkpoints.check import check
 from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.checkpoints.families.sd1.family import SD1
 from gpuworker.checkpoints.load import assemble, load_folder
-from gpuworker.checkpoints.preview import SD1
 from gpuworker.checkpoints.store import CheckpointStore
 from tests.gpuworker.engine.support import difference, plain, render_alone
 from tests.gpuworker.tiny import write_sd1, write_sd2, write_sdxl
@@ -30,7 +30,8 @@ def test_a_folder_is_loaded_for_the_cpu(checkpoints: CheckpointStore, checkpoint
     assert tiny.hash == hashlib.sha256((checkpoints_folder / "tiny" / UNET).read_bytes()).hexdigest()
     assert tiny.model.pixels_per_latent == 8
     assert not any(network.training for network in tiny.model.networks.values())
-    assert tiny.preview is SD1
+    assert tiny.family is SD1
+    assert tiny.preview is SD1.preview
     assert checkpoints.get("tiny") is tiny
     assert checkpoints.get("tiny-v").scheduler_config["prediction_type"] == "v_prediction"
 
@@ -124,7 +125,7 @@ def test_a_hub_id_that_cannot_be_had_says_what_to_do(hub_cache: Path) -> None:
 def test_half_precision_is_half_precision_throughout(checkpoints_folder: Path) -> None:
     """As on a GPU: a text encoder of another precision than the UNet fails at the first step."""
     parts = load_folder(checkpoints_folder / "tiny", torch.float16)
-    networks = [parts.of_model[part] for part in parts.layout.networks]
+    networks = [parts.of_model[part] for part in parts.family.networks]
     dtypes = {weight.dtype for network in networks for weight in network.parameters()}
     assert dtypes == {torch.float16}
 
@@ -139,7 +140,8 @@ def test_the_autoencoder_of_xl_stays_wide_among_half_precision(
         model = assemble(load_folder(folder, torch.float16), torch.device("cpu"))
         dtypes[folder.name] = {part: network.dtype for part, network in model.networks.items()}
         with torch.inference_mode():
-            assert model.decode(torch.zeros(1, 4, 2, 2, dtype=torch.float16)).dtype == model.vae.dtype
+            decoded = model.decode(torch.zeros(1, 4, 2, 2, dtype=torch.float16))
+            assert decoded.dtype == model.networks["vae"].dtype
     half = torch.float16
     assert dtypes["tiny"] == {"unet": half, "vae": half, "text_encoder": half}
     assert dtypes["xl"] == {**dtypes["tiny"], "text_encoder_2": half, "vae": torch.float32}

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,10 @@ from safetensors.torch import load_file, save_file
 from gpuworker.checkpoints import single_file
 from gpuworker.checkpoints.check import available, check
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.checkpoints.layouts import SD2, SDXL
+from gpuworker.checkpoints.families.sd1.family import SD1
+from gpuworker.checkpoints.families.sd2.family import SD2
+from gpuworker.checkpoints.families.sdxl.family import SDXL
+from gpuworker.checkpoints.families.table import FAMILIES
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.checkpoints.tokenizers import clip_tokenizer, tokenizers_of
 from gpuworker.registry import shipped_checkpoints
@@ -86,8 +90,10 @@ model:
 def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of checkpoints, for which those in its folder `published/sd1` are the published widths."""
     write_sd1(tmp_path / "published" / "sd1")
-    monkeypatch.setattr(single_file, "_PUBLISHED", tmp_path / "published")
-    monkeypatch.setattr(single_file, "tokenizers_of", lambda layout: {"tokenizer": new_tokenizer()})
+    assert SD1.single_file is not None
+    form = SD1.single_file._replace(published=tmp_path / "published" / "sd1")
+    monkeypatch.setitem(FAMILIES, "sd1", replace(SD1, single_file=form))
+    monkeypatch.setattr(single_file, "tokenizers_of", lambda family: {"tokenizer": new_tokenizer()})
     return tmp_path
 
 
@@ -162,7 +168,9 @@ def test_a_lost_tensor_is_not_made_up(folder: Path) -> None:
 )
 def test_the_packaged_configurations_are_the_published_ones(family: str, expected: dict[str, int]) -> None:
     """By the numbers of weights that the published checkpoints have."""
-    packaged = single_file._PUBLISHED / family
+    form = FAMILIES[family].single_file
+    assert form is not None
+    packaged = form.published
     index = json.loads((packaged / "model_index.json").read_text())
     with torch.device("meta"):
         for part, count in expected.items():

@@ -30,7 +30,7 @@ def picture() -> Tensor:
     """One half light and one dark, so that no tile's brightness is that of the whole: (1, 3, 256, 448)."""
     wide = Image.new("RGB", SIZE, (250, 240, 200))
     wide.paste((10, 20, 80), (0, 0, SIZE[0] // 2, SIZE[1]))
-    grid = Image.open(Path(__file__).parents[3] / "gpuworker" / "pocket" / "grid.png").convert("RGB")
+    grid = Image.open(Path(__file__).parents[3] / "pocket" / "grid.png").convert("RGB")
     wide.paste(grid.crop((0, 0, 256, 192)), (96, 32))
     return torch.from_numpy(np.array(wide)).permute(2, 0, 1)[None] / 127.5 - 1
 

@@ -23,7 +23,7 @@ from PIL import Image
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.families.model import WeightedText
-from gpuworker.checkpoints.families.sdxl import StableDiffusionXL
+from gpuworker.checkpoints.families.sdxl.model import StableDiffusionXL
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.noise import draw
@@ -109,7 +109,7 @@ def render_stock(checkpoint: Checkpoint, request: Request) -> Image.Image:
         pipeline = kind(
             **parts,
             tokenizer_2=model.tokenizer_2,
-            force_zeros_for_empty_prompt=model.empty_is_zero,
+            force_zeros_for_empty_prompt=model.force_zeros_for_empty_prompt,
             add_watermarker=False,
         )
         negative_prompt = negative_prompt or None

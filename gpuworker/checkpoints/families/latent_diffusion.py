@@ -1,4 +1,4 @@
-"""What all Stable Diffusions share: a UNet that works on the latents of an autoencoder."""
+"""What the models of all Stable Diffusions share: a UNet that works on the latents of an autoencoder."""
 
 from __future__ import annotations
 
@@ -32,40 +32,40 @@ class LatentDiffusion:
 
     @property
     def text_widths(self) -> tuple[int, ...]:
-        """Of the vectors of a token, one for each text tower."""
+        """The width of a token's vector in each text tower."""
         towers = (tower for name, tower in self.networks.items() if name.startswith("text_encoder"))
         return tuple(int(tower.get_input_embeddings().embedding_dim) for tower in towers)
 
     @property
     def latent_channels(self) -> int:
-        """Channels of the latents: 4 in the published checkpoints."""
+        """The number of channels of the latents: 4 in the published checkpoints."""
         return int(self.vae.config.latent_channels)
 
     @property
     def autoencoder(self) -> Autoencoder:
-        """The autoencoder in two halves."""
+        """The autoencoder, in two halves."""
         return Autoencoder(self.vae)
 
     @property
     def pixels_per_latent(self) -> int:
-        """Pixels along a side that one latent stands for: 8 in the published checkpoints."""
+        """The width in pixels of the square that one latent stands for: 8 in the published checkpoints."""
         return self.autoencoder.pixels_per_latent
 
     @property
     def side(self) -> int:
-        """Width and height, in pixels, of the pictures that the UNet was trained on."""
+        """The width and height in pixels of the pictures that the UNet was trained on."""
         return int(self.unet.config.sample_size) * self.pixels_per_latent
 
     @property
     def is_guidance_distilled(self) -> bool:
-        """Whether the guidance scale is told, instead of running the UNet twice for a step.
+        """Whether the UNet takes the guidance scale as an input, instead of being run twice for a step.
 
-        Meng et al., arXiv 2210.03142; latent consistency models are of the kind.
+        This is distillation as in Meng et al., arXiv 2210.03142; latent consistency models have it.
         """
         return self.unet.config.time_cond_proj_dim is not None
 
     def pipeline(self) -> Any:
-        """Diffusers' pipeline of these very networks: what loads additions to them is part of it."""
+        """Give diffusers' pipeline around these very networks, which can load LoRAs into them."""
         return StableDiffusionPipeline(
             **self.networks,
             tokenizer=self.tokenizer,
@@ -76,17 +76,17 @@ class LatentDiffusion:
         )
 
     def added_conditioning(self, width: int, height: int, guidance_scale: float) -> Rows:
-        """The guidance scale as (1, width of its embedding), if it is told."""
+        """Give the embedding of the guidance scale, (1, width), if the UNet takes it."""
         if not self.is_guidance_distilled:
             return ()
         scale = torch.tensor([1000 * (guidance_scale - 1)])
-        told = get_timestep_embedding(scale, self.unet.config.time_cond_proj_dim, downscale_freq_shift=1)
-        return (told.to(self.unet.device, self.unet.dtype),)
+        embedded = get_timestep_embedding(scale, self.unet.config.time_cond_proj_dim, downscale_freq_shift=1)
+        return (embedded.to(self.unet.device, self.unet.dtype),)
 
     def decode(self, latents: Tensor, tile: int | None = None) -> Tensor:
-        """Latents (n, channels, h, w) to pixels (n, 3, height, width), about -1 to 1."""
+        """Turn latents (n, channels, h, w) into pixels (n, 3, height, width), about -1 to 1."""
         return self.autoencoder.decode(latents, tile)
 
     def encode(self, pixels: Tensor, tile: int | None = None) -> Tensor:
-        """Pixels (n, 3, height, width), -1 to 1, to the mean of their latents (n, channels, h, w), fp32."""
+        """Turn pixels (n, 3, height, width), -1 to 1, into the means of their latents (n, channels, h, w)."""
         return self.autoencoder.encode(pixels, tile)

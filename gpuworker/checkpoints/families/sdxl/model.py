@@ -1,4 +1,4 @@
-"""Stable Diffusion XL: two text towers side by side, and a UNet that is told the size of the picture."""
+"""The model of Stable Diffusion XL: two text towers, and a UNet that takes the picture's size."""
 
 from __future__ import annotations
 
@@ -11,22 +11,21 @@ from diffusers import DDIMScheduler, StableDiffusionXLPipeline
 from torch import Tensor
 from transformers import CLIPTextModelWithProjection, CLIPTokenizer
 
-from gpuworker.checkpoints.families.latent import LatentDiffusion
+from gpuworker.checkpoints.families.latent_diffusion import LatentDiffusion
 from gpuworker.checkpoints.families.model import Rows, WeightedText
 from gpuworker.checkpoints.families.text_encoding import encode
-from gpuworker.checkpoints.preview import SDXL
 
 
 @dataclass(frozen=True, eq=False)
 class StableDiffusionXL(LatentDiffusion):
-    """Podell et al., arXiv 2307.01952. `empty_is_zero`: an empty prompt is all zeros to the UNet."""
+    """Podell et al., arXiv 2307.01952.
+
+    With `force_zeros_for_empty_prompt`, the encoding of an empty prompt is all zeros.
+    """
 
     text_encoder_2: CLIPTextModelWithProjection
     tokenizer_2: CLIPTokenizer
-    empty_is_zero: bool
-
-    family = "sdxl"
-    preview = SDXL
+    force_zeros_for_empty_prompt: bool
 
     @property
     def networks(self) -> Mapping[str, Any]:
@@ -34,7 +33,7 @@ class StableDiffusionXL(LatentDiffusion):
         return {**super().networks, "text_encoder_2": self.text_encoder_2}
 
     def pipeline(self) -> Any:
-        """Diffusers' pipeline of these very networks: what loads additions to them is part of it."""
+        """Give diffusers' pipeline around these very networks, which can load LoRAs into them."""
         return StableDiffusionXLPipeline(
             **self.networks,
             tokenizer=self.tokenizer,
@@ -44,14 +43,14 @@ class StableDiffusionXL(LatentDiffusion):
         )
 
     def encode_prompt(self, text: WeightedText) -> Rows:
-        """Both towers' states before the last layer, (1, 77 * chunks, width + width), and pooled (1, width).
+        """Give both towers' states before the last layer and the pooled state of the second one.
 
-        The pooled ones are the second tower's alone, and of the first chunk.
+        They are (1, 77 * chunks, width + width) and (1, width); the pooled state is that of the first chunk.
         """
         (first,) = encode(text, self.tokenizer, self.text_encoder, self._run_first)
         second, pooled = encode(text, self.tokenizer_2, self.text_encoder_2, self._run_second, 1)
         states = torch.cat([first, second], dim=-1)
-        if self.empty_is_zero and not any(text):
+        if self.force_zeros_for_empty_prompt and not any(text):
             return torch.zeros_like(states), torch.zeros_like(pooled)
         return states, pooled
 
@@ -64,27 +63,20 @@ class StableDiffusionXL(LatentDiffusion):
         return found.hidden_states[-2], found.text_embeds
 
     def added_conditioning(self, width: int, height: int, guidance_scale: float) -> Rows:
-        """The size before it was cropped, where it was cropped, and the size: (1, 6), in pixels."""
+        """Give the size before cropping, the corner that is cropped to, and the size: (1, 6), in pixels."""
         sizes = torch.tensor([[height, width, 0, 0, height, width]])
         return sizes.to(self.unet.device, self.unet.dtype), *super().added_conditioning(
             width, height, guidance_scale
         )
 
-    def denoise(
-        self,
-        latents: Tensor,
-        timesteps: Tensor,
-        prompts: Tensor,
-        pooled: Tensor,
-        sizes: Tensor,
-        told: Tensor | None = None,
-    ) -> Tensor:
-        """What the UNet predicts, noise or velocity, as the scheduler's configuration says."""
+    def denoise(self, latents: Tensor, timesteps: Tensor, *conditioning: Tensor) -> Tensor:
+        """Predict noise or velocity, as the scheduler's configuration says."""
+        states, pooled, sizes, *guidance = conditioning
         predicted: Tensor = self.unet(
             latents,
             timesteps,
-            prompts,
-            timestep_cond=told,
+            states,
+            timestep_cond=guidance[0] if guidance else None,
             added_cond_kwargs={"text_embeds": pooled, "time_ids": sizes},
             return_dict=False,
         )[0]
