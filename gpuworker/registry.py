@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
 
+from gpuworker.families.table import FAMILIES
 from storage.jobs import Frozen
 from storage.settings import Settings
 
@@ -77,7 +78,7 @@ class Entry(Frozen):
     licence: str
     note: str | None = None
     memory: float = Field(gt=0)
-    family: Literal["sd1", "sd2", "sdxl"] | None = None
+    family: str | None = None
     side: int | None = Field(default=None, ge=64)
     steps: int | None = Field(default=None, ge=1)
     guidance_scale: float | None = Field(default=None, ge=1)
@@ -85,6 +86,13 @@ class Entry(Frozen):
     hub: Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
     revision: str = "main"
     files: tuple[File, ...] = ()
+
+    @field_validator("family")
+    @classmethod
+    def _is_served(cls, family: str | None) -> str | None:
+        if family is not None and family not in FAMILIES:
+            raise ValueError(f"must be one of {', '.join(FAMILIES)}")
+        return family
 
     @field_validator("files", mode="before")
     @classmethod
@@ -103,7 +111,7 @@ class Entry(Frozen):
         if self.package is None and not self.files:
             raise ValueError("must list its files")
         if self.kind == "checkpoint" and self.family is None:
-            raise ValueError("must name the checkpoint's family: sd1, sd2 or sdxl")
+            raise ValueError(f"must name the checkpoint's family, one of {', '.join(FAMILIES)}")
         return self
 
     @property

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.checkpoints.families.family import Family
-from gpuworker.checkpoints.families.table import family_of_file, family_of_folder, served
 from gpuworker.checkpoints.locate import downloaded, entries, is_hub_id, locate
 from gpuworker.checkpoints.weights import Weights, find_weights, read_json, tensor_names
+from gpuworker.families.family import Family
+from gpuworker.families.table import family_of_file, family_of_folder, served
 
 _TO_COME = "on the Hugging Face Hub, downloaded when it is first used"
 

@@ -10,10 +10,10 @@ from typing import Any
 import torch
 
 from gpuworker.checkpoints.adapters import Adapters
-from gpuworker.checkpoints.families.family import Family
-from gpuworker.checkpoints.families.model import Model, Rows, WeightedText
-from gpuworker.checkpoints.families.preview import Preview
 from gpuworker.checkpoints.footprint import Footprint
+from gpuworker.families.family import Family
+from gpuworker.families.model import Model, Rows, WeightedText
+from gpuworker.families.preview import Preview
 
 _PROMPTS_KEPT = 64
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gpuworker.checkpoints.check import check_file, check_folder
-from gpuworker.checkpoints.families.family import Family
 from gpuworker.checkpoints.weights import count_numbers, read_json, sha256
+from gpuworker.families.family import Family
 
 
 class Description(NamedTuple):

@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from gpuworker.checkpoints.families.attention import COPIES
-from gpuworker.checkpoints.families.model import Model, Rows, WeightedText
+from gpuworker.families.attention import COPIES
+from gpuworker.families.model import Model, Rows, WeightedText
 
 _SIDE = 16
 """Cells a side of what is measured: little work, and yet what grows with the picture outweighs the rest."""

@@ -13,12 +13,12 @@ from transformers import CLIPTokenizer
 from gpuworker.checkpoints.check import check_folder
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.errors import CheckpointError, first_line
-from gpuworker.checkpoints.families.model import Model
 from gpuworker.checkpoints.locate import is_hub_id, locate
 from gpuworker.checkpoints.parts import Parts
 from gpuworker.checkpoints.preview import preview_of
 from gpuworker.checkpoints.single_file import UNUSED_PARTS, load_file
 from gpuworker.checkpoints.weights import read_json, sha256
+from gpuworker.families.model import Model
 
 ONE_AT_A_TIME = threading.Lock()
 """Held while diffusers or transformers load: they patch torch.nn for all threads, to skip initialisation."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gpuworker.checkpoints.families.family import Family
+from gpuworker.families.family import Family
 
 
 class Parts(NamedTuple):

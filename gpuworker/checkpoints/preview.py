@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.checkpoints.families.family import Family
-from gpuworker.checkpoints.families.preview import Preview
 from gpuworker.checkpoints.weights import read_json
+from gpuworker.families.family import Family
+from gpuworker.families.preview import Preview
 
 
 def preview_of(configuration: Path, family: Family, channels: int) -> Preview:

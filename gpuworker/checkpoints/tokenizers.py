@@ -7,8 +7,8 @@ from pathlib import Path
 from tokenizers.pre_tokenizers import ByteLevel
 from transformers import CLIPTokenizer
 
-from gpuworker.checkpoints.families.family import Family
-from gpuworker.checkpoints.families.stable_diffusion import OPENAI_PADDING
+from gpuworker.families.family import Family
+from gpuworker.families.stable_diffusion import OPENAI_PADDING
 
 _MERGES = Path(__file__).parent / "clip" / "merges.txt"
 

@@ -8,11 +8,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from gpuworker.checkpoints.families.attention import attention_within
 from gpuworker.engine.cores import share_out
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.plan import Plan
 from gpuworker.engine.render import Render
+from gpuworker.families.attention import attention_within
 
 
 def predict(renders: Sequence[Render], plan: Plan) -> Tensor:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
-from gpuworker.checkpoints.families.model import Rows, WeightedText
 from gpuworker.engine.embeddings import Vocabulary
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.request import Request
+from gpuworker.families.model import Rows, WeightedText
 from moderation.prompt_language.fragments import sections
 from moderation.prompt_language.limits import CHUNK_LIMIT, TOO_MANY_CHUNKS, loras, misplaced_addon, too_much
 from moderation.prompt_language.parse import parse

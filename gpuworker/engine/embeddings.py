@@ -11,8 +11,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
-from gpuworker.checkpoints.families.model import Embedding, WeightedEmbedding, WeightedText
 from gpuworker.engine.errors import RenderError
+from gpuworker.families.model import Embedding, WeightedEmbedding, WeightedText
 from moderation.prompt_language.fragments import Section
 
 log = logging.getLogger(__name__)

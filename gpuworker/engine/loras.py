@@ -5,23 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from safetensors import SafetensorError
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.load import ONE_AT_A_TIME
 from gpuworker.engine.errors import RenderError
+from gpuworker.models.loras import LoraFile
 from moderation.prompt_language.limits import LoraSet
 
 log = logging.getLogger(__name__)
-
-
-class LoraFile(NamedTuple):
-    """A safetensors file, and the family of checkpoints that it was made for, as far as it is known."""
-
-    file: Path
-    family: str | None = None
 
 
 LoraFiles = Callable[[], Mapping[str, LoraFile]]

@@ -10,8 +10,8 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from gpuworker.checkpoints.families.model import Model
 from gpuworker.engine.request import Start
+from gpuworker.families.model import Model
 
 
 class Origin:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
-from gpuworker.checkpoints.families.tiles import LEAST_TILE
 from gpuworker.checkpoints.footprint import Footprint, Law
 from gpuworker.checkpoints.memory import Memory, readable
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.rows import RowLimit
+from gpuworker.families.tiles import LEAST_TILE
 
 _SCORES = 0.25
 """Of the room for a pass: what the scores of attention may take when all at once are too many."""

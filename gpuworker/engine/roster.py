@@ -10,7 +10,6 @@ from functools import cached_property, partial
 from typing import Any
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
-from gpuworker.checkpoints.families.attention import attention_within
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.embeddings import Vocabulary
 from gpuworker.engine.errors import EngineStopped
@@ -18,6 +17,7 @@ from gpuworker.engine.loras import Outfit, Wardrobe
 from gpuworker.engine.plan import Plan, plan
 from gpuworker.engine.render import Render
 from gpuworker.engine.ticket import Ticket
+from gpuworker.families.attention import attention_within
 from moderation.prompt_language.limits import LoraSet
 
 _PATIENCE = 0.5

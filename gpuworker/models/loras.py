@@ -1,16 +1,24 @@
-"""Which LoRAs are on this machine."""
+"""Lists the LoRAs that are on this machine."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
 
-from gpuworker.engine.loras import LoraFile
 from gpuworker.registry import RegistryError, built_in, registry
 from storage.settings import Settings
 
 
+class LoraFile(NamedTuple):
+    """A safetensors file, and the family of checkpoints that it was made for, as far as that is known."""
+
+    file: Path
+    family: str | None = None
+
+
 def lora_files(settings: Settings) -> Mapping[str, LoraFile]:
-    """Files by name: those of the registry that are here, and any `NAME.safetensors` in the loras folder."""
+    """Give the LoRAs by name: those of the registry that are here, and all files in the LoRA folder."""
     try:
         entries = registry(settings)
     except RegistryError:  # the doctor tells of it

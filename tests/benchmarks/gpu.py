@@ -23,10 +23,10 @@ from typing import Any
 
 import torch
 
-from gpuworker.checkpoints.families.sd1.family import SD1
-from gpuworker.checkpoints.families.sdxl.family import SDXL
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
+from gpuworker.families.sd1.family import SD1
+from gpuworker.families.sdxl.family import SDXL
 from tests.benchmarks.compiled import compare_ways
 from tests.benchmarks.random_weights import write_random
 from tests.benchmarks.serving import rounded, serve

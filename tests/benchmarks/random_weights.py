@@ -10,9 +10,9 @@ import torch
 from diffusers import EulerDiscreteScheduler
 from transformers import CLIPTextConfig
 
-from gpuworker.checkpoints.families.family import Family, Network
 from gpuworker.checkpoints.single_file import unused_parts
 from gpuworker.checkpoints.tokenizers import tokenizers_of
+from gpuworker.families.family import Family, Network
 
 
 def write_random(folder: Path, family: Family, device: torch.device) -> None:

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import torch
 
-from gpuworker.checkpoints.families.family import Family
-from gpuworker.checkpoints.families.sd1.family import SD1
-from gpuworker.checkpoints.families.sdxl.family import SDXL
 from gpuworker.checkpoints.store import CheckpointStore
+from gpuworker.families.family import Family
+from gpuworker.families.sd1.family import SD1
+from gpuworker.families.sdxl.family import SDXL
 from tests.benchmarks import compiled, gpu, random_weights
 from tests.gpuworker.engine.support import plain, render_alone
 

@@ -15,9 +15,9 @@ from safetensors.torch import load_file, save_file
 
 from gpuworker.checkpoints.check import check
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.checkpoints.families.sd1.family import SD1
 from gpuworker.checkpoints.load import assemble, load_folder
 from gpuworker.checkpoints.store import CheckpointStore
+from gpuworker.families.sd1.family import SD1
 from tests.gpuworker.engine.support import difference, plain, render_alone
 from tests.gpuworker.tiny import write_sd1, write_sd2, write_sdxl
 

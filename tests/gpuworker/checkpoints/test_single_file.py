@@ -19,12 +19,12 @@ from safetensors.torch import load_file, save_file
 from gpuworker.checkpoints import single_file
 from gpuworker.checkpoints.check import available, check
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.checkpoints.families.sd1.family import SD1
-from gpuworker.checkpoints.families.sd2.family import SD2
-from gpuworker.checkpoints.families.sdxl.family import SDXL
-from gpuworker.checkpoints.families.table import FAMILIES
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.checkpoints.tokenizers import clip_tokenizer, tokenizers_of
+from gpuworker.families.sd1.family import SD1
+from gpuworker.families.sd2.family import SD2
+from gpuworker.families.sdxl.family import SDXL
+from gpuworker.families.table import FAMILIES
 from gpuworker.registry import shipped_checkpoints
 from tests.gpuworker.checkpoints.ldm import write_single_file
 from tests.gpuworker.engine.support import difference, plain, render_alone

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from gpuworker.checkpoints.families.model import Model
-from gpuworker.checkpoints.families.tiles import LEAST_TILE, cuts
 from gpuworker.checkpoints.load import load
+from gpuworker.families.model import Model
+from gpuworker.families.tiles import LEAST_TILE, cuts
 from tests.gpuworker.tiny import write_sd1
 
 SIZE = 448, 256

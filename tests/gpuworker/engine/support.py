@@ -22,13 +22,13 @@ from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 from PIL import Image
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
-from gpuworker.checkpoints.families.model import WeightedText
-from gpuworker.checkpoints.families.sdxl.model import StableDiffusionXL
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.noise import draw
 from gpuworker.engine.request import Request
 from gpuworker.engine.samplers import new_scheduler
+from gpuworker.families.model import WeightedText
+from gpuworker.families.sdxl.model import StableDiffusionXL
 from moderation.prompt_language.fragments import sections
 from moderation.prompt_language.parse import parse
 from storage.jobs import Noise, Sampler

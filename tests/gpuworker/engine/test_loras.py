@@ -17,9 +17,8 @@ from gpuworker.checkpoints import adapters
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import RenderError
-from gpuworker.engine.loras import LoraFile
 from gpuworker.engine.request import Request, Start
-from gpuworker.models.loras import lora_files
+from gpuworker.models.loras import LoraFile, lora_files
 from pocket.checkpoint.lora import LORA, chroma
 from storage.jobs import Sampler
 from storage.settings import Settings

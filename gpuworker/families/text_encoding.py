@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from gpuworker.checkpoints.families.model import Rows, WeightedEmbedding, WeightedText
+from gpuworker.families.model import Rows, WeightedEmbedding, WeightedText
 from moderation.prompt_language.fragments import Fragment
 
 _PLACEHOLDER = 0

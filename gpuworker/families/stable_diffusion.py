@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gpuworker.checkpoints.families.family import Network
+from gpuworker.families.family import Network
 
 PIPELINES = ("StableDiffusionPipeline", "LatentConsistencyModelPipeline")
 """Of 1.x and 2.x."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gpuworker.checkpoints.families.family import Family, SingleFile
-from gpuworker.checkpoints.families.preview import Preview
-from gpuworker.checkpoints.families.stable_diffusion import LDM_PREFIXES, NETWORKS, OPENAI_PADDING, PIPELINES
+from gpuworker.families.family import Family, SingleFile
+from gpuworker.families.preview import Preview
+from gpuworker.families.stable_diffusion import LDM_PREFIXES, NETWORKS, OPENAI_PADDING, PIPELINES
 
 if TYPE_CHECKING:
-    from gpuworker.checkpoints.families.model import Model
+    from gpuworker.families.model import Model
 
 
 def _new_model(**parts: Any) -> Model:
-    from gpuworker.checkpoints.families.sd1.model import StableDiffusion1
+    from gpuworker.families.sd1.model import StableDiffusion1
 
     return StableDiffusion1(**parts)
 

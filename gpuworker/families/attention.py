@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from gpuworker.checkpoints.families.replacing import Replacing
+from gpuworker.families.replacing import Replacing
 
 COPIES = 2
 """Of its scores that attention holds at once where it writes them down, at the most."""

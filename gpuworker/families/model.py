@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from torch import Tensor
 
-from gpuworker.checkpoints.families.autoencoder import Autoencoder
+from gpuworker.families.autoencoder import Autoencoder
 from moderation.prompt_language.fragments import Fragment
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from gpuworker.checkpoints.families.replacing import Replacing
+from gpuworker.families.replacing import Replacing
 
 _MARGIN = 4
 """Cells at a tile's border that are left out: they do not know what is beyond it."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from gpuworker.checkpoints.families.latent_diffusion import LatentDiffusion
-from gpuworker.checkpoints.families.model import Rows, WeightedText
-from gpuworker.checkpoints.families.text_encoding import encode
+from gpuworker.families.latent_diffusion import LatentDiffusion
+from gpuworker.families.model import Rows, WeightedText
+from gpuworker.families.text_encoding import encode
 
 
 class StableDiffusion1(LatentDiffusion):

@@ -19,16 +19,17 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from gpuworker.checkpoints.check import available, check
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.checkpoints.families.autoencoder import Autoencoder
-from gpuworker.checkpoints.families.family import Family, Network
-from gpuworker.checkpoints.families.model import Rows, WeightedText
-from gpuworker.checkpoints.families.table import FAMILIES
-from gpuworker.checkpoints.families.text_encoding import encode
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.batch import to_picture
 from gpuworker.engine.noise import draw
 from gpuworker.engine.request import Request
 from gpuworker.engine.samplers import new_scheduler
+from gpuworker.families.autoencoder import Autoencoder
+from gpuworker.families.family import Family, Network
+from gpuworker.families.model import Rows, WeightedText
+from gpuworker.families.table import FAMILIES
+from gpuworker.families.text_encoding import encode
+from gpuworker.registry import Entry
 from storage.jobs import Sampler
 from tests.gpuworker.engine.support import difference, plain, render_alone, render_together, weighted
 from tests.gpuworker.tiny import SCHEDULE, WIDTH, new_tokenizer, new_tower, new_vae
@@ -189,6 +190,20 @@ def by_hand(checkpoint: Checkpoint, request: Request) -> Image.Image:
         predicted = both[1] + request.guidance_scale * (both[0] - both[1])
         latents = scheduler.step(predicted, time, latents).prev_sample
     return to_picture(model.vae.decode(latents / model.vae.config.scaling_factor).sample)
+
+
+def test_the_registry_knows_its_name(store: CheckpointStore) -> None:
+    entry = {
+        "name": "mine",
+        "title": "Mine",
+        "kind": "lora",
+        "licence": "mine",
+        "memory": 1,
+        "package": "mine",
+    }
+    assert Entry.model_validate({**entry, "family": "made-up"}).family == "made-up"
+    with pytest.raises(ValueError, match="must be one of sd1, sd2, sdxl, made-up"):
+        Entry.model_validate({**entry, "family": "sdx"})
 
 
 def test_a_folder_of_no_family_is_told_which_ones_are_served(store: CheckpointStore, tmp_path: Path) -> None:

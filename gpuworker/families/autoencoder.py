@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from diffusers import AutoencoderKL
 from torch import Tensor
 
-from gpuworker.checkpoints.families.tiles import in_tiles
+from gpuworker.families.tiles import in_tiles
 
 
 @dataclass(frozen=True, eq=False)

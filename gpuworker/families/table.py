@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from gpuworker.checkpoints.families.family import Family
-from gpuworker.checkpoints.families.sd1.family import SD1
-from gpuworker.checkpoints.families.sd2.family import SD2
-from gpuworker.checkpoints.families.sdxl.family import SDXL
+from gpuworker.families.family import Family
+from gpuworker.families.sd1.family import SD1
+from gpuworker.families.sd2.family import SD2
+from gpuworker.families.sdxl.family import SDXL
 
 FAMILIES: dict[str, Family] = {family.name: family for family in (SD1, SD2, SDXL)}
 

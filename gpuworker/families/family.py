@@ -8,10 +8,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from gpuworker.checkpoints.families.preview import Preview
+from gpuworker.families.preview import Preview
 
 if TYPE_CHECKING:
-    from gpuworker.checkpoints.families.model import Model
+    from gpuworker.families.model import Model
 
 _STEMS = {"diffusers": "diffusion_pytorch_model", "transformers": "model"}
 

@@ -11,9 +11,9 @@ from diffusers import DDIMScheduler, StableDiffusionXLPipeline
 from torch import Tensor
 from transformers import CLIPTextModelWithProjection, CLIPTokenizer
 
-from gpuworker.checkpoints.families.latent_diffusion import LatentDiffusion
-from gpuworker.checkpoints.families.model import Rows, WeightedText
-from gpuworker.checkpoints.families.text_encoding import encode
+from gpuworker.families.latent_diffusion import LatentDiffusion
+from gpuworker.families.model import Rows, WeightedText
+from gpuworker.families.text_encoding import encode
 
 
 @dataclass(frozen=True, eq=False)

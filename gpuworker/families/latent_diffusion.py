@@ -12,8 +12,8 @@ from diffusers.models.embeddings import get_timestep_embedding
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from gpuworker.checkpoints.families.autoencoder import Autoencoder
-from gpuworker.checkpoints.families.model import Rows
+from gpuworker.families.autoencoder import Autoencoder
+from gpuworker.families.model import Rows
 
 
 @dataclass(frozen=True, eq=False)

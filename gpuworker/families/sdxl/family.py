@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gpuworker.checkpoints.families.family import Family, Network, SingleFile
-from gpuworker.checkpoints.families.preview import Preview
-from gpuworker.checkpoints.families.stable_diffusion import (
+from gpuworker.families.family import Family, Network, SingleFile
+from gpuworker.families.preview import Preview
+from gpuworker.families.stable_diffusion import (
     LDM_PREFIXES,
     NETWORKS,
     OPENAI_PADDING,
@@ -15,11 +15,11 @@ from gpuworker.checkpoints.families.stable_diffusion import (
 )
 
 if TYPE_CHECKING:
-    from gpuworker.checkpoints.families.model import Model
+    from gpuworker.families.model import Model
 
 
 def _new_model(**parts: Any) -> Model:
-    from gpuworker.checkpoints.families.sdxl.model import StableDiffusionXL
+    from gpuworker.families.sdxl.model import StableDiffusionXL
 
     return StableDiffusionXL(**parts)
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from gpuworker.checkpoints.families.family import SingleFile
-from gpuworker.checkpoints.families.sd1.family import SD1
-from gpuworker.checkpoints.families.stable_diffusion import LDM_PREFIXES, OPENCLIP_PADDING
+from gpuworker.families.family import SingleFile
+from gpuworker.families.sd1.family import SD1
+from gpuworker.families.stable_diffusion import LDM_PREFIXES, OPENCLIP_PADDING
 
 SD2 = replace(
     SD1,
