@@ -1,4 +1,4 @@
-"""Tells whether a checkpoint can be served, from its small files and headers, without loading it."""
+"""Checks from its small files and headers, without loading it, whether a checkpoint can be served."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TO_COME = "on the Hugging Face Hub, downloaded when it is first used"
 
 
 def available(folder: Path) -> list[str]:
-    """The names in `folder` that pass the check, `pocket` first: what a worker may promise to serve."""
+    """List the names in `folder` that pass the check, `pocket` first: what a worker may promise to serve."""
     return [name for name in entries(folder) if _passes(name, folder)]
 
 
@@ -28,7 +28,7 @@ def _passes(name: str, folder: Path) -> bool:
 
 
 def check(name: str, folder: Path) -> str:
-    """What `name` is, in a few words for an operator. Raises `CheckpointError`."""
+    """Say in a few words for an operator what `name` is. Raises `CheckpointError`."""
     if not is_hub_id(name):
         return _described(locate(name, folder))
     path = downloaded(name)
@@ -52,7 +52,7 @@ def _megabytes(files: list[Path]) -> str:
 
 
 def check_folder(folder: Path) -> tuple[Family, dict[str, Weights]]:
-    """Look over a checkpoint in diffusers' layout and return its family and the weights of its parts.
+    """Check a checkpoint in diffusers' layout, and give its family and the weights of its parts.
 
     Raises `CheckpointError` for the first thing that is missing, cut off, pickled or of another architecture.
     """
@@ -65,7 +65,7 @@ def check_folder(folder: Path) -> tuple[Family, dict[str, Weights]]:
 
 
 def check_configuration(folder: Path) -> Family:
-    """Look over everything but the weights: configurations and tokenizers. Raises `CheckpointError`."""
+    """Check everything but the weights: configurations and tokenizers. Raises `CheckpointError`."""
     index = folder / "model_index.json"
     if not index.exists():
         raise CheckpointError(
@@ -102,7 +102,7 @@ def _takes_more_than_text(family: Family, denoiser: dict[str, Any], vae: dict[st
 
 
 def check_file(file: Path) -> Family:
-    """Look over a single-file checkpoint and what lies beside it. Raises `CheckpointError`."""
+    """Check a single-file checkpoint and what lies beside it. Raises `CheckpointError`."""
     names = tensor_names(file)
     family = family_of_file(names)
     if family is None or family.single_file is None:

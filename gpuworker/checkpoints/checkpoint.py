@@ -1,4 +1,4 @@
-"""A loaded checkpoint: a model, and what is known about it."""
+"""A loaded checkpoint: its model, and what is known of it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from gpuworker.families.family import Family
 from gpuworker.families.model import Model, Rows, WeightedText
 from gpuworker.families.preview import Preview
 
-_PROMPTS_KEPT = 64
+_CACHED_PROMPTS = 64
 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """The model's networks are on `device`, of `dtype` and in evaluation mode.
+    """A loaded checkpoint. Its networks are on `device`, of `dtype`, and in evaluation mode.
 
     `hash` is the SHA-256 of the denoiser's weight files, or of the whole single file, in hexadecimal.
     `scheduler_config` is diffusers' configuration of the noise schedule and of what the denoiser predicts.
@@ -37,8 +37,8 @@ class Checkpoint:
 
     @cached_property
     def encode_prompt(self) -> Callable[[WeightedText], Rows]:
-        """The model's, with a memory: grids and rerolls repeat prompts, and the empty one is everywhere."""
-        return lru_cache(_PROMPTS_KEPT)(self.model.encode_prompt)
+        """The model's `encode_prompt`, cached: grids and rerolls repeat prompts, and most share the empty one."""
+        return lru_cache(_CACHED_PROMPTS)(self.model.encode_prompt)
 
     @cached_property
     def adapters(self) -> Adapters:
@@ -52,12 +52,12 @@ class Checkpoint:
 
     @cached_property
     def footprint(self) -> Footprint:
-        """The memory that passes take, beside the weights."""
+        """The memory that passes take beside the weights."""
         return Footprint(self.model, self.encode_prompt, self.device, self.dtype)
 
     @cached_property
     def bytes(self) -> int:
-        """The memory that the weights take."""
+        """The bytes that the weights take."""
         return sum(
             tensor.numel() * tensor.element_size()
             for network in self.model.networks.values()

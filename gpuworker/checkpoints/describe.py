@@ -1,4 +1,4 @@
-"""What the farm has to know of a checkpoint, read from its files without loading it."""
+"""Describes a checkpoint to the farm, from its files, without loading it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from gpuworker.families.family import Family
 
 
 class Description(NamedTuple):
-    """All weight files, those whose hash the checkpoint has, and the side as in a loaded `Checkpoint`."""
+    """All weight files of a checkpoint, those that its hash is of, and its side.
+
+    Hash and side are those of the loaded `Checkpoint`.
+    """
 
     files: tuple[Path, ...]
     hashed: tuple[Path, ...]
@@ -19,17 +22,17 @@ class Description(NamedTuple):
 
     @property
     def hash(self) -> str:
-        """The SHA-256 as in a loaded `Checkpoint`; takes a second for a gigabyte, the first time."""
+        """The SHA-256 in hexadecimal; it takes a second for a gigabyte, the first time."""
         return sha256(self.hashed)
 
     @property
     def numbers(self) -> int:
-        """How many numbers the weights are. Raises `CheckpointError`."""
+        """The count of numbers in the weights. Raises `CheckpointError`."""
         return count_numbers(self.files)
 
 
 def describe(path: Path) -> Description:
-    """Look over the folder or the single file of a checkpoint. Raises `CheckpointError`."""
+    """Check and describe the folder or the single file of a checkpoint. Raises `CheckpointError`."""
     if path.is_file():
         return Description((path,), (path,), _side(path.with_suffix(""), check_file(path)))
     family, weights = check_folder(path)

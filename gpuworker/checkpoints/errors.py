@@ -1,13 +1,13 @@
-"""What is raised when a checkpoint cannot be served."""
+"""The error of a checkpoint, or another file of weights, that cannot be used."""
 
 import re
 
 
 class CheckpointError(RuntimeError):
-    """One sentence that names the file at fault and what to do about it."""
+    """A file of weights cannot be used; one sentence names the file and says what to do about it."""
 
 
 def first_line(error: Exception) -> str:
-    """The first sentence of what went wrong, for the inside of another one."""
+    """Give the first sentence of an error's message, to be put inside another one."""
     line = next(iter(str(error).splitlines()), type(error).__name__)
     return re.split(r"\. (?=[A-Z])", line)[0].rstrip(".")

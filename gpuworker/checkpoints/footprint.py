@@ -1,4 +1,4 @@
-"""How much memory a checkpoint's passes take, measured on its own networks."""
+"""Measures on a checkpoint's own networks how much memory passes through them take."""
 
 from __future__ import annotations
 
@@ -16,30 +16,31 @@ from gpuworker.families.attention import COPIES
 from gpuworker.families.model import Model, Rows, WeightedText
 
 _SIDE = 16
-"""Cells a side of what is measured: little work, and yet what grows with the picture outweighs the rest."""
+"""The side in cells of what is measured: little work, yet what grows with the picture outweighs the rest."""
 
 
 class Law(NamedTuple):
-    """Bytes that a row takes by its cells; every tensor but the scores of attention grows in proportion.
+    """The bytes that a row takes by the number of its cells.
 
-    `per_pair` is 0 where the device has kernels of attention that never write the scores down.
+    Every tensor grows in proportion, except the scores of attention, which grow with the square: `per_pair`
+    is for them, and 0 where the device has kernels that never write the scores down.
     """
 
     per_cell: float
     per_pair: float = 0.0
 
     def __call__(self, cells: int) -> int:
-        """Bytes for one row of so many cells, with all of its scores at once."""
+        """Give the bytes for one row of so many cells, with all of its scores at once."""
         return int(self.per_cell * cells + self.per_pair * cells**2)
 
     @property
     def sliced(self) -> Law:
-        """The law without scores, which attention in slices bounds."""
+        """The law without the scores, which attention in slices keeps to a bound of its own."""
         return Law(self.per_cell)
 
 
 class Footprint:
-    """The laws of a model's networks: each is measured when it is first asked for, in small passes."""
+    """The laws of a model's networks, each measured in small passes when it is first asked for."""
 
     def __init__(
         self,
@@ -54,7 +55,7 @@ class Footprint:
 
     @cached_property
     def denoise(self) -> Law:
-        """Of a row of the UNet."""
+        """The law for a row of the denoiser."""
         side = _SIDE * self._model.pixels_per_latent
         rows = *self._encode_prompt(((),)), *self._model.added_conditioning(side, side, 1.0)
         timesteps = torch.ones(1, device=self._latents.device)
@@ -62,24 +63,25 @@ class Footprint:
 
     @cached_property
     def autoencode(self) -> Law:
-        """Of a picture that the autoencoder draws or reads as a whole, whichever takes more."""
+        """The law for a picture that the autoencoder decodes or encodes whole, whichever takes more."""
         return max(
             _law(lambda: self._model.decode(self._latents)), _law(lambda: self._model.encode(self._pixels))
         )
 
     @cached_property
     def autoencode_tile(self) -> Law:
-        """Of a tile of it."""
-        draw = _law(lambda: self._model.decode(self._latents, _SIDE))
-        return max(draw, _law(lambda: self._model.encode(self._pixels, _SIDE)))
+        """The law for one tile in the autoencoder."""
+        decoding = _law(lambda: self._model.decode(self._latents, _SIDE))
+        return max(decoding, _law(lambda: self._model.encode(self._pixels, _SIDE)))
 
     @cached_property
     def autoencode_in_tiles(self) -> Law:
-        """Of a picture beside its tiles: its features, and its pixels, once as drawn and once as rounded."""
+        """The law for a picture beside its tiles: its features, and its pixels as decoded and as rounded."""
         halves, vae = self._model.autoencoder, self._model.autoencoder.vae
-        features = halves.unpack(self._latents.to(vae.dtype))
+        features = halves.decode_at_latents(self._latents.to(vae.dtype))
         law = max(
-            _law(lambda: halves.unpack(self._latents.to(vae.dtype))), _law(lambda: halves.pack(features))
+            _law(lambda: halves.decode_at_latents(self._latents.to(vae.dtype))),
+            _law(lambda: halves.encode_at_latents(features)),
         )
         return law._replace(per_cell=law.per_cell + 2 * self._pixels.nbytes / _SIDE**2)
 
@@ -100,9 +102,9 @@ def _law(run: Callable[[], object]) -> Law:
 
 
 class _Living(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Counts the bytes of the tensors that are born inside and not gone yet.
+    """Counts the bytes of the tensors that are made inside and not yet freed.
 
-    `most` is how many there were at once, `scores` the bytes of the largest scores of cells for each other.
+    `most` are the most bytes at one time, `scores` those of the largest scores of cells for each other.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Loads a checkpoint through diffusers, from safetensors only."""
+"""Loads checkpoints through diffusers, from safetensors only."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ def assemble(parts: Parts, device: torch.device) -> Model:
 
 
 def download(name: str) -> Path:
-    """The folder of a Hub id in the local cache, downloaded if need be. Raises `CheckpointError`."""
+    """Give the folder of a Hub id in the local cache, downloading it if need be. Raises `CheckpointError`."""
     try:
-        # What is said to be there already is not downloaded; none of it is used.
+        # Parts that are passed in are not downloaded, and none of these is used.
         unused = dict.fromkeys(UNUSED_PARTS)
         return Path(DiffusionPipeline.download(name, use_safetensors=True, **unused))
     except Exception as error:
@@ -74,7 +74,7 @@ def download(name: str) -> Path:
 
 
 def load_folder(folder: Path, dtype: torch.dtype) -> Parts:
-    """The parts of a checkpoint in diffusers' layout. Raises `CheckpointError`."""
+    """Load the parts of a checkpoint in diffusers' layout. Raises `CheckpointError`."""
     family, weights = check_folder(folder)
     parts: dict[str, Any] = {
         tokenizer: _call(CLIPTokenizer.from_pretrained, folder / tokenizer) for tokenizer in family.tokenizers
@@ -96,7 +96,7 @@ def load_folder(folder: Path, dtype: torch.dtype) -> Parts:
                 f"{folder / part} could not be loaded ({tensor} is {list(found)} where its config.json asks"
                 f" for {list(asked)}): download it again."
             )
-        # The libraries fill what is missing with random numbers and only log it.
+        # The libraries fill missing weights with random numbers, and only log it.
         if missing := report["missing_keys"]:
             raise CheckpointError(
                 f"{folder / part} lacks {len(missing)} weights, {min(missing)} among them: download it again."

@@ -1,4 +1,4 @@
-"""Where a checkpoint lies: in the package, in the checkpoints folder, or on the Hugging Face Hub."""
+"""Locates a checkpoint: shipped with Darkroom, in the checkpoints folder, or on the Hugging Face Hub."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
 def is_hub_id(name: str) -> bool:
-    """Whether `name` has the form `organisation/model`, which is looked up on the Hub and nowhere else."""
+    """Tell whether `name` looks like `organisation/model`, which is looked up on the Hub and nowhere else."""
     return _HUB_ID.fullmatch(name) is not None
 
 
 def entries(folder: Path) -> list[str]:
-    """Every name that could be served, sound or not: what ships with Darkroom, then what lies in `folder`."""
+    """List every name that might be served, sound or not: first what ships with Darkroom."""
     names = {
         entry.name if entry.is_dir() else entry.stem
         for entry in (folder.iterdir() if folder.is_dir() else ())
@@ -32,7 +32,7 @@ def entries(folder: Path) -> list[str]:
 
 
 def downloaded(hub_id: str) -> Path | None:
-    """The folder of a Hub id in the local cache, whole or not; None when there is none."""
+    """Give the folder of a Hub id in the local cache, complete or not, or None if there is none."""
     try:
         return Path(snapshot_download(hub_id, local_files_only=True))
     except LocalEntryNotFoundError:
@@ -40,7 +40,7 @@ def downloaded(hub_id: str) -> Path | None:
 
 
 def locate(name: str, folder: Path) -> Path:
-    """The folder or the `.safetensors` file of a checkpoint that is no Hub id.
+    """Give the folder or the `.safetensors` file of a checkpoint that is not a Hub id.
 
     A file wins over a folder of the same name: the folder then holds the file's configuration.
     Raises `CheckpointError`.
@@ -67,7 +67,7 @@ def locate(name: str, folder: Path) -> Path:
 
 
 def pickled(file: Path) -> CheckpointError:
-    """The refusal of a file whose loading can run code that somebody hid in it."""
+    """Give the error for a pickle, whose loading can run code that somebody hid in it."""
     return CheckpointError(
         f"{file} is a pickle, and opening a pickle can run any program: convert it to safetensors"
         " (https://huggingface.co/spaces/safetensors/convert) and put the result in its place."

@@ -1,4 +1,4 @@
-"""The memory that a worker may fill, and how it is shared out."""
+"""The memory that a worker may fill, and its shares."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ import torch
 from pydantic import ByteSize
 
 _SHARE_OF_GPU = 0.9
-"""Of what is free when the worker starts: the rest is for detectors, upscalers and what kernels keep."""
+"""Of what is free when the worker starts; the rest is for detectors, upscalers and kernels' own needs."""
 _SHARE_OF_RAM = 0.8
 _FOR_WEIGHTS = 0.5
 _PLANNED = 0.9
-"""Of the room for passes: the rest is for the latents, prompts and pictures between them."""
+"""Of the room for passes; the rest is for the latents, prompts and pictures between them."""
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 @dataclass(frozen=True)
 class Memory:
-    """`total` bytes of tensors, a half for weights and a half for what is computed with them.
+    """A total of bytes for tensors, half of it for weights and half for what is computed with them.
 
-    A checkpoint that takes more than half is loaded alone and leaves the rest. What a pass may take follows
-    from its own checkpoint, so that no picture depends on what else is loaded.
+    A checkpoint that takes more than half is loaded alone and leaves the rest. What a pass may take depends
+    on its own checkpoint only, so that no picture depends on what else is loaded.
     """
 
     total: int
 
     @classmethod
     def of(cls, device: torch.device) -> Memory:
-        """What a worker takes that is not told: most of what is free on a card, or of the RAM it may have."""
+        """Give the default: most of what is free on the card, or of the RAM that the process may have."""
         if device.type == "cuda":
             free, _ = torch.cuda.mem_get_info(device)
             return cls(int(_SHARE_OF_GPU * free))
@@ -42,20 +42,20 @@ class Memory:
 
     @property
     def weights(self) -> int:
-        """Bytes for the weights of several checkpoints together."""
+        """The bytes for the weights of all loaded checkpoints together."""
         return int(_FOR_WEIGHTS * self.total)
 
     def room(self, weights: int) -> int:
-        """Bytes for a pass with a checkpoint whose weights take so many."""
+        """Give the bytes for a pass with a checkpoint whose weights take so many bytes."""
         return int(_PLANNED * (self.total - max(self.weights, weights)))
 
     @staticmethod
     def needed(room: int, weights: int) -> int:
-        """The `total` that would leave such room."""
+        """Give the total that would leave such room beside such weights."""
         beside = room / _PLANNED
         return int(max(beside + weights, beside / (1 - _FOR_WEIGHTS)))
 
 
 def readable(size: int) -> str:
-    """Bytes as people say them: 6.0 GB."""
+    """Write a size in bytes as people read it: 6.0 GB."""
     return ByteSize(size).human_readable(decimal=True, separator=" ")

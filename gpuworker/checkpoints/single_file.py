@@ -31,11 +31,11 @@ from gpuworker.checkpoints.tokenizers import tokenizers_of
 from gpuworker.checkpoints.weights import read_json
 
 UNUSED_PARTS = ("safety_checker", "feature_extractor", "image_encoder")
-"""Of diffusers' pipelines: what no model here takes, and what need not be downloaded."""
+"""Parts of diffusers' pipelines that no model here takes and that need not be downloaded."""
 
 
 def load_file(file: Path, dtype: torch.dtype) -> Parts:
-    """The parts of a single-file checkpoint. Raises `CheckpointError`."""
+    """Load the parts of a single-file checkpoint. Raises `CheckpointError`."""
     family = check_file(file)
     assert family.single_file is not None
     own, ldm = file.with_suffix(""), file.with_suffix(".yaml")
@@ -77,7 +77,7 @@ def unused_parts(pipeline_class: Any) -> dict[str, None]:
 
 
 def _read_ldm(file: Path) -> dict[str, Any]:
-    """What ldm's configuration says of the schedule, as diffusers' configurations say it."""
+    """Read what ldm's configuration says of the schedule, in the terms of diffusers' configurations."""
     try:
         params = yaml.safe_load(file.read_text(encoding="utf-8"))["model"]["params"]
         return {

@@ -1,4 +1,4 @@
-"""The checkpoints that are loaded, as many as fit, and the way to them."""
+"""Loads checkpoints on demand and holds as many as fit in memory."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from gpuworker.checkpoints.memory import Memory, readable
 log = logging.getLogger(__name__)
 
 _TURN = 4.0
-"""How many times as long as it took to load a checkpoint stays before it makes way for another one."""
+"""How long a checkpoint stays before it makes way, as a multiple of the time that it took to load."""
 
 
 @dataclass
 class Loaded:
-    """A checkpoint in memory: how many hold it, until when others have to wait for its place."""
+    """A checkpoint in memory: how many callers hold it, and until when others wait for its place."""
 
     checkpoint: Checkpoint
     turn_ends: float = 0.0
@@ -39,8 +39,8 @@ class Loaded:
 class CheckpointStore:
     """Loads checkpoints when they are asked for; the least recently used make room. Any thread may ask.
 
-    `memory` is what they and the passes with them may take; by default what the device has. A checkpoint that
-    takes more than the weights' share is loaded alone.
+    `memory` is what they and the passes through them may take, by default most of what the device has. A
+    checkpoint that takes more than the share for weights is loaded alone.
     """
 
     def __init__(self, folder: Path, device: torch.device | str, memory: Memory | None = None) -> None:
@@ -54,10 +54,10 @@ class CheckpointStore:
         self._loading = threading.Lock()
 
     def get(self, name: str) -> Checkpoint:
-        """The checkpoint `name`, loaded. Raises `CheckpointError`; the next call tries again.
+        """Give the checkpoint `name`, loaded. Raises `CheckpointError`; the next call tries again.
 
-        It is not held: it can be dropped when another one is loaded, and then lives as long as the caller
-        keeps it. What is loaded is handed out without waiting for another one that is being loaded.
+        It is not held: the store may drop it to load another one, and it then lives only as long as the
+        caller refers to it. A loaded one is given without waiting for another one that is being loaded.
         """
         if (entry := self._used(name)) is None:
             with self._loading:
@@ -65,7 +65,7 @@ class CheckpointStore:
         return entry.checkpoint
 
     def describe(self, name: str) -> Description:
-        """What its files say of a checkpoint, loaded or not; what is on the Hub is downloaded.
+        """Describe a checkpoint by its files, loaded or not; one on the Hub is downloaded.
 
         Raises `CheckpointError`, also for one that could not be loaded because it is too large.
         """
@@ -81,16 +81,16 @@ class CheckpointStore:
         return describe(self._downloaded[name])
 
     def is_loaded(self, name: str) -> bool:
-        """Whether `hold` would give it."""
+        """Tell whether `hold` would give it."""
         return name in self._loaded
 
     def had_its_turn(self, name: str) -> bool:
-        """Whether a checkpoint has been loaded long enough that loading it was worth while."""
+        """Tell whether a checkpoint has been loaded for long enough that loading it was worth while."""
         entry = self._loaded.get(name)
         return entry is None or time.monotonic() >= entry.turn_ends
 
     def hold(self, name: str) -> Checkpoint | None:
-        """The checkpoint if it is loaded, which it then stays until as many calls of `release` as of this."""
+        """Give the checkpoint if it is loaded; it stays so until `release` was called as often as this."""
         with self._lock:
             if (entry := self._loaded.pop(name, None)) is None:
                 return None
@@ -99,12 +99,12 @@ class CheckpointStore:
             return entry.checkpoint
 
     def release(self, name: str) -> None:
-        """Let go of what `hold` gave."""
+        """Let go of a checkpoint that `hold` gave."""
         with self._lock:
             self._loaded[name].holders -= 1
 
     def begin(self, name: str) -> Future[Checkpoint] | None:
-        """Begin to load on another thread; None as long as those held leave too little room."""
+        """Begin to load on another thread, or give None while those held leave too little room."""
         with self._lock:
             held = sum(entry.checkpoint.bytes for entry in self._loaded.values() if entry.holders)
         if held and held + self._size(name) > self.memory.weights:
@@ -178,7 +178,7 @@ class CheckpointStore:
             )
 
     def _size(self, name: str) -> int:
-        """Bytes, as measured when it was loaded before, else as its files promise; 0 if they do not."""
+        """Give the weights' bytes, as measured when last loaded or as the files promise; 0 if unknown."""
         if name not in self._sizes and not is_hub_id(name):
             with suppress(CheckpointError):  # loading it will say what is wrong
                 self._sizes[name] = self._read_description(name).numbers * (

@@ -1,4 +1,4 @@
-"""The weight files of a checkpoint: which they are, whether they are whole, and their hash."""
+"""Finds the weight files of a checkpoint, checks that they are complete, and hashes them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Weights(NamedTuple):
 
 
 def read_json(file: Path) -> dict[str, Any]:
-    """A JSON object. Raises `CheckpointError` when it is missing, cut off, or not an object."""
+    """Read a JSON object. Raises `CheckpointError` when it is missing, cut off, or not an object."""
     try:
         value = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -40,10 +40,10 @@ def read_json(file: Path) -> dict[str, Any]:
 
 
 def find_weights(part: Path, stem: str) -> Weights:
-    """The weights of one part (`unet/`, `vae/`, ...), whose files are named `stem` with suffixes.
+    """Find the weights of one part (`unet/`, `vae/`, ...), whose files are named `stem` with suffixes.
 
-    Full weights are preferred to the half-precision variant, and shards are found through their index.
-    Raises `CheckpointError` when there are none, or only pickled ones.
+    Full precision is preferred to the fp16 variant, and shards are found through their index. Raises
+    `CheckpointError` when there are none, or only pickles.
     """
     for variant, infix in ((None, ""), ("fp16", ".fp16")):
         whole, index = part / f"{stem}{infix}.safetensors", part / f"{stem}.safetensors.index{infix}.json"
@@ -66,7 +66,7 @@ def find_weights(part: Path, stem: str) -> Weights:
 
 
 def tensor_names(file: Path) -> set[str]:
-    """The names in a safetensors file, read from its header, which also tells whether the file is whole.
+    """Read the names of a file's tensors from its header, which also tells whether it is complete.
 
     Raises `CheckpointError`.
     """
@@ -75,7 +75,7 @@ def tensor_names(file: Path) -> set[str]:
 
 
 def count_numbers(files: Sequence[Path]) -> int:
-    """How many numbers safetensors files hold, read from their headers. Raises `CheckpointError`."""
+    """Count the numbers in safetensors files by their headers. Raises `CheckpointError`."""
     total = 0
     for file in files:
         with _opened(file) as tensors:
@@ -100,9 +100,9 @@ def _opened(file: Path) -> Iterator[Any]:
 
 
 def sha256(files: Sequence[Path]) -> str:
-    """The SHA-256 of the files one after another; of a single file, what A1111 shows as the model's hash.
+    """Hash the files one after another with SHA-256; for a single file, this is what A1111 shows as its hash.
 
-    Remembered for as long as the files stay as they are: reading gigabytes takes its time.
+    The hash is remembered as long as the files stay as they are, because reading gigabytes takes time.
     """
     return _sha256(tuple((file, file.stat().st_size, file.stat().st_mtime_ns) for file in files))
 

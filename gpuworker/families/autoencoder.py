@@ -1,4 +1,4 @@
-"""The autoencoder in two halves: one works at the scale of the latents, one where the pixels are."""
+"""The autoencoder in two halves: one at the scale of the latents, one at that of the pixels."""
 
 from __future__ import annotations
 
@@ -12,62 +12,66 @@ from gpuworker.families.tiles import in_tiles
 
 @dataclass(frozen=True, eq=False)
 class Autoencoder:
-    """Latents to pixels and back, whole or in tiles.
+    """Turns latents into pixels and back, whole or in tiles.
 
-    Nearly all memory goes where the pixels are, and there are only convolutions: that half runs in tiles. The
-    half at the scale of the latents, which has the attention, always sees all of the picture.
+    The half at the scale of the pixels takes nearly all of the memory and has only convolutions, so it can
+    run in tiles. The half at the scale of the latents has the attention, and always sees the whole picture.
     """
 
     vae: AutoencoderKL
 
     @property
     def pixels_per_latent(self) -> int:
-        """Pixels along a side that one latent stands for."""
+        """The width in pixels of the square that one latent stands for."""
         return int(2 ** (len(self.vae.config.block_out_channels) - 1))
 
     def decode(self, latents: Tensor, tile: int | None) -> Tensor:
-        """Latents (n, channels, h, w) to pixels (n, 3, height, width); in tiles of so many cells."""
+        """Turn latents (n, channels, h, w) into pixels (n, 3, height, width), in tiles of so many cells."""
         latents = (latents / self.vae.config.scaling_factor).to(self.vae.dtype)
         if tile is None:
             pixels: Tensor = self.vae.decode(latents, return_dict=False)[0]
             return pixels
-        return in_tiles(self.draw, self.unpack(latents), tile, 1, self.pixels_per_latent)
+        return in_tiles(
+            self.decode_at_pixels, self.decode_at_latents(latents), tile, 1, self.pixels_per_latent
+        )
 
     def encode(self, pixels: Tensor, tile: int | None) -> Tensor:
-        """Pixels (n, 3, height, width) to the means of their latents (n, channels, h, w), fp32."""
+        """Turn pixels (n, 3, height, width) into the means of their latents (n, channels, h, w), fp32."""
         pixels = pixels.to(self.vae.device, self.vae.dtype)
         if tile is None:
             means = self.vae.encode(pixels, return_dict=False)[0].mode()
         else:
-            means = self.pack(in_tiles(self.look, pixels, tile, self.pixels_per_latent, 1))
+            means = self.encode_at_latents(
+                in_tiles(self.encode_at_pixels, pixels, tile, self.pixels_per_latent, 1)
+            )
         scaled: Tensor = means.float() * self.vae.config.scaling_factor
         return scaled
 
-    def unpack(self, latents: Tensor) -> Tensor:
-        """The first half of decoding: features (n, channels, h, w)."""
+    def decode_at_latents(self, latents: Tensor) -> Tensor:
+        """Run the first half of decoding, which gives features (n, channels, h, w)."""
         decoder = self.vae.decoder
         if self.vae.post_quant_conv is not None:
             latents = self.vae.post_quant_conv(latents)
         features: Tensor = decoder.mid_block(decoder.conv_in(latents), None)
         return features
 
-    def draw(self, features: Tensor) -> Tensor:
-        """The second half: pixels (n, 3, height, width)."""
+    def decode_at_pixels(self, features: Tensor) -> Tensor:
+        """Run the second half of decoding, which gives pixels (n, 3, height, width)."""
         decoder = self.vae.decoder
         for block in decoder.up_blocks:
             features = block(features, None)
         pixels: Tensor = decoder.conv_out(decoder.conv_act(decoder.conv_norm_out(features)))
         return pixels
 
-    def look(self, pixels: Tensor) -> Tensor:
-        """The first half of encoding: features (n, channels, h, w)."""
+    def encode_at_pixels(self, pixels: Tensor) -> Tensor:
+        """Run the first half of encoding, which gives features (n, channels, h, w)."""
         features: Tensor = self.vae.encoder.conv_in(pixels)
         for block in self.vae.encoder.down_blocks:
             features = block(features)
         return features
 
-    def pack(self, features: Tensor) -> Tensor:
-        """The second half: the means of the latents (n, channels, h, w)."""
+    def encode_at_latents(self, features: Tensor) -> Tensor:
+        """Run the second half of encoding, which gives the means of the latents (n, channels, h, w)."""
         encoder = self.vae.encoder
         features = encoder.conv_norm_out(encoder.mid_block(features.to(self.vae.dtype)))
         moments = encoder.conv_out(encoder.conv_act(features))

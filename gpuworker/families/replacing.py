@@ -1,4 +1,4 @@
-"""One of torch's functions computed otherwise, wherever networks call it."""
+"""Replaces one of torch's functions wherever networks call it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch.overrides import TorchFunctionMode
 
 
 class Replacing(TorchFunctionMode):
-    """Inside, `by` is called with what `function` is called with; `by` itself gets the original."""
+    """Has `by` called inside instead of `function`, with the same arguments; `by` can call the original."""
 
     def __init__(self, function: Callable[..., Any], by: Callable[..., Any]) -> None:
         super().__init__()

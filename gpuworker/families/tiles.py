@@ -1,4 +1,4 @@
-"""Networks of convolutions over a picture in tiles: what they would make of all of it, in less memory."""
+"""Runs networks of convolutions over a picture in tiles, with the result for the whole, in less memory."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from torch.nn import functional as F
 from gpuworker.families.replacing import Replacing
 
 _MARGIN = 4
-"""Cells at a tile's border that are left out: they do not know what is beyond it."""
+"""The cells along a tile's border that are discarded, as they were computed without what lies beyond it."""
 _RAMP = 4
-"""Cells after that over which one tile fades into the next."""
+"""The cells after those over which one tile fades into the next."""
 _OVERLAP = 2 * _MARGIN + _RAMP
 LEAST_TILE = 2 * _OVERLAP
-"""Cells a side: smaller tiles are mostly overlap."""
+"""In cells a side: smaller tiles are mostly overlap."""
 
 
 class Cut(NamedTuple):
-    """A tile's extent along one side, in cells, and where the next tile begins; None for the last."""
+    """The extent of a tile along one side, in cells, and where the next one begins; None for the last."""
 
     start: int
     end: int
     next: int | None
 
     def of(self, per_cell: int) -> slice:
-        """The extent in a tensor that has `per_cell` numbers for a cell."""
+        """Give the extent in a tensor that has `per_cell` numbers for each cell."""
         return slice(self.start * per_cell, self.end * per_cell)
 
     def share(self, per_cell: int) -> Tensor:
-        """How much the tile counts at each number, 0 to 1; the shares of all tiles add up to 1."""
+        """Give how much the tile counts at each number, 0 to 1; the shares of all tiles add up to 1."""
         at = self.start + (torch.arange((self.end - self.start) * per_cell) + 0.5) / per_cell
         share = _faded_in(at, self.start) if self.start else torch.ones_like(at)
         return share if self.next is None else share - _faded_in(at, self.next)
@@ -45,7 +45,7 @@ def _faded_in(at: Tensor, start: int) -> Tensor:
 
 
 def cuts(length: int, tile: int) -> list[Cut]:
-    """Tiles of `tile` cells, `LEAST_TILE` or more, along a side of `length`; the last one ends with it."""
+    """Cut a side of `length` cells into tiles of `tile` cells, which must be `LEAST_TILE` or more."""
     starts = [*range(0, max(length - tile, 0), tile - _OVERLAP), max(length - tile, 0)]
     ends = (min(start + tile, length) for start in starts)
     return [Cut(*each) for each in zip(starts, ends, [*starts[1:], None], strict=True)]
@@ -54,13 +54,13 @@ def cuts(length: int, tile: int) -> list[Cut]:
 def in_tiles(
     network: Callable[[Tensor], Tensor], whole: Tensor, tile: int, per_cell: int, made_per_cell: int
 ) -> Tensor:
-    """`network(whole)`, in tiles of `tile` cells a side: (n, channels, h, w) to (n, channels', h', w').
+    """Compute `network(whole)` in tiles of `tile` cells a side, from (n, channels, h, w).
 
-    A cell has `per_cell` numbers a side in what goes in and `made_per_cell` in what comes out. Convolutions
-    see only so far; beyond the margin their tiles agree but for traces. Group normalisation sees everything,
-    and by itself would give each tile brightness and colours of its own, which even wide ramps show as
-    stains. So a first round only measures: the sums of all tiles make the means and variances of the whole,
-    and with these the second round draws. They are exact up to the first normalisation and very near after.
+    A cell has `per_cell` numbers a side in the input and `made_per_cell` in the output. Convolutions see only
+    so far: within their margins, neighbouring tiles agree but for traces. Group normalisation sees all of it,
+    and alone would give each tile brightness and colours of its own, which show as stains even across wide
+    ramps. So a first round only measures: the sums over all tiles give the means and variances of the whole,
+    with which the second round normalises. They are exact up to the first normalisation, and close after it.
     """
     height, width = (side // per_cell for side in whole.shape[-2:])
     places = list(product(cuts(height, tile), cuts(width, tile)))
@@ -86,7 +86,7 @@ def in_tiles(
 
 
 class _Sums(NamedTuple):
-    """Of the numbers of each picture's groups, (n, groups), and of their squares, and how many there are."""
+    """Sums over each picture's groups, (n, groups), of numbers and their squares, and how many there are."""
 
     numbers: Tensor
     squares: Tensor
@@ -94,7 +94,7 @@ class _Sums(NamedTuple):
 
 
 class _Norms(Replacing):
-    """Group normalisation in tiles: first measured, then, when it is settled, as of the whole."""
+    """Normalises groups in tiles: it measures first, and once settled normalises as for the whole."""
 
     def __init__(self) -> None:
         super().__init__(F.group_norm, self._normalise)
@@ -106,13 +106,13 @@ class _Norms(Replacing):
 
     @contextmanager
     def of_tile(self, rows: Cut, columns: Cut) -> Iterator[None]:
-        """The network runs on this tile inside."""
+        """Take what the network computes inside as computed on this tile."""
         self._place, self._tile = 0, (rows, columns)
         with self:
             yield
 
     def settle(self) -> None:
-        """All tiles were measured."""
+        """Turn what was measured on all tiles into means and variances of the whole."""
         for tiles in self._sums:
             amount = sum(each.amount for each in tiles)
             mean = torch.stack([each.numbers for each in tiles]).sum(0) / amount
@@ -134,7 +134,7 @@ class _Norms(Replacing):
         return torch.addcmul(shift, numbers, scale)
 
     def _measured(self, numbers: Tensor, groups: int) -> _Sums:
-        """Of a tile (n, channels, h, w), each number counted with the tile's share in the picture."""
+        """Sum up a tile (n, channels, h, w), each number counted by the tile's share in the picture there."""
         shares = (
             cut.share(side // (cut.end - cut.start)).to(numbers.device)
             for cut, side in zip(self._tile, numbers.shape[-2:], strict=True)
