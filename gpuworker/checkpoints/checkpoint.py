@@ -37,7 +37,7 @@ class Checkpoint:
 
     @cached_property
     def encode_prompt(self) -> Callable[[WeightedText], Rows]:
-        """The model's `encode_prompt`, cached: grids and rerolls repeat prompts, and most share the empty one."""
+        """The model's `encode_prompt`, cached: rerolls repeat prompts, and most share the empty one."""
         return lru_cache(_CACHED_PROMPTS)(self.model.encode_prompt)
 
     @cached_property
