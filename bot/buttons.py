@@ -9,7 +9,7 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from bot.refusals import answer_error
+from bot.refusals import Refusal, answer_error
 from storage.jobs import JobId
 
 
@@ -37,7 +37,7 @@ class JobButton(
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do what the button says; what goes wrong is told to the member who pressed."""
         try:
-            await interaction.client.actions[self.action](interaction, self.job_id, self.index)
+            await _do(self.action, interaction, self.job_id, self.index)
         except Exception as error:
             await answer_error(interaction, error)
 
@@ -64,9 +64,15 @@ class JobMenu(
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do what was chosen; what goes wrong is told to the member who chose."""
         try:
-            await interaction.client.actions[self.item.values[0]](interaction, self.job_id, self.index)
+            await _do(self.item.values[0], interaction, self.job_id, self.index)
         except Exception as error:
             await answer_error(interaction, error)
+
+
+async def _do(name: str, interaction: discord.Interaction[Any], job_id: JobId, index: int | None) -> None:
+    if (action := interaction.client.actions.get(name)) is None:
+        raise Refusal("I do not know this button any more. Please make a new picture and press there.")
+    await action(interaction, job_id, index)
 
 
 def job_button(

@@ -18,12 +18,19 @@ from tasks.outpaint import NothingToPaint
 
 log = logging.getLogger(__name__)
 
+UNKNOWN_INTERACTION, ANSWERED_ALREADY = 10062, 40060
+"""Discord's codes for an interaction that waited more than three seconds, and for one that has its answer."""
+_BEYOND_ANSWER = (UNKNOWN_INTERACTION, ANSWERED_ALREADY)
 _LONGEST = 1800
 """Characters of a sentence; Discord takes 2000, and escaping adds some."""
 
 
 class Refusal(Exception):
     """Something is not done; the message is a sentence for the member's eyes only, with its words escaped."""
+
+
+class TakenAlready(Exception):
+    """This interaction was delivered before, and a job came of it: there is nothing more to say."""
 
 
 def sentence_of(error: Exception) -> str | None:
@@ -58,8 +65,9 @@ _OF_THE_HOUSE = (BlobStoreAway, DatabaseAway, redis.RedisError, TimeoutError)
 
 async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:
     """Tell the member, and nobody else, what went wrong; log what nobody foresaw."""
-    if isinstance(error, discord.NotFound) and error.code == 10062:
-        log.warning("interaction %s was gone before it was answered", interaction.id)
+    beyond_answer = isinstance(error, discord.HTTPException) and error.code in _BEYOND_ANSWER
+    if beyond_answer or isinstance(error, TakenAlready):
+        log.warning("interaction %s came too late, or twice: %r", interaction.id, error)
         return
     sentence = sentence_of(error)
     if sentence is None:

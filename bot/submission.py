@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
+import aiohttp
 import discord
 import redis
 
 from bot import wording
 from bot.buttons import cancel_view
 from bot.channels import missing_permissions, policy_of
-from bot.refusals import Refusal
+from bot.refusals import UNKNOWN_INTERACTION, Refusal, TakenAlready
 from bot.studio import Press, Studio
 from moderation.judge import judge_prompt
 from moderation.prompt_language.limits import misplaced_addon
 from moderation.prompt_language.parse import parse
+from storage.database import DatabaseAway
 from storage.events import BOT_RESULTS
 from storage.farm import Wait, expected_wait
-from storage.jobs import Describe, Imagine, Job, Task, Upscale
+from storage.jobs import Describe, Imagine, Job, JobId, Task, Upscale
 from storage.records.jobs import JobRecord, Origin
 
 log = logging.getLogger(__name__)
@@ -39,14 +42,16 @@ async def submit(
     checkpoint: str,
     source_message_id: int | None = None,
 ) -> None:
-    """Take a job and answer the interaction with its place in the queue.
+    """Take a job, answer the interaction with its place in the queue, and enqueue it, in that order.
 
     `source_message_id` is the message, in the same channel, whose button was pressed.
 
-    The row in the database comes first: a job that never reaches the queue is found there and enqueued later.
+    The row in the records comes first: a job that never reaches the queue is found there and enqueued later.
+    The queue comes last: nothing is sent for a job before it is known what became of the answer.
 
     Raises Refusal when the prompt or the channel does not allow it, and DatabaseAway; there is no job then.
-    Whatever is slow, Discord hears within three seconds: first a promise, then the answer.
+    Raises TakenAlready. Whatever is slow, Discord hears within three seconds: first a promise, then the
+    answer.
     """
     _check_permissions(interaction)
     origin = Origin(
@@ -57,15 +62,22 @@ async def submit(
         token_expires_at=interaction.created_at + TOKEN_LIFE,
         source_message_id=source_message_id,
     )
-    taking = asyncio.ensure_future(_take(studio, interaction.channel, task, checkpoint, origin))
+    taking = asyncio.ensure_future(_take(studio, interaction, task, checkpoint, origin))
     taken_soon = taking in (await asyncio.wait({taking}, timeout=PATIENCE))[0]
     if not taken_soon and not interaction.response.is_done():
         await interaction.response.defer(thinking=True)
     job = await taking
-    wait = await enqueue(studio, job)
-    message_id = await _answer(interaction, wording.waiting(task, checkpoint, wait), cancel_view(job.id))
-    if message_id is not None:
-        await studio.jobs.set_message(job.id, message_id, origin.channel_id)
+    try:
+        await _answer(studio, interaction, job)
+    except discord.NotFound as error:
+        if error.code == UNKNOWN_INTERACTION:
+            # The member was told that nothing happened, and asks again: a second picture would be too many.
+            await studio.jobs.withdraw(job.id)
+            raise
+        log.warning("job %s: its answer is gone: %s", job.id, error)
+    except (discord.HTTPException, aiohttp.ClientError, OSError, DatabaseAway) as error:
+        log.warning("job %s: its answer is not known: %s", job.id, error)
+    await enqueue(studio, job)
 
 
 async def submit_like(press: Press, record: JobRecord, task: Task) -> None:
@@ -75,14 +87,10 @@ async def submit_like(press: Press, record: JobRecord, task: Task) -> None:
 
 
 async def _take(
-    studio: Studio,
-    channel: discord.interactions.InteractionChannel | None,
-    task: Task,
-    checkpoint: str,
-    origin: Origin,
+    studio: Studio, interaction: discord.Interaction, task: Task, checkpoint: str, origin: Origin
 ) -> Job:
     """Judge and record. What has begun here is not cancelled: a record that is half made helps nobody."""
-    policy = await policy_of(studio, channel)
+    policy = await policy_of(studio, interaction.channel)
     if not isinstance(task, Describe):
         judge = partial(judge_prompt, policy=policy, steps=task.steps)
         for words, negative in _said(task):
@@ -91,9 +99,16 @@ async def _take(
                 raise Refusal(wording.refused([reason.explanation for reason in verdict.reasons]))
         if sentence := misplaced_addon(parse(task.prompt), parse(task.negative_prompt)):
             raise Refusal(sentence)
-    job = Job(checkpoint=checkpoint, policy=policy, reply_to=BOT_RESULTS, task=task)
-    await studio.jobs.add(job, origin)
+    job_id = job_id_of(interaction.token)
+    job = Job(id=job_id, checkpoint=checkpoint, policy=policy, reply_to=BOT_RESULTS, task=task)
+    if not await studio.jobs.add(job, origin):
+        raise TakenAlready
     return job
+
+
+def job_id_of(token: str) -> JobId:
+    """Give the id of the job that comes of an interaction: delivered twice, it is one job all the same."""
+    return hashlib.sha256(token.encode()).hexdigest()[:16]
 
 
 def _said(task: Imagine | Upscale) -> Iterator[tuple[str, str]]:
@@ -104,27 +119,36 @@ def _said(task: Imagine | Upscale) -> Iterator[tuple[str, str]]:
             yield words, ""
 
 
-async def _answer(interaction: discord.Interaction, content: str, view: discord.ui.View) -> int | None:
-    """Answer the interaction, or complete the answer that it was promised; return the message's id."""
+async def _answer(studio: Studio, interaction: discord.Interaction, job: Job) -> None:
+    """Answer the interaction, or complete the answer that it was promised, and remember the message."""
+    content = wording.waiting(job.task, job.checkpoint, await _wait_of(studio, job))
+    view = cancel_view(job.id)
     if interaction.response.is_done():
-        return (await interaction.edit_original_response(content=content, view=view)).id
-    answer = await interaction.response.send_message(content, view=view, suppress_embeds=True)
-    return answer.message_id
+        message_id: int | None = (await interaction.edit_original_response(content=content, view=view)).id
+    else:
+        answer = await interaction.response.send_message(content, view=view, suppress_embeds=True)
+        message_id = answer.message_id
+    if message_id is not None:
+        await studio.jobs.set_message(job.id, message_id, interaction.channel_id or 0)
 
 
-async def enqueue(studio: Studio, job: Job) -> Wait | None:
-    """Put a recorded job into the queue; None when the queue is away (the sweep tries again)."""
-
-    def work() -> Wait:
-        studio.queue.enqueue(job)
-        return expected_wait(studio.redis, studio.queue, job)
-
+async def _wait_of(studio: Studio, job: Job) -> Wait | None:
+    """Estimate the wait of a job that is about to be enqueued; None when the queue is away."""
     try:
         async with asyncio.timeout(PATIENCE):
-            return await asyncio.to_thread(work)
+            return await asyncio.to_thread(expected_wait, studio.redis, studio.queue, job)
+    except (TimeoutError, redis.RedisError) as error:
+        log.warning("job %s: its wait is not known: %s", job.id, error)
+        return None
+
+
+async def enqueue(studio: Studio, job: Job) -> None:
+    """Put a recorded job into the queue; while it is away the sweep tries again."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.to_thread(studio.queue.enqueue, job)
     except (TimeoutError, redis.RedisError) as error:
         log.warning("job %s waits for the queue: %s", job.id, error)
-        return None
 
 
 def _check_permissions(interaction: discord.Interaction) -> None:

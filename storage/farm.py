@@ -105,14 +105,12 @@ class _Line:
     ahead: Sequence[float]
 
     def wait_of(self, job: Job) -> Wait:
-        place = self.places.get(job.id)
-        position = None if place is None else place + 1
-        if not self.speed:
-            return Wait(position, None, self.workers)
         if job.id in self.running:
-            return Wait(None, self.running[job.id] / 2 / self.speed, self.workers)
-        work = self.ahead[-1 if place is None else place] + picture_steps(job)
-        return Wait(position, work / self.speed, self.workers)
+            seconds = self.running[job.id] / 2 / self.speed if self.speed else None
+            return Wait(None, seconds, self.workers)
+        place = self.places.get(job.id, len(self.places))
+        work = self.ahead[place] + picture_steps(job)
+        return Wait(place + 1, work / self.speed if self.speed else None, self.workers)
 
 
 def _line(queue: JobQueue, checkpoint: str, cards: Sequence[WorkerCard]) -> _Line:

@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
+
 from bot import wording
 from bot.channels import policy_of
 from bot.pictures import allowed
 from bot.refusals import Refusal
 from bot.studio import Press
+from moderation.judge import judge_prompt
+from moderation.policy import Policy
 from storage.jobs import BlobHash, Imagine, JobId, Sampling
 from storage.recipe import AnyRecipe, sampled
 from storage.records.jobs import JobRecord
 from storage.served import ServedCheckpoint
 
 GONE = "I no longer have the records of this picture, so this button has nothing to work with."
+WORDS_WITHHELD = "This channel's policy does not allow the words that the picture was made from."
+
+
+async def find_record(press: Press, job_id: JobId) -> JobRecord | None:
+    """Look up a job of the server in which somebody presses; in a direct message, one of their own.
+
+    Ids are no secret: a file's name has one, and whoever made a message may have put any into it.
+    """
+    record = await press.client.studio.jobs.get(job_id)
+    if record is None:
+        return None
+    own = record.origin.member_id == press.user.id
+    here = own if press.guild_id is None else record.origin.guild_id == press.guild_id
+    return record if here else None
 
 
 async def record_of(press: Press, job_id: JobId) -> JobRecord:
-    """Look up what is known of a job. Raises Refusal."""
-    record = await press.client.studio.jobs.get(job_id)
+    """Look up such a job. Raises Refusal."""
+    record = await find_record(press, job_id)
     if record is None:
         raise Refusal(GONE)
     return record
@@ -31,11 +50,20 @@ def chosen_index(record: JobRecord, index: int | None) -> int:
 
 
 async def shown_index(press: Press, record: JobRecord, index: int | None) -> int:
-    """Give the same, if the policy of the channel lets the picture be seen. Raises Refusal."""
+    """Give the same, if the channel's policy lets the picture and its words be seen. Raises Refusal."""
     chosen = chosen_index(record, index)
-    if chosen not in allowed(record.pictures, await policy_of(press.client.studio, press.channel)):
+    policy = await policy_of(press.client.studio, press.channel)
+    if chosen not in allowed(record.pictures, policy):
         raise Refusal(wording.withheld_sentence(1, 1))
+    if not await may_be_said(record.pictures[chosen].recipe, policy):
+        raise Refusal(WORDS_WITHHELD)
     return chosen
+
+
+async def may_be_said(task: Imagine | AnyRecipe, policy: Policy) -> bool:
+    """Say whether a channel's policy lets the words that a picture is made from be shown."""
+    judge = partial(judge_prompt, task.prompt, task.negative_prompt, policy, steps=task.steps)
+    return not (await asyncio.to_thread(judge)).blocked
 
 
 async def shown_picture(

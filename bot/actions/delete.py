@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import discord
 
-from bot.actions.chosen import only_for
+from bot.actions.chosen import find_record, only_for
 from bot.buttons import JobButton, job_button
 from bot.studio import Press
 from storage.jobs import JobId
@@ -17,7 +17,7 @@ def button(job_id: JobId, row: int | None = None) -> JobButton:
 
 async def delete(press: Press, job_id: JobId, index: int | None) -> None:
     """Take the message away; for the member who asked for it, and for moderators."""
-    record = await press.client.studio.jobs.get(job_id)
+    record = await find_record(press, job_id)
     asked_by = {record.origin.member_id} if record else set()
     if press.message is not None and press.message.interaction_metadata is not None:
         asked_by.add(press.message.interaction_metadata.user.id)

@@ -8,8 +8,10 @@ import io
 import discord
 
 from bot import wording
-from bot.actions.chosen import imagined, record_of
+from bot.actions.chosen import WORDS_WITHHELD, imagined, may_be_said, record_of
 from bot.buttons import JobButton, job_button
+from bot.channels import policy_of
+from bot.refusals import Refusal
 from bot.studio import Press
 from bot.weight_strip import weight_strip
 from moderation.prompt_language.explanation import has_syntax
@@ -27,6 +29,8 @@ def button(job: Job, row: int) -> list[JobButton]:
 async def explain(press: Press, job_id: JobId, index: int | None) -> None:
     """Show the member who pressed how the prompt was read."""
     task = imagined(await record_of(press, job_id))
+    if not await may_be_said(task, await policy_of(press.client.studio, press.channel)):
+        raise Refusal(WORDS_WITHHELD)
     strip = await asyncio.to_thread(weight_strip, task.prompt, task.steps)
     png = io.BytesIO()
     strip.save(png, "PNG")

@@ -16,9 +16,10 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.actions.chosen import GONE, record_of, shown_index, shown_picture
+from bot.actions.chosen import GONE, find_record, may_be_said, record_of, shown_index, shown_picture
 from bot.attachments import refuse_two_masks, start_from, start_from_kept
 from bot.buttons import JobButton, job_button
+from bot.channels import policy_of
 from bot.pictures import job_of_file
 from bot.refusals import Refusal
 from bot.studio import Action, Form, Interaction, Press
@@ -65,8 +66,12 @@ async def open_form_of_attachment(
         note = _note(interaction.user, interaction.id)
         await studio.redis_async.set(note, json.dumps(picture.to_dict()), ex=_NOTE_LIFE)
     job_id = job_of_file(picture.filename)
-    record = await studio.jobs.get(job_id) if job_id else None
-    prompt = record.pictures[0].recipe.prompt if record and record.pictures else ""
+    record = await find_record(interaction, job_id) if job_id else None
+    prompt = ""
+    if record and record.pictures:
+        recipe = record.pictures[0].recipe
+        if await may_be_said(recipe, await policy_of(studio, interaction.channel)):
+            prompt = recipe.prompt
     custom_id = f"{_OF_ATTACHMENT}:{interaction.id}:{message.id}"
     await interaction.response.send_modal(RedrawForm(custom_id, prompt))
 

@@ -84,11 +84,14 @@ class JobRecords:
         self._database = database
         self._references = References(database)
 
-    async def add(self, job: Job, origin: Origin) -> None:
-        """Record a job before it is enqueued, so that it cannot be lost. Adding it again changes nothing."""
+    async def add(self, job: Job, origin: Origin) -> bool:
+        """Record a job before it is enqueued, so that it cannot be lost.
+
+        Adding it again changes nothing and gives False.
+        """
         async with self._database.writing() as db:
             written = await self._references.write(db, origin.guild_id, origin.channel_id, origin.member_id)
-            await db.execute(
+            added = await db.execute(
                 self._database.insert(_JOBS)
                 .values(
                     id=job.id,
@@ -106,6 +109,16 @@ class JobRecords:
                 .on_conflict_do_nothing()
             )
         self._references.remember(written)
+        return added.rowcount > 0
+
+    async def withdraw(self, job_id: str) -> None:
+        """Close a job that was never enqueued and whose member heard nothing of it; it costs nothing."""
+        async with self._database.writing() as db:
+            await db.execute(
+                update(_JOBS)
+                .where(JobRow.id == job_id, JobRow.state == RowState.QUEUED)
+                .values(state=RowState.TOLD, credits=0, finished_at=datetime.now(UTC))
+            )
 
     async def get(self, job_id: str) -> JobRecord | None:
         """Give one job, or None."""

@@ -30,6 +30,8 @@ from tests.discord_emulator.attachments import Attachment
 from tests.discord_emulator.messages import Message
 from tests.discord_emulator.world import Channel, Guild, Member
 
+LATENCY = 0.05
+"""Seconds that Discord is away, there and back."""
 PATIENCE = 60.0
 """Seconds for something that takes two on a machine with nothing else to do."""
 
@@ -163,6 +165,7 @@ def worker(home: Path, redis_server: EmbeddedRedis) -> Iterator[None]:
 @pytest.fixture
 async def emulator() -> AsyncIterator[DiscordEmulator]:
     async with DiscordEmulator() as running:
+        running.faults.latency = LATENCY
         with running.redirect():
             yield running
 

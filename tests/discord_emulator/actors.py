@@ -154,7 +154,7 @@ class Actor:
     ) -> InteractionRun:
         run = InteractionRun(self.world, kind, self, channel, data, source, **known)
         self.world.runs[run.token] = run
-        self.world.gateway.dispatch("INTERACTION_CREATE", run.event(), channel.guild)
+        run.deliver()
         self.world.pulse.beat()
         return run
 

@@ -27,6 +27,8 @@ class Faults:
     planned: list[Fault] = field(default_factory=list)
     barriers: list[tuple[re.Pattern[str], asyncio.Event]] = field(default_factory=list)
     delays: list[tuple[re.Pattern[str], float]] = field(default_factory=list)
+    latency: float = 0.0
+    """Seconds from a request to its answer, over and above what the work takes; half of them on each way."""
 
     def fail_next(
         self,
@@ -66,13 +68,19 @@ class Faults:
             self.delays.remove(delay)
 
     async def linger(self, request: str) -> None:
-        """Wait as long as holds and delays say."""
+        """Wait as long as the way takes, and as holds and delays say."""
+        await self.travel()
         for route, seconds in self.delays:
             if route.search(request):
                 await asyncio.sleep(seconds)
         for route, opened in list(self.barriers):
             if route.search(request):
                 await opened.wait()
+
+    async def travel(self) -> None:
+        """Be on the way, in one direction."""
+        if self.latency:
+            await asyncio.sleep(self.latency / 2)
 
     def strike(self, request: str, *, after_effect: bool) -> Fault | None:
         """The fault that hits this request, used up by it."""

@@ -72,6 +72,7 @@ class FrontDoor:
                 raise
             if (fault := self.faults.strike(where, after_effect=True)) is not None:
                 return self._broken(request, fault)
+            await self.faults.travel()
             return self._answer(request, 204 if result is None else 200, result, headers)
 
         return web.route(method, API + path, serve)

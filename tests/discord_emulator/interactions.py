@@ -269,6 +269,10 @@ class InteractionRun:
             resource["message"] = self.original.json()
         return {"interaction": interaction, "resource": resource}
 
+    def deliver(self) -> None:
+        """Send it to the bot; a gateway that resumes may do so once more."""
+        self.world.gateway.dispatch("INTERACTION_CREATE", self.event(), self.channel.guild)
+
     def event(self) -> Json:
         """The INTERACTION_CREATE that the bot gets."""
         world, channel, member = self.world, self.channel, self.member
