@@ -76,9 +76,9 @@ def _upscale_task(settings: Settings, file: Path, factor: int) -> Upscale:
         fail(f"A factor of {factor} is not possible: choose 2 or 4.")
     data = file_bytes(file)
     try:
-        png, recipe = take_in(data).picture, read_recipe(data)
-        with Image.open(io.BytesIO(data)) as original:
-            upscaled_size(original.size, factor)
+        taken, recipe = take_in(data), read_recipe(data)
+        upscaled_size(taken.original, factor)
+        png = taken.picture
         if recipe:
             png = to_png(Image.open(io.BytesIO(png)), recipe)
         image = Blobs.open(settings).put(png)

@@ -3,45 +3,23 @@
 from __future__ import annotations
 
 import io
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from storage.holes import filled
+from storage.intake.colours import to_srgb
+from storage.intake.decoded import SOLID
+from storage.intake.formats import decode
+from storage.intake.orientation import upright
+from storage.intake.refused import LARGEST_FILE, SHORTEST_SIDE, IntakeError, damaged, transparent
 from storage.jobs import MOST_SIDE
 
-LARGEST_FILE = 12_000_000
-"""Bytes."""
-LARGEST_PICTURE = 20_000_000
-"""Pixels, before anything is decoded."""
-SHORTEST_SIDE = 8
-MOST_STRETCHED = 8
-"""Longer side to shorter side."""
-_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
-_MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "I;16", "I;16B", "I;16L"}
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""What undoes each orientation of EXIF 2.32, tag 0x0112."""
-_ORIENTATION = 0x0112
-_MOST_SCANS = 100
-"""Of a JPEG. Progressive ones have about ten; each may cost as much as decoding the whole picture."""
+__all__ = ["LARGEST_FILE", "IntakeError", "Taken", "take_in", "take_mask"]
 
 _KEEPS_NOTHING = "The mask keeps nothing: leave it out, and the whole picture may change."
-_DAMAGED = "is cut off or damaged: save it again, or send another one."
-
-
-class IntakeError(ValueError):
-    """The file is not taken; the message is one sentence that says what to do."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +33,8 @@ class Taken:
     picture: bytes
     mask: bytes | None
     size: tuple[int, int]
+    original: tuple[int, int]
+    """Width and height before it was made smaller."""
 
 
 def take_in(picture: bytes, mask: bytes | None = None) -> Taken:
@@ -68,18 +48,19 @@ def take_in(picture: bytes, mask: bytes | None = None) -> Taken:
     if image.mode == "RGBA":
         marked |= ~_solid(image)
         if marked.all():
-            raise IntakeError("The picture is transparent all over: send one that shows something.")
+            raise transparent("picture")
     if mask is not None:
         marked |= _marked(_opened(mask, "mask"), image.size)
         if marked.all():
             raise IntakeError(_KEEPS_NOTHING)
-    size = _fitting(image.size)
-    if size != image.size:
+    original, size = image.size, _fitting(image.size)
+    if size != original:
         image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2)
     return Taken(
         picture=_png(_filled(image) if image.mode == "RGBA" else image),
         mask=_png(_shrunk(marked, size)) if marked.any() else None,
         size=size,
+        original=original,
     )
 
 
@@ -96,7 +77,7 @@ def take_mask(mask: bytes, size: tuple[int, int]) -> bytes:
 
 def _solid(image: Image.Image) -> NDArray[np.bool_]:
     """Where one cannot see through an RGBA picture: (height, width)."""
-    return np.asarray(image.getchannel("A")) >= 128
+    return np.asarray(image.getchannel("A")) >= SOLID
 
 
 def _marked(mask: Image.Image, size: tuple[int, int]) -> NDArray[np.bool_]:
@@ -132,70 +113,15 @@ def _fitting(size: tuple[int, int]) -> tuple[int, int]:
 
 
 def _opened(data: bytes, what: str) -> Image.Image:
-    """The first frame, upright, as RGB, or as RGBA if it has transparency. Raises IntakeError.
-
-    Everything that can be known from the header is checked before a pixel is decoded.
-    """
-    if len(data) > LARGEST_FILE:
-        raise IntakeError(
-            f"The {what} has {len(data) / 1e6:.0f} MB: send one of at most {LARGEST_FILE // 10**6} MB."
-        )
+    """What a browser shows of a file: RGB in sRGB, or RGBA if it has transparency. Raises IntakeError."""
+    decoded = decode(data, what)
     try:
-        with warnings.catch_warnings():
-            # Pillow warns of what it finds odd in a file, and of sizes that are refused below.
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-                _check_header(image, data, what)
-                return _upright(image)
-    except IntakeError:
-        raise
-    except UnidentifiedImageError as error:
-        raise IntakeError(
-            f"The {what} is no picture that can be read here: send a PNG, JPEG, WebP, GIF, BMP or TIFF."
-        ) from error
-    except Image.DecompressionBombError as error:
-        raise IntakeError(_too_many_pixels(what)) from error
+        image = to_srgb(decoded.colours, decoded.profile)
     except Exception as error:
-        # Decoders of files made to harm raise anything at all.
-        raise IntakeError(f"The {what} {_DAMAGED}") from error
-
-
-def _check_header(image: Image.Image, data: bytes, what: str) -> None:
-    across, down = image.size
-    if min(across, down) < SHORTEST_SIDE:
-        raise IntakeError(
-            f"The {what} has only {across} x {down} pixels: send one with at least {SHORTEST_SIDE} a side."
-        )
-    if max(across, down) > MOST_STRETCHED * min(across, down):
-        raise IntakeError(
-            f"The {what} is {across} x {down} pixels, which is too long and thin: cut it until one side is "
-            f"at most {MOST_STRETCHED} times the other."
-        )
-    if across * down > LARGEST_PICTURE:
-        raise IntakeError(_too_many_pixels(what))
-    if image.mode not in _MODES:
-        raise IntakeError(
-            f"The {what} keeps its colours in an unusual way ({image.mode}): save it as a common PNG or JPEG."
-        )
-    if image.format == "JPEG" and data.count(b"\xff\xda") > _MOST_SCANS:
-        raise IntakeError(f"The {what} {_DAMAGED}")
-
-
-def _too_many_pixels(what: str) -> str:
-    return f"The {what} has too many pixels: make it smaller, {LARGEST_PICTURE // 10**6} megapixels at most."
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    image.load()
-    orientation = image.getexif().get(_ORIENTATION)
-    if image.mode.startswith("I;16"):
-        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    seen_through = image.has_transparency_data
-    image = image.convert("RGBA" if seen_through else "RGB")
-    if seen_through and image.getchannel("A").getextrema() == (255, 255):
-        image = image.convert("RGB")
-    turn = _TURNS.get(orientation) if isinstance(orientation, int) else None
-    return image if turn is None else image.transpose(turn)
+        raise damaged(what) from error
+    if decoded.alpha is not None and decoded.alpha.getextrema() != (255, 255):
+        image.putalpha(decoded.alpha)
+    return upright(image, decoded.orientation)
 
 
 def _filled(image: Image.Image) -> Image.Image:

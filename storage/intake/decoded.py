@@ -1,0 +1,58 @@
+"""What every format is decoded to, whatever it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+CheckSize = Callable[[tuple[int, int]], None]
+"""Raises IntakeError for a width and height that are not decoded."""
+MOST_LOST = 8
+"""A picture of which at most one part in so many is missing is shown by browsers, and taken."""
+
+
+@dataclass(slots=True)
+class Decoded:
+    """The pixels of one frame as they are stored, and how they are meant to be seen.
+
+    `colours` has the mode L, RGB, CMYK (255 is full ink) or LAB; `alpha` is L, 255 where nothing can be seen
+    through; `profile` is an ICC profile as the file gives it, which may be nonsense; `orientation` is EXIF's.
+    """
+
+    colours: Image.Image
+    alpha: Image.Image | None = None
+    profile: bytes | None = None
+    orientation: int = 1
+
+    @property
+    def shows_nothing(self) -> bool:
+        """Whether it is transparent all over: half transparent counts as transparent."""
+        return self.alpha is not None and self.alpha.getextrema()[1] < SOLID  # type: ignore[operator]
+
+
+SOLID = 128
+"""Alpha from which a pixel counts as one that cannot be seen through."""
+
+
+def split(image: Image.Image) -> Decoded:
+    """Take the colours of a decoded picture apart from its transparency, by Pillow's own reading of it."""
+    if image.has_transparency_data:
+        seen = image.convert("RGBA")
+        return Decoded(seen.convert("RGB"), seen.getchannel("A"))
+    if image.mode in ("L", "RGB", "CMYK", "LAB"):
+        return Decoded(image)
+    return Decoded(image.convert("L" if image.mode == "1" else "RGB"))
+
+
+def repeat_rows(image: Image.Image, known: range) -> Image.Image:
+    """Repeat the outermost known rows over the rows that are lost, above or below them.
+
+    Raises nothing; `known` has at least one row.
+    """
+    pixels = np.array(image)
+    pixels[: known.start] = pixels[known.start]
+    pixels[known.stop :] = pixels[known.stop - 1]
+    return Image.fromarray(pixels, image.mode)

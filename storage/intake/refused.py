@@ -1,0 +1,73 @@
+"""Why a member's file is not taken, and what may be said of its size before anything is decoded."""
+
+from __future__ import annotations
+
+LARGEST_FILE = 12_000_000
+"""Bytes."""
+LARGEST_PICTURE = 20_000_000
+"""Pixels, before anything is decoded."""
+SHORTEST_SIDE = 8
+MOST_STRETCHED = 8
+"""Longer side to shorter side."""
+
+
+class IntakeError(ValueError):
+    """The file is not taken; the message is one sentence that says what to do."""
+
+
+class Damaged(Exception):
+    """Too much of the picture is missing, or what is there makes no sense."""
+
+
+class Unusual(Exception):
+    """A way of storing colours that is not read here; the message is its name."""
+
+
+def no_picture(what: str) -> IntakeError:
+    """Say that a file is none of the formats that are read; `what` it was meant to be: picture or mask."""
+    return IntakeError(
+        f"The {what} is no picture that can be read here: send a PNG, JPEG, WebP, GIF, BMP or TIFF."
+    )
+
+
+def damaged(what: str) -> IntakeError:
+    """Say that too much of a file is missing."""
+    return IntakeError(f"The {what} is cut off or damaged: save it again, or send another one.")
+
+
+def unusual(what: str, storing: object) -> IntakeError:
+    """Say that a file stores its colours in a way that is not read."""
+    return IntakeError(
+        f"The {what} keeps its colours in an unusual way ({storing}): save it as a common PNG or JPEG."
+    )
+
+
+def transparent(what: str) -> IntakeError:
+    """Say that there is nothing to see."""
+    return IntakeError(f"The {what} is transparent all over: send one that shows something.")
+
+
+def check_weight(data: bytes, what: str) -> None:
+    """Raise IntakeError for a file that is too large."""
+    if len(data) > LARGEST_FILE:
+        raise IntakeError(
+            f"The {what} has {len(data) / 1e6:.0f} MB: send one of at most {LARGEST_FILE // 10**6} MB."
+        )
+
+
+def check_size(size: tuple[int, int], what: str) -> None:
+    """Raise IntakeError for a width and height, as the file claims them, that cannot be used."""
+    across, down = size
+    if min(across, down) < SHORTEST_SIDE:
+        raise IntakeError(
+            f"The {what} has only {across} x {down} pixels: send one with at least {SHORTEST_SIDE} a side."
+        )
+    if max(across, down) > MOST_STRETCHED * min(across, down):
+        raise IntakeError(
+            f"The {what} is {across} x {down} pixels, which is too long and thin: cut it until one side is "
+            f"at most {MOST_STRETCHED} times the other."
+        )
+    if across * down > LARGEST_PICTURE:
+        raise IntakeError(
+            f"The {what} has too many pixels: make it smaller, {LARGEST_PICTURE // 10**6} megapixels at most."
+        )
