@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from moderation.policy import NSFW
 from storage.jobs import JobId
 from storage.records.jobs import RowState
 from tests.bot.conftest import PATIENCE, Chat, eventually, is_result, settled
