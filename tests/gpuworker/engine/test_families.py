@@ -26,7 +26,6 @@ from tests.gpuworker.engine.support import (
     render_alone,
     render_stock,
     render_together,
-    weighted,
 )
 from tests.gpuworker.tiny import write_sd1, write_sd2, write_sdxl
 
@@ -94,29 +93,6 @@ def test_a_mixed_batch_is_what_the_stock_pipeline_draws_one_by_one(
     for request, picture in zip(mix, render_together(families, mix), strict=True):
         assert difference(picture, stock(families, request)) <= 1, request
         assert difference(picture, render_alone(families, request)) <= 1, request
-
-
-def test_what_a_family_is_told_shows(families: CheckpointStore) -> None:
-    """Else a mixed-up row could go unseen."""
-    model: Any = families.get("sdxl").model
-    latents, time = torch.randn(1, 4, 8, 8), torch.tensor([500.0])
-    with torch.inference_mode():
-        states, pooled = model.encode_prompt(weighted("a red house"))
-        (sizes,) = model.added_conditioning(64, 64, 1.0)
-        plainly = model.denoise(latents, time, states, pooled, sizes)
-        for told in (
-            (states + 1, pooled, sizes),
-            (states, pooled + 1, sizes),
-            (states, pooled, sizes + 64),
-        ):
-            assert (model.denoise(latents, time, *told) - plainly).abs().max() > 0.01
-
-
-def test_an_empty_negative_prompt_is_zero_where_the_configuration_says_so(families: CheckpointStore) -> None:
-    with torch.inference_mode():
-        assert not any(rows.any() for rows in families.get("sdxl").encode_prompt(weighted("")))
-        assert all(rows.any() for rows in families.get("sdxl").encode_prompt(weighted("blurry")))
-        assert all(rows.any() for rows in families.get("sdxl-empty").encode_prompt(weighted("")))
 
 
 @pytest.mark.parametrize("name", ["sd-turbo", "sdxl-turbo"])

@@ -21,7 +21,6 @@ from tests.gpuworker.engine.support import (
     render_alone,
     render_together,
     replaced_forward,
-    weighted,
 )
 from tests.gpuworker.tiny import write_sd1, write_sdxl
 
@@ -88,18 +87,6 @@ def test_what_the_language_says_shows(checkpoints: CheckpointStore, prompt: str)
     """Else a syntax that is not applied could go unseen."""
     pictures = render_together(checkpoints, [plain(), plain(prompt=prompt)])
     assert difference(*pictures) > 3
-
-
-def test_words_of_no_weight_are_unheard(checkpoints: CheckpointStore) -> None:
-    """Neither in the states of later words nor in their own places."""
-    model: Any = checkpoints.get("tiny").model
-    with torch.inference_mode():
-        (red,), (blue,) = (model.encode_prompt(weighted(f"a ({word}:0) house")) for word in ("red1", "blue"))
-        (with_red,), (with_blue,) = (
-            model.encode_prompt(weighted(f"a ({word}) house")) for word in ("red1", "blue")
-        )
-    assert torch.allclose(red, blue, atol=1e-5)
-    assert not torch.allclose(with_red, with_blue, atol=1e-2)
 
 
 def test_each_different_prompt_is_encoded_once(checkpoints_folder: Path) -> None:

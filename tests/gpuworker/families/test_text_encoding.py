@@ -1,0 +1,116 @@
+"""Weighted text through a text tower."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from gpuworker.families.model import Embedding, Rows, WeightedEmbedding, WeightedText
+from gpuworker.families.text_encoding import encode
+from moderation.prompt_language.fragments import Fragment
+from tests.gpuworker.engine.support import weighted
+from tests.gpuworker.tiny import WIDTH, new_tokenizer, new_tower
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> CLIPTokenizer:
+    return new_tokenizer()
+
+
+@pytest.fixture(scope="module")
+def tower(tokenizer: CLIPTokenizer) -> CLIPTextModel:
+    torch.manual_seed(0)
+    return CLIPTextModel(new_tower(tokenizer)).eval()
+
+
+class Encoder:
+    """Encodes with states and pooled states, and counts the rows that the tower was given."""
+
+    def __init__(self, tokenizer: CLIPTokenizer, tower: CLIPTextModel) -> None:
+        self.tokenizer, self.tower = tokenizer, tower
+        self.rows = 0
+
+    @torch.inference_mode()
+    def __call__(self, text: str | WeightedText) -> Rows:
+        read = weighted(text) if isinstance(text, str) else text
+        return encode(read, self.tokenizer, self.tower, self._run)
+
+    def _run(self, tokens: Tensor, mask: Tensor | None) -> Rows:
+        self.rows += len(tokens)
+        found = self.tower(tokens, attention_mask=mask)
+        return found.last_hidden_state, found.pooler_output
+
+    def states(self, text: str | WeightedText) -> Tensor:
+        return self(text)[0]
+
+
+@pytest.fixture
+def encoder(tokenizer: CLIPTokenizer, tower: CLIPTextModel) -> Encoder:
+    return Encoder(tokenizer, tower)
+
+
+@torch.inference_mode()
+def test_plain_text_is_what_transformers_makes_of_it_in_one_row(encoder: Encoder) -> None:
+    ids = encoder.tokenizer("a red house", padding="max_length", return_tensors="pt").input_ids
+    theirs = encoder.tower(ids)
+    states, pooled = encoder("a red house")
+    assert torch.allclose(states, theirs.last_hidden_state, atol=1e-6)
+    assert torch.allclose(pooled, theirs.pooler_output, atol=1e-6)
+    assert encoder.rows == 1
+
+
+def test_every_section_begins_a_chunk_and_long_ones_go_on_in_the_next(encoder: Encoder) -> None:
+    one, other = encoder("a house"), encoder("a boat")
+    states, pooled = encoder("a house BREAK a boat")
+    assert torch.allclose(states, torch.cat([one[0], other[0]], dim=1), atol=1e-5)
+    assert torch.allclose(pooled, one[1], atol=1e-5), "the rest is of the first chunk"
+    long = encoder.states("a " * 80)
+    assert torch.allclose(long, encoder.states("a " * 75 + "BREAK " + "a " * 5), atol=1e-5)
+    assert long.shape == (1, 2 * 77, WIDTH)
+    assert encoder.states(((),)).shape == (1, 77, WIDTH)
+
+
+def test_weights_lie_on_one_line(encoder: Encoder) -> None:
+    at = {weight: encoder.states(f"a (red:{weight}) house") for weight in (-1, 0, 0.5, 1, 2)}
+    for weight, states in at.items():
+        assert torch.allclose(states, at[0] + weight * (at[1] - at[0]), atol=1e-4), weight
+    assert torch.allclose(at[1], encoder.states("a red house"), atol=1e-6)
+    assert (at[2] - at[1]).abs().max() > 0.1
+
+
+def test_words_of_no_weight_are_unheard(encoder: Encoder) -> None:
+    """Neither in the states of later words nor in their own places."""
+    red, blue = (encoder.states(f"a ({word}:0) house") for word in ("red1", "blue"))
+    assert torch.allclose(red, blue, atol=1e-5)
+    red, blue = (encoder.states(f"a ({word}) house") for word in ("red1", "blue"))
+    assert not torch.allclose(red, blue, atol=1e-2)
+
+
+def test_a_weight_costs_a_row_for_each_chunk(encoder: Encoder) -> None:
+    encoder("a (red:1.2) (big:1.2) (old:0.5) house BREAK a boat")
+    assert encoder.rows == 2 + 2 * 2 + 1, "as it is, without each weight's words, and the empty prompt"
+
+
+def test_an_embedding_stands_where_its_tokens_would(encoder: Encoder) -> None:
+    ids = encoder.tokenizer("red", add_special_tokens=False).input_ids
+    vectors = encoder.tower.get_input_embeddings().weight[ids].detach()
+    for weight in (1.0, 1.4):
+        embedding = WeightedEmbedding(Embedding((vectors,)), weight)
+        text: WeightedText = ((Fragment("a"), embedding, Fragment("house")),)
+        assert torch.allclose(encoder.states(text), encoder.states(f"a (red:{weight}) house"), atol=1e-5)
+    after: WeightedText = ((Fragment("a"), Fragment("house")),)
+    assert torch.allclose(encoder.states(after), encoder.states("a house"), atol=1e-5), "nothing stays behind"
+
+
+def test_an_embedding_has_vectors_for_each_tower(encoder: Encoder) -> None:
+    first, second = torch.randn(2, 2, WIDTH)
+    text: WeightedText = ((WeightedEmbedding(Embedding((first, second))),),)
+    with torch.inference_mode():
+        run = encoder._run
+        states = [encode(text, encoder.tokenizer, encoder.tower, run, place)[0] for place in (0, 1)]
+        alone = [encoder.states(((WeightedEmbedding(Embedding((each,))),),)) for each in (first, second)]
+    assert torch.allclose(states[0], alone[0], atol=1e-6)
+    assert torch.allclose(states[1], alone[1], atol=1e-6)
+    assert (states[0] - states[1]).abs().max() > 0.01
