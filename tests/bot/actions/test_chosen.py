@@ -48,10 +48,8 @@ async def test_a_file_named_like_a_job_of_another_server_tells_nothing_of_it(cha
 
 async def test_words_that_a_channel_no_longer_allows_are_not_shown_by_any_button(chat: Chat) -> None:
     chat.channel.set_nsfw(True)
+    await chat.studio.policies.set(chat.guild.id, chat.channel.id, NSFW, chat.moderator.id)
     await eventually(lambda: chat.knows_nsfw(chat.channel))
-    await chat.moderator.command(
-        chat.channel, "policy", setting="nsfw: adults only, in age-restricted channels"
-    )
     grid = await chat.imagine("a (naked:1.2) man in a meadow", count=2, quality="draft")
     await settled(chat, RowState.POSTED)
     chat.channel.set_nsfw(False)
