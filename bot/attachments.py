@@ -11,9 +11,10 @@ import discord
 from bot.pictures import png_size
 from bot.refusals import Refusal
 from bot.studio import Studio
+from storage.fields import BlobHash
 from storage.intake import LARGEST_FILE, take_in, take_mask
-from storage.jobs import BlobHash, Start
-from tasks.presets import start_of
+from storage.starts import AnyStart
+from tasks.redraw import redrawn
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +28,10 @@ async def start_from(
     mask: discord.Attachment | None,
     mask_words: str | None,
     strength: float | None,
-) -> tuple[Start, tuple[int, int]]:
+) -> tuple[AnyStart, tuple[int, int]]:
     """What a job starts from, and its width and height. Raises Refusal; takes seconds, as `keep` does."""
     blob, mask_blob, size = await keep(studio, image, mask)
-    return start_of(blob, mask_blob, mask_words, strength), size
+    return redrawn(blob, mask_blob, mask_words, strength), size
 
 
 async def start_from_kept(
@@ -39,7 +40,7 @@ async def start_from_kept(
     mask: discord.Attachment | None,
     mask_words: str | None,
     strength: float | None,
-) -> tuple[Start, tuple[int, int]]:
+) -> tuple[AnyStart, tuple[int, int]]:
     """The same for a picture of Darkroom's making. Raises Refusal; takes seconds."""
     (mask_file,) = await _fetched(mask) if mask else (None,)
     size = png_size(await studio.blobs.aget(blob))
@@ -48,7 +49,7 @@ async def start_from_kept(
         async with studio.cleaning:
             cleaned = await asyncio.to_thread(take_mask, mask_file, size)
         mask_blob = await studio.blobs.aput(cleaned)
-    return start_of(blob, mask_blob, mask_words, strength), size
+    return redrawn(blob, mask_blob, mask_words, strength), size
 
 
 async def keep(

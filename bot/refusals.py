@@ -12,7 +12,8 @@ import redis
 from storage.blobs import BlobMissing, BlobStoreAway
 from storage.database import DatabaseAway
 from storage.intake import IntakeError
-from storage.jobs import TooLarge
+from storage.records.jobs import NewerRecord
+from storage.sizes import TooLarge
 from tasks.edit import NothingToChange
 from tasks.outpaint import NothingToPaint
 
@@ -55,6 +56,7 @@ SENTENCES: Mapping[type[BaseException], str | Callable[[Exception], str]] = {
     TooLarge: _own,
     BlobMissing: "This picture is no longer kept, so nothing can be made from it.",
     BlobStoreAway: "I cannot keep or fetch pictures right now. Please try again later.",
+    NewerRecord: _own,
     DatabaseAway: "The studio's records are busy. Nothing was charged; please try again.",
     redis.RedisError: "The queue cannot be reached right now. Please try again soon.",
     TimeoutError: "That took too long, and nothing was charged. Please try again soon.",

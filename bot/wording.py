@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import discord
 
@@ -11,6 +12,7 @@ from storage.farm import Wait
 from storage.jobs import Describe, Imagine, Task, Upscale
 from storage.recipe import AnyRecipe, Upscaled
 from storage.records.jobs import JobRecord
+from storage.starts import Edit, Faces, HeadRoom, Mask, Outpaint, Start, Whole, WordMask
 from tasks.ranks import ordinal
 
 SHOWN_PROMPT = 500
@@ -24,7 +26,18 @@ _BAR = 12
 _SHORT_BAR = 6
 SHOWN_ASSOCIATIONS = 10
 SHOWN_PHRASE = 40
+
 _FACE_PARTS = {"face": "faces", "eyes": "eyes", "mouth": "mouths"}
+STARTS: Mapping[type[Start], Callable[[Any], str]] = {
+    Whole: lambda start: "{}",
+    Mask: lambda start: "masked part at {}",
+    WordMask: lambda start: "masked part at {}",
+    Outpaint: lambda start: "outpainted in pieces of {}",
+    HeadRoom: lambda start: "outpainted in pieces of {}",
+    Faces: lambda start: f"{_FACE_PARTS[start.part]} rendered at {{}}",
+    Edit: lambda start: "edited at {}",
+}
+"""What was rendered in a size, for each kind of start."""
 
 
 def escape(text: str, limit: int = SHOWN_PROMPT) -> str:
@@ -135,16 +148,8 @@ def settings(recipe: AnyRecipe) -> str:
         drawn = f"detail at strength {detail.strength:g}, seed {detail.seed}"
         return f"{larger} · {drawn} · {recipe.checkpoint}"
     size = f"{recipe.width}×{recipe.height}"
-    if recipe.start and (recipe.start.mask or recipe.start.mask_words):
-        size = f"masked part at {size}"
-    elif recipe.start and recipe.start.outpaint:
-        size = f"outpainted in pieces of {size}"
-    elif recipe.start and recipe.start.faces:
-        size = f"{_FACE_PARTS[recipe.start.faces.part]} rendered at {size}"
-    elif recipe.start and recipe.start.shows:
-        size = f"edited at {size}"
     parts = [
-        size,
+        size if recipe.start is None else STARTS[type(recipe.start)](recipe.start).format(size),
         f"{recipe.steps} steps, {recipe.sampler.label}",
         f"guidance {recipe.guidance_scale:g}",
         f"seed {recipe.noise.seed}",

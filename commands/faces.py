@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
@@ -40,26 +40,23 @@ def faces(
     as_json: Json = False,
 ) -> None:
     """Render the faces in a picture again, each at the model's full resolution; all else stays as it is."""
-    from pydantic import ValidationError
-
-    from storage.jobs import Faces
     from storage.settings import Settings
-    from tasks.faces import STRENGTH, new_faces
+    from storage.starts import FacePart, Faces
+    from tasks.faces import new_faces
 
     settings = settings_of(Settings)
     chosen_policy = policy_of(policy)
-    try:
-        asked = Faces.model_validate({"part": part, "separate": separate, "restorer": restorer})
-    except ValidationError:
+    if part not in get_args(FacePart):
         fail(f"A {part} is nothing that I can render alone: choose face, eyes or mouth.")
-    strength = STRENGTH if strength is None else strength
-    if not 0 < strength <= 1:
+    if strength is not None and not 0 < strength <= 1:
         fail(f"A strength of {strength:g} is not possible: say how much may change, from 0.01 to 1.")
     like = like_of(file, prompt, negative, quality, usual="a person")
     refuse_blocked(like.prompt, like.negative_prompt, chosen_policy, like.steps)
     blob, _ = kept_whole(settings, file)
+    asked = {"image": blob, "part": part, "separate": separate, "restorer": restorer}
+    start = Faces.model_validate(asked if strength is None else {**asked, "strength": strength})
     (noise,) = noises_of(seed)
     name = checkpoint or settings.default_checkpoint
     with farm(settings, name) as (connection, served):
-        task = new_faces(like, blob, asked, served.side, noise, strength)
+        task = new_faces(like, start, served.side, noise)
         hand_over(settings, render(connection, task, name, chosen_policy), folder, as_json)

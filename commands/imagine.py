@@ -19,9 +19,10 @@ from commands.settings import settings_of
 from commands.terminal import Json, fail
 
 if TYPE_CHECKING:
-    from storage.jobs import Imagine, Start
+    from storage.jobs import Imagine
     from storage.recipe import AnyRecipe
     from storage.settings import Settings
+    from storage.starts import AnyStart
 
 
 def imagine(
@@ -73,9 +74,9 @@ def imagine(
     as_json: Json = False,
 ) -> None:
     """Render pictures through the same queue and worker as a member's job, and print their paths."""
-    from storage.jobs import MASK_WORDS_LIMIT
     from storage.recipe import sampled
     from storage.settings import Settings
+    from storage.starts import MASK_WORDS_LIMIT
 
     if prompt is None and like is None:
         raise typer.BadParameter("say what should be in the picture, or make one again: --like FILE")
@@ -178,10 +179,10 @@ def _start(
     mask: Path | None,
     mask_words: str | None,
     strength: float | None,
-    earlier: Start | None,
-) -> tuple[Start | None, tuple[int, int] | None]:
+    earlier: AnyStart | None,
+) -> tuple[AnyStart | None, tuple[int, int] | None]:
     """What to start from: the image, cleaned and kept, with its width and height; or what `earlier` did."""
-    from tasks.presets import start_of
+    from tasks.redraw import redrawn
 
     if mask is not None and mask_words is not None:
         fail("What shall change is said by --mask or by --mask-words: leave out one of them.")
@@ -194,4 +195,4 @@ def _start(
             earlier = earlier.model_copy(update={"strength": strength})
         return earlier, None
     blob, mask_blob, size = kept(settings, image, mask)
-    return start_of(blob, mask_blob, mask_words, strength), size
+    return redrawn(blob, mask_blob, mask_words, strength), size

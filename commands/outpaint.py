@@ -38,8 +38,8 @@ def outpaint(
     as_json: Json = False,
 ) -> None:
     """Paint what is beyond the borders of a picture; the picture itself stays as it is, pixel for pixel."""
-    from storage.jobs import MOST_SIDE, Margins, TooLarge
     from storage.settings import Settings
+    from storage.sizes import MOST_SIDE, Margins, TooLarge
     from tasks.outpaint import NothingToPaint, outpainting, squared_up, zoomed_out
 
     settings = settings_of(Settings)

@@ -24,6 +24,7 @@ def render(connection: redis.Redis, task: Task, checkpoint: str, policy: Policy)
     from storage.events import Cancelled, Failed, wait_result
     from storage.jobs import Job, new_job_id
     from storage.queue import JobQueue
+    from storage.versions import TooNew
 
     job_id = new_job_id()
     job = Job(
@@ -37,6 +38,8 @@ def render(connection: redis.Redis, task: Task, checkpoint: str, policy: Policy)
         try:
             queue.enqueue(job)
             result = wait_result(connection, job.reply_to, timeout=3600)
+        except TooNew as error:
+            fail(str(error))
         except KeyboardInterrupt:
             queue.cancel(job)
             fail("Cancelled.")

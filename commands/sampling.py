@@ -9,7 +9,8 @@ from commands.recipes import recipe_in
 from commands.terminal import fail
 
 if TYPE_CHECKING:
-    from storage.jobs import Noise, Sampling
+    from storage.jobs import Sampling
+    from storage.noise import Noise
     from tasks.presets import Effort
 
 
@@ -27,7 +28,7 @@ def noises_of(
     seed: int | None, count: int = 1, freeze: Path | None = None, like: Noise | None = None
 ) -> tuple[Noise, ...]:
     """The noises of as many pictures: of the seed, or as `like`, and those after it; or one frozen noise."""
-    from storage.jobs import MAX_SEED, Noise, new_seed
+    from storage.noise import MAX_SEED, Noise, new_seed
     from storage.recipe import sampled
 
     if freeze is None:
@@ -52,8 +53,9 @@ def like_of(
     """
     from pydantic import ValidationError
 
-    from storage.jobs import LEAST_SIDE, Sampling
+    from storage.jobs import Sampling
     from storage.recipe import sampled
+    from storage.sizes import LEAST_SIDE
     from tasks.presets import Imagination
 
     recipe = sampled(recipe_in(file))

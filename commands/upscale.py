@@ -68,8 +68,8 @@ def _upscale_task(settings: Settings, file: Path, factor: int) -> Upscale:
 
     from storage.blobs import Blobs, BlobStoreAway
     from storage.intake import IntakeError, take_in
-    from storage.jobs import TooLarge, upscaled_size
     from storage.recipe_file import RecipeError, read_recipe, to_png
+    from storage.sizes import TooLarge, upscaled_size
     from tasks.upscale import larger
 
     if factor not in (2, 4):

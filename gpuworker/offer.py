@@ -11,7 +11,8 @@ from gpuworker.checkpoints.locate import is_hub_id
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.request import Request
-from storage.jobs import Noise, Sampler
+from storage.noise import Noise
+from storage.samplers import Sampler
 from storage.served import ServedCheckpoint
 from storage.settings import Settings
 

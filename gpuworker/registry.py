@@ -17,8 +17,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from gpuworker.families.table import FAMILIES
-from storage.jobs import Frozen
 from storage.settings import Settings
+from storage.values import Written
 
 BUILT_IN = Path(__file__).with_name("models.toml")
 
@@ -40,7 +40,7 @@ class RegistryError(ValueError):
     """One sentence that names the file, the entry and the field at fault, and what to do about it."""
 
 
-class File(Frozen):
+class File(Written):
     """A file of a model. `path` is where it lies in its source and in the model's folder.
 
     `size` is in bytes; without it, or without `sha256`, the Hub is asked when the file is fetched.
@@ -60,7 +60,7 @@ class File(Frozen):
         return path
 
 
-class Entry(Frozen):
+class Entry(Written):
     """A model. It comes from one of three places:
 
     - `package`, a folder or file inside an installed Python package, which is there from the start;

@@ -45,6 +45,7 @@ from storage.jobs import Describe, Imagine, Job, Upscale
 from storage.queue import JobQueue, queue_of
 from storage.served import ServedCheckpoint, remember
 from storage.settings import Settings
+from storage.versions import TooNew, recognising_news
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ _LOOK_SECONDS = 0.5
 PATIENCE_SECONDS = 120.0
 """For so long a seat waits for a Redis that is away before it lets its job go to another worker."""
 _QUICK_SECONDS = 0.2
+UNREADABLE = "The worker that got this job is of another version than the bot and cannot read it."
 _HANDED_BACK_AT_MOST = 100
 
 
@@ -94,10 +96,11 @@ def perform(payload: str | dict[str, Any]) -> rq.Retry | None:
     place = _workplace.get()
     data = json.loads(payload) if isinstance(payload, str) else payload
     try:
-        job = Job.model_validate(data)
-    except ValidationError as error:
+        with recognising_news("job", "The worker that got this job is older than the bot"):
+            job = Job.model_validate(data)
+    except (TooNew, ValidationError) as error:
         log.error("job %s: cannot be read: %s", data.get("id"), error)
-        _refuse_unreadable(place, data)
+        _refuse_unreadable(place, data, str(error) if isinstance(error, TooNew) else UNREADABLE)
         return None
     if was_published(place.patient, job.id):
         log.info("job %s: done already", job.id)
@@ -163,8 +166,7 @@ def _make(job: Job, bench: Bench) -> dict[str, Any]:
             return {"description": describe(job, bench)}
 
 
-def _refuse_unreadable(place: Workplace, data: Mapping[str, Any]) -> None:
-    message = "The worker that got this job is of another version than the bot and cannot read it."
+def _refuse_unreadable(place: Workplace, data: Mapping[str, Any], message: str) -> None:
     try:
         failed = Failed(job_id=str(data.get("id")), message=message)
     except ValidationError:

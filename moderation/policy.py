@@ -26,10 +26,13 @@ class Preset(StrEnum):
 class Policy(BaseModel):
     """What a channel lets through. `Policy(preset="sfw")` fills every field not given from the preset.
 
+    In a job it meets workers of other versions, and fields that they do not know are ignored there; a file's
+    are checked by `load_policy`.
+
     The floor (sexual content about minors, sexualised real people) is not a field: no policy can lower it.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     preset: Preset = Preset.SFW
     sexual_prompts: Action = Action.BLOCK
@@ -81,7 +84,7 @@ def load_policy(text: str) -> Policy:
     if not isinstance(fields, dict):
         raise PolicyError(f'The policy file {text} must hold one JSON object, such as {{"preset": "sfw"}}.')
     try:
-        return Policy(**fields)
+        return Policy.model_validate(fields, extra="forbid")
     except ValidationError as error:
         raise PolicyError(f"The policy file {text} is wrong: {_complaint(error)}") from error
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from storage.jobs import Frozen
+from storage.values import Travelling
 
 
-class Check(Frozen):
+class Check(Travelling):
     """One line of `darkroom doctor`.
 
     `fine` works; a `note` is worth knowing and stops nothing; `broken` needs the operator, and `says` what

@@ -10,15 +10,16 @@ import redis
 from pydantic import Field
 from rq.utils import as_text
 
-from storage.jobs import Frozen, Job
+from storage.jobs import Job
 from storage.queue import JobQueue, picture_steps
+from storage.values import Travelling
 
 CARD_SECONDS = 8
 """How long a card is believed; its worker shows it again every 2 s."""
 _WORKERS = "darkroom:workers"
 
 
-class WorkerCard(Frozen):
+class WorkerCard(Travelling):
     """What a worker says of itself.
 
     `picture_steps_per_second` holds, for each checkpoint that was measured, how many denoising steps (summed

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import Literal, TypeAlias
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeAlias
 
-from storage.jobs import BlobHash, Imagine, Noise, Sampling, Upscale
+from pydantic import Discriminator, Tag
+
+from storage.fields import BlobHash
+from storage.jobs import Imagine, Sampling, Upscale
+from storage.noise import Noise
+from storage.versions import VERSION, Version
 
 
 class Recipe(Sampling):
     """All that made one picture. `checkpoint_hash` is the hash of the checkpoint's weights."""
 
-    version: Literal[1] = 1
+    version: Version = VERSION
+    kind: Literal["imagine"] = "imagine"
     checkpoint: str
     checkpoint_hash: str
     noise: Noise
@@ -24,9 +31,7 @@ class Recipe(Sampling):
     @property
     def sources(self) -> tuple[BlobHash, ...]:
         """What must still be kept to make the picture once more."""
-        if self.start is None:
-            return ()
-        return (self.start.image,) if self.start.mask is None else (self.start.image, self.start.mask)
+        return () if self.start is None else self.start.sources
 
     def again(self) -> Imagine:
         """The task of making the same picture once more."""
@@ -41,12 +46,12 @@ class Upscaled(Upscale):
     `checkpoint_hash` is known if it drew the detail.
     """
 
-    version: Literal[1] = 1
+    version: Version = VERSION
     checkpoint: str
     checkpoint_hash: str | None = None
     upscaler: str
     upscaler_hash: str
-    of: Recipe | Upscaled | None = None
+    of: AnyRecipe | None = None
 
     @property
     def sources(self) -> tuple[BlobHash, ...]:
@@ -58,7 +63,15 @@ class Upscaled(Upscale):
         return Upscale(**{name: getattr(self, name) for name in Upscale.model_fields})
 
 
-AnyRecipe: TypeAlias = Recipe | Upscaled
+def _kind_of(recipe: Any) -> Any:
+    """Version 1 had no kind for what was made from words."""
+    return recipe.get("kind", "imagine") if isinstance(recipe, Mapping) else getattr(recipe, "kind", None)
+
+
+AnyRecipe: TypeAlias = Annotated[
+    Annotated[Recipe, Tag("imagine")] | Annotated[Upscaled, Tag("upscale")], Discriminator(_kind_of)
+]
+Upscaled.model_rebuild()
 
 
 def sampled(recipe: AnyRecipe | None) -> Recipe | None:
@@ -113,16 +126,7 @@ def _sampling_settings(recipe: Recipe) -> list[str]:
         settings += [f"Variation seed: {first.seed}", f"Variation seed strength: {first.strength:g}"]
     if recipe.noise.frozen:
         settings.append("Seed resize from: {}x{}".format(*recipe.noise.frozen))
-    if recipe.start:
-        settings.append(f"Denoising strength: {recipe.start.strength:g}")
-        settings.append(f"Init image hash: {recipe.start.image[:10]}")
-    if recipe.start and recipe.start.mask:
-        settings.append(f"Mask hash: {recipe.start.mask[:10]}")
-    if recipe.start and recipe.start.mask_words:
-        settings.append(f"Mask words: {json.dumps(recipe.start.mask_words, ensure_ascii=False)}")
-    if recipe.start and recipe.start.shows:
-        settings.append(f"Original prompt: {json.dumps(recipe.start.shows, ensure_ascii=False)}")
-    return settings
+    return settings if recipe.start is None else settings + recipe.start.settings
 
 
 def _quoted(name: str) -> str:

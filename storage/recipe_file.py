@@ -11,6 +11,7 @@ from PIL import Image, PngImagePlugin, UnidentifiedImageError
 from pydantic import TypeAdapter, ValidationError
 
 from storage.recipe import AnyRecipe, parameters_text
+from storage.versions import TooNew, recognising_news
 
 _OUR_KEY = "darkroom"
 _A1111_KEY = "parameters"
@@ -58,7 +59,10 @@ def read_recipe(source: str | Path | bytes | BinaryIO) -> AnyRecipe | None:
     if len(said) > _LARGEST_TEXT:
         raise RecipeError("This picture's recipe is too long to be one of ours.")
     try:
-        return _RECIPE.validate_json(said)
+        with recognising_news("recipe", "This Darkroom is older than the one that made the picture"):
+            return _RECIPE.validate_json(said)
+    except TooNew as error:
+        raise RecipeError(str(error)) from error
     except ValidationError as error:
         raise RecipeError("This picture's recipe does not make sense; it was changed or damaged.") from error
 

@@ -6,12 +6,12 @@ import redis
 from pydantic import Field
 from rq.utils import as_text
 
-from storage.jobs import Frozen
+from storage.values import Travelling
 
 _SERVED = "darkroom:checkpoints"
 
 
-class ServedCheckpoint(Frozen):
+class ServedCheckpoint(Travelling):
     """`side` is the width and height, in pixels, of the pictures that the checkpoint was trained on."""
 
     name: str

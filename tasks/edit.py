@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from storage.jobs import Imagine, Noise, Sampling, Start
+from storage.jobs import Imagine, Sampling
+from storage.noise import Noise
+from storage.starts import Edit
 from tasks.presets import size_like
 
-STRENGTH = 0.85
-"""In more noise a model no longer sees where the things are; in less it does not let go of their colours."""
 GUIDANCE_SCALE = 8.0
 """It multiplies by how much the texts differ, and as what must not change is held, it may be high."""
 
@@ -27,7 +27,10 @@ def check_texts(shows: str, prompt: str) -> None:
 def edit_task(
     like: Sampling, image: str, shape: tuple[int, int], shows: str, side: int, noise: Noise
 ) -> Imagine:
-    """The task of making a picture, a blob of `shape`, that `shows` one thing show the prompt of `like`."""
+    """Build the task of making a picture show the prompt of `like`.
+
+    It is a blob of `shape`, width and height in pixels, and `shows` something else now.
+    """
     width, height = size_like(*shape, side)
-    start = Start(image=image, strength=STRENGTH, shows=shows)
+    start = Edit(image=image, shows=shows)
     return like.with_noises(noise, width=width, height=height, guidance_scale=GUIDANCE_SCALE, start=start)

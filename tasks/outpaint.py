@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from enum import StrEnum
 
-from storage.jobs import HEAD_ROOM, LEAST_SIDE, Imagine, Margins, Noise, Sampling, Start
+from storage.jobs import Imagine, Sampling
+from storage.noise import Noise
+from storage.sizes import LEAST_SIDE, Margins
+from storage.starts import AnyStart, HeadRoom, Outpaint
 from tasks.presets import SIDE_STEP, Imagination, guidance_chosen
 
-_STRENGTH = 0.5
-"""What is at a border is drawn out from it: that is kept, as the lie of the land, and made good."""
 _PIECE = 1.5
 """Sides of the most that is rendered at once, in sides of what a checkpoint was trained on."""
 
@@ -92,7 +93,7 @@ def squared_up(size: tuple[int, int]) -> Margins:
 def outpainting(
     like: Sampling, image: str, size: tuple[int, int], margins: Margins | None, side: int, noise: Noise
 ) -> Imagine:
-    """The task of growing a picture, a blob of that width and height, with the words and steps of `like`.
+    """Build the task of growing a picture, a blob of that `size`, with the words and steps of `like`.
 
     Without margins it gets head room. `side` is what the checkpoint was trained on. Scenery follows from the
     picture more than from words, which tell of what is in the picture already; a head follows from words.
@@ -100,11 +101,11 @@ def outpainting(
     """
     if margins is None:
         width = height = side
-        start = Start(image=image, strength=1, outpaint=HEAD_ROOM)
+        start: AnyStart = HeadRoom(image=image)
         guidance = guidance_chosen(like)
     else:
         width, height = (_piece(grown, side) for grown in margins.around(size))
-        start = Start(image=image, strength=_STRENGTH, outpaint=margins)
+        start = Outpaint(image=image, margins=margins)
         guidance = Imagination.WILD.guidance_scale
     return like.with_noises(noise, width=width, height=height, guidance_scale=guidance, start=start)
 

@@ -5,18 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from storage.jobs import (
-    LEAST_SIDE,
-    MAX_PICTURES,
-    MOST_SIDE,
-    BlobHash,
-    Imagine,
-    Noise,
-    Sampler,
-    Sampling,
-    Start,
-    new_seed,
-)
+from storage.jobs import MAX_PICTURES, Imagine, Sampling
+from storage.noise import Noise, new_seed
+from storage.samplers import Sampler
+from storage.sizes import LEAST_SIDE, MOST_SIDE
+from storage.starts import AnyStart
 
 SIDE_STEP = 32
 """Sides are multiples of this, so that the latents (1/8) still halve evenly twice inside the UNet."""
@@ -44,21 +37,6 @@ def size_like(across: int, down: int, side: int) -> tuple[int, int]:
     scale = side / (across * down) ** 0.5
     width, height = (min(max(_round(pixels * scale), LEAST_SIDE), MOST_SIDE) for pixels in (across, down))
     return width, height
-
-
-def default_strength(masked: bool) -> float:
-    """The strength that most members mean: other colours in the same picture; something new in a mask."""
-    return 1.0 if masked else 0.75
-
-
-def start_of(image: BlobHash, mask: BlobHash | None, mask_words: str | None, strength: float | None) -> Start:
-    """What a job starts from, of a picture and what was said of it."""
-    if mask_words:
-        # What is transparent stays out of it: the words say what changes.
-        mask = None
-    if strength is None:
-        strength = default_strength(bool(mask or mask_words))
-    return Start(image=image, strength=strength, mask=mask, mask_words=mask_words)
 
 
 def _round(pixels: float) -> int:
@@ -118,12 +96,10 @@ _GUIDANCE = {
 
 
 def guidance_chosen(like: Sampling) -> float:
-    """The guidance scale that a member chose for a picture.
-
-    What grew or was edited got one that is right for that alone; it counts as balanced then.
-    """
-    ours = like.start is not None and (like.start.outpaint is not None or like.start.shows is not None)
-    return Imagination.BALANCED.guidance_scale if ours else like.guidance_scale
+    """Give the guidance scale that a member chose for a picture: balanced, where it had to be another one."""
+    if like.start is not None and like.start.has_own_guidance:
+        return Imagination.BALANCED.guidance_scale
+    return like.guidance_scale
 
 
 class Distance(StrEnum):
@@ -138,7 +114,7 @@ class Distance(StrEnum):
         return {Distance.SUBTLE: 0.2, Distance.STRONG: 0.6}[self]
 
 
-def usual_task(prompt: str, shape: tuple[int, int], side: int, start: Start | None = None) -> Imagine:
+def usual_task(prompt: str, shape: tuple[int, int], side: int, start: AnyStart | None = None) -> Imagine:
     """What `/imagine` makes of a prompt when nothing is said of the rest: four pictures, as usual.
 
     They have the shape of a picture of that width and height, on a checkpoint trained on `side` pixels.

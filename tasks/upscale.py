@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from storage.jobs import BlobHash, Factor, Upscale
+from storage.fields import BlobHash
+from storage.jobs import Factor, Upscale
 from storage.recipe import AnyRecipe
 
 

@@ -19,7 +19,9 @@ import redis
 
 from storage.connection import connect
 from storage.embedded_redis import EmbeddedRedis
-from storage.jobs import Imagine, Job, Noise, Sampler
+from storage.jobs import Imagine, Job
+from storage.noise import Noise
+from storage.samplers import Sampler
 
 # A machine that is busy with something else is no failure.
 hypothesis.settings.register_profile("darkroom", deadline=None)

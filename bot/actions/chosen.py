@@ -12,7 +12,8 @@ from bot.refusals import Refusal
 from bot.studio import Press
 from moderation.judge import judge_prompt
 from moderation.policy import Policy
-from storage.jobs import BlobHash, Imagine, JobId, Sampling
+from storage.fields import BlobHash
+from storage.jobs import Imagine, JobId, Sampling
 from storage.recipe import AnyRecipe, sampled
 from storage.records.jobs import JobRecord
 from storage.served import ServedCheckpoint

@@ -6,7 +6,8 @@ from bot.actions.chosen import checkpoint_of, shown_picture
 from bot.buttons import JobButton, job_button
 from bot.studio import Press
 from bot.submission import submit_like
-from storage.jobs import JobId, new_seed
+from storage.jobs import JobId
+from storage.noise import new_seed
 from storage.recipe import sampled
 from tasks.detail import with_detail
 from tasks.upscale import larger

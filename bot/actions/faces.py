@@ -6,7 +6,9 @@ from bot.actions.chosen import checkpoint_of, sampling_of, shown_picture
 from bot.buttons import JobButton, job_button
 from bot.studio import Press
 from bot.submission import submit_like
-from storage.jobs import Faces, JobId, Noise, new_seed
+from storage.jobs import JobId
+from storage.noise import Noise, new_seed
+from storage.starts import Faces
 from tasks.faces import new_faces
 
 
@@ -19,4 +21,4 @@ async def faces(press: Press, job_id: JobId, index: int | None) -> None:
     """Render the faces in the chosen picture again, with all of the checkpoint's pixels for each."""
     record, made_by, blob = await shown_picture(press, job_id, index)
     side, noise = checkpoint_of(press, record).side, Noise(seed=new_seed())
-    await submit_like(press, record, new_faces(sampling_of(made_by), blob, Faces(), side, noise))
+    await submit_like(press, record, new_faces(sampling_of(made_by), Faces(image=blob), side, noise))

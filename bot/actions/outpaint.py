@@ -11,7 +11,8 @@ from bot.buttons import JobMenu, job_menu
 from bot.pictures import png_size
 from bot.studio import Press
 from bot.submission import submit_like
-from storage.jobs import JobId, Noise, new_seed
+from storage.jobs import JobId
+from storage.noise import Noise, new_seed
 from tasks.outpaint import Growth, outpainting
 
 

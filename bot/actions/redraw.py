@@ -26,7 +26,8 @@ from bot.studio import Action, Form, Interaction, Press
 from bot.submission import PATIENCE, submit
 from bot.wording import escape
 from moderation.prompt_form import PROMPT_LIMIT
-from storage.jobs import MASK_WORDS_LIMIT, JobId, Start
+from storage.jobs import JobId
+from storage.starts import MASK_WORDS_LIMIT, AnyStart
 from tasks.presets import usual_task
 
 _OF_PICTURE, _OF_ATTACHMENT = "dre", "dra"
@@ -198,7 +199,7 @@ async def _redraw_attachment(interaction: Interaction, custom_id: str) -> None:
 async def _submit(
     interaction: Interaction,
     asked: Redrawing,
-    start: Start,
+    start: AnyStart,
     size: tuple[int, int],
     checkpoint: str,
     source_message_id: int | None,

@@ -6,7 +6,8 @@ from bot.actions.chosen import imagined, record_of
 from bot.buttons import JobButton, job_button
 from bot.studio import Press
 from bot.submission import submit_like
-from storage.jobs import JobId, Noise, new_seed
+from storage.jobs import JobId
+from storage.noise import Noise, new_seed
 
 
 def button(job_id: JobId, index: int | None = None, row: int | None = None) -> JobButton:

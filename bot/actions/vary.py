@@ -8,7 +8,8 @@ from bot.actions.chosen import chosen_index, imagined, record_of
 from bot.buttons import JobButton, job_button
 from bot.studio import Press
 from bot.submission import submit_like
-from storage.jobs import MAX_PICTURES, JobId, Noise, Variation, new_seed
+from storage.jobs import MAX_PICTURES, JobId
+from storage.noise import Noise, Variation, new_seed
 from storage.recipe import sampled
 from tasks.presets import Distance
 

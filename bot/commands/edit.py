@@ -11,7 +11,7 @@ from bot.refusals import Refusal
 from bot.studio import Interaction
 from bot.submission import submit
 from moderation.prompt_form import PROMPT_LIMIT
-from storage.jobs import MAX_SEED, Noise, new_seed
+from storage.noise import MAX_SEED, Noise, new_seed
 from tasks.edit import check_texts, edit_task
 from tasks.presets import Quality, usual_task
 

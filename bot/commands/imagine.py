@@ -11,8 +11,10 @@ from bot.refusals import Refusal
 from bot.studio import Interaction
 from bot.submission import submit
 from moderation.prompt_form import PROMPT_LIMIT
-from storage.jobs import MASK_WORDS_LIMIT, MAX_PICTURES, MAX_SEED, MOST_TRIED, Imagine, Noise, new_seed
+from storage.jobs import MAX_PICTURES, MOST_TRIED, Imagine
+from storage.noise import MAX_SEED, Noise, new_seed
 from storage.recipe import sampled
+from storage.starts import MASK_WORDS_LIMIT
 from tasks.presets import Imagination, Quality, Size, size_like
 
 

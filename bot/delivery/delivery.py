@@ -22,8 +22,9 @@ from moderation.judge import judge_prompt
 from moderation.policy import SFW, Policy
 from storage.blobs import BlobStoreAway
 from storage.database import DatabaseAway
-from storage.events import BOT_RESULTS, Cancelled, Description, Failed, Finished, Result, ResultStream
+from storage.events import BOT_RESULTS, Cancelled, Description, Failed, Finished, Result
 from storage.records.jobs import JobRecord, RowState
+from storage.result_stream import ResultStream
 
 log = logging.getLogger(__name__)
 

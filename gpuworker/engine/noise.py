@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from storage.jobs import Noise
+from storage.noise import Noise
 
 _BLOCK = 64
 """Latents a side of the blocks that an endless plane of noise is made of."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from PIL import Image
 
 from gpuworker.engine.noise import Patch
-from storage.jobs import Noise, Sampler
+from storage.noise import Noise
+from storage.samplers import Sampler
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from diffusers import (
     UniPCMultistepScheduler,
 )
 
-from storage.jobs import Sampler
+from storage.samplers import Sampler
 
 
 @dataclass(frozen=True)

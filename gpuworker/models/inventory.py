@@ -12,13 +12,13 @@ from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.locate import PICKLED
 from gpuworker.checkpoints.weights import tensor_names
 from gpuworker.registry import Entry, File
-from storage.jobs import Frozen
 from storage.settings import Settings
+from storage.values import Travelling
 
 State = Literal["here", "missing", "wrong", "refused"]
 
 
-class Standing(Frozen):
+class Standing(Travelling):
     """Where a model stands: `says` is what to know or to do, empty for what is simply there.
 
     `refused` is a pickle, which is not fetched; `begun` are the bytes of an unfinished fetch.

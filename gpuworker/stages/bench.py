@@ -66,3 +66,12 @@ def clip_of(bench: Bench, done: str) -> Clip:
     except (CheckpointError, RegistryError) as error:
         log.error("no CLIP: %s", error)
         raise JobFailed(f"Pictures cannot be {done} on this worker right now; its log says why.") from error
+
+
+def figures_of(bench: Bench, sought: str) -> Yolo:
+    """Give the worker's detector of figures. Raises JobFailed, saying what is `sought` with it."""
+    try:
+        return bench.figures.get()
+    except CheckpointError as error:
+        log.error("no detector of figures: %s", error)
+        raise JobFailed(f"{sought} cannot be found on this worker right now; its log says why.") from error

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from gpuworker.stages.bench import Bench, JobFailed, clip_of
+from gpuworker.stages.fetch import fetch, opened, refuse_blocked
 from gpuworker.stages.review import detector_of
-from gpuworker.stages.source import fetch, opened, refuse_blocked
 from moderation.judge import judge_prompt
 from storage.events import Association, Description
 from storage.jobs import Describe, Job

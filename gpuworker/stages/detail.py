@@ -17,10 +17,11 @@ from gpuworker.stages.bench import Bench, JobFailed, clip_of
 from gpuworker.stages.describe import clear_words
 from gpuworker.stages.faces import Face, faces, portrait
 from gpuworker.stages.follow import Follower, side_by_side
-from gpuworker.stages.source import noise_of_piece
+from gpuworker.stages.pieces import noise_of_piece
 from gpuworker.stages.tiles import Mosaic, Tiling
 from moderation.judge import judge_prompt
-from storage.jobs import Detail, Job, Noise, Upscale, steps_made
+from storage.jobs import Detail, Job, Upscale, steps_made
+from storage.noise import Noise
 
 log = logging.getLogger(__name__)
 

@@ -7,9 +7,18 @@ from numpy.typing import NDArray
 from PIL import Image, ImageChops
 
 from gpuworker.engine.request import Start
+from gpuworker.stages.bench import Bench
+from gpuworker.stages.pieces import Source
+from storage import starts
+from storage.jobs import Imagine
 
 _GONE = 32
 """Of 255: a pixel that has changed so much in any colour keeps nothing of what was finer in it."""
+
+
+def source(picture: Image.Image, start: starts.Edit, task: Imagine, bench: Bench) -> Source:
+    """Render all of an RGB picture, in the task's size."""
+    return Source(picture, start.strength, ((Edit(start.shows, (task.width, task.height)),),))
 
 
 class Edit:
@@ -19,11 +28,11 @@ class Edit:
         self._shows, self._size = shows, size
 
     def start(self, picture: Image.Image, strength: float) -> Start:
-        """What is rendered of an RGB picture."""
+        """Give what is rendered of an RGB picture."""
         return Start(self._scaled(picture), strength, shows=self._shows)
 
     def put_back(self, picture: Image.Image, rendered: Image.Image) -> Image.Image:
-        """The picture as it was `rendered`; pixels that have not changed are what they were, bit for bit.
+        """Give the picture as it was `rendered`; pixels that have not changed are as before, bit for bit.
 
         The engine leaves them alone. What else is finer than it was rendered stays, too, but fades the more a
         pixel has changed.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +12,16 @@ from PIL import Image
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.models.yolo import Found, Yolo
+from gpuworker.stages.bench import Bench, JobFailed, figures_of
+from gpuworker.stages.pieces import Source
 from gpuworker.stages.region import Box, Region, surroundings
 from moderation.prompt_language.limits import BRANCH_LIMIT
 from moderation.prompt_language.parse import parse
 from moderation.prompt_language.tree import Branch, Prompt, Text, bounded
-from storage.jobs import FacePart
+from storage.jobs import Imagine
+from storage.starts import FacePart, Faces
+
+log = logging.getLogger(__name__)
 
 _LABEL = "face"
 _SURE_FROM = 0.4
@@ -35,6 +42,21 @@ _OF_WORDS = 0.15
 """The weight of a picture's own words beside those for a face: they tell what is seen elsewhere, too."""
 _FEATHER = 0.35
 """Over so much of its radius, inwards and outwards, an ellipse fades."""
+
+
+def source(picture: Image.Image, start: Faces, task: Imagine, bench: Bench) -> Source:
+    """Find the faces in an RGB picture. Raises JobFailed if there are none or this worker cannot tell."""
+    size = task.width, task.height
+    try:
+        found = faces(picture, start.part, size, figures_of(bench, "Faces"))
+        restorer = bench.restorers.get(start.restorer) if start.restorer else None
+    except CheckpointError as error:
+        log.error("no new faces: %s", error)
+        raise JobFailed("Faces cannot be worked on by this worker right now; its log says why.") from error
+    if not found:
+        raise JobFailed("I see no face in this picture.")
+    made = Source(picture, start.strength, (found,), separate=start.separate, prompt=portrait(task.prompt))
+    return replace(made, restore=restorer.restore) if restorer else made
 
 
 class Face(Region):

@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 from PIL import Image
 
 from gpuworker.models.yolo import Found, Yolo
+from gpuworker.stages.bench import Bench, JobFailed, figures_of
+from gpuworker.stages.outpaint import growing
+from gpuworker.stages.pieces import Source
 from gpuworker.stages.region import Box
+from storage import starts
+from storage.jobs import Imagine
+from storage.sizes import Margins
 
 _SURE_FROM = 0.4
 """Confidence from which a figure or a head counts."""
@@ -25,6 +31,38 @@ _OF_FIGURE = 0.5
 _STEP = 8
 _MOST = 0.75
 """Of the picture's height."""
+_WIDEST_VIEW = 1.5
+"""Widths of what is rendered: of a wider view too little would be seen."""
+
+
+def source(picture: Image.Image, start: starts.HeadRoom, task: Imagine, bench: Bench) -> Source:
+    """Lay an RGB picture on a canvas with room for the heads that are cut off.
+
+    Raises JobFailed if there are none, if it would grow too large, or if this worker finds no heads.
+    """
+    size = task.width, task.height
+    room = head_room(picture, figures_of(bench, "Heads"))
+    if room is None:
+        raise JobFailed(
+            "I see no head cut off in this picture: nobody in it reaches the upper border. To give it more "
+            "room all the same, extend it upwards."
+        )
+    return growing(picture, Margins(up=room.up), start.strength, size, _view(room, picture.size, size))
+
+
+def _view(room: HeadRoom, picture: tuple[int, int], size: tuple[int, int]) -> Box:
+    """Say what is painted in one piece: the figures from head to foot, in the shape of what is rendered.
+
+    A model knows how heads sit on bodies from pictures of both. If it fits in, all of the picture's width is
+    painted at once, lest there be further heads beside.
+    """
+    left, _, right, bottom = room.figures
+    wide = min(picture[0] / size[0], _WIDEST_VIEW)
+    scale = max((right - left) / size[0], (bottom + room.up) / size[1], wide)
+    across, down = round(scale * size[0]), round(scale * size[1])
+    least, most = sorted((0, picture[0] - across))
+    x = min(max((left + right - across) // 2, least), most)
+    return x, 0, x + across, down
 
 
 @dataclass(frozen=True)

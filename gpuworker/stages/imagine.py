@@ -10,11 +10,13 @@ from PIL import Image
 from gpuworker.engine.request import Request, Start, StepDone
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.follow import Follower, deadline
+from gpuworker.stages.pieces import Source, noise_of_piece
 from gpuworker.stages.ranking import best_first, judges_of
 from gpuworker.stages.review import detector_of, judged, kept
-from gpuworker.stages.source import Source, fetch_source, noise_of_piece
+from gpuworker.stages.source import fetch_source
 from storage.events import Picture
-from storage.jobs import Imagine, Job, Noise, Sampling
+from storage.jobs import Imagine, Job, Sampling
+from storage.noise import Noise
 from storage.recipe import Recipe
 
 

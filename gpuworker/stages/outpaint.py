@@ -10,8 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from gpuworker.stages.bench import Bench, JobFailed
+from gpuworker.stages.pieces import Source
 from gpuworker.stages.region import FEATHER, Box, Region
-from storage.jobs import Margins
+from storage.jobs import Imagine
+from storage.sizes import Margins, TooLarge
+from storage.starts import Outpaint
 
 T = TypeVar("T", bound=np.generic)
 
@@ -23,6 +27,27 @@ _SMOOTHED = 9
 """Pixels, an odd number: tints are the means of so many at the border, lest there be streaks."""
 _LINE_FEATHER = 4
 """Pixels, as rendered, over which fades what single pixels at the border have of their own."""
+
+
+def source(picture: Image.Image, start: Outpaint, task: Imagine, bench: Bench) -> Source:
+    """Lay an RGB picture on a larger canvas. Raises JobFailed if that would be too large."""
+    return growing(picture, start.margins, start.strength, (task.width, task.height))
+
+
+def growing(
+    picture: Image.Image,
+    margins: Margins,
+    strength: float,
+    size: tuple[int, int],
+    first: Box | None = None,
+) -> Source:
+    """Plan how an RGB picture grows, as `outpaint` does. Raises JobFailed if it would be too large."""
+    try:
+        planned = outpaint(picture, margins, size, first)
+    except TooLarge as error:
+        raise JobFailed(str(error)) from error
+    pieces = tuple((piece,) for piece in planned.pieces)
+    return Source(planned.canvas, strength, pieces, planned.wanted)
 
 
 @dataclass(frozen=True)
@@ -67,7 +92,7 @@ def outpaint(
 
     A piece is as large on the canvas as it is rendered, smaller on a canvas that is smaller; about half of it
     is there before, so that it fits in. `first` is painted before all others, if given, in one piece: its
-    coordinates are the grown picture's, and it may reach beyond.
+    coordinates are the grown picture's, and it may reach beyond. Raises TooLarge.
     """
     grown = margins.around(picture.size)
     zoom = min(1.0, max(grown[0] / size[0], grown[1] / size[1]))

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
 from gpuworker.stages.detail import detailed
+from gpuworker.stages.fetch import fetch, opened, refuse_blocked
 from gpuworker.stages.follow import TELL_SECONDS, deadline
 from gpuworker.stages.review import detector_of, judged, kept
-from gpuworker.stages.source import fetch, opened, refuse_blocked
 from storage.events import Picture, Progress
-from storage.jobs import Job, TooLarge, Upscale, upscaled_size
+from storage.jobs import Job, Upscale
 from storage.recipe import Upscaled
 from storage.recipe_file import read_recipe
+from storage.sizes import TooLarge, upscaled_size
 
 if TYPE_CHECKING:
     from gpuworker.models.loaded_upscaler import LoadedUpscaler

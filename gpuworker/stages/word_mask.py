@@ -1,4 +1,4 @@
-"""Masks from words: the part of a picture that shows what they say."""
+"""A picture of which only that may change which words name: a mask is made of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from PIL import Image, ImageFilter
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.stages.bench import Bench, JobFailed
+from gpuworker.stages.pieces import Source
+from gpuworker.stages.region import Region
+from storage.jobs import Imagine
+from storage.starts import WordMask
 
 log = logging.getLogger(__name__)
 
@@ -19,8 +23,14 @@ _GROWN_SHARE = 1 / 64
 """Of a picture's longer side, by which a mask grows: models stop short of outlines and shadows."""
 
 
+def source(picture: Image.Image, start: WordMask, task: Imagine, bench: Bench) -> Source:
+    """Find the part of an RGB picture that shows what the words name. Raises JobFailed."""
+    found = word_mask(picture, start.mask_words, bench)
+    return Source(picture, start.strength, ((Region(found, (task.width, task.height)),),))
+
+
 def word_mask(picture: Image.Image, words: str, bench: Bench) -> Image.Image:
-    """8-bit grey, of an RGB picture's size: 255 where it shows what `words` say, a little grown, 0 elsewhere.
+    """Make a mask in 8-bit grey: 255 where an RGB picture shows what `words` say, a little grown, else 0.
 
     Raises JobFailed when it does not, or when this worker cannot tell.
     """

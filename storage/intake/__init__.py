@@ -15,7 +15,7 @@ from storage.intake.decoded import SOLID
 from storage.intake.formats import decode
 from storage.intake.orientation import upright
 from storage.intake.refused import LARGEST_FILE, SHORTEST_SIDE, IntakeError, damaged, transparent
-from storage.jobs import MOST_SIDE
+from storage.sizes import MOST_SIDE
 
 __all__ = ["LARGEST_FILE", "IntakeError", "Taken", "take_in", "take_mask"]
 

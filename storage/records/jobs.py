@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from pydantic import ValidationError
 from sqlalchemy import RowMapping, func, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
-from storage.database import Database
+from storage.database import Database, DatabaseAway
 from storage.events import Description, Failed, Finished, Picture, Result
 from storage.jobs import Job
 from storage.records.references import References
 from storage.tables import JobRow, PictureRow, table_of
+from storage.versions import TooNew, recognising_news
+
+log = logging.getLogger(__name__)
 
 _JOBS, _PICTURES = table_of(JobRow), table_of(PictureRow)
+
+
+class NewerRecord(DatabaseAway):
+    """A job that a newer bot recorded is to be read by this one; the message is a sentence."""
 
 
 class RowState(StrEnum):
@@ -83,6 +92,7 @@ class JobRecords:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._references = References(database)
+        self._unreadable: set[str] = set()
 
     async def add(self, job: Job, origin: Origin) -> bool:
         """Record a job before it is enqueued, so that it cannot be lost.
@@ -121,9 +131,12 @@ class JobRecords:
             )
 
     async def get(self, job_id: str) -> JobRecord | None:
-        """Give one job, or None."""
-        found = await self._records(JobRow.id == job_id)
-        return found[0] if found else None
+        """Give one job, or None. Raises NewerRecord."""
+        found = await self._rows(JobRow.id == job_id)
+        try:
+            return _record(*found[0]) if found else None
+        except TooNew as error:
+            raise NewerRecord(str(error)) from error
 
     async def of_member(
         self, member_id: int, guild_id: int | None = None, limit: int = 10
@@ -220,6 +233,19 @@ class JobRecords:
     async def _records(
         self, *where: ColumnElement[bool], newest_first: bool = False, limit: int | None = None
     ) -> list[JobRecord]:
+        """List the jobs that can be read: one that cannot, because a newer bot wrote it, hides no other."""
+        records = []
+        for row, pictures in await self._rows(*where, newest_first=newest_first, limit=limit):
+            try:
+                records.append(_record(row, pictures))
+            except (TooNew, ValidationError) as error:
+                self._passed_over(row["id"], error)
+        return records
+
+    async def _rows(
+        self, *where: ColumnElement[bool], newest_first: bool = False, limit: int | None = None
+    ) -> list[tuple[RowMapping, list[RowMapping]]]:
+        """Select jobs, each with its pictures."""
         order = JobRow.created_at.desc() if newest_first else JobRow.created_at
         async with self._database.reading() as db:
             jobs = (
@@ -228,19 +254,28 @@ class JobRecords:
             ids = [row["id"] for row in jobs]
             made = select(_PICTURES).where(PictureRow.job_id.in_(ids)).order_by(PictureRow.index)
             pictures = (await db.execute(made)).mappings().all() if ids else []
-        of_job: dict[str, list[Picture]] = {job_id: [] for job_id in ids}
+        of_job: dict[str, list[RowMapping]] = {job_id: [] for job_id in ids}
         for row in pictures:
-            of_job[row["job_id"]].append(_picture(row))
-        return [_record(row, of_job[row["id"]]) for row in jobs]
+            of_job[row["job_id"]].append(row)
+        return [(row, of_job[row["id"]]) for row in jobs]
+
+    def _passed_over(self, job_id: str, error: ValueError) -> None:
+        if job_id not in self._unreadable:
+            log.error("Job %s is left as it is: %s", job_id, error)
+            self._unreadable.add(job_id)
 
 
 def _picture(row: RowMapping) -> Picture:
     return Picture(**{field: row[field] for field in Picture.model_fields})
 
 
-def _record(row: RowMapping, pictures: Iterable[Picture]) -> JobRecord:
+def _record(row: RowMapping, pictures: Iterable[RowMapping]) -> JobRecord:
+    """Read a job and its pictures. Raises TooNew, and ValidationError for what no version wrote."""
+    with recognising_news("job", "This bot is older than the one that recorded the job"):
+        job, made = Job.model_validate(row["job"]), tuple(_picture(each) for each in pictures)
+        description = Description.model_validate(row["description"]) if row["description"] else None
     return JobRecord(
-        job=Job.model_validate(row["job"]),
+        job=job,
         origin=Origin(
             guild_id=row["server_id"],
             channel_id=row["channel_id"],
@@ -254,8 +289,8 @@ def _record(row: RowMapping, pictures: Iterable[Picture]) -> JobRecord:
         message_channel_id=row["message_channel_id"],
         credits=row["credits"],
         failure=row["failure"],
-        pictures=tuple(pictures),
-        description=Description.model_validate(row["description"]) if row["description"] else None,
+        pictures=made,
+        description=description,
         seconds=row["seconds"],
         created_at=row["created_at"],
         finished_at=row["finished_at"],

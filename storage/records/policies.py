@@ -32,7 +32,7 @@ class ChannelPolicies:
         if found is None:
             return None
         try:
-            return Policy.model_validate(found)
+            return Policy.model_validate(found, extra="forbid")
         except ValidationError:
             log.exception(
                 "The policy of channel %d cannot be read: the channel is treated as SFW.", channel_id

@@ -35,7 +35,8 @@ from pocket.checkpoint.evaluate import held_out_figures
 from pocket.detectors.evaluate import look
 from pocket.world.captions import caption
 from pocket.world.drawing import SIZE, draw
-from storage.jobs import Imagine, Job, Noise
+from storage.jobs import Imagine, Job
+from storage.noise import Noise
 from storage.settings import Settings
 from tasks.presets import usual_task
 from tests.benchmarks.serving import rounded

@@ -15,7 +15,8 @@ from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.request import Request, StepDone
-from storage.jobs import Noise, Sampler
+from storage.noise import Noise
+from storage.samplers import Sampler
 from tests.benchmarks.memory import Memory, growth
 from tests.benchmarks.mix import COLOURS, THINGS, Kind, a_start
 from tests.gpuworker.engine.support import difference

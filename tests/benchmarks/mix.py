@@ -13,8 +13,11 @@ from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.request import Request, Start
 from pocket.world.drawing import draw
 from pocket.world.scene import Scene, Thing
-from storage.jobs import Noise, Sampler, steps_made
-from tasks.presets import Imagination, Quality, default_strength
+from storage.jobs import steps_made
+from storage.noise import Noise
+from storage.samplers import Sampler
+from storage.starts import Mask, Whole
+from tasks.presets import Imagination, Quality
 
 COLOURS = ("red", "blue", "green", "yellow")
 THINGS = ("house", "tree", "boat", "circle")
@@ -97,11 +100,14 @@ def members_jobs(checkpoint: Checkpoint, count: int, seed: int) -> list[Request]
     return [_members_job(checkpoint, random, i) for i in range(count)]
 
 
+_IN_PICTURE, _IN_MASK = Whole(image="0" * 64).strength, Mask(image="0" * 64, mask="0" * 64).strength
+
+
 def _members_job(checkpoint: Checkpoint, random: Random, seed: int) -> Request:
     (kind,) = random.choices(list(Kind), (6, 2, 2))
     (quality,) = random.choices(list(Quality), (3, 5, 2))
     imagination = random.choice([Imagination.BALANCED] * len(Imagination) + list(Imagination))
-    usual, side = default_strength(kind is Kind.MASK), checkpoint.model.side
+    usual, side = _IN_MASK if kind is Kind.MASK else _IN_PICTURE, checkpoint.model.side
     return Request(
         checkpoint=checkpoint.name,
         prompt=f"a {random.choice(COLOURS)} {random.choice(THINGS)}",

@@ -21,7 +21,8 @@ from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.cores import share_out
 from gpuworker.engine.request import Request
 from gpuworker.engine.samplers import new_scheduler
-from storage.jobs import Noise, Sampler
+from storage.noise import Noise
+from storage.samplers import Sampler
 from tests.benchmarks.clock import now
 from tests.benchmarks.mix import Kind, a_start, kind_of, steps_of
 

@@ -12,7 +12,8 @@ import pytest
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.request import Request
-from storage.jobs import Noise, Sampler
+from storage.noise import Noise
+from storage.samplers import Sampler
 from tests.benchmarks.arrivals import Arrival, at_once, latencies, merging, one_by_one, play, poisson
 from tests.benchmarks.mix import Kind, a_start
 from tests.gpuworker.engine.support import plain

@@ -6,15 +6,20 @@ import discord
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from bot import wording
 from moderation.findings import Findings
 from moderation.verdict import Verdict
 from storage.events import BOT_RESULTS, Association, Description, Finished, Picture
 from storage.farm import Wait
-from storage.jobs import Imagine, Job, Noise, Sampler, Sampling
-from storage.recipe import Recipe
+from storage.jobs import Imagine, Job, Sampling
+from storage.noise import Noise
+from storage.recipe import AnyRecipe, Recipe
 from storage.records.jobs import JobRecord, Origin, RowState
+from storage.samplers import Sampler
+from storage.starts import Start
+from tests.storage.recorded import recorded
 
 TASK = Imagine(
     prompt="a red circle over the sea",
@@ -123,3 +128,16 @@ def test_the_best_words_have_the_longest_bars() -> None:
     assert [row.count("▰") for row in rows] == [6, 3, 1]
     assert rows[0].endswith(" 0.40` a boat")
     assert prompt == "> a boat, red"
+
+
+RECIPES = recorded("recipes")
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_settings_say_what_was_rendered_in_a_size(name: str) -> None:
+    recipe = TypeAdapter[AnyRecipe](AnyRecipe).validate_json(RECIPES[name]["darkroom"])
+    assert wording.settings(recipe) == RECIPES[name]["settings"]
+
+
+def test_every_kind_of_start_is_said() -> None:
+    assert set(wording.STARTS) == set(Start.__subclasses__())

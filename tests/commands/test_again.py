@@ -14,10 +14,13 @@ from typer.testing import CliRunner
 
 import darkroom
 from storage.blobs import Blobs
-from storage.jobs import Margins, Noise, Sampler, Start
+from storage.noise import Noise
 from storage.recipe import AnyRecipe, Recipe, Upscaled
 from storage.recipe_file import read_recipe, to_png
+from storage.samplers import Sampler
 from storage.settings import Settings
+from storage.sizes import Margins
+from storage.starts import Outpaint
 from tests.commands.conftest import a_scene
 
 ASKED = [
@@ -96,7 +99,8 @@ def test_pictures_from_a_picture_come_again_while_it_is_kept(
         assert f"{filled} was made from another picture, which is no longer kept" in done.stderr
     from_it = answer(run, "imagine", "--like", filled, "--image", str(scene))
     assert from_it["recipes"][0]["prompt"] == _recipe(filled).prompt
-    assert from_it["recipes"][0]["start"]["mask"] is None
+    assert from_it["recipes"][0]["start"]["kind"] == "whole"
+    assert "mask" not in from_it["recipes"][0]["start"]
 
 
 def _recipe(file: str) -> AnyRecipe:
@@ -150,7 +154,7 @@ def test_what_cannot_be_made_again_is_one_sentence(
     sha = Blobs.open(Settings()).put(to_png(plain, RECIPE))
     larger = Upscaled(image=sha, factor=2, checkpoint="pocket", upscaler="pocket-x4", upscaler_hash="ab" * 32)
     nude = RECIPE.model_copy(update={"prompt": "a naked woman"})
-    started = RECIPE.model_copy(update={"start": Start(image=sha, strength=1, outpaint=Margins(up=8))})
+    started = RECIPE.model_copy(update={"start": Outpaint(image=sha, strength=1, margins=Margins(up=8))})
     recipes: dict[str, AnyRecipe] = {"photo": larger, "nude": nude, "gone": started}
     for name, recipe in recipes.items():
         (tmp_path / f"{name}.png").write_bytes(to_png(plain, recipe))

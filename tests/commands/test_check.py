@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 import darkroom
 from pocket.world.drawing import draw
 from pocket.world.scene import Figure, Scene
-from storage.jobs import Noise, Sampler
+from storage.noise import Noise
 from storage.recipe import Recipe
 from storage.recipe_file import to_png
+from storage.samplers import Sampler
 
 
 def test_prompts_are_judged_line_by_line(run: CliRunner) -> None:

@@ -38,7 +38,13 @@ def test_only_the_face_changes_and_is_handed_over_separately(
     assert changed[:, 0].max() < 60, "below the head nothing has changed"
     assert patch.size == (128, 128)
     assert answer["recipes"][0]["prompt"] == "a person"
-    assert answer["recipes"][0]["start"]["faces"] == {"part": "face", "separate": True, "restorer": None}
+    start = answer["recipes"][0]["start"]
+    assert (start["kind"], start["part"], start["separate"], start["restorer"]) == (
+        "faces",
+        "face",
+        True,
+        None,
+    )
 
 
 def test_the_eyes_alone_and_the_recipe_go_on(worker: None, run: CliRunner, man: Path, tmp_path: Path) -> None:
@@ -51,7 +57,7 @@ def test_the_eyes_alone_and_the_recipe_go_on(worker: None, run: CliRunner, man: 
     said = run.invoke(darkroom.app, ["faces", first, "--part", "mouth", *words[2:]])
     assert said.exit_code == 0, said.output
     (recipe,) = json.loads(said.stdout)["recipes"]
-    assert (recipe["prompt"], recipe["start"]["faces"]["part"]) == ("a man", "mouth")
+    assert (recipe["prompt"], recipe["start"]["part"]) == ("a man", "mouth")
 
 
 def test_a_picture_without_a_face_is_one_line(worker: None, run: CliRunner, tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ from typer.testing import CliRunner
 import darkroom
 from pocket.world.drawing import draw
 from pocket.world.scene import Figure, Scene, Thing
-from storage.jobs import Noise, Sampler
+from storage.noise import Noise
 from storage.recipe import Recipe, Upscaled
 from storage.recipe_file import to_png
+from storage.samplers import Sampler
 
 SEA = Image.fromarray(draw(Scene("sea", (Thing("circle", "red", "centre", "big"),)), 1).pixels)
 
@@ -53,7 +54,7 @@ def test_a_picture_grows_with_the_words_it_was_drawn_in(worker: None, run: CliRu
     answer = json.loads(said.stdout)
     (recipe,) = answer["recipes"]
     assert (recipe["prompt"], recipe["negative_prompt"]) == ("a red circle over the sea", "a tree")
-    assert recipe["start"]["outpaint"] == {"left": 0, "up": 40, "right": 0, "down": 0}
+    assert recipe["start"]["margins"] == {"left": 0, "up": 40, "right": 0, "down": 0}
     made = np.asarray(Image.open(answer["files"][0]))
     assert made.shape == (168, 128, 3)
     assert (made[40:] == np.asarray(SEA)).all()

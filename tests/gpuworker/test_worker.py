@@ -204,17 +204,35 @@ def test_a_job_that_comes_twice_is_done_and_told_once(connection: redis.Redis, p
     assert len(results_in(connection, job.reply_to)) == 1
 
 
+WORDS = imagined(a_job()).model_dump(mode="json")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"version": 3}, "is older than the bot and does not know version 3 of a job: it needs an update."),
+        ({"task": {"kind": "train"}}, "does not know the kind of task “train”: it needs an update."),
+        (
+            {"task": {**WORDS, "start": {"kind": "sketch", "image": "ab" * 32}}},
+            "does not know the kind of start “sketch”: it needs an update.",
+        ),
+        ({"task": {**WORDS, "sampler": "heun"}}, "does not know the sampler “heun”: it needs an update."),
+        ({"task": {**WORDS, "steps": 0}}, "is of another version than the bot and cannot read it."),
+    ],
+)
 def test_a_job_of_another_version_is_refused_with_a_sentence(
-    connection: redis.Redis, place: Workplace
+    connection: redis.Redis, place: Workplace, changes: dict[str, Any], sentence: str
 ) -> None:
     job = a_job()
-    payload = {**job.model_dump(mode="json"), "version": 2}
+    payload = {**job.model_dump(mode="json"), **changes}
     lane = queue_of("pocket", connection)
     lane.enqueue_call("gpuworker.worker.perform", args=[payload], job_id=job.id)
     with serving(place):
         result = wait_result(connection, job.reply_to, 5)
     assert isinstance(result, Failed)
-    assert "another version" in result.message
+    assert result.message.startswith("The worker that got this job is ")
+    assert result.message.endswith(sentence)
+    assert not lane.failed_job_registry.get_job_ids(), "told, and not buried"
 
 
 def test_a_missing_detector_lets_nothing_out(

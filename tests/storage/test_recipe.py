@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from storage.jobs import MAX_SEED, Noise, Sampler, Start, Variation
+from storage.noise import MAX_SEED, Noise, Variation
 from storage.recipe import Recipe, parameters_text
 from storage.recipe_file import RecipeError, read_recipe, to_png
+from storage.samplers import Sampler
+from storage.starts import Edit, Mask, Whole
 
 RECIPE = Recipe(
     prompt="a red circle over the sea",
@@ -53,14 +55,10 @@ recipes = st.builds(
         frozen=st.none() | st.just((192, 64)),
     ),
     start=st.none()
+    | st.builds(Whole, image=st.just("ab" * 32), strength=st.floats(0.001, 1))
+    | st.builds(Mask, image=st.just("ab" * 32), strength=st.floats(0.001, 1), mask=st.just("cd" * 32))
     | st.builds(
-        Start,
-        image=st.just("ab" * 32),
-        strength=st.floats(0.001, 1),
-        mask=st.none() | st.just("cd" * 32),
-    )
-    | st.builds(
-        Start, image=st.just("ab" * 32), strength=st.just(1.0), shows=st.text(min_size=1, max_size=100)
+        Edit, image=st.just("ab" * 32), strength=st.just(1.0), shows=st.text(min_size=1, max_size=100)
     ),
 )
 
@@ -156,7 +154,7 @@ def test_parameters_leave_out_what_is_not_there() -> None:
 
 
 def test_parameters_name_the_picture_that_it_was_made_from() -> None:
-    start = Start(image="ab" * 32, strength=0.6, mask="cd" * 32)
+    start = Mask(image="ab" * 32, strength=0.6, mask="cd" * 32)
     noise = Noise(seed=1, frozen=(128, 192))
     said = parameters_text(RECIPE.model_copy(update={"start": start, "noise": noise}))
     assert said.endswith(
@@ -164,7 +162,7 @@ def test_parameters_name_the_picture_that_it_was_made_from() -> None:
         "Init image hash: ababababab, Mask hash: cdcdcdcdcd"
     )
     assert "Mask" not in parameters_text(
-        RECIPE.model_copy(update={"start": Start(image="ab" * 32, strength=1)})
+        RECIPE.model_copy(update={"start": Whole(image="ab" * 32, strength=1)})
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from storage.jobs import HEAD_ROOM, Margins, Noise
+from storage.noise import Noise
+from storage.sizes import Margins
+from storage.starts import HeadRoom, Outpaint
 from tasks.outpaint import Growth, NothingToPaint, outpainting, squared_up, zoomed_out
 from tasks.presets import Imagination
 from tests.conftest import a_job, imagined
@@ -33,5 +35,5 @@ def test_scenery_is_painted_in_pieces_that_a_checkpoint_can_draw() -> None:
     above = outpainting(wide, "cd" * 32, (500, 100), None, 128, Noise(seed=1))
     assert above.guidance_scale == Imagination.BALANCED.guidance_scale, "not what was right for scenery"
     assert (head.width, head.height, head.guidance_scale) == (128, 128, like.guidance_scale)
-    assert head.start is not None
-    assert (head.start.outpaint, head.start.strength) == (HEAD_ROOM, 1)
+    assert head.start == HeadRoom(image="ab" * 32, strength=1)
+    assert wide.start == Outpaint(image="ab" * 32, strength=0.5, margins=Margins(up=20))

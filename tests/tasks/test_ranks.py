@@ -8,7 +8,7 @@ from moderation.findings import Findings
 from moderation.rules.anatomy import Body, Goof
 from moderation.verdict import Verdict
 from storage.events import Picture, Scores
-from storage.jobs import Noise
+from storage.noise import Noise
 from storage.recipe import Recipe
 from tasks.ranks import ordinal, ranks_message, ranks_table
 from tests.conftest import a_job

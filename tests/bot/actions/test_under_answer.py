@@ -7,7 +7,8 @@ from typing import Any
 from discord import ui
 
 from bot.actions.under_answer import description_view, pictures_view
-from storage.jobs import Job, Noise, Upscale
+from storage.jobs import Job, Upscale
+from storage.noise import Noise
 from tests.conftest import a_job, imagined
 
 LONG = ["How was it read?", "How were they ranked?"]

@@ -9,7 +9,7 @@ import pytest
 from bot.delivery.progress import EDIT_INTERVAL
 from bot.grid import GAP
 from gpuworker.registry import shipped_checkpoints
-from storage.jobs import Noise
+from storage.noise import Noise
 from storage.recipe import sampled
 from storage.recipe_file import read_recipe
 from storage.records.jobs import RowState

@@ -16,10 +16,12 @@ from moderation.policy import NSFW
 from moderation.verdict import Verdict
 from storage.blobs import Blobs
 from storage.events import BOT_RESULTS, Finished, Picture, publish_result
-from storage.jobs import Imagine, Job, Noise, Sampler
+from storage.jobs import Imagine, Job
+from storage.noise import Noise
 from storage.recipe import Recipe
 from storage.recipe_file import to_png
 from storage.records.jobs import RowState
+from storage.samplers import Sampler
 from tests.bot.conftest import PATIENCE, Chat, eventually, is_result, only_record, opened, settled
 from tests.discord_emulator.interactions import InteractionRun
 from tests.discord_emulator.messages import Message

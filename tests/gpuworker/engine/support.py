@@ -31,7 +31,8 @@ from gpuworker.families.model import WeightedText
 from gpuworker.families.sdxl.model import StableDiffusionXL
 from moderation.prompt_language.fragments import sections
 from moderation.prompt_language.parse import parse
-from storage.jobs import Noise, Sampler
+from storage.noise import Noise
+from storage.samplers import Sampler
 
 PLAIN = Request(
     checkpoint="tiny",

@@ -12,7 +12,8 @@ from PIL import Image
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.request import Request, Start
-from storage.jobs import Noise, Sampler, Variation
+from storage.noise import Noise, Variation
+from storage.samplers import Sampler
 from tests.gpuworker.engine.support import (
     difference,
     drain,

@@ -23,7 +23,7 @@ from gpuworker.engine.errors import RenderError
 from gpuworker.engine.plan import Plan, plan
 from gpuworker.engine.request import Request, Start
 from gpuworker.engine.rows import RowLimit
-from storage.jobs import Noise
+from storage.noise import Noise
 from tests.gpuworker.engine.support import difference, drain, failure, pixels, plain, render_alone
 
 SMALL = Memory(85_000_000)

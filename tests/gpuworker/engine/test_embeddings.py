@@ -16,7 +16,7 @@ from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.request import Request
 from gpuworker.models.embeddings import embedding_files
-from storage.jobs import Sampler
+from storage.samplers import Sampler
 from storage.settings import Settings
 from tests.gpuworker.engine.support import difference, drain, failure, plain
 

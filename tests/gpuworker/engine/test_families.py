@@ -17,7 +17,7 @@ from gpuworker.engine.errors import RenderError
 from gpuworker.engine.noise import draw
 from gpuworker.engine.request import Request, Start, StepDone
 from gpuworker.engine.samplers import new_scheduler
-from storage.jobs import Sampler
+from storage.samplers import Sampler
 from tests.gpuworker.engine.support import (
     difference,
     drain,

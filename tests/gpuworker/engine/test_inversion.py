@@ -11,7 +11,7 @@ from PIL import Image
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.request import Request, Start
-from storage.jobs import Sampler
+from storage.samplers import Sampler
 from tests.gpuworker.engine.support import difference, drain, plain, render_alone, render_together
 
 

@@ -20,7 +20,7 @@ from gpuworker.engine.errors import RenderError
 from gpuworker.engine.request import Request, Start
 from gpuworker.models.loras import LoraFile, lora_files
 from pocket.checkpoint.lora import LORA, chroma
-from storage.jobs import Sampler
+from storage.samplers import Sampler
 from storage.settings import Settings
 from tests.gpuworker.engine.support import difference, drain, failure, plain, render_alone
 

@@ -8,7 +8,8 @@ import torch
 
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.noise import Patch, draw, slerp
-from storage.jobs import Noise, Sampler, Variation
+from storage.noise import Noise, Variation
+from storage.samplers import Sampler
 from tests.gpuworker.engine.support import pixels, plain, render_alone
 
 SHAPE = (1, 4, 16, 16)

@@ -14,7 +14,7 @@ from gpuworker.engine.engine import Engine
 from gpuworker.engine.request import Start, StepDone
 from pocket.world.drawing import draw
 from pocket.world.scene import Scene, Thing
-from storage.jobs import Sampler
+from storage.samplers import Sampler
 from tests.gpuworker.engine.support import (
     difference,
     drain,

@@ -10,7 +10,7 @@ import pytest
 from gpuworker.checkpoints.check import available, check
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.registry import shipped_checkpoints
-from storage.jobs import Sampler
+from storage.samplers import Sampler
 from tests.gpuworker.engine.support import difference, pixels, plain, render_stock, render_together
 
 

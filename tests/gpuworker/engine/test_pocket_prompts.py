@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gpuworker.checkpoints.store import CheckpointStore
-from storage.jobs import Sampler
+from storage.samplers import Sampler
 from tests.gpuworker.engine.support import pixels, plain, render_together
 
 SEEDS = 3

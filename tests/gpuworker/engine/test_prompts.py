@@ -12,7 +12,7 @@ import torch
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import RenderError
-from storage.jobs import Sampler
+from storage.samplers import Sampler
 from tests.gpuworker.engine.support import (
     difference,
     drain,

@@ -16,7 +16,7 @@ from gpuworker.checkpoints.store import CheckpointStore, Loaded
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.request import StepDone
 from gpuworker.engine.samplers import new_scheduler
-from storage.jobs import Sampler
+from storage.samplers import Sampler
 from tests.gpuworker.engine.support import (
     difference,
     drain,

@@ -30,7 +30,7 @@ from gpuworker.families.model import Rows, WeightedText
 from gpuworker.families.table import FAMILIES
 from gpuworker.families.text_encoding import encode
 from gpuworker.registry import Entry
-from storage.jobs import Sampler
+from storage.samplers import Sampler
 from tests.gpuworker.engine.support import difference, plain, render_alone, render_together, weighted
 from tests.gpuworker.tiny import SCHEDULE, WIDTH, new_tokenizer, new_tower, new_vae
 

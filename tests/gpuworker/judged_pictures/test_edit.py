@@ -16,8 +16,10 @@ from pocket.judge import load_judge
 from pocket.world.captions import BACKGROUND_WORDS, PLACE_WORDS
 from pocket.world.drawing import draw
 from pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, PLACES, Scene, Thing
-from storage.jobs import Noise, Sampler
-from tasks.edit import GUIDANCE_SCALE, STRENGTH
+from storage import starts
+from storage.noise import Noise
+from storage.samplers import Sampler
+from tasks.edit import GUIDANCE_SCALE
 from tests.gpuworker.engine.support import pixels, plain, render_together
 
 pytestmark = pytest.mark.slow
@@ -131,7 +133,8 @@ def test_the_colour_changes_and_the_rest_stays(
     table = {
         f"img2img {strength}": rendered(strength, 4.5, inverted=False) for strength in (0.65, 0.75, 0.85)
     }
-    table["inversion"] = edited = rendered(STRENGTH, GUIDANCE_SCALE, inverted=True)
+    usual = starts.Edit(image="0" * 64, shows="x").strength
+    table["inversion"] = edited = rendered(usual, GUIDANCE_SCALE, inverted=True)
     for name, figures in table.items():
         print(f"{name:14}", figures)
     assert edited.coloured >= 7

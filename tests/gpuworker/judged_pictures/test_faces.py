@@ -23,8 +23,11 @@ from moderation.pictures import load_detector
 from pocket.checkpoint.evaluate import held_out_figures
 from pocket.world.captions import caption
 from storage.events import Picture
-from storage.jobs import Faces, Imagine, Job, Noise, Sampler, Sampling
+from storage.jobs import Imagine, Job, Sampling
+from storage.noise import Noise
+from storage.samplers import Sampler
 from storage.settings import Settings
+from storage.starts import Faces
 from tasks.faces import new_faces
 from tests.gpuworker.engine.support import pixels
 from tests.gpuworker.fake_farm import bench_of
@@ -88,7 +91,7 @@ def drawn(prompt: str, seed: int) -> Imagine:
 def asked(picture: Picture, seed: int) -> Imagine:
     assert isinstance(picture.recipe, Sampling)
     assert picture.blob is not None
-    return new_faces(picture.recipe, picture.blob, Faces(), 128, Noise(seed=100 + seed))
+    return new_faces(picture.recipe, Faces(image=picture.blob), 128, Noise(seed=100 + seed))
 
 
 def rendered(tasks: Sequence[Imagine], bench: Bench) -> list[Picture]:

@@ -13,14 +13,18 @@ from PIL import Image
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.models.kept import kept_figures
 from gpuworker.stages.bench import Bench
-from gpuworker.stages.source import fetch_source, noise_of_piece
+from gpuworker.stages.pieces import noise_of_piece
+from gpuworker.stages.source import fetch_source
 from moderation.pictures import load_detector
 from pocket.judge import load_judge
 from pocket.world.captions import BACKGROUND_WORDS, PLACE_WORDS
 from pocket.world.drawing import draw
 from pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, PLACES, POSES, Figure, Scene, Thing
-from storage.jobs import Job, Margins, Noise, Sampler
+from storage.jobs import Job
+from storage.noise import Noise
+from storage.samplers import Sampler
 from storage.settings import Settings
+from storage.sizes import Margins
 from tasks.outpaint import outpainting
 from tests.conftest import a_job, imagined
 from tests.gpuworker.engine.support import pixels, plain, render_together

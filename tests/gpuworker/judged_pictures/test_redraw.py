@@ -17,7 +17,8 @@ from pocket.judge import Sight, load_judge
 from pocket.world.captions import BACKGROUND_WORDS, PLACE_WORDS
 from pocket.world.drawing import draw
 from pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, PLACES, Scene, Thing
-from storage.jobs import Noise, Sampler
+from storage.noise import Noise
+from storage.samplers import Sampler
 from tests.gpuworker.engine.support import edge_step, pixels, plain, render_together
 
 pytestmark = pytest.mark.slow

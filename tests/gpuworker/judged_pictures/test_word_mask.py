@@ -22,7 +22,7 @@ from pocket.judge import load_judge
 from pocket.world.captions import BACKGROUND_WORDS
 from pocket.world.drawing import draw
 from pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, Scene, Thing
-from storage.jobs import Sampler
+from storage.samplers import Sampler
 from storage.settings import Settings
 from tests.gpuworker.engine.support import edge_step, plain, render_together
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image
-from pydantic import ValidationError
 
 from gpuworker.stages.edit import Edit
-from storage.jobs import HEAD_ROOM, Start
 
 NOISE = Image.fromarray(np.random.default_rng(1).integers(0, 200, (300, 200, 3), np.uint8))
 
@@ -27,8 +25,3 @@ def test_what_was_not_changed_is_what_it_was_bit_for_bit(size: tuple[int, int]) 
     kept = np.ones((300, 200), bool)
     kept[:160, :110] = False
     assert (made[kept] == np.asarray(NOISE)[kept]).all()
-
-
-def test_a_picture_is_not_edited_and_grown_at_once() -> None:
-    with pytest.raises(ValidationError, match="not several of them at once"):
-        Start(image="ab" * 32, strength=1, shows="the sea", outpaint=HEAD_ROOM)

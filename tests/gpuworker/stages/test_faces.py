@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,8 +24,10 @@ from pocket.detectors.train import FIGURES
 from pocket.world.drawing import Drawing, draw
 from pocket.world.scene import Figure, Scene, Thing
 from storage.events import Progress
-from storage.jobs import FacePart, Faces, Job, Noise, Start
+from storage.jobs import Job
+from storage.noise import Noise
 from storage.settings import Settings
+from storage.starts import FacePart, Faces
 from tests.conftest import a_job, imagined
 from tests.gpuworker.fake_farm import FakeEngine, bench_of
 
@@ -55,10 +58,10 @@ def two() -> Drawing:
     return draw(TWO, 3)
 
 
-def a_face_job(bench: Bench, image: Image.Image, asked: Faces, pictures: int = 1) -> Job:
+def a_face_job(bench: Bench, image: Image.Image, pictures: int = 1, **asked: Any) -> Job:
     file = io.BytesIO()
     image.save(file, "PNG")
-    start = Start(image=bench.blobs.put(file.getvalue()), strength=0.7, faces=asked)
+    start = Faces(image=bench.blobs.put(file.getvalue()), strength=0.7, **asked)
     job = a_job(pictures=pictures, steps=3)
     return job.model_copy(update={"task": imagined(job).model_copy(update={"start": start})})
 
@@ -124,7 +127,7 @@ def test_all_faces_are_rendered_at_once_with_noises_of_their_own(
 ) -> None:
     engine = FakeEngine()
     bench = a_bench(engine=engine)
-    job = a_face_job(bench, Image.fromarray(two().pixels), Faces(), pictures=2)
+    job = a_face_job(bench, Image.fromarray(two().pixels), pictures=2)
     pictures = imagine(job, bench)
     assert len(pictures) == 2
     assert len(engine.rendered) == 4
@@ -138,7 +141,7 @@ def test_all_faces_are_rendered_at_once_with_noises_of_their_own(
 
 def test_faces_are_handed_over_separately(a_bench: Callable[..., Bench]) -> None:
     bench = a_bench()
-    job = a_face_job(bench, Image.fromarray(two().pixels), Faces(separate=True))
+    job = a_face_job(bench, Image.fromarray(two().pixels), separate=True)
     whole, *patches = imagine(job, bench)
     assert len(patches) == 2
     assert {each.recipe for each in patches} == {whole.recipe}
@@ -152,7 +155,7 @@ def test_a_picture_without_a_face_is_one_sentence(a_bench: Callable[..., Bench])
     engine = FakeEngine()
     bench = a_bench(engine=engine)
     with pytest.raises(JobFailed, match="I see no face in this picture"):
-        imagine(a_face_job(bench, NOBODY, Faces()), bench)
+        imagine(a_face_job(bench, NOBODY), bench)
     assert engine.rendered == []
 
 
@@ -165,7 +168,7 @@ def test_a_detector_that_knows_no_faces_is_told_to_the_operator(
 
     bench = a_bench(figures=Hands())
     with pytest.raises(JobFailed, match="cannot be worked on by this worker"):
-        imagine(a_face_job(bench, NOBODY, Faces()), bench)
+        imagine(a_face_job(bench, NOBODY), bench)
     assert "DARKROOM_FIGURES" in caplog.text
 
 
@@ -181,7 +184,7 @@ def test_a_restorer_has_the_last_word_on_each_face(a_bench: Callable[..., Bench]
 
     bench = a_bench(restorers=Inverting())
     picture = Image.fromarray(two().pixels)
-    _, patch, _ = imagine(a_face_job(bench, picture, Faces(separate=True, restorer="inverting")), bench)
+    _, patch, _ = imagine(a_face_job(bench, picture, separate=True, restorer="inverting"), bench)
     assert opened(bench, patch.blob).getpixel((0, 0)) == (255, 255, 255)
     with pytest.raises(JobFailed, match="its log says why"):
-        imagine(a_face_job(bench, picture, Faces(restorer="gfpgan")), bench)
+        imagine(a_face_job(bench, picture, restorer="gfpgan"), bench)

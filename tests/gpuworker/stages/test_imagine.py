@@ -6,7 +6,6 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -23,10 +22,12 @@ from gpuworker.stages.imagine import imagine
 from moderation.policy import NSFW
 from storage.blobs import Blobs, BlobStoreAway
 from storage.events import Picture, Progress
-from storage.jobs import HEAD_ROOM, Job, Margins, Start
+from storage.jobs import Job
 from storage.recipe import Recipe
 from storage.recipe_file import read_recipe
 from storage.settings import Settings
+from storage.sizes import Margins
+from storage.starts import AnyStart, HeadRoom, Mask, Outpaint, Whole
 from tests.conftest import a_job, imagined
 from tests.gpuworker.fake_farm import FakeDetector, FakeEngine, bench_of
 
@@ -84,8 +85,8 @@ def kept(bench: Bench, image: Image.Image) -> str:
     return bench.blobs.put(file.getvalue())
 
 
-def starting(job: Job, **start: Any) -> Job:
-    return job.model_copy(update={"task": job.task.model_copy(update={"start": Start(**start)})})
+def starting(job: Job, start: AnyStart) -> Job:
+    return job.model_copy(update={"task": job.task.model_copy(update={"start": start})})
 
 
 def test_the_engine_gets_the_picture_cut_to_the_jobs_shape(a_bench: Callable[..., Bench]) -> None:
@@ -93,7 +94,7 @@ def test_the_engine_gets_the_picture_cut_to_the_jobs_shape(a_bench: Callable[...
     bench = a_bench(engine=engine)
     image = Image.new("RGB", (300, 100), "teal")
     image.paste("red", (100, 0, 200, 100))
-    job = starting(a_job(pictures=2, steps=10), image=kept(bench, image), strength=0.35)
+    job = starting(a_job(pictures=2, steps=10), Whole(image=kept(bench, image), strength=0.35))
     pictures = imagine(job, bench)
     assert len(engine.rendered) == 2
     for request in engine.rendered:
@@ -111,7 +112,7 @@ def test_what_is_not_masked_stays_bit_for_bit(a_bench: Callable[..., Bench]) -> 
     image = Image.effect_mandelbrot((200, 150), (-2, -1, 1, 1), 90).convert("RGB")
     mask = Image.new("L", image.size)
     ImageDraw.Draw(mask).ellipse((60, 40, 110, 90), fill=255)
-    job = starting(a_job(steps=1), image=kept(bench, image), strength=1, mask=kept(bench, mask))
+    job = starting(a_job(steps=1), Mask(image=kept(bench, image), strength=1, mask=kept(bench, mask)))
     (picture,) = imagine(job, bench)
     made = np.asarray(Image.open(io.BytesIO(bench.blobs.get(picture.blob or ""))))
     masked = np.asarray(mask) > 0
@@ -127,7 +128,8 @@ def test_a_picture_grows_piece_by_piece_each_of_its_own_noise(
     bench = a_bench(engine=engine)
     image = Image.effect_mandelbrot((128, 128), (-2, -1, 1, 1), 90).convert("RGB")
     margins = Margins(left=64, right=64)
-    job = starting(a_job(pictures=2, steps=20), image=kept(bench, image), strength=1, outpaint=margins)
+    start = Outpaint(image=kept(bench, image), strength=1, margins=margins)
+    job = starting(a_job(pictures=2, steps=20), start)
     pictures = imagine(job, bench)
     for picture in pictures:
         made = np.asarray(Image.open(io.BytesIO(bench.blobs.get(picture.blob or ""))))
@@ -145,15 +147,15 @@ def test_what_a_picture_cannot_grow_to_is_a_sentence(a_bench: Callable[..., Benc
     bench = a_bench(engine=engine)
     image = kept(bench, Image.new("RGB", (128, 128), "teal"))
     with pytest.raises(JobFailed, match="no head cut off"):
-        imagine(starting(a_job(), image=image, strength=1, outpaint=HEAD_ROOM), bench)
+        imagine(starting(a_job(), HeadRoom(image=image, strength=1)), bench)
     with pytest.raises(JobFailed, match="the most that I paint is 2048"):
-        imagine(starting(a_job(), image=image, strength=1, outpaint=Margins(up=2000)), bench)
+        imagine(starting(a_job(), Outpaint(image=image, strength=1, margins=Margins(up=2000))), bench)
     assert engine.rendered == []
 
 
 def test_without_its_detector_a_worker_says_that_it_finds_no_heads(a_bench: Callable[..., Bench]) -> None:
     bench = a_bench(figures=kept_figures(Settings(figures="nudenet"), "cpu"))
-    job = starting(a_job(), image=kept(bench, Image.new("RGB", (128, 128))), strength=1, outpaint=HEAD_ROOM)
+    job = starting(a_job(), HeadRoom(image=kept(bench, Image.new("RGB", (128, 128))), strength=1))
     with pytest.raises(JobFailed, match="its log says why"):
         imagine(job, bench)
 
@@ -161,7 +163,7 @@ def test_without_its_detector_a_worker_says_that_it_finds_no_heads(a_bench: Call
 def test_a_picture_to_start_from_is_judged_before_anything_is_rendered(a_bench: Callable[..., Bench]) -> None:
     engine = FakeEngine()
     bench = a_bench(engine=engine, detector=FakeDetector(77))
-    job = starting(a_job(), image=kept(bench, Image.new("RGB", (64, 64), (77, 0, 0))), strength=0.5)
+    job = starting(a_job(), Whole(image=kept(bench, Image.new("RGB", (64, 64), (77, 0, 0))), strength=0.5))
     with pytest.raises(JobFailed, match="nothing is held against you"):
         imagine(job, bench)
     assert engine.rendered == []
@@ -173,13 +175,13 @@ def test_a_picture_to_start_from_that_is_gone_is_a_sentence(a_bench: Callable[..
     bench = a_bench()
     image = kept(bench, Image.new("RGB", (64, 64)))
     with pytest.raises(JobFailed, match="send it again"):
-        imagine(starting(a_job(), image="ab" * 32, strength=0.5), bench)
+        imagine(starting(a_job(), Whole(image="ab" * 32, strength=0.5)), bench)
     with pytest.raises(JobFailed, match="send it again"):
-        imagine(starting(a_job(), image=image, strength=0.5, mask="ab" * 32), bench)
+        imagine(starting(a_job(), Mask(image=image, strength=0.5, mask="ab" * 32)), bench)
     for size, value in ((64, 0), (32, 255)):
         mask = kept(bench, Image.new("L", (size, size), value))
         with pytest.raises(JobFailed, match="does not fit"):
-            imagine(starting(a_job(), image=image, strength=0.5, mask=mask), bench)
+            imagine(starting(a_job(), Mask(image=image, strength=0.5, mask=mask)), bench)
 
 
 def test_progress_is_told_over_all_pictures_at_most_four_times_a_second(

@@ -24,7 +24,8 @@ from pocket.checkpoint.evaluate import render
 from pocket.detectors.train import FIGURES
 from pocket.world.drawing import draw
 from pocket.world.scene import GOOFS, Figure, Scene, Thing
-from storage.jobs import Noise, Sampling
+from storage.jobs import Sampling
+from storage.noise import Noise
 from storage.recipe import Recipe
 from tests.conftest import a_job, imagined
 from tests.gpuworker.fake_farm import FakeDetector

@@ -10,7 +10,7 @@ from PIL import Image
 
 from gpuworker.stages.outpaint import Outpainting, outpaint
 from gpuworker.stages.region import Box
-from storage.jobs import MOST_SIDE, Margins, TooLarge
+from storage.sizes import MOST_SIDE, Margins, TooLarge
 
 
 def painted(grown: Outpainting, colour: str) -> Image.Image:

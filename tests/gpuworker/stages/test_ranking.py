@@ -25,7 +25,8 @@ from moderation.findings import Findings
 from pocket.world.drawing import draw
 from pocket.world.scene import Scene, Thing
 from storage.events import Picture
-from storage.jobs import Imagine, Job, Noise
+from storage.jobs import Imagine, Job
+from storage.noise import Noise
 from storage.recipe import Recipe
 from storage.recipe_file import read_recipe
 from storage.settings import Settings

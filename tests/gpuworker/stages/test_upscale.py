@@ -25,9 +25,11 @@ from moderation.policy import NSFW
 from pocket.world.drawing import draw
 from pocket.world.scene import Figure, Scene, Thing
 from storage.events import Progress
-from storage.jobs import Factor, Job, Noise, Sampler, Upscale
+from storage.jobs import Factor, Job, Upscale
+from storage.noise import Noise
 from storage.recipe import AnyRecipe, Recipe, Upscaled, parameters_text
 from storage.recipe_file import read_recipe, to_png
+from storage.samplers import Sampler
 from storage.settings import Settings
 from tests.gpuworker.fake_farm import FakeDetector, FakeEngine, bench_of
 

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
 from storage.intake import LARGEST_FILE, IntakeError, take_in, take_mask
-from storage.jobs import MOST_SIDE
+from storage.sizes import MOST_SIDE
 
 KINDS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 

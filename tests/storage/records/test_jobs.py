@@ -4,14 +4,18 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from moderation.rules.anatomy import Body, Goof
 from storage.database import Database
 from storage.events import Cancelled, Failed, Scores
-from storage.jobs import Noise
-from storage.records.jobs import JobRecords, RowState
+from storage.jobs import Job
+from storage.noise import Noise
+from storage.records.jobs import JobRecords, NewerRecord, RowState
+from storage.tables import JobRow, table_of
 from tests.conftest import a_job
 from tests.storage.conftest import GUILD, MEMBER, an_origin, finished
+from tests.storage.recorded import recorded
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -154,3 +158,31 @@ async def test_a_variation_of_many_noises_comes_back(records: JobRecords) -> Non
 
 def test_an_origin_does_not_show_its_token() -> None:
     assert "token='token'" not in repr(an_origin())
+
+
+async def test_a_job_that_a_newer_bot_wrote_hides_no_other_and_is_a_sentence(
+    database: Database, records: JobRecords, caplog: pytest.LogCaptureFixture
+) -> None:
+    known, odd = a_job(), a_job()
+    for job in (known, odd):
+        await records.add(job, an_origin())
+    said = {**odd.model_dump(mode="json"), "task": {"kind": "train"}}
+    async with database.writing() as db:
+        await db.execute(update(table_of(JobRow)).where(JobRow.id == odd.id).values(job=said))
+    for _ in range(2):
+        assert [record.job for record in await records.unfinished()] == [known]
+    assert [record.job for record in await records.of_member(MEMBER)] == [known]
+    assert caplog.text.count(f"Job {odd.id} is left as it is") == 1
+    with pytest.raises(NewerRecord, match="does not know the kind of task “train”: it needs an update"):
+        await records.get(odd.id)
+
+
+@pytest.mark.parametrize("name", recorded("jobs"))
+async def test_a_row_of_version_1_is_read(records: JobRecords, database: Database, name: str) -> None:
+    said, job = recorded("jobs")[name]["job"], a_job()
+    await records.add(job, an_origin())
+    async with database.writing() as db:
+        await db.execute(update(table_of(JobRow)).values(job={**said, "id": job.id}))
+    record = await records.get(job.id)
+    assert record is not None
+    assert record.job == Job.model_validate({**said, "id": job.id})

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from sqlalchemy import text
+from sqlalchemy import update
 
 from moderation.policy import NSFW, SFW
 from storage.database import Database
 from storage.records.policies import ChannelPolicies
+from storage.tables import Channel, table_of
 from tests.storage.conftest import CHANNEL, GUILD, MEMBER
 
 
@@ -22,6 +23,7 @@ async def test_a_channels_policy_is_set_and_taken_away(database: Database) -> No
 async def test_a_policy_that_cannot_be_read_opens_nothing(database: Database) -> None:
     policies = ChannelPolicies(database)
     await policies.set(GUILD, CHANNEL, NSFW, MEMBER)
-    async with database.writing() as db:
-        await db.execute(text("""UPDATE channels SET policy = '{"preset": "anything goes"}'"""))
-    assert await policies.get(CHANNEL) is None
+    for said in ({"preset": "anything goes"}, {"preset": "nsfw", "names": "block"}):
+        async with database.writing() as db:
+            await db.execute(update(table_of(Channel)).values(policy=said))
+        assert await policies.get(CHANNEL) is None

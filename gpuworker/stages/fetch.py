@@ -1,0 +1,42 @@
+"""A picture that a job is about: fetched, opened, and refused if it may not be shown."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image
+
+from gpuworker.stages.bench import Bench, JobFailed
+from moderation.findings import Findings
+from moderation.judge import judge_picture
+from moderation.policy import Policy
+from moderation.prompt_language.schedule import USUAL_STEPS
+from storage.blobs import BlobMissing, BlobStoreAway
+
+
+def fetch(bench: Bench, blob: str) -> bytes:
+    """Get a picture that a job works on, as a PNG file. Raises JobFailed when it is gone."""
+    try:
+        return bench.blobs.get(blob)
+    except BlobMissing as error:
+        raise JobFailed("The picture is no longer kept: please send it again.") from error
+    except BlobStoreAway as error:
+        raise JobFailed(
+            "The picture cannot be fetched, because the picture store is away. Please try again later."
+        ) from error
+
+
+def opened(png: bytes) -> Image.Image:
+    """Open such a file."""
+    return Image.open(io.BytesIO(png), formats=("PNG",))
+
+
+def refuse_blocked(
+    findings: Findings, policy: Policy, *, prompt: str, checkpoint: str, steps: int = USUAL_STEPS
+) -> None:
+    """Raise JobFailed when the policy does not let a picture be shown that was found to be so."""
+    if judge_picture(findings, policy, prompt=prompt, steps=steps, checkpoint=checkpoint).blocked:
+        raise JobFailed(
+            "The picture that you gave me seems to show nudity, which I may not work on here. Detectors err, "
+            "and nothing is held against you: please try another picture."
+        )

@@ -1,0 +1,14 @@
+"""The kinds of fields that several values have."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from moderation.prompt_form import PROMPT_LIMIT
+
+BlobHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Prompt = Annotated[str, StringConstraints(min_length=1, max_length=PROMPT_LIMIT)]
+Strength = Annotated[float, Field(gt=0, le=1)]
+"""The share of the steps that is made: at 1 little is left of the picture that it starts from."""

@@ -1,0 +1,119 @@
+"""The results of all jobs, as the bot reads them: each until it is acknowledged."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+import redis
+import redis.asyncio
+from pydantic import ValidationError
+
+from storage.events import Cancelled, Failed, Finished, read_result, stream_entries, stream_fields
+from storage.versions import TooNew
+
+log = logging.getLogger(__name__)
+
+_DEAD_CONSUMER_MS = 60_000
+_STILL_HERE_SECONDS = 15.0
+
+
+class ResultStream:
+    """The bot's side of the results: every entry is read until it is acknowledged.
+
+    After a restart under the same `consumer` name, what was read but not acknowledged comes first. Entries
+    of a consumer that has not been seen for a minute are taken over. An entry that was returned and is not
+    acknowledged yet is not returned again by the same object. One that only a newer bot can read is left
+    to it.
+    """
+
+    def __init__(self, redis: redis.asyncio.Redis, stream: str, group: str, consumer: str) -> None:
+        self._redis = redis
+        self._stream = stream
+        self._group = group
+        self._consumer = consumer
+        self._in_hand: set[str] = set()
+        self._cursor = "0"
+        self._next_claim = 0.0
+
+    async def read(self, block_ms: int) -> list[tuple[str, Finished | Failed | Cancelled]]:
+        """Wait up to `block_ms` milliseconds for results, each with the entry id to acknowledge it by.
+
+        `block_ms` must stay below storage.connection.SOCKET_TIMEOUT. Raises `redis.ConnectionError` when
+        Redis is away for longer than the connection's patience; call again.
+        """
+        try:
+            entries = await self._next_entries(block_ms)
+        except redis.ResponseError as error:
+            if "NOGROUP" not in str(error):
+                raise
+            await self._make_group()
+            entries = await self._next_entries(block_ms)
+        results = []
+        for entry_id, fields in entries:
+            if entry_id in self._in_hand:
+                continue
+            try:
+                results.append((entry_id, read_result(fields[b"result"])))
+                self._in_hand.add(entry_id)
+            except TooNew as error:
+                self._in_hand.add(entry_id)
+                log.error("Result %s waits in %s: %s", entry_id, self._stream, error)
+            except (KeyError, ValidationError) as error:
+                log.error(
+                    "Result %s cannot be read and is put aside in %s:dead: %s", entry_id, self._stream, error
+                )
+                await self._bury(entry_id, fields)
+        return results
+
+    async def ack(self, entry_id: str) -> None:
+        """Say that the result was delivered; it leaves the stream."""
+        async with self._redis.pipeline(transaction=True) as pipeline:
+            pipeline.xack(self._stream, self._group, entry_id)
+            pipeline.xdel(self._stream, entry_id)
+            await pipeline.execute()
+        self._in_hand.discard(entry_id)
+
+    async def _next_entries(self, block_ms: int) -> list[tuple[str, dict[bytes, bytes]]]:
+        if self._cursor != ">":
+            since: dict[Any, Any] = {self._stream: self._cursor}
+            own = stream_entries(await self._redis.xreadgroup(self._group, self._consumer, since, count=100))
+            self._cursor = own[-1][0] if own else ">"
+            if own:
+                return own
+        if time.monotonic() >= self._next_claim:
+            self._next_claim = time.monotonic() + _STILL_HERE_SECONDS
+            claimed = await self._claim()
+            if claimed:
+                return claimed
+        fresh: dict[Any, Any] = {self._stream: ">"}
+        block = max(1, block_ms)
+        return stream_entries(
+            await self._redis.xreadgroup(self._group, self._consumer, fresh, count=100, block=block)
+        )
+
+    async def _claim(self) -> list[tuple[str, dict[bytes, bytes]]]:
+        """Take over what a dead consumer left, after showing the others that we are not dead ourselves."""
+        if self._in_hand:
+            mine: list[Any] = sorted(self._in_hand)
+            await self._redis.xclaim(self._stream, self._group, self._consumer, 0, mine, justid=True)
+        answer: Any = await self._redis.xautoclaim(
+            self._stream, self._group, self._consumer, min_idle_time=_DEAD_CONSUMER_MS, count=100
+        )
+        return stream_fields(answer[1])
+
+    async def _bury(self, entry_id: str, fields: dict[bytes, bytes]) -> None:
+        async with self._redis.pipeline(transaction=True) as pipeline:
+            if fields:
+                pipeline.xadd(f"{self._stream}:dead", dict(fields.items()), maxlen=1000)
+            pipeline.xack(self._stream, self._group, entry_id)
+            pipeline.xdel(self._stream, entry_id)
+            await pipeline.execute()
+
+    async def _make_group(self) -> None:
+        try:
+            await self._redis.xgroup_create(self._stream, self._group, id="0", mkstream=True)
+        except redis.ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise

@@ -1,0 +1,56 @@
+"""How large pictures may be, and how they grow."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from storage.values import Travelling
+
+LEAST_SIDE, MOST_SIDE = 64, 2048
+MOST_UPSCALED_SIDE = 4096
+"""Pixels: such a picture has 17 megapixels, and takes about a quarter of a gigabyte while it is made."""
+
+Margin = Annotated[int, Field(ge=0, le=MOST_SIDE)]
+Side = Annotated[int, Field(ge=LEAST_SIDE, le=MOST_SIDE, multiple_of=8)]
+
+
+class TooLarge(ValueError):
+    """A picture cannot be made so large; the message is a sentence."""
+
+
+class Margins(Travelling):
+    """The pixels that a picture grows by on each side, on one of them at least."""
+
+    left: Margin = 0
+    up: Margin = 0
+    right: Margin = 0
+    down: Margin = 0
+
+    @model_validator(mode="after")
+    def _grows(self) -> Self:
+        if not (self.left or self.up or self.right or self.down):
+            raise ValueError("a picture must grow on one side at least")
+        return self
+
+    def around(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Give width and height of a picture of `size` when it has grown. Raises TooLarge."""
+        width, height = size[0] + self.left + self.right, size[1] + self.up + self.down
+        if max(width, height) > MOST_SIDE:
+            raise TooLarge(
+                f"It would grow to {width} x {height} pixels, and the most that I paint is {MOST_SIDE}."
+            )
+        return width, height
+
+
+def upscaled_size(size: tuple[int, int], factor: int) -> tuple[int, int]:
+    """Give width and height of a picture that is made `factor` times as large. Raises TooLarge."""
+    width, height = factor * size[0], factor * size[1]
+    if max(width, height) > MOST_UPSCALED_SIDE:
+        hint = " Try 2x." if factor == 4 and 2 * max(size) <= MOST_UPSCALED_SIDE else ""
+        raise TooLarge(
+            f"{factor}x would be {width} x {height} pixels, and the most that I make is"
+            f" {MOST_UPSCALED_SIDE} a side.{hint}"
+        )
+    return width, height

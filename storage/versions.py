@@ -1,0 +1,86 @@
+"""What other versions of Darkroom wrote: the earlier ones are read for ever, newer ones are named as such."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ValidationError
+
+VERSION: Literal[2] = 2
+"""Raised when what was written before cannot be read as it stands, and not for a field that is added."""
+_EARLIER = (1,)
+
+
+def _read_as_now(version: Any) -> Any:
+    return VERSION if version in _EARLIER else version
+
+
+Version = Annotated[Literal[2], BeforeValidator(_read_as_now)]
+"""The version of a job or recipe; those that were read from an earlier one are of this one."""
+
+
+class TooNew(ValueError):
+    """A newer version of Darkroom wrote this; the message is a sentence."""
+
+
+@contextmanager
+def recognising_news(what: str, older: str) -> Iterator[None]:
+    """Raise TooNew in place of a ValidationError if only a newer version can have written what is read.
+
+    `what` is read, say a job; `older` begins the sentence: "This worker is older than the bot".
+    """
+    try:
+        yield
+    except ValidationError as error:
+        if news := _news_in(error, what):
+            raise TooNew(f"{older} and does not know {news}: it needs an update.") from error
+        raise
+
+
+def _news_in(error: ValidationError, what: str) -> str | None:
+    """Name what no version up to this one writes; None if the value is simply wrong."""
+    found = error.errors(include_url=False)
+    for each in found:
+        name = next((place for place in reversed(each["loc"]) if isinstance(place, str)), what)
+        if each["type"] == "union_tag_invalid":
+            return f"the kind of {what if name == 'of' else name} “{each['ctx']['tag']}”"
+        if name == "version" and isinstance(each["input"], int) and each["input"] > VERSION:
+            return f"version {each['input']} of a {what}"
+    if all(each["type"] in ("enum", "literal_error") and isinstance(each["input"], str) for each in found):
+        return f"the {found[0]['loc'][-1]} “{found[0]['input']}”"
+    return None
+
+
+def start_of_version_1(start: Any) -> Any:
+    """Give a start of version 1 its kind. There, one of several fields said what may change, or none did.
+
+    Whatever else it is given, it returns as it is. Raises ValueError if several fields say so.
+    """
+    if not isinstance(start, Mapping) or "kind" in start:
+        return start
+    changes = {name: value for name, value in start.items() if name in _KINDS and value is not None}
+    if len(changes) > 1:
+        raise ValueError(
+            "a picture is filled, grows, gets new faces or is edited, but not several of them at once"
+        )
+    fields = {name: value for name, value in start.items() if name not in _KINDS}
+    if not changes:
+        return {**fields, "kind": "whole"}
+    ((name, value),) = changes.items()
+    if value == "head room":
+        return {**fields, "kind": "head_room"}
+    if name == "faces":
+        return {**fields, **value, "kind": "faces"}
+    return {**fields, "kind": _KINDS[name], _FIELDS.get(name, name): value}
+
+
+_KINDS = {
+    "mask": "mask",
+    "mask_words": "word_mask",
+    "outpaint": "outpaint",
+    "faces": "faces",
+    "shows": "edit",
+}
+_FIELDS = {"outpaint": "margins"}

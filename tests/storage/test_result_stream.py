@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import redis
+import redis.asyncio
+
+from storage import result_stream
+from storage.connection import connect_async
+from storage.events import BOT_RESULTS, Failed, publish_result
+from storage.result_stream import ResultStream
+from tests.conftest import a_job
+
+
+@pytest.fixture
+async def aconnection(redis_address: str, connection: redis.Redis) -> AsyncIterator[redis.asyncio.Redis]:
+    client = connect_async(redis_address)
+    yield client
+    await client.aclose()
+
+
+def results_stream(client: redis.asyncio.Redis, consumer: str = "bot") -> ResultStream:
+    return ResultStream(client, BOT_RESULTS, group="bot", consumer=consumer)
+
+
+def publish_failed(connection: redis.Redis, message: str = "No.") -> str:
+    job = a_job(reply_to=BOT_RESULTS)
+    assert publish_result(connection, job, Failed(job_id=job.id, message=message))
+    return job.id
+
+
+async def test_results_are_read_until_acknowledged(
+    connection: redis.Redis, aconnection: redis.asyncio.Redis
+) -> None:
+    stream = results_stream(aconnection)
+    assert await stream.read(block_ms=1) == []
+    ids = [publish_failed(connection) for _ in range(3)]
+    read = await stream.read(block_ms=100)
+    assert [result.job_id for _, result in read] == ids
+    assert await stream.read(block_ms=1) == [], "in hand, so not given twice"
+    await stream.ack(read[0][0])
+
+    restarted = results_stream(aconnection)
+    again = await restarted.read(block_ms=100)
+    assert [result.job_id for _, result in again] == ids[1:]
+    publish_failed(connection)
+    assert len(await restarted.read(block_ms=100)) == 1
+    for entry_id, _ in again:
+        await restarted.ack(entry_id)
+    assert connection.xlen(BOT_RESULTS) == 1
+    assert connection.xpending(BOT_RESULTS, "bot")["pending"] == 1
+
+
+async def test_hundreds_of_pending_results_all_come_back(
+    connection: redis.Redis, aconnection: redis.asyncio.Redis
+) -> None:
+    stream = results_stream(aconnection)
+    ids = {publish_failed(connection) for _ in range(250)}
+    taken: set[str] = set()
+    while taken != ids:
+        taken |= {result.job_id for _, result in await stream.read(block_ms=100)}
+    restarted = results_stream(aconnection)
+    back: set[str] = set()
+    while back != ids:
+        entries = await restarted.read(block_ms=1)
+        assert entries, "some pending results were left out"
+        back |= {result.job_id for _, result in entries}
+
+
+async def test_what_a_dead_consumer_held_is_taken_over(
+    connection: redis.Redis, aconnection: redis.asyncio.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = publish_failed(connection)
+    assert len(await results_stream(aconnection, "dead").read(block_ms=100)) == 1
+    assert await results_stream(aconnection, "impatient").read(block_ms=1) == []
+    monkeypatch.setattr(result_stream, "_DEAD_CONSUMER_MS", 20)
+    await asyncio.sleep(0.05)
+    taken = await results_stream(aconnection, "alive").read(block_ms=1)
+    assert [result.job_id for _, result in taken] == [job_id]
+
+
+async def test_what_a_slow_consumer_holds_is_left_to_it(
+    connection: redis.Redis, aconnection: redis.asyncio.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(result_stream, "_DEAD_CONSUMER_MS", 300)
+    monkeypatch.setattr(result_stream, "_STILL_HERE_SECONDS", 0.0)
+    publish_failed(connection)
+    slow, other = results_stream(aconnection, "slow"), results_stream(aconnection, "other")
+    assert len(await slow.read(block_ms=100)) == 1
+    for _ in range(5):
+        await asyncio.sleep(0.1)
+        assert await slow.read(block_ms=1) == []
+        assert await other.read(block_ms=1) == []
+
+
+@pytest.mark.parametrize(
+    "fields", [{"result": "no json"}, {"result": '{"kind": "cake"}'}, {"other": "field"}]
+)
+async def test_what_cannot_be_read_is_put_aside(
+    connection: redis.Redis, aconnection: redis.asyncio.Redis, fields: dict[str, str]
+) -> None:
+    connection.xadd(BOT_RESULTS, fields)  # type: ignore[arg-type]
+    job_id = publish_failed(connection)
+    stream = results_stream(aconnection)
+    assert [result.job_id for _, result in await stream.read(block_ms=100)] == [job_id]
+    assert connection.xlen(BOT_RESULTS) == 1
+    assert connection.xlen(f"{BOT_RESULTS}:dead") == 1
+    assert connection.xpending(BOT_RESULTS, "bot")["pending"] == 1
+
+
+async def test_a_stream_that_was_lost_is_made_again(
+    connection: redis.Redis, aconnection: redis.asyncio.Redis
+) -> None:
+    stream = results_stream(aconnection)
+    await stream.read(block_ms=1)
+    connection.flushall()
+    job_id = publish_failed(connection)
+    assert [result.job_id for _, result in await stream.read(block_ms=100)] == [job_id]
+
+
+async def test_what_only_a_newer_bot_can_read_waits_for_it(
+    connection: redis.Redis, aconnection: redis.asyncio.Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    said = '{"kind": "postponed", "job_id": "1111111111111111"}'
+    connection.xadd(BOT_RESULTS, {"result": said})
+    job_id = publish_failed(connection)
+    stream = results_stream(aconnection)
+    ((entry_id, result),) = await stream.read(block_ms=100)
+    assert result.job_id == job_id
+    await stream.ack(entry_id)
+    assert await stream.read(block_ms=1) == []
+    assert connection.xlen(f"{BOT_RESULTS}:dead") == 0
+    assert connection.xlen(BOT_RESULTS) == connection.xpending(BOT_RESULTS, "bot")["pending"] == 1
+    sentence = "This Darkroom is older than the worker and does not know the kind of result “postponed”"
+    assert caplog.text.count(sentence) == 1
+
+    assert await results_stream(aconnection).read(block_ms=1) == [], "the same bot, started again"
+    assert connection.xlen(BOT_RESULTS) == 1
