@@ -7,6 +7,7 @@ import discord
 
 from bot.channels import INVITE_PERMISSIONS, missing_permissions
 from storage.diagnosis import Check
+from storage.errors import reason_of
 from storage.settings import BotSettings
 
 _SHOWN = 10
@@ -25,7 +26,7 @@ async def examine_discord(settings: BotSettings) -> list[Check]:
             says = "the token is wrong: copy it again from the Bot page of your application"
             return [Check(part="Discord", state="broken", says=says)]
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            return [Check(part="Discord", state="broken", says=f"cannot be reached: {error}")]
+            return [Check(part="Discord", state="broken", says=f"cannot be reached: {reason_of(error)}")]
 
 
 async def _application(client: discord.Client) -> list[Check]:

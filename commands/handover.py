@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from commands.terminal import err, fail
+from storage.errors import reason_of
 
 if TYPE_CHECKING:
     from storage.events import Finished
@@ -63,7 +64,7 @@ def _write_pictures(settings: Settings, finished: Finished, folder: Path) -> lis
             path.write_bytes(blobs.get(picture.blob))
             paths.append(str(path))
     except OSError as error:
-        fail(f"The pictures cannot be written to {folder}: {error.strerror}.")
+        fail(f"The pictures cannot be written to {folder}: {reason_of(error)}.")
     except (BlobMissing, BlobStoreAway) as error:
         fail(str(error))
     return paths

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands.terminal import fail
+from storage.errors import reason_of
 
 if TYPE_CHECKING:
     from storage.settings import Settings
@@ -42,4 +43,4 @@ def file_bytes(file: Path) -> bytes:
         with file.open("rb") as opened:
             return opened.read(LARGEST_FILE + 1)
     except OSError as error:
-        fail(f"{file} cannot be read: {error.strerror}.")
+        fail(f"{file} cannot be read: {reason_of(error)}.")

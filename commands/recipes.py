@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands.terminal import fail
+from storage.errors import reason_of
 
 if TYPE_CHECKING:
     from storage.recipe import AnyRecipe
@@ -19,6 +20,6 @@ def recipe_in(file: Path) -> AnyRecipe | None:
         with file.open("rb") as opened:
             return read_recipe(opened)
     except OSError as error:
-        fail(f"{file} cannot be read: {error.strerror}.")
+        fail(f"{file} cannot be read: {reason_of(error)}.")
     except RecipeError as error:
         fail(f"{file}: {error}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, S3Store
 
+from storage.errors import reason_of
 from storage.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Blobs:
                 else LocalStore(place, mkdir=True)
             )
         except (BaseError, OSError, ValueError) as error:
-            raise BlobStoreAway(f"Pictures cannot be kept in {place}: {error}") from error
+            raise BlobStoreAway(f"Pictures cannot be kept in {place}: {reason_of(error)}") from error
 
     @classmethod
     def open(cls, settings: Settings) -> Blobs:
@@ -117,7 +118,7 @@ class Blobs:
     def _away(self, error: Exception) -> BlobStoreAway:
         if "No space left on device" in str(error):
             return BlobStoreAway(f"The disk that holds {self.place} is full.")
-        return BlobStoreAway(f"The picture store {self.place} is away: {str(error).strip().splitlines()[0]}")
+        return BlobStoreAway(f"The picture store {self.place} is away: {reason_of(error)}")
 
 
 _RETRIES: RetryConfig = {

@@ -17,6 +17,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.util import await_only
 
+from storage.errors import reason_of
+
 _BUSY_MS = 10_000
 _MIGRATION_LOCK = 0x0DA2_0000
 
@@ -47,7 +49,7 @@ class Database:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise DatabaseAway(f"The database cannot be kept in {folder}: {error.strerror}.") from error
+                raise DatabaseAway(f"The database cannot be kept in {folder}: {reason_of(error)}.") from error
         engine = create_async_engine(address, pool_pre_ping=address.get_backend_name() != "sqlite")
         if engine.dialect.name == "sqlite":
             _prepare_sqlite(engine)
@@ -87,12 +89,13 @@ async def _explained(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         # Mistakes of ours, which trying again will not mend.
         raise
     except (DBAPIError, PoolTimeout, OSError) as error:
-        said = str(error.orig if isinstance(error, DBAPIError) else error)
+        trouble = error.orig if isinstance(error, DBAPIError) and error.orig else error
+        said = str(trouble)
         if "database is locked" in said:
             raise DatabaseAway("The database is locked by another program; try again.") from error
         if "disk is full" in said or "No space left on device" in said:
             raise DatabaseAway("The disk that holds the database is full.") from error
-        raise DatabaseAway(f"The database cannot be used: {said.strip().splitlines()[0]}") from error
+        raise DatabaseAway(f"The database cannot be used: {reason_of(trouble)}") from error
 
 
 def _prepare_sqlite(engine: AsyncEngine) -> None:

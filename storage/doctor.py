@@ -12,6 +12,7 @@ from storage.blobs import BlobMissing, Blobs, BlobStoreAway
 from storage.connection import connect
 from storage.database import Database, DatabaseAway
 from storage.diagnosis import Check
+from storage.errors import reason_of
 from storage.farm import workers
 from storage.records.jobs import JobRecords
 from storage.settings import BotSettings
@@ -32,7 +33,7 @@ def _home(settings: BotSettings) -> Check:
             pass
         left = os.statvfs(settings.home)
     except OSError as error:
-        says = f"{settings.home} cannot be written ({error.strerror}): set DARKROOM_HOME to another folder."
+        says = f"{settings.home} cannot be written ({reason_of(error)}): set DARKROOM_HOME to another folder."
         return Check(part="data folder", state="broken", says=says)
     gigabytes = left.f_bavail * left.f_frsize / 1e9
     says = f"{settings.home}, {gigabytes:.1f} GB free"
@@ -47,7 +48,7 @@ def _redis(settings: BotSettings) -> list[Check]:
         persistent = connection.config_get("appendonly").get("appendonly") == "yes"
         alive = workers(connection)
     except redis.RedisError as error:
-        says = f"({what}) cannot be reached: {error}. Start it, or correct DARKROOM_REDIS_URL."
+        says = f"({what}) cannot be reached: {reason_of(error)}. Start it, or correct DARKROOM_REDIS_URL."
         return [Check(part="Redis", state="broken", says=says)]
     journal = (
         Check(part="Redis", state="fine", says=f"{version}, {what}, keeps a journal")

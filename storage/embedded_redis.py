@@ -21,6 +21,8 @@ from filelock import FileLock, Timeout
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from storage.errors import reason_of
+
 log = logging.getLogger(__name__)
 
 _LONGEST_SOCKET_PATH = 100
@@ -85,7 +87,9 @@ class EmbeddedRedis:
         except OSError as error:
             if error.errno == errno.ENOSPC:
                 raise RedisNotStarted(self._full) from error
-            raise RedisNotStarted(f"The queue cannot be kept in {self.folder}: {error.strerror}.") from error
+            raise RedisNotStarted(
+                f"The queue cannot be kept in {self.folder}: {reason_of(error)}."
+            ) from error
 
     def _start_or_join(self) -> EmbeddedRedis:
         give_up = time.monotonic() + _START_SECONDS

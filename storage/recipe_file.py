@@ -10,6 +10,7 @@ from typing import BinaryIO
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 from pydantic import TypeAdapter, ValidationError
 
+from storage.errors import reason_of
 from storage.recipe import AnyRecipe, parameters_text
 from storage.versions import TooNew, recognising_news
 
@@ -75,7 +76,7 @@ def _limited_bytes(source: str | Path | bytes | BinaryIO) -> bytes:
             with Path(source).open("rb") as file:
                 data = file.read(_LARGEST_FILE + 1)
         except OSError as error:
-            raise RecipeError(f"{source} cannot be read: {error.strerror}.") from error
+            raise RecipeError(f"{source} cannot be read: {reason_of(error)}.") from error
     else:
         data = source.read(_LARGEST_FILE + 1)
     if len(data) > _LARGEST_FILE:

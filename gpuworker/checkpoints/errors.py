@@ -2,6 +2,8 @@
 
 import re
 
+from storage.errors import reason_of
+
 
 class CheckpointError(RuntimeError):
     """A file of weights cannot be used; one sentence names the file and says what to do about it."""
@@ -9,5 +11,4 @@ class CheckpointError(RuntimeError):
 
 def first_line(error: Exception) -> str:
     """Give the first sentence of an error's message, to be put inside another one."""
-    line = next(iter(str(error).splitlines()), type(error).__name__)
-    return re.split(r"\. (?=[A-Z])", line)[0].rstrip(".")
+    return re.split(r"\. (?=[A-Z])", reason_of(error))[0].rstrip(".")

@@ -15,6 +15,7 @@ from safetensors import SafetensorError, safe_open
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.locate import PICKLED, pickled
+from storage.errors import reason_of
 
 _LFS_POINTER = b"version https://git-lfs"
 
@@ -33,7 +34,7 @@ def read_json(file: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise CheckpointError(f"{file} is missing: download the checkpoint again, all of it.") from None
     except (OSError, ValueError) as error:
-        raise CheckpointError(f"{file} cannot be read ({error}): download it again.") from error
+        raise CheckpointError(f"{file} cannot be read ({reason_of(error)}): download it again.") from error
     if not isinstance(value, dict):
         raise CheckpointError(f"{file} is not a configuration: download it again.")
     return value
@@ -96,7 +97,9 @@ def _opened(file: Path) -> Iterator[Any]:
         with safe_open(file, framework="numpy") as tensors:
             yield tensors
     except (SafetensorError, OSError) as error:
-        raise CheckpointError(f"{file} is cut off or damaged ({error}): download it again.") from error
+        raise CheckpointError(
+            f"{file} is cut off or damaged ({reason_of(error)}): download it again."
+        ) from error
 
 
 def sha256(files: Sequence[Path]) -> str:

@@ -126,3 +126,14 @@ def test_a_full_disk_is_a_sentence_and_leaves_no_half_blob(tmp_path: Path) -> No
             blobs.put(data)
         with pytest.raises(BlobMissing):
             blobs.get(hashlib.sha256(data).hexdigest())
+
+
+def test_a_silent_time_out_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Silent:
+        def put(self, *_: object, **__: object) -> None:
+            raise TimeoutError
+
+    blobs = Blobs(str(tmp_path))
+    monkeypatch.setattr(blobs, "_store", Silent())
+    with pytest.raises(BlobStoreAway, match=rf"^The picture store {tmp_path} is away: TimeoutError$"):
+        blobs.put(DATA)

@@ -183,3 +183,22 @@ async def test_a_database_that_is_away_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DatabaseAway, match="cannot be kept"):
         await Database.open(f"sqlite+aiosqlite:///{tmp_path}/file/x.db")
+
+
+class Silent:
+    """An engine whose connections time out without a word, as asyncpg's do."""
+
+    def begin(self) -> Silent:
+        return self
+
+    async def __aenter__(self) -> None:
+        raise TimeoutError
+
+    async def __aexit__(self, *error: object) -> None:
+        """Nothing was opened."""
+
+
+async def test_a_silent_time_out_is_a_sentence(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_engine", Silent())
+    with pytest.raises(DatabaseAway, match=r"^The database cannot be used: TimeoutError$"):
+        await JobRecords(database).unfinished()
