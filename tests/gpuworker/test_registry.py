@@ -9,12 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.checkpoints.locate import entries, locate
 from gpuworker.doctor import examine_worker
 from gpuworker.models.inventory import faults, standing
 from gpuworker.registry import RegistryError, built_in, entry_of, registry
-from pocket import CHECKPOINT
 from storage.settings import Settings
 from tests.gpuworker.models.hub import write_registry
 
@@ -38,21 +35,6 @@ def test_what_is_fetched_cannot_change_unnoticed() -> None:
             assert re.fullmatch(r"[0-9a-f]{40}", entry.revision), f"{entry.name} is pinned to a commit"
         elif entry.package is None:
             assert entry.checksums == "published", entry.name
-
-
-def test_checkpoints_are_found_by_their_names(settings: Settings) -> None:
-    folder = settings.checkpoints_folder
-    assert locate("pocket", folder) == CHECKPOINT
-    assert entries(folder)[0] == "pocket"
-    with pytest.raises(CheckpointError, match="darkroom models fetch sd-turbo"):
-        locate("sd-turbo", folder)
-    place = entry_of("sdxl", settings).place(settings)
-    place.parent.mkdir(parents=True)
-    place.touch()
-    assert locate("sdxl", folder) == place
-    turbo = entry_of("sd-turbo", settings).place(settings)
-    turbo.mkdir()
-    assert locate("sd-turbo", folder) == turbo
 
 
 def test_an_operators_entry_replaces_a_built_in_one(settings: Settings) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,33 +64,6 @@ def test_half_precision_weights_are_widened_for_the_cpu(checkpoints_folder: Path
     half = store.get("half")
     assert {network.dtype for network in half.model.networks.values()} == {torch.float32}
     assert half.bytes == 4 * store.describe("half").numbers
-
-
-def test_a_preview_of_its_own_is_used(checkpoints_folder: Path, tmp_path: Path) -> None:
-    shutil.copytree(checkpoints_folder / "tiny", tmp_path / "own")
-    file = tmp_path / "own" / "preview.json"
-    rows = [[0.1, 0, 0], [0, 0.1, 0], [0, 0, 0.1], [0, 0, 0]]
-    file.write_text(json.dumps({"weight": rows, "bias": [0.5, 0.25, 0]}))
-    latents = torch.zeros(1, 4, 2, 3)
-    latents[0, 0] = 5
-    picture = CheckpointStore(tmp_path, "cpu").get("own").preview.picture(latents)
-    assert picture.size == (3, 2)
-    assert picture.getpixel((0, 0)) == (255, 64, 0)
-    file.write_text('{"weight": [[1, 2], [3, 4]], "bias": [0]}')
-    with pytest.raises(CheckpointError, match=r"preview\.json must hold"):
-        CheckpointStore(tmp_path, "cpu").get("own")
-
-
-def test_many_threads_load_a_checkpoint_once(checkpoints_folder: Path) -> None:
-    store = CheckpointStore(checkpoints_folder, "cpu")
-    got: list[object] = []
-    threads = [threading.Thread(target=lambda: got.append(store.get("tiny"))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(set(map(id, got))) == 1
-    assert len(got) == 4
 
 
 @pytest.fixture

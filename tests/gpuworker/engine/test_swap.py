@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 from concurrent.futures import Future, wait
@@ -20,59 +19,14 @@ from gpuworker.checkpoints.memory import Memory
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import DeadlineExceeded
+from tests.gpuworker.counting_store import NAMES, Counting, write_three
 from tests.gpuworker.engine.support import difference, drain, failure, plain, render_alone
-
-NAMES = ("red", "green", "blue")
 
 
 @pytest.fixture(scope="module")
 def folder(checkpoints_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three checkpoints of one size."""
-    folder = tmp_path_factory.mktemp("swap")
-    for name in NAMES:
-        shutil.copytree(checkpoints_folder / "tiny", folder / name)
-    return folder
-
-
-class Counting(CheckpointStore):
-    """A store with room for so many of the checkpoints, which notes every load, and can be made slow."""
-
-    def __init__(self, folder: Path, room: int, patch: pytest.MonkeyPatch, seconds: float = 0.0) -> None:
-        size = load("red", folder, torch.device("cpu")).bytes
-        super().__init__(folder, "cpu", Memory(2 * room * size + size))
-        self.loads: list[str] = []
-
-        def noted(name: str, folder: Path, device: torch.device) -> Checkpoint:
-            self.loads.append(name)
-            time.sleep(seconds)
-            return load(name, folder, device)
-
-        patch.setattr(store_module, "load", noted)
-
-
-def test_the_least_recently_used_makes_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = Counting(folder, 2, monkeypatch)
-    for name in ("red", "green", "red", "blue", "red", "green"):
-        assert store.get(name).name == name
-    assert store.loads == ["red", "green", "blue", "green"]
-
-
-def test_what_is_held_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = Counting(folder, 2, monkeypatch)
-    store.get("red")
-    held = store.hold("red")
-    store.get("green")
-    store.get("blue")
-    assert store.get("red") is held
-    assert not store.is_loaded("green")
-    store.hold("blue")
-    assert store.begin("green") is None
-    store.release("red")
-    loading = store.begin("green")
-    assert loading is not None
-    assert loading.result(30).name == "green"
-    assert not store.is_loaded("red")
-    assert store.is_loaded("blue")
+    return write_three(checkpoints_folder / "tiny", tmp_path_factory.mktemp("three"))
 
 
 def test_those_that_take_more_than_half_are_served_one_at_a_time(folder: Path) -> None:
@@ -81,37 +35,6 @@ def test_those_that_take_more_than_half_are_served_one_at_a_time(folder: Path) -
     futures = [engine.submit(plain(checkpoint=name)) for name in NAMES]
     drain(engine)
     assert all(future.result(0) for future in futures)
-
-
-def test_one_whose_weights_do_not_fit_is_refused(folder: Path) -> None:
-    store = CheckpointStore(folder, "cpu", Memory(100_000))
-    with pytest.raises(
-        CheckpointError, match=r"weights of red take 1\.3 MB, and this worker may take 100\.0 KB"
-    ):
-        store.get("red")
-    with pytest.raises(CheckpointError, match="serve a smaller checkpoint"):
-        store.describe("red")
-
-
-def test_out_of_memory_drops_the_idle_and_tries_once_more(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = Counting(folder, 3, monkeypatch)
-    store.get("red")
-    store.get("blue")
-    store.hold("blue")
-
-    def only_without_red(name: str, folder: Path, device: torch.device) -> Checkpoint:
-        if store.is_loaded("red") or name == "huge":
-            raise torch.OutOfMemoryError("CUDA out of memory.")
-        return load(name, folder, device)
-
-    monkeypatch.setattr(store_module, "load", only_without_red)
-    assert store.get("green").name == "green"
-    assert (store.is_loaded("red"), store.is_loaded("blue")) == (False, True)
-    with pytest.raises(CheckpointError, match="huge does not fit the memory"):
-        store.get("huge")
-    assert store.is_loaded("blue")
 
 
 def test_two_that_fit_are_loaded_once_and_take_turns(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
