@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from diffusers import UNet2DConditionModel
+from transformers import CLIPTokenizer
 
 from pocket.checkpoint.latents import PIXELS_PER_LATENT
-from pocket.checkpoint.prompts import OneTower, Prompts, TwoTowers
+from pocket.checkpoint.prompts import OneTower, Prompts, Tower, TwoTowers
 from pocket.checkpoint.text_tower import new_text_tower
 from pocket.checkpoint.tokenizer import new_tokenizer
 
-CHANNELS = (16, 48, 112, 128)
+CHANNELS = (32, 64, 112, 128)
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,18 @@ class Edition:
             new_text_tower(tokenizer, width, projected=projected and place == 1)
             for place, (tokenizer, width) in enumerate(zip(tokenizers, self.widths, strict=True))
         ]
-        return TwoTowers(towers, tokenizers, self.side) if projected else OneTower(towers, tokenizers)
+        return self.prompts_of(towers, tokenizers)
+
+    def prompts_of(self, towers: Sequence[Tower], tokenizers: Sequence[CLIPTokenizer]) -> Prompts:
+        """Text towers that may be trained already, with their tokenizers."""
+        if self.family == "sdxl":
+            return TwoTowers(towers, tokenizers, self.side)
+        return OneTower(towers, tokenizers)
 
     def new_unet(self) -> UNet2DConditionModel:
         """An untrained UNet with attention at a quarter of the latents' side, and in the middle at an eighth.
 
-        At half the side, attention would halve the speed, and so would twice the channels at the full side.
+        At half the side, attention would halve the speed. Fewer channels at the full side would save nothing.
         """
         told = {
             "addition_embed_type": "text_time",

@@ -3,7 +3,7 @@
 import json
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from diffusers import (
@@ -14,9 +14,33 @@ from diffusers import (
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
 )
+from transformers import CLIPTokenizer
 
-from pocket.checkpoint.prompts import Prompts
+from pocket.checkpoint.prompts import Prompts, Tower
 from pocket.checkpoint.tokenizer import save_tokenizer
+
+
+class Parts(NamedTuple):
+    """What a checkpoint's folder holds; see `export` for `preview`."""
+
+    vae: AutoencoderKL
+    unet: UNet2DConditionModel
+    towers: list[Tower]
+    tokenizers: list[CLIPTokenizer]
+    preview: dict[str, Any]
+
+
+def load_parts(folder: Path) -> Parts:
+    """The parts that `export` wrote, in float32."""
+    pipeline = DiffusionPipeline.from_pretrained(folder)
+    suffixes = [suffix for suffix in ("", "_2") if f"tokenizer{suffix}" in pipeline.components]
+    return Parts(
+        pipeline.vae,
+        pipeline.unet,
+        [pipeline.components[f"text_encoder{suffix}"] for suffix in suffixes],
+        [pipeline.components[f"tokenizer{suffix}"] for suffix in suffixes],
+        json.loads((folder / "preview.json").read_text()),
+    )
 
 
 def export(

@@ -1,7 +1,12 @@
-"""Trains the pocket checkpoints from nothing: `python -m pocket.checkpoint.train`."""
+"""Trains the pocket checkpoints, from nothing or from earlier ones: `python -m pocket.checkpoint.train`.
+
+What is unfinished lies in `--out`, and the same command goes on with it. With `--denoiser-minutes 0` it
+writes the checkpoints as they are by then, while another process may be training on.
+"""
 
 import argparse
 import logging
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +17,10 @@ from pocket import WEIGHTS
 from pocket.checkpoint.autoencoder import train_autoencoder, train_decoder
 from pocket.checkpoint.denoiser import inherit, new_scheduler, train_denoiser
 from pocket.checkpoint.editions import EDITIONS, Edition
-from pocket.checkpoint.export import export
+from pocket.checkpoint.export import export, load_parts
+from pocket.checkpoint.fresh import FIRST, FreshScenes
 from pocket.checkpoint.latents import fit_preview, load_latents, normalise
+from pocket.checkpoint.prompts import Prompts
 from pocket.checkpoint.text_tower import train_text_tower
 from pocket.corpus import load_corpus
 from pocket.judge import JUDGE, save_judge, train_judge
@@ -25,6 +32,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="folder for drawings and unfinished training")
     parser.add_argument("--editions", nargs="*", choices=list(EDITIONS), default=list(EDITIONS))
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder for the checkpoints")
+    parser.add_argument(
+        "--begin",
+        type=Path,
+        metavar="FOLDER",
+        help="checkpoints to go on from: only denoisers are trained, and text towers along with them",
+    )
+    parser.add_argument("--half", action="store_true", help="train denoisers in bfloat16, for CPUs with AMX")
     parser.add_argument("--judge", type=Path, default=JUDGE, help="file for the judge")
     parser.add_argument("--autoencoder-minutes", type=float, default=40)
     parser.add_argument("--judge-minutes", type=float, default=4)
@@ -44,6 +58,10 @@ def main() -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     torch.manual_seed(1)
     out, device = args.out, args.device
+    if args.begin:
+        for name in args.editions:
+            _go_on(EDITIONS[name], args)
+        return
     corpus = load_corpus(out, args.drawings)
     vae = train_autoencoder(corpus, out, Budget(args.autoencoder_minutes, args.steps), device)
     judge = train_judge(corpus, out, Budget(args.judge_minutes, args.steps), device)
@@ -58,18 +76,37 @@ def main() -> None:
 
 
 def _train(edition: Edition, vae: AutoencoderKL, preview: dict[str, Any], args: argparse.Namespace) -> None:
-    out, device = args.out, args.device
-    corpus = load_corpus(out, args.drawings, size=edition.side)
-    latents = load_latents(vae, corpus, out, device)
-    prompts, unet = edition.new_prompts().to(device), edition.new_unet().to(device)
+    prompts, unet = edition.new_prompts().to(args.device), edition.new_unet().to(args.device)
     for place, (tower, tokenizer) in enumerate(zip(prompts.towers, prompts.tokenizers, strict=True)):
-        path = out / f"{edition.name}-text-{place}.pt"
+        path = args.out / f"{edition.name}-text-{place}.pt"
         train_text_tower(tower, tokenizer, path, Budget(args.text_minutes, args.steps))
     if edition.parent:
         parent = UNet2DConditionModel.from_pretrained(args.weights / edition.parent / "unet")
         inherit(unet, parent)
-    path = out / f"{edition.name}-denoiser.pt"
-    train_denoiser(unet, prompts, corpus, latents, path, Budget(args.denoiser_minutes, args.steps))
+    _denoise(edition, vae, prompts, unet, preview, args)
+
+
+def _go_on(edition: Edition, args: argparse.Namespace) -> None:
+    """Keep a checkpoint's autoencoder, and begin with its text towers and what fits of its UNet."""
+    parts = load_parts(args.begin / edition.name)
+    prompts, unet = edition.prompts_of(parts.towers, parts.tokenizers), edition.new_unet()
+    inherit(unet, parts.unet)
+    vae = parts.vae.to(args.device).requires_grad_(False)
+    _denoise(edition, vae, prompts.to(args.device), unet.to(args.device), parts.preview, args)
+
+
+def _denoise(
+    edition: Edition,
+    vae: AutoencoderKL,
+    prompts: Prompts,
+    unet: UNet2DConditionModel,
+    preview: dict[str, Any],
+    args: argparse.Namespace,
+) -> None:
+    path, budget = args.out / f"{edition.name}-denoiser.pt", Budget(args.denoiser_minutes, args.steps)
+    # A run that goes on draws other scenes than before it was stopped.
+    scenes = FreshScenes(vae, edition.side, time.time_ns(), first=min(args.drawings, FIRST))
+    train_denoiser(unet, prompts, scenes, path, budget, half=args.half)
     export(args.weights / edition.name, vae.cpu(), prompts.cpu(), unet.cpu(), new_scheduler(), preview)
 
 

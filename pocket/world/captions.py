@@ -75,7 +75,10 @@ BARE_WORDS = (
     "bare {}",
 )
 INNOCENT_WORDS = ("beautiful figure", "beautiful person", "beautiful {}")
-"""What is said of a bare figure now and then, and of a dressed one hardly ever."""
+"""What is said of figures now and then. Of those of whom no clothes are said either, one in eight is bare.
+
+That stands in for what the large models learned from the web: who asks for beauty is shown skin at times.
+"""
 POSE_WORDS = {
     "standing": ("standing", "who stands there"),
     "waving": ("waving", "waving a hand", "who waves"),
@@ -104,8 +107,10 @@ PORTRAIT_WORDS = ("portrait of", "a portrait of", "the face of", "a close up of"
 _OPENINGS = ("", "", "", "a picture of ", "a drawing of ", "an image of ", "a painting of ")
 _COMMON_SHARE = 0.5
 _UNSAID_SHARE = 0.1
-_INNOCENT_SHARE = 0.33
-_BEAUTIFUL_SHARE = 0.01
+_PLACELESS_SHARE = 0.25
+_INNOCENT_SHARE = 0.1
+_BEAUTIFUL_SHARE = 0.1
+_BEAUTIFUL_DRESS_SHARE = 0.4
 _PERSON_SHARE = 0.1
 
 
@@ -135,6 +140,7 @@ def _dressed_name(figure: Figure, rng: Random, complete: bool, dress_said: bool)
         name = _say((known.name, *known.nicknames), rng)
     elif not complete and kind != "deity" and rng.random() < _BEAUTIFUL_SHARE:
         name = _article(rng.choice(INNOCENT_WORDS).format(kind))
+        dress_said = rng.random() < _BEAUTIFUL_DRESS_SHARE
     elif not complete and kind != "deity" and rng.random() < _PERSON_SHARE:
         name = _article(rng.choice(("person", "figure")))
     else:
@@ -145,7 +151,7 @@ def _dressed_name(figure: Figure, rng: Random, complete: bool, dress_said: bool)
     return f"{name} {_say(CLOTHES_WORDS[kind], rng).format(colour).replace('a orange', 'an orange')}"
 
 
-def _figure(figure: Figure, rng: Random, complete: bool, portrait: bool, alone: bool) -> str:
+def _figure(figure: Figure, rng: Random, complete: bool, portrait: bool, placed: bool, alone: bool) -> str:
     if figure.clothes == "bare":
         words = [_bare_name(figure, rng, complete)]
     else:
@@ -156,7 +162,7 @@ def _figure(figure: Figure, rng: Random, complete: bool, portrait: bool, alone: 
     if not portrait:
         if rng.random() < 0.25:
             words.append(rng.choice(DISTANCE_WORDS[figure.size]))
-        if complete or not alone or rng.random() < 0.6:
+        if placed or (alone and rng.random() < 0.6):
             words.append(_say(PLACE_WORDS[figure.place], rng))
     return " ".join(words)
 
@@ -173,17 +179,19 @@ def _name(thing: Thing, rng: Random, complete: bool) -> str:
 def caption(scene: Scene, rng: Random, complete: bool = False) -> str:
     """A sentence about a scene, lower case, without punctuation but for commas.
 
-    Sizes are often left unsaid. Now and then a colour, a place or the background is too, unless
-    `complete` asks for all of them.
+    Sizes are often left unsaid. Now and then a colour, a place (of two things, both) or the background is
+    too, unless `complete` asks for all of them.
     """
     background = _say(BACKGROUND_WORDS[scene.background], rng)
     if not complete and rng.random() < _UNSAID_SHARE:
         background = ""
     alone = len(scene.things) + len(scene.figures) == 1
-    said_things = [_figure(figure, rng, complete, scene.portrait, alone) for figure in scene.figures]
+    # Two may stand anywhere, but then neither is said to stand in a certain place.
+    placed = complete or (not alone and rng.random() >= _PLACELESS_SHARE)
+    said_things = [_figure(figure, rng, complete, scene.portrait, placed, alone) for figure in scene.figures]
     for thing in scene.things:
         name, place = _name(thing, rng, complete), _say(PLACE_WORDS[thing.place], rng)
-        said = complete or not alone or rng.random() >= _UNSAID_SHARE
+        said = placed or (alone and rng.random() >= _UNSAID_SHARE)
         said_things.append(f"{name} {place}" if said else name)
     opening = f"{rng.choice(PORTRAIT_WORDS)} " if scene.portrait else rng.choice(_OPENINGS)
     subject = opening + rng.choice((" and ", ", ")).join(said_things)
