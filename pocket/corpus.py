@@ -8,6 +8,7 @@ from random import Random
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from pocket.world.drawing import SIZE, Drawing, draw
 from pocket.world.scene import COLOURS, KINDS, Scene, training_scene
@@ -43,7 +44,7 @@ def training_scenes(count: int, seed: int) -> list[Scene]:
 
 
 def draw_maps(drawing: Drawing) -> NDArray[np.uint8]:
-    """The maps (len(MAP_NAMES), CELLS, CELLS) of a drawing, as in a corpus."""
+    """The maps (len(MAP_NAMES), rows, columns) of a drawing, as in a corpus; CELLS along the shorter side."""
     masks: dict[str, NDArray[np.bool_]] = {}
 
     def add(name: str, mask: NDArray[np.bool_]) -> None:
@@ -60,10 +61,12 @@ def draw_maps(drawing: Drawing) -> NDArray[np.uint8]:
                 add(kind, part.mask)
         if figure.figure.clothes == "bare":
             add("bare", figure.mask)
-    maps = np.zeros((len(MAP_NAMES), CELLS, CELLS), np.uint8)
+    height, width, _ = drawing.pixels.shape
+    rows, columns = (round(CELLS * side / min(height, width)) for side in (height, width))
+    maps = np.zeros((len(MAP_NAMES), rows, columns), np.uint8)
     for name, mask in masks.items():
-        cells = mask.reshape(CELLS, len(mask) // CELLS, CELLS, -1).mean((1, 3))
-        maps[MAP_NAMES.index(name)] = np.round(cells * 255)
+        image = Image.fromarray(mask.astype(np.uint8) * 255)
+        maps[MAP_NAMES.index(name)] = np.asarray(image.resize((columns, rows), Image.Resampling.BOX))
     return maps
 
 

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pocket.checkpoint.fresh import FreshScenes
+from pocket.checkpoint.latents import PIXELS_PER_LATENT
 from pocket.checkpoint.prompts import Prompts
 from pocket.corpus import MAP_NAMES
 from pocket.loop import Budget, train
@@ -193,11 +194,12 @@ def train_denoiser(
         average.update(number, unet, prompts)
         lots, noise_rng = Random(number), torch.Generator().manual_seed(number)
         chosen, clean, maps = scenes.batch(batch, lots)
+        size = clean.shape[-1] * PIXELS_PER_LATENT, clean.shape[-2] * PIXELS_PER_LATENT
         captions = [caption(scene, lots) for scene in chosen]
         captions = ["" if lots.random() < _UNCAPTIONED_SHARE else text for text in captions]
         noise = torch.randn(clean.shape, generator=noise_rng)
-        timesteps = torch.randint(scheduler.config.num_train_timesteps, (batch,), generator=noise_rng)
-        pure = torch.rand(batch, generator=noise_rng) < _PURE_SHARE
+        timesteps = torch.randint(scheduler.config.num_train_timesteps, (len(chosen),), generator=noise_rng)
+        pure = torch.rand(len(chosen), generator=noise_rng) < _PURE_SHARE
         timesteps[pure] = torch.randint(*_PURE_TIMESTEPS, (int(pure.sum()),), generator=noise_rng)
         noisy = scheduler.add_noise(clean, noise, timesteps)
         noisy = torch.where(pure[:, None, None, None], noise, noisy).to(device)
@@ -206,7 +208,7 @@ def train_denoiser(
 
         with torch.autocast(unet.device.type, torch.bfloat16, enabled=half):
             with torch.set_grad_enabled(progress >= _FROZEN_UNTIL):
-                conditions = prompts(captions)
+                conditions = prompts(captions, size)
             predicted = unet(noisy, timesteps.to(device), **conditions).sample.float()
             read = heads.loss(maps)
         weight = F.interpolate(_weights(maps), clean.shape[-2:])

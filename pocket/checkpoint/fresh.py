@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import torch
 from diffusers import AutoencoderKL
@@ -16,8 +16,15 @@ from pocket.world.drawing import draw
 from pocket.world.scene import Scene, training_scene
 
 _KEPT = 30_000
+_SQUARE_SHARE = 0.7
+_SIDE_STEP = 32
+_MOST_LONGER = 1.75
 FIRST = 400
 """Scenes that there are to choose from before the first batch, drawn in some seconds."""
+
+
+Size: TypeAlias = tuple[int, int]
+"""Width and height in pixels."""
 
 
 class Drawn(NamedTuple):
@@ -31,32 +38,50 @@ class Drawn(NamedTuple):
 class FreshScenes:
     """Scenes from the training combinations, each seen a few times and then no more.
 
-    Of a batch a few are drawn now and the others are among the last 30,000 that were. All of them drawn now
+    Of a batch a few are drawn now, and the others are among the last 30,000 that were. All of them drawn now
     would take as long as learning from them; a fixed set of 36,000 was learned by heart.
     """
 
-    def __init__(self, vae: AutoencoderKL, side: int, seed: int, fresh: int = 3, first: int = FIRST) -> None:
-        """Draw `first` scenes of `side` pixels to begin with, and `fresh` more for each batch."""
+    def __init__(self, vae: AutoencoderKL, side: int, seed: int, fresh: int = 2, first: int = FIRST) -> None:
+        """Draw `first` scenes, square ones of `side` pixels, to begin with, and `fresh` for each batch."""
         self._vae, self._side, self._fresh = vae, side, fresh
         self._rng = Random(seed)
-        self._kept: deque[Drawn] = deque(maxlen=_KEPT)
-        self._draw(first)
+        self._kept: dict[Size, deque[Drawn]] = defaultdict(lambda: deque(maxlen=_KEPT))
+        self._draw((side, side), first)
 
     @torch.no_grad()
-    def _draw(self, count: int) -> None:
+    def _draw(self, size: Size, count: int) -> None:
         for _ in range(count):
             scene = training_scene(self._rng)
-            drawing = draw(scene, self._rng.getrandbits(32), self._side)
+            drawing = draw(scene, self._rng.getrandbits(32), size)
             picture = to_tensor(drawing.pixels[None]).to(self._vae.device)
             latents = self._vae.encode(picture).latent_dist.mean * self._vae.config.scaling_factor
-            self._kept.append(Drawn(scene, latents[0].half().cpu(), torch.from_numpy(draw_maps(drawing))))
+            drawn = Drawn(scene, latents[0].half().cpu(), torch.from_numpy(draw_maps(drawing)))
+            self._kept[size].append(drawn)
 
-    def batch(self, size: int, lots: Random) -> tuple[list[Scene], Tensor, Tensor]:
-        """`size` scenes by lots, their latents (size, 4, H, W) and their maps (size, M, C, C), 0 to 1."""
-        self._draw(self._fresh)
-        fresh = min(self._fresh, size)
-        chosen = [self._kept[-1 - i] for i in range(fresh)]
-        chosen += [lots.choice(self._kept) for _ in range(size - fresh)]
+    def batch(self, count: int, lots: Random) -> tuple[list[Scene], Tensor, Tensor]:
+        """Scenes by lots, their latents (N, 4, H, W) and their maps (N, M, h, w), 0 to 1.
+
+        They are `count` square ones, or fewer of another shape that have as many pixels.
+        """
+        size = shape_by_lot(self._side, lots)
+        count = round(count * self._side**2 / (size[0] * size[1]))
+        fresh = min(self._fresh, count)
+        # Seldom seen shapes begin with nothing to choose from.
+        self._draw(size, max(fresh, count - len(self._kept[size])))
+        kept = self._kept[size]
+        chosen = [kept[-1 - i] for i in range(fresh)] + [lots.choice(kept) for _ in range(count - fresh)]
         latents = torch.stack([drawn.latents for drawn in chosen]).float()
         maps = torch.stack([drawn.maps for drawn in chosen]).float() / 255
         return [drawn.scene for drawn in chosen], latents, maps
+
+
+def shape_by_lot(side: int, lots: Random) -> Size:
+    """The width and height of a batch's pictures: square ones mostly, or some steps wider or higher.
+
+    Whoever has only seen squares draws everything once in each square of a larger picture.
+    """
+    if lots.random() < _SQUARE_SHARE:
+        return side, side
+    longer = lots.randrange(side + _SIDE_STEP, int(side * _MOST_LONGER) + 1, _SIDE_STEP)
+    return (longer, side) if lots.random() < 0.5 else (side, longer)

@@ -31,8 +31,8 @@ class Prompts(nn.Module):
 class OneTower(Prompts):
     """Stable Diffusion 1.x and 2.x: the states of one tower."""
 
-    def forward(self, captions: Sequence[str]) -> dict[str, Any]:
-        """`encoder_hidden_states` (n, 77, width)."""
+    def forward(self, captions: Sequence[str], size: tuple[int, int] | None = None) -> dict[str, Any]:
+        """`encoder_hidden_states` (n, 77, width), whatever the pictures' size."""
         return {"encoder_hidden_states": self.towers[0](self.tokens(captions, 0)).last_hidden_state}
 
 
@@ -43,10 +43,11 @@ class TwoTowers(Prompts):
         super().__init__(towers, tokenizers)
         self.side = side
 
-    def forward(self, captions: Sequence[str]) -> dict[str, Any]:
+    def forward(self, captions: Sequence[str], size: tuple[int, int] | None = None) -> dict[str, Any]:
         """`encoder_hidden_states` (n, 77, width + width) and the pooled states and sizes.
 
-        Pictures are never cropped. An empty caption is all zeros, as `force_zeros_for_empty_prompt` has it.
+        `size` is the pictures' width and height in pixels, if they are no squares of the usual side. Pictures
+        are never cropped. An empty caption is all zeros, as `force_zeros_for_empty_prompt` has it.
         """
         first, second = (
             tower(self.tokens(captions, place), output_hidden_states=True)
@@ -54,7 +55,8 @@ class TwoTowers(Prompts):
         )
         states = torch.cat([first.hidden_states[-2], second.hidden_states[-2]], dim=-1)
         said = torch.tensor([bool(text) for text in captions], device=states.device)
-        sizes = torch.tensor([[self.side, self.side, 0, 0, self.side, self.side]], device=states.device)
+        width, height = size or (self.side, self.side)
+        sizes = torch.tensor([[height, width, 0, 0, height, width]], device=states.device)
         return {
             "encoder_hidden_states": states * said[:, None, None],
             "added_cond_kwargs": {

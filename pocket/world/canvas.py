@@ -11,7 +11,7 @@ Colour = tuple[int, int, int]
 Point = tuple[float, float]
 
 UNITS = 128
-"""Width and height of the world: all coordinates are in these, whatever the size of the picture."""
+"""Width and height of a square world, and the shorter side of any other: all coordinates are in these."""
 DARK: Colour = (45, 40, 50)
 """Of every outline."""
 _BACKGROUND = 255
@@ -60,13 +60,15 @@ class Canvas:
     """Paints shapes on a background, several times as large as the picture that it becomes.
 
     The fourth channel of an RGBX image, of no use otherwise, holds the number of the regions painted last.
+    `across` and `down` are the width and height of the world in its units.
     """
 
     def __init__(self, background: Image.Image, supersampling: int) -> None:
         """Take over `background`, RGBX with X 255, `supersampling` times as wide and high as the picture."""
         self._image, self._draw = background, ImageDraw.Draw(background)
         self._supersampling = supersampling
-        self._scale = background.width / UNITS
+        self._scale = min(background.size) / UNITS
+        self.across, self.down = (side / self._scale for side in background.size)
         self._layers: dict[tuple[Region, ...], int] = {(): _BACKGROUND}
 
     def paint(self, shapes: Sequence[Shape], outline: float = 0.0, outlined: bool = True) -> None:
@@ -106,8 +108,8 @@ class Canvas:
 
     def masks(self, regions: Sequence[Region]) -> list[NDArray[np.bool_]]:
         """Where each region can be seen: bool (height, width), true where a pixel's centre shows it."""
-        size = self._image.width // self._supersampling
-        numbers = np.asarray(self._image.resize((size, size), Image.Resampling.NEAREST))[:, :, 3]
+        width, height = (side // self._supersampling for side in self._image.size)
+        numbers = np.asarray(self._image.resize((width, height), Image.Resampling.NEAREST))[:, :, 3]
         masks = []
         for region in regions:
             shows = np.zeros(_BACKGROUND + 1, np.bool_)

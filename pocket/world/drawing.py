@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pocket.world.backgrounds import paint_background
-from pocket.world.canvas import Canvas, Point, Polygon, Region
+from pocket.world.canvas import UNITS, Canvas, Point, Polygon, Region
 from pocket.world.figures import paint_figure
 from pocket.world.scene import COLOURS, PLACES, SIZES, Figure, Scene, Thing
 from pocket.world.shapes import SHAPES, Part
@@ -24,7 +24,7 @@ Box = tuple[int, int, int, int]
 class Annotation:
     """Where a thing of a scene was drawn.
 
-    `mask` is a boolean array (size, size), true where a pixel's centre shows the thing, its outline not
+    `mask` is a boolean array (height, width), true where a pixel's centre shows the thing, its outline not
     counted; `box` is the tightest (left, top, right, bottom) around it, right and bottom exclusive.
     """
 
@@ -70,7 +70,7 @@ class FigureAnnotation:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A picture of a scene: `pixels` is uint8 (size, size, 3), RGB; one annotation per thing and figure."""
+    """A picture of a scene: `pixels` is uint8 (height, width, 3), RGB; an annotation per thing and figure."""
 
     scene: Scene
     pixels: NDArray[np.uint8]
@@ -92,7 +92,11 @@ def _paint(part: Part, colour: tuple[int, int, int]) -> tuple[int, int, int]:
 
 
 def _draw_thing(canvas: Canvas, thing: Thing, rng: Random) -> Region:
-    centre_x, centre_y = (c + rng.uniform(-_JITTER, _JITTER) for c in PLACES[thing.place])
+    stretch = canvas.across / UNITS, canvas.down / UNITS
+    centre_x, centre_y = (
+        c * longer + rng.uniform(-_JITTER, _JITTER)
+        for c, longer in zip(PLACES[thing.place], stretch, strict=True)
+    )
     radius = SIZES[thing.size] * rng.uniform(0.95, 1.0)
     region = Region("thing")
     shapes = [
@@ -114,15 +118,17 @@ def box_of(mask: NDArray[np.bool_]) -> Box:
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
-def draw(scene: Scene, seed: int, size: int = SIZE) -> Drawing:
-    """Draw a scene, `size` pixels wide and high.
+def draw(scene: Scene, seed: int, size: int | tuple[int, int] = SIZE) -> Drawing:
+    """Draw a scene, `size` pixels wide and high, or as wide and as high as its two numbers.
 
-    Equal scenes and seeds give equal compositions at each size; other seeds move things by a few pixels and
-    give figures other proportions, angles, skin and hair.
+    Equal scenes and seeds give equal compositions at each size of a shape; other seeds move things by a few
+    pixels and give figures other proportions, angles, skin and hair.
     """
     rng = Random(seed)
-    supersampling = 4 if size < 256 else 2
-    canvas = Canvas(paint_background(scene.background, size * supersampling, rng), supersampling)
+    across, down = (size, size) if isinstance(size, int) else size
+    supersampling = 4 if min(across, down) < 256 else 2
+    sheet = paint_background(scene.background, (across * supersampling, down * supersampling), rng)
+    canvas = Canvas(sheet, supersampling)
     regions = [_draw_thing(canvas, thing, rng) for thing in scene.things]
     bodies = [paint_figure(canvas, figure, scene.portrait, rng) for figure in scene.figures]
     things = tuple(
@@ -138,6 +144,6 @@ def draw(scene: Scene, seed: int, size: int = SIZE) -> Drawing:
             if mask.any()
         )
         points = {name: canvas.pixels(point) for name, point in body.keypoints.items()}
-        inside = {name: p for name, p in points.items() if min(p) >= 0 and max(p) < size}
+        inside = {name: (x, y) for name, (x, y) in points.items() if 0 <= x < across and 0 <= y < down}
         figures.append(FigureAnnotation(figure, whole, box_of(whole), parts, inside))
     return Drawing(scene, canvas.picture(), things, tuple(figures))

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from pocket.world.anatomy import Limb, limbs
-from pocket.world.canvas import Canvas, Colour, Ellipse, Line, Point, Polygon, Region, Shape
+from pocket.world.canvas import UNITS, Canvas, Colour, Ellipse, Line, Point, Polygon, Region, Shape
 from pocket.world.heads import Head, shade
 from pocket.world.known import MANNEQUIN, Look, look_of
 from pocket.world.scene import COLOURS, FIGURE_PLACES, FIGURE_SIZES, Figure
 
 _PORTRAIT_HEIGHT = 244
+_PORTRAIT_DROP = 0.3
+_MOST_GROWN = 1.25
 _OUTLINE = 1.4
 _ARM, _FOREARM, _THIGH, _SHIN = 0.14, 0.12, 0.19, 0.19
 _HEAD, _CHIN = 0.125, 0.265
@@ -41,14 +43,18 @@ class Body:
         rng, figure = self.rng, self.figure
         self.look = look_of(figure.character, rng)
         stretch, self._lean = rng.uniform(0.97, 1.02), rng.uniform(-0.03, 0.03)
-        self._x = FIGURE_PLACES[figure.place] + rng.uniform(-2, 2)
+        canvas = self.canvas
+        self._x = FIGURE_PLACES[figure.place] * canvas.across / UNITS + rng.uniform(-2, 2)
         if self.portrait:
             # A head that leans far would leave the picture.
             self.height, self._lean = _PORTRAIT_HEIGHT * stretch, self._lean * 0.3
-            self._top, self._x = rng.uniform(20, 26), 64 + rng.uniform(-2, 2)
+            self._top = rng.uniform(20, 26) + _PORTRAIT_DROP * (canvas.down - UNITS)
+            self._x = canvas.across / 2 + rng.uniform(-2, 2)
         else:
-            self.height = FIGURE_SIZES[figure.size] * stretch
-            self._top = rng.uniform(120, 124) - self.height
+            # In the middle of a high picture there is room for arms that are longer.
+            grown = min(canvas.down / UNITS, _MOST_GROWN) if figure.place == "centre" else 1.0
+            self.height = FIGURE_SIZES[figure.size] * stretch * grown
+            self._top = rng.uniform(120, 124) + canvas.down - UNITS - self.height
         self._thick = rng.uniform(0.93, 1.08)
         self._outline = _OUTLINE * (1.3 if self.portrait else 1)
         self._skin = MANNEQUIN if self.bare else self.look.skin
