@@ -34,7 +34,7 @@ def _hills(
     phase = rng.uniform(0, 2 * math.pi)
     line = [
         (x, down * horizon + side * height * math.sin(phase + waves * 2 * math.pi * x / side))
-        for x in range(0, across + 1, max(1, side // 32))
+        for x in (*range(0, across, max(1, side // 32)), across)
     ]
     draw.polygon([*line, (across, down), (0, down)], fill=fill)
 

@@ -146,15 +146,21 @@ def _random_figure(rng: Random, place: str, kind: str, goofs: float, bare: float
 
 
 def random_figure_scene(
-    rng: Random, held_out: bool = False, goofs: float = 0.0, bare: float = 0.0, known: float = 0.12
+    rng: Random,
+    held_out: bool = False,
+    goofs: float = 0.0,
+    bare: float = 0.0,
+    known: float = 0.12,
+    portraits: float = 0.3,
 ) -> Scene:
     """Draw lots for a scene with figures: portraits, one figure, one beside a thing, or two.
 
-    `goofs`, `bare` and `known` are the shares, from 0 to 1, of figures drawn wrong, bare and known by name.
-    Of two figures none is bare.
+    `goofs`, `bare` and `known` are the shares, from 0 to 1, of figures drawn wrong, bare and known by name, and
+    `portraits` that of scenes. Of two figures none is bare.
     """
+    others = [share * (1 - portraits) for share in (0.5, 0.36, 0.14)]
     while True:
-        kind = rng.choices(("portrait", "one", "thing", "two"), (0.35, 0.35, 0.2, 0.1))[0]
+        kind = rng.choices(("portrait", "one", "thing", "two"), (portraits, *others))[0]
         places = rng.sample(("left", "right"), 2)
         if kind == "portrait" or (kind == "one" and rng.random() < 0.5):
             places = ["centre"]
@@ -178,4 +184,4 @@ def training_scene(rng: Random) -> Scene:
     lot = rng.random()
     if lot < 0.5:
         return random_scene(rng, 1 if lot < 0.3 else 2)
-    return random_figure_scene(rng, bare=0.06, known=0.3)
+    return random_figure_scene(rng, bare=0.06, known=0.3, portraits=0.35)

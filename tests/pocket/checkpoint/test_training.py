@@ -14,10 +14,12 @@ from diffusers import (
     UniPCMultistepScheduler,
 )
 
+from pocket import WEIGHTS
 from pocket.checkpoint import train
 from pocket.checkpoint.autoencoder import new_autoencoder
-from pocket.checkpoint.denoiser import inherit
-from pocket.checkpoint.editions import EDITIONS
+from pocket.checkpoint.denoiser import Average, inherit
+from pocket.checkpoint.editions import CHANNELS, EDITIONS
+from pocket.checkpoint.export import load_parts
 from pocket.checkpoint.latents import SCALING_FACTOR, fit_preview, load_latents, normalise
 from pocket.corpus import Corpus, load_corpus
 from pocket.judge import load_judge
@@ -56,6 +58,45 @@ def test_every_stage_trains_resumes_and_exports(tmp_path: Path, monkeypatch: pyt
     _renders(StableDiffusionPipeline.from_pretrained(tmp_path / "weights" / "pocket"), 128)
     _renders(StableDiffusionPipeline.from_pretrained(tmp_path / "weights" / "pocket-2"), 128)
     _renders(StableDiffusionXLPipeline.from_pretrained(tmp_path / "weights" / "pocket-xl"), 192)
+
+
+def test_training_goes_on_from_a_checkpoint_with_its_autoencoder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = tmp_path / "weights"
+    arguments = ["train", "--out", str(tmp_path), "--weights", str(weights), "--begin", str(WEIGHTS)]
+    arguments += ["--editions", "pocket", "--drawings", "4", "--device", "cpu", "--half"]
+    for steps in (1, 2):
+        monkeypatch.setattr(sys, "argv", [*arguments, "--steps", str(steps)])
+        train.main()
+        assert torch.load(tmp_path / "pocket-denoiser.pt", weights_only=True)["number"] == steps
+    before, after = load_parts(WEIGHTS / "pocket"), load_parts(weights / "pocket")
+    assert all(
+        torch.equal(weight, after.vae.state_dict()[name]) for name, weight in before.vae.state_dict().items()
+    )
+    assert before.preview == after.preview
+    assert before.tokenizers[0].get_vocab() == after.tokenizers[0].get_vocab()
+    tower = after.towers[0].state_dict()
+    for name, weight in before.towers[0].state_dict().items():
+        assert torch.allclose(weight, tower[name], atol=0.01)
+    assert tuple(after.unet.config.block_out_channels) == CHANNELS
+    monkeypatch.setattr(sys, "argv", [*arguments, "--denoiser-minutes", "0"])
+    train.main()
+    again = load_parts(weights / "pocket").unet.state_dict()
+    assert all(torch.equal(weight, again[name]) for name, weight in after.unet.state_dict().items())
+
+
+def test_averages_reach_as_far_back_as_is_fit_for_the_steps_made() -> None:
+    module = torch.nn.Linear(1, 1, bias=False)
+    for steps in (200, 5000):
+        module.weight.data.fill_(0)
+        average = Average.of(module)
+        for number in range(steps):
+            module.weight.data.fill_(number)
+            average.update(number, module)
+        average.copy_to(module)
+        lag = (steps - 1 - module.weight.item()) / steps
+        assert 0.03 < lag < 0.09
 
 
 def _renders(pipeline: DiffusionPipeline, side: int) -> None:

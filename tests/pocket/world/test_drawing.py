@@ -5,7 +5,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from pocket.corpus import CELLS, MAP_NAMES, load_corpus, training_scenes
+from pocket.corpus import CELLS, MAP_NAMES, draw_maps, load_corpus, training_scenes
 from pocket.world.captions import (
     BACKGROUND_WORDS,
     COLOUR_WORDS,
@@ -52,6 +52,40 @@ def test_things_stand_where_they_should_and_are_as_large(place: str, size: str) 
         assert abs((left + right) / 2 - x) <= 4
         assert abs((top + bottom) / 2 - y) <= 4
         assert SIZES[size] * 1.7 <= right - left <= SIZES[size] * 2 + 1
+
+
+@pytest.mark.parametrize("background", BACKGROUNDS)
+@pytest.mark.parametrize("size", [(192, 128), (128, 224), (320, 192)])
+def test_pictures_of_other_shapes_show_the_same_once_and_no_smaller(
+    background: str, size: tuple[int, int]
+) -> None:
+    across, down = size
+    drawing = draw(Scene(background, (Thing("circle", "red", "right", "big"),)), 1, size)
+    assert drawing.pixels.shape == (down, across, 3)
+    # Nothing of the sheet is left as it was before it was painted.
+    assert (drawing.pixels[:, -1].max(1) > 0).all()
+    assert (drawing.pixels[-1].max(1) > 0).all()
+    (annotation,) = drawing.annotations
+    left, top, right, bottom = annotation.box
+    unit = min(size) / SIZE
+    assert abs((left + right) / 2 - across * 0.75) <= 4 * unit
+    assert abs((top + bottom) / 2 - down * 0.5) <= 4 * unit
+    assert SIZES["big"] * 1.7 * unit <= right - left <= SIZES["big"] * 2 * unit + 1
+    red = (drawing.pixels == COLOURS["red"]).all(2)
+    assert red[annotation.mask].mean() > 0.9
+    assert not red[~annotation.mask].any()
+
+
+def test_maps_of_other_shapes_lie_on_what_they_name() -> None:
+    drawing = draw(Scene("sea", (Thing("star", "blue", "left", "big"),)), 1, (320, 192))
+    maps = draw_maps(drawing)
+    assert maps.shape == (len(MAP_NAMES), CELLS, 27)
+    (annotation,) = drawing.annotations
+    star = maps[MAP_NAMES.index("star")]
+    assert star.max() == 255
+    assert star.sum() / 255 * 144 == pytest.approx(annotation.mask.sum(), rel=0.05)
+    left, top, right, bottom = (side // 12 for side in annotation.box)
+    assert star[top : bottom + 1, left : right + 1].sum() == star.sum()
 
 
 def test_two_things_never_touch() -> None:

@@ -199,3 +199,19 @@ def test_limbs_can_be_counted_in_random_scenes_too() -> None:
         scene = random_figure_scene(rng, bare=0.1)
         for annotation in () if scene.portrait else draw(scene, seed).figures:
             assert _counts(annotation) == right_counts(annotation.figure.character)
+
+
+@pytest.mark.parametrize("size", [(192, 128), (128, 192), (128, 224)])
+def test_figures_are_whole_in_pictures_of_every_shape(size: tuple[int, int]) -> None:
+    for seed, pose in enumerate(POSES):
+        figure = Figure("woman", "red", pose, "centre", "big")
+        (annotation,) = draw(Scene("snow", (), (figure,)), seed, size).figures
+        assert _counts(annotation) == right_counts("woman")
+        left, top, right, bottom = annotation.box
+        assert left > 0
+        assert top > 0
+        assert right < size[0]
+        assert size[1] - 12 < bottom <= size[1]
+        (close,) = draw(Scene("snow", (), (figure,), portrait=True), seed, size).figures
+        assert close.count("eye") == 2
+        assert close.box[3] == size[1]
