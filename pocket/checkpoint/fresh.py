@@ -10,8 +10,8 @@ import torch
 from diffusers import AutoencoderKL
 from torch import Tensor
 
-from pocket.checkpoint.autoencoder import to_tensor
 from pocket.corpus import draw_maps
+from pocket.tensors import to_tensor
 from pocket.world.drawing import draw
 from pocket.world.scene import Scene, training_scene
 

@@ -155,10 +155,10 @@ def random_figure_scene(
 ) -> Scene:
     """Draw lots for a scene with figures: portraits, one figure, one beside a thing, or two.
 
-    `goofs`, `bare` and `known` are the shares, from 0 to 1, of figures drawn wrong, bare and known by name, and
-    `portraits` that of scenes. Of two figures none is bare.
+    `goofs`, `bare` and `known` are the shares, from 0 to 1, of figures drawn wrong, bare and known by name,
+    and `portraits` that of scenes. Of two figures none is bare.
     """
-    others = [share * (1 - portraits) for share in (0.5, 0.36, 0.14)]
+    others = [share * (1 - portraits) / 0.7 for share in (0.35, 0.25, 0.1)]
     while True:
         kind = rng.choices(("portrait", "one", "thing", "two"), (portraits, *others))[0]
         places = rng.sample(("left", "right"), 2)
