@@ -16,7 +16,7 @@ from gpuworker.engine.request import Request, Start
 from gpuworker.stages.bench import Bench, JobFailed, clip_of
 from gpuworker.stages.describe import clear_words
 from gpuworker.stages.faces import Face, faces, portrait
-from gpuworker.stages.follow import Follower, side_by_side
+from gpuworker.stages.follow import Follower
 from gpuworker.stages.pieces import noise_of_piece
 from gpuworker.stages.tiles import Mosaic, Tiling
 from moderation.judge import judge_prompt
@@ -107,7 +107,7 @@ def _rendered(
     """Render that many requests of so many steps, a few at a time, and tell how far they are."""
     rounds = -(-parts // _AT_ONCE)
     at_once = -(-parts // rounds)
-    follower = Follower(job.id, at_once, rounds * steps, bench, side_by_side([shown]))
+    follower = Follower(job, at_once, rounds * steps, bench, shown)
     for number in count():
         follower.look()
         few = list(islice(requests, at_once))

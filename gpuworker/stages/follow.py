@@ -12,11 +12,15 @@ from PIL import Image
 
 from gpuworker.engine.request import StepDone
 from gpuworker.stages.bench import Bench, JobCancelled
+from moderation.preview import columns_of, preview_for
 from storage.events import Progress
+from storage.jobs import Describe, Job
 from storage.queue import JOB_TIMEOUT
 
 TELL_SECONDS = 0.25
 """Between two looks at the job: at most four progress messages a second, and a cancel is seen as soon."""
+PREVIEW_SECONDS = 1.5
+"""Between two previews: detectors look at each, and Discord takes no more of them."""
 PREVIEW_WIDTH = 256
 _ROUNDING_UP = 60.0
 """Seconds kept for review and storing after the last step, within the job's time."""
@@ -31,19 +35,20 @@ class Follower:
     """Notes each picture's steps on the engine's thread, and tells of them all on the seat's.
 
     `steps` are those of each of the `pictures`, in all its rounds. If those are only parts of what is made,
-    `shown`, a JPEG, is told of instead of them.
+    `shown` is told of instead of them.
     """
 
     def __init__(
-        self, job_id: str, pictures: int, steps: int, bench: Bench, shown: bytes | None = None
+        self, job: Job, pictures: int, steps: int, bench: Bench, shown: Image.Image | None = None
     ) -> None:
-        self._job_id = job_id
+        self._job = job
         self._shown = shown
         self._bench = bench
         self._all_steps = pictures * steps
         self._steps = [0] * pictures
         self._previews: list[Image.Image | None] = [None] * pictures
         self._preview_due = [0.0] * pictures
+        self._told_due = 0.0
 
     def noting(self, index: int, number: int = 0) -> Callable[[StepDone], None]:
         """Make the engine's callback for the picture at `index`, in the round of that number."""
@@ -52,7 +57,7 @@ class Follower:
             self._steps[index] = number * done.steps + done.step
             now = time.monotonic()
             if self._shown is None and now >= self._preview_due[index]:
-                self._preview_due[index] = now + TELL_SECONDS
+                self._preview_due[index] = now + PREVIEW_SECONDS / 2
                 self._previews[index] = done.preview()
 
         return note
@@ -77,27 +82,44 @@ class Follower:
 
     def look(self) -> None:
         """Tell how far the pictures are. Raises JobCancelled when nobody wants them any more."""
-        if self._bench.is_cancelled(self._job_id):
+        if self._bench.is_cancelled(self._job.id):
             raise JobCancelled
         self._bench.tell(
             Progress(
-                job_id=self._job_id,
-                step=sum(self._steps),
-                steps=self._all_steps,
-                preview=self._shown or side_by_side(self._previews),
+                job_id=self._job.id, step=sum(self._steps), steps=self._all_steps, preview=self._preview()
             )
         )
 
+    def _preview(self) -> bytes | None:
+        """Give a JPEG of what may be seen so far; None if that is nothing, or nothing new is due."""
+        now = time.monotonic()
+        sheet = side_by_side([self._shown] if self._shown else self._previews)
+        if sheet is None or now < self._told_due or self._bench.detector is None:
+            return None
+        self._told_due = now + PREVIEW_SECONDS
+        task, pictures = self._job.task, 1 if self._shown else len(self._previews)
+        assert not isinstance(task, Describe), "it makes no pictures"
+        seen = preview_for(
+            sheet,
+            pictures,
+            self._job.policy,
+            self._bench.detector,
+            prompt=task.prompt,
+            steps=task.steps,
+            checkpoint=self._job.checkpoint,
+        )
+        return None if seen is None else as_jpeg(seen)
 
-def side_by_side(pictures: Sequence[Image.Image | None]) -> bytes | None:
-    """Lay previews out as the final grid will be (four as 2x2), in a JPEG that is 256 px wide.
+
+def side_by_side(pictures: Sequence[Image.Image | None]) -> Image.Image | None:
+    """Lay previews out as the final grid will be (four as 2x2), 256 pixels wide.
 
     A place whose preview has not come yet stays black; None if none has.
     """
     seen = next((picture for picture in pictures if picture is not None), None)
     if seen is None:
         return None
-    columns = math.ceil(math.sqrt(len(pictures)))
+    columns = columns_of(len(pictures))
     width = PREVIEW_WIDTH // columns
     height = max(1, width * seen.height // seen.width)
     sheet = Image.new("RGB", (width * columns, height * math.ceil(len(pictures) / columns)))
@@ -105,6 +127,11 @@ def side_by_side(pictures: Sequence[Image.Image | None]) -> bytes | None:
         if picture is not None:
             place = (index % columns * width, index // columns * height)
             sheet.paste(picture.convert("RGB").resize((width, height), Image.Resampling.BICUBIC), place)
+    return sheet
+
+
+def as_jpeg(sheet: Image.Image) -> bytes:
+    """Give the bytes of a small JPEG."""
     file = io.BytesIO()
     sheet.save(file, "JPEG", quality=70)
     return file.getvalue()

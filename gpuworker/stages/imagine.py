@@ -46,7 +46,7 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
 def _rendered(job: Job, task: Imagine, source: Source, bench: Bench) -> list[Image.Image]:
     """Take all pictures through one round after the other; pieces that are handed over come after them."""
     together = source.at_once
-    follower = Follower(job.id, len(task.noises) * together, source.rounds * task.steps_made, bench)
+    follower = Follower(job, len(task.noises) * together, source.rounds * task.steps_made, bench)
     request = partial(_request, job.checkpoint, task, source.prompt or task.prompt, deadline())
     images, parts = [source.picture] * len(task.noises), list[Image.Image]()
     for number in range(source.rounds):

@@ -1,0 +1,64 @@
+"""What may be seen of unfinished pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from moderation.pictures import Detector, load_detector
+from moderation.policy import NSFW, SFW
+from moderation.preview import COARSE_SIDE, columns_of, preview_for
+from pocket.world.drawing import draw
+from pocket.world.scene import Figure, Scene
+
+
+def woman(clothes: str) -> Image.Image:
+    scene = Scene("meadow", (), (Figure("woman", clothes, "waving", "centre", "big"),))
+    return Image.fromarray(draw(scene, 3).pixels)
+
+
+BARE, DRESSED = woman("bare"), woman("red")
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return load_detector()
+
+
+def sheet(pictures: Sequence[Image.Image]) -> Image.Image:
+    """Lay pictures out in 256 pixels, as a worker does."""
+    columns = columns_of(len(pictures))
+    side = 256 // columns
+    laid = Image.new("RGB", (256, side * -(-len(pictures) // columns)))
+    for place, picture in enumerate(pictures):
+        laid.paste(picture.resize((side, side)), (place % columns * side, place // columns * side))
+    return laid
+
+
+@pytest.mark.parametrize("pictures", [[BARE], [DRESSED, DRESSED, BARE, DRESSED]])
+def test_nothing_is_shown_where_one_picture_of_a_sheet_is_bare(
+    detector: Detector, pictures: list[Image.Image]
+) -> None:
+    laid = sheet(pictures)
+    assert preview_for(laid, len(pictures), SFW, detector, checkpoint="pocket") is None
+    shown = preview_for(laid, len(pictures), NSFW, detector, checkpoint="pocket")
+    assert shown is not None
+    assert np.array_equal(np.asarray(shown), np.asarray(laid))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_where_nudity_is_not_allowed_a_preview_is_too_coarse_to_show_any(
+    detector: Detector, count: int
+) -> None:
+    laid = sheet([DRESSED] * count)
+    shown = preview_for(laid, count, SFW, detector, checkpoint="pocket")
+    assert shown is not None
+    assert shown.size == laid.size
+    across = COARSE_SIDE * columns_of(count)
+    down = round(across * laid.height / laid.width)
+    again = shown.resize((across, down), Image.Resampling.BOX).resize(laid.size, Image.Resampling.BICUBIC)
+    assert np.abs(np.asarray(again, int) - np.asarray(shown, int)).mean() < 6, "finer than it should be"
+    assert np.abs(np.asarray(laid, int) - np.asarray(shown, int)).mean() > 6, "it is the picture itself"
