@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,26 +14,12 @@ from storage.intake.decoded import SOLID
 from storage.intake.formats import decode
 from storage.intake.orientation import upright
 from storage.intake.refused import LARGEST_FILE, SHORTEST_SIDE, IntakeError, damaged, transparent
+from storage.intake.taken import Taken
 from storage.sizes import MOST_SIDE
 
 __all__ = ["LARGEST_FILE", "IntakeError", "Taken", "take_in", "take_mask"]
 
 _KEEPS_NOTHING = "The mask keeps nothing: leave it out, and the whole picture may change."
-
-
-@dataclass(frozen=True)
-class Taken:
-    """A cleaned picture, and what of it is to be painted anew, as PNG files without any metadata.
-
-    `picture` is RGB of `size`, sides of 8 to 2048 pixels; `mask`, if any, is 8-bit grey of the same size:
-    255 where the picture shall change, 0 elsewhere, and some of both.
-    """
-
-    picture: bytes
-    mask: bytes | None
-    size: tuple[int, int]
-    original: tuple[int, int]
-    """Width and height before it was made smaller."""
 
 
 def take_in(picture: bytes, mask: bytes | None = None) -> Taken:

@@ -1,0 +1,68 @@
+"""The process that cleans files for another one: questions on standard input, answers on standard output.
+
+A question is a line of JSON, and behind it as many files as it has `lengths`; so is an answer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import signal
+import sys
+from typing import Any
+
+from storage.intake import IntakeError, take_in, take_mask
+
+_MOST_MEMORY = 2 * 2**30
+"""Bytes of addresses. The largest pictures with the largest masks need about half."""
+_POLITENESS = 5
+"""Who answers people comes first."""
+
+
+def main() -> None:
+    """Answer until there are no more questions."""
+    questions, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    _confine()
+    while line := questions.readline():
+        question = json.loads(line)
+        files = [questions.read(length) for length in question["lengths"]]
+        said, cleaned = _answer(question, files)
+        answers.write(json.dumps(said | {"lengths": [len(file) for file in cleaned]}).encode() + b"\n")
+        answers.writelines(cleaned)
+        answers.flush()
+
+
+def _answer(question: dict[str, Any], files: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
+    try:
+        if question["do"] == "take_mask":
+            across, down = question["size"]
+            return {}, [take_mask(files[0], (across, down))]
+        taken = take_in(*files)
+    except IntakeError as error:
+        return {"refused": str(error)}, []
+    cleaned = [taken.picture] if taken.mask is None else [taken.picture, taken.mask]
+    return {"size": taken.size, "original": taken.original}, cleaned
+
+
+def _confine() -> None:
+    """Take from this process what it does not need: memory without end, files, a say in the terminal."""
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+        # libtiff writes of every odd file; nothing but answers may stand among the answers.
+        os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(_POLITENESS)
+    for limited, most in (
+        (resource.RLIMIT_AS, _MOST_MEMORY),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        with contextlib.suppress(ValueError, OSError):
+            # Not every system has every limit.
+            resource.setrlimit(limited, (most, most))
+
+
+if __name__ == "__main__":
+    main()

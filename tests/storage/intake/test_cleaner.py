@@ -1,0 +1,139 @@
+"""Files cleaned in other processes: the same as at home, whatever becomes of the processes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from PIL import Image
+
+from storage.intake import IntakeError, take_in, take_mask
+from storage.intake.cleaner import Cleaner
+from tests.storage.intake.files import scene, written
+
+PICTURE = written(scene())
+HOLED = scene().convert("RGBA")
+HOLED.paste((0, 0, 0, 0), (4, 4, 20, 20))
+
+
+def heavy(side: int = 4000) -> bytes:
+    """A photo that takes about a second."""
+    noise = np.random.default_rng(1).integers(0, 256, (side // 16, side // 16, 3)).astype(np.uint8)
+    return written(Image.fromarray(noise).resize((side, side), Image.Resampling.BICUBIC), "JPEG")
+
+
+@pytest.fixture
+async def cleaner() -> AsyncIterator[Cleaner]:
+    running = Cleaner(processes=2)
+    yield running
+    await running.aclose()
+    assert processes() == []
+
+
+def processes() -> list[psutil.Process]:
+    """Those that clean for this one."""
+    children = psutil.Process().children()
+    return [each for each in children if "storage.intake" in each.cmdline()]
+
+
+async def begun() -> psutil.Process:
+    """The first process that works."""
+    async with asyncio.timeout(60):
+        while not (found := processes()) or found[0].cpu_times().user < 0.8:
+            await asyncio.sleep(0.01)
+    return found[0]
+
+
+async def test_what_comes_back_is_the_same(cleaner: Cleaner) -> None:
+    mask = Image.new("L", scene().size)
+    mask.paste(255, (1, 1, 9, 9))
+    assert await cleaner.take_in(PICTURE) == take_in(PICTURE)
+    assert await cleaner.take_in(written(HOLED)) == take_in(written(HOLED))
+    assert await cleaner.take_in(PICTURE, written(mask)) == take_in(PICTURE, written(mask))
+    assert await cleaner.take_mask(written(mask), scene().size) == take_mask(written(mask), scene().size)
+    assert len(processes()) == 1
+
+
+@pytest.mark.parametrize("data", [b"", b"MZ, a program", PICTURE[:40], written(Image.new("RGBA", (9, 9)))])
+async def test_refusals_are_the_same_sentences(cleaner: Cleaner, data: bytes) -> None:
+    with pytest.raises(IntakeError) as here:
+        take_in(data)
+    with pytest.raises(IntakeError) as there:
+        await cleaner.take_in(data)
+    assert str(there.value) == str(here.value)
+    assert await cleaner.take_in(PICTURE) == take_in(PICTURE)
+
+
+async def test_a_process_that_dies_takes_one_file_with_it(cleaner: Cleaner) -> None:
+    doomed = asyncio.create_task(cleaner.take_in(heavy(4400)))
+    (await begun()).kill()
+    with pytest.raises(IntakeError, match="damaged"):
+        await doomed
+    assert await cleaner.take_in(PICTURE) == take_in(PICTURE)
+
+
+async def test_a_process_that_dies_at_rest_is_replaced(cleaner: Cleaner) -> None:
+    await cleaner.take_in(PICTURE)
+    (process,) = processes()
+    process.kill()
+    assert await cleaner.take_in(PICTURE) == take_in(PICTURE)
+
+
+async def test_what_takes_too_long_is_stopped() -> None:
+    hasty = Cleaner(patience=0.01)
+    with pytest.raises(IntakeError, match="too long"):
+        await hasty.take_in(PICTURE)
+    assert processes() == []
+    await hasty.aclose()
+
+
+async def test_who_no_longer_waits_leaves_no_process_behind(cleaner: Cleaner) -> None:
+    given_up = asyncio.create_task(cleaner.take_in(heavy()))
+    await begun()
+    given_up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+    assert processes() == []
+    assert await cleaner.take_in(PICTURE) == take_in(PICTURE)
+
+
+async def test_a_process_knows_no_secrets_and_has_bounds(
+    cleaner: Cleaner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DARKROOM_DISCORD_TOKEN", "secret")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    await cleaner.take_in(PICTURE)
+    (process,) = processes()
+    assert "secret" not in process.environ().values()
+    assert process.rlimit(psutil.RLIMIT_AS)[1] == 2 * 2**30
+    assert process.rlimit(psutil.RLIMIT_FSIZE)[1] == 0
+    assert process.nice() > psutil.Process().nice() or process.nice() == 19
+
+
+async def test_processes_run_nothing_of_the_folder_that_one_stands_in(
+    cleaner: Cleaner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("PIL.py", "numpy.py", "json.py", "storage.py"):
+        (tmp_path / name).write_text("raise SystemExit('a file of the folder was run')")
+    monkeypatch.chdir(tmp_path)
+    assert await cleaner.take_in(PICTURE) == take_in(PICTURE)
+
+
+async def test_eight_heavy_files_do_not_hold_up_the_loop(cleaner: Cleaner) -> None:
+    files = [heavy(3200)] * 8
+    late = 0.0
+    grown = psutil.Process().memory_info().rss
+    waiting = asyncio.gather(*(cleaner.take_in(file) for file in files))
+    while not waiting.done():
+        begun_at = time.perf_counter()
+        await asyncio.sleep(0.02)
+        late = max(late, time.perf_counter() - begun_at - 0.02)
+        assert len(processes()) <= 2
+    assert {taken.size for taken in await waiting} == {(2048, 2048)}
+    assert late < 0.5, "seconds that something else had to wait"
+    assert psutil.Process().memory_info().rss - grown < 250e6
