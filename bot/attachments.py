@@ -29,7 +29,7 @@ async def start_from(
     mask_words: str | None,
     strength: float | None,
 ) -> tuple[AnyStart, tuple[int, int]]:
-    """What a job starts from, and its width and height. Raises Refusal; takes seconds, as `keep` does."""
+    """Give what a job starts from, and its width and height. Raises Refusal; takes seconds, like `keep`."""
     blob, mask_blob, size = await keep(studio, image, mask)
     return redrawn(blob, mask_blob, mask_words, strength), size
 
@@ -41,7 +41,7 @@ async def start_from_kept(
     mask_words: str | None,
     strength: float | None,
 ) -> tuple[AnyStart, tuple[int, int]]:
-    """The same for a picture of Darkroom's making. Raises Refusal; takes seconds."""
+    """Do the same for a picture of Darkroom's making. Raises Refusal; takes seconds."""
     (mask_file,) = await _fetched(mask) if mask else (None,)
     size = png_size(await studio.blobs.aget(blob))
     mask_blob = None
@@ -55,7 +55,7 @@ async def start_from_kept(
 async def keep(
     studio: Studio, image: discord.Attachment, mask: discord.Attachment | None = None
 ) -> tuple[str, str | None, tuple[int, int]]:
-    """The blobs of a picture and of what is masked in it, if anything, and its width and height.
+    """Give the blobs of a picture and of what is masked in it, if anything, and its width and height.
 
     Raises Refusal. Takes seconds: answer the interaction first. It cannot wait for the job, as links to
     attachments expire.

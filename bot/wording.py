@@ -41,7 +41,7 @@ STARTS: Mapping[type[Start], Callable[[Any], str]] = {
 
 
 def escape(text: str, limit: int = SHOWN_PROMPT) -> str:
-    """A member's words as plain text: no formatting, no mention, no link preview, on one line."""
+    """Make plain text of a member's words: no formatting, no mention, no link preview, on one line."""
     shown = " ".join(text.split())
     shown = shown if len(shown) <= limit else shown[: limit - 1] + "…"
     shown = discord.utils.escape_markdown(shown, ignore_links=False)
@@ -49,7 +49,7 @@ def escape(text: str, limit: int = SHOWN_PROMPT) -> str:
 
 
 def title(task: Task, limit: int = SHOWN_PROMPT) -> str:
-    """The first line of every message about a job."""
+    """Write the first line of every message about a job."""
     if isinstance(task, Describe):
         return "**What does this picture show?**"
     words = f"**{escape(task.prompt or 'A picture', limit)}**"
@@ -59,12 +59,12 @@ def title(task: Task, limit: int = SHOWN_PROMPT) -> str:
 
 
 def addressed(record: JobRecord) -> str:
-    """The title, and for whom: the mention pings only where the sender allows it."""
+    """Write the title, and for whom: the mention pings only where the sender allows it."""
     return f"{title(record.job.task)} — <@{record.origin.member_id}>"
 
 
 def seconds(value: float) -> str:
-    """A duration as people say it: `0.8 s`, `12 s`, `3 min`, `2 h`."""
+    """Say a duration as people do: `0.8 s`, `12 s`, `3 min`, `2 h`."""
     if value < 10:
         return f"{value:.1f} s"
     if value < 90:
@@ -73,7 +73,7 @@ def seconds(value: float) -> str:
 
 
 def waiting(task: Task, checkpoint: str, wait: Wait | None) -> str:
-    """The message of a job that has not started: its place and wait, and never a promise nobody keeps."""
+    """Write the message of a waiting job: its place and wait, and never a promise that nobody keeps."""
     if wait is None:
         state = AWAITING_FARM
     elif wait.workers == 0:
@@ -89,14 +89,14 @@ def waiting(task: Task, checkpoint: str, wait: Wait | None) -> str:
 
 
 def rendering(task: Task, step: int, steps: int) -> str:
-    """The message of a job that is being rendered."""
+    """Write the message of a job that is being rendered."""
     share = step / steps if steps else 0.0
     done = round(share * _BAR)
     return f"{title(task)}\n`{'▰' * done}{'▱' * (_BAR - done)}` {share:.0%}"
 
 
 def finished(record: JobRecord, result: Finished, shown: int, source_url: str | None) -> str:
-    """The message that comes with the pictures: words, settings, seed, time, and what it was made from."""
+    """Write the message with the pictures: words, settings, seed, time, and what it was made from."""
     task, recipe = record.job.task, record.pictures[0].recipe
     lines = [addressed(record)]
     if recipe.negative_prompt:
@@ -113,7 +113,7 @@ def finished(record: JobRecord, result: Finished, shown: int, source_url: str | 
 
 
 def described(record: JobRecord, description: Description, source_url: str | None) -> str:
-    """The message that says what a picture shows: the words as bars, and the prompt made of them."""
+    """Write the message that says what a picture shows: the words as bars, and the prompt made of them."""
     lines = [addressed(record)]
     best = max((word.agreement for word in description.words), default=0.0)
     for word in description.words[:SHOWN_ASSOCIATIONS]:
@@ -128,7 +128,7 @@ def described(record: JobRecord, description: Description, source_url: str | Non
 
 
 def single(record: JobRecord, index: int, source_url: str | None) -> str:
-    """The message of one picture taken out of a grid."""
+    """Write the message of one picture taken out of a grid."""
     lines = [
         f"{title(record.job.task)} — picture {index + 1}",
         f"-# {settings(record.pictures[index].recipe)}",
@@ -139,7 +139,7 @@ def single(record: JobRecord, index: int, source_url: str | None) -> str:
 
 
 def settings(recipe: AnyRecipe) -> str:
-    """Size, steps, sampler, guidance, seed and checkpoint of a picture, short."""
+    """Sum up size, steps, sampler, guidance, seed and checkpoint of a picture."""
     if isinstance(recipe, Upscaled):
         larger = f"{recipe.factor}x by {recipe.upscaler}"
         detail = recipe.detail
@@ -178,20 +178,20 @@ def withheld_sentence(withheld: int, of: int) -> str:
 
 
 def failed(record: JobRecord, message: str) -> str:
-    """The message of a job that could not be done. It may quote members' words: nothing is formatting."""
+    """Write the message of a job that could not be done; what it quotes of members' words is escaped."""
     return f"{addressed(record)}\n{escape(message, FAILURE_LIMIT)} It cost you nothing."
 
 
 def cancelled(record: JobRecord) -> str:
-    """The message of a job that was cancelled."""
+    """Write the message of a job that was cancelled."""
     return f"{addressed(record)}\nCancelled. It cost you nothing."
 
 
 def refused(explanations: Sequence[str]) -> str:
-    """Why a prompt was not taken, for the member's eyes only."""
+    """Say why a prompt was not taken, for the member's eyes only."""
     return " ".join(dict.fromkeys(explanations))
 
 
 def message_url(guild_id: int | None, channel_id: int, message_id: int) -> str:
-    """The link to a message; messages with the bot alone live under `@me`."""
+    """Give the link to a message; messages with the bot alone live under `@me`."""
     return f"https://discord.com/channels/{guild_id or '@me'}/{channel_id}/{message_id}"

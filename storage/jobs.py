@@ -35,7 +35,7 @@ def new_job_id() -> str:
 
 
 def steps_made(steps: int, strength: float) -> int:
-    """How many of `steps` are made from a picture at a strength above 0 and up to 1: at least one.
+    """Count how many of `steps` are made from a picture at a strength above 0 and up to 1: at least one.
 
     diffusers rounds alike, but a strength that leaves no step is an error there.
     """
@@ -56,11 +56,11 @@ class Sampling(Travelling):
 
     @property
     def steps_made(self) -> int:
-        """Denoising steps for each picture; from another picture fewer are made than from noise alone."""
+        """Count the denoising steps of each picture: there are fewer from a picture than from noise alone."""
         return self.steps if self.start is None else steps_made(self.steps, self.start.strength)
 
     def with_noises(self, *noises: Noise, **changed: Any) -> Imagine:
-        """The task of sampling a picture from each noise so, but for the fields that are `changed`."""
+        """Build the task of sampling a picture from each noise so, but for the fields that are `changed`."""
         sampling = {name: getattr(self, name) for name in Sampling.model_fields}
         return Imagine(**sampling | changed, noises=noises)
 
@@ -88,12 +88,12 @@ class Imagine(Sampling):
 
     @property
     def pictures(self) -> int:
-        """How many are handed over."""
+        """Count the pictures that are handed over."""
         return len(self.noises) if self.best is None else self.best
 
     @property
     def picture_steps(self) -> int:
-        """How much work it is: denoising steps, summed over all that are made; some take two predictions."""
+        """Measure the work in denoising steps, summed over all that are made; some take two predictions."""
         predictions = 1 if self.start is None else self.start.predictions
         return predictions * self.steps_made * len(self.noises)
 
@@ -134,12 +134,12 @@ class Upscale(Travelling):
 
     @property
     def pictures(self) -> int:
-        """How many there will be."""
+        """Count the pictures that are handed over."""
         return 1
 
     @property
     def picture_steps(self) -> int:
-        """How much work it is, in denoising steps: enlarging takes about as long as one."""
+        """Measure the work in denoising steps: enlarging takes about as long as one."""
         return 1 if self.detail is None else 1 + _TILES * steps_made(self.steps, self.detail.strength)
 
 
@@ -151,12 +151,12 @@ class Describe(Travelling):
 
     @property
     def pictures(self) -> int:
-        """It hands over words, and no picture."""
+        """Count the pictures that are handed over: none, but words."""
         return 0
 
     @property
     def picture_steps(self) -> int:
-        """How much work it is, in denoising steps: looking at a picture takes about as long as one."""
+        """Measure the work in denoising steps: looking at a picture takes about as long as one."""
         return 1
 
 

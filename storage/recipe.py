@@ -25,16 +25,16 @@ class Recipe(Sampling):
 
     @property
     def frozen_noise(self) -> Noise:
-        """The noise of this picture, for pictures of any size."""
+        """Give the noise of this picture, for pictures of any size."""
         return self.noise.model_copy(update={"frozen": self.noise.frozen or (self.width, self.height)})
 
     @property
     def sources(self) -> tuple[BlobHash, ...]:
-        """What must still be kept to make the picture once more."""
+        """List the blobs that must be there to make the picture once more."""
         return () if self.start is None else self.start.sources
 
     def again(self) -> Imagine:
-        """The task of making the same picture once more."""
+        """Build the task of making the same picture once more."""
         return self.with_noises(self.noise)
 
 
@@ -55,16 +55,16 @@ class Upscaled(Upscale):
 
     @property
     def sources(self) -> tuple[BlobHash, ...]:
-        """What must still be kept to make the picture once more."""
+        """List the blobs that must be there to make the picture once more."""
         return (self.image,)
 
     def again(self) -> Upscale:
-        """The task of making the same picture once more."""
+        """Build the task of making the same picture once more."""
         return Upscale(**{name: getattr(self, name) for name in Upscale.model_fields})
 
 
 def _kind_of(recipe: Any) -> Any:
-    """Version 1 had no kind for what was made from words."""
+    """Tell recipes apart; version 1 wrote no kind for what was sampled."""
     return recipe.get("kind", "imagine") if isinstance(recipe, Mapping) else getattr(recipe, "kind", None)
 
 
@@ -75,7 +75,7 @@ Upscaled.model_rebuild()
 
 
 def sampled(recipe: AnyRecipe | None) -> Recipe | None:
-    """How a picture was sampled, before it was made larger; None when that is not known."""
+    """Give how a picture was sampled, before it was made larger; None when that is not known."""
     while isinstance(recipe, Upscaled):
         recipe = recipe.of
     return recipe

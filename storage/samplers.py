@@ -18,7 +18,7 @@ class Sampler(StrEnum):
 
     @property
     def label(self) -> str:
-        """The name A1111 users know it by, as written into a picture's `parameters`."""
+        """Give the name that A1111 users know it by, as written into a picture's `parameters`."""
         return _LABELS[self]
 
 

@@ -31,7 +31,7 @@ class Start(Travelling):
     """
 
     predictions: ClassVar[int] = 1
-    """How many the model makes at each step."""
+    """How many predictions the model makes at each step."""
     has_own_guidance: ClassVar[bool] = False
     """Whether its guidance scale may be one that is right for it alone, and none that a member chose."""
 
@@ -40,17 +40,17 @@ class Start(Travelling):
 
     @property
     def sources(self) -> tuple[BlobHash, ...]:
-        """All blobs that it takes."""
+        """List the blobs that it takes."""
         return (self.image,)
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What it says in words beside the job's prompt, to be judged like that."""
+        """List what it says in words beside the job's prompt, to be judged like that."""
         return ()
 
     @property
     def makes_several(self) -> bool:
-        """Whether more than one picture may come of one noise."""
+        """Say whether more than one picture may come of one noise."""
         return False
 
     @property
@@ -81,7 +81,7 @@ class Mask(Start):
 
     @property
     def sources(self) -> tuple[BlobHash, ...]:
-        """The picture and the mask."""
+        """List the picture and the mask."""
         return self.image, self.mask
 
     @property
@@ -100,7 +100,7 @@ class WordMask(Start):
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What to look for in the picture."""
+        """Give the words for what to look for in the picture."""
         return (self.mask_words,)
 
     @property
@@ -127,7 +127,7 @@ class HeadRoom(Start):
     """As much is painted above as the heads need that the upper border cuts off; the worker finds them."""
 
     has_own_guidance: ClassVar[bool] = True
-    """There were versions that took over that of a picture which had grown before."""
+    """Some versions gave it that of the picture it was made from, which could be one for borders alone."""
 
     kind: Literal["head_room"] = "head_room"
     strength: Strength = 1.0
@@ -150,7 +150,7 @@ class Faces(Start):
 
     @property
     def makes_several(self) -> bool:
-        """Whether faces are handed over beside the picture."""
+        """Say whether faces are handed over beside the picture."""
         return self.separate
 
 
@@ -170,7 +170,7 @@ class Edit(Start):
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What the picture shows."""
+        """Give the words for what the picture shows."""
         return (self.shows,)
 
     @property

@@ -12,7 +12,7 @@ STRENGTH = 0.3
 def with_detail(
     task: Upscale, like: Sampling | None, side: int, seed: int, strength: float = STRENGTH
 ) -> Upscale:
-    """The task of making a picture larger, and of drawing detail over it, sampled `like` the picture.
+    """Build the task of making a picture larger, and of drawing detail over it, sampled `like` the picture.
 
     `side` is what the checkpoint was trained on. What is in a tile follows from the picture more than from
     words, so words have little weight.

@@ -20,7 +20,7 @@ class NothingToPaint(ValueError):
 
 
 class Growth(StrEnum):
-    """Where to a picture grows."""
+    """The direction in which a picture grows, or what it grows to."""
 
     LEFT = "left"
     RIGHT = "right"
@@ -33,11 +33,11 @@ class Growth(StrEnum):
 
     @property
     def label(self) -> str:
-        """What the menu says."""
+        """Give what the menu says."""
         return _LABELS[self]
 
     def margins(self, size: tuple[int, int]) -> Margins | None:
-        """By how many pixels a picture of that width and height grows; None if its heads decide.
+        """Give the pixels by which a picture of that width and height grows; None if its heads decide.
 
         To one side it grows by half of what it has. Raises NothingToPaint.
         """
@@ -74,7 +74,7 @@ _LABELS = {
 
 
 def zoomed_out(size: tuple[int, int], factor: float) -> Margins:
-    """As much on all sides as makes the picture `factor` times as wide and high. Raises NothingToPaint."""
+    """Add as much on all sides as makes a picture `factor` times as large. Raises NothingToPaint."""
     if not factor > 1:
         raise NothingToPaint(f"Zooming out {factor:g}x adds nothing: choose a factor above 1, such as 1.5.")
     across, down = (math.ceil(side * (factor - 1)) for side in size)
@@ -82,7 +82,7 @@ def zoomed_out(size: tuple[int, int], factor: float) -> Margins:
 
 
 def squared_up(size: tuple[int, int]) -> Margins:
-    """As much as makes the shorter side as long as the other one. Raises NothingToPaint."""
+    """Add as much as makes the shorter side as long as the other one. Raises NothingToPaint."""
     longer = max(size)
     across, down = longer - size[0], longer - size[1]
     if not across and not down:

@@ -24,7 +24,7 @@ class Size(StrEnum):
     WIDE = "wide"
 
     def pixels(self, side: int) -> tuple[int, int]:
-        """Width and height on a checkpoint whose pictures are `side` pixels square by training."""
+        """Give width and height on a checkpoint whose pictures are `side` pixels square by training."""
         across, down = _RATIOS[self]
         return _round(side * across), _round(side * down)
 
@@ -33,7 +33,7 @@ _RATIOS = {Size.SQUARE: (1, 1), Size.PORTRAIT: (1, 1.5), Size.LANDSCAPE: (1.5, 1
 
 
 def size_like(across: int, down: int, side: int) -> tuple[int, int]:
-    """Width and height in the shape of a picture, with about as many pixels as a square of `side`."""
+    """Give width and height in the shape of a picture, with about as many pixels as a square of `side`."""
     scale = side / (across * down) ** 0.5
     width, height = (min(max(_round(pixels * scale), LEAST_SIDE), MOST_SIDE) for pixels in (across, down))
     return width, height
@@ -60,7 +60,7 @@ class Quality(StrEnum):
 
     @property
     def effort(self) -> Effort:
-        """Steps and sampler."""
+        """Give its steps and sampler."""
         return _EFFORTS[self]
 
 
@@ -82,7 +82,7 @@ class Imagination(StrEnum):
 
     @property
     def guidance_scale(self) -> float:
-        """The weight of the prompt against no prompt (classifier-free guidance, arXiv 2207.12598)."""
+        """Give the weight of the prompt against no prompt (classifier-free guidance, arXiv 2207.12598)."""
         return _GUIDANCE[self]
 
 
@@ -110,12 +110,12 @@ class Distance(StrEnum):
 
     @property
     def strength(self) -> float:
-        """The share of the way from the picture's noise to fresh noise."""
+        """Give the share of the way from the picture's noise to fresh noise."""
         return {Distance.SUBTLE: 0.2, Distance.STRONG: 0.6}[self]
 
 
 def usual_task(prompt: str, shape: tuple[int, int], side: int, start: AnyStart | None = None) -> Imagine:
-    """What `/imagine` makes of a prompt when nothing is said of the rest: four pictures, as usual.
+    """Build what `/imagine` makes of a prompt when nothing is said of the rest: four pictures, as usual.
 
     They have the shape of a picture of that width and height, on a checkpoint trained on `side` pixels.
     """

@@ -60,7 +60,7 @@ class JobCancelled(Exception):
 
 
 def clip_of(bench: Bench, done: str) -> Clip:
-    """The worker's CLIP. Raises JobFailed, saying what cannot be `done` to pictures without one."""
+    """Give the worker's CLIP. Raises JobFailed, saying what cannot be `done` to pictures without one."""
     try:
         return bench.words.clip
     except (CheckpointError, RegistryError) as error:

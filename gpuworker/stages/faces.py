@@ -74,7 +74,7 @@ class Face(Region):
 
 
 def faces(picture: Image.Image, part: FacePart, size: tuple[int, int], detector: Yolo) -> tuple[Face, ...]:
-    """What of each face in an RGB picture is to be rendered, in `size`, width and height; the surest first.
+    """Find what to render of each face in an RGB picture, in `size`, width and height; the surest first.
 
     Raises CheckpointError if the detector knows no faces.
     """
@@ -88,7 +88,7 @@ def faces(picture: Image.Image, part: FacePart, size: tuple[int, int], detector:
 
 
 def portrait(prompt: str) -> str:
-    """What is rendered where a picture of `prompt` has a face: above all, a face."""
+    """Write the prompt for a face in a picture of `prompt`: above all, it asks for a face."""
     own = parse(prompt).branches[: BRANCH_LIMIT - 1]
     others = (Branch(branch.parts, bounded(_OF_WORDS * branch.weight)) for branch in own)
     return str(Prompt((_PORTRAIT, *others)))

@@ -74,7 +74,7 @@ class HeadRoom:
 
 
 def head_room(picture: Image.Image, detector: Yolo) -> HeadRoom | None:
-    """The room that an RGB picture lacks above the figures in it; None if no head is cut off.
+    """Measure the room that an RGB picture lacks above the figures in it; None if no head is cut off.
 
     The detector sees the picture in a grey frame. It has learnt from whole figures, and so finds those that
     are cut far more surely as figures that something grey lies across.
@@ -95,7 +95,7 @@ def _within_frame(found: Found, beside: int, above: int, size: tuple[int, int]) 
 
 
 def room_above(found: Sequence[Found], size: tuple[int, int]) -> HeadRoom | None:
-    """The room that what was found in a picture of `size` needs above; None if no head is cut off."""
+    """Measure the room that what was found in a picture of `size` needs above; None if no head is cut off."""
     border = 1 + _AT_BORDER * size[1]
     cut_heads = [each for each in found if each.label in _HEADS and each.box[1] <= border]
     whole_heads = [each for each in found if each.label in _HEADS and each.box[1] > border]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-import storage.jobs
+import storage.sizes
 from storage.jobs import Upscale
 from storage.recipe import Upscaled
 from storage.recipe_file import read_recipe
@@ -56,7 +56,7 @@ async def test_the_buttons_work_after_a_restart_on_one_of_a_grid_and_on_what_is_
 async def test_too_large_is_one_sentence_and_costs_nothing(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storage.jobs, "MOST_UPSCALED_SIDE", 300)
+    monkeypatch.setattr(storage.sizes, "MOST_UPSCALED_SIDE", 300)
     parent = await chat.imagine(count=1, quality="draft")
     run = await chat.ben.press(parent, "4x")
     said = await run.message(lambda message: "the most that I make" in message.content, within=PATIENCE)
