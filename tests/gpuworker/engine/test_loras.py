@@ -18,10 +18,9 @@ from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.request import Request, Start
-from gpuworker.models.loras import LoraFile, lora_files
+from gpuworker.models.loras import LoraFile
 from pocket.checkpoint.lora import LORA, chroma
 from storage.samplers import Sampler
-from storage.settings import Settings
 from tests.gpuworker.engine.support import difference, drain, failure, plain, render_alone
 
 SCENE = "a red circle over the sea"
@@ -212,14 +211,6 @@ def test_what_is_worn_together_stays_in_memory_together(
     for prompt in (f"{SCENE} <lora:third:1>", f"{SCENE} <lora:pocket-sketch:1>", both.prompt):
         (last,) = together(fresh, own_files, asked(prompt))
     assert difference(last, whole) <= 1
-
-
-def test_what_ships_and_what_lies_in_the_folder_is_found(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path)
-    assert lora_files(settings) == {"pocket-sketch": LoraFile(LORA, "sd1")}
-    settings.loras_folder.mkdir()
-    (settings.loras_folder / "ink.safetensors").write_bytes(b"")
-    assert set(lora_files(settings)) == {"pocket-sketch", "ink"}
 
 
 def test_what_an_edited_picture_shows_is_read_with_the_lora_too_and_forgotten(

@@ -12,15 +12,14 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from gpuworker.models.words import VOCABULARY, Words, read_vocabulary, vocabulary_of
+from gpuworker.models.words import Words, vocabulary_of
 from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.describe import compose, describe
 from moderation.judge import judge_prompt
 from moderation.policy import NSFW, SFW, Policy
 from pocket.clip.evaluate import fresh_scene
 from pocket.clip.network import CLIP
-from pocket.clip.vocabulary import vocabulary
-from pocket.world.captions import BACKGROUND_WORDS, grammar_words
+from pocket.world.captions import BACKGROUND_WORDS
 from pocket.world.drawing import draw
 from pocket.world.scene import Figure, Scene, Thing
 from storage.events import Description
@@ -152,19 +151,3 @@ def test_without_a_clip_nothing_is_described_and_the_log_says_why(
     with pytest.raises(JobFailed, match="cannot be described on this worker"):
         described(bench, RED_CIRCLE)
     assert logged in caplog.text
-
-
-def test_the_pocket_vocabulary_is_of_its_world() -> None:
-    assert vocabulary_of(CLIP) == vocabulary()
-    known = set(grammar_words())
-    for phrase in (phrase for phrases in vocabulary_of(CLIP).values() for phrase in phrases):
-        assert set(phrase.split()) <= known, phrase
-
-
-def test_the_vocabulary_at_large_is_rich_and_decent(tmp_path: Path) -> None:
-    groups = read_vocabulary(VOCABULARY)
-    assert vocabulary_of(tmp_path) == groups
-    phrases = [phrase for group in groups.values() for phrase in group]
-    assert len(phrases) == len(set(phrases)) > 400
-    assert [phrase for phrase in phrases if judge_prompt(phrase, "", SFW).blocked] == []
-    assert max(len(phrase.split()) for phrase in phrases) <= 6
