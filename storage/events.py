@@ -212,6 +212,14 @@ def read_result(said: bytes) -> Finished | Failed | Cancelled:
         return _RESULT.validate_json(said)
 
 
+def job_of_result(said: bytes) -> str | None:
+    """Give the id of the job that a result of any version is about, or None where there is none to read."""
+    try:
+        return _Addressed.model_validate_json(said).job_id
+    except ValidationError:
+        return None
+
+
 def wait_result(redis: redis.Redis, stream: str, timeout: float) -> Finished | Failed | Cancelled | None:
     """Wait for the one result of a command's own stream; None after `timeout` seconds. Raises TooNew."""
     give_up = time.monotonic() + timeout
@@ -220,6 +228,11 @@ def wait_result(redis: redis.Redis, stream: str, timeout: float) -> Finished | F
         for _, fields in stream_entries(redis.xread({stream: "0"}, count=1, block=block)):
             return read_result(fields[b"result"])
     return None
+
+
+def forget_result(redis: redis.Redis, job_id: str) -> None:
+    """Let another result of the job be published: the one before was lost on its way."""
+    redis.delete(result_key(job_id))
 
 
 def stream_entries(answer: Any) -> list[tuple[str, dict[bytes, bytes]]]:

@@ -14,7 +14,7 @@ from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 from rq.utils import as_text
 
-from storage.events import result_key, was_published
+from storage.events import forget_result, result_key, was_published
 from storage.jobs import Job
 
 ENTRY_POINT = "gpuworker.worker.perform"
@@ -27,6 +27,7 @@ _RETRIES = 3
 _RESULT_SECONDS = 60
 _FAILURE_SECONDS = 24 * 60 * 60
 _CANCEL_SECONDS = 24 * 60 * 60
+_BROUGHT_BACK_SECONDS = 7 * 24 * 60 * 60
 
 
 class JobState(StrEnum):
@@ -99,6 +100,17 @@ class JobQueue:
             if "MISCONF" in str(error):
                 raise redis.ResponseError("The disk that holds the queue is full.") from error
             raise
+
+    def bring_back(self, job: Job) -> bool:
+        """Enqueue once more a job that is over and whose result was lost; False if that was done before.
+
+        Rendered again, it makes the same pictures. Raises as `enqueue` does.
+        """
+        if not self._redis.set(_brought_back_key(job.id), 1, nx=True, ex=_BROUGHT_BACK_SECONDS):
+            return False
+        forget_result(self._redis, job.id)
+        self.enqueue(job)
+        return True
 
     def cancel(self, job: Job) -> bool:
         """Take the job out of the queue.
@@ -178,6 +190,10 @@ redis.call('DEL', KEYS[1])
 def picture_steps(job: Job) -> int:
     """Say how much work a job is, in denoising steps of one picture."""
     return job.task.picture_steps
+
+
+def _brought_back_key(job_id: str) -> str:
+    return f"darkroom:brought-back:{job_id}"
 
 
 def _cancel_key(job_id: str) -> str:

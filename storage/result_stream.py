@@ -10,13 +10,36 @@ import redis
 import redis.asyncio
 from pydantic import ValidationError
 
-from storage.events import Cancelled, Failed, Finished, read_result, stream_entries, stream_fields
+from storage.events import (
+    BOT_RESULTS,
+    Cancelled,
+    Failed,
+    Finished,
+    job_of_result,
+    read_result,
+    stream_entries,
+    stream_fields,
+)
 from storage.versions import TooNew
 
 log = logging.getLogger(__name__)
 
 _DEAD_CONSUMER_MS = 60_000
 _STILL_HERE_SECONDS = 15.0
+
+
+_AT_ONCE = 500
+"""Entries that are looked through in one exchange."""
+
+
+def jobs_on_their_way(redis: redis.Redis) -> set[str]:
+    """List the jobs whose results wait in the bot's stream, read or not: none leaves it but by `ack`."""
+    found: set[str] = set()
+    since = "-"
+    while entries := stream_fields(redis.xrange(BOT_RESULTS, min=since, count=_AT_ONCE)):
+        found.update(job_id for _, fields in entries if (job_id := job_of_result(fields.get(b"result", b""))))
+        since = f"({entries[-1][0]}"
+    return found
 
 
 class ResultStream:
@@ -41,7 +64,8 @@ class ResultStream:
         """Wait up to `block_ms` milliseconds for results, each with the entry id to acknowledge it by.
 
         `block_ms` must stay below storage.connection.SOCKET_TIMEOUT. Raises `redis.ConnectionError` when
-        Redis is away for longer than the connection's patience; call again.
+        Redis is away for longer than the connection's patience; call again. What cannot be read is put aside,
+        and is a failure of its job.
         """
         try:
             entries = await self._next_entries(block_ms)
@@ -50,7 +74,7 @@ class ResultStream:
                 raise
             await self._make_group()
             entries = await self._next_entries(block_ms)
-        results = []
+        results: list[tuple[str, Finished | Failed | Cancelled]] = []
         for entry_id, fields in entries:
             if entry_id in self._in_hand:
                 continue
@@ -64,7 +88,9 @@ class ResultStream:
                 log.error(
                     "Result %s cannot be read and is put aside in %s:dead: %s", entry_id, self._stream, error
                 )
-                await self._bury(entry_id, fields)
+                if failed := await self._put_aside(entry_id, fields):
+                    results.append((entry_id, failed))
+                    self._in_hand.add(entry_id)
         return results
 
     async def ack(self, entry_id: str) -> None:
@@ -103,13 +129,15 @@ class ResultStream:
         )
         return stream_fields(answer[1])
 
-    async def _bury(self, entry_id: str, fields: dict[bytes, bytes]) -> None:
-        async with self._redis.pipeline(transaction=True) as pipeline:
-            if fields:
-                pipeline.xadd(f"{self._stream}:dead", dict(fields.items()), maxlen=1000)
-            pipeline.xack(self._stream, self._group, entry_id)
-            pipeline.xdel(self._stream, entry_id)
-            await pipeline.execute()
+    async def _put_aside(self, entry_id: str, fields: dict[bytes, bytes]) -> Failed | None:
+        """Keep a copy for people to look at; the job has failed then, as far as it is known which one."""
+        if fields:
+            await self._redis.xadd(f"{self._stream}:dead", dict(fields.items()), maxlen=1000)
+        job_id = job_of_result(fields.get(b"result", b""))
+        if job_id is None:
+            await self.ack(entry_id)
+            return None
+        return Failed(job_id=job_id, message="The worker's answer could not be read.")
 
     async def _make_group(self) -> None:
         try:

@@ -22,6 +22,7 @@ from moderation.judge import judge_prompt
 from moderation.policy import SFW, Policy
 from storage.blobs import BlobStoreAway
 from storage.database import DatabaseAway
+from storage.errors import reason_of
 from storage.events import BOT_RESULTS, Cancelled, Description, Failed, Finished, Result
 from storage.records.jobs import JobRecord, RowState
 from storage.result_stream import ResultStream
@@ -61,7 +62,7 @@ class Delivery:
                 try:
                     entries = await self._stream.read(block_ms=2000)
                 except (redis.RedisError, OSError) as error:
-                    log.warning("results cannot be read: %s", error)
+                    log.warning("results cannot be read: %s", reason_of(error))
                     await asyncio.sleep(1)
                     continue
                 for entry_id, result in entries:
@@ -72,10 +73,11 @@ class Delivery:
         while True:
             try:
                 await attempt(result)
-                await self._stream.ack(entry_id)
-                return
+                if await self._is_closed(result.job_id):
+                    await self._stream.ack(entry_id)
+                    return
             except _TRANSIENT as error:
-                log.warning("job %s: delivery waits %.0f s: %s", result.job_id, pause, error)
+                log.warning("job %s: delivery waits %.0f s: %s", result.job_id, pause, reason_of(error))
             except Exception:
                 log.exception("job %s: cannot be delivered", result.job_id)
                 attempt = self._give_up
@@ -207,8 +209,17 @@ class Delivery:
                 return None
         return channel if isinstance(channel, discord.abc.Messageable) else None
 
+    async def _is_closed(self, job_id: str) -> bool:
+        """Whether the row says what became of the job, or there is none: never acknowledge before."""
+        state = await self._studio.jobs.state(job_id)
+        return state is None or state.is_closed
+
     async def _give_up(self, result: Result) -> None:
-        await self._keep(result.job_id, "It could not be posted.")
+        """Close a job whose result cannot be told. One that cannot even be recorded has failed."""
+        if await self._studio.jobs.state(result.job_id) is RowState.QUEUED:
+            await self.deliver(Failed(job_id=result.job_id, message="The result could not be recorded."))
+        else:
+            await self._keep(result.job_id, "It could not be posted.")
 
     async def _keep(self, job_id: str, why: str) -> None:
         log.warning("job %s: kept: %s", job_id, why)

@@ -18,6 +18,7 @@ from bot import wording
 from bot.buttons import cancel_view
 from bot.studio import StudioClient
 from storage.database import DatabaseAway
+from storage.errors import reason_of
 from storage.events import Progress, listen_progress
 from storage.farm import Wait
 from storage.records.jobs import JobRecord, RowState
@@ -66,15 +67,20 @@ class ProgressBoard:
 
     @contextlib.asynccontextmanager
     async def closing(self, job_id: str) -> AsyncIterator[None]:
-        """Hold back every edit of a job's message from now on, so that none can overwrite its result."""
+        """Hold back every edit of a job's message while its result is told.
+
+        Its row is to say by then that there is a result: that holds back every edit afterwards.
+        """
         watched = self._watched.get(job_id)
         if watched is None:
             yield
             return
-        async with watched.lock:
-            watched.closed = True
-            yield
-        self._watched.pop(job_id, None)
+        try:
+            async with watched.lock:
+                watched.closed = True
+                yield
+        finally:
+            self._watched.pop(job_id, None)
 
     async def _listen(self) -> None:
         async for progress in listen_progress(self._client.studio.redis_async):
@@ -83,7 +89,7 @@ class ProgressBoard:
                 try:
                     record = await self._client.studio.jobs.get(progress.job_id)
                 except DatabaseAway as error:
-                    log.warning("job %s: progress not shown: %s", progress.job_id, error)
+                    log.warning("job %s: progress not shown: %s", progress.job_id, reason_of(error))
                     continue
                 if record is None or record.state is not RowState.QUEUED:
                     continue
@@ -107,6 +113,18 @@ class ProgressBoard:
                 self._edits.add(task)
                 task.add_done_callback(self._edits.discard)
 
+    async def _is_open(self, job_id: str) -> bool:
+        """Ask the row whether a job has no result yet.
+
+        To be asked with the lock in hand that `closing` takes: whoever came to watch a job late, with what
+        was true a while ago, learns here that it is over.
+        """
+        try:
+            return await self._client.studio.jobs.state(job_id) is RowState.QUEUED
+        except DatabaseAway as error:
+            log.warning("job %s: progress not shown: %s", job_id, reason_of(error))
+            return False
+
     async def _edit(self, watched: _Watched) -> None:
         record = watched.record
         expires = record.origin.token_expires_at
@@ -115,7 +133,8 @@ class ProgressBoard:
         preview = watched.progress.preview if watched.progress else None
         files = [discord.File(io.BytesIO(preview), filename="preview.jpg")] if preview else []
         async with watched.lock:
-            if watched.closed:
+            if watched.closed or not await self._is_open(record.job.id):
+                self._watched.pop(record.job.id, None)
                 return
             try:
                 await self._client.answer_of(record).edit_message(
@@ -125,4 +144,4 @@ class ProgressBoard:
                     view=cancel_view(record.job.id),
                 )
             except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-                log.info("job %s: progress not shown: %s", record.job.id, error)
+                log.info("job %s: progress not shown: %s", record.job.id, reason_of(error))

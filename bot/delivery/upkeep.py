@@ -12,11 +12,20 @@ import redis
 from bot.delivery.progress import ProgressBoard
 from bot.studio import StudioClient
 from storage.database import DatabaseAway
-from storage.events import Cancelled, Failed, Finished, Result, publish_result
+from storage.errors import reason_of
+from storage.events import (
+    Cancelled,
+    Failed,
+    Finished,
+    Result,
+    forget_result,
+    publish_result,
+)
 from storage.farm import Wait, expected_waits
 from storage.jobs import Job
 from storage.queue import JobState
 from storage.records.jobs import JobRecord, RowState
+from storage.result_stream import jobs_on_their_way
 from storage.served import served
 
 log = logging.getLogger(__name__)
@@ -33,6 +42,8 @@ class Upkeep:
     def __init__(self, client: StudioClient, board: ProgressBoard) -> None:
         self._studio = client.studio
         self._board = board
+        self._over: set[str] = set()
+        """Jobs that were over in the last round, for the queue, and still open, for the records."""
 
     async def run(self) -> None:
         """Make rounds until cancelled."""
@@ -40,7 +51,7 @@ class Upkeep:
             try:
                 await self.round()
             except DatabaseAway as error:
-                log.warning("the records cannot be read: %s", error)
+                log.warning("the records cannot be read: %s", reason_of(error))
             except Exception:
                 log.exception("a round failed; the next one comes all the same")
             await asyncio.sleep(INTERVAL)
@@ -50,9 +61,11 @@ class Upkeep:
         open_jobs = await self._studio.jobs.unfinished()
         try:
             self._studio.checkpoints.learn(await asyncio.to_thread(served, self._studio.redis))
-            waits = await asyncio.to_thread(self._look_after, [record.job for record in open_jobs])
+            waits, over = await asyncio.to_thread(self._look_after, [record.job for record in open_jobs])
+            await self._bring_back([job for job in over if job.id in self._over])
+            self._over = {job.id for job in over}
         except (redis.RedisError, OSError) as error:
-            log.warning("the queue cannot be reached: %s", error)
+            log.warning("the queue cannot be reached: %s", reason_of(error))
             for record in open_jobs:
                 self._board.wait(record, None)
             return
@@ -71,9 +84,33 @@ class Upkeep:
             if publish_result(self._studio.redis, record.job, _result(record)):
                 log.warning("job %s: its result was lost on the way and is delivered again", record.job.id)
 
-    def _look_after(self, jobs: Sequence[Job]) -> dict[str, Wait]:
-        """Bring jobs that fell off back on their way; return the waits of those that have not started."""
-        queue, waiting = self._studio.queue, []
+    async def _bring_back(self, over: Sequence[Job]) -> None:
+        """Look after jobs that are over, and of whose result the records know nothing yet.
+
+        A result leaves the stream when the records know it. So a job whose result is not there, and which is
+        open afterwards all the same, has lost it: it is rendered again, or fails if it lost that one too.
+        """
+        on_their_way = await asyncio.to_thread(jobs_on_their_way, self._studio.redis) if over else set()
+        for job in over:
+            if job.id in on_their_way or await self._studio.jobs.state(job.id) is not RowState.QUEUED:
+                continue
+            if await asyncio.to_thread(self._studio.queue.bring_back, job):
+                log.warning("job %s: its result was lost, and it is enqueued again", job.id)
+            else:
+                log.error("job %s: its result was lost for the second time", job.id)
+                await asyncio.to_thread(self._fail, job)
+
+    def _fail(self, job: Job) -> None:
+        forget_result(self._studio.redis, job.id)
+        message = "The result was lost on its way, twice."
+        publish_result(self._studio.redis, job, Failed(job_id=job.id, message=message))
+
+    def _look_after(self, jobs: Sequence[Job]) -> tuple[dict[str, Wait], list[Job]]:
+        """Bring jobs that fell off back on their way.
+
+        Gives the waits of those that have not started, and the jobs that are over.
+        """
+        queue, waiting, over = self._studio.queue, [], []
         for job in jobs:
             state = queue.state(job.id)
             if state is JobState.UNKNOWN and datetime.now(UTC) - job.created_at > GRACE:
@@ -85,8 +122,10 @@ class Upkeep:
                 publish_result(self._studio.redis, job, Failed(job_id=job.id, message=message))
             elif state is JobState.WAITING:
                 waiting.append(job)
+            elif state is JobState.FINISHED:
+                over.append(job)
         waits = expected_waits(self._studio.redis, queue, waiting)
-        return {job.id: wait for job, wait in zip(waiting, waits, strict=True)}
+        return {job.id: wait for job, wait in zip(waiting, waits, strict=True)}, over
 
 
 def _settled_for(record: JobRecord, time: timedelta) -> bool:

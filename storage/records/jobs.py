@@ -48,6 +48,11 @@ class RowState(StrEnum):
     KEPT = "kept"
     TOLD = "told"
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether all is done: the member has the pictures, or knows, or finds them in `/jobs`."""
+        return self in (RowState.POSTED, RowState.KEPT, RowState.TOLD)
+
 
 _UNDELIVERED = (RowState.FINISHED, RowState.FAILED, RowState.CANCELLED)
 
@@ -137,6 +142,12 @@ class JobRecords:
             return _record(*found[0]) if found else None
         except TooNew as error:
             raise NewerRecord(str(error)) from error
+
+    async def state(self, job_id: str) -> RowState | None:
+        """Give how far a job got, or None when it is not known."""
+        async with self._database.reading() as db:
+            found = (await db.execute(select(JobRow.state).where(JobRow.id == job_id))).scalar()
+        return None if found is None else RowState(found)
 
     async def of_member(
         self, member_id: int, guild_id: int | None = None, limit: int = 10

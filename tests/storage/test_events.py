@@ -21,6 +21,7 @@ from storage.events import (
     Failed,
     Finished,
     Progress,
+    forget_result,
     listen_progress,
     publish_progress,
     publish_result,
@@ -115,6 +116,15 @@ def test_a_result_of_a_newer_worker_is_a_sentence_for_the_command(connection: re
     )
     with pytest.raises(TooNew, match=r"older than the worker and .* “postponed”: it needs an update\.$"):
         wait_result(connection, "darkroom:results:mine", timeout=5)
+
+
+def test_what_was_forgotten_is_published_again(connection: redis.Redis) -> None:
+    job = a_job()
+    result = Cancelled(job_id=job.id)
+    assert publish_result(connection, job, result)
+    assert not publish_result(connection, job, result)
+    forget_result(connection, job.id)
+    assert publish_result(connection, job, result)
 
 
 def test_results_survive_their_journey() -> None:

@@ -119,6 +119,15 @@ def test_a_job_that_is_over_is_not_enqueued_again(connection: redis.Redis) -> No
     assert queue_of("pocket", connection).job_ids == []
 
 
+def test_a_job_whose_result_was_lost_is_brought_back_once(connection: redis.Redis) -> None:
+    queue, job = JobQueue(connection), a_job()
+    for again in (True, False):
+        publish_result(connection, job, Cancelled(job_id=job.id))
+        assert queue.bring_back(job) is again
+        assert queue_of("pocket", connection).job_ids == [job.id]
+    assert queue.state(job.id) is JobState.FINISHED
+
+
 def test_cancelling_a_waiting_job_takes_it_out(connection: redis.Redis) -> None:
     queue, job, next_job = JobQueue(connection), a_job(), a_job()
     queue.enqueue(job)

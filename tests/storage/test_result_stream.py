@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,7 +11,7 @@ import redis.asyncio
 from storage import result_stream
 from storage.connection import connect_async
 from storage.events import BOT_RESULTS, Failed, publish_result
-from storage.result_stream import ResultStream
+from storage.result_stream import ResultStream, jobs_on_their_way
 from tests.conftest import a_job
 
 
@@ -108,6 +109,36 @@ async def test_what_cannot_be_read_is_put_aside(
     assert connection.xlen(BOT_RESULTS) == 1
     assert connection.xlen(f"{BOT_RESULTS}:dead") == 1
     assert connection.xpending(BOT_RESULTS, "bot")["pending"] == 1
+
+
+async def test_a_result_that_cannot_be_read_is_a_failure_of_its_job(
+    connection: redis.Redis, aconnection: redis.asyncio.Redis
+) -> None:
+    """Its member would wait for ever otherwise."""
+    job_id = a_job().id
+    said = json.dumps({"kind": "finished", "job_id": job_id, "seconds": "a while"})
+    connection.xadd(BOT_RESULTS, {"result": said})
+    stream = results_stream(aconnection)
+    ((entry_id, result),) = await stream.read(block_ms=100)
+    assert result == Failed(job_id=job_id, message="The worker's answer could not be read.")
+    assert connection.xlen(f"{BOT_RESULTS}:dead") == 1
+    assert connection.xlen(BOT_RESULTS) == 1
+    await stream.ack(entry_id)
+    assert connection.xlen(BOT_RESULTS) == 0
+
+
+async def test_results_are_on_their_way_until_they_are_acknowledged(
+    connection: redis.Redis, aconnection: redis.asyncio.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(result_stream, "_AT_ONCE", 2)
+    job_ids = {publish_failed(connection) for _ in range(5)}
+    connection.xadd(BOT_RESULTS, {"result": "no json"})
+    assert jobs_on_their_way(connection) == job_ids
+    stream = results_stream(aconnection)
+    (entry_id, first), *_ = await stream.read(block_ms=100)
+    assert jobs_on_their_way(connection) == job_ids
+    await stream.ack(entry_id)
+    assert jobs_on_their_way(connection) == job_ids - {first.job_id}
 
 
 async def test_a_stream_that_was_lost_is_made_again(

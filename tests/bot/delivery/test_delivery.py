@@ -15,7 +15,7 @@ from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Finding
 from moderation.policy import NSFW
 from moderation.verdict import Verdict
 from storage.blobs import Blobs
-from storage.events import BOT_RESULTS, Finished, Picture, publish_result
+from storage.events import BOT_RESULTS, Finished, Picture, Result, publish_result
 from storage.jobs import Imagine, Job
 from storage.noise import Noise
 from storage.recipe import Recipe
@@ -242,3 +242,55 @@ async def test_a_result_that_redis_forgot_is_delivered_from_the_records(
     )
     assert opened(again.attachments[0]).tobytes() == opened(first.attachments[0]).tobytes()
     assert len(results(chat)) == 2
+
+
+async def test_a_result_that_cannot_be_recorded_is_a_failure_that_its_member_hears_of(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record_result = chat.studio.jobs.record_result
+
+    async def only_failures(result: Result) -> bool:
+        if isinstance(result, Finished):
+            raise IndexError("nobody foresaw this")
+        return await record_result(result)
+
+    monkeypatch.setattr(chat.studio.jobs, "record_result", only_failures)
+    run = await chat.ada.command(chat.channel, "imagine", **QUICK)
+    said = await run.message(lambda message: "could not be recorded" in message.content, PATIENCE)
+    assert "cost you nothing" in said.content
+    record = await settled(chat, RowState.TOLD)
+    assert (record.credits, record.failure) == (0, "The result could not be recorded.")
+    await eventually(lambda: chat.studio.redis.xlen(BOT_RESULTS) == 0)
+
+
+async def test_a_result_stays_until_the_records_know_it(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = 0
+
+    async def broken(result: Result) -> bool:
+        nonlocal tried
+        tried += 1
+        raise IndexError("nobody foresaw this")
+
+    monkeypatch.setattr("bot.delivery.delivery.LONGEST_PAUSE", 1.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(chat.studio.jobs, "record_result", broken)
+        run = await chat.ada.command(chat.channel, "imagine", **QUICK)
+        await run.response()
+        await eventually(lambda: tried >= 3)
+        assert chat.studio.redis.xlen(BOT_RESULTS) == 1
+        assert (await only_record(chat)).state is RowState.QUEUED
+    await settled(chat, RowState.TOLD)
+    await eventually(lambda: chat.studio.redis.xlen(BOT_RESULTS) == 0)
+
+
+async def test_a_result_that_cannot_be_told_is_kept_and_then_acknowledged(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise IndexError("nobody foresaw this")
+
+    monkeypatch.setattr("bot.delivery.delivery.allowed", broken)
+    await (await chat.ada.command(chat.channel, "imagine", **QUICK)).response()
+    record = await settled(chat, RowState.KEPT)
+    assert len(record.pictures) == 1
+    await eventually(lambda: chat.studio.redis.xlen(BOT_RESULTS) == 0)

@@ -1,0 +1,156 @@
+"""What is written into the message of a job that is not done yet, and that nothing is once it is."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bot.delivery import progress as module
+from bot.delivery.progress import ProgressBoard
+from storage.database import DatabaseAway
+from storage.events import Cancelled
+from storage.farm import Wait
+from storage.records.jobs import JobRecord, JobRecords
+from tests.bot.delivery.conftest import recorded
+
+NEXT = Wait(position=1, seconds=2.0, workers=1)
+
+
+class Discord:
+    """A client whose answers are lists; an edit takes as long as `may_answer` has it."""
+
+    def __init__(self, records: JobRecords) -> None:
+        self.studio = SimpleNamespace(jobs=records)
+        self.written: list[str] = []
+        self.asked = asyncio.Event()
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+
+    def answer_of(self, record: JobRecord) -> Discord:
+        return self
+
+    def answer_id(self, record: JobRecord) -> int:
+        return 1
+
+    async def edit_message(self, message_id: int, *, content: str, **_: object) -> None:
+        self.asked.set()
+        await self.may_answer.wait()
+        self.written.append(content)
+
+
+@pytest.fixture
+def discord(records: JobRecords) -> Discord:
+    return Discord(records)
+
+
+@pytest.fixture
+async def board(discord: Discord, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ProgressBoard]:
+    """A board that edits at once; nobody tells it of progress."""
+    monkeypatch.setattr(module, "EDIT_INTERVAL", 0.0)
+    monkeypatch.setattr(module, "_TICK", 0.05)
+    client: Any = discord
+    board = ProgressBoard(client)
+    editing = asyncio.create_task(board._edit_forever())
+    yield board
+    editing.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await editing
+
+
+async def a_while() -> None:
+    """Long enough for several edits."""
+    await asyncio.sleep(0.5)
+
+
+async def test_an_open_job_shows_its_place(
+    records: JobRecords, board: ProgressBoard, discord: Discord
+) -> None:
+    board.wait(await recorded(records), NEXT)
+    await a_while()
+    assert len(discord.written) == 1
+    assert "Next in the queue, about 2.0 s." in discord.written[0]
+
+
+async def test_a_job_that_closed_since_it_was_looked_at_is_left_alone(
+    records: JobRecords, board: ProgressBoard, discord: Discord
+) -> None:
+    """Whoever looks at thousands of jobs writes long after looking."""
+    stale, other = await recorded(records), await recorded(records)
+    await records.record_result(Cancelled(job_id=stale.job.id))
+    async with board.closing(stale.job.id):
+        await records.mark_posted(stale.job.id, 1, 2, shown=0)
+    board.wait(stale, NEXT)
+    board.wait(other, NEXT)
+    await a_while()
+    assert len(discord.written) == 1
+    assert set(board._watched) == {other.job.id}
+
+
+async def test_nothing_is_written_while_a_result_is_told(
+    records: JobRecords, board: ProgressBoard, discord: Discord
+) -> None:
+    record = await recorded(records)
+    await records.record_result(Cancelled(job_id=record.job.id))
+    async with board.closing(record.job.id):
+        board.wait(record, NEXT)
+        await a_while()
+    await a_while()
+    assert discord.written == []
+
+
+async def test_a_result_is_told_after_an_edit_that_has_begun(
+    records: JobRecords, board: ProgressBoard, discord: Discord
+) -> None:
+    record = await recorded(records)
+    discord.may_answer.clear()
+    board.wait(record, NEXT)
+    await asyncio.wait_for(discord.asked.wait(), 10)
+
+    async def tell() -> None:
+        await records.record_result(Cancelled(job_id=record.job.id))
+        async with board.closing(record.job.id):
+            discord.written.append("the result")
+
+    telling = asyncio.create_task(tell())
+    await a_while()
+    assert discord.written == []
+    discord.may_answer.set()
+    await telling
+    board.wait(record, Wait(position=2, seconds=None, workers=1))
+    await a_while()
+    assert len(discord.written) == 2
+    assert discord.written[-1] == "the result"
+
+
+async def test_a_job_is_forgotten_also_when_telling_its_result_fails(
+    records: JobRecords, board: ProgressBoard
+) -> None:
+    record = await recorded(records)
+    board.wait(record, NEXT)
+    with pytest.raises(OSError, match="Discord is away"):
+        async with board.closing(record.job.id):
+            raise OSError("Discord is away")
+    assert board._watched == {}
+
+
+async def test_without_the_records_nothing_is_written(
+    records: JobRecords, board: ProgressBoard, discord: Discord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = await recorded(records)
+
+    async def away(job_id: str) -> None:
+        raise DatabaseAway("The database is locked.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(records, "state", away)
+        board.wait(record, NEXT)
+        await a_while()
+    assert discord.written == []
+    board.wait(record, NEXT)
+    await a_while()
+    assert len(discord.written) == 1

@@ -1,0 +1,198 @@
+"""What falls off on the way is found and brought back, and nothing else is touched."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import redis
+import rq
+
+from bot.checkpoints import KnownCheckpoints
+from bot.delivery.upkeep import Upkeep
+from storage.events import (
+    BOT_RESULTS,
+    Cancelled,
+    Failed,
+    Finished,
+    publish_result,
+    result_key,
+)
+from storage.farm import Wait
+from storage.jobs import Job
+from storage.queue import JobQueue, JobState, queue_of
+from storage.records.jobs import JobRecord, JobRecords
+from storage.result_stream import jobs_on_their_way
+from tests.bot.delivery.conftest import recorded
+from tests.conftest import a_job
+
+
+class Board:
+    """Notes what is to be shown."""
+
+    def __init__(self) -> None:
+        self.shown: dict[str, Wait | None] = {}
+
+    def wait(self, record: JobRecord, wait: Wait | None) -> None:
+        self.shown[record.job.id] = wait
+
+
+@pytest.fixture
+def board() -> Board:
+    return Board()
+
+
+@pytest.fixture
+def queue(connection: redis.Redis) -> JobQueue:
+    return JobQueue(connection)
+
+
+@pytest.fixture
+def upkeep(records: JobRecords, connection: redis.Redis, queue: JobQueue, board: Board) -> Upkeep:
+    studio = SimpleNamespace(jobs=records, redis=connection, queue=queue, checkpoints=KnownCheckpoints())
+    client: Any = SimpleNamespace(studio=studio)
+    shown: Any = board
+    return Upkeep(client, shown)
+
+
+def an_old_job() -> Job:
+    """One that has had time to reach the queue."""
+    long_ago = datetime.now(UTC) - timedelta(minutes=1)
+    return a_job(reply_to=BOT_RESULTS).model_copy(update={"created_at": long_ago})
+
+
+def taken(connection: redis.Redis, job: Job) -> None:
+    """Take the job out of its queue, as a seat does."""
+    queue_of(job.checkpoint, connection).remove(job.id)
+    connection.delete(rq.job.Job.key_for(job.id))
+
+
+def done_and_lost(connection: redis.Redis, job: Job) -> None:
+    """Publish a result that leaves the stream before the records know it."""
+    taken(connection, job)
+    assert publish_result(connection, job, Finished(job_id=job.id, seconds=1.0))
+    connection.xtrim(BOT_RESULTS, maxlen=0, approximate=False)
+
+
+async def test_waiting_jobs_are_shown_in_their_places(
+    records: JobRecords, queue: JobQueue, upkeep: Upkeep, board: Board
+) -> None:
+    jobs = [a_job(), a_job()]
+    for job in jobs:
+        await recorded(records, job)
+        queue.enqueue(job)
+    await upkeep.round()
+    places = {job_id: wait.position for job_id, wait in board.shown.items() if wait}
+    assert places == {jobs[0].id: 1, jobs[1].id: 2}
+
+
+async def test_a_job_that_never_arrived_is_enqueued(
+    records: JobRecords, upkeep: Upkeep, connection: redis.Redis
+) -> None:
+    lost, fresh = an_old_job(), a_job()
+    await recorded(records, lost)
+    await recorded(records, fresh)
+    await upkeep.round()
+    assert queue_of("pocket", connection).job_ids == [lost.id]
+
+
+async def test_a_job_that_the_queue_gave_up_has_failed(
+    records: JobRecords, queue: JobQueue, upkeep: Upkeep, connection: redis.Redis
+) -> None:
+    job = an_old_job()
+    await recorded(records, job)
+    queue.enqueue(job)
+    connection.delete(queue_of("pocket", connection).key)
+    connection.hset(rq.job.Job.key_for(job.id), "status", "failed")
+    await upkeep.round()
+    assert jobs_on_their_way(connection) == {job.id}
+
+
+async def test_a_result_that_the_records_never_learnt_of_is_rendered_again(
+    records: JobRecords, queue: JobQueue, upkeep: Upkeep, connection: redis.Redis
+) -> None:
+    job = an_old_job()
+    await recorded(records, job)
+    queue.enqueue(job)
+    done_and_lost(connection, job)
+    await upkeep.round()
+    assert queue.state(job.id) is JobState.FINISHED, "it may just have come: the next round will tell"
+    await upkeep.round()
+    assert queue.state(job.id) is JobState.WAITING
+    assert queue_of("pocket", connection).job_ids == [job.id]
+
+
+async def test_a_result_that_is_lost_twice_is_a_failure(
+    records: JobRecords, queue: JobQueue, upkeep: Upkeep, connection: redis.Redis
+) -> None:
+    job = an_old_job()
+    await recorded(records, job)
+    queue.enqueue(job)
+    for _ in range(2):
+        done_and_lost(connection, job)
+        await upkeep.round()
+        await upkeep.round()
+    entries: Any = connection.xrange(BOT_RESULTS)
+    told = [Failed.model_validate_json(fields[b"result"]) for _, fields in entries]
+    assert told == [Failed(job_id=job.id, message="The result was lost on its way, twice.")]
+    assert queue_of("pocket", connection).job_ids == []
+
+
+async def test_a_result_that_is_on_its_way_is_left_alone(
+    records: JobRecords, queue: JobQueue, upkeep: Upkeep, connection: redis.Redis
+) -> None:
+    job = an_old_job()
+    await recorded(records, job)
+    publish_result(connection, job, Finished(job_id=job.id, seconds=1.0))
+    before = connection.xrange(BOT_RESULTS)
+    for _ in range(3):
+        await upkeep.round()
+    assert connection.xrange(BOT_RESULTS) == before
+    assert queue.state(job.id) is JobState.FINISHED
+
+
+async def test_a_result_that_the_records_learn_of_meanwhile_is_not_lost(
+    records: JobRecords, queue: JobQueue, upkeep: Upkeep, connection: redis.Redis
+) -> None:
+    """The delivery may record and acknowledge between two looks of the same round."""
+    job = an_old_job()
+    await recorded(records, job)
+    done_and_lost(connection, job)
+    await upkeep.round()
+    await records.record_result(Finished(job_id=job.id, seconds=1.0))
+    await upkeep._bring_back([job])
+    assert queue.state(job.id) is JobState.FINISHED
+    assert queue_of("pocket", connection).job_ids == []
+
+
+@pytest.mark.parametrize("forgotten", [True, False])
+async def test_what_was_recorded_and_never_told_is_told_when_redis_forgot_it(
+    records: JobRecords,
+    upkeep: Upkeep,
+    connection: redis.Redis,
+    forgotten: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.delivery.upkeep.GRACE", timedelta(0))
+    job = a_job(reply_to=BOT_RESULTS)
+    await recorded(records, job)
+    await records.record_result(Cancelled(job_id=job.id))
+    if not forgotten:
+        connection.set(result_key(job.id), 1)
+    await upkeep.round()
+    assert jobs_on_their_way(connection) == ({job.id} if forgotten else set())
+
+
+async def test_without_the_queue_every_open_job_says_so(
+    records: JobRecords, upkeep: Upkeep, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = await recorded(records)
+
+    def away(_: object) -> None:
+        raise redis.ConnectionError
+
+    monkeypatch.setattr("bot.delivery.upkeep.served", away)
+    await upkeep.round()
+    assert board.shown == {record.job.id: None}
