@@ -37,7 +37,7 @@ _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 
 
 class RegistryError(ValueError):
-    """One sentence that names the file, the entry and the field at fault, and what to do about it."""
+    """A mistake in a registry; one sentence names the file, the entry and the field, and says what to do."""
 
 
 class File(Written):
@@ -116,7 +116,7 @@ class Entry(Written):
 
     @property
     def size(self) -> int:
-        """Bytes to download, as far as they are known before the Hub is asked."""
+        """The bytes to download, as far as they are known before the Hub is asked."""
         return sum(file.size or 0 for file in self.files)
 
     @property
@@ -126,7 +126,7 @@ class Entry(Written):
 
     @property
     def checksums(self) -> Literal["published", "the Hub's", "none known", ""]:
-        """Against what its files are checked as they come; empty for what ships with Darkroom unlisted."""
+        """What its files are checked against as they come; empty for what ships with Darkroom unlisted."""
         if not self.files:
             return ""
         if all(file.sha256 for file in self.files):
@@ -134,7 +134,7 @@ class Entry(Written):
         return "the Hub's" if self.hub is not None else "none known"
 
     def place(self, settings: Settings) -> Path:
-        """Where the model lies, or will: a folder, or for a checkpoint in a single file that file."""
+        """Give the place of the model, there or not: a folder, or the file of a single-file checkpoint."""
         if self.package is not None:
             return _in_package(self.package)
         if self.kind != "checkpoint":
@@ -151,19 +151,19 @@ class Entry(Written):
         )
 
     def file_place(self, file: File, settings: Settings) -> Path:
-        """Where one of its files lies, or will."""
+        """Give the place of one of its files, there or not."""
         place = self.place(settings)
         if self.is_single_file:
             return place
-        kept = place / file.path
-        return kept.with_suffix(".safetensors") if self.is_converted(file) else kept
+        path = place / file.path
+        return path.with_suffix(".safetensors") if self.is_converted(file) else path
 
     def first_file_place(self, settings: Settings) -> Path:
-        """Where its file lies, or will, if it is a model of one file."""
+        """Give the place of its only file, there or not, if it is a model of one file."""
         return self.file_place(self.files[0], settings) if self.files else self.place(settings)
 
     def is_converted(self, file: File) -> bool:
-        """Whether a file is a .pt of ultralytics, which is kept as safetensors (see `convert_yolo`)."""
+        """Tell whether a file is a .pt of ultralytics, to be stored as safetensors (see `convert_yolo`)."""
         return self.kind == "detector" and file.path.endswith(".pt")
 
 
@@ -179,13 +179,13 @@ def _in_package(inside: str) -> Path:
 
 @lru_cache(1)
 def built_in() -> Registry:
-    """The entries that come with Darkroom."""
+    """Give the entries that come with Darkroom."""
     return MappingProxyType(_read(BUILT_IN))
 
 
 @lru_cache(1)
 def shipped_checkpoints() -> Mapping[str, Path]:
-    """The checkpoints that ship with Darkroom, and where each lies."""
+    """Give the folders of the checkpoints that ship with Darkroom, by name."""
     return MappingProxyType(
         {
             entry.name: _in_package(entry.package)
@@ -196,17 +196,17 @@ def shipped_checkpoints() -> Mapping[str, Path]:
 
 
 def own_entries(settings: Settings) -> Registry:
-    """The entries that the operator wrote. Raises `RegistryError`."""
+    """Read the entries that the operator wrote. Raises `RegistryError`."""
     return _read(settings.models_file) if settings.models_file.exists() else {}
 
 
 def registry(settings: Settings) -> Registry:
-    """All entries, the operator's in the place of built-in ones. Raises `RegistryError`."""
+    """Give all entries, the operator's in place of built-in ones of the same name. Raises `RegistryError`."""
     return {**built_in(), **own_entries(settings)}
 
 
 def entry_of(name: str, settings: Settings) -> Entry:
-    """The entry `name`. Raises `RegistryError`."""
+    """Give the entry of a name. Raises `RegistryError`."""
     entries = registry(settings)
     if name not in entries:
         raise RegistryError(
@@ -217,7 +217,7 @@ def entry_of(name: str, settings: Settings) -> Entry:
 
 
 def chosen(setting: Choice, settings: Settings) -> Entry:
-    """The model that a setting names. Raises `RegistryError`."""
+    """Give the entry of the model that a setting names. Raises `RegistryError`."""
     entry, kind = entry_of(getattr(settings, setting), settings), _KINDS[setting]
     if entry.kind != kind:
         others = ", ".join(other.name for other in registry(settings).values() if other.kind == kind)
@@ -253,7 +253,7 @@ def _entry(file: Path, name: str, fields: Any) -> Entry:
 
 
 def _explained(error: ValidationError) -> str:
-    """The first mistake, as a field and what to do about it."""
+    """Name the field of the first mistake, and say what to do about it."""
     problem = error.errors(include_url=False)[0]
     field = _field(problem["loc"])
     match problem["type"]:

@@ -1,4 +1,4 @@
-"""Says how much people would like a picture, from the vector that CLIP makes of it: LAION's predictors."""
+"""Predicts from a picture's CLIP vector how much people would like it, with LAION's predictors."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _LAYOUTS = (
     tuple(f"layers.{number}." for number in (0, 2, 4, 6, 7)),
     ("",),
 )
-"""What the layers are called in V2, where dropout has the numbers between, and in V1, which has only one.
+"""The prefixes of the layers' names in V2, where dropout has the numbers between, and in V1, a single layer.
 
-Neither has an activation between its layers.
+Neither version has activations between its layers.
 """
 
 
 @dataclass(frozen=True, eq=False)
 class Aesthetics:
-    """Linear layers over a picture's unit vector; people gave the pictures they were trained on 1 to 10.
+    """Linear layers over a picture's unit vector, trained on pictures that people scored from 1 to 10.
 
     V2 is christophschuhmann/improved-aesthetic-predictor, an MLP trained on SAC, logos and AVA1; V1 is the
     linear head of LAION-AI/aesthetic-predictor, such as sa_0_4_vit_l_14_linear. Both are for the vectors of
@@ -66,14 +66,14 @@ class Aesthetics:
 
     @property
     def width(self) -> int:
-        """How many numbers a picture's vector must have."""
+        """The width that a picture's vector must have."""
         return self.layers[0][0].shape[1]
 
     @torch.inference_mode()
     def score(self, vectors: Tensor) -> Tensor:
-        """From unit vectors (N, width), float32 on the CPU, scores (N,): 1 to 10, and mostly 4 to 7.
+        """Score unit vectors (N, width), float32 on the CPU: (N,) from 1 to 10, and mostly 4 to 7.
 
-        Raises `CheckpointError` when they are of another width.
+        Raises `CheckpointError` when the vectors have another width.
         """
         if vectors.shape[1] != self.width:
             raise CheckpointError(

@@ -25,20 +25,20 @@ def convert(source: Path, target: Path) -> Yolo:
     if not source.is_file():
         raise CheckpointError(f"{source} is missing: give the path of a .pt that is there.")
     try:
-        kept, _ = torch_safe_load(source, safe_only=True)
+        saved, _ = torch_safe_load(source, safe_only=True)
     except Exception as error:
         raise CheckpointError(
             f"{source} is cut off, or asks for more than a YOLO of ultralytics is made of"
             f" ({first_line(error)}): download it again from where its makers publish it."
         ) from error
-    network = kept.get("ema") or kept.get("model")
+    network = saved.get("ema") or saved.get("model")
     architecture = getattr(network, "yaml", None)
     if network is None or not isinstance(architecture, dict):
         raise CheckpointError(f"{source} holds no model of ultralytics: choose another file.")
     task = _task(network)
     if task not in TASKS:
         raise CheckpointError(f"{source} is a YOLO made to {task}: choose one made to {', '.join(TASKS)}.")
-    size = kept.get("train_args", {}).get("imgsz", 640)
+    size = saved.get("train_args", {}).get("imgsz", 640)
     try:
         save_yolo(
             network,
@@ -55,7 +55,7 @@ def convert(source: Path, target: Path) -> Yolo:
 
 
 def _task(network: Any) -> str:
-    """What a model is for, by its last layer, which is what decides what comes out of it."""
+    """Tell what a model is for by its last layer, which decides what comes out of it."""
     head = type(network.model[-1]).__name__.lower()
     return {"classify": "classify", "obb": "find turned boxes"}.get(head, head)
 

@@ -1,4 +1,4 @@
-"""Which embeddings are on this machine."""
+"""Lists the embeddings that are on this machine."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from storage.settings import Settings
 
 
 def embedding_files(settings: Settings) -> Mapping[str, Path]:
-    """Files by name: every `NAME.safetensors` in the embeddings folder."""
+    """Give files by name: every `NAME.safetensors` in the embeddings folder."""
     return {file.stem: file for file in settings.embeddings_folder.glob("*.safetensors")}

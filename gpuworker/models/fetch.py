@@ -1,7 +1,7 @@
-"""Brings a model onto this machine: resumable, checked, and in its place only when all of it is right.
+"""Fetches models onto this machine: resumably, checked, and into place only when every file is right.
 
-What arrives lies in a hidden folder beside the model's place, and stays there when the fetch ends early; the
-next one goes on from it.
+Files arrive in a hidden folder beside the model's place, and stay there when a fetch ends early; the next one
+goes on from them.
 """
 
 from __future__ import annotations
@@ -37,23 +37,23 @@ from gpuworker.registry import Entry, File
 from storage.settings import Settings
 
 Report = Callable[[str, int, int | None], None]
-"""Told of progress: the path of a file, its bytes so far, and its size if that is known."""
+"""Called with progress: the path of a file, its bytes so far, and its size if that is known."""
 
 BROKEN_AT_MOST = 5
-"""Connections in a row that break without bringing anything, after which the fetch gives up."""
+"""Connections in a row that may break without bringing anything; then the fetch gives up."""
 PAUSE_SECONDS = 1.0
 _TIMEOUT_SECONDS = 30.0
 _GIT_SHA1 = 40
-"""Length of the ETag of a small file on the Hub; a large one has its SHA-256."""
+"""The length of the ETag of a small file on the Hub; that of a large one is its SHA-256."""
 
 
 class FetchError(Exception):
-    """One sentence: what could not be fetched, why, and what to do."""
+    """A model could not be fetched; one sentence says what, why, and what to do."""
 
 
 @dataclass(frozen=True)
 class Download:
-    """One file to come. `etag` is what the Hub says of it, a SHA-256 or git's SHA-1 of the blob."""
+    """A file to download. `etag` is what the Hub says of it: a SHA-256, or git's SHA-1 of the blob."""
 
     file: File
     url: str
@@ -63,7 +63,7 @@ class Download:
 
 
 def fetch(entry: Entry, settings: Settings, report: Report) -> int:
-    """Fetch what is missing or wrong of a model; return how many files came. Raises `FetchError`."""
+    """Fetch the files of a model that are missing or wrong, and give their number. Raises `FetchError`."""
     if entry.package is not None:
         raise FetchError(f"{entry.name} comes with Darkroom: there is nothing to fetch.")
     if (pickle := pickled_file(entry)) is not None:
@@ -120,7 +120,7 @@ def _is_right(entry: Entry, file: File, settings: Settings, sums: Mapping[str, s
 
 
 def _converted(pickle: Path) -> Path:
-    """The safetensors beside a .pt of ultralytics that holds the same network. Raises `FetchError`."""
+    """Convert a .pt of ultralytics to the safetensors beside it, and give that. Raises `FetchError`."""
     from gpuworker.models.convert_yolo import convert
 
     target = pickle.with_suffix(".safetensors")
@@ -132,7 +132,7 @@ def _converted(pickle: Path) -> Path:
 
 
 def _described(entry: Entry, file: File) -> Download:
-    """Where a file is and what is known of it, from the Hub if the registry does not say."""
+    """Say where a file is and what is known of it, asking the Hub if the registry does not say."""
     if entry.hub is None:
         assert file.url is not None
         return Download(file, file.url, {}, file.size, None)
@@ -162,7 +162,7 @@ def _unreachable(url: str, error: Exception) -> FetchError:
 
 
 def _need_space(downloads: list[Download], folder: Path) -> None:
-    """See that the disk holds what is still to come. Raises `FetchError`."""
+    """Check that the disk has room for what is still to come. Raises `FetchError`."""
     missing = 0
     for download in downloads:
         part = _part(folder / download.file.path)
@@ -212,7 +212,7 @@ def _length(part: Path) -> int:
 
 
 def _go_on(download: Download, part: Path, report: Report) -> None:
-    """Append what is missing of a file. Raises `httpx2.RequestError` when the connection breaks."""
+    """Append to a file what is missing of it. Raises `httpx2.RequestError` when the connection breaks."""
     had = _length(part)
     if had and had == download.size:
         return
@@ -243,7 +243,7 @@ def _go_on(download: Download, part: Path, report: Report) -> None:
 
 
 def _checked(download: Download, part: Path) -> str:
-    """The SHA-256 of a file that has come whole. Raises `FetchError` and deletes it when it is another."""
+    """Give the SHA-256 of a file that has arrived; delete it and raise `FetchError` if it is wrong."""
     size, digest = _length(part), sha256_of(part)
     expected = download.file.sha256 or download.etag
     if download.size is not None and size > download.size:
@@ -268,6 +268,6 @@ def _checked(download: Download, part: Path) -> str:
 
 
 def _git_sha1(file: Path) -> str:
-    """Git's name for a file's content, which is the Hub's ETag of a small file."""
+    """Give git's hash of a file's content, which is the Hub's ETag of a small file."""
     content = file.read_bytes()
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()

@@ -16,7 +16,7 @@ Processor = TypeVar("Processor", bound=ProcessorMixin)
 
 
 def load_model(kind: type[Model], folder: Path, device: torch.device | str) -> Model:
-    """A model with all of its weights, for use only: in half precision on CUDA and in full on a CPU.
+    """Load a model with all of its weights, for inference: in half precision on CUDA, in full on a CPU.
 
     Reads config.json and model.safetensors, whole or in shards. Raises `CheckpointError` when they are
     missing, damaged, of another kind of model, or in a pickle.
@@ -44,8 +44,8 @@ def load_model(kind: type[Model], folder: Path, device: torch.device | str) -> M
 
 
 def load_processor(kind: type[Processor], folder: Path) -> Processor:
-    """What turns pictures and words into a model's numbers. Raises `CheckpointError`."""
-    # Without its files transformers makes a tokenizer that knows no word, and says nothing.
+    """Load the processor, which turns pictures and words into a model's inputs. Raises `CheckpointError`."""
+    # Without the files, transformers silently makes a tokenizer that knows no word.
     if not any((folder / name).is_file() for name in ("tokenizer.json", "vocab.json")):
         raise CheckpointError(f"{folder} lacks its tokenizer: download it again, all of it.")
     try:

@@ -1,4 +1,4 @@
-"""What is there of each model in the registry, and whether it is what it should be."""
+"""Takes stock of the registry's models: what is there of each, and whether it is as published."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ State = Literal["here", "missing", "wrong", "refused"]
 
 
 class Standing(Travelling):
-    """Where a model stands: `says` is what to know or to do, empty for what is simply there.
+    """The state of a model on this machine.
 
-    `refused` is a pickle, which is not fetched; `begun` are the bytes of an unfinished fetch.
+    `says` is what to know or to do, and empty for a model that is here. `refused` is a pickle, which is not
+    fetched. `begun` are the bytes of an unfinished fetch.
     """
 
     state: State
@@ -30,7 +31,7 @@ class Standing(Travelling):
 
 
 def standing(entry: Entry, settings: Settings) -> Standing:
-    """Look which files are there and how large they are, without reading them."""
+    """Look up which files are there and how large they are, without reading them."""
     place = entry.place(settings)
     if entry.package is not None and not place.exists():
         return Standing(state="wrong", says=f"{place} is missing: install Darkroom again")
@@ -65,7 +66,7 @@ def _cure(entry: Entry) -> str:
 
 
 def faults(entry: Entry, settings: Settings) -> Iterator[str]:
-    """Read every file of a model that is there, and say of each one that is not as published what it is.
+    """Read every file of a model, and give a sentence for each that is missing or not as published.
 
     Where no checksum is published, that of the file as it came from the Hub counts.
     """
@@ -85,23 +86,23 @@ def faults(entry: Entry, settings: Settings) -> Iterator[str]:
 
 
 def unverified(entry: Entry, settings: Settings) -> list[str]:
-    """Paths of the files of which no checksum is known."""
+    """List the paths of the files of which no checksum is known."""
     sums = noted_sums(entry, settings)
     return [file.path for file in entry.files if expected_sum(entry, file, sums) is None]
 
 
 def expected_sum(entry: Entry, file: File, noted: Mapping[str, str]) -> str | None:
-    """The SHA-256 that a file must have here: the published one, or the one noted as it came."""
+    """Give the SHA-256 that a file must have here: the published one, or else the one noted when it came."""
     published = None if entry.is_converted(file) else file.sha256
     return published or noted.get(file.path)
 
 
 def pickled_file(entry: Entry) -> File | None:
-    """The file for which a model is not fetched, because opening it could run any program.
+    """Give the file that keeps a model from being fetched, because opening it could run any program.
 
     Two kinds of pickle are opened with torch's restricted reader (`weights_only`), which runs nothing: the
-    .pth of upscalers and face menders, nothing but tensors; and the .pt of ultralytics' detectors, which may
-    ask for its layers too. As that is more to trust, they must be the ones whose checksum is published.
+    .pth of upscalers and face restorers, which are nothing but tensors, and the .pt of ultralytics'
+    detectors, which may ask for its layers too. As that takes more trust, their checksum must be published.
     """
     for file in entry.files:
         restricted = (entry.kind in ("upscaler", "faces") and file.path.endswith(".pth")) or (
@@ -113,7 +114,7 @@ def pickled_file(entry: Entry) -> File | None:
 
 
 def refusal(settings: Settings) -> str:
-    """Why a pickle is not fetched, and what to do instead."""
+    """Say why a pickle is not fetched, and what to do instead."""
     return (
         "published as a pickle, and opening a pickle can run any program: convert it to safetensors where"
         f" nothing can be lost, and write an entry for the result into {settings.models_file}"
@@ -121,12 +122,12 @@ def refusal(settings: Settings) -> str:
 
 
 def staging(entry: Entry, settings: Settings) -> Path:
-    """The hidden folder beside its place in which a model is while it is being fetched."""
+    """Give the hidden folder beside its place in which a model lies while it is being fetched."""
     return entry.place(settings).with_name(f".{entry.name}.fetch")
 
 
 def noted_sums(entry: Entry, settings: Settings) -> dict[str, str]:
-    """The SHA-256 of each file, by path, as it was when it came."""
+    """Read the SHA-256 of each file, by path, as noted when it came."""
     try:
         noted = json.loads(_notes(entry, settings).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -135,7 +136,7 @@ def noted_sums(entry: Entry, settings: Settings) -> dict[str, str]:
 
 
 def note_sums(entry: Entry, settings: Settings, sums: dict[str, str]) -> None:
-    """Remember what came, so that a later change is noticed without asking the Hub."""
+    """Note what came, so that a later change is noticed without asking the Hub."""
     _notes(entry, settings).write_text(json.dumps(sums, indent=1), encoding="utf-8")
 
 
@@ -144,11 +145,11 @@ def _notes(entry: Entry, settings: Settings) -> Path:
 
 
 def sha256_of(file: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
+    """Give the SHA-256 of a file, in hexadecimal."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def megabytes(size: int) -> str:
-    """A size as an operator reads it: 4.27 GB, 14 MB."""
+    """Write a size as an operator reads it: 4.27 GB, 14 MB."""
     return f"{size / 1e9:.2f} GB" if size >= 1e9 else f"{max(size / 1e6, 0.1):.{0 if size >= 1e7 else 1}f} MB"

@@ -1,4 +1,4 @@
-"""Loads the models from pictures to pictures that spandrel knows: Real-ESRGAN's, GFPGAN, CodeFormer ..."""
+"""Loads the models that spandrel knows, from pictures to pictures: Real-ESRGAN's, GFPGAN, CodeFormer ..."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gpuworker.checkpoints.locate import pickled
 from gpuworker.checkpoints.weights import tensor_names
 
 with suppress(ImportError):
-    # Those whose licences forbid commercial use are a package of their own, which nobody has to install.
+    # Architectures whose licences forbid commercial use are in a package of their own, which is optional.
     from spandrel_extra_arches import install
 
     install(ignore_duplicates=True)
@@ -25,7 +25,7 @@ _TASKS = {
     "SR": "super-resolution",
     "FaceSR": "faces",
     "Inpainting": "filling in what is masked",
-    "Restoration": "mending pictures at the size they have",
+    "Restoration": "restoring pictures at the size they have",
 }
 _EXAMPLES = {"SR": "RealESRGAN_x4plus", "FaceSR": "GFPGANv1.4"}
 
@@ -33,10 +33,11 @@ _EXAMPLES = {"SR": "RealESRGAN_x4plus", "FaceSR": "GFPGANv1.4"}
 def load_network(
     file: Path, purpose: Literal["SR", "FaceSR"], device: torch.device | str
 ) -> ImageModelDescriptor[torch.nn.Module]:
-    """Load a model for a purpose, in half precision on CUDA where it bears it and in full on a CPU.
+    """Load a model for a purpose, in half precision on CUDA if it supports that, and in full on a CPU.
 
-    Its architecture is read off the names and shapes of its tensors. `file` is a .safetensors, or a .pth with
-    nothing but tensors in it: whatever else a pickle asks for is refused, not run. Raises `CheckpointError`.
+    Its architecture is recognised by the names and shapes of its tensors. `file` is a .safetensors, or a .pth
+    with nothing but tensors in it: whatever else a pickle asks for is refused, not run. Raises
+    `CheckpointError`.
     """
     advice = f"choose one for {_TASKS[purpose]}, such as {_EXAMPLES[purpose]}."
     state = _read(file)

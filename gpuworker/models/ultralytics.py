@@ -1,4 +1,4 @@
-"""The parts of ultralytics that are used here, imported without its habits.
+"""Imports the parts of ultralytics that are used here, without its habits.
 
 As it is imported, ultralytics writes settings into the user's home, looks up two hosts of the Internet,
 sets OMP_NUM_THREADS for all programs started later and replaces `PIL.Image.open` by one that asks for

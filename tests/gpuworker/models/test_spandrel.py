@@ -101,7 +101,7 @@ def _nothing(folder: Path) -> Path:
         (_pointer, "git lfs pull"),
         (_without_a_tensor, "lacks"),
         (_autoencoder, "super-resolution"),
-        (_restoration, "mending pictures"),
+        (_restoration, "restoring pictures"),
         (_grey, "colour"),
         (_picture, "neither"),
         (_nothing, "missing"),
