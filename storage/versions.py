@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
@@ -11,6 +11,8 @@ from pydantic import BeforeValidator, ValidationError
 VERSION: Literal[2] = 2
 """Raised when what was written before cannot be read as it stands, and not for a field that is added."""
 _EARLIER = (1,)
+_SHOWN = 40
+"""Characters of a name that is not known."""
 
 
 def _read_as_now(version: Any) -> Any:
@@ -45,12 +47,16 @@ def _news_in(error: ValidationError, what: str) -> str | None:
     for each in found:
         name = next((place for place in reversed(each["loc"]) if isinstance(place, str)), what)
         if each["type"] == "union_tag_invalid":
-            return f"the kind of {what if name == 'of' else name} “{each['ctx']['tag']}”"
+            return f"the kind of {what if name == 'of' else name} “{_short(each['ctx']['tag'])}”"
         if name == "version" and isinstance(each["input"], int) and each["input"] > VERSION:
             return f"version {each['input']} of a {what}"
     if all(each["type"] in ("enum", "literal_error") and isinstance(each["input"], str) for each in found):
-        return f"the {found[0]['loc'][-1]} “{found[0]['input']}”"
+        return f"the {found[0]['loc'][-1]} “{_short(found[0]['input'])}”"
     return None
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _SHOWN else name[: _SHOWN - 1] + "…"
 
 
 def start_of_version_1(start: Any) -> Any:
@@ -60,27 +66,24 @@ def start_of_version_1(start: Any) -> Any:
     """
     if not isinstance(start, Mapping) or "kind" in start:
         return start
-    changes = {name: value for name, value in start.items() if name in _KINDS and value is not None}
+    changes = {name: value for name, value in start.items() if name in _CHANGES_1 and value is not None}
     if len(changes) > 1:
         raise ValueError(
             "a picture is filled, grows, gets new faces or is edited, but not several of them at once"
         )
-    fields = {name: value for name, value in start.items() if name not in _KINDS}
-    if not changes:
-        return {**fields, "kind": "whole"}
-    ((name, value),) = changes.items()
-    if value == "head room":
-        return {**fields, "kind": "head_room"}
-    if name == "faces":
-        return {**fields, **value, "kind": "faces"}
-    return {**fields, "kind": _KINDS[name], _FIELDS.get(name, name): value}
+    now = {"kind": "whole"}
+    for name, value in changes.items():
+        now = _CHANGES_1[name](value)
+    return {name: value for name, value in start.items() if name not in _CHANGES_1} | now
 
 
-_KINDS = {
-    "mask": "mask",
-    "mask_words": "word_mask",
-    "outpaint": "outpaint",
-    "faces": "faces",
-    "shows": "edit",
+_CHANGES_1: Mapping[str, Callable[[Any], dict[str, Any]]] = {
+    "mask": lambda mask: {"kind": "mask", "mask": mask},
+    "mask_words": lambda words: {"kind": "word_mask", "mask_words": words},
+    "outpaint": lambda asked: (
+        {"kind": "head_room"} if asked == "head room" else {"kind": "outpaint", "margins": asked}
+    ),
+    "faces": lambda asked: {"kind": "faces", **(asked if isinstance(asked, Mapping) else {"part": asked})},
+    "shows": lambda words: {"kind": "edit", "shows": words},
 }
-_FIELDS = {"outpaint": "margins"}
+"""What the fields of version 1 are now that said what may change."""

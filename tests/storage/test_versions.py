@@ -154,11 +154,21 @@ def test_several_changes_at_once_were_an_error_in_version_1_and_are_one() -> Non
         TypeAdapter[Any](AnyStart).validate_python(said)
 
 
+@pytest.mark.parametrize("changed", ["faces", "outpaint", "mask", "mask_words", "shows"])
+def test_a_damaged_start_of_version_1_is_an_error(changed: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter[Any](AnyStart).validate_python({"image": IMAGE, "strength": 1, changed: 7})
+
+
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
         ('{"kind": "layers"}', "does not know the kind of recipe “layers”: it needs an update."),
         ('{"version": 3}', "does not know version 3 of a recipe: it needs an update."),
+        (
+            json.dumps({"kind": "x" * 999}),
+            f"does not know the kind of recipe “{'x' * 39}…”: it needs an update.",
+        ),
     ],
 )
 def test_a_picture_of_a_newer_version_is_told_from_a_damaged_one(said: str, sentence: str) -> None:
