@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
@@ -24,7 +23,7 @@ from moderation.prompt_language.parse import parse
 from storage.database import DatabaseAway
 from storage.events import BOT_RESULTS
 from storage.farm import Wait, expected_wait
-from storage.jobs import Describe, Imagine, Job, JobId, Task, Upscale
+from storage.jobs import Describe, Imagine, Job, JobId, Task
 from storage.records.jobs import JobRecord, Origin
 
 log = logging.getLogger(__name__)
@@ -92,11 +91,11 @@ async def _take(
     """Judge and record. What has begun here is not cancelled: a record that is half made helps nobody."""
     policy = await policy_of(studio, interaction.channel)
     if not isinstance(task, Describe):
-        judge = partial(judge_prompt, policy=policy, steps=task.steps)
-        for words, negative in _said(task):
-            verdict = await asyncio.to_thread(judge, words, negative)
-            if verdict.blocked:
-                raise Refusal(wording.refused([reason.explanation for reason in verdict.reasons]))
+        start = task.start if isinstance(task, Imagine) else None
+        judge = partial(judge_prompt, steps=task.steps, beside=start.words if start else ())
+        verdict = await asyncio.to_thread(judge, task.prompt, task.negative_prompt, policy)
+        if verdict.blocked:
+            raise Refusal(wording.refused([reason.explanation for reason in verdict.reasons]))
         if sentence := misplaced_addon(parse(task.prompt), parse(task.negative_prompt)):
             raise Refusal(sentence)
     job_id = job_id_of(interaction.token)
@@ -109,14 +108,6 @@ async def _take(
 def job_id_of(token: str) -> JobId:
     """Give the id of the job that comes of an interaction: delivered twice, it is one job all the same."""
     return hashlib.sha256(token.encode()).hexdigest()[:16]
-
-
-def _said(task: Imagine | Upscale) -> Iterator[tuple[str, str]]:
-    """What is to be judged, in pairs of what shall be there and what shall not."""
-    yield task.prompt, task.negative_prompt
-    if isinstance(task, Imagine) and task.start:
-        for words in task.start.words:
-            yield words, ""
 
 
 async def _answer(studio: Studio, interaction: discord.Interaction, job: Job) -> None:

@@ -26,10 +26,10 @@ def make_again(
     refuse_without_sources(settings, file, recipe)
     task = recipe.again()
     if task.prompt:
-        refuse_blocked(task.prompt, task.negative_prompt, policy, task.steps)
-    if isinstance(recipe, Recipe) and recipe.start:
-        for words in recipe.start.words:
-            refuse_blocked(words, "", policy, task.steps)
+        start = recipe.start if isinstance(recipe, Recipe) else None
+        refuse_blocked(
+            task.prompt, task.negative_prompt, policy, task.steps, beside=start.words if start else ()
+        )
     with farm(settings, recipe.checkpoint) as (connection, served):
         if recipe.checkpoint_hash not in (None, served.hash):
             hint = f" To use it all the same, add --checkpoint {recipe.checkpoint}."

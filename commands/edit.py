@@ -45,8 +45,7 @@ def edit(
             fail(f"{file} carries no recipe, so I do not know what it shows: say it, as in --from 'the sea'.")
         shows = recipe.prompt
     like = like_of(file, prompt, negative, quality)
-    for words in (shows, like.prompt):
-        refuse_blocked(words, like.negative_prompt, chosen_policy, like.steps)
+    refuse_blocked(like.prompt, like.negative_prompt, chosen_policy, like.steps, beside=(shows,))
     try:
         check_texts(shows, like.prompt)
     except NothingToChange as error:

@@ -110,8 +110,9 @@ def imagine(
     if mask_words is not None and not 0 < len(mask_words.strip()) <= MASK_WORDS_LIMIT:
         fail(f"--mask-words takes 1 to {MASK_WORDS_LIMIT} characters.")
     start, shape = _start(settings, image, mask, mask_words, strength, basis.start if basis else None)
-    for words in start.words if start else ():
-        refuse_blocked(words, "", chosen_policy, fields["steps"])
+    if start and start.words:
+        negative_prompt = fields.get("negative_prompt", "")
+        refuse_blocked(fields["prompt"], negative_prompt, chosen_policy, fields["steps"], start.words)
     fields["start"] = start
     name = checkpoint or (basis.checkpoint if basis else settings.default_checkpoint)
     with farm(settings, name) as (connection, served):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,13 +25,18 @@ def policy_of(text: str) -> Policy:
         fail(str(error))
 
 
-def refuse_blocked(prompt: str, negative: str, policy: Policy, steps: int) -> None:
-    """End with the reason if the policy forbids the prompts, or if they name what nobody has."""
+def refuse_blocked(
+    prompt: str, negative: str, policy: Policy, steps: int, beside: Iterable[str] = ()
+) -> None:
+    """End with the reason if the policy forbids what is said, or if it names an add-on in the wrong place.
+
+    `beside` are the other texts that say what shall be there, such as the words of a mask.
+    """
     from moderation.judge import judge_prompt
     from moderation.prompt_language.limits import misplaced_addon
     from moderation.prompt_language.parse import parse
 
-    verdict = judge_prompt(prompt, negative, policy, steps=steps)
+    verdict = judge_prompt(prompt, negative, policy, steps=steps, beside=beside)
     if verdict.blocked:
         fail(" ".join(reason.explanation for reason in verdict.reasons))
     if sentence := misplaced_addon(parse(prompt), parse(negative)):

@@ -16,9 +16,20 @@ _OF_PROMPTS = (malformed.of_prompt, minors.of_prompt, sexual.of_prompt)
 _OF_PICTURES = (detector.of_picture, minors.of_picture, nudity.of_picture)
 
 
-def judge_prompt(prompt: str, negative_prompt: str, policy: Policy, *, steps: int = USUAL_STEPS) -> Verdict:
-    """Judge what a member asks for, before any job of that many steps is made of it."""
-    said = Said(prompt, negative_prompt, steps)
+def judge_prompt(
+    prompt: str,
+    negative_prompt: str,
+    policy: Policy,
+    *,
+    steps: int = USUAL_STEPS,
+    beside: Iterable[str] = (),
+) -> Verdict:
+    """Judge what a member asks for, before any job of that many steps is made of it.
+
+    `beside` are the other texts that say what shall be there, such as the words of a mask: they are judged
+    with the prompt as one whole.
+    """
+    said = Said(prompt, negative_prompt, steps, tuple(beside))
     return _joined(rule(said, policy) for rule in _OF_PROMPTS)
 
 

@@ -17,9 +17,13 @@ _INNOCENT = Lexicon(terms("innocent"))
 
 @dataclass(frozen=True)
 class Said:
-    """The prompts of a job of so many `steps`. Only well-formed ones can be read.
+    """Everything that a job of so many `steps` says. Only what is well-formed can be read.
 
-    Read are the prompt as it is written and every text that its syntax makes of it at some step: a word cut
+    `beside` are texts that say what shall be there as the prompt does, such as the words of a mask. Each is
+    read by itself, so that no phrase forms where one ends, and all are readings of one whole: a rule that
+    looks for a combination finds it across them.
+
+    Read are a prompt as it is written and every text that its syntax makes of it at some step: a word cut
     in two by a weight or a schedule, as in `n[x|ude]`, is that word. A weight below zero turns what is wanted
     into what is not, and the other way round.
     """
@@ -27,6 +31,7 @@ class Said:
     prompt: str
     negative_prompt: str = ""
     steps: int = USUAL_STEPS
+    beside: tuple[str, ...] = ()
 
     @cached_property
     def tree(self) -> Prompt:
@@ -39,21 +44,42 @@ class Said:
         return parse(self.negative_prompt)
 
     @cached_property
+    def trees_beside(self) -> tuple[Prompt, ...]:
+        """The texts beside the prompt, parsed."""
+        return tuple(map(parse, self.beside))
+
+    @cached_property
     def wanted(self) -> Readings:
         """The readings of what the picture shall show."""
-        return _read(*self._texts, turned_text(self.negative_tree))
+        drawn = _drawn(self.prompt, self.tree, self.steps)
+        return _together(
+            _read(*drawn, turned_text(self.negative_tree)),
+            *(
+                _read(*_drawn(text, tree, self.steps))
+                for text, tree in zip(self.beside, self.trees_beside, strict=True)
+            ),
+        )
 
     @cached_property
     def unwanted(self) -> Readings:
         """The readings of what it shall not show."""
-        return _read(self.negative_prompt, turned_text(self.tree))
+        return _together(
+            _read(self.negative_prompt, turned_text(self.tree)),
+            *(_read(turned_text(tree)) for tree in self.trees_beside),
+        )
 
-    @property
-    def _texts(self) -> list[str]:
-        """The prompt as it is written and, where that reads otherwise, as it is drawn."""
-        drawn = without_repetition(drawn_texts(self.tree, self.steps))
-        as_written = len(drawn) == 1 and words_of(normalise(drawn[0])) == words_of(normalise(self.prompt))
-        return [self.prompt] if as_written else [self.prompt, *drawn]
+
+def _drawn(text: str, tree: Prompt, steps: int) -> list[str]:
+    """A text as it is written and, where that reads otherwise, as it is drawn."""
+    drawn = without_repetition(drawn_texts(tree, steps))
+    as_written = len(drawn) == 1 and words_of(normalise(drawn[0])) == words_of(normalise(text))
+    return [text] if as_written else [text, *drawn]
+
+
+def _together(*each: Readings) -> Readings:
+    return Readings(
+        tuple(text for one in each for text in one.words), tuple(text for one in each for text in one.spelled)
+    )
 
 
 def _read(*texts: str) -> Readings:

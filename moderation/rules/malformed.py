@@ -5,17 +5,23 @@ from __future__ import annotations
 from moderation.policy import Policy
 from moderation.prompt_form import malformed
 from moderation.prompt_language.limits import too_much
+from moderation.prompt_language.parse import parse
 from moderation.said import Said
 from moderation.verdict import Action, Verdict
+
+_NOTHING = parse("")
 
 
 def of_prompt(said: Said, policy: Policy) -> Verdict:
     """Judge the form, the same in every policy. It comes first: no other rule can read what is malformed."""
-    reason = malformed(said.prompt, "prompt") or malformed(
-        said.negative_prompt, "negative prompt", may_be_empty=True
+    reason = (
+        malformed(said.prompt, "prompt")
+        or malformed(said.negative_prompt, "negative prompt", may_be_empty=True)
+        or next(filter(None, (malformed(text, "text beside the prompt") for text in said.beside)), None)
     )
     if reason:
         return Verdict(verdict=Action.BLOCK, reasons=(reason,))
-    if sentence := too_much(said.tree, said.negative_tree, said.steps):
-        return Verdict.of(Action.BLOCK, "malformed", "cost", sentence)
-    return Verdict()
+    sentence = too_much(said.tree, said.negative_tree, said.steps) or next(
+        filter(None, (too_much(tree, _NOTHING, said.steps) for tree in said.trees_beside)), None
+    )
+    return Verdict.of(Action.BLOCK, "malformed", "cost", sentence) if sentence else Verdict()
