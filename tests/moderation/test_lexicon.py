@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from moderation.lexicon import terms
+from moderation.lexicon import Lexicon, terms
+from moderation.reading import readings
 
 
 @pytest.mark.parametrize("name", ["sexual", "suggestive", "minors", "adults", "innocent", "numbers"])
@@ -11,3 +12,37 @@ def test_lists_hold_each_term_once(name: str) -> None:
     assert listed
     assert len(listed) == len(set(listed))
     assert all(term == term.strip() for term in listed)
+
+
+BOATS = Lexicon(["boat", "sail*", "steam ship", "船", "ヨット"])
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("a red boat", "boat"),
+        ("boooat", "boooat"),
+        ("b.o.a.t", "boat"),
+        ("a x b o a t y z", "boat"),
+        ("sailing home", "sailing"),
+        ("steam ship", "steam ship"),
+        ("steam-ship", "steam ship"),
+        ("大きな船です", "船"),
+        ("ヨットが好き", "ヨット"),
+    ],
+)
+def test_terms_are_found_however_they_stand(written: str, found: str) -> None:
+    assert BOATS.find(readings(written)) == found
+
+
+@pytest.mark.parametrize(
+    "written", ["boats", "a houseboat", "bo at sea", "steam", "ヨットクラブ", "assail", ""]
+)
+def test_parts_of_other_words_are_not(written: str) -> None:
+    assert BOATS.find(readings(written)) is None
+
+
+def test_what_is_taken_out_leaves_a_gap_across_which_nothing_forms() -> None:
+    left = Lexicon(["rubber"]).taken_out(readings("steam rubber ship"))
+    assert BOATS.find(readings("steam ship")) == "steam ship"
+    assert BOATS.find(left) is None
