@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import discord
 from PIL import Image
@@ -17,6 +19,8 @@ from moderation.policy import Policy
 from storage.events import Picture
 from storage.recipe import parameters_text, sampled
 from storage.records.jobs import JobRecord
+
+log = logging.getLogger(__name__)
 
 
 def allowed(pictures: Sequence[Picture], policy: Policy) -> list[int]:
@@ -45,12 +49,47 @@ def job_of_file(name: str) -> str | None:
     return ours and ours["job"]
 
 
-async def picture_file(studio: Studio, record: JobRecord, shown: Sequence[int], limit: int) -> discord.File:
-    """One file, at most `limit` bytes, of these pictures. Raises BlobMissing, BlobStoreAway."""
-    chosen = [record.pictures[index] for index in shown]
-    files = await asyncio.gather(*(studio.blobs.aget(picture.blob) for picture in chosen if picture.blob))
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """Pictures of a job that the bot has looked at itself and that a policy lets be seen.
+
+    `shown` are their indices among the job's, `files` the PNGs, in the same order. Only `reviewed` makes one,
+    and nothing else is made into a file for Discord.
+    """
+
+    record: JobRecord
+    shown: tuple[int, ...]
+    files: tuple[bytes, ...]
+
+
+async def reviewed(
+    studio: Studio, record: JobRecord, policy: Policy, among: Sequence[int] | None = None
+) -> Reviewed:
+    """Look at pictures of a job, or at those `among` them, and give the ones that may be seen.
+
+    What the worker found in them has to be allowed as well. Raises BlobMissing, BlobStoreAway.
+    """
+    shown, files = [], []
+    for index in allowed(record.pictures, policy):
+        picture = record.pictures[index]
+        if picture.blob is None or (among is not None and index not in among):
+            continue
+        png = await studio.blobs.aget(picture.blob)
+        if await studio.reviewer.passes(picture.blob, png, picture.recipe, record.job.checkpoint, policy):
+            shown.append(index)
+            files.append(png)
+        else:
+            log.warning(
+                "job %s: picture %d passed the worker's review and not the bot's", record.job.id, index
+            )
+    return Reviewed(record, tuple(shown), tuple(files))
+
+
+async def picture_file(pictures: Reviewed, limit: int) -> discord.File:
+    """Make one file, at most `limit` bytes, of these pictures, of which there is one at least."""
+    chosen = [pictures.record.pictures[index] for index in pictures.shown]
     parameters = "\n".join(parameters_text(picture.recipe) for picture in chosen)
-    data, ending = await asyncio.to_thread(as_file, files, parameters, limit)
+    data, ending = await asyncio.to_thread(as_file, pictures.files, parameters, limit)
     recipe = sampled(chosen[0].recipe)
-    name = f"darkroom-{record.job.id}" + (f"-{recipe.noise.seed}" if recipe else "")
+    name = f"darkroom-{pictures.record.job.id}" + (f"-{recipe.noise.seed}" if recipe else "")
     return discord.File(io.BytesIO(data), filename=f"{name}.{ending}")

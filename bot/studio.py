@@ -13,6 +13,7 @@ import redis
 from redis.asyncio import Redis as AsyncRedis
 
 from bot.checkpoints import KnownCheckpoints
+from bot.review import Reviewer
 from storage.blobs import Blobs
 from storage.connection import connect, connect_async
 from storage.database import Database
@@ -34,6 +35,7 @@ class Studio:
     redis_async: AsyncRedis
     queue: JobQueue
     blobs: Blobs
+    reviewer: Reviewer
     checkpoints: KnownCheckpoints = field(default_factory=KnownCheckpoints)
     cleaning: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     """Members' pictures that are decoded at once: each may take 100 MB for a moment."""
@@ -43,6 +45,7 @@ class Studio:
 async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
     """Open the records, the queue and the blobs that the settings name; close them in the end."""
     database = await Database.open(settings.database_address)
+    reviewer = await asyncio.to_thread(Reviewer.load)
     # A member waits for what the queue says, and the loops try again by themselves.
     connection, connection_async = connect(settings, patience=0.5), connect_async(settings)
     try:
@@ -54,6 +57,7 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
             redis_async=connection_async,
             queue=JobQueue(connection),
             blobs=Blobs.open(settings),
+            reviewer=reviewer,
         )
     finally:
         await connection_async.aclose()

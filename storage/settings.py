@@ -139,6 +139,8 @@ class BotSettings(Settings):
     """What the bot knows beyond a worker: the secrets. A GPU machine is never given these."""
 
     discord_token: SecretStr | None = None
+    previews: bool = True
+    """Whether messages show pictures growing, as coarse as the channel's policy asks for."""
     database_url: SecretStr = Field(default_factory=_sqlite_under_home)
     """An async SQLAlchemy URL; `postgres://` and `postgresql://` are taken to mean asyncpg."""
 

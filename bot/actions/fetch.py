@@ -6,7 +6,7 @@ from bot import wording
 from bot.actions.chosen import only_for, record_of
 from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
-from bot.pictures import allowed, picture_file
+from bot.pictures import picture_file, reviewed
 from bot.refusals import Refusal
 from bot.studio import Press
 from storage.jobs import JobId
@@ -21,9 +21,10 @@ async def fetch(press: Press, job_id: JobId, index: int | None) -> None:
     """Hand a member the pictures that could not be posted."""
     record = await record_of(press, job_id)
     only_for(press, {record.origin.member_id}, "fetch it", moderators=False)
-    shown = allowed(record.pictures, await policy_of(press.client.studio, press.channel))
-    if not shown:
-        raise Refusal(wording.withheld_sentence(len(record.pictures), len(record.pictures)))
     await press.response.defer(ephemeral=True, thinking=True)
-    file = await picture_file(press.client.studio, record, shown, press.filesize_limit)
+    policy = await policy_of(press.client.studio, press.channel)
+    pictures = await reviewed(press.client.studio, record, policy)
+    if not pictures.shown:
+        raise Refusal(wording.withheld_sentence(len(record.pictures), len(record.pictures)))
+    file = await picture_file(pictures, press.filesize_limit)
     await press.edit_original_response(content=wording.title(record.job.task), attachments=[file])

@@ -8,7 +8,9 @@ from bot import wording
 from bot.actions.chosen import record_of, shown_index
 from bot.actions.under_picture import picture_view
 from bot.buttons import JobButton, job_button
-from bot.pictures import picture_file
+from bot.channels import policy_of
+from bot.pictures import picture_file, reviewed
+from bot.refusals import Refusal
 from bot.studio import Press
 from storage.jobs import JobId
 
@@ -23,7 +25,11 @@ async def show(press: Press, job_id: JobId, index: int | None) -> None:
     record = await record_of(press, job_id)
     chosen = await shown_index(press, record, index)
     await press.response.defer(thinking=True)
-    file = await picture_file(press.client.studio, record, [chosen], press.filesize_limit)
+    policy = await policy_of(press.client.studio, press.channel)
+    pictures = await reviewed(press.client.studio, record, policy, [chosen])
+    if not pictures.shown:
+        raise Refusal(wording.withheld_sentence(1, 1))
+    file = await picture_file(pictures, press.filesize_limit)
     await press.edit_original_response(
         content=wording.single(record, chosen, _pressed_url(press)),
         attachments=[file],

@@ -16,7 +16,7 @@ from bot import wording
 from bot.actions.under_answer import description_view, pictures_view
 from bot.channels import policy_of
 from bot.delivery.progress import ProgressBoard
-from bot.pictures import allowed, picture_file
+from bot.pictures import Reviewed, picture_file, reviewed
 from bot.studio import StudioClient
 from moderation.judge import judge_prompt
 from moderation.policy import SFW, Policy
@@ -33,6 +33,10 @@ TOKEN_MARGIN = timedelta(seconds=20)
 """A token this close to its end is not used: the edit could arrive after it."""
 TOKEN_DEAD = {10008, 10015, 10062, 50027}
 """Unknown message, webhook or interaction, invalid webhook token: post to the channel instead."""
+_IN_HAND = 200
+"""Results that were read and are not told yet; some of them wait for another attempt."""
+_AT_WORK = 8
+"""Of these, the ones whose pictures are in memory."""
 LONGEST_PAUSE = 30.0
 """Seconds between two attempts at a delivery that Discord, the records or the blobs keep refusing."""
 
@@ -43,7 +47,12 @@ class Post:
 
     content: str
     view: ui.View | None
-    shown: tuple[int, ...] = ()
+    pictures: Reviewed | None = None
+
+    @property
+    def shown(self) -> int:
+        """How many pictures go with it."""
+        return len(self.pictures.shown) if self.pictures else 0
 
 
 class Delivery:
@@ -53,6 +62,7 @@ class Delivery:
         self._client = client
         self._studio = client.studio
         self._board = board
+        self._in_hand, self._at_work = asyncio.Semaphore(_IN_HAND), asyncio.Semaphore(_AT_WORK)
         self._stream = ResultStream(self._studio.redis_async, BOT_RESULTS, group="bot", consumer="bot")
 
     async def run(self) -> None:
@@ -66,13 +76,21 @@ class Delivery:
                     await asyncio.sleep(1)
                     continue
                 for entry_id, result in entries:
+                    await self._in_hand.acquire()
                     deliveries.create_task(self._deliver_entry(entry_id, result))
 
     async def _deliver_entry(self, entry_id: str, result: Result) -> None:
+        try:
+            await self._deliver_until_told(entry_id, result)
+        finally:
+            self._in_hand.release()
+
+    async def _deliver_until_told(self, entry_id: str, result: Result) -> None:
         pause, attempt = 1.0, self.deliver
         while True:
             try:
-                await attempt(result)
+                async with self._at_work:
+                    await attempt(result)
                 if await self._is_closed(result.job_id):
                     await self._stream.ack(entry_id)
                     return
@@ -110,7 +128,7 @@ class Delivery:
         if message is None:
             await self._keep(record.job.id, "The channel is gone and direct messages are closed.")
             return
-        await self._studio.jobs.mark_posted(record.job.id, message.id, message.channel.id, len(post.shown))
+        await self._studio.jobs.mark_posted(record.job.id, message.id, message.channel.id, post.shown)
         log.info("job %s: %s told as message %s", record.job.id, result.kind, message.id)
 
     async def _compose(self, record: JobRecord, result: Result, policy: Policy) -> Post:
@@ -120,20 +138,20 @@ class Delivery:
                 content = wording.described(record, description, _source_url(record))
                 return Post(content, description_view(record.job.id, has_prompt=bool(description.prompt)))
             case Finished():
-                shown = tuple(allowed(record.pictures, policy))
-                content = wording.finished(record, result, len(shown), _source_url(record))
-                return Post(content, pictures_view(record.job, shown), shown)
+                pictures = await reviewed(self._studio, record, policy)
+                content = wording.finished(record, result, len(pictures.shown), _source_url(record))
+                return Post(content, pictures_view(record.job, pictures.shown), pictures)
             case Failed():
                 return Post(wording.failed(record, result.message), None)
             case Cancelled():
                 return Post(wording.cancelled(record), None)
 
     async def _files(self, record: JobRecord, post: Post) -> list[discord.File]:
-        if not post.shown:
+        if post.pictures is None or not post.shown:
             return []
         guild = self._client.get_guild(record.origin.guild_id) if record.origin.guild_id else None
         limit = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
-        return [await picture_file(self._studio, record, post.shown, limit - _ENVELOPE)]
+        return [await picture_file(post.pictures, limit - _ENVELOPE)]
 
     async def _edit_answer(self, record: JobRecord, post: Post) -> discord.Message | None:
         """Turn the interaction's own message into the result, while its token lives."""

@@ -16,6 +16,7 @@ import discord
 
 from bot import wording
 from bot.buttons import cancel_view
+from bot.channels import policy_of
 from bot.studio import StudioClient
 from storage.database import DatabaseAway
 from storage.errors import reason_of
@@ -36,11 +37,17 @@ _TICK = 0.25
 class _Watched:
     record: JobRecord
     progress: Progress | None = None
+    preview: bytes | None = None
+    """The newest preview as the worker sent it, to be looked at before it is shown."""
     content: str = ""
     dirty: bool = False
     edited_at: float = field(default_factory=time.monotonic)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     closed: bool = False
+
+    def is_due(self, now: float) -> bool:
+        """Whether there is something new to show, and the last edit is over and long enough ago."""
+        return self.dirty and not self.lock.locked() and now - self.edited_at >= EDIT_INTERVAL
 
 
 class ProgressBoard:
@@ -95,6 +102,7 @@ class ProgressBoard:
                     continue
                 watched = self._watched.setdefault(progress.job_id, _Watched(record))
             watched.progress = progress
+            watched.preview = progress.preview or watched.preview
             self._show(watched, wording.rendering(watched.record.job.task, progress.step, progress.steps))
 
     def _show(self, watched: _Watched, content: str) -> None:
@@ -105,7 +113,7 @@ class ProgressBoard:
         while True:
             await asyncio.sleep(_TICK)
             now = time.monotonic()
-            due = [w for w in self._watched.values() if w.dirty and now - w.edited_at >= EDIT_INTERVAL]
+            due = [watched for watched in self._watched.values() if watched.is_due(now)]
             due.sort(key=lambda watched: watched.edited_at)
             for watched in due[: int(EDITS_PER_SECOND * _TICK)]:
                 watched.dirty, watched.edited_at = False, now
@@ -130,12 +138,13 @@ class ProgressBoard:
         expires = record.origin.token_expires_at
         if record.origin.token is None or expires is None or datetime.now(UTC) > expires:
             return
-        preview = watched.progress.preview if watched.progress else None
-        files = [discord.File(io.BytesIO(preview), filename="preview.jpg")] if preview else []
         async with watched.lock:
             if watched.closed or not await self._is_open(record.job.id):
                 self._watched.pop(record.job.id, None)
                 return
+            preview = await self._preview(watched)
+            files = [discord.File(io.BytesIO(preview), filename="preview.jpg")] if preview else []
+            watched.edited_at = time.monotonic()
             try:
                 await self._client.answer_of(record).edit_message(
                     self._client.answer_id(record),
@@ -145,3 +154,14 @@ class ProgressBoard:
                 )
             except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
                 log.info("job %s: progress not shown: %s", record.job.id, reason_of(error))
+
+    async def _preview(self, watched: _Watched) -> bytes | None:
+        """Give what may be seen of a preview in its channel, as that channel is now."""
+        if watched.preview is None or not self._client.studio.settings.previews:
+            return None
+        channel = self._client.get_channel(watched.record.origin.channel_id)
+        try:
+            policy = await policy_of(self._client.studio, channel)
+        except DatabaseAway:
+            return None
+        return await self._client.studio.reviewer.preview(watched.preview, watched.record.job, policy)

@@ -292,7 +292,7 @@ async def test_a_result_that_cannot_be_told_is_kept_and_then_acknowledged(
     def broken(*_: object) -> None:
         raise IndexError("nobody foresaw this")
 
-    monkeypatch.setattr("bot.delivery.delivery.allowed", broken)
+    monkeypatch.setattr("bot.delivery.delivery.reviewed", broken)
     await (await chat.ada.command(chat.channel, "imagine", **QUICK)).response()
     record = await settled(chat, RowState.KEPT)
     assert len(record.pictures) == 1

@@ -1,0 +1,104 @@
+"""The bot looks at every picture itself before it shows it: what comes over Redis is not believed."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from collections import OrderedDict
+from functools import partial
+
+from PIL import Image
+
+from moderation.findings import Findings, is_of_pocket_world
+from moderation.judge import judge_picture
+from moderation.pictures import Detector, DetectorError, load_detector
+from moderation.policy import Policy
+from moderation.preview import preview_for
+from storage.fields import BlobHash
+from storage.jobs import Describe, Job
+from storage.recipe import AnyRecipe
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 2
+"""Pictures that are looked at at a time: one of 17 megapixels takes 70 MB while it is open."""
+_REMEMBERED = 1000
+"""Pictures whose findings are remembered: buttons show the same ones again."""
+_LARGEST_PREVIEW = 512
+"""Pixels a side; workers send 256."""
+
+
+class Reviewer:
+    """Looks at pictures with detectors of its own, which need no GPU: 20 ms a picture. Fails closed."""
+
+    def __init__(self, detector: Detector | None) -> None:
+        self._detector = detector
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._remembered: OrderedDict[tuple[BlobHash, bool], Findings] = OrderedDict()
+
+    @classmethod
+    def load(cls) -> Reviewer:
+        """Load the detectors; without them the log says so, and no picture is shown."""
+        try:
+            return cls(load_detector())
+        except DetectorError as error:
+            log.critical("no picture will be posted: %s", error)
+            return cls(None)
+
+    async def passes(
+        self, blob: BlobHash, png: bytes, recipe: AnyRecipe, checkpoint: str, policy: Policy
+    ) -> bool:
+        """Say whether a picture, a PNG file, may be shown under a policy.
+
+        `checkpoint` is the one of its job: what its recipe says came with the picture.
+        """
+        if self._detector is None:
+            return False
+        findings = await self._findings(self._detector, blob, png, checkpoint)
+        verdict = judge_picture(
+            findings, policy, prompt=recipe.prompt, steps=recipe.steps, checkpoint=checkpoint
+        )
+        return not verdict.blocked
+
+    async def preview(self, jpeg: bytes, job: Job, policy: Policy) -> bytes | None:
+        """Give of a worker's preview of a job what may be shown under a policy; None for nothing."""
+        if self._detector is None or isinstance(job.task, Describe):
+            return None
+        async with self._turns:
+            return await asyncio.to_thread(_preview, jpeg, job, policy, self._detector)
+
+    async def _findings(self, detector: Detector, blob: BlobHash, png: bytes, checkpoint: str) -> Findings:
+        key = blob, is_of_pocket_world(checkpoint)
+        if key not in self._remembered:
+            async with self._turns:
+                self._remembered[key] = await asyncio.to_thread(_look, detector, png, checkpoint)
+            if len(self._remembered) > _REMEMBERED:
+                self._remembered.popitem(last=False)
+        self._remembered.move_to_end(key)
+        return self._remembered[key]
+
+
+def _look(detector: Detector, png: bytes, checkpoint: str) -> Findings:
+    with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
+        return detector.find(image.convert("RGB"), checkpoint)
+
+
+def _preview(jpeg: bytes, job: Job, policy: Policy, detector: Detector) -> bytes | None:
+    assert not isinstance(job.task, Describe), "it makes no pictures"
+    try:
+        with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as image:
+            if max(image.size) > _LARGEST_PREVIEW:
+                return None
+            sheet = image.convert("RGB")
+        look = partial(preview_for, prompt=job.task.prompt, steps=job.task.steps, checkpoint=job.checkpoint)
+        shown = look(sheet, max(1, job.task.pictures), policy, detector)
+    except Exception as error:
+        # What comes over Redis may be anything; and what cannot be judged is not shown.
+        log.warning("job %s: a preview that cannot be judged: %r", job.id, error)
+        return None
+    if shown is None:
+        return None
+    file = io.BytesIO()
+    shown.save(file, "JPEG", quality=70)
+    return file.getvalue()

@@ -1,0 +1,108 @@
+"""Whatever Redis says, the bot looks at pixels itself."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from bot.review import Reviewer
+from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Findings
+from moderation.policy import NSFW
+from moderation.preview import COARSE_SIDE
+from moderation.verdict import Verdict
+from pocket.world.drawing import draw
+from pocket.world.scene import Figure, Scene
+from storage.events import Finished, Picture, Progress, publish_progress, publish_result
+from storage.recipe import Recipe
+from storage.recipe_file import to_png
+from storage.records.jobs import JobRecord, RowState
+from tests.bot.conftest import PATIENCE, Chat, settled
+from tests.conftest import a_job, imagined
+from tests.discord_emulator.interactions import InteractionRun
+
+
+def drawn(clothes: str) -> Image.Image:
+    scene = Scene("meadow", (), (Figure("woman", clothes, "waving", "centre", "big"),))
+    return Image.fromarray(draw(scene, 3).pixels)
+
+
+async def asked(chat: Chat) -> tuple[InteractionRun, JobRecord]:
+    """A job that no worker gets: only what the test says comes of it."""
+    chat.studio.queue.enqueue = lambda job: None  # type: ignore[method-assign]
+    run = await chat.ada.command(chat.channel, "imagine", prompt="a woman in a meadow", count=1)
+    await run.message()
+    record = await settled(chat, RowState.QUEUED)
+    return run, record
+
+
+async def forged(chat: Chat, image: Image.Image) -> InteractionRun:
+    """Whoever can write to Redis says that a job is done, and that the detectors saw nothing in it."""
+    run, record = await asked(chat)
+    recipe = Recipe(
+        **record.job.task.model_dump(exclude={"kind", "noises", "best"}),
+        checkpoint="some-photo-model",
+        checkpoint_hash="ab",
+        noise=imagined(record.job).noises[0],
+    )
+    blob = await chat.studio.blobs.aput(to_png(image, recipe))
+    findings = Findings(detector=PINNED_DETECTOR, pocket_detector=PINNED_POCKET_DETECTOR)
+    picture = Picture(blob=blob, recipe=recipe, findings=findings, verdict=Verdict())
+    publish_result(
+        chat.studio.redis, record.job, Finished(job_id=record.job.id, pictures=(picture,), seconds=1.0)
+    )
+    return run
+
+
+async def test_a_forged_result_is_kept_back_and_costs_nothing(chat: Chat) -> None:
+    run = await forged(chat, drawn("bare"))
+    said = await run.message(lambda message: "kept back" in message.content, PATIENCE)
+    assert said.attachments == []
+    record = await settled(chat, RowState.POSTED)
+    assert record.credits == 0
+
+
+async def test_a_clean_picture_passes_the_same_look(chat: Chat) -> None:
+    run = await forged(chat, drawn("red"))
+    said = await run.message(lambda message: bool(message.attachments), PATIENCE)
+    assert "kept back" not in said.content
+
+
+async def test_without_detectors_nothing_is_posted(chat: Chat) -> None:
+    chat.studio.reviewer = Reviewer(None)
+    run = await forged(chat, drawn("red"))
+    said = await run.message(lambda message: "kept back" in message.content, PATIENCE)
+    assert said.attachments == []
+
+
+async def test_a_forged_preview_is_not_shown_and_an_honest_one_only_coarsely(chat: Chat) -> None:
+    run, record = await asked(chat)
+    message = await run.message()
+
+    def tell(image: Image.Image, step: int) -> None:
+        file = io.BytesIO()
+        image.resize((256, 256)).save(file, "JPEG", quality=90)
+        publish_progress(
+            chat.studio.redis,
+            Progress(job_id=record.job.id, step=step, steps=20, preview=file.getvalue()),
+        )
+
+    tell(drawn("bare"), 5)
+    await message.wait(lambda now: "25%" in now.content, PATIENCE)
+    assert all(not version.attachments for version in message.versions)
+    tell(drawn("red"), 10)
+    await message.wait(lambda now: "50%" in now.content and bool(now.attachments), PATIENCE)
+    shown = Image.open(io.BytesIO(message.attachments[0].content)).convert("RGB")
+    small = shown.resize((COARSE_SIDE, COARSE_SIDE), Image.Resampling.BOX)
+    again = small.resize(shown.size, Image.Resampling.BICUBIC)
+    assert np.abs(np.asarray(again, int) - np.asarray(shown, int)).mean() < 6, "finer than it should be"
+
+
+async def test_a_preview_that_is_no_picture_is_no_preview() -> None:
+    job, reviewer = a_job(), Reviewer.load()
+    for rubbish in (b"", b"MZ, a program", b"\xff\xd8\xff"):
+        assert await reviewer.preview(rubbish, job, NSFW) is None
+    large = io.BytesIO()
+    Image.new("RGB", (4000, 4000)).save(large, "JPEG")
+    assert await reviewer.preview(large.getvalue(), job, NSFW) is None
