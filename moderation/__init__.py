@@ -1,1 +1,1 @@
-"""Judgement: a policy and a prompt or picture in, a verdict out. No Discord, Redis, database or settings."""
+"""Moderation: a policy and a prompt or picture in, a verdict out. No Discord, Redis, database or settings."""

@@ -10,7 +10,7 @@ from moderation.reading import Readings, normalise
 
 
 def find_age_under_18(readings: Readings) -> str | None:
-    """Give the first age under 18 in any reading, as it was read, or None."""
+    """Give the first age under 18 in any reading, spelled as it was read, or None."""
     pattern = _under_age()
     return next((match[0] for text in readings.words if (match := pattern.search(text))), None)
 

@@ -24,11 +24,11 @@ class Finding(BaseModel):
 
 
 class Findings(BaseModel):
-    """All that was seen in one picture, and by which detectors.
+    """Everything that was seen in one picture, and which detectors saw it.
 
-    `detector` is the SHA-256 of the weights of the one that looks at every picture, `pocket_detector` of the
-    one that looks at those of the pocket world too: a verdict is only as good as the eyes behind it, so
-    whoever applies a policy again later can insist on the pinned ones.
+    `detector` is the SHA-256 of the weights of the detector that looks at every picture, and
+    `pocket_detector` of the one that also looks at those of the pocket world. A verdict is only as good as
+    its detectors, so whoever applies a policy again later can insist on the pinned ones.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -39,7 +39,7 @@ class Findings(BaseModel):
 
 
 def is_of_pocket_world(checkpoint: str) -> bool:
-    """Whether a checkpoint draws the pocket world: `pocket` and those named after it do.
+    """Say whether a checkpoint draws the pocket world: `pocket` and those named after it do.
 
     The pocket detector has never seen a photograph, so what it finds in other checkpoints' pictures would
     mean nothing.

@@ -1,4 +1,4 @@
-"""The judgement: a policy and a prompt or findings in, a verdict out."""
+"""Judgement: asks each rule about a prompt or a picture, and joins the answers into a verdict."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def judge_prompt(
     steps: int = USUAL_STEPS,
     beside: Iterable[str] = (),
 ) -> Verdict:
-    """Judge what a member asks for, before any job of that many steps is made of it.
+    """Judge what a member asks for, before it becomes a job of that many steps.
 
     `beside` are the other texts that say what shall be there, such as the words of a mask: they are judged
     with the prompt as one whole.
@@ -43,14 +43,14 @@ def judge_picture(
 ) -> Verdict:
     """Judge what the detectors saw in a picture that `checkpoint` made from `prompt` in that many steps.
 
-    None of the rules blames the member: a prompt that asked for it has been refused before.
+    No rule blames the member for a picture: a prompt that asked for such a picture was refused earlier.
     """
     seen = Seen(findings, Said(prompt, steps=steps), checkpoint)
     return _joined(rule(seen, policy) for rule in _OF_PICTURES)
 
 
 def _joined(answers: Iterable[Verdict]) -> Verdict:
-    """Join the answers up to the first that blocks: whoever is refused needs one reason, the gravest."""
+    """Join the answers up to the first that blocks: the gravest reason is enough for whoever is refused."""
     heard = []
     for answer in answers:
         heard.append(answer)

@@ -13,7 +13,8 @@ from moderation.reading import Readings, normalise, words_of
 _REPEATED = re.compile(r"([a-z])\1+")
 _NOTHING = r"(?!)"
 _SPELLED_FROM = 4
-"""Letters that a term needs to be found inside letters spelled one by one: shorter ones are in too many."""
+"""Letters that a term needs to be looked for among letters spelled one by one: shorter terms would be found
+in too many of them."""
 
 
 class Lexicon:
@@ -27,7 +28,7 @@ class Lexicon:
         self._terms = tuple(terms)
 
     def find(self, readings: Readings) -> str | None:
-        """Give the first match in any reading, as it was read, or None."""
+        """Give the first match in any reading, spelled as it was read, or None."""
         for text in readings.words + readings.spelled:
             if match := _words(self._near(text)).search(text):
                 return match[0]
@@ -43,7 +44,7 @@ class Lexicon:
         )
 
     def _near(self, text: str) -> tuple[str, ...]:
-        """The terms that could be in a text; a pattern of all takes a hundred times as long to compile."""
+        """Give the terms that may be in a text: a pattern of all takes a hundred times as long to compile."""
         squeezed = _squeezed(text)
         return tuple(term for term, letters in self._letters.items() if letters in squeezed)
 

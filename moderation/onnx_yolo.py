@@ -1,4 +1,4 @@
-"""A YOLO in ONNX that finds things in pictures, with weights that are the pinned ones or none at all."""
+"""A YOLO detector in ONNX, which loads its pinned weights or none at all."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     import onnxruntime
 
 _SEEN_FROM = 0.2
-"""Confidence below which a detection is noise: nudenet's own limit."""
+"""Confidence below which a detection is noise: the limit that nudenet uses."""
 _SAME_FROM = 0.45
-"""Overlap (intersection over union) from which two boxes of one label are one thing: nudenet's own limit."""
+"""Overlap (intersection over union) from which two boxes of one label are one thing: the limit that nudenet
+uses."""
 
 _Array = NDArray[np.float32]
 
@@ -64,7 +65,7 @@ class OnnxYolo:
             raise DetectorError(f"The detector's weights {path} do not load ({error}). {repair}") from error
 
     def find(self, image: Image.Image) -> tuple[Finding, ...]:
-        """What is in one picture of any size and mode, surest first; of an animation in its current frame.
+        """Find what is in a picture of any size and mode, surest first; of an animation, in this frame.
 
         Raises whatever the runtime raises when it cannot answer: no findings then, and so no picture.
         """
@@ -82,11 +83,11 @@ class OnnxYolo:
             ),
             key=lambda candidate: -candidate[0],
         )
-        kept: list[tuple[float, int, _Array]] = []
+        chosen: list[tuple[float, int, _Array]] = []
         for score, label, (x, y, width, height) in candidates:
             box = np.array([x - width / 2, y - height / 2, x + width / 2, y + height / 2], np.float32)
-            if all(label != other or _overlap(box, theirs) < _SAME_FROM for _, other, theirs in kept):
-                kept.append((score, label, box))
+            if all(label != other or _overlap(box, theirs) < _SAME_FROM for _, other, theirs in chosen):
+                chosen.append((score, label, box))
         limits = np.array([*size, *size])
         scale = max(size) / self._side
         return tuple(
@@ -95,7 +96,7 @@ class OnnxYolo:
                 score=min(score, 1.0),
                 box=tuple(int(edge) for edge in np.clip(np.rint(box * scale), 0, limits)),
             )
-            for score, label, box in kept
+            for score, label, box in chosen
         )
 
 

@@ -1,4 +1,4 @@
-"""Looking at a picture: NudeNet's detector at every one, the pocket detector at those of the pocket world."""
+"""The nudity detectors: NudeNet's looks at every picture, the pocket one also at those of its own world."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LABELS = (
 )
 """What NudeNet's detector can see, in the order of its outputs."""
 POCKET_LABELS = ("BARE_TORSO",)
-"""What the pocket detector can see: that of a figure of the pocket world, which has nothing else to bare."""
+"""What the pocket detector can see; a figure of the pocket world has nothing else to bare."""
 _SIDE, _POCKET_SIDE = 320, 128
 _BARE = Path(__file__).parent / "data" / "bare.onnx"
 _REPAIR = "Install them again with: pip install --force-reinstall --no-deps nudenet==3.4.2"
@@ -53,14 +53,14 @@ class Detector:
         self._nudenet, self._pocket = nudenet, pocket
 
     def find(self, image: Image.Image, checkpoint: str = "") -> Findings:
-        """Look at one picture of any size and mode; of an animation at the frame that is current.
+        """Look at one picture of any size and mode; in an animation, at its current frame.
 
         `checkpoint` is the name of what made it, if that is known. nudenet's own reader swaps red and blue
         (github.com/notAI-tech/NudeNet/issues/203), which costs confidence, and lets a covered part hide an
         exposed one where their boxes overlap. This one feeds RGB, as YOLO is trained, and compares boxes only
         within a label.
 
-        Raises whatever the runtime raises when it cannot answer: no findings then, and so no picture.
+        Raises whatever the runtime raises when it cannot answer: without findings, no picture is shown.
         """
         found = self._nudenet.find(image)
         if not is_of_pocket_world(checkpoint):

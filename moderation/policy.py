@@ -1,4 +1,4 @@
-"""The policy of a channel: a preset and what differs from it."""
+"""The policy of a channel: a preset, and what differs from it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ NSFW = Policy(preset=Preset.NSFW)
 
 
 def effective_policy(age_restricted: bool, opened: Policy | None) -> Policy:
-    """Say which policy holds in a channel.
+    """Give the policy that holds in a channel.
 
     `age_restricted` is Discord's mark on the channel (a thread has its parent's), `opened` the policy that a
     moderator opened it with. It takes both for anything but SFW; losing either closes the channel at once.

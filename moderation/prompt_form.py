@@ -1,4 +1,4 @@
-"""The form of a prompt: what is refused before anybody reads its words."""
+"""The form of a prompt: what is refused before its words are read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from moderation.verdict import Reason
 PROMPT_LIMIT = 1000
 """Characters in a prompt. CLIP reads 75 tokens at a time; a message of Discord holds 2,000 characters."""
 NESTING_LIMIT = 50
-"""Brackets inside brackets. Each level multiplies a weight by 1.1, so that 50 already mean 117-fold."""
+"""Brackets inside brackets. Each level multiplies a weight by 1.1, and 50 levels by 117."""
 
 _BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"

@@ -1,4 +1,4 @@
-"""How a text is read before words are looked for: every way of writing a word, brought back to the word.
+"""Normalising a text before words are looked for: every way of writing a word becomes that word.
 
 Only for matching. What is rendered and shown is the text as the member wrote it.
 """
@@ -16,8 +16,8 @@ from typing import NamedTuple
 class Readings(NamedTuple):
     """What a text may say: lower-case words with one space between them, and nothing else.
 
-    `words` holds the readings of the text as a whole, `spelled` the words that were written letter by letter,
-    joined, where nobody can tell any more which letters began a word.
+    `words` holds the readings of the text as a whole. `spelled` holds runs of letters that were written one
+    by one, joined: where one word ended and the next began can no longer be told.
     """
 
     words: tuple[str, ...]
@@ -37,7 +37,7 @@ def readings(text: str) -> Readings:
 
 
 def without_repetition(texts: Iterable[str]) -> list[str]:
-    """The runs of words that no earlier text holds, with what stands around them: all that is to be read."""
+    """Give the runs of words that no earlier text holds, with what surrounds them: no more need be read."""
     seen: set[tuple[str, ...]] = set()
     runs = []
     for text in texts:
@@ -46,10 +46,10 @@ def without_repetition(texts: Iterable[str]) -> list[str]:
         phrases = [tuple(words[place : place + _AROUND]) for place in places]
         new = [place for place in places if phrases[place] not in seen]
         seen.update(phrases)
-        kept = sorted({place + i for place in new for i in range(len(phrases[place]))})
+        places_read = sorted({place + i for place in new for i in range(len(phrases[place]))})
         runs += [
             " ".join(words[place] for _, place in run)
-            for _, run in groupby(enumerate(kept), key=lambda pair: pair[1] - pair[0])
+            for _, run in groupby(enumerate(places_read), key=lambda pair: pair[1] - pair[0])
         ]
     return runs
 

@@ -17,14 +17,14 @@ _INNOCENT = Lexicon(terms("innocent"))
 
 @dataclass(frozen=True)
 class Said:
-    """Everything that a job of so many `steps` says. Only what is well-formed can be read.
+    """Everything that is said in a job of so many `steps`. Only well-formed texts can be read.
 
-    `beside` are texts that say what shall be there as the prompt does, such as the words of a mask. Each is
-    read by itself, so that no phrase forms where one ends, and all are readings of one whole: a rule that
-    looks for a combination finds it across them.
+    `beside` holds other texts that say what the picture shall show, such as the words of a mask. Each is read
+    by itself, so that no phrase forms across the end of one, but all are readings of one whole: a rule that
+    looks for a combination finds it across texts.
 
-    Read are a prompt as it is written and every text that its syntax makes of it at some step: a word cut
-    in two by a weight or a schedule, as in `n[x|ude]`, is that word. A weight below zero turns what is wanted
+    Each text is read as it is written and as its syntax draws it at any step: a word that a weight or a
+    schedule cuts in two, as in `n[x|ude]`, is read as that word. A weight below zero turns what is wanted
     into what is not, and the other way round.
     """
 
@@ -35,22 +35,22 @@ class Said:
 
     @cached_property
     def tree(self) -> Prompt:
-        """The prompt, parsed."""
+        """Parse the prompt."""
         return parse(self.prompt)
 
     @cached_property
     def negative_tree(self) -> Prompt:
-        """The negative prompt, parsed."""
+        """Parse the negative prompt."""
         return parse(self.negative_prompt)
 
     @cached_property
     def trees_beside(self) -> tuple[Prompt, ...]:
-        """The texts beside the prompt, parsed."""
+        """Parse the texts beside the prompt."""
         return tuple(map(parse, self.beside))
 
     @cached_property
     def wanted(self) -> Readings:
-        """The readings of what the picture shall show."""
+        """Read what the picture shall show."""
         drawn = _drawn(self.prompt, self.tree, self.steps)
         return _together(
             _read(*drawn, turned_text(self.negative_tree)),
@@ -62,7 +62,7 @@ class Said:
 
     @cached_property
     def unwanted(self) -> Readings:
-        """The readings of what it shall not show."""
+        """Read what the picture shall not show."""
         return _together(
             _read(self.negative_prompt, turned_text(self.tree)),
             *(_read(turned_text(tree)) for tree in self.trees_beside),
@@ -70,7 +70,7 @@ class Said:
 
 
 def _drawn(text: str, tree: Prompt, steps: int) -> list[str]:
-    """A text as it is written and, where that reads otherwise, as it is drawn."""
+    """Give a text as it is written and, where that reads differently, as it is drawn."""
     drawn = without_repetition(drawn_texts(tree, steps))
     as_written = len(drawn) == 1 and words_of(normalise(drawn[0])) == words_of(normalise(text))
     return [text] if as_written else [text, *drawn]

@@ -1,4 +1,4 @@
-"""What is known of a picture when the rules judge it."""
+"""What the rules know of a picture."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from moderation.said import Said
 class Seen:
     """What the detectors found in a picture that `checkpoint` made of what was `said`.
 
-    `checkpoint` is "" where nobody knows it.
+    `checkpoint` is "" where it is not known.
     """
 
     findings: Findings

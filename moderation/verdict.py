@@ -17,7 +17,7 @@ class Action(StrEnum):
 
 
 class Reason(BaseModel):
-    """One rule that spoke up.
+    """Why one rule warns or blocks.
 
     `matched` is the text or detector label that the rule saw; `explanation` is a sentence for the member.
     """
@@ -46,7 +46,7 @@ class Verdict(BaseModel):
 
     @property
     def blocked(self) -> bool:
-        """Whether the prompt or picture must not go on."""
+        """Say whether the prompt or picture must not go on."""
         return self.verdict is Action.BLOCK
 
 

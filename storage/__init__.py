@@ -1,1 +1,1 @@
-"""What is kept and what travels: jobs, queue, events, blobs, database."""
+"""What is stored and what travels: jobs, queue, events, blobs, database."""

@@ -1,4 +1,4 @@
-"""Pictures by the hash of their bytes: in a folder now, in S3 by setting."""
+"""Pictures stored under the hash of their bytes: in a folder, or in S3 by a setting."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class BlobStoreAway(Exception):
 
 
 class Blobs:
-    """A store in which a blob's name is the SHA-256 of its bytes, so that it is never changed, only added.
+    """A store in which a blob's name is the SHA-256 of its bytes: blobs are added and never changed.
 
     `place` is a folder or `s3://bucket/prefix`. S3 takes its keys, region and endpoint from the usual AWS_*
     variables; a store of one's own needs AWS_ENDPOINT_URL, and AWS_ALLOW_HTTP=true if it speaks plain HTTP.
     """
 
     def __init__(self, place: str) -> None:
-        """Raises BlobStoreAway when the folder cannot be made or the address makes no sense."""
+        """Open the store. Raises BlobStoreAway if the folder cannot be made or the address makes no sense."""
         self.place = place
         try:
             self._store: ObjectStore = (
@@ -71,7 +71,7 @@ class Blobs:
         return sha
 
     def get(self, sha: str) -> bytes:
-        """Give the bytes. Raises BlobMissing if they are not there or damaged, BlobStoreAway."""
+        """Give the bytes. Raises BlobMissing if they are absent or damaged, and BlobStoreAway."""
         try:
             data = bytes(self._store.get(_path(sha)).bytes())
         except FileNotFoundError as error:
@@ -91,7 +91,7 @@ class Blobs:
         return self._checked(sha, data)
 
     def has(self, sha: str) -> bool:
-        """Whether a blob is there, whole or not. Raises BlobStoreAway."""
+        """Say whether a blob is there, whole or damaged. Raises BlobStoreAway."""
         try:
             self._store.head(_path(sha))
         except FileNotFoundError:

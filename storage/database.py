@@ -1,4 +1,4 @@
-"""The bot's database: its connections, transactions and migrations. What is in it is in storage/records/."""
+"""The bot's database: connections, transactions and migrations. storage/records/ reads and writes in it."""
 
 from __future__ import annotations
 

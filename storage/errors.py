@@ -1,12 +1,12 @@
-"""What an error of somebody else's says, for a sentence of ours."""
+"""What a foreign error says, to be put inside a sentence of ours."""
 
 from __future__ import annotations
 
 
 def reason_of(error: BaseException) -> str:
-    """Give the reason in one line: what the system calls it, its message's first line, or its class's name.
+    """Give the reason of an error in one line: the system's message, else the first line of its own.
 
-    Time-outs, and whatever else was raised without a word, have nothing but their class.
+    Where there is neither, as with most time-outs, the name of its class has to do.
     """
     if isinstance(error, OSError) and error.strerror:
         return error.strerror

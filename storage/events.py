@@ -28,7 +28,7 @@ PROGRESS = "darkroom:progress"
 
 _REPLY_SECONDS = 60 * 60
 _PUBLISHED_SECONDS = 7 * 24 * 60 * 60
-"""For so long a second result of the same job is recognised. RQ's last retry is over long before."""
+"""How long a second result of the same job is recognised. RQ's last retry is over long before that."""
 _BLOCK_MS = 5_000
 
 
@@ -47,7 +47,7 @@ class Progress(Travelling):
 
 
 class Scores(Travelling):
-    """By what a picture was ranked among others of its job.
+    """The scores by which a picture was ranked among others of its job.
 
     `agreement` is how well it goes with its words: -1 to 1, the cosine of CLIP's two vectors. `bodies` are
     the figures in it, None where nobody could count their parts. `aesthetics` is what people would give it on
@@ -62,7 +62,7 @@ class Scores(Travelling):
 class Picture(Travelling):
     """One picture that a job made.
 
-    `blob` is the SHA-256 under which the PNG is stored, or None when the verdict kept it from leaving the
+    `blob` is the SHA-256 under which the PNG is stored, or None when the verdict did not let it leave the
     worker. It has `scores` where the best of several were asked for.
     """
 
@@ -195,7 +195,7 @@ def reply(redis: redis.Redis, job_id: str, stream: str, result: Result) -> bool:
 
 
 def was_published(redis: redis.Redis, job_id: str) -> bool:
-    """Whether the job's result is out, so that rendering it again would be for nothing."""
+    """Say whether the job's result is out, so that rendering it again would be wasted."""
     return bool(redis.exists(result_key(job_id)))
 
 
@@ -231,7 +231,7 @@ def wait_result(redis: redis.Redis, stream: str, timeout: float) -> Finished | F
 
 
 def forget_result(redis: redis.Redis, job_id: str) -> None:
-    """Let another result of the job be published: the one before was lost on its way."""
+    """Allow another result of the job to be published, because the first was lost on its way."""
     redis.delete(result_key(job_id))
 
 

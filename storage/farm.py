@@ -15,7 +15,7 @@ from storage.queue import JobQueue, picture_steps
 from storage.values import Travelling
 
 CARD_SECONDS = 8
-"""How long a card is believed; its worker shows it again every 2 s."""
+"""Seconds for which a card is valid; its worker renews it every 2 s."""
 _WORKERS = "darkroom:workers"
 
 
@@ -38,8 +38,8 @@ class Wait:
     """What a member may expect.
 
     `position` is the place in the queue, 1 being next, or None once the job has been taken. `seconds` is
-    the time until the pictures are there, or None as long as nobody can know it. `workers` counts those
-    that can serve the job at all: with 0 there is nothing to promise.
+    the time until the pictures are there, or None while it cannot be estimated. `workers` counts those that
+    can serve the job at all: with 0, nothing can be promised.
     """
 
     position: int | None

@@ -1,4 +1,4 @@
-"""Holes in a picture, filled with what is around them."""
+"""Filling holes in a picture from what is around them."""
 
 from __future__ import annotations
 

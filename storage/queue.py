@@ -18,9 +18,9 @@ from storage.events import forget_result, result_key, was_published
 from storage.jobs import Job
 
 ENTRY_POINT = "gpuworker.worker.perform"
-"""What a seat calls, named and not imported: the bot runs where there is no GPU library."""
+"""The function that a seat calls, by name: the bot runs where its GPU libraries are not installed."""
 JOB_TIMEOUT = 15 * 60
-"""Seconds a job may run. A seat's death is noticed by its heartbeats, so this only ends what hangs."""
+"""Seconds that a job may run. Dead seats are noticed by their heartbeats, so this only ends what hangs."""
 _PREFIX = "checkpoint:"
 _WORK = "picture_steps"
 _RETRIES = 3
@@ -67,7 +67,7 @@ def running_ids(entries: Any) -> set[str]:
 
 
 class JobQueue:
-    """The side of the queue that bot and command line use. Methods raise `redis.RedisError` if it is away."""
+    """The queue as the bot and the command line use it. Methods raise `redis.RedisError` if it is away."""
 
     def __init__(self, redis: redis.Redis) -> None:
         self._redis = redis
@@ -126,7 +126,7 @@ class JobQueue:
         return False
 
     def is_cancelled(self, job_id: str) -> bool:
-        """Whether someone asked to stop this job while it ran."""
+        """Say whether someone asked to stop this job while it ran."""
         return bool(self._redis.exists(_cancel_key(job_id)))
 
     def state(self, job_id: str) -> JobState:

@@ -1,4 +1,4 @@
-"""The results of all jobs, as the bot reads them: each until it is acknowledged."""
+"""The stream of results as the bot reads it: each result until it is acknowledged."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class ResultStream:
 
         `block_ms` must stay below storage.connection.SOCKET_TIMEOUT. Raises `redis.ConnectionError` when
         Redis is away for longer than the connection's patience; call again. What cannot be read is put aside,
-        and is a failure of its job.
+        and given as a failure of its job.
         """
         try:
             entries = await self._next_entries(block_ms)
@@ -94,7 +94,7 @@ class ResultStream:
         return results
 
     async def ack(self, entry_id: str) -> None:
-        """Say that the result was delivered; it leaves the stream."""
+        """Acknowledge that the result was delivered; it leaves the stream."""
         async with self._redis.pipeline(transaction=True) as pipeline:
             pipeline.xack(self._stream, self._group, entry_id)
             pipeline.xdel(self._stream, entry_id)
@@ -130,7 +130,7 @@ class ResultStream:
         return stream_fields(answer[1])
 
     async def _put_aside(self, entry_id: str, fields: dict[bytes, bytes]) -> Failed | None:
-        """Keep a copy for people to look at; the job has failed then, as far as it is known which one."""
+        """Store a copy for people to look at. Gives the failure of the job, if it can be told which one."""
         if fields:
             await self._redis.xadd(f"{self._stream}:dead", dict(fields.items()), maxlen=1000)
         job_id = job_of_result(fields.get(b"result", b""))

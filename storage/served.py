@@ -1,4 +1,4 @@
-"""The checkpoints that the farm has ever served, and what a command must know to ask for one of them."""
+"""The checkpoints that the farm has ever served, and what must be known to ask for one of them."""
 
 from __future__ import annotations
 

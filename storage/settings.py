@@ -1,4 +1,4 @@
-"""Where things lie and how they are reached, read from the environment and `.env`."""
+"""Settings: where things are and how they are reached, from the environment and `.env`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LEAST_MEMORY = 100_000_000
 
 
 class Settings(BaseSettings):
-    """All that a GPU worker may know: no secret is among it.
+    """Everything that a GPU worker may know, and no secret.
 
     Every field is read from `DARKROOM_<NAME>`, first in the environment, then in `.env`.
     """
@@ -81,37 +81,37 @@ class Settings(BaseSettings):
 
     @property
     def redis_folder(self) -> Path:
-        """Where the embedded Redis keeps its journal."""
+        """Give the folder of the embedded Redis and its journal."""
         return self.home / "redis"
 
     @property
     def blobs_place(self) -> str:
-        """The folder or the `s3://` address of the pictures."""
+        """Give the folder or the `s3://` address of the pictures."""
         return self.blobs or str(self.home / "blobs")
 
     @property
     def checkpoints_folder(self) -> Path:
-        """The folder in which checkpoints are looked for."""
+        """Give the folder in which checkpoints are looked for."""
         return self.checkpoints or self.home / "checkpoints"
 
     @property
     def models_folder(self) -> Path:
-        """The folder of the fetched models that are no checkpoints, each in a folder of its own."""
+        """Give the folder of fetched models that are not checkpoints, each in a folder of its own."""
         return self.home / "models"
 
     @property
     def embeddings_folder(self) -> Path:
-        """The folder of embeddings made by textual inversion."""
+        """Give the folder of embeddings made by textual inversion."""
         return self.home / "embeddings"
 
     @property
     def loras_folder(self) -> Path:
-        """The folder of the operator's own LoRAs."""
+        """Give the folder of the operator's own LoRAs."""
         return self.home / "loras"
 
     @property
     def models_file(self) -> Path:
-        """The operator's own registry of models (see gpuworker/registry.py); it need not exist."""
+        """Give the file of the operator's own models (see gpuworker/registry.py); it may be missing."""
         return self.home / "models.toml"
 
 
@@ -156,7 +156,7 @@ class BotSettings(Settings):
 
     @property
     def database_address(self) -> str:
-        """The URL in the clear, for the one place that connects."""
+        """Give the URL in the clear, for the one place that connects."""
         return self.database_url.get_secret_value()
 
 

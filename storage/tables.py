@@ -29,7 +29,7 @@ Document = JSON().with_variant(JSONB(), "postgresql")
 
 
 class Moment(TypeDecorator[datetime]):
-    """A time with its zone. SQLite keeps none, so all are stored as UTC."""
+    """A time with its zone. SQLite stores no zone, so all times are stored as UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -94,7 +94,7 @@ class JobRow(Base):
     """A job, where it came from and how far it got.
 
     `credits` are pictures, `seconds` is the time in the worker; storage/records/jobs.py draws the states.
-    `source_job_id` and `source_index` are of earlier versions: nothing writes them any more.
+    Earlier versions wrote `source_job_id` and `source_index`; nothing does any more.
     """
 
     __tablename__ = "jobs"

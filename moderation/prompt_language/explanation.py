@@ -27,7 +27,7 @@ class Moment:
 
 
 def explain(prompt: Prompt, steps: int) -> list[Moment]:
-    """Every different thing that a prompt says in the course of `steps` steps, in the order of appearance."""
+    """List every different prompt that is drawn in the course of `steps` steps, in order of appearance."""
     when: dict[Prompt, list[int]] = {}
     for step, now in enumerate(over_steps(prompt, steps), start=1):
         when.setdefault(now, []).append(step)
@@ -41,12 +41,12 @@ def explain(prompt: Prompt, steps: int) -> list[Moment]:
 
 
 def has_syntax(prompt: Prompt) -> bool:
-    """Whether there is more to a prompt than words."""
+    """Say whether a prompt is more than plain words."""
     return len(prompt.branches) > 1 or not all(isinstance(node, Text) for node in prompt.branches[0].parts)
 
 
 def step_names(steps: tuple[int, ...]) -> str:
-    """Steps as people say them: `1 to 10`, `1, 3, 5 ... 19`, `7`."""
+    """Write steps as people say them: `1 to 10`, `1, 3, 5 ... 19`, `7`."""
     if len(steps) > 2 and all(later == step + 1 for step, later in pairwise(steps)):
         return f"{steps[0]} to {steps[-1]}"
     shown = [str(step) for step in steps]

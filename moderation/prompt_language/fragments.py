@@ -32,7 +32,7 @@ Section: TypeAlias = tuple[Fragment, ...]
 
 
 def sections(parts: Parts) -> tuple[Section, ...]:
-    """Lay parts flat, at least one section; words weigh the product of all weights around them."""
+    """Flatten parts into at least one section; words weigh the product of all weights around them."""
     found: list[list[Fragment]] = [[]]
     for leaf, weight in leaves(parts):
         if isinstance(leaf, Break):
@@ -43,7 +43,7 @@ def sections(parts: Parts) -> tuple[Section, ...]:
 
 
 def turned_text(prompt: Prompt) -> str:
-    """The words, with commas between, that weights below zero turn into their opposite, at whatever step.
+    """Give the words that weights below zero turn into their opposite at any step, with commas between them.
 
     In a prompt they say what the picture shall not show, in a negative prompt what it shall.
     """
@@ -57,12 +57,12 @@ def turned_text(prompt: Prompt) -> str:
 
 
 def plain(parts: Parts) -> str:
-    """Parts as their words and nothing else; a `BREAK` is a space."""
+    """Reduce parts to their words; a `BREAK` becomes a space."""
     return "".join(_text(leaf) for leaf, _ in leaves(parts))
 
 
 def leaves(parts: Parts, weight: float = 1.0) -> Iterator[tuple[Node, float]]:
-    """All that is not made of parts, on every side of every schedule, with its weight."""
+    """Give every node that is not made of parts, on all sides of all schedules, with its weight."""
     for node in parts:
         sides = inner(node)
         if not sides:

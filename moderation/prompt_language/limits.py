@@ -1,4 +1,4 @@
-"""How much a prompt may ask for, and what it names that has to be there."""
+"""How much a prompt may ask for, and which add-ons it names."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ BRANCH_LIMIT = 8
 CHUNK_LIMIT = 8
 """Chunks of 75 tokens. Each makes the cross-attention of every step longer."""
 MOMENT_LIMIT = 16
-"""Different prompts in the course of one picture. Each is read by the text towers and kept."""
+"""Different prompts in the course of one picture. Each is read by the text encoders and stays in memory."""
 LORA_LIMIT = 4
 """LoRAs of one picture. Each makes every step longer."""
 SHADE_LIMIT = 16
-"""Different weights. Each makes the text towers read the prompt once more."""
+"""Different weights. Each makes the text encoders read the prompt once more."""
 LoraSet: TypeAlias = tuple[tuple[str, float], ...]
 """LoRAs by name, in alphabetical order, with their weights, none of which is 0."""
 TOO_MANY_CHUNKS = (
@@ -27,7 +27,7 @@ TOO_MANY_CHUNKS = (
 
 
 def too_much(prompt: Prompt, negative: Prompt, steps: int) -> str | None:
-    """Say in a sentence what a prompt and its negative prompt ask for too much of, or None.
+    """Say in a sentence what a prompt or its negative prompt asks too much of, or None.
 
     Tokens are counted where there is a tokenizer; here a `BREAK` is known to begin a chunk.
     """
@@ -37,7 +37,7 @@ def too_much(prompt: Prompt, negative: Prompt, steps: int) -> str | None:
 
 
 def loras(prompt: Prompt) -> LoraSet:
-    """What a prompt asks for; the weights of one that it names more than once are added up."""
+    """Give the LoRAs that a prompt names; the weights of one that it names twice are added up."""
     weights: dict[str, float] = defaultdict(float)
     for node in _leaves(prompt):
         if isinstance(node, Lora):

@@ -23,11 +23,11 @@ from moderation.prompt_language.tree import (
 )
 
 LAST_STEP = 1000.0
-"""The latest `when` that is kept apart from never."""
+"""The latest `when` that differs from never."""
 _UP, _DOWN = 1.1, 1 / 1.1
 
 _NUMBER = r"[+-]?+(?:[0-9]++\.?+[0-9]*+|\.[0-9]++)"
-"""Possessive, for trying shorter numbers again would take the square of a long number's length."""
+"""Possessive: backtracking to shorter numbers would take time in the square of a long number's length."""
 _AND = re.compile(r"(?<!\\)\bAND\b")
 _TOKEN = re.compile(
     rf"""
@@ -90,7 +90,7 @@ def _branch(segment: str, *, alone: bool) -> Branch:
 
 
 def _held(segment: str) -> list[Node | _Mark]:
-    """What lies outside all brackets."""
+    """Read a segment into the nodes that lie outside all brackets."""
     stack = [_Open("")]
     may_be_signed = False
     for token in _TOKEN.finditer(segment):
@@ -142,7 +142,7 @@ def _close(stack: list[_Open], bracket: str) -> bool:
 
 
 def _close_last(stack: list[_Open]) -> None:
-    """A bracket without its partner is nothing but a weight."""
+    """Close the innermost bracket, whose partner is missing: it is a weight and nothing else."""
     opened = stack.pop()
     weight = _UP if opened.bracket == "(" else _DOWN
     stack[-1].held.append(Weighted(_parts(opened.held), bounded(weight)))

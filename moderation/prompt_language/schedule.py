@@ -1,4 +1,4 @@
-"""What a prompt says at each step: its schedules played out."""
+"""What a prompt says at each step, its schedules resolved."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from moderation.prompt_language.tree import (
 )
 
 USUAL_STEPS = 20
-"""For which schedules are played out where nobody says how many steps there will be."""
+"""Steps for which schedules are resolved where the number of steps is not known."""
 
 
 def over_steps(prompt: Prompt, steps: int) -> list[Prompt]:
-    """The prompt at each of `steps` steps, without a `Switch` or `Alternate`; equal ones are one object."""
+    """Resolve the schedules of a prompt for each of `steps` steps; equal results are one object."""
     schedules = [node for branch in prompt.branches for node in _schedules(branch.parts)]
     if not schedules:
         return [prompt] * steps
@@ -39,7 +39,7 @@ def over_steps(prompt: Prompt, steps: int) -> list[Prompt]:
 
 
 def drawn_texts(prompt: Prompt, steps: int) -> list[str]:
-    """Every text drawn at some step, once and without syntax; each branch of an `AND` is a text."""
+    """List every text that is drawn at some step, once and without syntax; an `AND` has a text a branch."""
     moments = dict.fromkeys(over_steps(prompt, steps))
     return list(dict.fromkeys(plain(branch.parts) for now in moments for branch in now.branches))
 
@@ -66,7 +66,7 @@ def _play(parts: Parts, step: int, steps: int) -> Iterator[Node]:
 
 
 def _side(node: Switch | Alternate, step: int, steps: int) -> int:
-    """Which of its sides a schedule shows at a step."""
+    """Say which of its sides a schedule shows at a step."""
     if isinstance(node, Alternate):
         return step % len(node.options)
     first = int(node.when * steps) if node.when < 1 else int(node.when)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 WEIGHT_LIMIT = 10.0
-"""The most that words can weigh, either way: nothing can be drawn beyond."""
+"""The most that words can weigh, positive or negative: nothing sensible is drawn beyond."""
 
 _SIGNS = re.compile(r"[\\()\[\]<|:!]|(?<=\+)\+|(?<=-)-|\b(?:AND|BREAK)\b")
 
@@ -61,7 +61,7 @@ class Alternate:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """`BREAK`: what follows begins a new chunk of 75 tokens. No spaces are kept around it."""
+    """`BREAK`: what follows begins a new chunk of 75 tokens. The spaces around it are dropped."""
 
     def __str__(self) -> str:
         return " BREAK "
@@ -114,7 +114,7 @@ class Prompt:
 
 
 def inner(node: Node) -> tuple[Parts, ...]:
-    """The parts that a node is made of: one side for a weight, several for a schedule, none for a leaf."""
+    """Give the parts of a node, side by side: one for a weight, several for a schedule, none for a leaf."""
     match node:
         case Weighted(parts, _):
             return (parts,)
@@ -126,7 +126,7 @@ def inner(node: Node) -> tuple[Parts, ...]:
 
 
 def bounded(weight: float) -> float:
-    """A weight within the limit. Four decimals are more than can be seen, and few enough to write down."""
+    """Clip a weight to the limit, and round it to four decimals: more than can be seen, few to write."""
     return round(min(max(weight, -WEIGHT_LIMIT), WEIGHT_LIMIT), 4) + 0.0
 
 

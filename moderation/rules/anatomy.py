@@ -1,6 +1,6 @@
 """Anatomy: the heads, faces, arms, hands and legs of each figure in a picture, counted.
 
-What counts is what a detector of figures found; nobody's fingers do, because none finds those.
+Only what a detector of figures finds can be counted, and none finds fingers.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from moderation.reading import normalise, words_of
 Part: TypeAlias = Literal["head", "face", "arm", "hand", "leg"]
 Box: TypeAlias = tuple[int, int, int, int]
 Counts: TypeAlias = Mapping[Part, Sequence[int]]
-"""How many of each part are right; where several counts are, the usual one first."""
+"""How many of each part are right; where several counts are right, the usual one comes first."""
 
 PARTS: tuple[Part, ...] = get_args(Part)
 FIGURES = ("figure", "person")
-"""What detectors call a whole one."""
+"""The labels that detectors give to a whole figure."""
 COUNTED_FROM = 0.4
 """Confidence from which a part, or a figure, counts as there."""
 LOOKED_FROM = 0.05
-"""Confidence from which a detector is to tell of anything: what is half seen is half a mistake."""
+"""Confidence from which a detector reports: what is half seen is half a mistake."""
 SAME_FROM = 0.6
 """Overlap from which two boxes of one label are one thing: the limbs of one figure lie close."""
 
 _AT_BORDER = 0.02
-"""Of a side: closer than that, a figure is cut off there."""
+"""Share of a side: a figure that comes closer to the border is cut off there."""
 _USUAL: Counts = {"head": (1,), "face": (1,), "arm": (2,), "hand": (2,), "leg": (2,)}
 _WITH: Mapping[str, tuple[Part, ...]] = {
     "head": ("head", "face"),
@@ -77,7 +77,7 @@ class Body(BaseModel):
 
 
 def countable(labels: Collection[str]) -> tuple[Part, ...]:
-    """The parts that a detector of these labels lets one count: none, unless it finds figures too."""
+    """Give the parts that a detector of these labels can count: none, unless it finds figures too."""
     if not any(label in labels for label in FIGURES):
         return ()
     return tuple(part for part in PARTS if part in labels)
@@ -100,7 +100,7 @@ def bodies(
 
 
 def right_counts(asked: Iterable[str], figures: int) -> Counts:
-    """How many parts are right in a picture of so many figures, made from these texts.
+    """Say how many parts are right in a picture of so many figures that was made from these texts.
 
     "A four-armed deity", "a knight with two heads", "the headless horseman" and Kali say so themselves. Which
     of several figures that means nobody can tell: then each may be as usual instead.
@@ -127,7 +127,7 @@ def _meant(match: re.Match[str]) -> tuple[Sequence[int], str]:
 
 
 def _by_figure(found: Sequence[Finding], parts: Collection[str]) -> list[tuple[Box, list[Finding]]]:
-    """The box of each figure, with the parts that touch it; of several, the nearest one has them."""
+    """Assign each part to the nearest of the figures that it touches. Gives every figure's box and parts."""
     owned: list[tuple[Box, list[Finding]]] = [
         (each.box, []) for each in found if each.label in FIGURES and each.score >= COUNTED_FROM
     ]
@@ -149,7 +149,7 @@ def _touch(one: Box, other: Box) -> bool:
 
 
 def _distance(figure: Box, part: Box) -> tuple[float, float]:
-    """How far a part's middle is outside of a figure's box and then from its axis."""
+    """Measure how far a part's middle lies outside a figure's box, and then how far from its axis."""
     (x, y), (axis, _) = _middle(part), _middle(figure)
     left, top, right, bottom = figure
     return max(left - x, x - right, top - y, y - bottom, 0.0), abs(x - axis)
@@ -175,13 +175,13 @@ def _counted(
 
 
 def _errors(scores: Sequence[float], sure: Sequence[float], expected: int, hidden: bool) -> float:
-    """How many are too many, or missing unless those may be hidden: half by count, half by confidence."""
+    """Count the surplus and the missing, unless those may be hidden: half by count, half by confidence."""
     missing = 0.0 if hidden else expected - (sum(scores[:expected]) + sum(sure[:expected])) / 2
     return missing + (sum(scores[expected:]) + sum(sure[expected:])) / 2
 
 
 def _may_be_hidden(box: Box, size: tuple[int, int]) -> set[Part]:
-    """The parts of a figure that may lie beyond the border where it is cut off."""
+    """Give the parts of a figure that may lie beyond the border that cuts it off."""
     across, down = (1 + _AT_BORDER * side for side in size)
     left, top, right, bottom = box
     hidden: set[Part] = set()

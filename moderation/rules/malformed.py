@@ -13,7 +13,7 @@ _NOTHING = parse("")
 
 
 def of_prompt(said: Said, policy: Policy) -> Verdict:
-    """Judge the form, the same in every policy. It comes first: no other rule can read what is malformed."""
+    """Judge the form, alike in every policy. This rule comes first: no other can read what is malformed."""
     reason = (
         malformed(said.prompt, "prompt")
         or malformed(said.negative_prompt, "negative prompt", may_be_empty=True)

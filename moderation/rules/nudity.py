@@ -19,9 +19,9 @@ NUDITY: dict[str, float] = {
 }
 """Labels of the detectors that count as nudity, and the confidence from which they do.
 
-The worse a miss, the lower the confidence that is enough: a picture that is refused in error is only rendered
-again. But plain balls are taken for buttocks (15 of 900 drawn scenes, confidence 0.22 to 0.47). Faces, feet,
-bellies, armpits, men's chests and whatever is covered never count.
+The worse a miss, the lower the confidence that is enough: a picture that is refused by mistake is simply
+rendered again. But plain balls are taken for buttocks (15 of 900 drawn scenes, confidence 0.22 to 0.47).
+Faces, feet, bellies, armpits, men's chests and whatever is covered never count.
 """
 
 

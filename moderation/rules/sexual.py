@@ -9,7 +9,7 @@ from moderation.verdict import Verdict, quoted
 
 SEXUAL = Lexicon(terms("sexual"))
 SUGGESTIVE = Lexicon(terms("suggestive"))
-"""What is nothing sexual by itself, but is about minors."""
+"""What is not sexual by itself, but becomes so where it is about minors."""
 
 
 def of_prompt(said: Said, policy: Policy) -> Verdict:

@@ -1,4 +1,4 @@
-"""The record of every job: where it came from, how far it got, and what it made."""
+"""The records of jobs: where each came from, how far it got, and what it made."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class RowState(StrEnum):
     """How far a job got, as the bot knows it.
 
         queued -> finished  -> posted   the pictures are in Discord
-                            -> kept     there was nowhere left to post them; `/jobs` shows them
+                            -> kept     they are stored, with nowhere to be posted; `/jobs` shows them
                -> failed    -> told     the member knows; `failure` says why
                -> cancelled -> told     the member knows; `failure` is None
 
@@ -50,7 +50,7 @@ class RowState(StrEnum):
 
     @property
     def is_closed(self) -> bool:
-        """Whether all is done: the member has the pictures, or knows, or finds them in `/jobs`."""
+        """Say whether nothing is left to do: the pictures are posted or in `/jobs`, or the member knows."""
         return self in (RowState.POSTED, RowState.KEPT, RowState.TOLD)
 
 
@@ -144,7 +144,7 @@ class JobRecords:
             raise NewerRecord(str(error)) from error
 
     async def state(self, job_id: str) -> RowState | None:
-        """Give how far a job got, or None when it is not known."""
+        """Say how far a job got, or None if there is no such job."""
         async with self._database.reading() as db:
             found = (await db.execute(select(JobRow.state).where(JobRow.id == job_id))).scalar()
         return None if found is None else RowState(found)
@@ -233,7 +233,7 @@ class JobRecords:
             )
 
     async def mark_kept(self, job_id: str, why: str) -> None:
-        """Record that the result could not be posted anywhere. A failure's own reason is not written over."""
+        """Record that the result could not be posted anywhere. The reason of a failure is not overwritten."""
         async with self._database.writing() as db:
             await db.execute(
                 update(_JOBS)

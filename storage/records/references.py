@@ -12,7 +12,7 @@ _SERVERS, _CHANNELS, _MEMBERS = table_of(Server), table_of(Channel), table_of(Me
 
 
 class References:
-    """Writes the rows that a record's foreign keys point to."""
+    """The rows that a record's foreign keys point to, each written once."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -22,7 +22,7 @@ class References:
     async def write(
         self, db: AsyncConnection, server_id: int | None, channel_id: int, member_id: int
     ) -> set[tuple[Table, int]]:
-        """Write what is not there yet; return all three, to be remembered when the transaction is through."""
+        """Write what is not there yet. Gives all three, to be remembered once the transaction is through."""
         rows: list[tuple[Table, int, dict[str, int | None]]] = [
             (_CHANNELS, channel_id, {"server_id": server_id}),
             (_MEMBERS, member_id, {}),
@@ -35,5 +35,5 @@ class References:
         return {(table, key) for table, key, _ in rows}
 
     def remember(self, written: set[tuple[Table, int]]) -> None:
-        """Write these rows no more, now that their transaction is through."""
+        """Skip these rows from now on: their transaction is committed."""
         self._known |= written
