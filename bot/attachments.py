@@ -1,4 +1,4 @@
-"""Pictures that members attach: fetched when the command comes, cleaned, and kept for the job."""
+"""Pictures that members attach: fetched when the command comes, cleaned, and stored for the job."""
 
 from __future__ import annotations
 

@@ -16,14 +16,14 @@ INVITE_PERMISSIONS = discord.Permissions(
 
 
 def policy_holder(channel: object) -> int | None:
-    """The id under which a channel's policy is kept: a thread answers to its parent."""
+    """Give the id under which a channel's policy is stored: a thread has its parent's."""
     if isinstance(channel, discord.Thread):
         return channel.parent_id
     return getattr(channel, "id", None)
 
 
 def age_restricted(channel: object) -> bool:
-    """Whether Discord marks the channel as age-restricted; a thread inherits, a direct message never is."""
+    """Say whether Discord marks a channel as age-restricted: a thread inherits, a direct message never is."""
     if isinstance(channel, discord.Thread):
         return channel.parent is not None and channel.parent.is_nsfw()
     is_nsfw = getattr(channel, "is_nsfw", None)
@@ -31,7 +31,7 @@ def age_restricted(channel: object) -> bool:
 
 
 async def policy_of(studio: Studio, channel: object) -> Policy:
-    """The policy that holds in a channel at this moment."""
+    """Give the policy that holds in a channel at this moment."""
     holder = policy_holder(channel)
     if holder is None or not age_restricted(channel):
         return SFW
@@ -39,7 +39,7 @@ async def policy_of(studio: Studio, channel: object) -> Policy:
 
 
 def missing_permissions(permissions: discord.Permissions, channel: object) -> list[str]:
-    """The names, as in Discord's settings, of what the bot needs in this channel and does not have."""
+    """List what the bot needs in this channel and does not have, as Discord's settings call it."""
     missing = [label for name, label in NEEDED.items() if not getattr(permissions, name)]
     if isinstance(channel, discord.Thread) and not permissions.send_messages_in_threads:
         missing.append("Send Messages in Threads")

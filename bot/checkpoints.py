@@ -9,7 +9,7 @@ from storage.served import ServedCheckpoint
 
 
 class KnownCheckpoints:
-    """Every checkpoint that a worker has told of; kept while Redis is away, so that commands still parse."""
+    """Every checkpoint that a worker has told of; remembered while Redis is away: commands still parse."""
 
     def __init__(self) -> None:
         self._known: dict[str, ServedCheckpoint] = {}
@@ -19,11 +19,11 @@ class KnownCheckpoints:
         self._known = dict(served)
 
     def get(self, name: str) -> ServedCheckpoint | None:
-        """The checkpoint of that name, or None when no worker ever served it."""
+        """Give the checkpoint of that name, or None when no worker ever served it."""
         return self._known.get(name)
 
     def served(self, name: str) -> ServedCheckpoint:
-        """The checkpoint of that name. Raises Refusal."""
+        """Give the checkpoint of that name. Raises Refusal."""
         if known := self.get(name):
             return known
         names = ", ".join(f"`{each}`" for each in self.matching(""))
@@ -33,5 +33,5 @@ class KnownCheckpoints:
         )
 
     def matching(self, text: str) -> list[str]:
-        """Names that contain `text`, in alphabetical order."""
+        """List the names that contain `text`, in alphabetical order."""
         return [name for name in sorted(self._known) if text.casefold() in name.casefold()]

@@ -86,7 +86,7 @@ class Darkroom(StudioClient):
 
     @property
     def invite_url(self) -> str:
-        """The link that adds the bot to a server with exactly the permissions it needs."""
+        """Give the link that adds the bot to a server with exactly the permissions that it needs."""
         return discord.utils.oauth_url(self.application_id or 0, permissions=INVITE_PERMISSIONS)
 
     async def _run_loops(self) -> None:

@@ -1,4 +1,4 @@
-"""Examines the Discord side: the token, the invite link, and what the bot may do in every channel."""
+"""The Discord side of the doctor: the token, the invite link, and what the bot may do in every channel."""
 
 from __future__ import annotations
 

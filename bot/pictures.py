@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def allowed(pictures: Sequence[Picture], policy: Policy) -> list[int]:
-    """The indices of the pictures that left the worker and that this policy lets through."""
+    """List the indices of the pictures that left the worker and that a policy lets through."""
     return [index for index, picture in enumerate(pictures) if _is_allowed(picture, policy)]
 
 
@@ -39,12 +39,12 @@ def _is_allowed(picture: Picture, policy: Policy) -> bool:
 
 
 def png_size(png: bytes) -> tuple[int, int]:
-    """Width and height of a picture as it is kept."""
+    """Give width and height of a picture as it is stored."""
     return Image.open(io.BytesIO(png), formats=("PNG",)).size
 
 
 def job_of_file(name: str) -> str | None:
-    """The id of the job whose pictures were posted under that file name; None if it is none of ours."""
+    """Give the id of the job whose pictures have that file name; None if it is none of ours."""
     ours = re.fullmatch(r"darkroom-(?P<job>[0-9a-f]{16})(-[0-9]+)?\.[a-z]+", name)
     return ours and ours["job"]
 

@@ -23,7 +23,7 @@ _INK, _FAINT = (242, 243, 245), (148, 155, 164)
 
 
 def colour_of(weight: float) -> Colour:
-    """Grey at 1, towards red above, which 2 is, towards blue below, which 0 is; violet below zero."""
+    """Give the colour of a weight: grey at 1, red at 2, blue at 0, shades between, violet below zero."""
     if weight < 0:
         return _BELOW
     end, share = (_UP, min(weight - 1, 1.0)) if weight > 1 else (_DOWN, 1 - weight)

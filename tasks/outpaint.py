@@ -111,6 +111,6 @@ def outpainting(
 
 
 def _piece(grown: int, side: int) -> int:
-    """Pixels, rounded up: what is too much is painted along and cut off."""
+    """Round pixels up: what is too much is painted along and cut off."""
     most = round(_PIECE * side / SIDE_STEP) * SIDE_STEP
     return max(LEAST_SIDE, min(-(-grown // SIDE_STEP) * SIDE_STEP, most))

@@ -19,13 +19,13 @@ Row = tuple[str, ...]
 
 
 def ordinal(place: int) -> str:
-    """`1st`, `2nd`, `3rd`, `4th` ..."""
+    """Write a place as `1st`, `2nd`, `3rd`, `4th` ..."""
     ending = "th" if 10 <= place % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
     return f"{place}{ending}"
 
 
 def ranks_table(pictures: Sequence[Picture]) -> list[Row]:
-    """A heading and a row for each ranked picture, the best first, without columns of which nobody knows."""
+    """Make a heading and a row for each ranked picture, the best first, without columns of no values."""
     rows = [
         (ordinal(place), f"{scores.agreement:.2f}", _people(scores), _looks(scores), _seed(picture))
         for place, picture in enumerate(pictures, start=1)
@@ -46,7 +46,7 @@ def _people(scores: Scores) -> str:
 
 
 def _said(goof: Goof) -> str:
-    """`three arms`, `only one leg`, `no head`."""
+    """Say a goof in words: `three arms`, `only one leg`, `no head`."""
     number = _NUMBERS[goof.counted] if goof.counted < len(_NUMBERS) else str(goof.counted)
     plural = goof.counted > 1 or (goof.counted == 0 and goof.expected > 1)
     only = "only " if 0 < goof.counted < goof.expected else ""
@@ -63,7 +63,7 @@ def _seed(picture: Picture) -> str:
 
 
 def ranks_message(pictures: Sequence[Picture], of: int) -> str:
-    """The message that says how the best of so many were ranked."""
+    """Write the message that says how the best of so many were ranked."""
     table = ranks_table(pictures)
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [

@@ -106,7 +106,7 @@ async def imagine(
 
 
 async def _last_noise(interaction: Interaction, seed: int | None) -> Noise:
-    """The noise of the member's last picture here, or of the first in its grid."""
+    """Give the noise of the member's last picture here, or of the first in its grid."""
     if seed is not None:
         raise Refusal("Frozen noise has its own seed. Please leave out `seed`, or `freeze`.")
     jobs = interaction.client.studio.jobs

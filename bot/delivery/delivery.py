@@ -56,7 +56,7 @@ class Post:
 
 
 class Delivery:
-    """Reads the results' stream and posts; several at once, each exactly once."""
+    """Reads the stream of results and posts them: several at once, each exactly once."""
 
     def __init__(self, client: StudioClient, board: ProgressBoard) -> None:
         self._client = client
@@ -194,7 +194,7 @@ class Delivery:
         return message
 
     async def _point_from_answer(self, record: JobRecord, message: discord.Message) -> None:
-        """The old message in the queue's name would stay "rendering" for ever: make it a signpost."""
+        """Make the old message, which would say "rendering" for ever, point to the new one."""
         if record.message_id is None or record.message_channel_id is None:
             return
         old = self._client.get_partial_messageable(record.message_channel_id).get_partial_message(
@@ -218,7 +218,7 @@ class Delivery:
             return None
 
     async def _channel(self, channel_id: int) -> discord.abc.Messageable | None:
-        """The channel as it is now; None when it is gone or closed to the bot."""
+        """Give the channel as it is now; None when it is gone or closed to the bot."""
         channel = self._client.get_channel(channel_id)
         if channel is None:
             try:
@@ -228,7 +228,7 @@ class Delivery:
         return channel if isinstance(channel, discord.abc.Messageable) else None
 
     async def _is_closed(self, job_id: str) -> bool:
-        """Whether the row says what became of the job, or there is none: never acknowledge before."""
+        """Say whether the row tells what became of the job, or is not there: never acknowledge before."""
         state = await self._studio.jobs.state(job_id)
         return state is None or state.is_closed
 
@@ -264,7 +264,7 @@ _ENVELOPE = 64 * 1024
 
 
 def under(policy: Policy, description: Description) -> Description:
-    """What of a description may be said under a policy."""
+    """Leave in a description what a policy allows to be said."""
 
     def allowed(words: str) -> bool:
         return not judge_prompt(words, "", policy).blocked

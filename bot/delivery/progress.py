@@ -46,7 +46,7 @@ class _Watched:
     closed: bool = False
 
     def is_due(self, now: float) -> bool:
-        """Whether there is something new to show, and the last edit is over and long enough ago."""
+        """Say whether there is something new to show, and the last edit is over and long enough ago."""
         return self.dirty and not self.lock.locked() and now - self.edited_at >= EDIT_INTERVAL
 
 

@@ -57,7 +57,7 @@ class Upkeep:
             await asyncio.sleep(INTERVAL)
 
     async def round(self) -> None:
-        """One round over the farm and all open jobs."""
+        """Make one round over the farm and all open jobs."""
         open_jobs = await self._studio.jobs.unfinished()
         try:
             self._studio.checkpoints.learn(await asyncio.to_thread(served, self._studio.redis))
