@@ -2,6 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# Tests run on every core, each process with servers and folders of its own. PROCESSES=0 runs them in one,
+# for a debugger.
+PROCESSES ?= logical
+
 # TORCH=cpu takes PyTorch's own small build instead of the registry's, which carries CUDA.
 ifeq ($(TORCH),cpu)
 TORCH_INSTALL := $(BIN)/pip install --quiet torch --index-url https://download.pytorch.org/whl/cpu
@@ -15,7 +19,7 @@ demo: $(BIN)/.installed
 	$(BIN)/darkroom imagine "a red circle over the sea" --seed 7 --out pictures
 
 test: $(BIN)/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(PROCESSES) --maxprocesses 8 --dist worksteal
 
 lint: $(BIN)/.installed-dev
 	$(BIN)/ruff check .

