@@ -21,6 +21,7 @@ from storage.jobs import JobId
 from storage.queue import JobQueue
 from storage.records.jobs import JobRecord, JobRecords
 from storage.records.policies import ChannelPolicies
+from storage.served import served
 from storage.settings import BotSettings
 
 
@@ -40,6 +41,10 @@ class Studio:
     cleaning: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     """Members' pictures that are decoded at once: each may take 100 MB for a moment."""
 
+    async def learn_checkpoints(self) -> None:
+        """Hear which checkpoints the farm serves. Raises `redis.RedisError`."""
+        self.checkpoints.learn(await asyncio.to_thread(served, self.redis))
+
 
 @contextlib.asynccontextmanager
 async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
@@ -49,7 +54,7 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
     # A member waits for what the queue says, and the loops try again by themselves.
     connection, connection_async = connect(settings, patience=0.5), connect_async(settings)
     try:
-        yield Studio(
+        studio = Studio(
             settings=settings,
             jobs=JobRecords(database),
             policies=ChannelPolicies(database),
@@ -59,6 +64,10 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
             blobs=Blobs.open(settings),
             reviewer=reviewer,
         )
+        # A member may type before the first round of the upkeep; while Redis is away, that one tries again.
+        with contextlib.suppress(redis.RedisError):
+            await studio.learn_checkpoints()
+        yield studio
     finally:
         await connection_async.aclose()
         connection.close()

@@ -16,7 +16,7 @@ from commands.settings import settings_of
 from commands.terminal import fail
 
 if TYPE_CHECKING:
-    from storage.settings import BotSettings
+    from storage.settings import BotSettings, Settings
 
 
 def up() -> None:
@@ -31,6 +31,7 @@ def up() -> None:
         )
     _begin_service()
     with redis_server(settings), worker_process(settings, keep=True):
+        _introduce(settings)
         _run_bot(settings)
 
 
@@ -41,6 +42,7 @@ def bot() -> None:
     settings = settings_of(BotSettings)
     _begin_service()
     with redis_server(settings):
+        _introduce(settings)
         _run_bot(settings)
 
 
@@ -68,6 +70,27 @@ def _begin_service() -> None:
     )
     logging.getLogger("rq").setLevel(logging.WARNING)
     logging.getLogger("discord").setLevel(logging.WARNING)
+
+
+def _introduce(settings: Settings) -> None:
+    """Tell the farm of the default checkpoint, if it lies here.
+
+    A worker needs half a minute to do so, and a member may type before: the job waits for that worker then.
+    """
+    import redis
+
+    from gpuworker.checkpoints.describe import describe
+    from gpuworker.checkpoints.errors import CheckpointError
+    from gpuworker.checkpoints.locate import locate
+    from storage.connection import connect
+    from storage.served import ServedCheckpoint, remember
+
+    name = settings.default_checkpoint
+    try:
+        found = describe(locate(name, settings.checkpoints_folder))
+        remember(connect(settings), ServedCheckpoint(name=name, hash=found.hash, side=found.side))
+    except (CheckpointError, redis.RedisError) as error:
+        logging.getLogger(__name__).info("%s is offered once a worker serves it: %s", name, error)
 
 
 def _run_bot(settings: BotSettings) -> None:

@@ -26,7 +26,6 @@ from storage.jobs import Job
 from storage.queue import JobState
 from storage.records.jobs import JobRecord, RowState
 from storage.result_stream import jobs_on_their_way
-from storage.served import served
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +59,7 @@ class Upkeep:
         """Make one round over the farm and all open jobs."""
         open_jobs = await self._studio.jobs.unfinished()
         try:
-            self._studio.checkpoints.learn(await asyncio.to_thread(served, self._studio.redis))
+            await self._studio.learn_checkpoints()
             waits, over = await asyncio.to_thread(self._look_after, [record.job for record in open_jobs])
             await self._bring_back([job for job in over if job.id in self._over])
             self._over = {job.id for job in over}
