@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 from typing import Any
 
 import redis
 import redis.asyncio
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
@@ -33,10 +36,34 @@ def connect(target: Settings | str, patience: float = 3.0) -> redis.Redis:
 
 
 def connect_async(target: Settings | str, patience: float = 3.0) -> redis.asyncio.Redis:
-    """Do the same for asyncio."""
-    return redis.asyncio.Redis.from_url(
+    """Do the same for asyncio. A task that is cancelled amid a command ends with `CancelledError`."""
+    client = redis.asyncio.Redis.from_url(
         _url(target), retry=AsyncRetry(_backoff(), _tries(patience)), **_OPTIONS
     )
+    pool = client.connection_pool
+    pool.connection_class = _cancellable(pool.connection_class)
+    return client
+
+
+@functools.cache
+def _cancellable(kind: type[AbstractConnection]) -> type[AbstractConnection]:
+    """Derive a connection that loses no cancellation.
+
+    redis-py sends within `asyncio.wait_for`, which before Python 3.12 drops a cancellation that comes as the
+    command has just been sent: a loop over commands would then run for ever, and whoever waits for its end
+    with it.
+    """
+
+    class Cancellable(kind):  # type: ignore[misc, valid-type]
+        async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+            task = asyncio.current_task()
+            asked_before = task.cancelling() if task else 0
+            await super().send_packed_command(command, check_health)
+            if task and task.cancelling() > asked_before:
+                await self.disconnect(nowait=True)
+                raise asyncio.CancelledError
+
+    return Cancellable
 
 
 _OPTIONS: dict[str, Any] = {

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
@@ -31,4 +32,23 @@ async def test_the_same_for_asyncio() -> None:
     with pytest.raises(redis.ConnectionError):
         await client.ping()
     assert 0.5 <= time.monotonic() - began < 1.5
+    await client.aclose()
+
+
+async def test_a_cancelled_task_ends_wherever_in_a_command_it_is(redis_address: str) -> None:
+    client = connect_async(redis_address)
+
+    async def forever() -> None:
+        while True:
+            await client.ping()
+
+    for turns in range(60):
+        task = asyncio.create_task(forever())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        done, _ = await asyncio.wait({task}, timeout=5)
+        assert done, f"cancelled after {turns} turns of the event loop, it goes on"
+        assert task.cancelled()
+    assert await client.ping()
     await client.aclose()
