@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 from typing import Any
 
 import redis
@@ -45,7 +44,6 @@ def connect_async(target: Settings | str, patience: float = 3.0) -> redis.asynci
     return client
 
 
-@functools.cache
 def _cancellable(kind: type[AbstractConnection]) -> type[AbstractConnection]:
     """Derive a connection that loses no cancellation.
 
