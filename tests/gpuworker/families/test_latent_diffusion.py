@@ -11,7 +11,7 @@ from diffusers import LatentConsistencyModelPipeline
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.noise import draw
 from gpuworker.engine.samplers import new_scheduler
-from storage.jobs import Sampler
+from storage.samplers import Sampler
 from tests.gpuworker.engine.support import difference, plain, render_alone, render_together
 from tests.gpuworker.tiny import WIDTH, WIDTH_2, write_sd1, write_sdxl
 
