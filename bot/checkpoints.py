@@ -5,7 +5,11 @@ from __future__ import annotations
 import discord
 
 from bot.refusals import Refusal
+from storage.nearest import nearest
 from storage.served import ServedCheckpoint
+
+CHOICE_LIMIT, MOST_CHOICES = 100, 25
+"""Characters of a choice, and choices at once: one more, and Discord shows none."""
 
 
 class KnownCheckpoints:
@@ -26,12 +30,16 @@ class KnownCheckpoints:
         """Give the checkpoint of that name. Raises Refusal."""
         if known := self.get(name):
             return known
-        names = ", ".join(f"`{each}`" for each in self.matching(""))
+        names = nearest(name, self._known, quote="`")
         raise Refusal(
             f"This farm has no checkpoint called `{discord.utils.escape_markdown(name[:80])}`. "
-            + (f"It serves {names}." if names else "No worker is running yet.")
+            + (f"It serves {names}." if self._known else "No worker is running yet.")
         )
 
     def matching(self, text: str) -> list[str]:
-        """List the names that contain `text`, in alphabetical order."""
-        return [name for name in sorted(self._known) if text.casefold() in name.casefold()]
+        """List the names that contain `text` and that Discord can offer, in alphabetical order."""
+        return [
+            name
+            for name in sorted(self._known)
+            if text.casefold() in name.casefold() and len(name) <= CHOICE_LIMIT
+        ][:MOST_CHOICES]

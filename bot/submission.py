@@ -112,7 +112,7 @@ def job_id_of(token: str) -> JobId:
 
 async def _answer(studio: Studio, interaction: discord.Interaction, job: Job) -> None:
     """Answer the interaction, or complete the answer that it was promised, and remember the message."""
-    content = wording.waiting(job.task, job.checkpoint, await _wait_of(studio, job))
+    content = wording.fit(wording.waiting(job.task, job.checkpoint, await _wait_of(studio, job)))
     view = cancel_view(job.id)
     if interaction.response.is_done():
         message_id: int | None = (await interaction.edit_original_response(content=content, view=view)).id

@@ -18,7 +18,9 @@ from tasks.ranks import ordinal
 SHOWN_PROMPT = 500
 """Characters of a prompt shown in a message; the whole of it is in the file. Escaping may double them."""
 SHOWN_NEGATIVE = 150
-FAILURE_LIMIT = 600
+FAILURE_LIMIT = 500
+MESSAGE_LIMIT = 2000
+"""Characters that Discord takes in a message."""
 
 AWAITING_FARM = "Waiting for the farm. Your place is kept, nothing is lost."
 LEGEND = "Grey words count as usual, red ones more, blue ones less, and violet ones are kept out."
@@ -48,6 +50,11 @@ def escape(text: str, limit: int = SHOWN_PROMPT) -> str:
     return discord.utils.escape_mentions(shown).replace("<", "\\<").replace("://", "\\://")
 
 
+def fit(message: str) -> str:
+    """Cut a message to what Discord takes. Its parts are short: this is for what nobody foresaw."""
+    return message if len(message) <= MESSAGE_LIMIT else message[: MESSAGE_LIMIT - 1] + "…"
+
+
 def title(task: Task, limit: int = SHOWN_PROMPT) -> str:
     """Write the first line of every message about a job."""
     if isinstance(task, Describe):
@@ -58,9 +65,9 @@ def title(task: Task, limit: int = SHOWN_PROMPT) -> str:
     return f"{words}, {task.factor}x larger{', in more detail' if task.detail else ''}"
 
 
-def addressed(record: JobRecord) -> str:
+def addressed(record: JobRecord, limit: int = SHOWN_PROMPT) -> str:
     """Write the title, and for whom: the mention pings only where the sender allows it."""
-    return f"{title(record.job.task)} — <@{record.origin.member_id}>"
+    return f"{title(record.job.task, limit)} — <@{record.origin.member_id}>"
 
 
 def seconds(value: float) -> str:
@@ -179,7 +186,7 @@ def withheld_sentence(withheld: int, of: int) -> str:
 
 def failed(record: JobRecord, message: str) -> str:
     """Write the message of a job that could not be done; what it quotes of members' words is escaped."""
-    return f"{addressed(record)}\n{escape(message, FAILURE_LIMIT)} It cost you nothing."
+    return f"{addressed(record, SHOWN_NEGATIVE)}\n{escape(message, FAILURE_LIMIT)} It cost you nothing."
 
 
 def cancelled(record: JobRecord) -> str:

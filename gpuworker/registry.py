@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from gpuworker.families.table import FAMILIES
+from storage.nearest import nearest
 from storage.settings import Settings
 from storage.values import Written
 
@@ -210,7 +211,7 @@ def entry_of(name: str, settings: Settings) -> Entry:
     entries = registry(settings)
     if name not in entries:
         raise RegistryError(
-            f"No model is called {name!r}: choose one of {', '.join(entries)}, or add it to"
+            f"No model is called {name!r}: choose one of {nearest(name, entries)}, or add it to"
             f" {settings.models_file}."
         )
     return entries[name]

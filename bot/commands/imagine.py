@@ -119,6 +119,5 @@ async def _last_noise(interaction: Interaction, seed: int | None) -> Noise:
 
 @imagine.autocomplete("checkpoint")
 async def _complete_checkpoint(interaction: Interaction, typed: str) -> list[Choice[str]]:
-    return [
-        Choice(name=name, value=name) for name in interaction.client.studio.checkpoints.matching(typed)[:25]
-    ]
+    names = interaction.client.studio.checkpoints.matching(typed)
+    return [Choice(name=name, value=name) for name in names]

@@ -41,7 +41,7 @@ async def jobs(interaction: Interaction) -> None:
         known = {}
     lines = [f"{place}. {_line(record, known)}" for place, record in enumerate(records, start=1)]
     await interaction.response.send_message(
-        "\n".join(lines)[:2000], view=_buttons(records), ephemeral=True, suppress_embeds=True
+        wording.fit("\n".join(lines)), view=_buttons(records), ephemeral=True, suppress_embeds=True
     )
 
 

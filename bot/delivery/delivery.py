@@ -163,7 +163,7 @@ class Delivery:
         try:
             return await self._client.answer_of(record).edit_message(
                 self._client.answer_id(record),
-                content=post.content,
+                content=wording.fit(post.content),
                 attachments=await self._files(record, post),
                 view=post.view,
             )
@@ -180,7 +180,7 @@ class Delivery:
         member = discord.Object(record.origin.member_id)
         try:
             message = await channel.send(
-                content=post.content,
+                content=wording.fit(post.content),
                 files=await self._files(record, post),
                 view=post.view or discord.utils.MISSING,
                 nonce=record.job.id,

@@ -148,7 +148,7 @@ class ProgressBoard:
             try:
                 await self._client.answer_of(record).edit_message(
                     self._client.answer_id(record),
-                    content=watched.content,
+                    content=wording.fit(watched.content),
                     attachments=files,
                     view=cancel_view(record.job.id),
                 )

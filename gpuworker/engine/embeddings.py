@@ -14,6 +14,7 @@ from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.errors import RenderError
 from gpuworker.families.model import Embedding, WeightedEmbedding, WeightedText
 from moderation.prompt_language.fragments import Section
+from storage.nearest import nearest
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class Vocabulary:
     def _embedding(self, name: str, checkpoint: Checkpoint) -> Embedding:
         files = self._files()
         if name not in files:
-            known = ", ".join(sorted(files)) or "none"
+            known = nearest(name, files)
             raise RenderError(f"There is no embedding called {name}: those that are here are {known}.")
         file = files[name]
         try:

@@ -14,6 +14,7 @@ from gpuworker.checkpoints.load import ONE_AT_A_TIME
 from gpuworker.engine.errors import RenderError
 from gpuworker.models.loras import LoraFile
 from moderation.prompt_language.limits import LoraSet
+from storage.nearest import nearest
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class Wardrobe:
         files = self._files()
         for name, _ in loras:
             if name not in files:
-                known = ", ".join(sorted(files)) or "none"
+                known = nearest(name, files)
                 raise RenderError(f"There is no LoRA called {name}: those that are here are {known}.")
             if files[name].family not in (None, checkpoint.family.name):
                 raise RenderError(_misfit(name, checkpoint))

@@ -141,3 +141,10 @@ def test_settings_say_what_was_rendered_in_a_size(name: str) -> None:
 
 def test_every_kind_of_start_is_said() -> None:
     assert set(wording.STARTS) == set(Start.__subclasses__())
+
+
+@given(st.text(max_size=3000), st.text(min_size=1, max_size=1000))
+def test_a_failure_fits_a_message_and_says_that_it_cost_nothing(message: str, prompt: str) -> None:
+    said = wording.failed(a_record(prompt, ""), message)
+    assert len(said) <= wording.MESSAGE_LIMIT
+    assert said.endswith("It cost you nothing.")
