@@ -6,10 +6,14 @@ import io
 from collections.abc import Sequence
 
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
+
+from storage.recipe import AnyRecipe, parameters_text
+from storage.recipe_file import text_of
 
 GAP = 4
 """Pixels between two pictures."""
+_LEAST_SIDE = 256
+"""Pixels: a smaller picture is not made, whatever the limit."""
 BACKGROUND = (43, 45, 49)
 """Discord's dark theme, so that the gaps look like gaps."""
 
@@ -25,24 +29,25 @@ def compose(pictures: Sequence[Image.Image]) -> Image.Image:
     return grid
 
 
-def as_file(pictures: Sequence[bytes], parameters: str, limit: int) -> tuple[bytes, str]:
+def as_file(pictures: Sequence[bytes], recipes: Sequence[AnyRecipe], limit: int) -> tuple[bytes, str]:
     """Join PNG files into one file of at most `limit` bytes; return it with its ending.
 
-    A single file stays byte for byte what it was, recipe and all. A grid carries `parameters` (A1111's text
-    chunk). What would be too large as PNG becomes a JPEG with `parameters` as its comment.
+    A single file stays byte for byte what it was, recipe and all. A grid carries all `recipes`. What would be
+    too large as PNG becomes a JPEG, smaller if it has to be, with the first recipe in A1111's form as its
+    comment.
     """
     if len(pictures) == 1 and len(pictures[0]) <= limit:
         return pictures[0], "png"
     grid = compose([Image.open(io.BytesIO(data)).convert("RGB") for data in pictures])
-    text = PngInfo()
-    text.add_itxt("parameters", parameters)
     png = io.BytesIO()
-    grid.save(png, "PNG", pnginfo=text)
+    grid.save(png, "PNG", pnginfo=text_of(recipes))
     if png.tell() <= limit:
         return png.getvalue(), "png"
-    for quality in (95, 85, 70, 50):
-        jpeg = io.BytesIO()
-        grid.save(jpeg, "JPEG", quality=quality, comment=parameters.encode())
-        if jpeg.tell() <= limit:
-            break
-    return jpeg.getvalue(), "jpg"
+    comment = parameters_text(recipes[0]).encode()
+    while True:
+        for quality in (95, 85, 70, 50):
+            jpeg = io.BytesIO()
+            grid.save(jpeg, "JPEG", quality=quality, comment=comment)
+            if jpeg.tell() <= limit or max(grid.size) < _LEAST_SIDE:
+                return jpeg.getvalue(), "jpg"
+        grid = grid.resize((grid.width // 2, grid.height // 2), Image.Resampling.LANCZOS)

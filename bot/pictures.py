@@ -17,10 +17,13 @@ from bot.studio import Studio
 from moderation.judge import judge_picture
 from moderation.policy import Policy
 from storage.events import Picture
-from storage.recipe import parameters_text, sampled
+from storage.recipe import AnyRecipe, sampled
 from storage.records.jobs import JobRecord
 
 log = logging.getLogger(__name__)
+
+_ALT_LIMIT = 1024
+"""Characters that Discord takes as the description of a file."""
 
 
 def allowed(pictures: Sequence[Picture], policy: Policy) -> list[int]:
@@ -88,8 +91,15 @@ async def reviewed(
 async def picture_file(pictures: Reviewed, limit: int) -> discord.File:
     """Make one file, at most `limit` bytes, of these pictures, of which there is one at least."""
     chosen = [pictures.record.pictures[index] for index in pictures.shown]
-    parameters = "\n".join(parameters_text(picture.recipe) for picture in chosen)
-    data, ending = await asyncio.to_thread(as_file, pictures.files, parameters, limit)
-    recipe = sampled(chosen[0].recipe)
+    recipes = [picture.recipe for picture in chosen]
+    data, ending = await asyncio.to_thread(as_file, pictures.files, recipes, limit)
+    recipe = sampled(recipes[0])
     name = f"darkroom-{pictures.record.job.id}" + (f"-{recipe.noise.seed}" if recipe else "")
-    return discord.File(io.BytesIO(data), filename=f"{name}.{ending}")
+    return discord.File(io.BytesIO(data), filename=f"{name}.{ending}", description=_alt_text(recipes))
+
+
+def _alt_text(recipes: Sequence[AnyRecipe]) -> str:
+    """Say for those who do not see a picture what it was meant to show."""
+    shows = " ".join(recipes[0].prompt.split()) or "a picture"
+    text = shows if len(recipes) == 1 else f"{len(recipes)} pictures: {shows}"
+    return text if len(text) <= _ALT_LIMIT else text[: _ALT_LIMIT - 1] + "…"

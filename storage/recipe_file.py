@@ -4,43 +4,73 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 from pydantic import TypeAdapter, ValidationError
 
 from storage.errors import reason_of
+from storage.jobs import MAX_PICTURES
 from storage.recipe import AnyRecipe, parameters_text
 from storage.versions import TooNew, recognising_news
 
 _OUR_KEY = "darkroom"
+_GRID_KEY = "darkroom-grid"
 _A1111_KEY = "parameters"
 _LARGEST_FILE = 64 * 2**20
 _LARGEST_TEXT = 64 * 2**10
 """Characters. A recipe with two prompts of 1,000 characters needs about 10,000 when all are escaped."""
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 _RECIPE: TypeAdapter[AnyRecipe] = TypeAdapter(AnyRecipe)
+_RECIPES: TypeAdapter[tuple[AnyRecipe, ...]] = TypeAdapter(tuple[AnyRecipe, ...])
+
+
+Read = TypeVar("Read")
 
 
 class RecipeError(ValueError):
     """The file is no picture, or what it says of itself makes no sense; the message is a sentence."""
 
 
-def to_png(image: Image.Image, recipe: AnyRecipe) -> bytes:
-    """Write the picture as PNG with its recipe inside, twice: for A1111's readers and for ours."""
+def text_of(recipes: Sequence[AnyRecipe]) -> PngImagePlugin.PngInfo:
+    """Give what a PNG says of how it was made: for A1111's readers and for ours.
+
+    A grid says it of each of its pictures in our own form. In A1111's it says it of the first, as A1111's own
+    grids do: readers take several texts for one.
+    """
     text = PngImagePlugin.PngInfo()
     # As tEXt, which all readers know, if Latin-1 has the letters; else as iTXt.
-    text.add_text(_A1111_KEY, parameters_text(recipe))
-    text.add_itxt(_OUR_KEY, recipe.model_dump_json())
+    text.add_text(_A1111_KEY, parameters_text(recipes[0]))
+    if len(recipes) == 1:
+        text.add_itxt(_OUR_KEY, recipes[0].model_dump_json())
+    else:
+        text.add_itxt(_GRID_KEY, _RECIPES.dump_json(tuple(recipes)).decode())
+    return text
+
+
+def to_png(image: Image.Image, recipe: AnyRecipe) -> bytes:
+    """Write the picture as PNG with its recipe inside, twice: for A1111's readers and for ours."""
     file = io.BytesIO()
     # Level 1 is several times faster than the default and a few per cent larger.
-    image.save(file, "PNG", pnginfo=text, compress_level=1)
+    image.save(file, "PNG", pnginfo=text_of([recipe]), compress_level=1)
     return file.getvalue()
 
 
 def read_recipe(source: str | Path | bytes | BinaryIO) -> AnyRecipe | None:
     """Read the recipe out of a picture; None when it carries none of ours.
+
+    Raises RecipeError, also for a grid: its pictures have one each.
+    """
+    recipes = read_recipes(source)
+    if len(recipes) > 1:
+        raise RecipeError(f"This is a grid of {len(recipes)} pictures: take out the one that you mean.")
+    return recipes[0] if recipes else None
+
+
+def read_recipes(source: str | Path | bytes | BinaryIO) -> tuple[AnyRecipe, ...]:
+    """Read the recipes out of a picture or a grid, in reading order; none when it carries none of ours.
 
     Only the chunks before the pixels are read, never the pixels; Pillow itself refuses text that inflates to
     more than 1 MiB. Raises RecipeError.
@@ -48,20 +78,24 @@ def read_recipe(source: str | Path | bytes | BinaryIO) -> AnyRecipe | None:
     data = _limited_bytes(source)
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-            said = image.info.get(_OUR_KEY)
+            one, grid = image.info.get(_OUR_KEY), image.info.get(_GRID_KEY)
     except UnidentifiedImageError as error:
         raise RecipeError("This file is not a picture that Darkroom can read, or it is damaged.") from error
     except Image.DecompressionBombError as error:
         raise RecipeError("This picture claims an impossible size.") from error
     except (OSError, ValueError, SyntaxError, EOFError, struct.error) as error:
         raise RecipeError("This picture is damaged, so its recipe cannot be read.") from error
-    if not isinstance(said, str):
-        return None
-    if len(said) > _LARGEST_TEXT:
+    if isinstance(one, str):
+        return (_read(_RECIPE, one, _LARGEST_TEXT),)
+    return _read(_RECIPES, grid, MAX_PICTURES * _LARGEST_TEXT) if isinstance(grid, str) else ()
+
+
+def _read(form: TypeAdapter[Read], said: str, limit: int) -> Read:
+    if len(said) > limit:
         raise RecipeError("This picture's recipe is too long to be one of ours.")
     try:
         with recognising_news("recipe", "This Darkroom is older than the one that made the picture"):
-            return _RECIPE.validate_json(said)
+            return form.validate_json(said)
     except TooNew as error:
         raise RecipeError(str(error)) from error
     except ValidationError as error:
