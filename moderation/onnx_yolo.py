@@ -65,7 +65,7 @@ class OnnxYolo:
             raise DetectorError(f"The detector's weights {path} do not load ({error}). {repair}") from error
 
     def find(self, image: Image.Image) -> tuple[Finding, ...]:
-        """Find what is in a picture of any size and mode, surest first; of an animation, in this frame.
+        """Find what is in a picture of any size and mode, surest first. An animation shows its current frame.
 
         Raises whatever the runtime raises when it cannot answer: no findings then, and so no picture.
         """

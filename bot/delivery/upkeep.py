@@ -72,16 +72,27 @@ class Upkeep:
             if record.job.id in waits:
                 self._board.wait(record, waits[record.job.id])
         untold = await self._studio.jobs.undelivered()
-        await asyncio.to_thread(self._remind, [record for record in untold if _settled_for(record, GRACE)])
+        await self._remind([record for record in untold if _settled_for(record, GRACE)])
 
-    def _remind(self, untold: Sequence[JobRecord]) -> None:
-        """Publish results again that were recorded and never told, and that Redis has forgotten since.
+    async def _remind(self, untold: Sequence[JobRecord]) -> None:
+        """Publish results again that were recorded and never told, and that are not on their way any more.
 
-        One that Redis remembers is on its way: publishing does nothing then.
+        A result leaves the stream when its row is closed. So one that is not there, and whose row is open
+        afterwards all the same, was lost.
         """
+        on_their_way = await asyncio.to_thread(jobs_on_their_way, self._studio.redis) if untold else set()
         for record in untold:
-            if publish_result(self._studio.redis, record.job, _result(record)):
-                log.warning("job %s: its result was lost on the way and is delivered again", record.job.id)
+            if (
+                record.job.id in on_their_way
+                or await self._studio.jobs.state(record.job.id) is not record.state
+            ):
+                continue
+            log.warning("job %s: its result was lost on the way and is delivered again", record.job.id)
+            await asyncio.to_thread(self._publish_again, record.job, _result(record))
+
+    def _publish_again(self, job: Job, result: Result) -> None:
+        forget_result(self._studio.redis, job.id)
+        publish_result(self._studio.redis, job, result)
 
     async def _bring_back(self, over: Sequence[Job]) -> None:
         """Look after jobs that are over, and of whose result the records know nothing yet.
@@ -97,12 +108,8 @@ class Upkeep:
                 log.warning("job %s: its result was lost, and it is enqueued again", job.id)
             else:
                 log.error("job %s: its result was lost for the second time", job.id)
-                await asyncio.to_thread(self._fail, job)
-
-    def _fail(self, job: Job) -> None:
-        forget_result(self._studio.redis, job.id)
-        message = "The result was lost on its way, twice."
-        publish_result(self._studio.redis, job, Failed(job_id=job.id, message=message))
+                failed = Failed(job_id=job.id, message="The result was lost on its way, twice.")
+                await asyncio.to_thread(self._publish_again, job, failed)
 
     def _look_after(self, jobs: Sequence[Job]) -> tuple[dict[str, Wait], list[Job]]:
         """Bring jobs that fell off back on their way.

@@ -168,21 +168,37 @@ async def test_a_result_that_the_records_learn_of_meanwhile_is_not_lost(
 
 
 @pytest.mark.parametrize("forgotten", [True, False])
-async def test_what_was_recorded_and_never_told_is_told_when_redis_forgot_it(
+async def test_what_was_recorded_and_is_not_on_its_way_any_more_is_delivered_again(
     records: JobRecords,
     upkeep: Upkeep,
     connection: redis.Redis,
     forgotten: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Whether Redis has forgotten that there was a result, or only lost it from the stream."""
     monkeypatch.setattr("bot.delivery.upkeep.GRACE", timedelta(0))
     job = a_job(reply_to=BOT_RESULTS)
     await recorded(records, job)
     await records.record_result(Cancelled(job_id=job.id))
     if not forgotten:
         connection.set(result_key(job.id), 1)
-    await upkeep.round()
-    assert jobs_on_their_way(connection) == ({job.id} if forgotten else set())
+    for _ in range(3):
+        await upkeep.round()
+    entries: Any = connection.xrange(BOT_RESULTS)
+    told = [Cancelled.model_validate_json(fields[b"result"]) for _, fields in entries]
+    assert told == [Cancelled(job_id=job.id)], "once, and then it is on its way"
+
+
+async def test_what_is_told_between_two_looks_is_not_delivered_again(
+    records: JobRecords, upkeep: Upkeep, connection: redis.Redis
+) -> None:
+    job = a_job(reply_to=BOT_RESULTS)
+    await recorded(records, job)
+    await records.record_result(Cancelled(job_id=job.id))
+    untold = await records.undelivered()
+    await records.mark_posted(job.id, 1, 2, shown=0)
+    await upkeep._remind(untold)
+    assert jobs_on_their_way(connection) == set()
 
 
 async def test_without_the_queue_every_open_job_says_so(
