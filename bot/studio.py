@@ -17,12 +17,15 @@ from bot.review import Reviewer
 from storage.blobs import Blobs
 from storage.connection import connect, connect_async
 from storage.database import Database
+from storage.intake.cleaner import Cleaner
 from storage.jobs import JobId
 from storage.queue import JobQueue
 from storage.records.jobs import JobRecord, JobRecords
 from storage.records.policies import ChannelPolicies
 from storage.served import served
 from storage.settings import BotSettings
+
+_MOST_ARRIVING = 6
 
 
 @dataclass(slots=True)
@@ -37,9 +40,10 @@ class Studio:
     queue: JobQueue
     blobs: Blobs
     reviewer: Reviewer
+    cleaner: Cleaner
     checkpoints: KnownCheckpoints = field(default_factory=KnownCheckpoints)
-    cleaning: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
-    """Members' pictures that are decoded at once: each may take 100 MB for a moment."""
+    arriving: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_MOST_ARRIVING))
+    """Members' pictures that are fetched or cleaned at once: each may be two files of 12 MB."""
 
     async def learn_checkpoints(self) -> None:
         """Hear which checkpoints the farm serves. Raises `redis.RedisError`."""
@@ -53,9 +57,11 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
     reviewer = await asyncio.to_thread(Reviewer.load)
     # A member waits for what the queue says, and the loops try again by themselves.
     connection, connection_async = connect(settings, patience=0.5), connect_async(settings)
+    cleaner = Cleaner()
     try:
         studio = Studio(
             settings=settings,
+            cleaner=cleaner,
             jobs=JobRecords(database),
             policies=ChannelPolicies(database),
             redis=connection,
@@ -69,6 +75,7 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
             await studio.learn_checkpoints()
         yield studio
     finally:
+        await cleaner.aclose()
         await connection_async.aclose()
         connection.close()
         await database.close()

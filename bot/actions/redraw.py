@@ -6,7 +6,6 @@ All that must be known until the form comes back is in its custom_id, or for a d
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
 from bot.pictures import job_of_file
 from bot.refusals import Refusal
+from bot.shown import Shown
 from bot.studio import Action, Form, Interaction, Press
 from bot.submission import PATIENCE, submit
 from bot.wording import escape
@@ -54,9 +54,7 @@ async def redraw(press: Press, job_id: JobId, index: int | None) -> None:
     await press.response.send_modal(RedrawForm(f"{_OF_PICTURE}:{job_id}:{chosen}", prompt))
 
 
-async def open_form_of_attachment(
-    interaction: Interaction, message: discord.Message, picture: discord.Attachment
-) -> None:
+async def open_form_of_attachment(interaction: Interaction, message: discord.Message, picture: Shown) -> None:
     """Open the form for a picture in any message, with its prompt if it is one of ours.
 
     Only this interaction shows the bot what is attached to other people's messages, and a form must be the
@@ -65,8 +63,8 @@ async def open_form_of_attachment(
     studio = interaction.client.studio
     async with asyncio.timeout(PATIENCE):
         note = _note(interaction.user, interaction.id)
-        await studio.redis_async.set(note, json.dumps(picture.to_dict()), ex=_NOTE_LIFE)
-    job_id = job_of_file(picture.filename)
+        await studio.redis_async.set(note, picture.address, ex=_NOTE_LIFE)
+    job_id = job_of_file(picture.name)
     record = await find_record(interaction, job_id) if job_id else None
     prompt = ""
     if record and record.pictures:
@@ -191,7 +189,8 @@ async def _redraw_attachment(interaction: Interaction, custom_id: str) -> None:
     if noted is None:
         raise Refusal("This form was open for too long. Please open it again from the menu of the message.")
     await interaction.response.defer(thinking=True)
-    picture = _attachment(interaction, json.loads(noted))
+    # Whoever can write notes could say any address: what is not at Discord is not fetched.
+    picture = Shown(noted.decode(errors="replace") if isinstance(noted, bytes) else noted)
     start, size = await start_from(studio, picture, asked.mask, asked.mask_words, asked.strength)
     await _submit(interaction, asked, start, size, studio.settings.default_checkpoint, int(form["message"]))
 

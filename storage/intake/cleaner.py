@@ -34,6 +34,7 @@ _LONGEST_WORDS = 2000
 """Bytes of the line that says what becomes of a file."""
 _PASSED_ON = {"PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "LANG", "LC_ALL"}
 _TOO_LONG = "The picture takes too long to read: save it as a common PNG or JPEG."
+_STOPPING = "I am about to be restarted: send the picture again in a minute."
 _HOUSE = Path(__file__).resolve().parents[2]
 
 
@@ -48,6 +49,8 @@ class Cleaner:
         self._patience = patience
         self._places = asyncio.Semaphore(processes or min(4, os.cpu_count() or 1))
         self._resting: list[_Process] = []
+        self._working: set[_Process] = set()
+        self._closed = False
 
     async def take_in(self, picture: bytes, mask: bytes | None = None) -> Taken:
         """Clean a picture and its mask, as `storage.intake.take_in` does. Raises IntakeError."""
@@ -61,9 +64,11 @@ class Cleaner:
         return cleaned
 
     async def aclose(self) -> None:
-        """Stop the processes."""
-        while self._resting:
-            await self._resting.pop().stop()
+        """Stop the processes; what they were cleaning is not taken."""
+        self._closed = True
+        for process in (*self._resting, *self._working):
+            await process.stop()
+        self._resting.clear()
 
     async def _asked(self, question: dict[str, Any], files: list[bytes]) -> Answer:
         async with self._places:
@@ -71,6 +76,8 @@ class Cleaner:
             if self._resting:
                 # One that rested may have died meanwhile, of no fault of these files.
                 answer = await self._answer(self._resting.pop(), question, files)
+            if answer is None and self._closed:
+                raise IntakeError(_STOPPING)
             said, cleaned = answer or await self._answer(await _Process.start(), question, files) or ({}, [])
         if (refused := said.get("refused")) is not None:
             raise IntakeError(str(refused))
@@ -80,6 +87,7 @@ class Cleaner:
 
     async def _answer(self, process: _Process, question: dict[str, Any], files: list[bytes]) -> Answer | None:
         """Give what a process answers, None when it breaks; let it rest, or stop it."""
+        self._working.add(process)
         try:
             async with asyncio.timeout(self._patience):
                 answer = await process.ask(question, files)
@@ -94,7 +102,9 @@ class Cleaner:
         except BaseException:
             await process.stop()
             raise
-        if process.files < _FILES_EACH:
+        finally:
+            self._working.discard(process)
+        if process.files < _FILES_EACH and not self._closed:
             self._resting.append(process)
         else:
             await process.stop()

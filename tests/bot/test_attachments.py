@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import time
 
 import numpy as np
 import pytest
@@ -161,3 +163,20 @@ async def test_a_picture_that_the_policy_forbids_is_not_used_and_nobody_is_blame
     assert said.attachments == []
     record = await settled(chat, RowState.TOLD)
     assert record.credits == 0
+
+
+async def test_heavy_pictures_hold_up_nobody(chat: Chat) -> None:
+    """Eight at once, and somebody who wants an answer meanwhile has it as quickly as ever."""
+    heavy = upload(SEA.resize((4000, 4000)), "photo.jpg", "JPEG")
+    for _ in range(8):
+        await chat.ben.command(chat.channel, "imagine", prompt="a tree", image=heavy, **QUICK)
+    waited: list[float] = []
+    while len(await chat.studio.jobs.of_member(chat.ben.id)) < 8:
+        asked = time.monotonic()
+        await (await chat.ada.command(chat.channel, "jobs")).response(within=3)
+        waited.append(time.monotonic() - asked)
+        await asyncio.sleep(0.1)
+        assert sum(waited) + 0.1 * len(waited) < PATIENCE
+    assert len(waited) > 5, "there was something to wait for"
+    assert sorted(waited)[len(waited) // 2] < 0.5
+    assert max(waited) < 2

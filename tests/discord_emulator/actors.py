@@ -1,5 +1,6 @@
 """What a member does with their Discord client, and what that client refuses to send."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -13,7 +14,7 @@ from .filling import ClientRefusal as ClientRefusal
 from .filling import Upload as Upload
 from .filling import chosen, filled
 from .interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL, InteractionRun
-from .messages import DEFAULT, REPLY, Message
+from .messages import DEFAULT, REPLY, Message, Version
 from .posting import post
 
 if TYPE_CHECKING:
@@ -38,14 +39,27 @@ class Actor:
         def json(self, *, user: bool = True) -> Json: ...
 
     async def say(
-        self, channel: "Channel", content: str, *uploads: Upload, reply_to: Message | None = None
+        self,
+        channel: "Channel",
+        content: str,
+        *uploads: Upload,
+        reply_to: Message | None = None,
+        linked: bytes | None = None,
     ) -> Message:
-        """An ordinary message by this member."""
+        """An ordinary message by this member; if it is a link to a picture, `linked` is that picture."""
         self._require(channel, "send_messages")
         files = {number: File(each.filename, each.content) for number, each in enumerate(uploads)}
         replied = reply_to.author if reply_to else None
         version = compose(channel, Body({"content": content}, files), author=self.user, replied=replied)
+        if linked is not None:
+            version = replace(version, embeds=[self.world.preview(content, linked)])
         return post(channel, self.user, version, type=REPLY if reply_to else DEFAULT, reference=reply_to)
+
+    async def forward(self, message: Message, channel: "Channel") -> Message:
+        """Forward a message: a copy of what it says now, without its author's name."""
+        self._must_see(message)
+        self._require(channel, "send_messages")
+        return post(channel, self.user, Version(self.world.clock.now()), forwarded=message)
 
     async def command(self, channel: "Channel", name: str, **options: Any) -> InteractionRun:
         """A slash command; `name` may hold a subcommand ("jobs cancel"). Values are checked by the schema."""

@@ -88,7 +88,8 @@ class Api:
         body, bot = message.json(), self.world.bot
         others = message.author is not bot and bot.id not in message.current.mentions.users
         if others and message.channel.guild and not self.gateway.granted & MESSAGE_CONTENT:
-            body |= {"content": "", "embeds": [], "attachments": [], "components": []}
+            hidden = {"message_snapshots": []} if "message_snapshots" in body else {}
+            body |= {"content": "", "embeds": [], "attachments": [], "components": []} | hidden
         return body
 
     # The gateway's address

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from PIL import Image, UnidentifiedImageError
 
 from .errors import Json
+from .hosts import CDN, MEDIA
+
+UNKNOWN_TYPE = "application/octet-stream"
+"""Discord says nothing of the content of such files."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,14 +41,15 @@ class Attachment:
             "filename": self.filename,
             "size": self.size,
             "url": self.url,
-            "proxy_url": self.url,
-            "content_type": self.content_type,
+            "proxy_url": self.url.replace(CDN, MEDIA),
         }
+        if self.content_type != UNKNOWN_TYPE:
+            body["content_type"] = self.content_type
         if self.description is not None:
             body["description"] = self.description
         if self.ephemeral:
             body["ephemeral"] = True
-        with contextlib.suppress(UnidentifiedImageError):
+        with contextlib.suppress(UnidentifiedImageError, OSError, ValueError, SyntaxError):
             body["width"], body["height"] = self.image().size
         return body
 
@@ -55,4 +60,4 @@ def clean_filename(name: str) -> str:
 
 
 def guess_type(filename: str) -> str:
-    return mimetypes.guess_type(filename)[0] or "application/octet-stream"
+    return mimetypes.guess_type(filename)[0] or UNKNOWN_TYPE

@@ -21,6 +21,7 @@ from .faults import Faults
 from .front_door import API, FrontDoor, Seen
 from .gateway import Gateway
 from .guilds import Guild
+from .hosts import resolved
 from .interactions import InteractionRun
 from .people import MEMBER_PERMISSIONS
 from .pulse import Pulse
@@ -50,11 +51,12 @@ class DiscordEmulator:
         host = f"127.0.0.1:{self._socket.getsockname()[1]}"
         self.token = token
         self.api_url = f"http://{host}{API}"
+        self.cdn_url = f"http://{host}/cdn"
         self.gateway_url = f"ws://{host}/gateway"
         self.faults = Faults()
         self._pulse = Pulse()
         self.clock = Clock(self._pulse)
-        self.world = World(self.clock, self._pulse, f"http://{host}/cdn", upload_limit)
+        self.world = World(self.clock, self._pulse, upload_limit)
         self.application = self.world.application = Application(self.world, privileged_intents)
         self.gateway = self.world.gateway = Gateway(
             self.world, self.gateway_url, token, privileged_intents, heartbeat_interval
@@ -90,7 +92,8 @@ class DiscordEmulator:
         before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
         Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = self.api_url, yarl.URL(self.gateway_url)
         try:
-            yield
+            with resolved(self.cdn_url, self._door.unknown):
+                yield
         finally:
             Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
 
@@ -100,6 +103,7 @@ class DiscordEmulator:
         return {
             "DISCORD_EMULATOR_API": self.api_url,
             "DISCORD_EMULATOR_GATEWAY": self.gateway_url,
+            "DISCORD_EMULATOR_CDN": self.cdn_url,
             "DARKROOM_DISCORD_TOKEN": self.token,
         }
 

@@ -49,6 +49,7 @@ class Message:
     interaction: Json | None = None
     webhook_id: int | None = None
     deleted: bool = False
+    forwarded: "Message | None" = None
 
     def __repr__(self) -> str:
         return f"<Message {self.id}\n{self.render()}>"
@@ -168,7 +169,20 @@ class Message:
                 "channel_id": str(channel.id),
             } | ({"guild_id": str(channel.guild.id)} if channel.guild else {})
             body["referenced_message"] = None if self.reference.deleted else self.reference.json()
+        if self.forwarded is not None:
+            body["message_reference"] = {
+                "type": 1,
+                "message_id": str(self.forwarded.id),
+                "channel_id": str(self.forwarded.channel.id),
+            }
+            body["message_snapshots"] = [{"message": self.forwarded.snapshot()}]
         return body
+
+    def snapshot(self) -> Json:
+        """What a forward of it shows. Reference, "Message Snapshot Object"."""
+        whole = self.json()
+        kept = ("type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags")
+        return {key: whole[key] for key in (*kept, "mentions", "mention_roles", "components")}
 
     def event(self) -> Json:
         """The same in a gateway event, which adds where it is and who the author is there."""

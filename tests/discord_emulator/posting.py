@@ -22,6 +22,7 @@ def post(
     visible_to: "User | None" = None,
     interaction: Json | None = None,
     webhook_id: int | None = None,
+    forwarded: Message | None = None,
 ) -> Message:
     """A new message; the gateway hears of it unless it is ephemeral."""
     message = Message(
@@ -36,6 +37,7 @@ def post(
         visible_to,
         interaction,
         webhook_id,
+        forwarded=forwarded,
     )
     channel.stored[message.id] = message
     announce("MESSAGE_CREATE", message, message.event())

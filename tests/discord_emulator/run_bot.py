@@ -3,7 +3,8 @@
     subprocess.Popen([sys.executable, "-m", "tests.discord_emulator.run_bot", "bot"],
                      env=os.environ | emulator.environment)
 
-Only the two addresses that discord.py has hard-coded are changed; the arguments go to `darkroom`.
+Only the addresses that discord.py has hard-coded and the hosts of files are changed; the arguments go to
+`darkroom`.
 """
 
 import importlib
@@ -13,11 +14,14 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from tests.discord_emulator.hosts import resolved
+
 
 def redirect() -> None:
     """Point discord.py at the emulator named in the environment."""
     Route.BASE = os.environ["DISCORD_EMULATOR_API"]
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(os.environ["DISCORD_EMULATOR_GATEWAY"])
+    resolved(os.environ["DISCORD_EMULATOR_CDN"], []).start()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from .channels import DM, Channel
 from .clock import Clock
 from .errors import Json
 from .guilds import Guild
+from .hosts import CDN, PROXY
 from .messages import Message
 from .people import MEMBER_PERMISSIONS, Member, Role, User
 from .pulse import Pulse
@@ -24,16 +25,17 @@ __all__ = ["Channel", "Guild", "Member", "Role", "User", "World"]
 class World:
     """Everything that exists, and the one bot that looks at it."""
 
-    def __init__(self, clock: Clock, pulse: Pulse, cdn_url: str, upload_limit: int) -> None:
+    def __init__(self, clock: Clock, pulse: Pulse, upload_limit: int) -> None:
         self.clock = clock
         self.pulse = pulse
-        self.cdn_url = cdn_url
         self.upload_limit = upload_limit
         self.bot = User(clock.snowflake(), "Darkroom", bot=True)
         self.users: dict[int, User] = {self.bot.id: self.bot}
         self.guilds: dict[int, Guild] = {}
         self.channels: dict[int, Channel] = {}
         self.attachments: dict[int, Attachment] = {}
+        self.moved: dict[int, str] = {}
+        """Where the CDN sends on to, for the files that it no longer has."""
         self.runs: dict[str, InteractionRun] = {}
         self.application: Application
         self.gateway: Gateway
@@ -68,10 +70,21 @@ class World:
         """Put a file at the CDN, under an address that expires. Reference, "Signed Attachment CDN URLs"."""
         number, name = self.clock.snowflake(), clean_filename(filename)
         expires = int(self.clock.now().timestamp()) + 24 * 3600
-        url = f"{self.cdn_url}/attachments/{owner}/{number}/{name}?ex={expires:x}&is={expires - 86400:x}&hm=0"
+        url = f"https://{CDN}/attachments/{owner}/{number}/{name}?ex={expires:x}&is={expires - 86400:x}&hm=0"
         attachment = Attachment(number, name, content, guess_type(name), url, description)
         self.attachments[number] = attachment
         return attachment
+
+    def preview(self, address: str, content: bytes) -> Json:
+        """What Discord makes of a link to a picture: an embed that shows it from a host of Discord's."""
+        number = self.clock.snowflake()
+        name = address.rpartition("/")[2]
+        proxied = f"https://{PROXY}/external/{number}/{address.replace('://', '/')}"
+        kept = Attachment(number, name, content, guess_type(name), proxied)
+        self.attachments[number] = kept
+        across, down = kept.image().size
+        shown = {"url": address, "proxy_url": proxied, "width": across, "height": down}
+        return {"type": "image", "url": address, "thumbnail": shown}
 
     def dispatch(self, event: str, body: Json, channel: Channel) -> None:
         """Tell the bot, if it can see the channel."""

@@ -3,14 +3,17 @@
 import asyncio
 import io
 from collections.abc import Awaitable
-from typing import Any
+from typing import Any, cast
 
+import aiohttp
 import discord
 import pytest
 from discord import ui
 from discord.http import Route
 
 from tests.discord_emulator import Channel, DiscordEmulator, Guild, Member
+from tests.discord_emulator.actors import Upload
+from tests.discord_emulator.messages import Message
 from tests.test_discord_emulator.bot import (
     picture,
     refused,
@@ -235,3 +238,40 @@ async def test_whom_a_message_pings(
     await edited.edit(content=alice.mention)
     assert alice not in channel.messages[0].pings
     assert alice in channel.messages[0].current.mentions
+
+
+async def test_a_forward_and_a_link_show_pictures_of_their_own(
+    emulator: DiscordEmulator, client: discord.Client, channel: Channel, guild: Guild, alice: Member
+) -> None:
+    content = picture().fp.read()
+    linked = await alice.say(channel, "https://example.com/a.png", linked=content)
+    said = await alice.say(channel, "look", Upload("a.png", content), Upload("unknown", b"?"))
+    forwarded = await alice.forward(said, guild.channel("elsewhere"))
+
+    def read(message: Message) -> discord.Message:
+        """As an interaction shows it; without the intent for it, the API hides what other people say."""
+        where: Any = client.get_partial_messageable(message.channel.id)
+        return discord.Message(state=client._connection, channel=where, data=cast(Any, message.json()))
+
+    (embed,) = read(linked).embeds
+    assert embed.type == "image"
+    assert embed.thumbnail.url == "https://example.com/a.png"
+    assert embed.thumbnail.proxy_url is not None
+    assert await client.http.get_from_cdn(embed.thumbnail.proxy_url) == content
+    (snapshot,) = read(forwarded).message_snapshots
+    assert read(forwarded).attachments == []
+    assert snapshot.content == "look"
+    assert [each.content_type for each in snapshot.attachments] == ["image/png", None]
+    assert await snapshot.attachments[0].read() == content
+    assert emulator.unknown_requests == []
+
+
+async def test_other_hosts_are_not_there(emulator: DiscordEmulator, client: discord.Client) -> None:
+    for address in (
+        "https://example.com/a.png",
+        "http://cdn.discordapp.com/a.png",
+        "http://169.254.169.254/",
+    ):
+        with pytest.raises(aiohttp.ClientError):
+            await client.http.get_from_cdn(address)
+    assert len(emulator.unknown_requests) == 3

@@ -102,6 +102,18 @@ async def test_who_no_longer_waits_leaves_no_process_behind(cleaner: Cleaner) ->
     assert await cleaner.take_in(PICTURE) == take_in(PICTURE)
 
 
+async def test_what_is_being_cleaned_when_it_is_closed_is_told_so(cleaner: Cleaner) -> None:
+    await cleaner.take_in(PICTURE)
+    working = asyncio.create_task(cleaner.take_in(heavy()))
+    await begun()
+    await cleaner.aclose()
+    with pytest.raises(IntakeError):
+        await working
+    assert processes() == []
+    with pytest.raises(IntakeError, match="restarted"):
+        await cleaner.take_in(PICTURE)
+
+
 async def test_a_process_knows_no_secrets_and_has_bounds(
     cleaner: Cleaner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
