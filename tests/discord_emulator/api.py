@@ -88,7 +88,7 @@ class Api:
         body, bot = message.json(), self.world.bot
         others = message.author is not bot and bot.id not in message.current.mentions.users
         if others and message.channel.guild and not self.gateway.granted & MESSAGE_CONTENT:
-            hidden = {"message_snapshots": []} if "message_snapshots" in body else {}
+            hidden: Json = {"message_snapshots": []} if "message_snapshots" in body else {}
             body |= {"content": "", "embeds": [], "attachments": [], "components": []} | hidden
         return body
 

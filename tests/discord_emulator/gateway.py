@@ -126,7 +126,7 @@ class Gateway:
         bot = str(self.world.bot.id)
         if body["author"]["id"] == bot or any(each["id"] == bot for each in body["mentions"]):
             return body
-        hidden = {"message_snapshots": []} if "message_snapshots" in body else {}
+        hidden: Json = {"message_snapshots": []} if "message_snapshots" in body else {}
         return body | {"content": "", "embeds": [], "attachments": [], "components": []} | hidden
 
     # What tests do to it
