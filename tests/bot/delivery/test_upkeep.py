@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,8 +12,8 @@ import pytest
 import redis
 import rq
 
-from bot.checkpoints import KnownCheckpoints
 from bot.delivery.upkeep import Upkeep
+from bot.studio import Studio, open_studio
 from storage.events import (
     BOT_RESULTS,
     Cancelled,
@@ -25,6 +27,7 @@ from storage.jobs import Job
 from storage.queue import JobQueue, JobState, queue_of
 from storage.records.jobs import JobRecord, JobRecords
 from storage.result_stream import jobs_on_their_way
+from storage.settings import BotSettings
 from tests.bot.delivery.conftest import recorded
 from tests.conftest import a_job
 
@@ -45,13 +48,24 @@ def board() -> Board:
 
 
 @pytest.fixture
-def queue(connection: redis.Redis) -> JobQueue:
-    return JobQueue(connection)
+async def studio(redis_address: str, connection: redis.Redis, tmp_path: Path) -> AsyncIterator[Studio]:
+    """The bot's own, with an empty Redis and empty records."""
+    async with open_studio(BotSettings(home=tmp_path / "home", redis_url=redis_address)) as opened:
+        yield opened
 
 
 @pytest.fixture
-def upkeep(records: JobRecords, connection: redis.Redis, queue: JobQueue, board: Board) -> Upkeep:
-    studio = SimpleNamespace(jobs=records, redis=connection, queue=queue, checkpoints=KnownCheckpoints())
+def records(studio: Studio) -> JobRecords:
+    return studio.jobs
+
+
+@pytest.fixture
+def queue(studio: Studio) -> JobQueue:
+    return studio.queue
+
+
+@pytest.fixture
+def upkeep(studio: Studio, board: Board) -> Upkeep:
     client: Any = SimpleNamespace(studio=studio)
     shown: Any = board
     return Upkeep(client, shown)
@@ -206,9 +220,9 @@ async def test_without_the_queue_every_open_job_says_so(
 ) -> None:
     record = await recorded(records)
 
-    def away(_: object) -> None:
+    def away(self: JobQueue, job_id: str) -> None:
         raise redis.ConnectionError
 
-    monkeypatch.setattr("bot.delivery.upkeep.served", away)
+    monkeypatch.setattr(JobQueue, "state", away)
     await upkeep.round()
     assert board.shown == {record.job.id: None}
