@@ -13,11 +13,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from storage.errors import reason_of
 from storage.jobs import MAX_PICTURES
+from storage.png_chunks import SIGNATURE, chunks
 from storage.recipe import AnyRecipe, parameters_text
 from storage.versions import TooNew, recognising_news
 
 _OUR_KEY = "darkroom"
 _GRID_KEY = "darkroom-grid"
+_KEYS = {_OUR_KEY, _GRID_KEY}
+_TEXTS = {b"tEXt", b"zTXt", b"iTXt"}
 _A1111_KEY = "parameters"
 _LARGEST_FILE = 64 * 2**20
 _LARGEST_TEXT = 64 * 2**10
@@ -72,10 +75,10 @@ def read_recipe(source: str | Path | bytes | BinaryIO) -> AnyRecipe | None:
 def read_recipes(source: str | Path | bytes | BinaryIO) -> tuple[AnyRecipe, ...]:
     """Read the recipes out of a picture or a grid, in reading order; none when it carries none of ours.
 
-    Only the chunks before the pixels are read, never the pixels; Pillow itself refuses text that inflates to
-    more than 1 MiB. Raises RecipeError.
+    Only what is ours is read, never the pixels nor what others say of them; Pillow itself refuses text that
+    inflates to more than 1 MiB. Raises RecipeError.
     """
-    data = _limited_bytes(source)
+    data = _telling(_limited_bytes(source))
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             one, grid = image.info.get(_OUR_KEY), image.info.get(_GRID_KEY)
@@ -88,6 +91,21 @@ def read_recipes(source: str | Path | bytes | BinaryIO) -> tuple[AnyRecipe, ...]
     if isinstance(one, str):
         return (_read(_RECIPE, one, _LARGEST_TEXT),)
     return _read(_RECIPES, grid, MAX_PICTURES * _LARGEST_TEXT) if isinstance(grid, str) else ()
+
+
+def _telling(data: bytes) -> bytes:
+    """Leave out of a PNG what others wrote into it: it may be long, or broken, and the picture is sound."""
+    if not data.startswith(SIGNATURE):
+        return data
+    kept = [SIGNATURE]
+    for kind, body, at in chunks(data):
+        if kind in (b"IHDR", b"IDAT") or (
+            kind in _TEXTS and body.split(b"\0", 1)[0].decode("latin-1") in _KEYS
+        ):
+            kept.append(data[at : at + 12 + len(body)])
+        if kind == b"IDAT":
+            break
+    return b"".join(kept)
 
 
 def _read(form: TypeAdapter[Read], said: str, limit: int) -> Read:

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable
 from functools import partial
 
+from storage import png_chunks
 from storage.intake import bmp, gif, jpeg, png, tiff, webp
 from storage.intake.decoded import CheckSize, Decoded
 from storage.intake.refused import (
@@ -22,7 +23,7 @@ from storage.intake.refused import (
 log = logging.getLogger(__name__)
 
 _READERS: dict[tuple[bytes, ...], Callable[[bytes, CheckSize], Decoded]] = {
-    (png.SIGNATURE,): png.read,
+    (png_chunks.SIGNATURE,): png.read,
     (jpeg.SIGNATURE,): jpeg.read,
     gif.SIGNATURES: gif.read,
     (bmp.SIGNATURE,): bmp.read,

@@ -22,8 +22,8 @@ from storage.intake.orientation import orientation_in
 from storage.intake.palette import through_palette
 from storage.intake.profiles import SRGB_CURVE, gamma_curve, rgb_profile
 from storage.intake.refused import Damaged
+from storage.png_chunks import SIGNATURE, chunks, written
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GREY, _RGB, _PALETTE, _GREY_ALPHA, _RGB_ALPHA = 0, 2, 3, 4, 6
 _CHANNELS = {_GREY: 1, _RGB: 3, _PALETTE: 1, _GREY_ALPHA: 2, _RGB_ALPHA: 4}
 _DEPTHS = {_GREY: (1, 2, 4, 8, 16), _PALETTE: (1, 2, 4, 8)}
@@ -53,7 +53,7 @@ class _Header:
     colours: int
     interlaced: int
 
-    def written(self) -> bytes:
+    def body(self) -> bytes:
         return struct.pack(
             ">IIBBBBB", self.width, self.height, self.depth, self.colours, 0, 0, self.interlaced
         )
@@ -80,7 +80,7 @@ def read(data: bytes, check: CheckSize) -> Decoded:
     """Decode the first frame that shows something. Raises Damaged, and what `check` raises."""
     kept: dict[bytes, bytes] = {}
     still, parts = _Part(None), list[_Part]()
-    for kind, body in _chunks(data):
+    for kind, body, _ in chunks(data):
         if kind == b"IDAT":
             if len(parts) == 1 and not still.pieces:
                 # With a frame control before it, the still picture is the first frame too.
@@ -100,17 +100,6 @@ def read(data: bytes, check: CheckSize) -> Decoded:
         decoded.colours = _gamma_corrected(decoded.colours, kept)
     decoded.orientation = orientation_in(kept.get(b"eXIf", b""))
     return decoded
-
-
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """All that can be read; the last may be cut short. Checksums are not asked: the pixels have their own."""
-    at = len(SIGNATURE)
-    while at + 8 <= len(data):
-        length, kind = struct.unpack_from(">I4s", data, at)
-        yield kind, data[at + 8 : at + 8 + length]
-        if kind == b"IEND":
-            return
-        at += 12 + length
 
 
 def _header(body: bytes) -> _Header:
@@ -200,7 +189,7 @@ def _opened(header: _Header, part: _Part, raw_mode: str | None = None) -> Image.
 
 def _indices(header: _Header, part: _Part) -> Image.Image:
     ramp = bytes(value for index in range(256) for value in (index, index, index))
-    extra = _chunk(b"PLTE", ramp[: 3 << header.depth])
+    extra = written(b"PLTE", ramp[: 3 << header.depth])
     try:
         return _loaded(_file(header, b"".join(part.pieces), extra), None)
     except Exception:
@@ -217,12 +206,8 @@ def _loaded(file: bytes, raw_mode: str | None) -> Image.Image:
 
 def _file(header: _Header, pixels: bytes, extra: bytes = b"") -> bytes:
     return b"".join(
-        (SIGNATURE, _chunk(b"IHDR", header.written()), extra, _chunk(b"IDAT", pixels), _chunk(b"IEND", b""))
+        (SIGNATURE, written(b"IHDR", header.body()), extra, written(b"IDAT", pixels), written(b"IEND", b""))
     )
-
-
-def _chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(body, zlib.crc32(kind)))
 
 
 def _mended(header: _Header, part: _Part) -> bytes:

@@ -108,6 +108,26 @@ def test_text_that_inflates_without_end_is_a_sentence() -> None:
         read_recipe(png_with("darkroom", "x" * 50_000_000, zipped=True))
 
 
+@pytest.mark.parametrize(
+    "beside",
+    [
+        chunk(b"zTXt", b"workflow\0\0" + zlib.compress(b"node " * 300_000)),
+        chunk(b"tEXt", b"workflow\0" + b"node " * 600_000),
+        chunk(b"eXIf", b"nonsense"),
+        chunk(b"iCCP", b"profile\0\0" + zlib.compress(bytes(2_000_000))),
+        chunk(b"tEXt", b"a\0b")[:-4] + bytes(4),
+        chunk(b"acTL", b"\1"),
+    ],
+    ids=["much text", "much plain text", "EXIF", "a profile", "a wrong checksum", "an animation"],
+)
+def test_what_others_wrote_into_a_picture_does_not_hide_its_recipe(beside: bytes) -> None:
+    png = to_png(PICTURE, RECIPE)
+    assert read_recipe(png[:33] + beside + png[33:]) == RECIPE
+    file = io.BytesIO()
+    PICTURE.save(file, "PNG")
+    assert read_recipe(file.getvalue()[:33] + beside + file.getvalue()[33:]) is None
+
+
 def test_a_picture_that_claims_a_huge_size_is_a_sentence() -> None:
     header = struct.pack(">IIBBBBB", 2**31 - 1, 2**31 - 1, 8, 2, 0, 0, 0)
     bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
