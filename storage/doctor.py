@@ -15,6 +15,7 @@ from storage.diagnosis import Check
 from storage.errors import reason_of
 from storage.farm import workers
 from storage.records.jobs import JobRecords
+from storage.redis_trouble import redis_trouble, try_redis
 from storage.settings import BotSettings
 
 
@@ -44,12 +45,12 @@ def _redis(settings: BotSettings) -> list[Check]:
     what = "set by DARKROOM_REDIS_URL" if settings.redis_url else "embedded"
     connection = connect(settings, patience=1.0)
     try:
+        try_redis(settings)
         version = connection.info("server")["redis_version"]
         persistent = connection.config_get("appendonly").get("appendonly") == "yes"
         alive = workers(connection)
     except redis.RedisError as error:
-        says = f"({what}) cannot be reached: {reason_of(error)}. Start it, or correct DARKROOM_REDIS_URL."
-        return [Check(part="Redis", state="broken", says=says)]
+        return [Check(part="Redis", state="broken", says=redis_trouble(error, settings))]
     journal = (
         Check(part="Redis", state="fine", says=f"{version}, {what}, keeps a journal")
         if persistent

@@ -1,0 +1,124 @@
+"""What is wrong with Redis, in one sentence that says what to do: the same from every part."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from storage.connection import redis_url
+from storage.settings import Settings
+
+_PROBE = "darkroom:probe"
+_SILENCE = 5.0
+"""Seconds after which a server that says nothing will not say anything."""
+_PAUSE = 0.1
+"""Seconds between two tries."""
+
+
+def try_redis(target: Settings | str, patience: float = 1.0) -> None:
+    """Write, read and delete one key, as whoever works with Redis must be able to.
+
+    Waits up to `patience` seconds for a server that is about to be there. Raises `redis.RedisError`: at once
+    if waiting would not help, as with a wrong password.
+    """
+    give_up = time.monotonic() + patience
+    with redis.Redis.from_url(
+        target if isinstance(target, str) else redis_url(target),
+        retry=Retry(NoBackoff(), 0),
+        socket_timeout=_SILENCE,
+        socket_connect_timeout=_SILENCE,
+    ) as connection:
+        while True:
+            try:
+                connection.set(_PROBE, "1", ex=60)
+                connection.get(_PROBE)
+                connection.delete(_PROBE)
+            except redis.ConnectionError as error:
+                if not _may_pass(error) or time.monotonic() > give_up:
+                    raise
+                time.sleep(_PAUSE)
+            else:
+                return
+
+
+def redis_trouble(error: redis.RedisError, settings: Settings) -> str:
+    """Say in a sentence what is wrong, at which address, and what to do about it; no password is in it."""
+    place, correct = _place(settings)
+    said = str(error)
+    match error:
+        case redis.AuthenticationError() | redis.exceptions.AuthorizationError():
+            return f"{place} asks for a password, and not for the one it was given: {correct}."
+        case redis.exceptions.NoPermissionError():
+            return f"{place} does not let this user do everything: allow ~* &* +@all, or {correct}."
+        case redis.BusyLoadingError():
+            return f"{place} is still loading what it keeps: try again in a moment."
+        case redis.OutOfMemoryError():
+            return f"{place} is full: raise its maxmemory (redis-cli config set maxmemory ...)."
+        case redis.ReadOnlyError():
+            return f"{place} is a replica, which takes no orders: {correct}, to the server that it follows."
+        case redis.InvalidResponse():
+            return f"What answers at {place} is not Redis: {correct}."
+        case redis.TimeoutError():
+            tls = " or it has no TLS (then write redis://)" if place.startswith("Redis at rediss") else ""
+            return f"{place} does not answer: perhaps a firewall is between{tls}. See to that, or {correct}."
+        case redis.exceptions.MovedError() | redis.exceptions.ClusterError():
+            return f"{place} is part of a cluster, which Darkroom cannot use: {correct}."
+        case redis.ConnectionError():
+            return f"{place} {_unreachable(error)}, or {correct}."
+    if "MISCONF" in said or "disk that holds" in said:
+        return f"{place} cannot write to its disk, so it takes nothing: make room there, or see its log."
+    if "DB index is out of range" in said:
+        return f"{place} has no database of that number: {correct}."
+    return f"{place} refuses to work ({' '.join(said.split())}): see its log, or {correct}."
+
+
+def _place(settings: Settings) -> tuple[str, str]:
+    """Name the server, and say what to correct."""
+    if settings.redis_url is None:
+        return f"The Redis server of {settings.home}", f"see {settings.redis_folder / 'redis.log'}"
+    parts = urlsplit(settings.redis_url)
+    host = parts.netloc.rpartition("@")[2]
+    return f"Redis at {parts.scheme}://{host}{parts.path}", "correct DARKROOM_REDIS_URL"
+
+
+def _may_pass(error: redis.ConnectionError) -> bool:
+    """Whether trying again may help: nobody listens yet, or the server loads what it keeps."""
+    if isinstance(error, redis.BusyLoadingError):
+        return True
+    wrong = (socket.gaierror, ssl.SSLError)
+    return type(error) is redis.ConnectionError and not any(
+        isinstance(each, wrong) for each in _causes(error)
+    )
+
+
+def _unreachable(error: redis.ConnectionError) -> str:
+    """Say why there is no connection, and what to do at the server's side."""
+    said = str(error)
+    for cause in _causes(error):
+        match cause:
+            case socket.gaierror():
+                return "cannot be found: no machine has that name. See whether the network works"
+            case ssl.SSLError():
+                return "does not speak TLS as it should: see to its certificate or write redis://"
+            case ConnectionRefusedError() | FileNotFoundError():
+                return "cannot be reached, as nobody listens there: start it"
+            case OSError(strerror=str(reason)):
+                return f"cannot be reached ({reason}): start it"
+    if "max number of clients" in said:
+        return "has too many clients: raise its maxclients"
+    return "hangs up, as something else than Redis would: see what listens there"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Walk from an error to what it came from."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__

@@ -1,0 +1,77 @@
+"""What is wrong with Redis, told of real servers in each state."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import redis
+
+from storage.connection import connect
+from storage.redis_trouble import redis_trouble, try_redis
+from storage.settings import Settings
+from tests.storage.redis_servers import a_server, free_port, in_state
+
+SAID = {
+    "no password given": "asks for a password, and not for the one it was given",
+    "wrong password": "asks for a password, and not for the one it was given",
+    "wrong database": "has no database of that number",
+    "full": "is full: raise its maxmemory",
+    "read-only": "is a replica, which takes no orders",
+    "loading": "is still loading what it keeps",
+    "disk gone": "cannot write to its disk",
+    "wrong port": "cannot be reached, as nobody listens there: start it",
+    "web server": "is not Redis: correct DARKROOM_REDIS_URL",
+    "something that hangs up": "hangs up, as something else than Redis would",
+    "unknown name": "cannot be found: no machine has that name",
+    "no socket": "cannot be reached, as nobody listens there: start it",
+    "without TLS": "or it has no TLS (then write redis://)",
+    "too many clients": "has too many clients: raise its maxclients",
+}
+
+
+@pytest.mark.parametrize("state", SAID)
+def test_each_state_is_told_soon_in_one_sentence(state: str, tmp_path: Path) -> None:
+    with in_state(state) as address:
+        began = time.monotonic()
+        with pytest.raises(redis.RedisError) as trouble:
+            try_redis(address)
+        assert time.monotonic() - began < 8
+        said = redis_trouble(trouble.value, Settings(home=tmp_path, redis_url=address))
+    assert SAID[state] in said
+    assert "\n" not in said
+    assert "s3cr3t" not in said
+    assert address.replace(":s3cr3t@", "") in said
+
+
+def test_a_server_that_works_is_left_as_it_was(redis_address: str) -> None:
+    with connect(redis_address) as connection:
+        connection.flushall()
+        try_redis(redis_address)
+        assert connection.keys() == []
+
+
+def test_a_server_that_comes_while_it_is_waited_for_is_no_trouble() -> None:
+    """As when both are started together."""
+    port = free_port()
+
+    def late() -> None:
+        time.sleep(0.5)
+        with a_server("--port", str(port), until=""):
+            time.sleep(2)
+
+    thread = threading.Thread(target=late)
+    thread.start()
+    try:
+        try_redis(f"redis://localhost:{port}/0", patience=20)
+    finally:
+        thread.join()
+
+
+def test_the_embedded_server_is_named_by_its_folder(tmp_path: Path) -> None:
+    said = redis_trouble(redis.ConnectionError("gone"), Settings(home=tmp_path))
+    assert str(tmp_path) in said
+    assert str(tmp_path / "redis" / "redis.log") in said
+    assert "DARKROOM_REDIS_URL" not in said
