@@ -31,7 +31,7 @@ _NUMBER = r"[+-]?+(?:[0-9]++\.?+[0-9]*+|\.[0-9]++)"
 _AND = re.compile(r"(?<!\\)\bAND\b")
 _TOKEN = re.compile(
     rf"""
-      \\(?P<escaped>[\\()\[\]<>|:!+-]|(?:AND|BREAK)\b)
+      \\(?P<escaped>[\\()\[\]<>|:!+—-]|(?:AND|BREAK)\b)
     | <lora:(?P<lora>[^<>:|\\()\[\]]++)(?::(?P<strength>{_NUMBER}))?>
     | <(?P<embedding>[^\W\d][\w-]*)>
     | (?P<break>\bBREAK\b)
@@ -39,7 +39,7 @@ _TOKEN = re.compile(
     | (?P<close>[)\]])
     | (?P<tail>:\s*+(?P<number>{_NUMBER})\s*+(?=[)\]]|\Z))
     | (?P<mark>[:|])
-    | (?P<sign>!+|\+{{2,}}|-{{2,}})(?!\w)
+    | (?P<sign>!+|\+{{2,}}|-{{2,}}+(?!—)|-*+—[—-]*+)(?!\w)
     | (?P<word>\w+(?:['’-](?!BREAK\b)\w+)*)
     | (?P<other>\s+|.)
     """,
@@ -68,7 +68,8 @@ def parse(text: str) -> Prompt:
 
     - `(a)` and `a!` weigh 1.1, `[a]` 1/1.1, `a!!` and `a++` 1.1 twice, `a--` 0.9 twice (Compel), `(a:1.3)`
       what they say. Brackets multiply, and those left open run to the end. Signs behind a word or bracket
-      count when no letter follows; a single + or - is a letter, for `40+` and `mid-` are English.
+      count when no letter follows; a single + or - is a letter, for `40+` and `mid-` are English. `a—` is
+      `a--`, as phones write it.
     - `[a:b:0.5]` and its short forms `[b:0.5]` and `[a::0.5]`; `[a|b]`.
     - `AND` parts prompts that are composed, each with a weight of its own behind it (`a AND b:1.2`). As in
       A1111 no bracket holds over it. Without an `AND`, `at 12:30` is words.
@@ -103,13 +104,18 @@ def _held(segment: str) -> list[Node | _Mark]:
         if kind == "open" and len(stack) <= NESTING_LIMIT:
             stack.append(_Open(token[0]))
         elif signs and isinstance(before := held[-1], Text | Weighted | Switch | Alternate):
-            step = 0.9 if token[0][0] == "-" else _UP
-            held[-1] = Weighted((before,), bounded(step ** len(token[0])))
+            held[-1] = Weighted((before,), bounded(_step(token[0])))
         else:
             held.append(_leaf(token))
     while len(stack) > 1:
         _close_last(stack)
     return stack[0].held
+
+
+def _step(signs: str) -> float:
+    """The weight that signs behind a word give it. Phones make a dash of two hyphens."""
+    hyphens = signs.count("-") + 2 * signs.count("—")
+    return 0.9**hyphens if hyphens else _UP ** len(signs)
 
 
 def _leaf(token: re.Match[str]) -> Node | _Mark:

@@ -10,7 +10,7 @@ from itertools import groupby
 WEIGHT_LIMIT = 10.0
 """The most that words can weigh, positive or negative: nothing sensible is drawn beyond."""
 
-_SIGNS = re.compile(r"[\\()\[\]<|:!]|(?<=\+)\+|(?<=-)-|\b(?:AND|BREAK)\b")
+_SIGNS = re.compile(r"[\\()\[\]<|:!—]|(?<=\+)\+|(?<=-)-|\b(?:AND|BREAK)\b")
 
 
 @dataclass(frozen=True, slots=True)
