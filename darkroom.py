@@ -18,8 +18,10 @@ from commands.imagine import imagine
 from commands.inspect import inspect
 from commands.models import models
 from commands.outpaint import outpaint
+from commands.program import Program
 from commands.services import bot, up, worker
 from commands.upscale import upscale
+from commands.version import version
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     *(up, bot, worker),
@@ -28,7 +30,12 @@ COMMANDS: tuple[Callable[..., None], ...] = (
 )
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="A picture studio for Discord communities."
+    cls=Program,
+    callback=version,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="A picture studio for Discord communities.",
 )
 app.add_typer(models, name="models")
 for command in COMMANDS:

@@ -37,19 +37,16 @@ def make_again(
                 f"The checkpoint {recipe.checkpoint} is no longer as it was when it made {file}, so the "
                 f"picture would differ.{hint if isinstance(recipe, Recipe) else ''}"
             )
-        hand_over(settings, render(connection, task, recipe.checkpoint, policy), folder, as_json)
+        finished = render(connection, task, recipe.checkpoint, policy)
+        hand_over(settings, finished, folder, as_json, source=file)
 
 
 def refuse_without_sources(settings: Settings, file: Path, recipe: AnyRecipe) -> None:
-    """End with a sentence if what the picture in the file was made from is no longer kept."""
-    from storage.blobs import Blobs, BlobStoreAway
+    """Raise Refused if what the picture in the file was made from is not stored; raises BlobStoreAway."""
+    from storage.blobs import Blobs
 
-    try:
-        blobs = Blobs.open(settings)
-        kept = [blobs.has(source) for source in recipe.sources]
-    except BlobStoreAway as error:
-        fail(str(error))
-    if not all(kept):
+    blobs = Blobs.open(settings)
+    if not all(blobs.has(source) for source in recipe.sources):
         fail(
             f"{file} was made from another picture, which is no longer kept: if you still have that one, "
             "start from it with --image."

@@ -4,68 +4,110 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.policy import PolicyOption, policy_of
-from commands.terminal import Json, fail
+from commands.options import Json, Negative, Policy, one_line
+from commands.several import each_of
+from commands.terminal import Refused, about
 
 if TYPE_CHECKING:
+    from PIL import Image
+
+    from moderation.pictures import Detector
+    from moderation.policy import Policy as Rules
     from moderation.verdict import Verdict
+    from storage.recipe import AnyRecipe
 
 
 def check_prompt(
-    text: Annotated[str, typer.Argument(help="The prompt, or - to read one prompt a line.")],
-    policy: PolicyOption = "sfw",
-    negative: Annotated[str, typer.Option(help="The negative prompt.")] = "",
+    text: Annotated[
+        str,
+        typer.Argument(parser=one_line, metavar="TEXT", help="The prompt, or - to read one prompt a line."),
+    ],
+    policy: Policy = "sfw",
+    negative: Negative = "",
     as_json: Json = False,
 ) -> None:
     """Say what moderation thinks of a prompt."""
     from moderation.judge import judge_prompt
+    from moderation.policy import load_policy
 
-    chosen = policy_of(policy)
+    chosen = load_policy(policy)
     prompts = (line.rstrip("\n") for line in sys.stdin) if text == "-" else [text]
     for prompt in prompts:
         _print_verdict(judge_prompt(prompt, negative, chosen), as_json)
 
 
 def check_picture(
-    files: Annotated[list[Path], typer.Argument(help="Picture files.")],
-    policy: PolicyOption = "sfw",
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Picture files.")],
+    policy: Policy = "sfw",
     as_json: Json = False,
 ) -> None:
-    """Say what moderation thinks of pictures, one verdict a line."""
+    """Say what moderation thinks of pictures and of the recipes in them, one verdict a line."""
+    from moderation.pictures import load_detector
+    from moderation.policy import load_policy
+
+    chosen, detector = load_policy(policy), load_detector()
+
+    def answer(file: Path) -> None:
+        _print_verdict(_judged(file, detector, chosen), as_json, str(file))
+
+    each_of(files, answer, as_json)
+
+
+def _judged(file: Path, detector: Detector, policy: Rules) -> Verdict:
+    """Judge what a picture shows and what its own recipe says, as a worker judges them."""
+    from moderation.judge import judge_picture
+    from moderation.verdict import most_severe
+
+    recipes = _recipes_of(file)
+    # The pictures of a grid come from one job, and so from one checkpoint.
+    checkpoint = recipes[0].checkpoint if recipes else ""
+    findings = detector.find(_opened(file), checkpoint)
+    verdicts = [judge_picture(findings, policy, checkpoint=checkpoint)]
+    for recipe in recipes:
+        verdicts += _of_recipe(recipe, policy)
+        verdicts.append(
+            judge_picture(findings, policy, prompt=recipe.prompt, steps=recipe.steps, checkpoint=checkpoint)
+        )
+    joined = most_severe(verdicts)
+    return joined.model_copy(update={"reasons": tuple(dict.fromkeys(joined.reasons))})
+
+
+def _of_recipe(recipe: AnyRecipe, policy: Rules) -> Iterator[Verdict]:
+    """Judge what was asked for: the prompts, and what the start says in words."""
+    from moderation.judge import judge_prompt
+    from storage.recipe import Recipe
+
+    if recipe.prompt:
+        words = recipe.start.words if isinstance(recipe, Recipe) and recipe.start else ()
+        yield judge_prompt(recipe.prompt, recipe.negative_prompt, policy, steps=recipe.steps, beside=words)
+
+
+def _opened(file: Path) -> Image.Image:
+    """Decode a picture of any size. Raises OSError, Refused."""
     from PIL import Image
 
-    from moderation.judge import judge_picture
-    from moderation.pictures import DetectorError, load_detector
-
-    chosen = policy_of(policy)
-    try:
-        detector = load_detector()
-    except DetectorError as error:
-        fail(str(error))
-    for file in files:
-        checkpoint = _checkpoint_of(file)
+    with about(file), file.open("rb") as opened:
         try:
-            with Image.open(file) as picture:
-                findings = detector.find(picture.convert("RGB"), checkpoint)
-        except (OSError, ValueError, Image.DecompressionBombError) as error:
-            fail(f"{file} is not a picture that can be read: {error}")
-        _print_verdict(judge_picture(findings, chosen, checkpoint=checkpoint), as_json, str(file))
+            with Image.open(opened) as picture:
+                return picture.convert("RGB")
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+            raise Refused(f"This is not a picture that can be read ({error}).") from error
 
 
-def _checkpoint_of(file: Path) -> str:
-    """The checkpoint that made a picture, or "" when the picture does not say."""
-    from storage.recipe_file import RecipeError, read_recipe
+def _recipes_of(file: Path) -> tuple[AnyRecipe, ...]:
+    """Read the recipes in a picture; none where none can be read, as what it shows is judged in any case."""
+    from storage.recipe_file import RecipeError, read_recipes
 
     try:
-        recipe = read_recipe(file)
-    except (OSError, RecipeError):
-        return ""
-    return recipe.checkpoint if recipe else ""
+        return read_recipes(file)
+    except RecipeError:
+        return ()
 
 
 def _print_verdict(verdict: Verdict, as_json: bool, name: str | None = None) -> None:

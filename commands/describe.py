@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from commands.farm import farm
 from commands.intake import kept
-from commands.policy import PolicyOption, policy_of
+from commands.options import Checkpoint, Json, Picture, Policy
 from commands.rendering import render
-from commands.settings import settings_of
-from commands.terminal import Json, out
+from commands.terminal import out
+
+if TYPE_CHECKING:
+    from storage.events import Description
 
 
 def describe(
-    file: Annotated[Path, typer.Argument(help="A picture.")],
-    checkpoint: Annotated[str | None, typer.Option(help="Whose workers are asked.")] = None,
-    policy: PolicyOption = "sfw",
+    file: Picture,
+    checkpoint: Checkpoint = None,
+    policy: Policy = "sfw",
     as_json: Json = False,
 ) -> None:
     """Find the words that go with a picture, and a prompt for more of its kind."""
-    from rich.table import Table
-
+    from moderation.policy import load_policy
     from storage.jobs import Describe
-    from storage.settings import Settings
+    from storage.settings import Settings, read_settings
 
-    settings = settings_of(Settings)
-    name = checkpoint or settings.default_checkpoint
-    chosen_policy = policy_of(policy)
+    settings = read_settings(Settings)
+    name, chosen_policy = checkpoint or settings.default_checkpoint, load_policy(policy)
     blob, _, _ = kept(settings, file, None)
     with farm(settings, name) as (connection, _):
         description = render(connection, Describe(image=blob), name, chosen_policy).description
     assert description is not None
     if as_json:
         typer.echo(description.model_dump_json())
-        return
+    else:
+        _print_words(description)
+
+
+def _print_words(description: Description) -> None:
+    from rich.table import Table
+
     table = Table("words", "agreement", box=None, pad_edge=False)
     best = max((word.agreement for word in description.words), default=0.0)
     for word in description.words:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import typer
 
 from commands.farm import redis_server
-from commands.settings import settings_of
-from commands.terminal import Json, out
+from commands.options import Json
+from commands.terminal import out
 
 
 def doctor(as_json: Json = False) -> None:
@@ -20,9 +20,9 @@ def doctor(as_json: Json = False) -> None:
     from bot.doctor import examine_discord
     from gpuworker.doctor import examine_worker
     from storage.doctor import examine_storage
-    from storage.settings import BotSettings
+    from storage.settings import BotSettings, read_settings
 
-    settings = settings_of(BotSettings)
+    settings = read_settings(BotSettings)
     with redis_server(settings), _nothing_logged():
         checks = [
             *asyncio.run(examine_storage(settings)),

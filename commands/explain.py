@@ -3,30 +3,53 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from commands.terminal import Json, out
+from commands.options import Json
+from commands.options import Prompt as PromptArgument
+from commands.policy import as_option
+from commands.terminal import out
+
+if TYPE_CHECKING:
+    from moderation.prompt_language.tree import Prompt
 
 
 def explain(
-    prompt: Annotated[str, typer.Argument(help="The prompt.")],
+    prompt: PromptArgument,
     steps: Annotated[int, typer.Option(min=1, max=150, help="For which schedules are played out.")] = 20,
     as_json: Json = False,
 ) -> None:
     """Show how a prompt is read: what each word weighs, what is drawn when, and in how many chunks."""
-    from gpuworker.checkpoints.tokenizers import clip_tokenizer
-    from moderation.prompt_language.explanation import explain as explained
+    from moderation.prompt_language.habits import hints
     from moderation.prompt_language.limits import misplaced_addon, too_much
     from moderation.prompt_language.parse import parse
 
-    tree, tokenizer = parse(prompt), clip_tokenizer()
+    tree, nothing = parse(prompt), parse("")
+    told = _told(tree, steps)
+    refused = too_much(tree, nothing, steps) or misplaced_addon(tree, nothing)
+    meant = hints(tree, as_option)
+    if as_json:
+        answer = {"prompt": str(tree), "moments": told, "refused": refused, "hints": meant}
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    _print_reading(told)
+    for sentence in [*([refused] if refused else []), *meant]:
+        out.print(sentence, style="yellow", markup=False, soft_wrap=True)
+
+
+def _told(tree: Prompt, steps: int) -> list[dict[str, Any]]:
+    """What is drawn at which steps: branches with their weights, of sections, of words."""
+    from gpuworker.checkpoints.tokenizers import clip_tokenizer
+    from moderation.prompt_language.explanation import explain as explained
+
+    tokenizer = clip_tokenizer()
 
     def tokens(words: str) -> int:
         return len(tokenizer(words, add_special_tokens=False, verbose=False).input_ids)
 
-    told = [
+    return [
         {
             "steps": list(moment.steps),
             "branches": [
@@ -45,14 +68,6 @@ def explain(
         }
         for moment in explained(tree, steps)
     ]
-    refused = too_much(tree, parse(""), steps) or misplaced_addon(tree, parse(""))
-    if as_json:
-        answer = {"prompt": str(tree), "moments": told, "refused": refused}
-        typer.echo(json.dumps(answer, ensure_ascii=False))
-        return
-    _print_reading(told)
-    if refused:
-        out.print(refused, style="yellow", markup=False, soft_wrap=True)
 
 
 def _print_reading(told: list[dict[str, Any]]) -> None:

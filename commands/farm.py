@@ -27,13 +27,20 @@ SECRETS = ("DARKROOM_DISCORD_TOKEN", "DARKROOM_DATABASE_URL")
 
 @contextlib.contextmanager
 def farm(settings: Settings, name: str) -> Iterator[tuple[redis.Redis, ServedCheckpoint]]:
-    """A connection to a farm that serves the checkpoint, whose worker is started if there is none."""
+    """Connect to a farm that serves the checkpoint, and start a worker for it if there is none.
+
+    Raises `redis.RedisError` at once if Redis is not fit for work, CheckpointError if there is no checkpoint
+    of that name, and Refused if no worker comes up with it.
+    """
     from storage.connection import connect
+    from storage.redis_trouble import try_redis
 
     with redis_server(settings), contextlib.ExitStack() as started:
+        try_redis(settings)
         connection = connect(settings)
         served = _serving(connection, name)
         if served is None:
+            _refuse_unknown(connection, settings, name)
             alive = started.enter_context(worker_process(settings, keep=False, checkpoint=name))
             served = _await_serving(connection, name, alive)
         yield connection, served
@@ -49,6 +56,20 @@ def _serving(connection: redis.Redis, name: str) -> ServedCheckpoint | None:
     return served(connection).get(name)
 
 
+def _refuse_unknown(connection: redis.Redis, settings: Settings, name: str) -> None:
+    """Raise CheckpointError if neither the farm nor this machine has a checkpoint of that name."""
+    from gpuworker.checkpoints.locate import entries, is_hub_id, locate
+    from storage.farm import workers
+    from storage.nearest import nearest
+
+    if is_hub_id(name):
+        return
+    farms = {served for card in workers(connection) for served in card.checkpoints}
+    if farms and name not in entries(settings.checkpoints_folder):
+        fail(f"No worker serves a checkpoint called {name}: this farm has {nearest(name, farms)}.")
+    locate(name, settings.checkpoints_folder)
+
+
 def _await_serving(connection: redis.Redis, name: str, alive: Callable[[], bool]) -> ServedCheckpoint:
     give_up = time.monotonic() + WORKER_START_SECONDS
     with err.status(f"Starting a worker with the checkpoint {name} ..."):
@@ -61,17 +82,14 @@ def _await_serving(connection: redis.Redis, name: str, alive: Callable[[], bool]
 
 @contextlib.contextmanager
 def redis_server(settings: Settings) -> Iterator[None]:
-    """The embedded Redis, unless a URL is set."""
+    """Run the embedded Redis, unless a URL is set. Raises RedisNotStarted."""
     if settings.redis_url:
         yield
         return
-    from storage.embedded_redis import EmbeddedRedis, RedisNotStarted
+    from storage.embedded_redis import EmbeddedRedis
 
-    try:
-        with EmbeddedRedis(settings.redis_folder):
-            yield
-    except RedisNotStarted as error:
-        fail(str(error))
+    with EmbeddedRedis(settings.redis_folder):
+        yield
 
 
 @contextlib.contextmanager

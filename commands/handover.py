@@ -1,39 +1,46 @@
-"""The pictures that a job made, as files."""
+"""The pictures that a job made, as files named by prompt and seed."""
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
+import unicodedata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import typer
 
-from commands.terminal import err, fail
-from storage.errors import reason_of
+from commands.terminal import about, err, fail
 
 if TYPE_CHECKING:
     from storage.events import Finished
+    from storage.recipe import AnyRecipe
     from storage.settings import Settings
 
+_LONGEST_NAME = 60
+"""Characters of a prompt in a file's name."""
 
-def hand_over(settings: Settings, finished: Finished, folder: Path, as_json: bool) -> None:
-    """Write the pictures that a job made, and name them."""
-    paths = _write_pictures(settings, finished, folder)
+
+def hand_over(
+    settings: Settings, finished: Finished, folder: Path, as_json: bool, source: Path | None = None
+) -> None:
+    """Write the pictures that a job made, and print their paths. Raises Refused if none may be seen.
+
+    What was made from the file `source` and has no words of its own is named like that.
+    """
+    paths = _write_pictures(settings, finished, folder, source)
+    refused = _kept_back(finished)
     if as_json:
-        recipes = [picture.recipe.model_dump(mode="json") for picture in finished.pictures]
-        answer = {"job": finished.job_id, "seconds": finished.seconds, "files": paths, "recipes": recipes}
-        scores = [picture.scores and picture.scores.model_dump(mode="json") for picture in finished.pictures]
-        if any(scores):
-            answer["scores"] = scores
-        typer.echo(json.dumps(answer))
-    else:
-        for path in paths:
-            typer.echo(path)
-    withheld = len(finished.pictures) - len(paths)
-    if withheld:
-        err.print(f"{withheld} of {len(finished.pictures)} pictures were kept back by the policy.")
-    if not paths:
+        typer.echo(json.dumps(_answer(finished, paths), ensure_ascii=False))
+    for path in [] if as_json else paths:
+        typer.echo(path)
+    if refused and (paths or as_json):
+        typer.echo(refused, err=True)
+    if not paths and as_json:
         raise typer.Exit(1)
+    if not paths:
+        fail(refused or "The job made no picture.")
 
 
 def print_ranks(finished: Finished) -> None:
@@ -50,21 +57,78 @@ def print_ranks(finished: Finished) -> None:
     err.print(LEGEND, style="dim")
 
 
-def _write_pictures(settings: Settings, finished: Finished, folder: Path) -> list[str]:
-    from storage.blobs import BlobMissing, Blobs, BlobStoreAway
+def _answer(finished: Finished, paths: list[str]) -> dict[str, Any]:
+    """What --json prints."""
+    recipes = [picture.recipe.model_dump(mode="json") for picture in finished.pictures]
+    answer = {"job": finished.job_id, "seconds": finished.seconds, "files": paths, "recipes": recipes}
+    scores = [picture.scores and picture.scores.model_dump(mode="json") for picture in finished.pictures]
+    if any(scores):
+        answer["scores"] = scores
+    if refused := _kept_back(finished):
+        answer["kept_back"] = [
+            picture.verdict.model_dump(mode="json") for picture in finished.pictures if picture.blob is None
+        ]
+        answer |= {} if paths else {"error": refused}
+    return answer
 
-    paths = []
-    try:
-        blobs = Blobs.open(settings)
+
+def _kept_back(finished: Finished) -> str | None:
+    """Say how many pictures were kept back by the policy, and why; None if there is nothing to say."""
+    withheld = [picture for picture in finished.pictures if picture.blob is None]
+    if not withheld:
+        return None
+    reasons = dict.fromkeys(reason.explanation for each in withheld for reason in each.verdict.reasons)
+    were = "was" if len(withheld) == 1 else "were"
+    return (
+        f"{len(withheld)} of {len(finished.pictures)} pictures {were} kept back. {' '.join(reasons)}".strip()
+    )
+
+
+def _write_pictures(settings: Settings, finished: Finished, folder: Path, source: Path | None) -> list[str]:
+    from storage.blobs import Blobs
+
+    blobs, paths = Blobs.open(settings), []
+    with about(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for place, picture in enumerate(finished.pictures, start=1):
-            if picture.blob is None:
-                continue
-            path = folder / f"{finished.job_id}-{place}.png"
-            path.write_bytes(blobs.get(picture.blob))
-            paths.append(str(path))
-    except OSError as error:
-        fail(f"The pictures cannot be written to {folder}: {reason_of(error)}.")
-    except (BlobMissing, BlobStoreAway) as error:
-        fail(str(error))
+    for picture in finished.pictures:
+        if picture.blob is None:
+            continue
+        data = blobs.get(picture.blob)
+        with about(folder), _new_file(folder, name_of(picture.recipe, source)) as file:
+            file.write(data)
+        paths.append(file.name)
     return paths
+
+
+def name_of(recipe: AnyRecipe, source: Path | None = None) -> str:
+    """Name a picture's file after its prompt and seed: `a-red-boat-7`, or `a-red-boat-7-2x`, larger."""
+    from storage.recipe import Upscaled, sampled
+
+    origin = sampled(recipe)
+    words = origin.prompt if origin else source.stem if source else "picture"
+    parts = [_plain(words) or "picture", str(origin.noise.seed) if origin else ""]
+    while isinstance(recipe, Upscaled):
+        parts.append(f"{recipe.factor}x{'-detail' if recipe.detail else ''}")
+        if recipe.of is None:
+            break
+        recipe = recipe.of
+    return "-".join(filter(None, parts))
+
+
+def _plain(words: str) -> str:
+    """Letters and digits of every script, parted by hyphens; cut at a word's end if that is near."""
+    plain = "-".join(re.findall(r"\w+", unicodedata.normalize("NFC", words).lower().replace("_", " ")))
+    if len(plain) <= _LONGEST_NAME:
+        return plain
+    cut = plain[: _LONGEST_NAME + 1].rpartition("-")[0]
+    return cut if len(cut) > _LONGEST_NAME // 2 else plain[:_LONGEST_NAME]
+
+
+def _new_file(folder: Path, name: str) -> BinaryIO:
+    """Open a file of that name that was not there; later ones are numbered."""
+    for number in itertools.count(1):
+        try:
+            return (folder / (f"{name}.png" if number == 1 else f"{name}-{number}.png")).open("xb")
+        except FileExistsError:
+            continue
+    raise AssertionError("numbers do not end")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,23 +12,45 @@ from commands.again import make_again, refuse_without_sources
 from commands.farm import farm
 from commands.handover import hand_over, print_ranks
 from commands.intake import kept
-from commands.policy import PolicyOption, policy_of, refuse_blocked
+from commands.options import (
+    BestOf,
+    Checkpoint,
+    Count,
+    Folder,
+    Guidance,
+    Imagination,
+    Json,
+    MaskWords,
+    Policy,
+    Quality,
+    Sampler,
+    Seed,
+    Size,
+    Steps,
+    Strength,
+    one_line,
+)
+from commands.policy import refuse_blocked
 from commands.recipes import recipe_in
 from commands.rendering import render
 from commands.sampling import effort_of, noises_of
-from commands.settings import settings_of
-from commands.terminal import Json, fail
+from commands.terminal import fail, misuse
 
 if TYPE_CHECKING:
     from storage.jobs import Imagine
-    from storage.recipe import AnyRecipe
+    from storage.recipe import AnyRecipe, Recipe
     from storage.settings import Settings
     from storage.starts import AnyStart
 
 
 def imagine(
-    prompt: Annotated[str | None, typer.Argument(help="What should be in the picture.")] = None,
-    negative: Annotated[str | None, typer.Option(help="What should not be in it.")] = None,
+    prompt: Annotated[
+        str | None,
+        typer.Argument(parser=one_line, metavar="[PROMPT]", help="What should be in the picture."),
+    ] = None,
+    negative: Annotated[
+        str | None, typer.Option(parser=one_line, metavar="TEXT", help="What should not be in it.")
+    ] = None,
     like: Annotated[
         Path | None,
         typer.Option(help="Make this picture of Darkroom's again, but for what is said otherwise here."),
@@ -35,55 +58,34 @@ def imagine(
     image: Annotated[
         Path | None, typer.Option(help="A picture to start from; its transparent parts are filled.")
     ] = None,
-    strength: Annotated[
-        float | None, typer.Option(help="How much of it may change: above 0, up to 1.")
-    ] = None,
+    strength: Strength = None,
     mask: Annotated[
         Path | None, typer.Option(help="Of the picture's size, white where it shall change.")
     ] = None,
-    mask_words: Annotated[
-        str | None, typer.Option(help="What in the picture shall change, such as 'the left hand'.")
-    ] = None,
+    mask_words: MaskWords = None,
     freeze: Annotated[Path | None, typer.Option(help="Take over the noise of this earlier picture.")] = None,
-    size: Annotated[
-        str | None,
-        typer.Option(
-            help="square, portrait, landscape, wide, or WIDTHxHEIGHT; else square, or as the image."
-        ),
-    ] = None,
-    quality: Annotated[
-        str | None, typer.Option(help="draft, standard or fine.", show_default="standard")
-    ] = None,
-    imagination: Annotated[
-        str | None,
-        typer.Option(help="wild, free, balanced, faithful or literal.", show_default="balanced"),
-    ] = None,
-    steps: Annotated[int | None, typer.Option(help="Denoising steps, instead of a quality.")] = None,
-    sampler: Annotated[str | None, typer.Option(help="euler, euler_a, dpmpp_2m, ddim, ...")] = None,
-    guidance: Annotated[float | None, typer.Option(help="Guidance scale, instead of an imagination.")] = None,
-    seed: Annotated[int | None, typer.Option(help="The same seed gives the same picture.")] = None,
-    count: Annotated[int, typer.Option(help="How many pictures.")] = 1,
-    best_of: Annotated[
-        int | None,
-        typer.Option(min=1, max=16, help="Make so many, and keep the best of them."),
-    ] = None,
+    size: Size = None,
+    quality: Quality = None,
+    imagination: Imagination = None,
+    steps: Steps = None,
+    sampler: Sampler = None,
+    guidance: Guidance = None,
+    seed: Seed = None,
+    count: Count = 1,
+    best_of: BestOf = None,
     ranks: Annotated[bool, typer.Option("--ranks", help="Say by what the best were ranked.")] = False,
-    checkpoint: Annotated[str | None, typer.Option(help="Which model paints.")] = None,
-    policy: PolicyOption = "sfw",
-    folder: Annotated[Path, typer.Option("--out", help="Where the pictures go.")] = Path(),
+    checkpoint: Checkpoint = None,
+    policy: Policy = "sfw",
+    folder: Folder = Path(),
     as_json: Json = False,
 ) -> None:
     """Render pictures through the same queue and worker as a member's job, and print their paths."""
-    from storage.recipe import sampled
-    from storage.settings import Settings
-    from storage.starts import MASK_WORDS_LIMIT
+    from moderation.policy import load_policy
+    from storage.settings import Settings, read_settings
 
-    if prompt is None and like is None:
-        raise typer.BadParameter("say what should be in the picture, or make one again: --like FILE")
-    if ranks and best_of is None:
-        raise typer.BadParameter("only the best of several have ranks: add --best-of N")
-    settings = settings_of(Settings)
-    chosen_policy = policy_of(policy)
+    source = _Source(image, mask, mask_words, strength)
+    _refuse_misuse(prompt, like, source, count, best_of, ranks)
+    settings, chosen_policy = read_settings(Settings), load_policy(policy)
     typed = _typed(
         quality,
         imagination,
@@ -98,22 +100,15 @@ def imagine(
     if like and earlier and not typed and count == 1 and all(other is None for other in others):
         make_again(settings, like, earlier, chosen_policy, folder, as_json)
         return
-    basis = sampled(earlier)
-    if earlier and basis is None:
-        fail(f"{like} was made larger from a picture without a recipe: there is nothing in it to change.")
+    basis = _basis(like, earlier)
     fields = (basis.again().model_dump() if basis else _typed("standard", "balanced")) | typed
-    refuse_blocked(fields["prompt"], fields.get("negative_prompt", ""), chosen_policy, fields["steps"])
+    said = fields["prompt"], fields.get("negative_prompt", "")
+    refuse_blocked(*said, chosen_policy, fields["steps"], beside=source.words(basis.start if basis else None))
     fields["noises"] = noises_of(seed, best_of or count, freeze, basis.noise if basis else None)
-    fields["best"] = best_of and min(count, best_of)
+    fields["best"] = best_of and count
     if like and basis and image is None:
         refuse_without_sources(settings, like, basis)
-    if mask_words is not None and not 0 < len(mask_words.strip()) <= MASK_WORDS_LIMIT:
-        fail(f"--mask-words takes 1 to {MASK_WORDS_LIMIT} characters.")
-    start, shape = _start(settings, image, mask, mask_words, strength, basis.start if basis else None)
-    if start and start.words:
-        negative_prompt = fields.get("negative_prompt", "")
-        refuse_blocked(fields["prompt"], negative_prompt, chosen_policy, fields["steps"], start.words)
-    fields["start"] = start
+    fields["start"], shape = source.start(settings, basis.start if basis else None)
     name = checkpoint or (basis.checkpoint if basis else settings.default_checkpoint)
     with farm(settings, name) as (connection, served):
         if size or shape or not basis:
@@ -124,12 +119,77 @@ def imagine(
         hand_over(settings, finished, folder, as_json)
 
 
+@dataclass(frozen=True)
+class _Source:
+    """What is said of a picture to start from."""
+
+    image: Path | None
+    mask: Path | None
+    mask_words: str | None
+    strength: float | None
+
+    def words(self, earlier: AnyStart | None) -> tuple[str, ...]:
+        """What is said in words of what shall change, or what `earlier` said so."""
+        if self.mask_words:
+            return (self.mask_words,)
+        return earlier.words if earlier and self.image is None else ()
+
+    def start(
+        self, settings: Settings, earlier: AnyStart | None
+    ) -> tuple[AnyStart | None, tuple[int, int] | None]:
+        """Store the picture, cleaned; give the start and its width and height, or what `earlier` had."""
+        from tasks.redraw import redrawn
+
+        if self.image is None:
+            if self.strength is None:
+                return earlier, None
+            if earlier is None:
+                misuse(_NO_IMAGE)
+            return earlier.model_copy(update={"strength": self.strength}), None
+        blob, mask_blob, size = kept(settings, self.image, self.mask)
+        return redrawn(blob, mask_blob, self.mask_words, self.strength), size
+
+
+_NO_IMAGE = "A mask and a strength belong to a picture to start from: add --image FILE."
+
+
+def _refuse_misuse(
+    prompt: str | None, like: Path | None, source: _Source, count: int, best_of: int | None, ranks: bool
+) -> None:
+    """Raise Misused if the options do not go together."""
+    if prompt is None and like is None:
+        misuse("Say what should be in the picture, in quotes, or make one again: --like FILE.")
+    if ranks and best_of is None:
+        misuse("Only the best of several have ranks: add --best-of N.")
+    if best_of is not None and best_of < count:
+        misuse(
+            f"--best-of {best_of} makes {best_of} pictures, of which the best {count} cannot be chosen: "
+            f"say --best-of {count} or more, or a smaller --count."
+        )
+    if source.mask is not None and source.mask_words is not None:
+        misuse("What shall change is said by --mask or by --mask-words: leave out one of them.")
+    if source.image is None and (source.mask is not None or source.mask_words is not None):
+        misuse(_NO_IMAGE)
+    if source.image is None and source.strength is not None and like is None:
+        misuse(_NO_IMAGE)
+
+
 def _earlier(file: Path) -> AnyRecipe:
-    """The recipe of a picture that others shall be like."""
+    """The recipe of a picture that others shall be like. Raises Refused."""
     recipe = recipe_in(file)
     if recipe is None:
         fail(f"{file} carries no recipe, so it cannot be made again: give a picture that Darkroom made.")
     return recipe
+
+
+def _basis(like: Path | None, earlier: AnyRecipe | None) -> Recipe | None:
+    """How the earlier picture was sampled. Raises Refused if that is not known."""
+    from storage.recipe import sampled
+
+    basis = sampled(earlier)
+    if earlier and basis is None:
+        fail(f"{like} was made larger from a picture without a recipe: there is nothing in it to change.")
+    return basis
 
 
 def _typed(quality: str | None, imagination: str | None, **numbers: Any) -> dict[str, Any]:
@@ -141,14 +201,12 @@ def _typed(quality: str | None, imagination: str | None, **numbers: Any) -> dict
         effort = effort_of(quality)
         fields |= {"steps": effort.steps, "sampler": effort.sampler}
     if imagination is not None:
-        try:
-            fields["guidance_scale"] = Imagination(imagination).guidance_scale
-        except ValueError as error:
-            fail(f"{error}; see darkroom imagine --help.")
+        fields["guidance_scale"] = Imagination(imagination).guidance_scale
     return fields | {name: value for name, value in numbers.items() if value is not None}
 
 
 def _task(fields: dict[str, Any]) -> Imagine:
+    """Build the task. Raises Refused for what only shows when all of it is together."""
     from pydantic import ValidationError
 
     from storage.jobs import Imagine
@@ -156,44 +214,14 @@ def _task(fields: dict[str, Any]) -> Imagine:
     try:
         return Imagine.model_validate(fields)
     except ValidationError as error:
-        problem = error.errors()[0]
-        place = ".".join(map(str, problem["loc"])) or "count"
-        fail(f"{place}: {problem['msg'].removeprefix('Value error, ')}; see darkroom imagine --help.")
+        said = error.errors()[0]["msg"].removeprefix("Value error, ")
+        fail(f"{said[:1].upper()}{said[1:]}.")
 
 
 def _pixels(size: str | None, shape: tuple[int, int] | None, side: int) -> tuple[int, int]:
     """Width and height: as said, else in the shape of the picture that is started from, else square."""
-    from tasks.presets import Size, size_like
+    from tasks.size import size_like, size_said
 
-    if size is None:
-        return Size.SQUARE.pixels(side) if shape is None else size_like(*shape, side)
-    across, _, down = size.partition("x")
-    try:
-        return (int(across), int(down)) if down else Size(size).pixels(side)
-    except ValueError as error:
-        fail(f"{error}; see darkroom imagine --help.")
-
-
-def _start(
-    settings: Settings,
-    image: Path | None,
-    mask: Path | None,
-    mask_words: str | None,
-    strength: float | None,
-    earlier: AnyStart | None,
-) -> tuple[AnyStart | None, tuple[int, int] | None]:
-    """What to start from: the image, cleaned and kept, with its width and height; or what `earlier` did."""
-    from tasks.redraw import redrawn
-
-    if mask is not None and mask_words is not None:
-        fail("What shall change is said by --mask or by --mask-words: leave out one of them.")
-    if strength is not None and not 0 < strength <= 1:
-        fail(f"A strength of {strength:g} is not possible: say how much may change, from 0.01 to 1.")
-    if image is None:
-        if mask is not None or mask_words is not None or (strength is not None and earlier is None):
-            fail("A mask and a strength belong to a picture to start from: add --image FILE.")
-        if earlier is not None and strength is not None:
-            earlier = earlier.model_copy(update={"strength": strength})
-        return earlier, None
-    blob, mask_blob, size = kept(settings, image, mask)
-    return redrawn(blob, mask_blob, mask_words, strength), size
+    if size is not None:
+        return size_said(size, side)
+    return size_like(*(shape or (1, 1)), side)

@@ -1,23 +1,54 @@
-"""`darkroom inspect`: the recipe that a picture carries."""
+"""`darkroom inspect`: the recipes that pictures carry."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.recipes import recipe_in
-from commands.terminal import Json, fail
+from commands.options import Json
+from commands.recipes import recipes_in
+from commands.several import each_of
+from commands.terminal import fail
+
+if TYPE_CHECKING:
+    from storage.recipe import AnyRecipe
 
 
 def inspect(
-    file: Annotated[Path, typer.Argument(help="A PNG that Darkroom made.")], as_json: Json = False
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Pictures that Darkroom made.")],
+    as_json: Json = False,
 ) -> None:
-    """Show the recipe that a picture carries."""
+    """Show the recipes that pictures carry; a grid carries that of each picture in it."""
+    told: list[Path] = []
+
+    def answer(file: Path) -> None:
+        recipes = recipes_in(file)
+        if not recipes:
+            fail(f"{file} carries no recipe: Darkroom did not make it, or another program saved it again.")
+        for recipe in recipes:
+            of = file if len(files) > 1 or len(recipes) > 1 else None
+            if as_json:
+                _print_json(recipe, of)
+            else:
+                _print_text(recipe, of, first=not told)
+            told.append(file)
+
+    each_of(files, answer, as_json)
+
+
+def _print_json(recipe: AnyRecipe, file: Path | None) -> None:
+    told = recipe.model_dump(mode="json")
+    typer.echo(json.dumps({"file": str(file), **told} if file else told, ensure_ascii=False))
+
+
+def _print_text(recipe: AnyRecipe, file: Path | None, first: bool) -> None:
     from storage.recipe import parameters_text
 
-    recipe = recipe_in(file)
-    if recipe is None:
-        fail(f"{file} carries no recipe: Darkroom did not make it, or another program saved it again.")
-    typer.echo(recipe.model_dump_json() if as_json else parameters_text(recipe))
+    if not first:
+        typer.echo()
+    if file:
+        typer.echo(f"{file}:")
+    typer.echo(parameters_text(recipe))

@@ -1,34 +1,33 @@
-"""Files that an operator gives, cleaned and kept."""
+"""Files that an operator gives, cleaned and stored."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.terminal import fail
-from storage.errors import reason_of
+from commands.terminal import about, fail
 
 if TYPE_CHECKING:
     from storage.settings import Settings
 
 
 def kept(settings: Settings, image: Path, mask: Path | None) -> tuple[str, str | None, tuple[int, int]]:
-    """The blobs of a picture and of what is masked in it, if anything, and its width and height."""
-    from storage.blobs import Blobs, BlobStoreAway
-    from storage.intake import IntakeError, take_in
+    """Store a picture and what is masked in it; give their blobs, the mask's if any, and width and height.
 
-    try:
-        taken = take_in(file_bytes(image), None if mask is None else file_bytes(mask))
-        blobs = Blobs.open(settings)
-        return blobs.put(taken.picture), blobs.put(taken.mask) if taken.mask else None, taken.size
-    except IntakeError as error:
-        fail(f"{image}{f' with {mask}' if mask else ''}: {error}")
-    except BlobStoreAway as error:
-        fail(str(error))
+    Raises OSError, IntakeError, BlobStoreAway.
+    """
+    from storage.blobs import Blobs
+    from storage.intake import take_in
+
+    picture, masked = file_bytes(image), None if mask is None else file_bytes(mask)
+    with about(f"{image} with {mask}" if mask else image):
+        taken = take_in(picture, masked)
+    blobs = Blobs.open(settings)
+    return blobs.put(taken.picture), blobs.put(taken.mask) if taken.mask else None, taken.size
 
 
 def kept_whole(settings: Settings, image: Path) -> tuple[str, tuple[int, int]]:
-    """The blob of a picture that must not be transparent anywhere, and its width and height."""
+    """Store a picture that must not be transparent anywhere; give its blob, and its width and height."""
     blob, mask, size = kept(settings, image, None)
     if mask is not None:
         fail(f"{image} is transparent in parts: have them filled first, by darkroom imagine --image {image}.")
@@ -36,11 +35,8 @@ def kept_whole(settings: Settings, image: Path) -> tuple[str, tuple[int, int]]:
 
 
 def file_bytes(file: Path) -> bytes:
-    """A member's file, or as much of it as shows that it is too large."""
+    """Read a file, or as much of it as shows that it is too large. Raises OSError."""
     from storage.intake import LARGEST_FILE
 
-    try:
-        with file.open("rb") as opened:
-            return opened.read(LARGEST_FILE + 1)
-    except OSError as error:
-        fail(f"{file} cannot be read: {reason_of(error)}.")
+    with about(file), file.open("rb") as opened:
+        return opened.read(LARGEST_FILE + 1)

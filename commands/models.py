@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from commands.settings import settings_of
-from commands.terminal import err, fail, out
+from commands.options import Json
+from commands.terminal import err, out
 
 if TYPE_CHECKING:
     from gpuworker.models.inventory import Standing
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 models = typer.Typer(invoke_without_command=True)
 
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, one model a line.")]
 _MARKS = {
     "here": "[green]here[/]",
     "missing": "[dim]missing[/]",
@@ -33,13 +32,12 @@ def listing(context: typer.Context, as_json: Json = False) -> None:
     """List the models that Darkroom knows; fetch them, or check those that are here."""
     if context.invoked_subcommand is not None:
         return
-    with _one_line():
-        from gpuworker.models.inventory import standing
-        from gpuworker.registry import registry
-        from storage.settings import Settings
+    from gpuworker.models.inventory import standing
+    from gpuworker.registry import registry
+    from storage.settings import Settings, read_settings
 
-        settings = settings_of(Settings)
-        rows = [(entry, standing(entry, settings)) for entry in registry(settings).values()]
+    settings = read_settings(Settings)
+    rows = [(entry, standing(entry, settings)) for entry in registry(settings).values()]
     if as_json:
         for entry, found in rows:
             typer.echo(json.dumps(_described(entry, found, settings)))
@@ -52,13 +50,12 @@ def fetch_models(
     names: Annotated[list[str], typer.Argument(help="Models to fetch, by the names of the list.")],
 ) -> None:
     """Download models: what was begun goes on, and nothing is taken that is not as published."""
-    with _one_line():
-        from gpuworker.models.fetch import FetchError, fetch
-        from gpuworker.registry import entry_of
-        from storage.settings import Settings
+    from gpuworker.models.fetch import FetchError, fetch
+    from gpuworker.registry import entry_of
+    from storage.settings import Settings, read_settings
 
-        settings = settings_of(Settings)
-        entries = [entry_of(name, settings) for name in names]
+    settings = read_settings(Settings)
+    entries = [entry_of(name, settings) for name in names]
     failed = False
     for entry in entries:
         try:
@@ -79,16 +76,15 @@ def check_models(
     as_json: Json = False,
 ) -> None:
     """Read every file of the models that are here, and compare it with its checksum."""
-    with _one_line():
-        from gpuworker.models.inventory import faults, standing, unverified
-        from gpuworker.registry import entry_of, registry
-        from storage.settings import Settings
+    from gpuworker.models.inventory import faults, standing, unverified
+    from gpuworker.registry import entry_of, registry
+    from storage.settings import Settings, read_settings
 
-        settings = settings_of(Settings)
-        known = registry(settings).values()
-        entries = [entry_of(name, settings) for name in names or ()] or [
-            entry for entry in known if entry.files and standing(entry, settings).state in ("here", "wrong")
-        ]
+    settings = read_settings(Settings)
+    known = registry(settings).values()
+    entries = [entry_of(name, settings) for name in names or ()] or [
+        entry for entry in known if entry.files and standing(entry, settings).state in ("here", "wrong")
+    ]
     failed = False
     for entry in entries:
         found = list(faults(entry, settings))
@@ -103,17 +99,6 @@ def check_models(
             out.print(says, markup=False, soft_wrap=True)
     if failed:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _one_line() -> Iterator[None]:
-    """End with exit status 1 and the sentence, if what was asked for cannot be read."""
-    from gpuworker.registry import RegistryError
-
-    try:
-        yield
-    except RegistryError as error:
-        fail(str(error))
 
 
 def _described(entry: Entry, found: Standing, settings: Settings) -> dict[str, Any]:

@@ -3,69 +3,78 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from commands.farm import farm
 from commands.handover import hand_over
 from commands.intake import kept_whole
-from commands.policy import PolicyOption, policy_of, refuse_blocked
+from commands.options import (
+    Checkpoint,
+    Folder,
+    Json,
+    Negative,
+    Picture,
+    Pixels,
+    Policy,
+    Quality,
+    Seed,
+    Shows,
+)
 from commands.rendering import render
 from commands.sampling import like_of, noises_of
-from commands.settings import settings_of
-from commands.terminal import Json, fail
+from commands.terminal import about, misuse
+
+if TYPE_CHECKING:
+    from storage.sizes import Margins
 
 
 def outpaint(
-    file: Annotated[Path, typer.Argument(help="The picture.")],
-    left: Annotated[int, typer.Option(min=0, help="Pixels to add.")] = 0,
-    right: Annotated[int, typer.Option(min=0, help="Pixels to add.")] = 0,
-    up: Annotated[int, typer.Option(min=0, help="Pixels to add.")] = 0,
-    down: Annotated[int, typer.Option(min=0, help="Pixels to add.")] = 0,
+    file: Picture,
+    left: Pixels = 0,
+    right: Pixels = 0,
+    up: Pixels = 0,
+    down: Pixels = 0,
     zoom: Annotated[float | None, typer.Option(help="So much wider and higher, such as 1.5 or 2.")] = None,
     square: Annotated[bool, typer.Option("--square", help="Make both sides equal.")] = False,
     head_room: Annotated[
         bool, typer.Option("--head-room", help="Give back the head that the upper border cut off.")
     ] = False,
-    prompt: Annotated[str | None, typer.Option(help="What it shows; else as its recipe says.")] = None,
-    negative: Annotated[str, typer.Option(help="What should not be in it.")] = "",
-    quality: Annotated[str, typer.Option(help="draft, standard or fine.")] = "standard",
-    seed: Annotated[int | None, typer.Option(help="The same seed paints the same.")] = None,
-    checkpoint: Annotated[str | None, typer.Option(help="Which model paints.")] = None,
-    policy: PolicyOption = "sfw",
-    folder: Annotated[Path, typer.Option("--out", help="Where the picture goes.")] = Path(),
+    prompt: Shows = None,
+    negative: Negative = "",
+    quality: Quality = None,
+    seed: Seed = None,
+    checkpoint: Checkpoint = None,
+    policy: Policy = "sfw",
+    folder: Folder = Path(),
     as_json: Json = False,
 ) -> None:
     """Paint what is beyond the borders of a picture; the picture itself stays as it is, pixel for pixel."""
-    from storage.settings import Settings
-    from storage.sizes import MOST_SIDE, Margins, TooLarge
-    from tasks.outpaint import NothingToPaint, outpainting, squared_up, zoomed_out
+    from moderation.policy import load_policy
+    from storage.settings import Settings, read_settings
+    from tasks.outpaint import outpainting
 
-    settings = settings_of(Settings)
-    chosen_policy = policy_of(policy)
-    like = like_of(file, prompt, negative, quality)
-    refuse_blocked(like.prompt, like.negative_prompt, chosen_policy, like.steps)
+    settings = read_settings(Settings)
+    chosen_policy = load_policy(policy)
+    like = like_of(file, prompt, negative, quality, chosen_policy)
     sides = {"left": left, "right": right, "up": up, "down": down}
     if sum((any(sides.values()), zoom is not None, square, head_room)) != 1:
-        fail("Say where to grow, in one way: sides such as --up 64, or --zoom 2, --square or --head-room.")
+        misuse("Say where to grow, in one way: sides such as --up 64, or --zoom 2, --square or --head-room.")
     blob, size = kept_whole(settings, file)
+    with about(file):
+        margins = None if head_room else _margins(size, sides, zoom, square)
     (noise,) = noises_of(seed)
-    try:
-        margins = None
-        if zoom is not None:
-            margins = zoomed_out(size, zoom)
-        elif square:
-            margins = squared_up(size)
-        elif not head_room:
-            margins = Margins.model_validate(sides)
-        if margins is not None:
-            margins.around(size)
-    except (NothingToPaint, TooLarge) as error:
-        fail(str(error))
-    except (ValueError, OverflowError):
-        fail(f"{file} would grow too large: the most that I paint is {MOST_SIDE} pixels a side.")
     name = checkpoint or settings.default_checkpoint
     with farm(settings, name) as (connection, served):
         task = outpainting(like, blob, size, margins, served.side, noise)
-        hand_over(settings, render(connection, task, name, chosen_policy), folder, as_json)
+        hand_over(settings, render(connection, task, name, chosen_policy), folder, as_json, source=file)
+
+
+def _margins(size: tuple[int, int], sides: dict[str, int], zoom: float | None, square: bool) -> Margins:
+    """By how many pixels a picture grows on each side. Raises NothingToPaint, TooLarge."""
+    from tasks.outpaint import squared_up, widened, zoomed_out
+
+    if zoom is not None:
+        return zoomed_out(size, zoom)
+    return squared_up(size) if square else widened(size, **sides)

@@ -13,43 +13,56 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
     from moderation.policy import Policy
-    from storage.events import Finished
+    from storage.events import Cancelled, Failed, Finished
     from storage.jobs import Job, Task
+    from storage.queue import JobQueue
+
+PATIENCE = 60 * 60
+"""Seconds after which a job is taken out of the queue again: nobody watches any more."""
 
 
 def render(connection: redis.Redis, task: Task, checkpoint: str, policy: Policy) -> Finished:
-    """Send the job through the queue and wait for it, with a progress bar on the terminal."""
-    from rich.progress import Progress as Bar
+    """Send the job through the queue and wait for it, with a progress bar on the terminal.
 
-    from storage.events import Cancelled, Failed, wait_result
+    Raises Refused with the sentence of a job that could not be done. Whoever stops waiting, cancels it.
+    """
+    from storage.events import Cancelled, Failed
     from storage.jobs import Job, new_job_id
     from storage.queue import JobQueue
-    from storage.versions import TooNew
 
     job_id = new_job_id()
     job = Job(
         id=job_id, checkpoint=checkpoint, policy=policy, reply_to=f"darkroom:results:{job_id}", task=task
     )
-    queue = JobQueue(connection)
+    result = _result_of(job, JobQueue(connection), connection)
+    match result:
+        case None:
+            fail("The farm did not answer within an hour; the job was cancelled.")
+        case Failed():
+            fail(result.message)
+        case Cancelled():
+            fail("Cancelled.")
+    return result
+
+
+def _result_of(job: Job, queue: JobQueue, connection: redis.Redis) -> Finished | Failed | Cancelled | None:
+    """Wait for what becomes of a job; None after PATIENCE, when it is cancelled."""
+    from rich.progress import Progress as Bar
+
+    from storage.events import wait_result
+
     with (
         Bar(console=err, transient=True, disable=not err.is_terminal) as bar,
         _progress(connection, job, bar),
     ):
         try:
             queue.enqueue(job)
-            result = wait_result(connection, job.reply_to, timeout=3600)
-        except TooNew as error:
-            fail(str(error))
+            result = wait_result(connection, job.reply_to, timeout=PATIENCE)
         except KeyboardInterrupt:
             queue.cancel(job)
             fail("Cancelled.")
-    match result:
-        case None:
-            fail("The farm did not answer within an hour; the job was given up.")
-        case Failed():
-            fail(result.message)
-        case Cancelled():
-            fail("Cancelled.")
+    if result is None:
+        queue.cancel(job)
     return result
 
 
@@ -68,9 +81,13 @@ def _progress(connection: redis.Redis, job: Job, bar: Bar) -> Iterator[None]:
         if progress.job_id == job.id:
             bar.update(shown, completed=progress.step, total=progress.steps)
 
+    def on_error(_: BaseException, __: Any, thread: Any) -> None:
+        # Redis is away: the bar stands still, and whoever waits for the result tells of it.
+        thread.stop()
+
     channel = connection.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
     channel.subscribe(**{PROGRESS: on_message})
-    listener = channel.run_in_thread(sleep_time=0.1, daemon=True)
+    listener = channel.run_in_thread(sleep_time=0.1, daemon=True, exception_handler=on_error)
     try:
         yield
     finally:

@@ -2,42 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from commands.policy import refuse_blocked
 from commands.recipes import recipe_in
-from commands.terminal import fail
+from commands.terminal import fail, misuse
 
 if TYPE_CHECKING:
+    from moderation.policy import Policy
     from storage.jobs import Sampling
     from storage.noise import Noise
     from tasks.presets import Effort
 
 
-def effort_of(quality: str) -> Effort:
-    """The steps and the sampler of a quality."""
+def effort_of(quality: str | None) -> Effort:
+    """Give the steps and the sampler of a quality; the standard one if none is said."""
     from tasks.presets import Quality
 
-    try:
-        return Quality(quality).effort
-    except ValueError as error:
-        fail(f"{error}; see darkroom imagine --help.")
+    return Quality(quality or Quality.STANDARD).effort
 
 
 def noises_of(
     seed: int | None, count: int = 1, freeze: Path | None = None, like: Noise | None = None
 ) -> tuple[Noise, ...]:
-    """The noises of as many pictures: of the seed, or as `like`, and those after it; or one frozen noise."""
+    """Give the noises of `count` pictures: of the seed, or as `like`, and those after it; or a frozen one."""
     from storage.noise import MAX_SEED, Noise, new_seed
     from storage.recipe import sampled
 
     if freeze is None:
         if like is None or seed is not None:
-            like = Noise(seed=new_seed() if seed is None else seed % (MAX_SEED + 1))
+            like = Noise(seed=new_seed() if seed is None else seed)
         seeds = [(like.seed + place) % (MAX_SEED + 1) for place in range(count)]
         return tuple(like.model_copy(update={"seed": each}) for each in seeds)
     if seed is not None or count != 1:
-        fail("Frozen noise makes one picture and has its own seed: leave out --seed, --count and --best-of.")
+        misuse(
+            "Frozen noise makes one picture and has its own seed: leave out --seed, --count and --best-of."
+        )
     recipe = sampled(recipe_in(freeze))
     if recipe is None:
         fail(f"{freeze} carries no recipe, so its noise is not known: give a picture that Darkroom made.")
@@ -45,14 +47,19 @@ def noises_of(
 
 
 def like_of(
-    file: Path, prompt: str | None, negative: str, quality: str, usual: str | None = None
+    file: Path,
+    prompt: str | None,
+    negative: str,
+    quality: str | None,
+    policy: Policy,
+    usual: str | None = None,
+    beside: Iterable[str] = (),
 ) -> Sampling:
-    """The words and steps with which part of a picture is painted: of its recipe, unless said otherwise.
+    """Give the words and steps with which part of a picture is painted: its recipe's, unless said otherwise.
 
-    Without a recipe the words are the `usual` ones, if there are such.
+    Without a recipe the words are the `usual` ones, if there are such. Raises Refused if the policy forbids
+    them, together with what is said `beside` them.
     """
-    from pydantic import ValidationError
-
     from storage.jobs import Sampling
     from storage.recipe import sampled
     from storage.sizes import LEAST_SIDE
@@ -62,18 +69,15 @@ def like_of(
     prompt = prompt or (recipe.prompt if recipe else usual)
     if prompt is None:
         fail(f"{file} carries no recipe, so I do not know what it shows: say it, as in --prompt 'the sea'.")
+    negative = negative or (recipe.negative_prompt if recipe else "")
     effort = effort_of(quality)
-    like = {
-        "prompt": prompt,
-        "negative_prompt": negative or (recipe.negative_prompt if recipe else ""),
-        "width": LEAST_SIDE,
-        "height": LEAST_SIDE,
-        "steps": effort.steps,
-        "sampler": effort.sampler,
-        "guidance_scale": Imagination.BALANCED.guidance_scale,
-    }
-    try:
-        return Sampling.model_validate(like)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        fail(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}; see --help.")
+    refuse_blocked(prompt, negative, policy, effort.steps, beside)
+    return Sampling(
+        prompt=prompt,
+        negative_prompt=negative,
+        width=LEAST_SIDE,
+        height=LEAST_SIDE,
+        steps=effort.steps,
+        sampler=effort.sampler,
+        guidance_scale=Imagination.BALANCED.guidance_scale,
+    )

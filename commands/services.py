@@ -7,41 +7,44 @@ import gc
 import logging
 import signal
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from commands.farm import redis_server, worker_process
-from commands.settings import settings_of
 from commands.terminal import fail
 
 if TYPE_CHECKING:
     from storage.settings import BotSettings, Settings
 
+START_TOGETHER_SECONDS = 30.0
+"""Where all parts are started at once, Redis may be the last that is up; and it loads its journal first."""
+
 
 def up() -> None:
     """Run everything on this machine: Redis unless a URL is set, one worker, the bot."""
-    from storage.settings import BotSettings
+    from storage.settings import BotSettings, read_settings
 
-    settings = settings_of(BotSettings)
+    settings = read_settings(BotSettings)
     if settings.discord_token is None:
         fail(
             "No Discord token: set DARKROOM_DISCORD_TOKEN (the README shows where it comes from). "
             "Without Discord, try: darkroom imagine 'a red circle over the sea'"
         )
     _begin_service()
-    with redis_server(settings), worker_process(settings, keep=True):
+    with _redis_ready(settings), worker_process(settings, keep=True):
         _introduce(settings)
         _run_bot(settings)
 
 
 def bot() -> None:
     """Run the Discord side of a farm."""
-    from storage.settings import BotSettings
+    from storage.settings import BotSettings, read_settings
 
-    settings = settings_of(BotSettings)
+    settings = read_settings(BotSettings)
     _begin_service()
-    with redis_server(settings):
+    with _redis_ready(settings):
         _introduce(settings)
         _run_bot(settings)
 
@@ -54,12 +57,28 @@ def worker(
 ) -> None:
     """Run one GPU worker of a farm (on the CPU where there is no GPU)."""
     from gpuworker.worker import run_worker
-    from storage.settings import Settings
+    from storage.settings import Settings, read_settings
 
-    settings = settings_of(Settings)
+    settings = read_settings(Settings)
     _begin_service()
-    with redis_server(settings):
+    with _redis_ready(settings):
         run_worker(settings, seats=seats, checkpoints=checkpoint)
+
+
+@contextlib.contextmanager
+def _redis_ready(settings: Settings) -> Iterator[None]:
+    """Run Redis, or wait a while for the one that is set. Raises `redis.RedisError` if it cannot work."""
+    import redis
+
+    from storage.redis_trouble import redis_trouble, try_redis
+
+    with redis_server(settings):
+        try:
+            try_redis(settings)
+        except redis.ConnectionError as error:
+            logging.getLogger("darkroom").warning("%s", redis_trouble(error, settings))
+            try_redis(settings, patience=START_TOGETHER_SECONDS)
+        yield
 
 
 def _begin_service() -> None:
@@ -96,10 +115,7 @@ def _introduce(settings: Settings) -> None:
 def _run_bot(settings: BotSettings) -> None:
     import asyncio
 
-    import discord
-
     from bot.client import run_bot
-    from storage.database import DatabaseAway
 
     async def serve() -> None:
         bot = asyncio.ensure_future(run_bot(settings))
@@ -107,11 +123,5 @@ def _run_bot(settings: BotSettings) -> None:
         with contextlib.suppress(asyncio.CancelledError):
             await bot
 
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve())
-    except discord.LoginFailure as error:
-        fail(f"Discord does not accept the token: {error} Check DARKROOM_DISCORD_TOKEN.")
-    except DatabaseAway as error:
-        fail(str(error))
-    except KeyboardInterrupt:
-        return

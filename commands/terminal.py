@@ -1,18 +1,47 @@
-"""What every command says to the terminal."""
+"""What every command says to the terminal, and how it says no."""
 
 from __future__ import annotations
 
-from typing import Annotated, NoReturn
+import contextlib
+from collections.abc import Iterator
+from typing import NoReturn
 
-import typer
 from rich.console import Console
 
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+
+class Refused(Exception):
+    """Something is not done; the message is a sentence that says why."""
+
+    exit_status = 1
+
+
+class Misused(Refused):
+    """Something was asked for in a way that makes no sense; the message says how to ask."""
+
+    exit_status = 2
+
+
+class About(str):
+    """A note on an exception: what it is about, to be said before what it says."""
+
+
+@contextlib.contextmanager
+def about(what: object) -> Iterator[None]:
+    """Note on whatever is raised in the block what it is about, such as the file that was being read."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(About(what))
+        raise
 
 
 def fail(sentence: str) -> NoReturn:
-    """End with exit status 1 and one line that says why."""
-    typer.echo(" ".join(sentence.split()), err=True)
-    raise typer.Exit(1)
+    """Raise Refused: the command ends with exit status 1."""
+    raise Refused(sentence)
+
+
+def misuse(sentence: str) -> NoReturn:
+    """Raise Misused: the command ends with exit status 2."""
+    raise Misused(sentence)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from storage.jobs import Imagine, Sampling
 from storage.noise import Noise
 from storage.starts import Edit
-from tasks.presets import size_like
+from tasks.size import size_like
 
 GUIDANCE_SCALE = 8.0
 """It multiplies by how much the texts differ, and as what must not change is held, it may be high."""

@@ -7,9 +7,10 @@ from enum import StrEnum
 
 from storage.jobs import Imagine, Sampling
 from storage.noise import Noise
-from storage.sizes import LEAST_SIDE, Margins
+from storage.sizes import LEAST_SIDE, MOST_SIDE, Margins, TooLarge
 from storage.starts import AnyStart, HeadRoom, Outpaint
-from tasks.presets import SIDE_STEP, Imagination, guidance_chosen
+from tasks.presets import Imagination, guidance_chosen
+from tasks.size import SIDE_STEP
 
 _PIECE = 1.5
 """Sides of the most that is rendered at once, in sides of what a checkpoint was trained on."""
@@ -73,10 +74,22 @@ _LABELS = {
 }
 
 
+def widened(size: tuple[int, int], *, left: int = 0, up: int = 0, right: int = 0, down: int = 0) -> Margins:
+    """Give the margins of so many pixels, one of which is not 0. Raises TooLarge."""
+    width, height = size[0] + left + right, size[1] + up + down
+    if max(width, height) > MOST_SIDE:
+        raise TooLarge(
+            f"It would grow to {width} x {height} pixels, and the most that I paint is {MOST_SIDE} a side."
+        )
+    return Margins(left=left, up=up, right=right, down=down)
+
+
 def zoomed_out(size: tuple[int, int], factor: float) -> Margins:
-    """Add as much on all sides as makes a picture `factor` times as large. Raises NothingToPaint."""
+    """Add on all sides what makes a picture `factor` times as large. Raises NothingToPaint, TooLarge."""
     if not factor > 1:
         raise NothingToPaint(f"Zooming out {factor:g}x adds nothing: choose a factor above 1, such as 1.5.")
+    if factor * max(size) > MOST_SIDE:
+        raise TooLarge(f"Zooming out {factor:g}x is too much: the most that I paint is {MOST_SIDE} a side.")
     across, down = (math.ceil(side * (factor - 1)) for side in size)
     return Margins(left=across // 2, up=down // 2, right=across - across // 2, down=down - down // 2)
 

@@ -8,39 +8,8 @@ from enum import StrEnum
 from storage.jobs import MAX_PICTURES, Imagine, Sampling
 from storage.noise import Noise, new_seed
 from storage.samplers import Sampler
-from storage.sizes import LEAST_SIDE, MOST_SIDE
 from storage.starts import AnyStart
-
-SIDE_STEP = 32
-"""Sides are multiples of this, so that the latents (1/8) still halve evenly twice inside the UNet."""
-
-
-class Size(StrEnum):
-    """The shape of a picture."""
-
-    SQUARE = "square"
-    PORTRAIT = "portrait"
-    LANDSCAPE = "landscape"
-    WIDE = "wide"
-
-    def pixels(self, side: int) -> tuple[int, int]:
-        """Give width and height on a checkpoint whose pictures are `side` pixels square by training."""
-        across, down = _RATIOS[self]
-        return _round(side * across), _round(side * down)
-
-
-_RATIOS = {Size.SQUARE: (1, 1), Size.PORTRAIT: (1, 1.5), Size.LANDSCAPE: (1.5, 1), Size.WIDE: (1.75, 1)}
-
-
-def size_like(across: int, down: int, side: int) -> tuple[int, int]:
-    """Give width and height in the shape of a picture, with about as many pixels as a square of `side`."""
-    scale = side / (across * down) ** 0.5
-    width, height = (min(max(_round(pixels * scale), LEAST_SIDE), MOST_SIDE) for pixels in (across, down))
-    return width, height
-
-
-def _round(pixels: float) -> int:
-    return max(SIDE_STEP, round(pixels / SIDE_STEP) * SIDE_STEP)
+from tasks.size import size_like
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from storage.jobs import MAX_PICTURES, MOST_TRIED, Imagine
 from storage.noise import MAX_SEED, Noise, new_seed
 from storage.recipe import sampled
 from storage.starts import MASK_WORDS_LIMIT
-from tasks.presets import Imagination, Quality, Size, size_like
+from tasks.presets import Imagination, Quality
+from tasks.size import Size, size_like
 
 
 @app_commands.command()

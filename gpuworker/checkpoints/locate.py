@@ -10,6 +10,7 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.registry import built_in, shipped_checkpoints
+from storage.nearest import nearest
 
 PICKLED = (".ckpt", ".bin", ".pt", ".pth")
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
@@ -62,7 +63,7 @@ def locate(name: str, folder: Path) -> Path:
         raise CheckpointError(f"{name} is not on this machine yet: run `darkroom models fetch {name}`.")
     raise CheckpointError(
         f"There is no checkpoint {name!r} in {folder}: put a diffusers folder {name}/ or {name}.safetensors"
-        f" there, or choose one of {', '.join(entries(folder))}."
+        f" there, or choose one of {nearest(name, entries(folder))}."
     )
 
 

@@ -63,7 +63,6 @@ def test_the_circle_turns_blue_in_a_picture_of_any_size_and_again(
         (["--from", FROM, "--to", "a naked woman"], "."),
         (["--from", "", "--to", TO], "."),
         (["--from", "x" * 1001, "--to", TO], "."),
-        (["--from", FROM, "--to", TO, "--quality", "best"], "best"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(
@@ -73,6 +72,14 @@ def test_what_cannot_be_done_is_one_line(
     assert done.exit_code == 1
     assert len(done.stderr.splitlines()) == 1
     assert said in done.stderr
+
+
+def test_a_quality_that_is_none_is_wrong_usage(run: CliRunner, tmp_path: Path) -> None:
+    asked = ["edit", str(a_scene(tmp_path)), "--from", FROM, "--to", TO, "--quality", "best"]
+    done = run.invoke(darkroom.app, asked)
+    assert done.exit_code == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("There is no quality 'best': choose draft, standard or fine")
 
 
 def test_a_picture_with_holes_has_them_filled_first(run: CliRunner, tmp_path: Path) -> None:

@@ -1,31 +1,8 @@
 from __future__ import annotations
 
-import pytest
-
 from storage.starts import Edit, Whole
-from tasks.presets import SIDE_STEP, Imagination, Quality, Size, guidance_chosen, size_like
+from tasks.presets import Imagination, Quality, guidance_chosen
 from tests.conftest import a_job, imagined
-
-
-@pytest.mark.parametrize("side", [128, 192, 512, 768, 1024])
-@pytest.mark.parametrize("size", Size)
-def test_sizes_have_their_shape_and_suit_the_unet(size: Size, side: int) -> None:
-    width, height = size.pixels(side)
-    assert width % SIDE_STEP == height % SIDE_STEP == 0
-    assert min(width, height) == side
-    assert (width > height) == (size in (Size.LANDSCAPE, Size.WIDE))
-    assert (height > width) == (size is Size.PORTRAIT)
-
-
-@pytest.mark.parametrize("side", [128, 512, 1024])
-@pytest.mark.parametrize("shape", [(100, 100), (4000, 3000), (300, 500), (2048, 256), (8, 64)])
-def test_a_rendering_has_the_shape_of_the_picture_it_starts_from(shape: tuple[int, int], side: int) -> None:
-    width, height = size_like(*shape, side)
-    assert width % SIDE_STEP == height % SIDE_STEP == 0
-    assert 64 <= min(width, height) <= max(width, height) <= 2048
-    if max(shape) < 2 * min(shape):
-        assert abs(width / height / (shape[0] / shape[1]) - 1) < 0.3 * 128 / side + 0.02
-        assert 0.7 < width * height / side**2 < 1.4
 
 
 def test_more_quality_is_more_steps() -> None:

@@ -53,8 +53,20 @@ def test_all_that_lies_there_has_a_name_but_for_hidden_and_foreign_files(tmp_pat
 
 def test_what_is_nowhere_is_said_with_what_there_is(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
-    with pytest.raises(CheckpointError, match=r"no checkpoint 'yours' in .*choose one of pocket,.* mine\."):
+    with pytest.raises(CheckpointError, match=r"no checkpoint 'yours' in .*choose one of .*\.") as refused:
         locate("yours", tmp_path)
+    assert all(name in str(refused.value) for name in ("pocket", "pocket-2", "pocket-xl", "mine"))
+
+
+def test_of_many_checkpoints_those_are_named_that_are_spelt_like_it(tmp_path: Path) -> None:
+    for number in range(150):
+        (tmp_path / f"dream-{number}").mkdir()
+    (tmp_path / "deliberate-v2").mkdir()
+    with pytest.raises(CheckpointError) as refused:
+        locate("deliberate", tmp_path)
+    assert "deliberate-v2" in str(refused.value)
+    assert "149 more" in str(refused.value)
+    assert len(str(refused.value)) < 500
 
 
 @pytest.mark.parametrize("name", ["", "..", "../mine", "a/b", ".hidden"])

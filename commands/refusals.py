@@ -1,0 +1,80 @@
+"""What an operator is told when a command is not done: a sentence for each class of exception."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, cast
+
+from commands.terminal import About
+
+if TYPE_CHECKING:
+    import redis
+
+
+def sentence_of(error: BaseException) -> str | None:
+    """Give the sentence for what is known to go wrong, on one line, or None for what nobody foresaw.
+
+    It begins with what the error is noted to be about.
+    """
+    for kind in type(error).__mro__:
+        said = SENTENCES.get(f"{kind.__module__}.{kind.__qualname__}")
+        if said is not None:
+            return " ".join(said(error).split())
+    return None
+
+
+def _own(error: BaseException) -> str:
+    """Say what the exception says, as it was raised with a sentence, and about which file."""
+    subjects = [note for note in getattr(error, "__notes__", ()) if isinstance(note, About)]
+    return ": ".join([*reversed(subjects), str(error)])
+
+
+def _of_a_file(error: BaseException) -> str:
+    """Name the file that the system refuses."""
+    assert isinstance(error, OSError)
+    subjects = [note for note in getattr(error, "__notes__", ()) if isinstance(note, About)]
+    file = subjects[0] if subjects else error.filename or "A file"
+    verb = "written" if error.errno in _OF_WRITING else "read"
+    return f"{os.fspath(file)} cannot be {verb}: {error.strerror or error}."
+
+
+_OF_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EEXIST, errno.ENOTDIR)
+
+
+def _of_redis(error: BaseException) -> str:
+    """Say what is wrong with the Redis of the settings."""
+    from storage.redis_trouble import redis_trouble
+    from storage.settings import Settings, read_settings
+
+    return redis_trouble(cast("redis.RedisError", error), read_settings(Settings))
+
+
+def _of_the_token(error: BaseException) -> str:
+    return f"Discord does not accept the token: {error} Check DARKROOM_DISCORD_TOKEN."
+
+
+SENTENCES: Mapping[str, Callable[[BaseException], str]] = {
+    "commands.terminal.Refused": _own,
+    "storage.settings.SettingsError": _own,
+    "storage.embedded_redis.RedisNotStarted": _own,
+    "storage.database.DatabaseAway": _own,
+    "storage.blobs.BlobMissing": _own,
+    "storage.blobs.BlobStoreAway": _own,
+    "storage.intake.refused.IntakeError": _own,
+    "storage.recipe_file.RecipeError": _own,
+    "storage.sizes.TooLarge": _own,
+    "storage.versions.TooNew": _own,
+    "tasks.edit.NothingToChange": _own,
+    "tasks.outpaint.NothingToPaint": _own,
+    "moderation.policy.PolicyError": _own,
+    "moderation.onnx_yolo.DetectorError": _own,
+    "gpuworker.registry.RegistryError": _own,
+    "gpuworker.models.fetch.FetchError": _own,
+    "gpuworker.checkpoints.errors.CheckpointError": _own,
+    "redis.exceptions.RedisError": _of_redis,
+    "discord.errors.LoginFailure": _of_the_token,
+    "builtins.OSError": _of_a_file,
+}
+"""By the qualified names of the classes, so that no command imports what only another one needs."""

@@ -1,0 +1,102 @@
+"""The size of a picture: by the name of a shape, by a ratio, or in pixels."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from itertools import product
+from math import ceil, floor, log
+
+from storage.sizes import LEAST_SIDE, MOST_SIDE
+
+SIDE_STEP = 32
+"""Sides are multiples of this where that is near enough: the latents (1/8) halve evenly twice in the UNet."""
+_STEPS = (SIDE_STEP, 16, 8)
+_SAME_SHAPE, _SAME_AREA = log(1.03), log(1.12)
+"""Nobody sees that a picture is 3 % wider; with a tenth more to fill, a model draws nothing twice."""
+_MOST_STRETCHED = 8
+_RATIO = re.compile(r"(?P<across>\d{1,4}(?:\.\d{1,4})?)\s*[:/]\s*(?P<down>\d{1,4}(?:\.\d{1,4})?)")
+_PIXELS = re.compile(r"(?P<across>\d{1,6})\s*[x×*]\s*(?P<down>\d{1,6})")
+
+
+class NoSuchSize(ValueError):
+    """What was said is no size of a picture; the message is a sentence that says what is."""
+
+
+class Size(StrEnum):
+    """The shape of a picture."""
+
+    SQUARE = "square"
+    PORTRAIT = "portrait"
+    LANDSCAPE = "landscape"
+    WIDE = "wide"
+
+    def pixels(self, side: int) -> tuple[int, int]:
+        """Give width and height on a checkpoint whose pictures are `side` pixels square by training."""
+        return size_like(*_SHAPES[self], side)
+
+
+_SHAPES = {Size.SQUARE: (1, 1), Size.PORTRAIT: (2, 3), Size.LANDSCAPE: (3, 2), Size.WIDE: (7, 4)}
+
+
+def size_said(said: str, side: int) -> tuple[int, int]:
+    """Give width and height for `wide`, `16:9` or `1024x576`, on a checkpoint trained on `side` pixels.
+
+    Only what is said in pixels may have more or fewer of them than such a checkpoint was trained on. Raises
+    NoSuchSize.
+    """
+    plain = " ".join(said.split()).casefold()
+    if plain in list(Size):
+        return Size(plain).pixels(side)
+    if ratio := _RATIO.fullmatch(plain):
+        across, down = float(ratio["across"]), float(ratio["down"])
+        if not (0 < across <= _MOST_STRETCHED * down and down <= _MOST_STRETCHED * across):
+            raise NoSuchSize(
+                f"{said} is too long and thin: one side may be {_MOST_STRETCHED} times the other."
+            )
+        return size_like(across, down, side)
+    if pixels := _PIXELS.fullmatch(plain):
+        return _exactly(int(pixels["across"]), int(pixels["down"]))
+    raise NoSuchSize(
+        f"{said!r} is no size: choose {', '.join(Size)}, a ratio such as 16:9, or pixels such as 1024x576."
+    )
+
+
+def size_like(across: float, down: float, side: int) -> tuple[int, int]:
+    """Give width and height in the shape of a picture, with about as many pixels as a square of `side`."""
+    ratio, area = across / down, side * side
+    ideal = (area * ratio) ** 0.5, (area / ratio) ** 0.5
+    for step in _STEPS:
+        found: tuple[int, int] = min(
+            product(_about(ideal[0], step), _about(ideal[1], step)),
+            key=lambda size: _stretched(size, ratio) + 0.2 * _swollen(size, area),
+        )
+        if _stretched(found, ratio) <= _SAME_SHAPE and _swollen(found, area) <= _SAME_AREA:
+            break
+    return found
+
+
+def _about(pixels: float, step: int) -> tuple[int, int]:
+    """The multiples of `step` below and above, as far as such sides are possible."""
+    below, above = floor(pixels / step) * step, ceil(pixels / step) * step
+    return min(max(below, LEAST_SIDE), MOST_SIDE), min(max(above, LEAST_SIDE), MOST_SIDE)
+
+
+def _stretched(size: tuple[int, int], ratio: float) -> float:
+    """How far a size is from a shape."""
+    return abs(log(size[0] / size[1] / ratio))
+
+
+def _swollen(size: tuple[int, int], area: int) -> float:
+    """How far a size is from an area."""
+    return abs(log(size[0] * size[1] / area))
+
+
+def _exactly(across: int, down: int) -> tuple[int, int]:
+    near = tuple(min(max(round(pixels / 8) * 8, LEAST_SIDE), MOST_SIDE) for pixels in (across, down))
+    if near != (across, down):
+        raise NoSuchSize(
+            f"{across}x{down} cannot be drawn: sides are multiples of 8 from {LEAST_SIDE} to {MOST_SIDE}, "
+            f"such as {near[0]}x{near[1]}."
+        )
+    return across, down
