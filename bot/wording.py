@@ -40,6 +40,16 @@ STARTS: Mapping[type[Start], Callable[[Any], str]] = {
     Edit: lambda start: "edited at {}",
 }
 """What was rendered in a size, for each kind of start."""
+KINDS: Mapping[type[Start] | type[None], str] = {
+    Whole: "from a picture",
+    Mask: "part of a picture",
+    WordMask: "part of a picture",
+    Outpaint: "outpainting",
+    HeadRoom: "head room",
+    Faces: "faces",
+    Edit: "edit",
+}
+"""What kind of work each kind of start is."""
 
 
 def escape(text: str, limit: int = SHOWN_PROMPT) -> str:
@@ -63,6 +73,19 @@ def title(task: Task, limit: int = SHOWN_PROMPT) -> str:
     if not isinstance(task, Upscale):
         return words
     return f"{words}, {task.factor}x larger{', in more detail' if task.detail else ''}"
+
+
+def kind(task: Task) -> str:
+    """Say in a word or two what kind of work a task is."""
+    match task:
+        case Describe():
+            return "words"
+        case Upscale():
+            return "detail" if task.detail else "larger"
+        case Imagine(start=None):
+            return "pictures" if task.pictures > 1 else "picture"
+        case Imagine(start=start):
+            return KINDS[type(start)]
 
 
 def addressed(record: JobRecord, limit: int = SHOWN_PROMPT) -> str:

@@ -81,14 +81,18 @@ def expected_wait(redis: redis.Redis, queue: JobQueue, job: Job) -> Wait:
 
 
 def expected_waits(redis: redis.Redis, queue: JobQueue, jobs: Sequence[Job]) -> list[Wait]:
-    """Estimate the waits from measured speed and the work ahead in the queue of each job's checkpoint.
+    """Estimate the waits from measured speed and the work in the queues.
 
-    Running jobs count half: on average they are half done. The number of exchanges with Redis depends on the
-    number of checkpoints, not of jobs.
+    What is ahead is the work in front in the queue of the job's own checkpoint, and of the others that the
+    same workers serve as much as gets its turn meanwhile. Running jobs count half: on average they are half
+    done. The number of exchanges with Redis depends on the number of checkpoints, not of jobs.
     """
     cards = workers(redis)
-    lines = {checkpoint: _line(queue, checkpoint, cards) for checkpoint in {job.checkpoint for job in jobs}}
-    return [lines[job.checkpoint].wait_of(job) for job in jobs]
+    wanted = {job.checkpoint for job in jobs}
+    beside = {name for card in cards if wanted & set(card.checkpoints) for name in card.checkpoints}
+    lines = {name: _line(queue, name, cards) for name in wanted | beside}
+    shared = {name: _shared(name, lines, cards) for name in wanted}
+    return [lines[job.checkpoint].wait_of(job, shared[job.checkpoint]) for job in jobs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +109,18 @@ class _Line:
     places: Mapping[str, int]
     ahead: Sequence[float]
 
-    def wait_of(self, job: Job) -> Wait:
+    def wait_of(self, job: Job, shared: Sequence[float]) -> Wait:
+        """Estimate the wait of a job; `shared` are the seconds that other checkpoints' work would take."""
         if job.id in self.running:
-            seconds = self.running[job.id] / 2 / self.speed if self.speed else None
-            return Wait(None, seconds, self.workers)
-        place = self.places.get(job.id, len(self.places))
-        work = self.ahead[place] + picture_steps(job)
-        return Wait(place + 1, work / self.speed if self.speed else None, self.workers)
+            position, work = None, self.running[job.id] / 2
+        else:
+            place = self.places.get(job.id, len(self.places))
+            position, work = place + 1, self.ahead[place] + picture_steps(job)
+        if not self.speed:
+            return Wait(position, None, self.workers)
+        own = work / self.speed
+        # Checkpoints take turns step by step: another one takes as long as this one, or until it is done.
+        return Wait(position, own + sum(min(own, other) for other in shared), self.workers)
 
 
 def _line(queue: JobQueue, checkpoint: str, cards: Sequence[WorkerCard]) -> _Line:
@@ -124,6 +133,18 @@ def _line(queue: JobQueue, checkpoint: str, cards: Sequence[WorkerCard]) -> _Lin
         places={job_id: place for place, job_id in enumerate(waiting)},
         ahead=list(accumulate(waiting.values(), initial=sum(running.values()) / 2)),
     )
+
+
+def _shared(name: str, lines: Mapping[str, _Line], cards: Sequence[WorkerCard]) -> list[float]:
+    """List the seconds that the work of each other checkpoint takes the workers of one, all in all."""
+    serving = [card for card in cards if name in card.checkpoints]
+    seconds = []
+    for other, line in lines.items():
+        both = sum(other in card.checkpoints for card in serving)
+        # A checkpoint that was not measured yet is taken to be as fast.
+        if other != name and both and (speed := line.speed or lines[name].speed):
+            seconds.append(line.ahead[-1] / speed * both / len(serving))
+    return seconds
 
 
 def _card_key(name: str) -> str:

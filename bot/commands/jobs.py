@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+import discord
 import redis
 from discord import app_commands, ui
 
@@ -17,6 +18,7 @@ from storage.records.jobs import JobRecord, RowState
 from tasks.ranks import ordinal
 
 SHOWN = 10
+_TITLE_LIMIT, _FAILURE_LIMIT = 40, 60
 
 
 @app_commands.command()
@@ -40,36 +42,49 @@ async def jobs(interaction: Interaction) -> None:
     except (TimeoutError, redis.RedisError):
         known = {}
     lines = [f"{place}. {_line(record, known)}" for place, record in enumerate(records, start=1)]
+    while len("\n".join(lines)) > wording.MESSAGE_LIMIT:
+        lines.pop()
     await interaction.response.send_message(
-        wording.fit("\n".join(lines)), view=_buttons(records), ephemeral=True, suppress_embeds=True
+        "\n".join(lines), view=_buttons(records[: len(lines)]), ephemeral=True, suppress_embeds=True
     )
 
 
 def _line(record: JobRecord, waits: dict[str, Wait]) -> str:
-    return f"{wording.title(record.job.task, limit=60)} — {_state(record, waits.get(record.job.id))}"
+    asked = discord.utils.format_dt(record.created_at, "R")
+    kind = wording.kind(record.job.task)
+    return f"{wording.title(record.job.task, limit=_TITLE_LIMIT)} ({kind}, {asked}) — {_state(record, waits)}"
 
 
-def _state(record: JobRecord, wait: Wait | None) -> str:
+def _state(record: JobRecord, waits: dict[str, Wait]) -> str:
+    failure = wording.escape(record.failure, _FAILURE_LIMIT) if record.failure else None
     match record.state:
         case RowState.QUEUED:
-            return _queued(wait)
+            return _queued(waits.get(record.job.id))
         case RowState.FINISHED:
             return "done, being posted"
-        case RowState.KEPT:
-            return f"done, but not posted: {record.failure or 'the channel is gone'} Fetch it below."
-        case RowState.POSTED | RowState.TOLD if record.message_id and record.message_channel_id:
-            url = wording.message_url(record.origin.guild_id, record.message_channel_id, record.message_id)
-            return f"[done]({url})" if record.failure is None else f"[failed]({url}): {record.failure}"
-        case RowState.CANCELLED:
-            return "cancelled"
+        case RowState.KEPT if record.pictures:
+            return f"done, but not posted: {failure or 'the channel is gone'} Fetch it below."
+        case RowState.POSTED:
+            return _linked("done", record)
+        case RowState.FAILED | RowState.TOLD | RowState.KEPT if failure is not None:
+            return f"{_linked('failed', record)}: {failure}"
         case _:
-            return record.failure or "done"
+            return _linked("cancelled", record)
+
+
+def _linked(words: str, record: JobRecord) -> str:
+    """Let the words lead to the job's message, if it has one."""
+    if record.message_id is None or record.message_channel_id is None:
+        return words
+    url = wording.message_url(record.origin.guild_id, record.message_channel_id, record.message_id)
+    return f"[{words}]({url})"
 
 
 def _queued(wait: Wait | None) -> str:
     if wait is None:
         return "waiting for the farm"
-    return "rendering" if wait.position is None else f"{ordinal(wait.position)} in the queue"
+    about = "" if wait.seconds is None else f", about {wording.seconds(wait.seconds)}"
+    return f"rendering{about}" if wait.position is None else f"{ordinal(wait.position)} in the queue{about}"
 
 
 def _buttons(records: Sequence[JobRecord]) -> ui.View:

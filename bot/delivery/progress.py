@@ -65,12 +65,13 @@ class ProgressBoard:
             tasks.create_task(self._edit_forever())
 
     def wait(self, record: JobRecord, wait: Wait | None) -> None:
-        """Show the place of a job that has not started; None while the queue is away."""
+        """Show the place of a job that waits; None while the queue is away.
+
+        One that was rendering already has lost its worker, and begins anew.
+        """
         watched = self._watched.setdefault(record.job.id, _Watched(record))
-        if watched.progress is None:
-            self._show(watched, wording.waiting(record.job.task, record.job.checkpoint, wait))
-        elif wait is None:
-            self._show(watched, f"{wording.title(record.job.task)}\n{wording.AWAITING_FARM}")
+        watched.progress = watched.preview = None
+        self._show(watched, wording.waiting(record.job.task, record.job.checkpoint, wait))
 
     @contextlib.asynccontextmanager
     async def closing(self, job_id: str) -> AsyncIterator[None]:

@@ -33,6 +33,7 @@ class RowState(StrEnum):
 
         queued -> finished  -> posted   the pictures are in Discord
                             -> kept     they are stored, with nowhere to be posted; `/jobs` shows them
+                                        -> posted   the member has fetched them
                -> failed    -> told     the member knows; `failure` says why
                -> cancelled -> told     the member knows; `failure` is None
 
@@ -239,6 +240,15 @@ class JobRecords:
                 update(_JOBS)
                 .where(JobRow.id == job_id, JobRow.state.in_(_UNDELIVERED))
                 .values(state=RowState.KEPT, failure=func.coalesce(JobRow.failure, why))
+            )
+
+    async def mark_fetched(self, job_id: str) -> None:
+        """Record that the member has fetched the pictures that could not be posted."""
+        async with self._database.writing() as db:
+            await db.execute(
+                update(_JOBS)
+                .where(JobRow.id == job_id, JobRow.state == RowState.KEPT)
+                .values(state=RowState.POSTED, failure=None, message_id=None, message_channel_id=None)
             )
 
     async def _records(

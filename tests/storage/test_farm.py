@@ -107,6 +107,32 @@ def test_many_waits_are_told_at_once(connection: redis.Redis) -> None:
     assert expected_waits(connection, queue, []) == []
 
 
+def test_the_work_of_other_checkpoints_on_the_same_workers_takes_its_turns(connection: redis.Redis) -> None:
+    both = WorkerCard(
+        name="one",
+        checkpoints=("pocket", "another", "unmeasured"),
+        device="cpu",
+        seats=8,
+        picture_steps_per_second={"pocket": 10, "another": 5},
+    )
+    announce(connection, both)
+    queue, mine = JobQueue(connection), a_job(steps=20)
+    queue.enqueue(mine)
+    assert expected_wait(connection, queue, mine).seconds == pytest.approx(2)
+    queue.enqueue(a_job("another", steps=5))
+    assert expected_wait(connection, queue, mine).seconds == pytest.approx(2 + 1)
+    for _ in range(10):
+        queue.enqueue(a_job("another", steps=20))
+    assert expected_wait(connection, queue, mine).seconds == pytest.approx(2 + 2)
+    queue.enqueue(a_job("unmeasured", steps=5))
+    assert expected_wait(connection, queue, mine).seconds == pytest.approx(2 + 2 + 0.5)
+    announce(connection, a_card("two", 10))
+    # Of two workers one has nothing else to do.
+    assert expected_wait(connection, queue, mine).seconds == pytest.approx(1 + 1 + 0.125)
+    queue.enqueue(a_job("of somebody else", steps=150))
+    assert expected_wait(connection, queue, mine).seconds == pytest.approx(1 + 1 + 0.125)
+
+
 def test_hundreds_of_waiting_jobs_are_counted_quickly(connection: redis.Redis) -> None:
     announce(connection, a_card(speed=10))
     queue = JobQueue(connection)

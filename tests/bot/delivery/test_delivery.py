@@ -121,6 +121,10 @@ async def test_with_nowhere_left_the_picture_is_kept_and_fetched(chat: Chat) -> 
     assert "not posted" in listed.content
     fetched = await (await chat.ada.press(listed, "Fetch 1")).message(lambda m: bool(m.attachments), PATIENCE)
     assert fetched.ephemeral
+    await settled(chat, RowState.POSTED)
+    again = await (await chat.ada.command(other, "jobs")).message()
+    assert again.content.endswith("done")
+    assert again.labels == []
 
 
 async def a_finished_job(chat: Chat, findings: Findings) -> InteractionRun:
