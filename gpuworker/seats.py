@@ -21,7 +21,7 @@ import redis
 import rq
 from rq.exceptions import NoSuchJobError, StopRequested
 from rq.executions import Execution
-from rq.intermediate_queue import IntermediateQueue
+from rq.job import JOB_ID_PATTERN
 from rq.registry import clean_registries
 from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
@@ -29,7 +29,8 @@ from rq.utils import as_text
 from rq.worker import SimpleWorker, WorkerStatus
 from rq.worker_registration import clean_worker_registry
 
-from storage.queue import running_job_ids
+from storage.queue import readable_entry, running_job_ids, running_key
+from storage.queued_job import NotOurs, QueuedJob
 
 log = logging.getLogger(__name__)
 
@@ -136,9 +137,9 @@ class Seat(SimpleWorker):
         if job_id is None:
             return None
         try:
-            job = rq.job.Job.fetch(as_text(job_id), connection=self.connection, serializer=self.serializer)
-        except NoSuchJobError:
-            self.connection.lrem(lane.intermediate_queue_key, 1, job_id)
+            job = _ours(lane, job_id)
+        except NoSuchJobError as error:
+            _drop(lane, job_id, error)
             return None
         job.redis_server_version = self.get_redis_server_version()  # type: ignore[no-untyped-call]
         return job
@@ -187,8 +188,15 @@ end
 
 def _last_words(give_up: GiveUp) -> Callable[..., None]:
     def handle(job: rq.job.Job, _: type[BaseException], error: BaseException, __: Any) -> None:
-        if not job.should_retry:
+        if job.should_retry:
+            return
+        try:
             give_up(job, error)
+        except (redis.ConnectionError, redis.TimeoutError):
+            raise
+        except Exception:
+            # What it says of itself is nonsense; the jobs after it are to be rescued all the same.
+            log.exception("job %s: nobody could be told that it was given up", job.id)
 
     return handle
 
@@ -265,39 +273,98 @@ class Seats:
 
     def _beat(self) -> None:
         while not self._ended.wait(PULSE_SECONDS):
-            try:
-                self._on_pulse()
-                for seat in self._taken:
-                    if seat is not None:
-                        seat.beat(self._quick)
-                for lane in self._lanes(self._quick):
-                    rescue(lane, self._give_up)
-            except redis.RedisError as error:
-                log.warning("No heartbeat: %s", error)
-            except Exception:
-                # Without heartbeats every running job would be taken for abandoned.
-                log.exception("No heartbeat.")
+            self._each("No heartbeat", self._on_pulse)
+            for seat in self._taken:
+                if seat is not None:
+                    self._each("No heartbeat", partial(seat.beat, self._quick))
+            for lane in self._lanes(self._quick):
+                self._each("What dead workers left stays", partial(rescue, lane, self._give_up))
+
+    def _each(self, otherwise: str, act: Callable[[], None]) -> None:
+        """Act whatever became of the act before: without heartbeats running jobs are taken for abandoned."""
+        try:
+            act()
+        except redis.RedisError as error:
+            log.warning("%s: %s", otherwise, error)
+        except Exception:
+            log.exception("%s.", otherwise)
+
+
+def _ours(lane: rq.Queue, job_id: bytes) -> rq.job.Job:
+    """Read a job of the lane. Raises NoSuchJobError if it is gone, and NotOurs if it must not run."""
+    if not JOB_ID_PATTERN.fullmatch(job_id.decode(errors="replace")):
+        raise NotOurs("Its id is none.")
+    job = QueuedJob.fetch(as_text(job_id), connection=lane.connection, serializer=lane.serializer)
+    if job.origin != lane.name:
+        raise NotOurs(f"It belongs into the queue {job.origin}.")
+    return job
+
+
+def _drop(lane: rq.Queue, job_id: bytes, error: NoSuchJobError) -> None:
+    """Take a job away that cannot be run. If it is one that the bot waits for, the bot enqueues it again."""
+    lane.connection.lrem(lane.intermediate_queue_key, 1, job_id)  # type: ignore[arg-type]
+    if isinstance(error, NotOurs):
+        log.error("job %s: dropped, not run. %s", job_id.decode(errors="replace"), error)
+        lane.connection.delete(QueuedJob.key_for(job_id.decode(errors="replace")))
 
 
 def rescue(lane: rq.Queue, give_up: GiveUp) -> None:
     """Give back to the queue what dead workers left of it.
 
     One process at a time does it, or a job would come back twice. RQ's own lock for this lives 15 minutes
-    when its holder dies, so a lock of a few seconds is taken under the same key.
+    when its holder dies, so a lock of a few seconds is taken under the same key; who took longer than it
+    lives does not take it from the next one.
     """
-    if not lane.connection.set(lane.registry_cleaning_key, 1, nx=True, ex=5):
+    mine = uuid4().hex
+    if not lane.connection.set(lane.registry_cleaning_key, mine, nx=True, ex=_RESCUE_SECONDS):
         return
-    clean_registries(lane, [_last_words(give_up)])
-    clean_worker_registry(lane)
+    try:
+        _drop_unreadable(lane)
+        clean_registries(lane, [_last_words(give_up)])
+        clean_worker_registry(lane)
+        _give_back_untaken(lane)
+    finally:
+        lane.connection.eval(_UNLOCK, 1, lane.registry_cleaning_key, mine)
+
+
+_RESCUE_SECONDS = 5
+
+_UNLOCK = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+    redis.call('DEL', KEYS[1])
+end
+"""
+
+
+def _drop_unreadable(lane: rq.Queue) -> None:
+    """Take entries away over which RQ's own cleaning would stumble, again and again."""
+    entries: Any = lane.connection.zrange(running_key(lane), 0, -1)
+    for entry in entries:
+        if not readable_entry(entry):
+            log.error("entry %r of %s: dropped, it is no job's", entry, lane.name)
+            lane.connection.zrem(running_key(lane), entry)
+
+
+def _give_back_untaken(lane: rq.Queue) -> None:
+    """Give back jobs whose seat died after it took them and before it began."""
     running = running_job_ids(lane)
-    for job_id in IntermediateQueue(lane.key, lane.connection).get_job_ids():
-        if job_id not in running and _is_stuck(lane.connection, job_id):
-            log.warning("job %s: its worker died before it began; back to the queue", job_id)
-            with lane.connection.pipeline(transaction=True) as pipeline:
-                pipeline.lrem(lane.intermediate_queue_key, 0, job_id)
-                pipeline.lpush(lane.key, job_id)
-                pipeline.execute()
-    lane.connection.delete(lane.registry_cleaning_key)
+    between: Any = lane.connection.lrange(lane.intermediate_queue_key, 0, -1)
+    for job_id in between:
+        name = job_id.decode(errors="replace")
+        if name not in running and _is_stuck(lane.connection, name):
+            places = (lane.intermediate_queue_key, lane.key)
+            if lane.connection.eval(_GIVE_BACK, len(places), *places, job_id):
+                log.warning("job %s: its worker died before it began; back to the queue", name)
+
+
+_GIVE_BACK = """
+if redis.call('LREM', KEYS[1], 0, ARGV[1]) == 0 then
+    return 0
+end
+redis.call('LPUSH', KEYS[2], ARGV[1])
+return 1
+"""
+"""A job that another took off the list in between is not put into the queue as well."""
 
 
 def _is_stuck(connection: redis.Redis, job_id: str) -> bool:

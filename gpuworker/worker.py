@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextvars
-import json
 import logging
 import os
 import signal
@@ -88,13 +87,12 @@ class Workplace:
 _workplace: contextvars.ContextVar[Workplace] = contextvars.ContextVar("workplace")
 
 
-def perform(payload: str | dict[str, Any]) -> rq.Retry | None:
+def perform(data: dict[str, Any]) -> rq.Retry | None:
     """Do a job: RQ calls this in a seat's thread. The result goes to the job's stream, once.
 
     Raises `redis.RedisError` when it cannot be published; RQ then lets the job run again elsewhere.
     """
     place = _workplace.get()
-    data = json.loads(payload) if isinstance(payload, str) else payload
     try:
         with recognising_news("job", "The worker that got this job is older than the bot"):
             job = Job.model_validate(data)
@@ -176,10 +174,12 @@ def _refuse_unreadable(place: Workplace, data: Mapping[str, Any], message: str) 
 
 def _give_up(place: Workplace, job: rq.job.Job, error: BaseException) -> None:
     """Tell of a job that fell with every worker that tried it: nobody else will."""
-    data = job.args[0]
     log.error("job %s: given up: %r", job.id, error)
+    reply_to = job.args[0].get("reply_to")
+    if not isinstance(reply_to, str):
+        return
     message = "The workers that tried this job all died over it, so it was given up."
-    reply(place.quick, job.id, str(data["reply_to"]), Failed(job_id=job.id, message=message))
+    reply(place.quick, job.id, reply_to, Failed(job_id=job.id, message=message))
 
 
 def run_worker(

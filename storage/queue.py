@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
@@ -16,9 +17,8 @@ from rq.utils import as_text
 
 from storage.events import forget_result, result_key, was_published
 from storage.jobs import Job
+from storage.queued_job import ENTRY_POINT, QueuedJob
 
-ENTRY_POINT = "gpuworker.worker.perform"
-"""The function that a seat calls, by name: the bot runs where its GPU libraries are not installed."""
 JOB_TIMEOUT = 15 * 60
 """Seconds that a job may run. Dead seats are noticed by their heartbeats, so this only ends what hangs."""
 _PREFIX = "checkpoint:"
@@ -47,7 +47,11 @@ class JobState(StrEnum):
 def queue_of(checkpoint: str, connection: redis.Redis) -> rq.Queue:
     """Give the RQ queue of a checkpoint. Jobs travel as JSON: unpickling what a network sends runs it."""
     return rq.Queue(
-        _PREFIX + checkpoint, connection=connection, serializer=JSONSerializer, default_timeout=JOB_TIMEOUT
+        _PREFIX + checkpoint,
+        connection=connection,
+        serializer=JSONSerializer,
+        default_timeout=JOB_TIMEOUT,
+        job_class=QueuedJob,
     )
 
 
@@ -62,8 +66,16 @@ def running_key(queue: rq.Queue) -> str:
 
 
 def running_ids(entries: Any) -> set[str]:
-    """Read the job ids out of that set's entries."""
-    return {StartedJobRegistry.parse_job_id(entry) for entry in entries}
+    """Read the job ids out of that set's entries, each the id, a colon and the execution's id."""
+    return {as_text(entry.partition(b":")[0]) for entry in entries if readable_entry(entry)}
+
+
+def readable_entry(entry: bytes) -> bool:
+    """Say whether an entry of that set has the form in which RQ writes it."""
+    return _ENTRY.fullmatch(entry) is not None
+
+
+_ENTRY = re.compile(rb"[A-Za-z0-9_-]+:[A-Za-z0-9_-]+")
 
 
 class JobQueue:
@@ -157,7 +169,9 @@ class JobQueue:
             look.lrange(queue.key, 0, -1)
             look.zrange(running_key(queue), 0, -1)
             waiting, running = look.execute()
-        return self._work_of(map(as_text, waiting)), self._work_of(running_ids(running))
+        return self._work_of(job_id.decode(errors="replace") for job_id in waiting), self._work_of(
+            running_ids(running)
+        )
 
     def _work_of(self, job_ids: Iterable[str]) -> dict[str, int]:
         ids = list(job_ids)
@@ -165,10 +179,7 @@ class JobQueue:
             for job_id in ids:
                 look.hget(rq.job.Job.key_for(job_id), "meta")
             metas = look.execute()
-        # A job that ended in between has no work left.
-        return {
-            job_id: json.loads(meta)[_WORK] if meta else 0 for job_id, meta in zip(ids, metas, strict=True)
-        }
+        return {job_id: _work_in(meta) for job_id, meta in zip(ids, metas, strict=True)}
 
 
 _FORGET_IF_LOST = """
@@ -185,6 +196,14 @@ end
 redis.call('DEL', KEYS[1])
 """
 """Removes the hash that a lost job left behind, which would pass for the job itself."""
+
+
+def _work_in(meta: bytes | None) -> int:
+    """A job that ended in between has no work left, and one that is not ours gets none."""
+    try:
+        return int(json.loads(meta or b"{}").get(_WORK, 0))
+    except (ValueError, TypeError, AttributeError):
+        return 0
 
 
 def picture_steps(job: Job) -> int:

@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 import torch
 
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.models.words import Words
+from gpuworker.worker import Workplace
 from storage.events import Progress
 from storage.settings import Settings
+from tests.gpuworker.fake_farm import a_workplace
 from tests.gpuworker.tiny import write_sd1
 
 
@@ -53,3 +56,9 @@ def words(tmp_path_factory: pytest.TempPathFactory) -> Words:
 def told() -> list[Progress]:
     """What a bench tells, where the test gives it this list's `append`."""
     return []
+
+
+@pytest.fixture
+def place(connection: redis.Redis, redis_address: str, tmp_path: Path) -> Workplace:
+    """A worker's parts over an empty Redis, with an engine that is played."""
+    return a_workplace(tmp_path, redis_address)

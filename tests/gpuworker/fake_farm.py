@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field, fields
 from functools import partial
@@ -148,6 +149,26 @@ def fake_engine(place: Workplace) -> FakeEngine:
 def fake_offers(*names: str) -> Iterator[ServedCheckpoint]:
     for name in names:
         yield ServedCheckpoint(name=name, hash="ab" * 32, side=128)
+
+
+@contextlib.contextmanager
+def serving(place: Workplace, *names: str) -> Iterator[threading.Thread]:
+    """The workplace at work in a thread, offering `names` or pocket, and stopped in the end."""
+    thread = threading.Thread(target=worker.serve, args=(place, fake_offers(*(names or ("pocket",)))))
+    thread.start()
+    try:
+        yield thread
+    finally:
+        place.stop.set()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def until(condition: Callable[[], Any], seconds: float = 15.0) -> None:
+    give_up = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < give_up, "it did not happen in time"
+        time.sleep(0.02)
 
 
 def main() -> None:

@@ -1,11 +1,21 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
+import pytest
 import redis
+import rq
+from rq.serializers import JSONSerializer
 
+from gpuworker import seats
 from gpuworker.seats import Seat
-from storage.queue import queue_of
+from gpuworker.worker import Workplace
+from storage.events import Finished, wait_result
+from storage.queue import JobQueue, queue_of, running_key
+from storage.queued_job import ENTRY_POINT
+from tests.conftest import a_job
+from tests.gpuworker.fake_farm import fake_engine, serving, until
 
 
 def test_a_pulse_before_a_seats_birth_does_not_forbid_it(connection: redis.Redis) -> None:
@@ -16,3 +26,76 @@ def test_a_pulse_before_a_seats_birth_does_not_forbid_it(connection: redis.Redis
     seat.bootstrap()
     seat.beat(connection)
     assert connection.ttl(seat.key) > 0
+
+
+@pytest.mark.parametrize("where", ["waiting", "running"])
+def test_a_job_that_calls_something_else_is_not_run_and_the_next_one_is(
+    connection: redis.Redis, place: Workplace, tmp_path: Path, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seats, "PULSE_SECONDS", 0.2)
+    witness, lane = tmp_path / "was-here", queue_of("pocket", connection)
+    foreign = rq.Queue(lane.name, connection=connection, serializer=JSONSerializer)
+    foreign.enqueue_call("os.mkdir", args=[str(witness)], job_id="foreign", retry=rq.Retry(max=3))
+    foreign.enqueue_call(
+        ENTRY_POINT, args=[{}], job_id="callback", on_failure=rq.Callback("tests.gpuworker.test_seats.boom")
+    )
+    connection.hset("rq:job:broken", "data", b"{")
+    names = [b"foreign", b"callback", b"broken", b"two:parts", b"\xff\xfe", b"gone"]
+    connection.rpush(lane.key, *names[2:])
+    if where == "running":
+        # As a seat left them that died with them in hand, with a good one among them.
+        entries = [name + b":execution" for name in names]
+        connection.zadd(running_key(lane), dict.fromkeys([*entries, b"no-execution"], 1))
+        connection.delete(lane.key)
+    good = a_job(steps=1)
+    JobQueue(connection).enqueue(good)
+    if where == "running":
+        connection.delete(lane.key)
+        connection.zadd(running_key(lane), {f"{good.id}:execution": 2})
+    with serving(place):
+        assert isinstance(wait_result(connection, good.reply_to, 10), Finished)
+        until(lambda: not lane.job_ids and not connection.llen(lane.intermediate_queue_key))
+        until(lambda: not connection.zcard(running_key(lane)))
+    assert not witness.exists()
+    assert not ran
+    assert len(fake_engine(place).rendered) == 1
+
+
+ran: list[object] = []
+
+
+def boom(*anything: object) -> None:
+    ran.append(anything)
+
+
+def test_a_rescuer_that_took_too_long_leaves_the_lock_of_the_next_one(
+    connection: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lane = queue_of("pocket", connection)
+
+    def slow(_: rq.Queue) -> None:
+        connection.set(lane.registry_cleaning_key, "the next one")
+
+    monkeypatch.setattr(seats, "clean_worker_registry", slow)
+    seats.rescue(lane, lambda *_: None)
+    assert connection.get(lane.registry_cleaning_key) == b"the next one"
+    connection.delete(lane.registry_cleaning_key)
+    monkeypatch.undo()
+    seats.rescue(lane, lambda *_: None)
+    assert not connection.exists(lane.registry_cleaning_key)
+
+
+def test_a_job_that_a_seat_began_in_between_is_not_pushed_as_well(
+    connection: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, lane = a_job(), queue_of("pocket", connection)
+    JobQueue(connection).enqueue(job)
+    connection.lmove(lane.key, lane.intermediate_queue_key)
+
+    def begun_now(*_: object) -> bool:
+        connection.lrem(lane.intermediate_queue_key, 1, job.id)
+        return True
+
+    monkeypatch.setattr(seats, "_is_stuck", begun_now)
+    seats.rescue(lane, lambda *_: None)
+    assert lane.job_ids == []

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import signal
@@ -8,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,24 +25,7 @@ from storage.queue import JobQueue, JobState, queue_of
 from storage.recipe import sampled
 from storage.served import served
 from tests.conftest import a_job, imagined
-from tests.gpuworker.fake_farm import a_workplace, fake_engine, fake_offers
-
-
-@contextlib.contextmanager
-def serving(place: Workplace, *names: str) -> Iterator[threading.Thread]:
-    thread = threading.Thread(target=serve, args=(place, fake_offers(*(names or ("pocket",)))))
-    thread.start()
-    try:
-        yield thread
-    finally:
-        place.stop.set()
-        thread.join(20)
-        assert not thread.is_alive()
-
-
-@pytest.fixture
-def place(connection: redis.Redis, redis_address: str, tmp_path: Path) -> Workplace:
-    return a_workplace(tmp_path, redis_address)
+from tests.gpuworker.fake_farm import a_workplace, fake_engine, fake_offers, serving, until
 
 
 def prompted(prompt: str, **options: Any) -> Job:
@@ -55,13 +36,6 @@ def prompted(prompt: str, **options: Any) -> Job:
 def run(connection: redis.Redis, job: Job, timeout: float = 15) -> Any:
     JobQueue(connection).enqueue(job)
     return wait_result(connection, job.reply_to, timeout)
-
-
-def until(condition: Callable[[], Any], seconds: float = 15.0) -> None:
-    give_up = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < give_up, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def results_in(connection: redis.Redis, stream: str) -> list[str]:

@@ -12,7 +12,8 @@ from moderation.policy import NSFW, SFW
 from storage.events import Cancelled, publish_result
 from storage.jobs import Imagine, Job
 from storage.noise import MAX_SEED, Noise, Variation
-from storage.queue import ENTRY_POINT, JobQueue, JobState, queue_of
+from storage.queue import JobQueue, JobState, queue_of
+from storage.queued_job import ENTRY_POINT
 from storage.samplers import Sampler
 from tests.conftest import a_job
 
