@@ -13,7 +13,7 @@ from pocket.checkpoint.prompts import OneTower, Prompts, Tower, TwoTowers
 from pocket.checkpoint.text_tower import new_text_tower
 from pocket.checkpoint.tokenizer import new_tokenizer
 
-CHANNELS = (32, 64, 128, 160)
+CHANNELS = (32, 64, 128, 144)
 
 
 @dataclass(frozen=True)
