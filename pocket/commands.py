@@ -42,6 +42,14 @@ def measuring_parser(module: str, description: str | None, what: str, count: int
     return parser
 
 
+def picture_parser(module: str, description: str | None) -> argparse.ArgumentParser:
+    """Arguments for `python -m module` that writes a picture: `--out` and `--seed`."""
+    parser = argparse.ArgumentParser(prog=f"python -m {module}", description=description)
+    parser.add_argument("--out", type=Path, required=True, metavar="PNG", help="picture to write")
+    parser.add_argument("--seed", type=int, default=1)
+    return parser
+
+
 def _positive(text: str) -> int:
     if (number := int(text)) < 1:
         raise argparse.ArgumentTypeError("must be at least 1")

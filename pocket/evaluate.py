@@ -21,8 +21,10 @@ from pocket.commands import measuring_parser, show
 from pocket.detectors import evaluate as detectors
 from pocket.detectors.train import FIGURES
 from pocket.judge import load_judge
+from pocket.measures import evaluate as measures
 from pocket.upscaler import evaluate as upscaler
 from pocket.upscaler.train import UPSCALER
+from pocket.witness.network import load_witness
 from pocket.word_masks import evaluate as word_masks
 from pocket.word_masks.network import CLIPSEG
 
@@ -37,6 +39,7 @@ def evaluate(captions: int, seed: int = 1) -> dict[str, Any]:
         found[name]["figures"] = checkpoints.evaluate_figures(
             pipeline, figures, nudity, max(captions // 2, 1), seed
         )
+        found[name]["drawn_well"] = measures.evaluate(pipeline, load_witness(), captions, seed)
     found["clip"] = clip.evaluate(Clip.load(CLIP), rounds=max(captions // 20, 1), seed=seed)
     found["masks"] = word_masks.evaluate(WordMasks.load(CLIPSEG), max(captions // 2, 1), seed)
     found["detectors"] = detectors.evaluate(figures, nudity, captions, seed, checkpoints.load(CHECKPOINT))

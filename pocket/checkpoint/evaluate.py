@@ -69,19 +69,29 @@ def held_out_figures(count: int, seed: int) -> list[Scene]:
     return scenes
 
 
-def render(pipeline: DiffusionPipeline, captions: Sequence[str], seed: int) -> NDArray[np.uint8]:
+def render(
+    pipeline: DiffusionPipeline, captions: Sequence[str], seed: int, stretch: tuple[float, float] = (1, 1)
+) -> NDArray[np.uint8]:
     """Pictures (N, 128, 128, 3), uint8 RGB; the n-th has the seed `seed + n`, whatever the others are.
 
-    Those of `pocket-xl` are larger when they are made, and scaled down.
+    `stretch` makes them so many times as wide and high. Those of `pocket-xl` are larger when they are made,
+    and scaled down.
     """
+    side = pipeline.unet.config.sample_size * pipeline.vae_scale_factor
+    width, height = (round(side * times) for times in stretch)
+    size = round(SIZE * stretch[0]), round(SIZE * stretch[1])
     pictures: list[Image.Image] = []
     for start in range(0, len(captions), _BATCH):
         part = list(captions[start : start + _BATCH])
-        generators = [torch.Generator().manual_seed(seed + start + i) for i in range(len(part))]
         pictures += pipeline(
-            part, num_inference_steps=STEPS, guidance_scale=GUIDANCE, generator=generators
+            part,
+            width=width,
+            height=height,
+            num_inference_steps=STEPS,
+            guidance_scale=GUIDANCE,
+            generator=[torch.Generator().manual_seed(seed + start + i) for i in range(len(part))],
         ).images
-    return np.stack([np.asarray(picture.resize((SIZE, SIZE), Image.Resampling.BOX)) for picture in pictures])
+    return np.stack([np.asarray(picture.resize(size, Image.Resampling.BOX)) for picture in pictures])
 
 
 @torch.no_grad()

@@ -87,10 +87,15 @@ def _train(edition: Edition, vae: AutoencoderKL, preview: dict[str, Any], args: 
 
 
 def _go_on(edition: Edition, args: argparse.Namespace) -> None:
-    """Keep a checkpoint's autoencoder, and begin with its text towers and what fits of its UNet."""
+    """Keep a checkpoint's autoencoder, and begin with its text towers and what fits of its UNet.
+
+    What fits of the parent's fits better, where that was trained before.
+    """
     parts = load_parts(args.begin / edition.name)
     prompts, unet = edition.prompts_of(parts.towers, parts.tokenizers), edition.new_unet()
     inherit(unet, parts.unet)
+    if edition.parent and (parent := args.weights / edition.parent / "unet").exists():
+        inherit(unet, UNet2DConditionModel.from_pretrained(parent))
     vae = parts.vae.to(args.device).requires_grad_(False)
     _denoise(edition, vae, prompts.to(args.device), unet.to(args.device), parts.preview, args)
 

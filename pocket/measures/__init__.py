@@ -1,0 +1,1 @@
+"""Measures of how well pictures are drawn: their outlines, shapes, faces and likenesses."""
