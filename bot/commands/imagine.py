@@ -11,12 +11,17 @@ from bot.refusals import Refusal
 from bot.studio import Interaction
 from bot.submission import submit
 from moderation.prompt_form import PROMPT_LIMIT
+from moderation.prompt_language.habits import hints
+from moderation.prompt_language.parse import parse
 from storage.jobs import MAX_PICTURES, MOST_TRIED, Imagine
 from storage.noise import MAX_SEED, Noise, new_seed
 from storage.recipe import sampled
 from storage.starts import MASK_WORDS_LIMIT
 from tasks.presets import Imagination, Quality
-from tasks.size import Size, size_like
+from tasks.size import Size, size_like, size_said
+
+RATIOS = ("4:3", "3:4", "16:9", "9:16", "21:9")
+"""Shapes beside those that have a name."""
 
 
 @app_commands.command()
@@ -43,6 +48,7 @@ from tasks.size import Size, size_like
         Choice(name="portrait (2:3)", value=Size.PORTRAIT),
         Choice(name="landscape (3:2)", value=Size.LANDSCAPE),
         Choice(name="wide (7:4)", value=Size.WIDE),
+        *(Choice(name=ratio, value=ratio) for ratio in RATIOS),
     ],
     quality=[
         Choice(name=f"{quality} ({quality.effort.steps} steps)", value=quality.value) for quality in Quality
@@ -74,7 +80,7 @@ async def imagine(
     known = studio.checkpoints.served(name)
     start = None
     mask_words = (mask_words or "").strip() or None
-    width, height = Size(size or Size.SQUARE).pixels(known.side)
+    width, height = size_said(size or Size.SQUARE, known.side)
     refuse_two_masks(mask, mask_words)
     if image is not None:
         await interaction.response.defer(thinking=True)
@@ -104,6 +110,13 @@ async def imagine(
         start=start,
     )
     await submit(studio, interaction, task, name)
+    if meant := hints(parse(prompt), as_option):
+        await interaction.followup.send(" ".join(meant), ephemeral=True)
+
+
+def as_option(name: str, value: str) -> str:
+    """Write an option as it is given to a slash command."""
+    return f"`{name}: {value}`"
 
 
 async def _last_noise(interaction: Interaction, seed: int | None) -> Noise:

@@ -166,3 +166,20 @@ async def test_frozen_noise_is_that_of_the_last_picture_in_any_size(chat: Chat) 
     assert (recipe.width, recipe.height) == (160, 104)
     run = await chat.ada.command(chat.channel, "imagine", prompt="a tree", freeze=True, seed=5)
     assert "leave out `seed`" in (await run.message()).content
+
+
+async def test_habits_from_elsewhere_are_answered_with_what_there_is_here(chat: Chat) -> None:
+    run = await chat.ada.command(
+        chat.channel, "imagine", prompt="a red circle --ar 16:9", count=1, quality="draft"
+    )
+    await run.message(is_result, within=PATIENCE)
+    said = await run.message(lambda message: message.ephemeral)
+    assert "`size: 16:9`" in said.content or "`size: wide" in said.content
+    assert len(run.ephemerals) == 1
+
+
+async def test_a_ratio_is_a_size_and_takes_the_area_that_the_checkpoint_knows(chat: Chat) -> None:
+    posted = await chat.imagine(count=1, size="16:9", quality="draft")
+    width, height = opened(posted.attachments[0]).size
+    assert width / height == pytest.approx(16 / 9, rel=0.05)
+    assert width * height == pytest.approx(128 * 128, rel=0.15)
