@@ -3,41 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 import torch
 from PIL import Image
 from torch import Tensor
 
+from gpuworker.checkpoints.checkpoint import Checkpoint
+from gpuworker.families.attention import attention_within
+from gpuworker.families.model import Rows
 from gpuworker.engine.cores import share_out
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.plan import Plan
-from gpuworker.engine.render import Render
-from gpuworker.families.attention import attention_within
+from gpuworker.engine.render import ModelInput, Render
 
 
 def predict(renders: Sequence[Render], plan: Plan) -> Tensor:
-    """What the model predicts for n pictures of one checkpoint and shape: (n, channels, h, w), fp32.
+    """Predict for n pictures of one checkpoint and shape: (n, channels, h, w), fp32, guidance applied.
 
-    For an edited picture it is by how much it differs from what the model predicts for its source. Each look
-    at a picture has a row for its prompt, and behind those one for every further branch of an `AND` and, for
-    classifier-free guidance (Ho and Salimans, arXiv 2207.12598), one for its negative prompt. No row sees
-    another one.
+    For edits: the prediction for the target minus the prediction for the source. Each model input has a row
+    for its prompt, and behind those one for every further branch of an `AND` and, for classifier-free
+    guidance (Ho and Salimans, arXiv 2207.12598), one for its negative prompt. No row sees another one.
+    """
+    inputs = [each for render in renders for each in render.model_inputs()]
+    told = [each.conditioning for each in inputs]
+    branches = range(max(len(each.prompts) for each in told))
+    of_branch = [[i for i, each in enumerate(told) if len(each.prompts) > branch] for branch in branches]
+    guided = [i for i, each in enumerate(told) if each.negative is not None]
+    prompts = [told[i].prompts[branch] for branch in branches for i in of_branch[branch]]
+    prompts += [each.negative for each in told if each.negative is not None]
+    shown = [inputs[i] for i in (*chain.from_iterable(of_branch), *guided)]
+
+    predicted = _denoised(shown, prompts, renders[0].checkpoint, plan)
+    *prompted, without = torch.split(predicted, [*map(len, of_branch), len(guided)])
+    start = predicted.new_zeros(len(inputs), *predicted.shape[1:])
+    start[guided] = without
+    predictions = start.clone()
+    for branch, those, found in zip(branches, of_branch, prompted, strict=True):
+        scales = torch.tensor([told[i].scales[branch] for i in those], device=predicted.device)
+        predictions[those] += scales.view(-1, 1, 1, 1) * (found - start[those])
+
+    targets = [i for i, each in enumerate(inputs) if not each.is_source]
+    sources = [i for i, each in enumerate(inputs) if each.is_source]
+    predictions[[i - 1 for i in sources]] -= predictions[sources]
+    return predictions[targets]
+
+
+def _denoised(
+    shown: Sequence[ModelInput], prompts: Sequence[Rows], checkpoint: Checkpoint, plan: Plan
+) -> Tensor:
+    """The UNet's prediction for each row, (rows, channels, h, w), fp32.
 
     Prompts of different lengths take passes of their own. The other way, padding all to the longest behind
     an attention mask, would make every plain prompt pay for a long batch mate and, by the other kernels that
     a mask asks for, change its picture.
     """
-    checkpoint = renders[0].checkpoint
-    looks = [look for render in renders for look in render.looks()]
-    told = [look.conditioning for look in looks]
-    branches = range(max(len(each.prompts) for each in told))
-    of_branch = [[i for i, each in enumerate(told) if len(each.prompts) > branch] for branch in branches]
-    guided = [i for i, each in enumerate(told) if each.negative is not None]
-    rows = [told[i].prompts[branch] for branch in branches for i in of_branch[branch]]
-    rows += [each.negative for each in told if each.negative is not None]
-    picture = [*(i for those in of_branch for i in those), *guided]
-    latents = torch.cat([look.latents for look in looks])[picture].to(checkpoint.dtype)
-    timesteps = torch.stack([look.timestep.float() for look in looks])[picture].to(checkpoint.device)
+    latents = torch.cat([each.latents for each in shown]).to(checkpoint.dtype)
+    timesteps = torch.stack([each.timestep.float() for each in shown]).to(checkpoint.device)
 
     def denoise(latents: Tensor, *rows: Tensor) -> Tensor:
         share_out(latents)
@@ -45,26 +67,15 @@ def predict(renders: Sequence[Render], plan: Plan) -> Tensor:
             return checkpoint.model.denoise(latents, *rows)
 
     predicted = torch.empty_like(latents, dtype=torch.float32)
-    for length in {row[0].shape[1] for row in rows}:
-        those = [i for i, row in enumerate(rows) if row[0].shape[1] == length]
-        conditioning = map(torch.cat, zip(*(rows[i] for i in those), strict=True))
+    for length in {each[0].shape[1] for each in prompts}:
+        those = [i for i, each in enumerate(prompts) if each[0].shape[1] == length]
+        conditioning = map(torch.cat, zip(*(prompts[i] for i in those), strict=True))
         predicted[those] = plan.rows.run(denoise, latents[those], timesteps[those], *conditioning).float()
-
-    *prompted, without = torch.split(predicted, [*map(len, of_branch), len(guided)])
-    start = torch.zeros_like(predicted[: len(looks)])
-    start[guided] = without
-    predictions = start.clone()
-    for branch, those, found in zip(branches, of_branch, prompted, strict=True):
-        scales = torch.tensor([told[i].scales[branch] for i in those], device=predicted.device)
-        predictions[those] += scales.view(-1, 1, 1, 1) * (found - start[those])
-    first = [place for place, look in enumerate(looks) if not look.source]
-    sources = [place for place, look in enumerate(looks) if look.source]
-    predictions[[place - 1 for place in sources]] -= predictions[sources]
-    return predictions[first]
+    return predicted
 
 
 def decode(renders: Sequence[Render], plan: Plan) -> Tensor:
-    """The finished pictures as the autoencoder draws them: (n, 3, height, width), about -1 to 1."""
+    """Draw the finished pictures with the autoencoder: (n, 3, height, width), about -1 to 1."""
     checkpoint = renders[0].checkpoint
 
     def draw(latents: Tensor) -> Tensor:
@@ -76,7 +87,7 @@ def decode(renders: Sequence[Render], plan: Plan) -> Tensor:
 
 
 def to_picture(pixels: Tensor) -> Image.Image:
-    """Decoded pixels (1, 3, height, width) to a picture, rounded as the stock pipeline rounds.
+    """Turn decoded pixels (1, 3, height, width) into a picture, rounded as the stock pipeline rounds.
 
     Raises `RenderError` when there are infinities or not-a-numbers among them.
     """

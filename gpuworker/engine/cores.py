@@ -19,3 +19,8 @@ def share_out(rows: Tensor) -> None:
     """
     cells = rows.shape[0] * rows.shape[-2] * rows.shape[-1]
     torch.set_num_threads(min(_ALL, -(-cells // CELLS_A_CORE)))
+
+
+def use_all_cores() -> None:
+    """Give this thread's next passes every core: other networks than a checkpoint's may be of any size."""
+    torch.set_num_threads(_ALL)

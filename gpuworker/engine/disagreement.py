@@ -37,7 +37,7 @@ class Disagreement:
         """Whether all has been looked at."""
         return len(self._found) == len(_SHARES)
 
-    def look(self) -> tuple[Tensor, Tensor]:
+    def model_input(self) -> tuple[Tensor, Tensor]:
         """What to predict from next: latents (1, channels, h, w) of unit variance, and their timestep."""
         timestep = round(_SHARES[len(self._found)] * len(self._signal_shares))
         share = self._signal_shares[timestep].to(self._picture.device)

@@ -5,31 +5,34 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from functools import partial
-from typing import Self
+from typing import Self, TypeVar
 
 import torch
 from PIL import Image
-from torch import Tensor
 
 from gpuworker.checkpoints.store import CheckpointStore
-from gpuworker.engine.batch import decode, predict, to_picture
 from gpuworker.engine.embeddings import EmbeddingFiles, Vocabulary
 from gpuworker.engine.errors import EngineStopped
-from gpuworker.engine.loras import LoraFiles, Wardrobe
-from gpuworker.engine.render import Render
+from gpuworker.engine.loras import LoraFiles, LoraManager
 from gpuworker.engine.request import Request
-from gpuworker.engine.roster import Group, Roster
+from gpuworker.engine.runner import ModelRunner
+from gpuworker.engine.scheduler import Scheduler
 from gpuworker.engine.speed import Speed
 from gpuworker.engine.ticket import Ticket
+from gpuworker.engine.turns import Turns
 
 log = logging.getLogger(__name__)
 
 MAX_ROWS = 48
 """Rows of a forward pass. On CPU cores a row costs 5 % more among 32, 20 % among 16, and no less among 64."""
+_PATIENCE = 0.5
+"""Seconds between two looks at the deadlines of those who wait for a checkpoint, and at those who wait for
+work: an exception raised in a waiting thread from outside, such as a job's time-out, gets through then."""
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,14 @@ class Engine:
         embedding_files: EmbeddingFiles = dict,
     ) -> None:
         self.checkpoints = checkpoints
-        self._wardrobe = Wardrobe(lora_files)
-        self._roster = Roster(checkpoints, max_rows, self._wardrobe, Vocabulary(embedding_files))
+        self._news = threading.Event()
+        """Set when something happened since the last step began."""
+        loras, vocabulary = LoraManager(lora_files), Vocabulary(embedding_files)
+        self._scheduler = Scheduler(checkpoints, max_rows, loras, vocabulary, self._news)
+        self._runner = ModelRunner(loras)
+        self._turns = Turns(self._news)
         self._speeds: dict[str, Speed] = {}
+        self._stopped = False
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def submit(self, request: Request) -> Future[Image.Image]:
@@ -70,35 +78,46 @@ class Engine:
         Raises `EngineStopped`.
         """
         ticket = Ticket(request)
-        self._roster.add(ticket)
+        self._scheduler.add(ticket)
         return ticket.future
 
-    @torch.inference_mode()
+    def run(self, work: Callable[[], Result]) -> Result:
+        """Do other work on the device when its turn comes: return what it returns, raise what it raises.
+
+        It is called on the engine's thread, between two steps, and every running picture waits for it: cut
+        what takes longer than a step into pieces, and run them one by one. Called on the engine's own thread,
+        from callbacks or other work, and with an engine that is stepped by hand, it is done at once. An
+        exception in the waiting thread withdraws work that has not begun. Raises `EngineStopped`.
+        """
+        if self._stopped:
+            raise EngineStopped("The engine is stopped.")
+        if not self._thread.is_alive() or self._thread is threading.current_thread():
+            return work()
+        return _result_of(self._turns.add(work))
+
     def step(self) -> bool:
-        """Advance one group of pictures by one step. False when nobody runs or waits."""
-        group = self._roster.turn()
-        if group is None:
-            return self._roster.waiting > 0
-        began = time.perf_counter()
-        moved = _each(partial(self._predict, group), group.renders)
-        for render, prediction in moved:
-            with render.ticket.alone():
-                render.advance(prediction)
-        finished = [render for render in group.renders if render.done and not render.ticket.settled()]
-        while finished:
-            at_once = group.plan.pictures.rows
-            for render, pixels in _each(partial(decode, plan=group.plan), finished[:at_once]):
-                with render.ticket.alone():
-                    render.ticket.succeed(render.finish(to_picture(pixels)))
-            finished = finished[at_once:]
-        speed = self._speeds.setdefault(group.checkpoint.name, Speed())
-        speed.worked(len(moved), time.perf_counter() - began)
+        """Advance one group of pictures by one step, or do a piece of other work. False when none is left."""
+        self._news.clear()
+        if self._turns.are_due(pictures_wait=not self._scheduler.is_idle):
+            self._turns.take()
+            return True
+        called = time.perf_counter()
+        with torch.inference_mode():
+            group = self._scheduler.schedule()
+            if group is None:
+                return self._rest()
+            began = time.perf_counter()
+            advanced = self._runner.advance(group)
+            self._runner.decode(group)
+        ended = time.perf_counter()
+        self._speeds.setdefault(group.checkpoint.name, Speed()).worked(advanced, ended - began)
+        self._turns.count_step(ended - called)
         return True
 
     def stats(self) -> Stats:
         """A snapshot, from any thread."""
         speeds = {name: speed.steps_per_second for name, speed in list(self._speeds.items())}
-        return Stats(self._roster.running, self._roster.waiting, speeds)
+        return Stats(self._scheduler.running, self._scheduler.waiting, speeds)
 
     def start(self) -> None:
         """Run on a thread of its own until `stop`."""
@@ -106,10 +125,11 @@ class Engine:
 
     def stop(self) -> None:
         """Stop after the current step, for good. What was not done fails with `EngineStopped`."""
-        self._roster.close()
+        self._stopped = True
+        self._news.set()
         if self._thread.is_alive():
             self._thread.join()
-        self._roster.empty(EngineStopped("The engine was stopped."))
+        self._close()
 
     def __enter__(self) -> Self:
         self.start()
@@ -118,35 +138,51 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _predict(self, group: Group, renders: Sequence[Render]) -> Tensor:
-        self._wardrobe.wear(group.checkpoint, group.outfit)
-        return predict(renders, group.plan)
+    def _rest(self) -> bool:
+        """With no picture running, leave the device to other work, or wait for a checkpoint."""
+        self._turns.forgive()
+        if self._scheduler.awaits_checkpoint and not self._turns.waiting and not self._stopped:
+            self._news.wait(_PATIENCE)
+        return self._has_work()
+
+    def _has_work(self) -> bool:
+        return not self._scheduler.is_idle or self._turns.waiting > 0
 
     def _run(self) -> None:
         try:
-            while self._roster.wait_for_work():
+            while self._wait_for_work():
                 try:
                     self.step()
                 except Exception as error:
                     log.exception("A step failed, and the running pictures with it; the engine goes on.")
-                    self._roster.fail_running(error)
+                    self._scheduler.fail_running(error)
         finally:
             # Whatever ended the loop, nobody is left waiting for a thread that is gone.
-            self._roster.close()
-            self._roster.empty(EngineStopped("The engine was stopped."))
+            self._close()
+
+    def _wait_for_work(self) -> bool:
+        """Sleep until there is something to do; False when the engine is to stop."""
+        while not self._stopped:
+            self._news.clear()
+            if self._has_work():
+                return True
+            if not self._stopped:
+                self._news.wait()
+        return False
+
+    def _close(self) -> None:
+        self._stopped = True
+        error = EngineStopped("The engine was stopped.")
+        self._scheduler.close(error)
+        self._turns.close(error)
 
 
-def _each(
-    run: Callable[[Sequence[Render]], Tensor], renders: Sequence[Render]
-) -> list[tuple[Render, Tensor]]:
-    """`run` on all at once, or if that fails on one at a time, so that only the culprit's picture is lost."""
-    if len(renders) > 1:
-        try:
-            return list(zip(renders, run(renders).chunk(len(renders)), strict=True))
-        except Exception:
-            log.exception("A batch of %d pictures failed; trying them one by one.", len(renders))
-    alone: list[tuple[Render, Tensor]] = []
-    for render in renders:
-        with render.ticket.alone():
-            alone.append((render, run([render])))
-    return alone
+def _result_of(future: Future[Result]) -> Result:
+    """Wait for work; if that ends by an exception in this thread, the work is not begun any more."""
+    try:
+        while wait([future], _PATIENCE).not_done:
+            pass
+        return future.result()
+    finally:
+        future.cancel()
+        del future  # an error's traceback holds this frame: see `Work.do`

@@ -1,4 +1,4 @@
-"""The LoRAs that prompts name: found, read and put on."""
+"""The LoRAs that prompts name: found, read and activated."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ log = logging.getLogger(__name__)
 
 LoraFiles = Callable[[], Mapping[str, LoraFile]]
 """The LoRAs of this machine by name."""
-Outfit: TypeAlias = tuple[tuple[str, Path, float], ...]
-"""LoRAs to wear together: name, file and weight of each."""
+AdapterSet: TypeAlias = tuple[tuple[str, Path, float], ...]
+"""LoRAs that are active together: name, file and weight of each."""
 
 
-class Wardrobe:
-    """Dresses checkpoints as prompts ask for."""
+class LoraManager:
+    """Finds the LoRAs that prompts name, and has checkpoints compute with them."""
 
     def __init__(self, files: LoraFiles) -> None:
         self._files = files
 
-    def find(self, checkpoint: Checkpoint, loras: LoraSet) -> Outfit:
+    def find(self, checkpoint: Checkpoint, loras: LoraSet) -> AdapterSet:
         """Look up what a prompt names. Raises `RenderError` for a LoRA that is not here or does not fit."""
         if not loras:
             return ()
@@ -44,18 +44,19 @@ class Wardrobe:
                 raise RenderError(_misfit(name, checkpoint))
         return tuple((name, files[name].file, weight) for name, weight in loras)
 
-    def wear(self, checkpoint: Checkpoint, outfit: Outfit) -> None:
-        """From now on the checkpoint computes with these LoRAs and no others; those in memory are not read.
+    def activate(self, checkpoint: Checkpoint, adapters: AdapterSet) -> None:
+        """Make the checkpoint compute with these LoRAs and no others; those in memory are not read again.
 
-        Raises `RenderError` for one that is damaged or does not fit; what is worn is then to be said anew.
+        Raises `RenderError` for one that is damaged or does not fit; none may be counted on then, so that the
+        next user of the checkpoint has to activate its own.
         """
-        if not outfit:
+        if not adapters:
             checkpoint.undress()
             return
-        names = {file: name for name, file, _ in outfit}
+        names = {file: name for name, file, _ in adapters}
         for file in checkpoint.adapters.missing(names):
             _read(names[file], file, checkpoint)
-        checkpoint.adapters.wear(tuple((file, weight) for _, file, weight in outfit))
+        checkpoint.adapters.wear(tuple((file, weight) for _, file, weight in adapters))
 
 
 def _read(name: str, file: Path, checkpoint: Checkpoint) -> None:

@@ -22,16 +22,17 @@ from storage.jobs import steps_made
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What the model is shown and told at a step; an edited picture's `source` is looked at, too, after it.
+class ModelInput:
+    """What the model predicts from at one step.
 
-    `latents` (1, channels, h, w) are scaled to what the model expects at `timestep`, a scalar on the CPU.
+    `latents` (1, channels, h, w) are scaled to what the model expects at `timestep`, a scalar on the CPU. An
+    edited picture has two: the target, and behind it its source, which `is_source`.
     """
 
     latents: Tensor
     timestep: Tensor
     conditioning: Conditioning
-    source: bool = False
+    is_source: bool = False
 
 
 class Render:
@@ -71,21 +72,24 @@ class Render:
             scheduler = new_scheduler(request.sampler, checkpoint.scheduler_config, steps, self._first)
             self._inversion = Inversion(self._origin.latents, noise, self.latents, scheduler, extra)
 
-    def looks(self) -> list[Look]:
-        """What the model looks at before the next step."""
+    def model_inputs(self) -> list[ModelInput]:
+        """What the model has to predict from for the next step."""
         conditioning, inversion = self._conditioning[self._step], self._inversion
         latents: Tensor = self._scheduler.scale_model_input(self.latents, self.timestep)
         if inversion is None:
-            return [Look(latents, self.timestep, conditioning)]
+            return [ModelInput(latents, self.timestep, conditioning)]
         source = self._source_conditioning[self._step]
         if not inversion.disagreement.is_found:
-            noised, timestep = inversion.disagreement.look()
+            noised, timestep = inversion.disagreement.model_input()
             return [
-                Look(noised, timestep, conditioning.unguided),
-                Look(noised, timestep, source.unguided, source=True),
+                ModelInput(noised, timestep, conditioning.unguided),
+                ModelInput(noised, timestep, source.unguided, is_source=True),
             ]
         known = inversion.model_input(self.timestep)
-        return [Look(latents, self.timestep, conditioning), Look(known, self.timestep, source, source=True)]
+        return [
+            ModelInput(latents, self.timestep, conditioning),
+            ModelInput(known, self.timestep, source, is_source=True),
+        ]
 
     @property
     def rows(self) -> int:

@@ -17,7 +17,7 @@ from torch.profiler import ProfilerActivity, profile
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.memory import Memory
 from gpuworker.checkpoints.store import CheckpointStore
-from gpuworker.engine import roster
+from gpuworker.engine import scheduler
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.plan import Plan, plan
@@ -114,7 +114,7 @@ def test_attention_in_slices_draws_what_whole_attention_does(monkeypatch: pytest
     store, pictures, taken = store_of(None), [], []
     for scores in (None, 100_000):
         planned = Plan(RowLimit(2), RowLimit(1), scores)
-        monkeypatch.setattr(roster, "plan", lambda *_, planned=planned: planned)
+        monkeypatch.setattr(scheduler, "plan", lambda *_, planned=planned: planned)
         engine = Engine(store)
         future = engine.submit(large(width=448, height=448, guidance_scale=1.0))
         with sdpa_kernel(SDPBackend.MATH):

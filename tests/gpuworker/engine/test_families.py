@@ -102,7 +102,7 @@ def test_a_turbo_checkpoint_takes_one_row_and_its_only_step_from_pure_noise(
     engine = Engine(families)
     engine.submit(plain(checkpoint=name, guidance_scale=1.0, steps=2))
     engine.step()
-    (group,) = engine._roster._groups.values()
+    (group,) = engine._scheduler._groups.values()
     assert [render.rows for render in group.renders] == [1]
     drain(engine)
     config = families.get(name).scheduler_config

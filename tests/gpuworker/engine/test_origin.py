@@ -96,7 +96,7 @@ def test_what_is_kept_is_what_the_autoencoder_makes_of_the_picture(
     engine = Engine(checkpoints)
     engine.submit(started(0.8, masked=True, sampler=sampler))
     engine.step()
-    (group,) = engine._roster._groups.values()
+    (group,) = engine._scheduler._groups.values()
     (render,) = group.renders
     while not render.done:
         engine.step()

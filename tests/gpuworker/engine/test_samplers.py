@@ -47,7 +47,7 @@ def test_the_last_preview_shows_the_finished_latents(checkpoints: CheckpointStor
     engine.submit(plain(sampler=sampler, steps=8, on_step=on_step))
     for _ in range(8):
         engine.step()
-    (group,) = engine._roster._groups.values()
+    (group,) = engine._scheduler._groups.values()
     (render,) = group.renders
     finished = pixels(render.checkpoint.preview.picture(render.latents))
     misses = [np.abs(preview - finished).mean() for preview in previews]

@@ -1,0 +1,52 @@
+"""The running pictures that share passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeAlias
+
+from gpuworker.checkpoints.checkpoint import Checkpoint
+from gpuworker.engine.loras import AdapterSet
+from gpuworker.engine.plan import Plan
+from gpuworker.engine.render import Render
+from gpuworker.engine.ticket import Ticket
+from moderation.prompt_language.limits import LoraSet
+
+GroupKey: TypeAlias = tuple[str, int, int, LoraSet]
+
+
+def group_key(ticket: Ticket) -> GroupKey:
+    """What requests have in common that share passes: checkpoint, width, height and LoRAs."""
+    return ticket.request.checkpoint, ticket.request.width, ticket.request.height, ticket.loras
+
+
+@dataclass
+class Group:
+    """The running pictures of one checkpoint, size and set of LoRAs: they share passes, as planned.
+
+    The group holds its checkpoint, so that it stays loaded. Its LoRAs' files are looked up when somebody
+    joins, not at every step: a file may go meanwhile.
+    """
+
+    checkpoint: Checkpoint
+    make_plan: Callable[[], Plan]
+    adapters: AdapterSet = ()
+    renders: list[Render] = field(default_factory=list)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """How the pictures are computed. Raises `RenderError` when none of the size fits the memory."""
+        self.checkpoint.undress()  # what passes take is measured when it is first asked for
+        return self.make_plan()
+
+    def has_room(self) -> bool:
+        """Whether one more guided picture fits one pass."""
+        rows = sum(render.rows for render in self.renders)
+        return not rows or rows + 2 <= self.plan.rows.rows
+
+    def drop_settled(self) -> None:
+        """Let go of the pictures that are finished, failed or cancelled, or past their deadline."""
+        # Settling runs callbacks of futures, which may look at the group: no half-filtered list for them.
+        self.renders = [render for render in self.renders if not render.ticket.settled()]

@@ -1,0 +1,153 @@
+"""Whose turn it is: who may join the running pictures, and which of them go on."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+
+from gpuworker.families.attention import attention_within
+from gpuworker.checkpoints.store import CheckpointStore
+from gpuworker.engine.embeddings import Vocabulary
+from gpuworker.engine.group import Group, GroupKey, group_key
+from gpuworker.engine.loading import Loading
+from gpuworker.engine.loras import LoraManager
+from gpuworker.engine.plan import plan
+from gpuworker.engine.render import Render
+from gpuworker.engine.ticket import Ticket
+from gpuworker.engine.waiting import WaitingLine
+
+
+class Scheduler:
+    """The waiting and the running. Any thread may add; the rest is for the engine's thread.
+
+    Within a group it is first come, first served. Groups are bounded one by one and take turns step by step,
+    so that a rare size or checkpoint neither waits for a full group to end nor holds it up.
+
+    A checkpoint that is not loaded is loaded on another thread while the rest goes on. If it does not fit
+    beside those in use, these have their turn, in which newcomers may join; after it the later ones wait, the
+    running ones finish, and the checkpoints change places. So nobody starves, and most of the time is spent
+    rendering.
+    """
+
+    def __init__(
+        self,
+        checkpoints: CheckpointStore,
+        max_rows: int,
+        loras: LoraManager,
+        vocabulary: Vocabulary,
+        news: threading.Event,
+    ) -> None:
+        """Set `news` whenever there is something new to do."""
+        self._checkpoints = checkpoints
+        self._loras = loras
+        self._vocabulary = vocabulary
+        self._max_rows = max_rows
+        self._waiting = WaitingLine(news)
+        self._loading = Loading(checkpoints, news)
+        self._groups: dict[GroupKey, Group] = {}
+
+    @property
+    def waiting(self) -> int:
+        """Requests that wait to join."""
+        return len(self._waiting)
+
+    @property
+    def running(self) -> int:
+        """Pictures that are being rendered."""
+        return sum(len(group.renders) for group in list(self._groups.values()))
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody waits or runs."""
+        return not self._waiting and not self._groups
+
+    @property
+    def awaits_checkpoint(self) -> bool:
+        """Whether somebody can only go on when a checkpoint has been loaded or has made room."""
+        return self._loading.is_awaited
+
+    def add(self, ticket: Ticket) -> None:
+        """Put a ticket at the end of the line. Raises `EngineStopped`."""
+        self._waiting.add(ticket)
+
+    def schedule(self) -> Group | None:
+        """The group whose turn it is, after the settled have left and the waiting have joined.
+
+        None when nobody runs.
+        """
+        self._loading.finish(self._waiting)
+        self._drop_settled()
+        self._admit()
+        self._drop_empty_groups()
+        self._loading.begin(self._waiting)
+        return self._next_group()
+
+    def fail_running(self, error: Exception) -> None:
+        """Answer everybody who runs with `error`."""
+        for group in self._groups.values():
+            for render in group.renders:
+                render.ticket.fail(error)
+
+    def close(self, error: Exception) -> None:
+        """Take no more tickets, and answer everybody with `error`."""
+        self._waiting.close(error)
+        self.fail_running(error)
+        for group in self._groups.values():
+            group.renders.clear()
+        self._drop_empty_groups()
+
+    def _drop_settled(self) -> None:
+        self._waiting.drop_settled()
+        for group in self._groups.values():
+            group.drop_settled()
+
+    def _admit(self) -> None:
+        while (admitted := self._next_in_line()) is not None:
+            ticket, group = admitted
+            self._waiting.remove(ticket)
+            with ticket.alone():
+                group.adapters = self._loras.find(group.checkpoint, ticket.loras)
+                planned = group.plan
+                self._loras.activate(group.checkpoint, group.adapters)
+                with attention_within(planned.scores):
+                    render = Render(ticket, group.checkpoint, self._vocabulary, planned.tile)
+                group.renders.append(render)
+
+    def _next_in_line(self) -> tuple[Ticket, Group] | None:
+        """The first who may join, and the group to join; None when nobody may."""
+        room_is_awaited = False
+        for ticket in self._waiting:
+            if room_is_awaited and self._checkpoints.had_its_turn(ticket.request.checkpoint):
+                continue
+            group = self._group_of(ticket)
+            if group is None:
+                room_is_awaited = self._loading.is_crowded
+            elif group.has_room():
+                return ticket, group
+        return None
+
+    def _group_of(self, ticket: Ticket) -> Group | None:
+        """The group that a ticket may join; None when its checkpoint is not loaded."""
+        key = group_key(ticket)
+        if key not in self._groups:
+            checkpoint = self._checkpoints.hold(ticket.request.checkpoint)
+            if checkpoint is None:
+                return None
+            width, height = ticket.request.width, ticket.request.height
+            make = partial(plan, checkpoint, self._checkpoints.memory, width, height, self._max_rows)
+            self._groups[key] = Group(checkpoint, make)
+        return self._groups[key]
+
+    def _drop_empty_groups(self) -> None:
+        for key, group in list(self._groups.items()):
+            if not group.renders:
+                del self._groups[key]
+                self._checkpoints.release(group.checkpoint.name)
+
+    def _next_group(self) -> Group | None:
+        """The group that waited longest for a step; it goes to the end of the round."""
+        if not self._groups:
+            return None
+        key = next(iter(self._groups))
+        group = self._groups[key] = self._groups.pop(key)
+        return group
