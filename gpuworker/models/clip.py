@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -13,8 +14,7 @@ from torch.nn import functional as F
 from transformers import CLIPModel, CLIPProcessor
 
 from gpuworker.models.folders import load_model, load_processor
-
-_BATCH = 32
+from gpuworker.models.on_device import OnDevice, at_once, pieces
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,11 +23,12 @@ class Clip:
 
     model: CLIPModel
     processor: CLIPProcessor
+    on_device: OnDevice = at_once
 
     @classmethod
-    def load(cls, folder: Path, device: torch.device | str = "cpu") -> Clip:
+    def load(cls, folder: Path, device: torch.device | str = "cpu", on_device: OnDevice = at_once) -> Clip:
         """The CLIP of a folder in the layout of openai/clip-vit-large-patch14; raises `CheckpointError`."""
-        return cls(load_model(CLIPModel, folder, device), load_processor(CLIPProcessor, folder))
+        return cls(load_model(CLIPModel, folder, device), load_processor(CLIPProcessor, folder), on_device)
 
     @property
     def width(self) -> int:
@@ -43,20 +44,29 @@ class Clip:
     def texts(self, texts: Sequence[str]) -> Tensor:
         """Unit vectors (N, width), float32 on the CPU; a text beyond the model's length is cut off."""
         vectors = [torch.empty(0, self.width)]
-        for start in range(0, len(texts), _BATCH):
-            part = list(texts[start : start + _BATCH])
-            ids = self.processor.tokenizer(part, padding=True, truncation=True, return_tensors="pt").input_ids
-            pooled = self.model.text_model(ids.to(self.model.device)).pooler_output
-            vectors.append(F.normalize(self.model.text_projection(pooled).float(), dim=-1).cpu())
+        for part in pieces(texts, self.model.device):
+            ids = self.processor.tokenizer(
+                list(part), padding=True, truncation=True, return_tensors="pt"
+            ).input_ids
+            vectors.append(self.on_device(partial(self._encode_texts, ids)))
         return torch.cat(vectors)
 
     @torch.inference_mode()
     def pictures(self, pictures: Sequence[Image.Image]) -> Tensor:
         """Unit vectors (N, width), float32 on the CPU, of the middle square of each picture."""
         vectors = [torch.empty(0, self.width)]
-        for start in range(0, len(pictures), _BATCH):
-            opaque = [picture.convert("RGB") for picture in pictures[start : start + _BATCH]]
+        for part in pieces(pictures, self.model.device):
+            opaque = [picture.convert("RGB") for picture in part]
             values = self.processor.image_processor(opaque, return_tensors="pt").pixel_values
-            pooled = self.model.vision_model(values.to(self.model.device, self.model.dtype)).pooler_output
-            vectors.append(F.normalize(self.model.visual_projection(pooled).float(), dim=-1).cpu())
+            vectors.append(self.on_device(partial(self._encode_pictures, values)))
         return torch.cat(vectors)
+
+    @torch.inference_mode()
+    def _encode_texts(self, ids: Tensor) -> Tensor:
+        pooled = self.model.text_model(ids.to(self.model.device)).pooler_output
+        return F.normalize(self.model.text_projection(pooled).float(), dim=-1).cpu()
+
+    @torch.inference_mode()
+    def _encode_pictures(self, values: Tensor) -> Tensor:
+        pooled = self.model.vision_model(values.to(self.model.device, self.model.dtype)).pooler_output
+        return F.normalize(self.model.visual_projection(pooled).float(), dim=-1).cpu()

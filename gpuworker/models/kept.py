@@ -14,6 +14,7 @@ from gpuworker.checkpoints.load import ONE_AT_A_TIME
 from gpuworker.models.aesthetics import Aesthetics
 from gpuworker.models.inventory import sha256_of
 from gpuworker.models.loaded_upscaler import LoadedUpscaler
+from gpuworker.models.on_device import OnDevice, at_once
 from gpuworker.models.upscaler import load_upscaler
 from gpuworker.models.word_masks import WordMasks
 from gpuworker.models.yolo import Yolo
@@ -61,21 +62,27 @@ def kept_aesthetics(settings: Settings) -> Kept[Aesthetics] | None:
     )
 
 
-def kept_figures(settings: Settings, device: torch.device | str) -> Kept[Yolo]:
+def kept_figures(settings: Settings, device: torch.device | str, on_device: OnDevice = at_once) -> Kept[Yolo]:
     """The detector of people, their heads, faces and limbs."""
-    return Kept("figures", settings, lambda entry: Yolo.load(entry.first_file_place(settings), device))
+    return Kept(
+        "figures", settings, lambda entry: Yolo.load(entry.first_file_place(settings), device, on_device)
+    )
 
 
-def kept_masks(settings: Settings, device: torch.device | str) -> Kept[WordMasks]:
+def kept_masks(
+    settings: Settings, device: torch.device | str, on_device: OnDevice = at_once
+) -> Kept[WordMasks]:
     """The model that finds what words say."""
-    return Kept("masks", settings, lambda entry: WordMasks.load(entry.place(settings), device))
+    return Kept("masks", settings, lambda entry: WordMasks.load(entry.place(settings), device, on_device))
 
 
-def kept_upscaler(settings: Settings, device: torch.device | str) -> Kept[LoadedUpscaler]:
+def kept_upscaler(
+    settings: Settings, device: torch.device | str, on_device: OnDevice = at_once
+) -> Kept[LoadedUpscaler]:
     """The model that makes pictures larger."""
 
     def load(entry: Entry) -> LoadedUpscaler:
         file = entry.first_file_place(settings)
-        return LoadedUpscaler(entry.name, sha256_of(file), load_upscaler(file, device))
+        return LoadedUpscaler(entry.name, sha256_of(file), load_upscaler(file, device, on_device))
 
     return Kept("upscaler", settings, load)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -19,7 +18,6 @@ log = logging.getLogger(__name__)
 
 _TILES = (256, 128, 64)
 """Sides, in pixels of the small picture: the first that the device's memory bears is taken."""
-_LOOK_SECONDS = 0.25
 
 BeforeTile = Callable[[int, int], None]
 """Called with the tiles done and the tiles in all, before each one; what it raises stops the work."""
@@ -27,15 +25,11 @@ BeforeTile = Callable[[int, int], None]
 
 @dataclass(frozen=True, eq=False)
 class LoadedUpscaler:
-    """An upscaler by its name in the registry, with the SHA-256 of its file.
-
-    It enlarges one picture at a time, so that many jobs take no more of the device's memory than one.
-    """
+    """An upscaler by its name in the registry, with the SHA-256 of its file."""
 
     name: str
     hash: str
     model: Upscaler
-    _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def enlarge(self, picture: Image.Image, factor: int, before_tile: BeforeTile) -> Image.Image:
         """An RGB picture `factor` (2 to 4) times as wide and as high.
@@ -43,16 +37,11 @@ class LoadedUpscaler:
         A model of a larger scale makes more, of which areas are averaged; one of a smaller scale works twice.
         Raises CheckpointError when the device has no room for the smallest tiles.
         """
-        while not self._turn.acquire(timeout=_LOOK_SECONDS):
-            before_tile(0, self._tiles(picture, factor, _TILES[0]))
-        try:
-            for tile in _TILES:
-                try:
-                    return self._enlarge(picture, factor, tile, before_tile)
-                except torch.OutOfMemoryError:
-                    log.warning("upscaler %s: out of memory with tiles of %d pixels", self.name, tile)
-        finally:
-            self._turn.release()
+        for tile in _TILES:
+            try:
+                return self._enlarge(picture, factor, tile, before_tile)
+            except torch.OutOfMemoryError:
+                log.warning("upscaler %s: out of memory with tiles of %d pixels", self.name, tile)
         raise CheckpointError(
             f"The upscaler {self.name} does not fit the memory beside what is in use: choose a smaller one."
         )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from spandrel import ImageModelDescriptor
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.load import ONE_AT_A_TIME
+from gpuworker.models.on_device import OnDevice, at_once
 from gpuworker.models.spandrel import load_network
 from gpuworker.registry import RegistryError, entry_of
 from storage.settings import Settings
@@ -22,12 +25,11 @@ _SIDE = 512
 
 @dataclass(frozen=True, eq=False)
 class Restorer:
-    """A loaded model. It restores one face at a time, so that many jobs take no more memory than one."""
+    """A loaded model."""
 
     network: ImageModelDescriptor[torch.nn.Module]
-    _turn: threading.Lock = field(default_factory=threading.Lock)
+    on_device: OnDevice = at_once
 
-    @torch.inference_mode()
     def restore(self, face: Image.Image) -> Image.Image:
         """An RGB picture of a face, upright and with about as much again around it, of the same size.
 
@@ -35,20 +37,27 @@ class Restorer:
         descriptor would cut off the lower half.
         """
         square = np.array(face.resize((_SIDE, _SIDE), Image.Resampling.LANCZOS))
+        restored = self.on_device(partial(self._restore, square))
+        return Image.fromarray(restored).resize(face.size, Image.Resampling.LANCZOS)
+
+    @torch.inference_mode()
+    def _restore(self, square: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """A face of the side that the model was trained on, (side, side, 3), restored."""
         values = torch.tensor(square, device=self.network.device).to(self.network.dtype) / 127.5 - 1
-        with self._turn, torch.random.fork_rng():
+        with torch.random.fork_rng():
             # GFPGAN adds noise, and the same face shall be restored alike.
             torch.manual_seed(0)
             restored = self.network.model(values.permute(2, 0, 1)[None])[0]
         pixels = ((restored[0].permute(1, 2, 0).float().clamp(-1, 1) + 1) * 127.5).round().byte()
-        return Image.fromarray(pixels.cpu().numpy()).resize(face.size, Image.Resampling.LANCZOS)
+        found: NDArray[np.uint8] = pixels.cpu().numpy()
+        return found
 
 
 class Restorers:
     """Gives the models of kind `faces` that are on this machine, each loaded once. Any thread may ask."""
 
-    def __init__(self, settings: Settings, device: torch.device | str) -> None:
-        self._settings, self._device = settings, device
+    def __init__(self, settings: Settings, device: torch.device | str, on_device: OnDevice = at_once) -> None:
+        self._settings, self._device, self._on_device = settings, device, on_device
         self._lock = threading.Lock()
         self._loaded: dict[str, Restorer] = {}
 
@@ -70,4 +79,4 @@ class Restorers:
         if not file.exists():
             raise CheckpointError(f"{name} is not on this machine: run `darkroom models fetch {name}`.")
         with ONE_AT_A_TIME:
-            return Restorer(load_network(file, "FaceSR", self._device))
+            return Restorer(load_network(file, "FaceSR", self._device), self._on_device)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from spandrel import ImageModelDescriptor, ModelTiling
 
+from gpuworker.models.on_device import OnDevice, at_once
 from gpuworker.models.spandrel import load_network
 
 TILE = 256
@@ -25,6 +27,7 @@ class Upscaler:
     """A loaded super-resolution model, RGB in and RGB out, `scale` times as wide and as high."""
 
     network: ImageModelDescriptor[torch.nn.Module]
+    on_device: OnDevice = at_once
 
     @property
     def scale(self) -> int:
@@ -44,13 +47,13 @@ class Upscaler:
     ) -> NDArray[np.uint8]:
         """Enlarge a picture, uint8 RGB (H, W, 3), to (scale * H, scale * W, 3).
 
-        Works on tiles of `tile` pixels a side, at least 64, and so takes no more of the device's memory for
-        larger pictures. Tiles overlap by 48 pixels: the outer 16 of each, which do not know what is beyond
-        them, are left out, and the next 16 fade from one tile to the other. A model that looks no further
-        than 16 pixels makes what it would make of the whole picture, but for rounding (1/255); one that
-        looks further, like RealESRGAN_x4plus, differs by what so distant pixels matter. Raises
-        `torch.OutOfMemoryError` when the device is full: smaller tiles help. What `before_tile` raises stops
-        the work.
+        Works on tiles of `tile` pixels a side, at least 64, each of which is a piece of work for the device,
+        and so takes no more of its memory for larger pictures. Tiles overlap by 48 pixels: the outer 16 of
+        each, which do not know what is beyond them, are left out, and the next 16 fade from one tile to the
+        other. A model that looks no further than 16 pixels makes what it would make of the whole picture,
+        but for rounding (1/255); one that looks further, like RealESRGAN_x4plus, differs by what so distant
+        pixels matter. Raises `torch.OutOfMemoryError` when the device is full: smaller tiles help. What
+        `before_tile` raises stops the work.
         """
         if tile < 64:
             raise ValueError(f"Tiles of {tile} pixels are mostly overlap: take 64 or more.")
@@ -62,7 +65,8 @@ class Upscaler:
             strip = np.empty((self.scale * min(tile, height), self.scale * width, 3), np.uint8)
             for left in _starts(width, tile):
                 before_tile()
-                self._lay(strip, self._enlarge(pixels[top : top + tile, left : left + tile]), left, axis=1)
+                small = pixels[top : top + tile, left : left + tile]
+                self._lay(strip, self.on_device(partial(self._enlarge, small)), left, axis=1)
             self._lay(enlarged, strip, top, axis=0)
         return enlarged
 
@@ -93,8 +97,8 @@ def _starts(length: int, tile: int) -> Iterator[int]:
     yield max(length - tile, 0)
 
 
-def load_upscaler(file: Path, device: torch.device | str = "cpu") -> Upscaler:
+def load_upscaler(file: Path, device: torch.device | str = "cpu", on_device: OnDevice = at_once) -> Upscaler:
     """Load a model, in half precision on CUDA where it bears it. Raises `CheckpointError`."""
     network = load_network(file, "SR", device)
     network.model.to(memory_format=torch.channels_last)
-    return Upscaler(network)
+    return Upscaler(network, on_device)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from torch import Tensor
 from torch.nn import functional as F
 from transformers import CLIPSegForImageSegmentation, CLIPSegProcessor
 
 from gpuworker.models.folders import load_model, load_processor
+from gpuworker.models.on_device import OnDevice, at_once
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,29 +24,37 @@ class WordMasks:
 
     model: CLIPSegForImageSegmentation
     processor: CLIPSegProcessor
+    on_device: OnDevice = at_once
 
     @classmethod
-    def load(cls, folder: Path, device: torch.device | str = "cpu") -> WordMasks:
+    def load(
+        cls, folder: Path, device: torch.device | str = "cpu", on_device: OnDevice = at_once
+    ) -> WordMasks:
         """The CLIPSeg of a folder in the layout of CIDAS/clipseg-rd64-refined; raises `CheckpointError`."""
         return cls(
             load_model(CLIPSegForImageSegmentation, folder, device),
             load_processor(CLIPSegProcessor, folder),
+            on_device,
         )
 
-    @torch.inference_mode()
     def find(self, picture: Image.Image, words: str) -> NDArray[np.float32]:
         """How surely each pixel shows what `words` say ("the left hand"), from 0 to 1, float32 (H, W).
 
         The picture may have any size and shape; details smaller than 1/352 of a side (1/128 for the pocket
         model) are lost. What is not in the picture is found nowhere.
         """
-        processor, model = self.processor, self.model
-        values = processor.image_processor(picture.convert("RGB"), return_tensors="pt").pixel_values
-        ids = processor.tokenizer([words], truncation=True, return_tensors="pt").input_ids
+        values = self.processor.image_processor(picture.convert("RGB"), return_tensors="pt").pixel_values
+        ids = self.processor.tokenizer([words], truncation=True, return_tensors="pt").input_ids
+        return self.on_device(partial(self._find, values, ids, (picture.height, picture.width)))
+
+    @torch.inference_mode()
+    def _find(self, values: Tensor, ids: Tensor, size: tuple[int, int]) -> NDArray[np.float32]:
+        """What `find` gives of a prepared picture and words; `size` is height and width."""
+        model = self.model
         logits = model(
             input_ids=ids.to(model.device), pixel_values=values.to(model.device, model.dtype)
         ).logits
         logits = logits.float().reshape(1, 1, *logits.shape[-2:])
-        sized = F.interpolate(logits, (picture.height, picture.width), mode="bilinear", antialias=True)
+        sized = F.interpolate(logits, size, mode="bilinear", antialias=True)
         found: NDArray[np.float32] = sized[0, 0].sigmoid().cpu().numpy()
         return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gpuworker.models.on_device import OnDevice, at_once
 from gpuworker.registry import chosen
 from storage.settings import Settings
 
@@ -32,10 +33,11 @@ class Group:
 class Words:
     """Loads on the first demand, which may take seconds; may be used by several threads at once."""
 
-    def __init__(self, settings: Settings, device: torch.device | str) -> None:
+    def __init__(self, settings: Settings, device: torch.device | str, on_device: OnDevice = at_once) -> None:
         self._settings = settings
         self._device = device
-        self._turn = threading.Lock()
+        self._on_device = on_device
+        self._lock = threading.Lock()
         self._clip: Clip | None = None
         self._groups: tuple[Group, ...] | None = None
 
@@ -45,18 +47,18 @@ class Words:
         from gpuworker.checkpoints.load import ONE_AT_A_TIME
         from gpuworker.models.clip import Clip
 
-        with self._turn:
+        with self._lock:
             if self._clip is None:
                 entry = chosen("clip", self._settings)
                 with ONE_AT_A_TIME:
-                    self._clip = Clip.load(entry.place(self._settings), self._device)
+                    self._clip = Clip.load(entry.place(self._settings), self._device, self._on_device)
             return self._clip
 
     @property
     def groups(self) -> tuple[Group, ...]:
         """The vocabulary, what a picture is of first. Raises RegistryError and CheckpointError."""
         clip = self.clip
-        with self._turn:
+        with self._lock:
             if self._groups is None:
                 folder = chosen("clip", self._settings).place(self._settings)
                 rows = vocabulary_of(folder).values()

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from torch import Tensor, nn
 from gpuworker.checkpoints.errors import CheckpointError, first_line
 from gpuworker.checkpoints.locate import PICKLED
 from gpuworker.checkpoints.weights import tensor_names
+from gpuworker.models.on_device import OnDevice, at_once, pieces
 from gpuworker.models.ultralytics import (
     DetectionModel,
     LetterBox,
@@ -92,9 +94,10 @@ class Yolo:
     names: tuple[str, ...]
     task: str
     image_size: int
+    on_device: OnDevice = at_once
 
     @classmethod
-    def load(cls, file: Path, device: torch.device | str = "cpu") -> Yolo:
+    def load(cls, file: Path, device: torch.device | str = "cpu", on_device: OnDevice = at_once) -> Yolo:
         """Load a safetensors file, as this module's head describes it. Raises `CheckpointError`."""
         if file.suffix in PICKLED:
             raise CheckpointError(
@@ -115,9 +118,8 @@ class Yolo:
                 " convert the original again."
             ) from error
         network.to(torch.device(device)).to(memory_format=torch.channels_last).eval().requires_grad_(False)
-        return cls(network, tuple(description["names"]), task, description["image_size"])
+        return cls(network, tuple(description["names"]), task, description["image_size"], on_device)
 
-    @torch.inference_mode()
     def find(
         self, pictures: Sequence[Image.Image | NDArray[np.uint8]], score: float = 0.25, overlap: float = 0.7
     ) -> list[list[Found]]:
@@ -126,12 +128,29 @@ class Yolo:
         Nothing less sure than `score` counts, and of two boxes of one label whose intersection is more than
         `overlap` of their union the surer one. Any number of threads may ask at once.
         """
-        if not pictures:
-            return []
-        arrays = [_as_array(picture) for picture in pictures]
+        found: list[list[Found]] = []
         fit = LetterBox((self.image_size, self.image_size))
-        fitted = [np.asarray(fit(image=array)) for array in arrays]
-        batch = torch.tensor(np.stack(fitted), device=next(self.network.parameters()).device)
+        for part in pieces(pictures, self._device):
+            arrays = [_as_array(picture) for picture in part]
+            fitted = np.stack([np.asarray(fit(image=array)) for array in arrays])
+            found += self.on_device(partial(self._find, arrays, fitted, score, overlap))
+        return found
+
+    @property
+    def _device(self) -> torch.device:
+        device: torch.device = next(self.network.parameters()).device
+        return device
+
+    @torch.inference_mode()
+    def _find(
+        self,
+        arrays: Sequence[NDArray[np.uint8]],
+        fitted: NDArray[np.uint8],
+        score: float,
+        overlap: float,
+    ) -> list[list[Found]]:
+        """What is in pictures that were fitted into the network's input, (N, side, side, 3)."""
+        batch = torch.tensor(fitted, device=self._device)
         outputs = self.network(batch.permute(0, 3, 1, 2).float() / 255)[0]
         boxes, prototypes = outputs if self.task == "segment" else (outputs, [None] * len(arrays))
         rows = non_max_suppression(

@@ -169,13 +169,20 @@ def test_cancelling_works_between_tiles(a_bench: Callable[..., Bench], tmp_path:
     assert made(bench, job).size == (1200, 160), "the upscaler is free again"
 
 
-def test_a_job_that_waits_for_the_upscaler_can_be_cancelled(
+def test_a_small_picture_is_done_while_a_large_one_is(
     a_bench: Callable[..., Bench], kept: Kept[LoadedUpscaler]
 ) -> None:
-    bench = a_bench(is_cancelled=lambda job_id: True)
-    job = a_job(bench, SMALL)
-    with kept.get()._turn, pytest.raises(JobCancelled):
-        upscale(job, bench)
+    """Each tile is a piece of work of its own, between which others have their turn."""
+    between: list[tuple[int, int]] = []
+
+    def is_cancelled(job_id: str) -> bool:
+        if len(between) < 2:
+            between.append(made(a_bench(), a_job(bench, SMALL)).size)
+        return False
+
+    bench = a_bench(is_cancelled=is_cancelled)
+    assert made(bench, a_job(bench, SMALL.resize((300, 40)))).size == (1200, 160)
+    assert between == [(4 * SMALL.width, 4 * SMALL.height)] * 2
 
 
 @pytest.mark.parametrize("bare", ["before", "after"])
