@@ -10,12 +10,12 @@ from PIL import Image
 from torch import Tensor
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
-from gpuworker.families.attention import attention_within
-from gpuworker.families.model import Rows
 from gpuworker.engine.cores import share_out
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.plan import Plan
 from gpuworker.engine.render import ModelInput, Render
+from gpuworker.families.attention import attention_within
+from gpuworker.families.model import Rows
 
 
 def predict(renders: Sequence[Render], plan: Plan) -> Tensor:

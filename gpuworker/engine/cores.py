@@ -21,6 +21,12 @@ def share_out(rows: Tensor) -> None:
     torch.set_num_threads(min(_ALL, -(-cells // CELLS_A_CORE)))
 
 
+def wait_for_device() -> None:
+    """Wait until the GPU, where there is one, has done all it was given: calls return before that."""
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+
+
 def use_all_cores() -> None:
     """Give this thread's next passes every core: other networks than a checkpoint's may be of any size."""
     torch.set_num_threads(_ALL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Self, TypeVar
@@ -14,8 +14,10 @@ import torch
 from PIL import Image
 
 from gpuworker.checkpoints.store import CheckpointStore
+from gpuworker.engine.cores import wait_for_device
 from gpuworker.engine.embeddings import EmbeddingFiles, Vocabulary
 from gpuworker.engine.errors import EngineStopped
+from gpuworker.engine.group import Group
 from gpuworker.engine.loras import LoraFiles, LoraManager
 from gpuworker.engine.request import Request
 from gpuworker.engine.runner import ModelRunner
@@ -85,33 +87,36 @@ class Engine:
         """Do other work on the device when its turn comes: return what it returns, raise what it raises.
 
         It is called on the engine's thread, between two steps, and every running picture waits for it: cut
-        what takes longer than a step into pieces, and run them one by one. Called on the engine's own thread,
-        from callbacks or other work, and with an engine that is stepped by hand, it is done at once. An
-        exception in the waiting thread withdraws work that has not begun. Raises `EngineStopped`.
+        what takes longer than a step into slices, for `run_each` or for calls of this. Called on the engine's
+        own thread, from callbacks or other work, and with an engine that is stepped by hand, it is done at
+        once. An exception in the waiting thread withdraws what has not begun. Raises `EngineStopped`.
+        """
+        (result,) = self.run_each([work])
+        return result
+
+    def run_each(self, slices: Iterable[Callable[[], Result]]) -> list[Result]:
+        """Do work in slices, as many in a turn as are short enough, and give what each returned.
+
+        A generator is asked for the next slice when the one before is done. Of the rest as `run` says.
         """
         if self._stopped:
             raise EngineStopped("The engine is stopped.")
         if not self._thread.is_alive() or self._thread is threading.current_thread():
-            return work()
-        return _result_of(self._turns.add(work))
+            return [do() for do in slices]
+        return _result_of(self._turns.add(slices))
 
+    @torch.inference_mode()
     def step(self) -> bool:
-        """Advance one group of pictures by one step, or do a piece of other work. False when none is left."""
+        """Advance one group of pictures by one step. False when nobody runs or waits."""
         self._news.clear()
-        if self._turns.are_due(pictures_wait=not self._scheduler.is_idle):
-            self._turns.take()
-            return True
         called = time.perf_counter()
-        with torch.inference_mode():
-            group = self._scheduler.schedule()
-            if group is None:
-                return self._rest()
-            began = time.perf_counter()
-            advanced = self._runner.advance(group)
-            self._runner.decode(group)
-        ended = time.perf_counter()
-        self._speeds.setdefault(group.checkpoint.name, Speed()).worked(advanced, ended - began)
-        self._turns.count_step(ended - called)
+        group = self._scheduler.schedule()
+        if group is None:
+            return self._wait_for_checkpoint()
+        began = time.perf_counter()
+        advanced = self._runner.advance(group)
+        self._runner.decode(group)
+        self._count(group, advanced, called, began)
         return True
 
     def stats(self) -> Stats:
@@ -138,33 +143,44 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _rest(self) -> bool:
-        """With no picture running, leave the device to other work, or wait for a checkpoint."""
-        self._turns.forgive()
+    def _count(self, group: Group, advanced: int, called: float, began: float) -> None:
+        """Count a step that was called, and whose passes began, at these moments."""
+        if self._turns.waiting:
+            wait_for_device()  # or the rest of the step would count as the time of whoever is next
+        ended = time.perf_counter()
+        self._speeds.setdefault(group.checkpoint.name, Speed()).worked(advanced, ended - began)
+        self._turns.count_step(ended - called, advanced)
+
+    def _wait_for_checkpoint(self) -> bool:
+        """With no picture running, sleep until a checkpoint is loaded or there is other work."""
         if self._scheduler.awaits_checkpoint and not self._turns.waiting and not self._stopped:
             self._news.wait(_PATIENCE)
-        return self._has_work()
-
-    def _has_work(self) -> bool:
-        return not self._scheduler.is_idle or self._turns.waiting > 0
+        return self._scheduler.waiting > 0
 
     def _run(self) -> None:
+        pictures_go_on = True
         try:
             while self._wait_for_work():
-                try:
-                    self.step()
-                except Exception as error:
-                    log.exception("A step failed, and the running pictures with it; the engine goes on.")
-                    self._scheduler.fail_running(error)
+                given = self._turns.give(pictures_wait=pictures_go_on and not self._scheduler.is_idle)
+                pictures_go_on = given or self._step_or_fail()
         finally:
             # Whatever ended the loop, nobody is left waiting for a thread that is gone.
             self._close()
+
+    def _step_or_fail(self) -> bool:
+        """Whether a step was made; if it failed, so did the running pictures."""
+        try:
+            return self.step() and self._scheduler.running > 0
+        except Exception as error:
+            log.exception("A step failed, and the running pictures with it; the engine goes on.")
+            self._scheduler.fail_running(error)
+            return True
 
     def _wait_for_work(self) -> bool:
         """Sleep until there is something to do; False when the engine is to stop."""
         while not self._stopped:
             self._news.clear()
-            if self._has_work():
+            if not self._scheduler.is_idle or self._turns.waiting:
                 return True
             if not self._stopped:
                 self._news.wait()
@@ -185,4 +201,4 @@ def _result_of(future: Future[Result]) -> Result:
         return future.result()
     finally:
         future.cancel()
-        del future  # an error's traceback holds this frame: see `Work.do`
+        del future  # an error's traceback holds this frame: see `Work.go_on`

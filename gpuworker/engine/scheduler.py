@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from functools import partial
 
-from gpuworker.families.attention import attention_within
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.embeddings import Vocabulary
 from gpuworker.engine.group import Group, GroupKey, group_key
@@ -15,6 +14,7 @@ from gpuworker.engine.plan import plan
 from gpuworker.engine.render import Render
 from gpuworker.engine.ticket import Ticket
 from gpuworker.engine.waiting import WaitingLine
+from gpuworker.families.attention import attention_within
 
 
 class Scheduler:

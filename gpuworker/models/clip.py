@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from transformers import CLIPModel, CLIPProcessor
 
 from gpuworker.models.folders import load_model, load_processor
-from gpuworker.models.on_device import OnDevice, at_once, pieces
+from gpuworker.models.on_device import AT_ONCE, OnDevice, in_slices
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,10 +23,10 @@ class Clip:
 
     model: CLIPModel
     processor: CLIPProcessor
-    on_device: OnDevice = at_once
+    on_device: OnDevice = AT_ONCE
 
     @classmethod
-    def load(cls, folder: Path, device: torch.device | str = "cpu", on_device: OnDevice = at_once) -> Clip:
+    def load(cls, folder: Path, device: torch.device | str = "cpu", on_device: OnDevice = AT_ONCE) -> Clip:
         """The CLIP of a folder in the layout of openai/clip-vit-large-patch14; raises `CheckpointError`."""
         return cls(load_model(CLIPModel, folder, device), load_processor(CLIPProcessor, folder), on_device)
 
@@ -43,23 +43,19 @@ class Clip:
     @torch.inference_mode()
     def texts(self, texts: Sequence[str]) -> Tensor:
         """Unit vectors (N, width), float32 on the CPU; a text beyond the model's length is cut off."""
-        vectors = [torch.empty(0, self.width)]
-        for part in pieces(texts, self.model.device):
-            ids = self.processor.tokenizer(
-                list(part), padding=True, truncation=True, return_tensors="pt"
-            ).input_ids
-            vectors.append(self.on_device(partial(self._encode_texts, ids)))
-        return torch.cat(vectors)
+        tokenize = partial(self.processor.tokenizer, padding=True, truncation=True, return_tensors="pt")
+        ids = [tokenize(list(part)).input_ids for part in in_slices(texts)]
+        vectors = self.on_device.run_each([partial(self._encode_texts, each) for each in ids])
+        return torch.cat([torch.empty(0, self.width), *vectors])
 
     @torch.inference_mode()
     def pictures(self, pictures: Sequence[Image.Image]) -> Tensor:
         """Unit vectors (N, width), float32 on the CPU, of the middle square of each picture."""
-        vectors = [torch.empty(0, self.width)]
-        for part in pieces(pictures, self.model.device):
-            opaque = [picture.convert("RGB") for picture in part]
-            values = self.processor.image_processor(opaque, return_tensors="pt").pixel_values
-            vectors.append(self.on_device(partial(self._encode_pictures, values)))
-        return torch.cat(vectors)
+        prepare = partial(self.processor.image_processor, return_tensors="pt")
+        opaque = [[picture.convert("RGB") for picture in part] for part in in_slices(pictures)]
+        values = [prepare(part).pixel_values for part in opaque]
+        vectors = self.on_device.run_each([partial(self._encode_pictures, each) for each in values])
+        return torch.cat([torch.empty(0, self.width), *vectors])
 
     @torch.inference_mode()
     def _encode_texts(self, ids: Tensor) -> Tensor:

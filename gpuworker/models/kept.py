@@ -14,7 +14,7 @@ from gpuworker.checkpoints.load import ONE_AT_A_TIME
 from gpuworker.models.aesthetics import Aesthetics
 from gpuworker.models.inventory import sha256_of
 from gpuworker.models.loaded_upscaler import LoadedUpscaler
-from gpuworker.models.on_device import OnDevice, at_once
+from gpuworker.models.on_device import AT_ONCE, OnDevice
 from gpuworker.models.upscaler import load_upscaler
 from gpuworker.models.word_masks import WordMasks
 from gpuworker.models.yolo import Yolo
@@ -62,7 +62,7 @@ def kept_aesthetics(settings: Settings) -> Kept[Aesthetics] | None:
     )
 
 
-def kept_figures(settings: Settings, device: torch.device | str, on_device: OnDevice = at_once) -> Kept[Yolo]:
+def kept_figures(settings: Settings, device: torch.device | str, on_device: OnDevice = AT_ONCE) -> Kept[Yolo]:
     """The detector of people, their heads, faces and limbs."""
     return Kept(
         "figures", settings, lambda entry: Yolo.load(entry.first_file_place(settings), device, on_device)
@@ -70,14 +70,14 @@ def kept_figures(settings: Settings, device: torch.device | str, on_device: OnDe
 
 
 def kept_masks(
-    settings: Settings, device: torch.device | str, on_device: OnDevice = at_once
+    settings: Settings, device: torch.device | str, on_device: OnDevice = AT_ONCE
 ) -> Kept[WordMasks]:
     """The model that finds what words say."""
     return Kept("masks", settings, lambda entry: WordMasks.load(entry.place(settings), device, on_device))
 
 
 def kept_upscaler(
-    settings: Settings, device: torch.device | str, on_device: OnDevice = at_once
+    settings: Settings, device: torch.device | str, on_device: OnDevice = AT_ONCE
 ) -> Kept[LoadedUpscaler]:
     """The model that makes pictures larger."""
 

@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeVar
-
-if TYPE_CHECKING:
-    import torch
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol, TypeVar
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
 
-_ON_CPU, _ON_GPU = 4, 32
+_SLICE = 4
 
 
 class OnDevice(Protocol):
-    """What calls work when the device is free for it, as `Engine.run` does."""
+    """Whoever has work done when the device is free for it: the engine."""
 
-    def __call__(self, work: Callable[[], Result], /) -> Result:
+    def run(self, work: Callable[[], Result], /) -> Result:
         """Give what the work returns, or raise what it raises."""
 
-
-def at_once(work: Callable[[], Result], /) -> Result:
-    """Call work without waiting, for programs in which nothing else wants the device."""
-    return work()
+    def run_each(self, slices: Iterable[Callable[[], Result]], /) -> list[Result]:
+        """Give what each slice of some work returns, or raise what the first one raises that does."""
 
 
-def pieces(items: Sequence[Item], device: torch.device) -> Iterator[Sequence[Item]]:
-    """Cut pictures or texts into pieces of work that are about as short as one of the engine's steps.
+class AtOnce:
+    """Has work done without waiting, for programs in which nothing else wants the device."""
 
-    A GPU does many in the time of one. A CPU does not, and hardly gains from more than a few at once.
+    def run(self, work: Callable[[], Result], /) -> Result:
+        """Call the work."""
+        return work()
+
+    def run_each(self, slices: Iterable[Callable[[], Result]], /) -> list[Result]:
+        """Call the slices."""
+        return [do() for do in slices]
+
+
+AT_ONCE = AtOnce()
+
+
+def in_slices(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Cut pictures or texts into few enough for a slice of work, about as short as one of the engine's steps.
+
+    Of large models on a CPU even one takes longer; small ones have several slices done in one turn.
     """
-    at_a_time = _ON_GPU if device.type == "cuda" else _ON_CPU
-    for start in range(0, len(items), at_a_time):
-        yield items[start : start + at_a_time]
+    for start in range(0, len(items), _SLICE):
+        yield items[start : start + _SLICE]

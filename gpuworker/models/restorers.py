@@ -14,7 +14,7 @@ from spandrel import ImageModelDescriptor
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.load import ONE_AT_A_TIME
-from gpuworker.models.on_device import OnDevice, at_once
+from gpuworker.models.on_device import AT_ONCE, OnDevice
 from gpuworker.models.spandrel import load_network
 from gpuworker.registry import RegistryError, entry_of
 from storage.settings import Settings
@@ -28,7 +28,7 @@ class Restorer:
     """A loaded model."""
 
     network: ImageModelDescriptor[torch.nn.Module]
-    on_device: OnDevice = at_once
+    on_device: OnDevice = AT_ONCE
 
     def restore(self, face: Image.Image) -> Image.Image:
         """An RGB picture of a face, upright and with about as much again around it, of the same size.
@@ -37,7 +37,7 @@ class Restorer:
         descriptor would cut off the lower half.
         """
         square = np.array(face.resize((_SIDE, _SIDE), Image.Resampling.LANCZOS))
-        restored = self.on_device(partial(self._restore, square))
+        restored = self.on_device.run(partial(self._restore, square))
         return Image.fromarray(restored).resize(face.size, Image.Resampling.LANCZOS)
 
     @torch.inference_mode()
@@ -56,7 +56,7 @@ class Restorer:
 class Restorers:
     """Gives the models of kind `faces` that are on this machine, each loaded once. Any thread may ask."""
 
-    def __init__(self, settings: Settings, device: torch.device | str, on_device: OnDevice = at_once) -> None:
+    def __init__(self, settings: Settings, device: torch.device | str, on_device: OnDevice = AT_ONCE) -> None:
         self._settings, self._device, self._on_device = settings, device, on_device
         self._lock = threading.Lock()
         self._loaded: dict[str, Restorer] = {}

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from spandrel import ImageModelDescriptor, ModelTiling
 
-from gpuworker.models.on_device import OnDevice, at_once
+from gpuworker.models.on_device import AT_ONCE, OnDevice
 from gpuworker.models.spandrel import load_network
 
 TILE = 256
@@ -27,7 +27,7 @@ class Upscaler:
     """A loaded super-resolution model, RGB in and RGB out, `scale` times as wide and as high."""
 
     network: ImageModelDescriptor[torch.nn.Module]
-    on_device: OnDevice = at_once
+    on_device: OnDevice = AT_ONCE
 
     @property
     def scale(self) -> int:
@@ -66,7 +66,7 @@ class Upscaler:
             for left in _starts(width, tile):
                 before_tile()
                 small = pixels[top : top + tile, left : left + tile]
-                self._lay(strip, self.on_device(partial(self._enlarge, small)), left, axis=1)
+                self._lay(strip, self.on_device.run(partial(self._enlarge, small)), left, axis=1)
             self._lay(enlarged, strip, top, axis=0)
         return enlarged
 
@@ -97,7 +97,7 @@ def _starts(length: int, tile: int) -> Iterator[int]:
     yield max(length - tile, 0)
 
 
-def load_upscaler(file: Path, device: torch.device | str = "cpu", on_device: OnDevice = at_once) -> Upscaler:
+def load_upscaler(file: Path, device: torch.device | str = "cpu", on_device: OnDevice = AT_ONCE) -> Upscaler:
     """Load a model, in half precision on CUDA where it bears it. Raises `CheckpointError`."""
     network = load_network(file, "SR", device)
     network.model.to(memory_format=torch.channels_last)

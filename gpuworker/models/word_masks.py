@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from transformers import CLIPSegForImageSegmentation, CLIPSegProcessor
 
 from gpuworker.models.folders import load_model, load_processor
-from gpuworker.models.on_device import OnDevice, at_once
+from gpuworker.models.on_device import AT_ONCE, OnDevice
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,11 +24,11 @@ class WordMasks:
 
     model: CLIPSegForImageSegmentation
     processor: CLIPSegProcessor
-    on_device: OnDevice = at_once
+    on_device: OnDevice = AT_ONCE
 
     @classmethod
     def load(
-        cls, folder: Path, device: torch.device | str = "cpu", on_device: OnDevice = at_once
+        cls, folder: Path, device: torch.device | str = "cpu", on_device: OnDevice = AT_ONCE
     ) -> WordMasks:
         """The CLIPSeg of a folder in the layout of CIDAS/clipseg-rd64-refined; raises `CheckpointError`."""
         return cls(
@@ -45,7 +45,7 @@ class WordMasks:
         """
         values = self.processor.image_processor(picture.convert("RGB"), return_tensors="pt").pixel_values
         ids = self.processor.tokenizer([words], truncation=True, return_tensors="pt").input_ids
-        return self.on_device(partial(self._find, values, ids, (picture.height, picture.width)))
+        return self.on_device.run(partial(self._find, values, ids, (picture.height, picture.width)))
 
     @torch.inference_mode()
     def _find(self, values: Tensor, ids: Tensor, size: tuple[int, int]) -> NDArray[np.float32]:

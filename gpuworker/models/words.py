@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gpuworker.models.on_device import OnDevice, at_once
+from gpuworker.models.on_device import AT_ONCE, OnDevice
 from gpuworker.registry import chosen
 from storage.settings import Settings
 
@@ -33,7 +33,7 @@ class Group:
 class Words:
     """Loads on the first demand, which may take seconds; may be used by several threads at once."""
 
-    def __init__(self, settings: Settings, device: torch.device | str, on_device: OnDevice = at_once) -> None:
+    def __init__(self, settings: Settings, device: torch.device | str, on_device: OnDevice = AT_ONCE) -> None:
         self._settings = settings
         self._device = device
         self._on_device = on_device

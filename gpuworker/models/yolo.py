@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
-from itertools import repeat
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from gpuworker.checkpoints.errors import CheckpointError, first_line
 from gpuworker.checkpoints.locate import PICKLED
 from gpuworker.checkpoints.weights import tensor_names
-from gpuworker.models.on_device import OnDevice, at_once, pieces
+from gpuworker.models.on_device import AT_ONCE, OnDevice, in_slices
 from gpuworker.models.ultralytics import (
     DetectionModel,
     LetterBox,
@@ -94,10 +94,10 @@ class Yolo:
     names: tuple[str, ...]
     task: str
     image_size: int
-    on_device: OnDevice = at_once
+    on_device: OnDevice = AT_ONCE
 
     @classmethod
-    def load(cls, file: Path, device: torch.device | str = "cpu", on_device: OnDevice = at_once) -> Yolo:
+    def load(cls, file: Path, device: torch.device | str = "cpu", on_device: OnDevice = AT_ONCE) -> Yolo:
         """Load a safetensors file, as this module's head describes it. Raises `CheckpointError`."""
         if file.suffix in PICKLED:
             raise CheckpointError(
@@ -128,18 +128,16 @@ class Yolo:
         Nothing less sure than `score` counts, and of two boxes of one label whose intersection is more than
         `overlap` of their union the surer one. Any number of threads may ask at once.
         """
-        found: list[list[Found]] = []
         fit = LetterBox((self.image_size, self.image_size))
-        for part in pieces(pictures, self._device):
-            arrays = [_as_array(picture) for picture in part]
-            fitted = np.stack([np.asarray(fit(image=array)) for array in arrays])
-            found += self.on_device(partial(self._find, arrays, fitted, score, overlap))
-        return found
-
-    @property
-    def _device(self) -> torch.device:
-        device: torch.device = next(self.network.parameters()).device
-        return device
+        parts = [[_as_array(picture) for picture in part] for part in in_slices(pictures)]
+        fitted = [np.stack([np.asarray(fit(image=array)) for array in arrays]) for arrays in parts]
+        found = self.on_device.run_each(
+            [
+                partial(self._find, arrays, stack, score, overlap)
+                for arrays, stack in zip(parts, fitted, strict=True)
+            ]
+        )
+        return list(chain.from_iterable(found))
 
     @torch.inference_mode()
     def _find(
@@ -150,7 +148,7 @@ class Yolo:
         overlap: float,
     ) -> list[list[Found]]:
         """What is in pictures that were fitted into the network's input, (N, side, side, 3)."""
-        batch = torch.tensor(fitted, device=self._device)
+        batch = torch.tensor(fitted, device=next(self.network.parameters()).device)
         outputs = self.network(batch.permute(0, 3, 1, 2).float() / 255)[0]
         boxes, prototypes = outputs if self.task == "segment" else (outputs, [None] * len(arrays))
         rows = non_max_suppression(

@@ -5,7 +5,7 @@ describe some, all without a pause, as a busy evening has it. The engine, the po
 real; there is no queue and no Discord. What the last five seats compute is done in three ways, which take
 turns in each round, so that a machine that slows down slows all of them:
 
-- in turn, between the engine's steps, as workers do it (`Engine.run`);
+- in turn, between the engine's steps, as workers do it (`Engine.run_each`);
 - beside the engine, each in its own seat's thread, which share the cores as the operating system sees fit;
 - not at all: the pictures have the device for themselves.
 
@@ -36,7 +36,7 @@ from statistics import median
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.models.kept import kept_upscaler
-from gpuworker.models.on_device import at_once
+from gpuworker.models.on_device import AT_ONCE
 from gpuworker.models.words import Words
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.describe import describe
@@ -109,7 +109,7 @@ def _figures(seen: dict[Way, Seen]) -> dict[str, float]:
 
 
 def _bench(home: Path, store: CheckpointStore, engine: Engine, way: Way) -> Bench:
-    settings, on_device = Settings(home=home), engine.run if way is Way.IN_TURN else at_once
+    settings, on_device = Settings(home=home), engine if way is Way.IN_TURN else AT_ONCE
     return bench_of(
         home,
         engine=engine,
@@ -117,6 +117,7 @@ def _bench(home: Path, store: CheckpointStore, engine: Engine, way: Way) -> Benc
         detector=load_detector(),
         upscaler=kept_upscaler(settings, "cpu", on_device),
         words=Words(settings, "cpu", on_device),
+        tell=lambda progress: None,
     )
 
 
