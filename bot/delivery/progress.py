@@ -145,7 +145,6 @@ class ProgressBoard:
                 return
             preview = await self._preview(watched)
             files = [discord.File(io.BytesIO(preview), filename="preview.jpg")] if preview else []
-            watched.edited_at = time.monotonic()
             try:
                 await self._client.answer_of(record).edit_message(
                     self._client.answer_id(record),
@@ -155,6 +154,8 @@ class ProgressBoard:
                 )
             except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
                 log.info("job %s: progress not shown: %s", record.job.id, reason_of(error))
+            # From its answer on: a slow way there and a quick one afterwards would bring two edits together.
+            watched.edited_at = time.monotonic()
 
     async def _preview(self, watched: _Watched) -> bytes | None:
         """Give what may be seen of a preview in its channel, as that channel is now."""
