@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands.terminal import err, fail
@@ -104,7 +105,11 @@ def worker_process(
 
     environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
     environment["DARKROOM_HOME"] = str(settings.home)
-    command = [sys.executable, "-m", "darkroom", "worker"]
+    # -P: without it, Python would import what lies in the folder that the command is typed in. The package
+    # itself is found wherever this process found it.
+    house = str(Path(__file__).resolve().parents[1])
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [house, os.environ.get("PYTHONPATH")]))
+    command = [sys.executable, "-P", "-m", "darkroom", "worker"]
     command += ["--checkpoint", checkpoint] if checkpoint else []
     # Without `keep` it is somebody's one picture: the terminal belongs to the progress bar.
     quiet = None if keep else subprocess.DEVNULL

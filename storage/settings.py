@@ -1,12 +1,23 @@
-"""Settings: where things are and how they are reached, from the environment and `.env`."""
+"""Settings: where things are and how they are reached, from the environment and `.env` files."""
 
 from __future__ import annotations
 
+import logging
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from storage.env_files import DEFAULT_HOME, ENCODING, PREFIX, EnvFileError, env_files, unknown_variables
+
+log = logging.getLogger(__name__)
 
 LEAST_MEMORY = 100_000_000
 """Bytes: less is a number without its unit."""
@@ -15,12 +26,12 @@ LEAST_MEMORY = 100_000_000
 class Settings(BaseSettings):
     """Everything that a GPU worker may know, and no secret.
 
-    Every field is read from `DARKROOM_<NAME>`, first in the environment, then in `.env`.
+    Every field is read from `DARKROOM_<NAME>`, first in the environment, then in the files that
+    storage/env_files.py names.
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="DARKROOM_",
-        env_file=".env",
+        env_prefix=PREFIX,
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -28,7 +39,21 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    home: Path = Field(default=Path("~/.darkroom"), validate_default=True)
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Look for the files anew each time, because the data folder says where one of them is."""
+        home = init_settings().get("home")
+        files = DotEnvSettingsSource(settings_cls, env_file=env_files(home), env_file_encoding=ENCODING)
+        return init_settings, env_settings, files
+
+    home: Path = Field(default=DEFAULT_HOME, validate_default=True)
     """The folder under which everything is written."""
     redis_url: str | None = None
     """`redis://`, `rediss://` or `unix://`; without it Redis is embedded (see storage/embedded_redis.py)."""
@@ -77,6 +102,8 @@ class Settings(BaseSettings):
     def _known_blobs(cls, place: str | None) -> str | None:
         if place and "://" in place and not place.startswith("s3://"):
             raise ValueError("must be a folder or s3://bucket/prefix")
+        if place and "://" not in place:
+            return str(Path(place).expanduser().absolute())
         return place
 
     @property
@@ -123,12 +150,28 @@ SettingsKind = TypeVar("SettingsKind", bound=Settings)
 
 
 def read_settings(kind: type[SettingsKind]) -> SettingsKind:
-    """Read the settings from the environment and `.env`. Raises `SettingsError`."""
+    """Read the settings, and warn of variables that are none. Raises `SettingsError`."""
     try:
-        return kind()
+        settings = kind()
+        for sentence in misspelt():
+            _warn_once(sentence)
+    except EnvFileError as error:
+        raise SettingsError(str(error)) from error
     except ValidationError as error:
-        problems = "; ".join(f"DARKROOM_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+        problems = "; ".join(f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
         raise SettingsError(f"A setting is wrong. {problems}") from error
+    return settings
+
+
+def misspelt() -> list[str]:
+    """Say of each variable that looks like a setting which one may be meant. Raises EnvFileError."""
+    known = [name.upper() for name in BotSettings.model_fields]
+    return list(unknown_variables(known, env_files()))
+
+
+@cache
+def _warn_once(sentence: str) -> None:
+    log.warning("%s", sentence)
 
 
 def _sqlite_under_home(fields: dict[str, Any]) -> SecretStr:

@@ -23,9 +23,9 @@ def test_home_is_expanded(settings_home: Path, monkeypatch: pytest.MonkeyPatch) 
     assert Settings().home == Path.home() / "pictures"
 
 
-@pytest.mark.usefixtures("settings_home")
-def test_dotenv_is_read_and_strangers_in_it_are_ignored(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text(
+def test_dotenv_is_read_and_strangers_in_it_are_ignored(settings_home: Path) -> None:
+    settings_home.mkdir()
+    (settings_home / ".env").write_text(
         "DARKROOM_DEFAULT_CHECKPOINT=mine\nDARKROOM_DISCORD_TOKEN=secret\nOTHER=1\n"
     )
     assert Settings().default_checkpoint == "mine"
