@@ -200,7 +200,7 @@ def run_worker(
     from gpuworker.checkpoints.store import CheckpointStore
     from gpuworker.engine.engine import Engine
     from gpuworker.models.embeddings import embedding_files
-    from gpuworker.models.kept import kept_aesthetics, kept_figures, kept_masks, kept_upscaler
+    from gpuworker.models.lazy import lazy_aesthetics, lazy_figures, lazy_masks, lazy_upscaler
     from gpuworker.models.loras import lora_files
     from gpuworker.models.restorers import Restorers
     from gpuworker.models.words import Words
@@ -231,15 +231,15 @@ def run_worker(
         engine=engine,
         checkpoints=store,
         detector=detector,
-        upscaler=kept_upscaler(settings, store.device, engine),
+        upscaler=lazy_upscaler(settings, store.device, engine),
         words=Words(settings, store.device, engine),
-        figures=kept_figures(settings, store.device, engine),
-        masks=kept_masks(settings, store.device, engine),
+        figures=lazy_figures(settings, store.device, engine),
+        masks=lazy_masks(settings, store.device, engine),
         restorers=Restorers(settings, store.device, engine),
         blobs=blobs,
         tell=partial(_tell, quick),
         is_cancelled=partial(_is_cancelled, JobQueue(quick)),
-        aesthetics=kept_aesthetics(settings),
+        aesthetics=lazy_aesthetics(settings),
     )
     place = Workplace(
         name=f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}",

@@ -42,13 +42,13 @@ class Checkpoint:
 
     @cached_property
     def adapters(self) -> Adapters:
-        """The LoRAs that it may wear."""
+        """The LoRAs that are loaded for it."""
         return Adapters(self.model.pipeline())
 
-    def undress(self) -> None:
-        """Take all LoRAs off, if it ever wore any."""
+    def deactivate_adapters(self) -> None:
+        """Compute without LoRAs from now on."""
         if "adapters" in vars(self):
-            self.adapters.wear(())
+            self.adapters.activate(())
 
     @cached_property
     def footprint(self) -> Footprint:

@@ -38,7 +38,7 @@ class Group:
     @cached_property
     def plan(self) -> Plan:
         """How the pictures are computed. Raises `RenderError` when none of the size fits the memory."""
-        self.checkpoint.undress()  # what passes take is measured when it is first asked for
+        self.checkpoint.deactivate_adapters()  # what passes take is measured when it is first asked for
         return self.make_plan()
 
     def has_room(self) -> bool:

@@ -51,18 +51,18 @@ class LoraManager:
         next user of the checkpoint has to activate its own.
         """
         if not adapters:
-            checkpoint.undress()
+            checkpoint.deactivate_adapters()
             return
         names = {file: name for name, file, _ in adapters}
-        for file in checkpoint.adapters.missing(names):
+        for file in checkpoint.adapters.not_loaded(names):
             _read(names[file], file, checkpoint)
-        checkpoint.adapters.wear(tuple((file, weight) for _, file, weight in adapters))
+        checkpoint.adapters.activate(tuple((file, weight) for _, file, weight in adapters))
 
 
 def _read(name: str, file: Path, checkpoint: Checkpoint) -> None:
     try:
         with ONE_AT_A_TIME:
-            checkpoint.adapters.read(file, checkpoint.dtype)
+            checkpoint.adapters.load(file, checkpoint.dtype)
     except (OSError, SafetensorError) as error:
         log.error("LoRA %s: %s cannot be read: %s", name, file, error)
         raise RenderError(f"The LoRA {name} is damaged: ask the operator to fetch it again.") from error

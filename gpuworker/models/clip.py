@@ -1,4 +1,4 @@
-"""Says how well words and pictures agree, with any CLIP: the pocket one, ViT-L/14 and their like."""
+"""Measures how well words and pictures agree, with any CLIP: the pocket one, ViT-L/14 and the like."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ class Clip:
 
     @classmethod
     def load(cls, folder: Path, device: torch.device | str = "cpu", on_device: OnDevice = AT_ONCE) -> Clip:
-        """The CLIP of a folder in the layout of openai/clip-vit-large-patch14; raises `CheckpointError`."""
+        """Load a folder in the layout of openai/clip-vit-large-patch14. Raises `CheckpointError`."""
         return cls(load_model(CLIPModel, folder, device), load_processor(CLIPProcessor, folder), on_device)
 
     @property
     def width(self) -> int:
-        """How many numbers a vector has."""
+        """The width of a vector."""
         return int(self.model.config.projection_dim)
 
     @property
     def scale(self) -> float:
-        """What agreements are multiplied by before a softmax makes probabilities of them."""
+        """The factor for agreements before a softmax turns them into probabilities."""
         return float(self.model.logit_scale.exp())
 
     @torch.inference_mode()
     def texts(self, texts: Sequence[str]) -> Tensor:
-        """Unit vectors (N, width), float32 on the CPU; a text beyond the model's length is cut off."""
+        """Encode texts as unit vectors (N, width), float32 on the CPU; a text that is too long is cut off."""
         tokenize = partial(self.processor.tokenizer, padding=True, truncation=True, return_tensors="pt")
         ids = [tokenize(list(part)).input_ids for part in in_slices(texts)]
         vectors = self.on_device.run_each([partial(self._encode_texts, each) for each in ids])
@@ -50,7 +50,7 @@ class Clip:
 
     @torch.inference_mode()
     def pictures(self, pictures: Sequence[Image.Image]) -> Tensor:
-        """Unit vectors (N, width), float32 on the CPU, of the middle square of each picture."""
+        """Encode the middle square of each picture as a unit vector: (N, width), float32 on the CPU."""
         prepare = partial(self.processor.image_processor, return_tensors="pt")
         opaque = [[picture.convert("RGB") for picture in part] for part in in_slices(pictures)]
         values = [prepare(part).pixel_values for part in opaque]

@@ -14,6 +14,7 @@ from gpuworker.checkpoints.load import ONE_AT_A_TIME
 from gpuworker.models.aesthetics import Aesthetics
 from gpuworker.models.inventory import sha256_of
 from gpuworker.models.loaded_upscaler import LoadedUpscaler
+from gpuworker.models.on_device import AT_ONCE, OnDevice
 from gpuworker.models.upscaler import load_upscaler
 from gpuworker.models.word_masks import WordMasks
 from gpuworker.models.yolo import Yolo
@@ -61,21 +62,31 @@ def lazy_aesthetics(settings: Settings) -> LazyModel[Aesthetics] | None:
     )
 
 
-def lazy_figures(settings: Settings, device: torch.device | str) -> LazyModel[Yolo]:
+def lazy_figures(
+    settings: Settings, device: torch.device | str, on_device: OnDevice = AT_ONCE
+) -> LazyModel[Yolo]:
     """Give the detector of people, their heads, faces and limbs."""
-    return LazyModel("figures", settings, lambda entry: Yolo.load(entry.first_file_place(settings), device))
+    return LazyModel(
+        "figures", settings, lambda entry: Yolo.load(entry.first_file_place(settings), device, on_device)
+    )
 
 
-def lazy_masks(settings: Settings, device: torch.device | str) -> LazyModel[WordMasks]:
+def lazy_masks(
+    settings: Settings, device: torch.device | str, on_device: OnDevice = AT_ONCE
+) -> LazyModel[WordMasks]:
     """Give the model that finds in pictures what words say."""
-    return LazyModel("masks", settings, lambda entry: WordMasks.load(entry.place(settings), device))
+    return LazyModel(
+        "masks", settings, lambda entry: WordMasks.load(entry.place(settings), device, on_device)
+    )
 
 
-def lazy_upscaler(settings: Settings, device: torch.device | str) -> LazyModel[LoadedUpscaler]:
+def lazy_upscaler(
+    settings: Settings, device: torch.device | str, on_device: OnDevice = AT_ONCE
+) -> LazyModel[LoadedUpscaler]:
     """Give the model that makes pictures larger."""
 
     def load(entry: Entry) -> LoadedUpscaler:
         file = entry.first_file_place(settings)
-        return LoadedUpscaler(entry.name, sha256_of(file), load_upscaler(file, device))
+        return LoadedUpscaler(entry.name, sha256_of(file), load_upscaler(file, device, on_device))
 
     return LazyModel("upscaler", settings, load)

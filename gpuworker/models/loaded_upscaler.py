@@ -1,4 +1,4 @@
-"""An upscaler with pictures of any size, a factor of one's own, and a device of little memory."""
+"""Enlarges pictures of any size by a chosen factor, on devices with little memory too."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gpuworker.models.upscaler import Upscaler
 log = logging.getLogger(__name__)
 
 _TILES = (256, 128, 64)
-"""Sides, in pixels of the small picture: the first that the device's memory bears is taken."""
+"""The sides to try, in pixels of the small picture: the first that fits the device's memory is used."""
 
 BeforeTile = Callable[[int, int], None]
 """Called with the tiles done and the tiles in all, before each one; what it raises stops the work."""
@@ -32,10 +32,10 @@ class LoadedUpscaler:
     model: Upscaler
 
     def enlarge(self, picture: Image.Image, factor: int, before_tile: BeforeTile) -> Image.Image:
-        """An RGB picture `factor` (2 to 4) times as wide and as high.
+        """Make an RGB picture `factor` (2 to 4) times as wide and as high.
 
-        A model of a larger scale makes more, of which areas are averaged; one of a smaller scale works twice.
-        Raises CheckpointError when the device has no room for the smallest tiles.
+        What a model of a larger scale makes is averaged over areas; one of a smaller scale works twice.
+        Raises `CheckpointError` when the device has no room for the smallest tiles.
         """
         for tile in _TILES:
             try:

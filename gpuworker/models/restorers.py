@@ -20,7 +20,7 @@ from gpuworker.registry import RegistryError, entry_of
 from storage.settings import Settings
 
 _SIDE = 512
-"""Pixels: all of these models were trained on squares of this size, with a face in the middle."""
+"""In pixels: all of these models were trained on squares of this size, with a face in the middle."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,10 +31,10 @@ class Restorer:
     on_device: OnDevice = AT_ONCE
 
     def restore(self, face: Image.Image) -> Image.Image:
-        """An RGB picture of a face, upright and with about as much again around it, of the same size.
+        """Restore a face: an RGB picture of it, upright and with about as much again around it.
 
-        The networks are called as their authors do, with values from -1 to 1 in and out, of which spandrel's
-        descriptor would cut off the lower half.
+        The networks are called as their authors do, with values from -1 to 1 in and out: spandrel's
+        descriptor would cut off the lower half of what comes out.
         """
         square = np.array(face.resize((_SIDE, _SIDE), Image.Resampling.LANCZOS))
         restored = self.on_device.run(partial(self._restore, square))
@@ -45,7 +45,7 @@ class Restorer:
         """A face of the side that the model was trained on, (side, side, 3), restored."""
         values = torch.tensor(square, device=self.network.device).to(self.network.dtype) / 127.5 - 1
         with torch.random.fork_rng():
-            # GFPGAN adds noise, and the same face shall be restored alike.
+            # GFPGAN adds noise, and the same face should always be restored alike.
             torch.manual_seed(0)
             restored = self.network.model(values.permute(2, 0, 1)[None])[0]
         pixels = ((restored[0].permute(1, 2, 0).float().clamp(-1, 1) + 1) * 127.5).round().byte()
@@ -54,7 +54,7 @@ class Restorer:
 
 
 class Restorers:
-    """Gives the models of kind `faces` that are on this machine, each loaded once. Any thread may ask."""
+    """Loads the models of kind `faces` on first use, each once. Any thread may ask."""
 
     def __init__(self, settings: Settings, device: torch.device | str, on_device: OnDevice = AT_ONCE) -> None:
         self._settings, self._device, self._on_device = settings, device, on_device
@@ -62,7 +62,7 @@ class Restorers:
         self._loaded: dict[str, Restorer] = {}
 
     def get(self, name: str) -> Restorer:
-        """The model of that name in the registry. Raises `CheckpointError`; the next call tries again."""
+        """Give the model of that name in the registry. Raises `CheckpointError`; the next call retries."""
         with self._lock:
             if name not in self._loaded:
                 self._loaded[name] = self._load(name)

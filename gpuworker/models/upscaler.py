@@ -16,7 +16,7 @@ from gpuworker.models.on_device import AT_ONCE, OnDevice
 from gpuworker.models.spandrel import load_network
 
 TILE = 256
-"""Width and height of a tile, in pixels of the small picture."""
+"""The width and height of a tile, in pixels of the small picture."""
 _MARGIN = 16
 _RAMP = 16
 _OVERLAP = 2 * _MARGIN + _RAMP
@@ -31,11 +31,11 @@ class Upscaler:
 
     @property
     def scale(self) -> int:
-        """How many times as wide and as high the pictures become."""
+        """How many times as wide and as high pictures become."""
         return int(self.network.scale)
 
     def tiles(self, height: int, width: int, tile: int = TILE) -> int:
-        """How many tiles `upscale` makes of a picture."""
+        """Count the tiles that `upscale` makes of a picture."""
         tile = self._fitting(tile, height, width)
         return len(list(_starts(height, tile))) * len(list(_starts(width, tile)))
 
@@ -49,9 +49,9 @@ class Upscaler:
 
         Works on tiles of `tile` pixels a side, at least 64, each of which is a piece of work for the device,
         and so takes no more of its memory for larger pictures. Tiles overlap by 48 pixels: the outer 16 of
-        each, which do not know what is beyond them, are left out, and the next 16 fade from one tile to the
-        other. A model that looks no further than 16 pixels makes what it would make of the whole picture,
-        but for rounding (1/255); one that looks further, like RealESRGAN_x4plus, differs by what so distant
+        each, computed without what lies beyond them, are discarded, and over the next 16 one tile fades into
+        the other. A model that sees no further than 16 pixels makes what it would make of the whole picture,
+        but for rounding (1/255); one that sees further, like RealESRGAN_x4plus, differs by what such distant
         pixels matter. Raises `torch.OutOfMemoryError` when the device is full: smaller tiles help. What
         `before_tile` raises stops the work.
         """
@@ -76,7 +76,7 @@ class Upscaler:
     def _lay(
         self, whole: NDArray[np.uint8], part: NDArray[np.uint8 | np.float32], start: int, axis: int
     ) -> None:
-        """Lay a part on what is there, from the small picture's pixel `start` on, and fade it in."""
+        """Lay a part over what is there, from pixel `start` of the small picture on, and fade it in."""
         whole, part = np.moveaxis(whole, axis, 0), np.moveaxis(part, axis, 0)
         there = whole[self.scale * start :][: len(part)]
         inside = (np.arange(len(part), dtype=np.float32) + 0.5) / self.scale
@@ -92,13 +92,13 @@ class Upscaler:
 
 
 def _starts(length: int, tile: int) -> Iterator[int]:
-    """Where tiles begin along a side, the last one ending with it."""
+    """Give the starts of the tiles along a side; the last tile ends with it."""
     yield from range(0, max(length - tile, 0), tile - _OVERLAP)
     yield max(length - tile, 0)
 
 
 def load_upscaler(file: Path, device: torch.device | str = "cpu", on_device: OnDevice = AT_ONCE) -> Upscaler:
-    """Load a model, in half precision on CUDA where it bears it. Raises `CheckpointError`."""
+    """Load a model, in half precision on CUDA if it supports that. Raises `CheckpointError`."""
     network = load_network(file, "SR", device)
     network.model.to(memory_format=torch.channels_last)
     return Upscaler(network, on_device)

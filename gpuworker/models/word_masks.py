@@ -1,4 +1,4 @@
-"""Finds what words say in a picture, with any CLIPSeg: the pocket one, rd64-refined and their like."""
+"""Finds in pictures what words say, with any CLIPSeg: the pocket one, rd64-refined and the like."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class WordMasks:
     def load(
         cls, folder: Path, device: torch.device | str = "cpu", on_device: OnDevice = AT_ONCE
     ) -> WordMasks:
-        """The CLIPSeg of a folder in the layout of CIDAS/clipseg-rd64-refined; raises `CheckpointError`."""
+        """Load a folder in the layout of CIDAS/clipseg-rd64-refined. Raises `CheckpointError`."""
         return cls(
             load_model(CLIPSegForImageSegmentation, folder, device),
             load_processor(CLIPSegProcessor, folder),
@@ -38,7 +38,7 @@ class WordMasks:
         )
 
     def find(self, picture: Image.Image, words: str) -> NDArray[np.float32]:
-        """How surely each pixel shows what `words` say ("the left hand"), from 0 to 1, float32 (H, W).
+        """Tell how surely each pixel shows what `words` say ("the left hand"): 0 to 1, float32 (H, W).
 
         The picture may have any size and shape; details smaller than 1/352 of a side (1/128 for the pocket
         model) are lost. What is not in the picture is found nowhere.

@@ -1,68 +1,60 @@
-"""What goes with what: a worker's CLIP, and the phrases in which it describes pictures, each had once."""
+"""Pairs a worker's CLIP with the phrases in which it describes pictures."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import torch
+from torch import Tensor
+
+from gpuworker.models.clip import Clip
+from gpuworker.models.lazy import LazyModel
 from gpuworker.models.on_device import AT_ONCE, OnDevice
-from gpuworker.registry import chosen
+from gpuworker.registry import Entry
 from storage.settings import Settings
 
-if TYPE_CHECKING:
-    import torch
-    from torch import Tensor
-
-    from gpuworker.models.clip import Clip
-
 VOCABULARY = Path(__file__).with_name("vocabulary.txt")
-"""The phrases for a CLIP that was trained on the web's pictures; one that brings a file of this name with its
-weights is asked for those."""
+"""The phrases for a CLIP that was trained on pictures from the web.
+
+A CLIP that brings a file of this name beside its weights has its own.
+"""
 
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Phrases that exclude each other, more or less, and their unit vectors (phrases, width)."""
+    """Phrases that more or less exclude each other, with their unit vectors (phrases, width)."""
 
     phrases: tuple[str, ...]
     vectors: Tensor
 
 
 class Words:
-    """Loads on the first demand, which may take seconds; may be used by several threads at once."""
+    """A CLIP and its phrases, both loaded on first use, which may take seconds. Any thread may ask."""
 
     def __init__(self, settings: Settings, device: torch.device | str, on_device: OnDevice = AT_ONCE) -> None:
-        self._settings = settings
-        self._device = device
-        self._on_device = on_device
+        def load(entry: Entry) -> tuple[Path, Clip]:
+            folder = entry.place(settings)
+            return folder, Clip.load(folder, device, on_device)
+
+        self._clip = LazyModel("clip", settings, load)
         self._lock = threading.Lock()
-        self._clip: Clip | None = None
         self._groups: tuple[Group, ...] | None = None
 
     @property
     def clip(self) -> Clip:
-        """The CLIP that the settings name. Raises RegistryError and CheckpointError."""
-        from gpuworker.checkpoints.load import ONE_AT_A_TIME
-        from gpuworker.models.clip import Clip
-
-        with self._lock:
-            if self._clip is None:
-                entry = chosen("clip", self._settings)
-                with ONE_AT_A_TIME:
-                    self._clip = Clip.load(entry.place(self._settings), self._device, self._on_device)
-            return self._clip
+        """The CLIP that the settings name. Raises `CheckpointError`."""
+        return self._clip.get()[1]
 
     @property
     def groups(self) -> tuple[Group, ...]:
-        """The vocabulary, what a picture is of first. Raises RegistryError and CheckpointError."""
-        clip = self.clip
+        """The phrases in groups; what a picture is of comes first. Raises `CheckpointError`."""
+        folder, clip = self._clip.get()
         with self._lock:
             if self._groups is None:
-                folder = chosen("clip", self._settings).place(self._settings)
-                rows = vocabulary_of(folder).values()
-                self._groups = tuple(Group(tuple(phrases), clip.texts(phrases)) for phrases in rows)
+                phrases = vocabulary_of(folder).values()
+                self._groups = tuple(Group(tuple(each), clip.texts(each)) for each in phrases)
             return self._groups
 
 

@@ -45,7 +45,7 @@ TASKS: dict[str, Any] = {
     "segment": SegmentationModel,
     "pose": PoseModel,
 }
-"""What a YOLO can be made for, and its class. Others classify whole pictures or find turned boxes."""
+"""What a YOLO can be made for, with its class. Other kinds classify whole pictures or find turned boxes."""
 _HEADS = {"detect": "Detect", "segment": "Segment", "pose": "Pose"}
 # Those of YOLOv8 to YOLO12. Others would load files or fetch them.
 _LAYERS = {
@@ -98,7 +98,7 @@ class Yolo:
 
     @classmethod
     def load(cls, file: Path, device: torch.device | str = "cpu", on_device: OnDevice = AT_ONCE) -> Yolo:
-        """Load a safetensors file, as this module's head describes it. Raises `CheckpointError`."""
+        """Load a safetensors file of the form described above. Raises `CheckpointError`."""
         if file.suffix in PICKLED:
             raise CheckpointError(
                 f"{file} is a pickle, and opening a pickle can run any program: convert it with"
@@ -123,10 +123,10 @@ class Yolo:
     def find(
         self, pictures: Sequence[Image.Image | NDArray[np.uint8]], score: float = 0.25, overlap: float = 0.7
     ) -> list[list[Found]]:
-        """What is in each picture, surest first. Pictures are PIL's or uint8 RGB (H, W, 3), of any sizes.
+        """Find what is in each picture, surest first. Pictures are PIL's or uint8 RGB (H, W, 3), of any size.
 
-        Nothing less sure than `score` counts, and of two boxes of one label whose intersection is more than
-        `overlap` of their union the surer one. Any number of threads may ask at once.
+        Nothing less sure than `score` counts. Of two boxes with one label whose intersection is more than
+        `overlap` of their union, only the surer one does. Any number of threads may call it at once.
         """
         fit = LetterBox((self.image_size, self.image_size))
         parts = [[_as_array(picture) for picture in part] for part in in_slices(pictures)]
@@ -180,7 +180,7 @@ class Yolo:
 
 
 def _surely(points: Tensor) -> Tensor:
-    """Points (N, K, 2 or 3) with a confidence of 1 where the model gives none."""
+    """Give points (N, K, 2 or 3) a confidence of 1 where the model has none."""
     return points if points.shape[2] == 3 else torch.cat([points, torch.ones_like(points[..., :1])], 2)
 
 
@@ -189,7 +189,7 @@ def _as_array(picture: Image.Image | NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _read(file: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
-    """What the metadata say of the network, checked: nothing is built of what this module does not know."""
+    """Read the description of the network, and check that it is made only of what this module knows."""
     task = metadata.get("task")
     if task is None or "architecture" not in metadata:
         raise CheckpointError(

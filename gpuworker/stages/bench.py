@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.registry import RegistryError
 from storage.blobs import Blobs
 from storage.events import Progress
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from gpuworker.engine.engine import Engine
     from gpuworker.models.aesthetics import Aesthetics
     from gpuworker.models.clip import Clip
-    from gpuworker.models.kept import Kept
+    from gpuworker.models.lazy import LazyModel
     from gpuworker.models.loaded_upscaler import LoadedUpscaler
     from gpuworker.models.restorers import Restorers
     from gpuworker.models.word_masks import WordMasks
@@ -40,15 +39,15 @@ class Bench:
     engine: Engine
     checkpoints: CheckpointStore
     detector: Detector | None
-    upscaler: Kept[LoadedUpscaler]
+    upscaler: LazyModel[LoadedUpscaler]
     words: Words
-    figures: Kept[Yolo]
-    masks: Kept[WordMasks]
+    figures: LazyModel[Yolo]
+    masks: LazyModel[WordMasks]
     restorers: Restorers
     blobs: Blobs
     tell: Callable[[Progress], None]
     is_cancelled: Callable[[str], bool]
-    aesthetics: Kept[Aesthetics] | None = None
+    aesthetics: LazyModel[Aesthetics] | None = None
 
 
 class JobFailed(Exception):
@@ -63,7 +62,7 @@ def clip_of(bench: Bench, done: str) -> Clip:
     """Give the worker's CLIP. Raises JobFailed, saying what cannot be `done` to pictures without one."""
     try:
         return bench.words.clip
-    except (CheckpointError, RegistryError) as error:
+    except CheckpointError as error:
         log.error("no CLIP: %s", error)
         raise JobFailed(f"Pictures cannot be {done} on this worker right now; its log says why.") from error
 

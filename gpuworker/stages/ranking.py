@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from gpuworker.models.aesthetics import Aesthetics
     from gpuworker.models.clip import Clip
-    from gpuworker.models.kept import Kept, Model
+    from gpuworker.models.lazy import LazyModel, Model
     from gpuworker.models.yolo import Found, Yolo
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ def judges_of(bench: Bench, checkpoint: str) -> Judges:
     return Judges(clip, figures, aesthetics)
 
 
-def _had(model: Kept[Model], without: str) -> Model | None:
+def _had(model: LazyModel[Model], without: str) -> Model | None:
     try:
         return model.get()
     except CheckpointError as error:

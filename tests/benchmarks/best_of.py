@@ -26,7 +26,7 @@ from PIL import Image
 
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
-from gpuworker.models.kept import kept_figures
+from gpuworker.models.lazy import lazy_figures
 from gpuworker.models.words import Words
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.imagine import imagine
@@ -84,7 +84,7 @@ def main() -> None:
                 checkpoints=checkpoints,
                 detector=load_detector(),
                 words=Words(settings, "cpu"),
-                figures=kept_figures(settings, "cpu"),
+                figures=lazy_figures(settings, "cpu"),
                 tell=lambda progress: None,
             )
             shares = measure(args.prompts, args.of, bench)

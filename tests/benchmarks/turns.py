@@ -35,7 +35,7 @@ from statistics import median
 
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
-from gpuworker.models.kept import kept_upscaler
+from gpuworker.models.lazy import lazy_upscaler
 from gpuworker.models.on_device import AT_ONCE
 from gpuworker.models.words import Words
 from gpuworker.stages.bench import Bench
@@ -115,7 +115,7 @@ def _bench(home: Path, store: CheckpointStore, engine: Engine, way: Way) -> Benc
         engine=engine,
         checkpoints=store,
         detector=load_detector(),
-        upscaler=kept_upscaler(settings, "cpu", on_device),
+        upscaler=lazy_upscaler(settings, "cpu", on_device),
         words=Words(settings, "cpu", on_device),
         tell=lambda progress: None,
     )

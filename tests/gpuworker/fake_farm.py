@@ -24,7 +24,7 @@ from gpuworker import worker
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.errors import EngineStopped
 from gpuworker.engine.request import Request, StepDone
-from gpuworker.models.kept import kept_figures, kept_masks
+from gpuworker.models.lazy import lazy_figures, lazy_masks
 from gpuworker.models.words import Words
 from gpuworker.stages.bench import Bench
 from gpuworker.worker import Workplace
@@ -126,8 +126,8 @@ def a_workplace(home: Path, redis_url: str, seats: int = 4, **different: Any) ->
     parts: dict[str, Any] = {
         "engine": FakeEngine(),
         "words": Words(Settings(home=home), "cpu"),
-        "figures": kept_figures(Settings(home=home), "cpu"),
-        "masks": kept_masks(Settings(home=home), "cpu"),
+        "figures": lazy_figures(Settings(home=home), "cpu"),
+        "masks": lazy_masks(Settings(home=home), "cpu"),
         "tell": partial(worker._tell, quick),
         "is_cancelled": partial(worker._is_cancelled, JobQueue(quick)),
     }

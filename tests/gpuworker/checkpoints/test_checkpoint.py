@@ -38,5 +38,5 @@ def test_its_bytes_are_those_of_all_its_networks(checkpoints: CheckpointStore) -
 
 def test_adapters_that_nobody_asked_for_cost_no_pipeline(checkpoints_folder: Path) -> None:
     tiny = CheckpointStore(checkpoints_folder, "cpu").get("tiny")
-    tiny.undress()
+    tiny.deactivate_adapters()
     assert "adapters" not in vars(tiny)

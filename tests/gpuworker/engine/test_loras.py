@@ -187,7 +187,7 @@ def test_a_lora_that_must_be_read_again_and_is_gone_fails_its_own_pictures_only(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(adapters, "KEPT", 1)
+    monkeypatch.setattr(adapters, "MOST_LOADED", 1)
     engine = Engine(CheckpointStore(tmp_path, "cpu"), lora_files=lambda: own_files)
     dressed = engine.submit(asked(MATES[1]))
     engine.step()
@@ -205,7 +205,7 @@ def test_what_is_worn_together_stays_in_memory_together(
     fresh = CheckpointStore(tmp_path, "cpu")
     both = asked(f"{SCENE} <lora:pocket-sketch:1> <lora:words.v1:1>")
     (whole,) = together(fresh, own_files, both)
-    monkeypatch.setattr(adapters, "KEPT", 2)
+    monkeypatch.setattr(adapters, "MOST_LOADED", 2)
     own_files["third"] = LoraFile(tmp_path / "third.safetensors")
     shutil.copy(own_files["words.v1"].file, own_files["third"].file)
     for prompt in (f"{SCENE} <lora:third:1>", f"{SCENE} <lora:pocket-sketch:1>", both.prompt):

@@ -18,7 +18,7 @@ from PIL import Image, ImageFilter
 
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
-from gpuworker.models.kept import kept_figures, kept_upscaler
+from gpuworker.models.lazy import lazy_figures, lazy_upscaler
 from gpuworker.models.words import Words
 from gpuworker.stages import tiles as tiles_module
 from gpuworker.stages.bench import Bench
@@ -52,9 +52,9 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
             engine=engine,
             checkpoints=checkpoints,
             detector=load_detector(),
-            upscaler=kept_upscaler(settings, "cpu"),
+            upscaler=lazy_upscaler(settings, "cpu"),
             words=Words(settings, "cpu"),
-            figures=kept_figures(settings, "cpu"),
+            figures=lazy_figures(settings, "cpu"),
         )
 
 

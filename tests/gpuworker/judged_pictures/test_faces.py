@@ -15,7 +15,7 @@ from PIL import Image
 
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
-from gpuworker.models.kept import kept_figures
+from gpuworker.models.lazy import lazy_figures
 from gpuworker.models.yolo import Found
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.imagine import imagine
@@ -45,7 +45,7 @@ def test_faces_become_sharper_and_clearer_and_nothing_else_changes(tmp_path: Pat
             engine=engine,
             checkpoints=checkpoints,
             detector=load_detector(),
-            figures=kept_figures(settings, "cpu"),
+            figures=lazy_figures(settings, "cpu"),
         )
         scenes, rng = held_out_figures(FIGURES, 5), Random(1)
         first = rendered([drawn(caption(scene, rng, True), seed) for seed, scene in enumerate(scenes)], bench)

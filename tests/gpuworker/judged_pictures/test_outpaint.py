@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from gpuworker.checkpoints.store import CheckpointStore
-from gpuworker.models.kept import kept_figures
+from gpuworker.models.lazy import lazy_figures
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.pieces import noise_of_piece
 from gpuworker.stages.source import fetch_source
@@ -42,7 +42,7 @@ def pocket(tmp_path_factory: pytest.TempPathFactory) -> CheckpointStore:
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     """What a job's picture is fetched with; the engine is driven by hand."""
     home = tmp_path_factory.mktemp("home")
-    return bench_of(home, figures=kept_figures(Settings(home=home), "cpu"))
+    return bench_of(home, figures=lazy_figures(Settings(home=home), "cpu"))
 
 
 def outpainted(

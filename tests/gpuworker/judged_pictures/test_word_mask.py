@@ -14,7 +14,7 @@ from PIL import Image, ImageFilter
 
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.request import Request, Start
-from gpuworker.models.kept import kept_masks
+from gpuworker.models.lazy import lazy_masks
 from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.region import Region
 from gpuworker.stages.word_mask import word_mask
@@ -73,7 +73,7 @@ def asked(prompt: str, seed: int, start: Start) -> Request:
 
 
 def test_a_small_thing_becomes_what_was_asked_and_fits_in(tmp_path: Path) -> None:
-    bench = cast(Bench, SimpleNamespace(masks=kept_masks(Settings(home=tmp_path), "cpu")))
+    bench = cast(Bench, SimpleNamespace(masks=lazy_masks(Settings(home=tmp_path), "cpu")))
     given, masks = [], []
     for case in cases():
         with contextlib.suppress(JobFailed):  # so small a thing may be overlooked, and the member is told

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.models.aesthetics import Aesthetics
-from gpuworker.models.kept import kept_aesthetics
+from gpuworker.models.lazy import lazy_aesthetics
 from gpuworker.registry import entry_of
 from storage.settings import Settings
 
@@ -83,9 +83,9 @@ def test_another_clip_is_named(tmp_path: Path) -> None:
 
 
 def test_there_is_one_where_it_was_chosen_and_fetched(tmp_path: Path) -> None:
-    assert kept_aesthetics(Settings(home=tmp_path)) is None
+    assert lazy_aesthetics(Settings(home=tmp_path)) is None
     settings = Settings(home=tmp_path, aesthetics="laion-aesthetics")
-    chosen = kept_aesthetics(settings)
+    chosen = lazy_aesthetics(settings)
     assert chosen is not None
     with pytest.raises(CheckpointError, match="missing"):
         chosen.get()

@@ -18,7 +18,7 @@ from PIL import Image
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.noise import Patch
 from gpuworker.engine.request import Request
-from gpuworker.models.kept import kept_figures, kept_upscaler
+from gpuworker.models.lazy import lazy_figures, lazy_upscaler
 from gpuworker.models.words import Words
 from gpuworker.stages import detail, follow
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
@@ -69,9 +69,9 @@ def a_bench(tmp_path: Path, told: list[Progress], words: Words) -> Callable[...,
         bench_of,
         tmp_path,
         engine=Counting(),
-        upscaler=kept_upscaler(settings, "cpu"),
+        upscaler=lazy_upscaler(settings, "cpu"),
         words=words,
-        figures=kept_figures(settings, "cpu"),
+        figures=lazy_figures(settings, "cpu"),
         tell=told.append,
     )
 

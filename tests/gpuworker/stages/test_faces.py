@@ -15,7 +15,7 @@ from PIL import Image, ImageOps
 from pydantic import ValidationError
 
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.models.kept import kept_figures
+from gpuworker.models.lazy import lazy_figures
 from gpuworker.models.yolo import Yolo
 from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.faces import faces, portrait
@@ -50,7 +50,7 @@ def detector() -> Yolo:
 
 @pytest.fixture
 def a_bench(tmp_path: Path, told: list[Progress]) -> Callable[..., Bench]:
-    figures = kept_figures(Settings(home=tmp_path), "cpu")
+    figures = lazy_figures(Settings(home=tmp_path), "cpu")
     return partial(bench_of, tmp_path, engine=FakeEngine(), figures=figures, tell=told.append)
 
 

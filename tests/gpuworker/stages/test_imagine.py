@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.request import Request
-from gpuworker.models.kept import kept_figures, kept_masks
+from gpuworker.models.lazy import lazy_figures, lazy_masks
 from gpuworker.models.words import Words
 from gpuworker.stages import review as stage
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
@@ -40,8 +40,8 @@ def a_bench(tmp_path: Path, told: list[Progress], words: Words) -> Callable[...,
         tmp_path,
         engine=FakeEngine(),
         words=words,
-        figures=kept_figures(settings, "cpu"),
-        masks=kept_masks(settings, "cpu"),
+        figures=lazy_figures(settings, "cpu"),
+        masks=lazy_masks(settings, "cpu"),
         tell=told.append,
     )
 
@@ -154,7 +154,7 @@ def test_what_a_picture_cannot_grow_to_is_a_sentence(a_bench: Callable[..., Benc
 
 
 def test_without_its_detector_a_worker_says_that_it_finds_no_heads(a_bench: Callable[..., Bench]) -> None:
-    bench = a_bench(figures=kept_figures(Settings(figures="nudenet"), "cpu"))
+    bench = a_bench(figures=lazy_figures(Settings(figures="nudenet"), "cpu"))
     job = starting(a_job(), HeadRoom(image=kept(bench, Image.new("RGB", (128, 128))), strength=1))
     with pytest.raises(JobFailed, match="its log says why"):
         imagine(job, bench)

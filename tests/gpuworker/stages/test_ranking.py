@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from safetensors.torch import save_file
 
 from gpuworker.engine.request import Request
-from gpuworker.models.kept import kept_aesthetics, kept_figures
+from gpuworker.models.lazy import lazy_aesthetics, lazy_figures
 from gpuworker.models.words import Words
 from gpuworker.registry import entry_of
 from gpuworker.stages.bench import Bench, JobFailed
@@ -77,7 +77,7 @@ class PrudishDetector(FakeDetector):
 
 @pytest.fixture
 def a_bench(words: Words, tmp_path: Path) -> Callable[..., Bench]:
-    figures = kept_figures(Settings(home=tmp_path), "cpu")
+    figures = lazy_figures(Settings(home=tmp_path), "cpu")
     return partial(
         bench_of, tmp_path, engine=DrawingEngine(), detector=PrudishDetector(), figures=figures, words=words
     )
@@ -176,7 +176,7 @@ def test_what_cannot_be_had_has_no_say_and_the_rest_goes_on(
     a_bench: Callable[..., Bench], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = Settings(home=tmp_path, figures="adetailer-person", aesthetics="laion-aesthetics")
-    lacking = {"figures": kept_figures(settings, "cpu"), "aesthetics": kept_aesthetics(settings)}
+    lacking = {"figures": lazy_figures(settings, "cpu"), "aesthetics": lazy_aesthetics(settings)}
     (first,) = imagine(best(1), a_bench(**lacking))
     assert seed_of(first) == RIGHT
     assert first.scores is not None
@@ -187,7 +187,7 @@ def test_what_cannot_be_had_has_no_say_and_the_rest_goes_on(
     wide = entry_of("laion-aesthetics", settings).first_file_place(settings)
     wide.parent.mkdir(parents=True)
     save_file({"weight": torch.zeros(1, 768), "bias": torch.zeros(1)}, wide)
-    (first,) = imagine(best(1), a_bench(aesthetics=kept_aesthetics(settings)))
+    (first,) = imagine(best(1), a_bench(aesthetics=lazy_aesthetics(settings)))
     assert seed_of(first) == RIGHT
     assert "vectors of 768 numbers, and the CLIP in use makes 128: set DARKROOM_CLIP" in caplog.text
 

@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from gpuworker.models.kept import Kept, kept_upscaler
+from gpuworker.models.lazy import LazyModel, lazy_upscaler
 from gpuworker.models.loaded_upscaler import LoadedUpscaler
 from gpuworker.stages import upscale as stage
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
@@ -50,12 +50,12 @@ RECIPE = Recipe(
 
 
 @pytest.fixture(scope="module")
-def kept() -> Kept[LoadedUpscaler]:
-    return kept_upscaler(Settings(), "cpu")
+def kept() -> LazyModel[LoadedUpscaler]:
+    return lazy_upscaler(Settings(), "cpu")
 
 
 @pytest.fixture
-def a_bench(tmp_path: Path, told: list[Progress], kept: Kept[LoadedUpscaler]) -> Callable[..., Bench]:
+def a_bench(tmp_path: Path, told: list[Progress], kept: LazyModel[LoadedUpscaler]) -> Callable[..., Bench]:
     return partial(bench_of, tmp_path, engine=FakeEngine(), upscaler=kept, tell=told.append)
 
 
@@ -170,7 +170,7 @@ def test_cancelling_works_between_tiles(a_bench: Callable[..., Bench], tmp_path:
 
 
 def test_a_small_picture_is_done_while_a_large_one_is(
-    a_bench: Callable[..., Bench], kept: Kept[LoadedUpscaler]
+    a_bench: Callable[..., Bench], kept: LazyModel[LoadedUpscaler]
 ) -> None:
     """Each tile is a piece of work of its own, between which others have their turn."""
     between: list[tuple[int, int]] = []
@@ -234,14 +234,14 @@ def test_without_a_detector_nothing_is_made(a_bench: Callable[..., Bench]) -> No
 def test_a_wrong_upscaler_is_told_to_the_member_and_its_reason_to_the_operator(
     a_bench: Callable[..., Bench], caplog: pytest.LogCaptureFixture, name: str, said: str
 ) -> None:
-    bench = a_bench(upscaler=kept_upscaler(Settings(upscaler=name), "cpu"))
+    bench = a_bench(upscaler=lazy_upscaler(Settings(upscaler=name), "cpu"))
     with pytest.raises(JobFailed, match="cannot be made larger on this worker"):
         upscale(a_job(bench, SMALL), bench)
     assert said in caplog.text
 
 
 def test_a_full_device_is_tried_with_smaller_tiles(
-    a_bench: Callable[..., Bench], kept: Kept[LoadedUpscaler], monkeypatch: pytest.MonkeyPatch
+    a_bench: Callable[..., Bench], kept: LazyModel[LoadedUpscaler], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
 
@@ -263,7 +263,7 @@ def test_a_full_device_is_tried_with_smaller_tiles(
         upscale(job, bench)
 
 
-def test_it_is_loaded_once(kept: Kept[LoadedUpscaler]) -> None:
+def test_it_is_loaded_once(kept: LazyModel[LoadedUpscaler]) -> None:
     began = time.monotonic()
     assert kept.get() is kept.get()
     assert time.monotonic() - began < 0.1

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gpuworker.models.kept import kept_masks
+from gpuworker.models.lazy import lazy_masks
 from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.word_mask import word_mask
 from pocket.word_masks.evaluate import overlap
@@ -27,7 +27,7 @@ SCENE = Scene(
 
 def with_masks(**chosen: Any) -> Bench:
     """A bench of which nothing but the model of masks is used."""
-    return cast(Bench, SimpleNamespace(masks=kept_masks(Settings(**chosen), "cpu")))
+    return cast(Bench, SimpleNamespace(masks=lazy_masks(Settings(**chosen), "cpu")))
 
 
 @pytest.fixture(scope="module")
