@@ -123,7 +123,11 @@ def expected(pocket: CheckpointStore, files: Mapping[str, LoraFile]) -> list[Ima
 @pytest.mark.parametrize(
     ("prompt", "negative", "said"),
     [
-        (f"{SCENE} <lora:ink:1>", "", "no LoRA called ink: those that are here are damaged, pocket-sketch"),
+        (
+            f"{SCENE} <lora:ink:1>",
+            "",
+            "no LoRA called ink: those that are here are wide, pocket-sketch, words.v1 and damaged",
+        ),
         (f"{SCENE} <lora:wide:1>", "", "wide does not fit the checkpoint pocket"),
         (f"{SCENE} <lora:damaged:1>", "", "LoRA damaged is damaged"),
         (SCENE, "<lora:pocket-sketch:1>", "into the prompt itself"),
