@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from storage.intake.decoded import Decoded
+from storage.intake.decoded import SOLID, Decoded
 
 _MOST_FRAMES = 500
-_MOST_PIXELS = 200_000_000
-"""Looked at in all the frames of one file."""
+MOST_LOOKED_AT = 100_000_000
+"""Pixels, in all the frames or pages of one file."""
 KEPT, CLEARED, RESTORED = 0, 1, 2
 """What becomes of a frame before the next one is drawn."""
 
@@ -30,36 +30,38 @@ class Frame:
 def first_shown(size: tuple[int, int], frames: Iterable[Frame]) -> Decoded | None:
     """Draw the frames on a transparent canvas and give it once it shows something.
 
-    The first frame if none ever does, as far as it is worth looking; None without frames.
+    What is on it when no more frames are worth looking at, if none ever does; None without frames.
     """
-    canvas, first, looked_at = Image.new("RGBA", size), None, 0
+    canvas, looked_at, drawn = Image.new("RGBA", size), 0, False
     for number, frame in enumerate(frames):
-        pixels = frame.pixels
-        if number == 0 and frame.place == (0, 0) and pixels.colours.size == size and not pixels.shows_nothing:
+        pixels, whole = frame.pixels, frame.place == (0, 0) and frame.pixels.colours.size == size
+        if number == 0 and whole and not pixels.shows_nothing:
             return pixels
         before = canvas.copy() if frame.dispose == RESTORED else None
-        drawn = _rgba(pixels)
-        if frame.over:
-            canvas.alpha_composite(drawn, frame.place)
-        else:
-            canvas.paste(drawn, frame.place)
-        seen = Decoded(canvas.convert("RGB"), canvas.getchannel("A"))
-        if not seen.shows_nothing:
-            return seen
-        first = first or seen
+        _draw(canvas, frame)
+        drawn = True
+        if (top := canvas.getchannel("A").getextrema()[1]) >= SOLID:  # type: ignore[operator]
+            break
         looked_at += size[0] * size[1]
-        if number + 1 >= _MOST_FRAMES or looked_at > _MOST_PIXELS:
+        if number + 1 >= _MOST_FRAMES or looked_at >= MOST_LOOKED_AT:
             break
         if before is not None:
             canvas = before
-        elif frame.dispose == CLEARED:
-            canvas.paste(
-                (0, 0, 0, 0), (*frame.place, frame.place[0] + drawn.width, frame.place[1] + drawn.height)
+        elif frame.dispose == CLEARED and top:
+            right, lower = (
+                start + length for start, length in zip(frame.place, pixels.colours.size, strict=True)
             )
-    return first
+            canvas.paste((0, 0, 0, 0), (*frame.place, right, lower))
+    return Decoded(canvas.convert("RGB"), canvas.getchannel("A")) if drawn else None
 
 
-def _rgba(pixels: Decoded) -> Image.Image:
-    drawn = pixels.colours.convert("RGB")
-    drawn.putalpha(pixels.alpha or 255)
-    return drawn
+def _draw(canvas: Image.Image, frame: Frame) -> None:
+    alpha = frame.pixels.alpha
+    if frame.over and alpha is not None and alpha.getextrema() == (0, 0):
+        return
+    drawn = frame.pixels.colours.convert("RGB")
+    drawn.putalpha(alpha or 255)
+    if frame.over:
+        canvas.alpha_composite(drawn, frame.place)
+    else:
+        canvas.paste(drawn, frame.place)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from storage.intake.decoded import MOST_LOST, CheckSize, Decoded, repeat_rows
+from storage.intake.decoded import MOST_LOST, CheckSize, Decoded
 from storage.intake.frames import CLEARED, KEPT, RESTORED, Frame, first_shown
 from storage.intake.palette import through_palette
 from storage.intake.refused import Damaged
@@ -21,6 +21,8 @@ from storage.intake.refused import Damaged
 SIGNATURES = (b"GIF87a", b"GIF89a")
 _IMAGE, _EXTENSION, _CONTROL = 0x2C, 0x21, 0xF9
 _TABLE, _INTERLACED = 0x80, 0x40
+_PASSES = ((0, 8), (4, 8), (2, 4), (1, 2))
+"""Of interlacing: first row and step."""
 _DISPOSALS = {2: CLEARED, 3: RESTORED}
 
 
@@ -134,15 +136,16 @@ def _blocks(data: bytes, at: int) -> tuple[int, bytes]:
 
 
 def _indices(stored: _Stored, rows: int | None = None) -> Image.Image:
-    """The numbers of the colours, or those of the uppermost rows, by Pillow."""
+    """The numbers of the colours, or those of the first rows as they are stored, by Pillow."""
     across, down = stored.size[0], stored.size[1] if rows is None else rows
+    woven = stored.interlaced and rows is None
     ramp = bytes(each for grey in range(256) for each in (grey, 255 - grey, grey))
     file = b"".join(
         (
             b"GIF89a",
             struct.pack("<HHBBB", across, down, _TABLE | 7, 0, 0),
             ramp,
-            struct.pack("<B4HB", _IMAGE, 0, 0, across, down, _INTERLACED if stored.interlaced else 0),
+            struct.pack("<B4HB", _IMAGE, 0, 0, across, down, _INTERLACED if woven else 0),
             stored.squeezed,
             b";",
         )
@@ -153,14 +156,12 @@ def _indices(stored: _Stored, rows: int | None = None) -> Image.Image:
 
 
 def _completed(stored: _Stored) -> Image.Image:
-    """As many rows as are there, and the last of them again for those that are not. Raises Damaged.
+    """As many rows as are there, and for the others those above them. Raises Damaged.
 
     How many are there is found by asking for fewer until none is missing.
     """
     height = stored.size[1]
     there = height - height // MOST_LOST
-    if stored.interlaced:
-        raise Damaged
     image, most = _indices(stored, there), height
     while there < most:
         rows = (there + most + 1) // 2
@@ -171,6 +172,11 @@ def _completed(stored: _Stored) -> Image.Image:
             most = rows - 1
         else:
             there = rows
-    canvas = Image.new("L", stored.size)
-    canvas.paste(image)
-    return repeat_rows(canvas, range(there))
+    order = list(range(height))
+    if stored.interlaced:
+        order = [row for first, step in _PASSES for row in range(first, height, step)]
+    numbers = np.zeros(stored.size[::-1], np.uint8)
+    numbers[order[:there]] = np.asarray(image)
+    for row in order[there:]:
+        numbers[row] = numbers[row - 1]
+    return Image.fromarray(numbers)

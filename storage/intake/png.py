@@ -140,9 +140,7 @@ def _decoded(header: _Header, kept: dict[bytes, bytes], part: _Part) -> Decoded:
         return through_palette(indices, palette, clear)
     image = _opened(header, part)
     if header.colours in (_GREY_ALPHA, _RGB_ALPHA):
-        colours = image.convert("RGBA").convert("RGB")
-        if header.colours == _GREY_ALPHA:
-            colours = colours.getchannel("R")
+        colours = image.getchannel(0) if header.colours == _GREY_ALPHA else image.convert("RGB")
         return Decoded(colours, image.getchannel("A"))
     if header.colours == _GREY:
         return _grey(image, header.depth, clear)

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from storage.intake.decoded import CheckSize, Decoded, split
+from storage.intake.frames import MOST_LOOKED_AT
 from storage.intake.refused import Damaged, Unusual
 
 SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -21,6 +22,7 @@ def read(data: bytes, check: CheckSize) -> Decoded:
     """Decode a page, upright. Raises Damaged, Unusual, and what `check` raises."""
     with Image.open(io.BytesIO(data), formats=("TIFF",)) as image:
         last: Decoded | None = None
+        looked_at = 0
         for page in range(_MOST_PAGES):
             try:
                 image.seek(page)
@@ -30,9 +32,10 @@ def read(data: bytes, check: CheckSize) -> Decoded:
                 continue
             check(image.size)
             decoded = _decoded(image)
-            if not decoded.shows_nothing:
-                return decoded
-            last = last or decoded
+            last = decoded
+            looked_at += image.width * image.height
+            if not decoded.shows_nothing or looked_at >= MOST_LOOKED_AT:
+                break
     if last is None:
         raise Damaged
     return last

@@ -151,6 +151,23 @@ def test_an_animation_that_is_cut_is_its_first_frame() -> None:
     assert take_in(data[: len(data) * 2 // 3]) == take_in(gif((40, 48), frame(NOISE)))
 
 
+@pytest.mark.parametrize("lost", [2, 30, 150])
+def test_of_interlaced_rows_those_between_are_lost(lost: int) -> None:
+    data = gif((40, 48), frame(NOISE, interlaced=True))
+    cut, whole = seen(data[:-lost]), COLOURS[NOISE]
+    gone = 1 + lost // 40
+    lowest = range(49 - 2 * gone, 48, 2)
+    assert (cut[::2] == whole[::2]).all()
+    assert (cut[: lowest[0]] == whole[: lowest[0]]).all()
+    assert all((cut[row] == whole[row]).all() or (cut[row] == cut[row - 1]).all() for row in lowest)
+
+
+def test_as_pillow_writes_it_and_cut() -> None:
+    image = Image.fromarray(NOISE.astype(np.uint8))
+    data = written(image, "GIF")
+    assert np.abs(seen(data[:-20])[::2] - np.asarray(image)[::2, :, None]).max() == 0
+
+
 @pytest.mark.parametrize("share", [0.25, 0.5])
 def test_much_less_is_refused(share: float) -> None:
     data = gif((40, 48), frame(NOISE))
