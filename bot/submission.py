@@ -13,6 +13,7 @@ import discord
 import redis
 
 from bot import wording
+from bot.add_ons import refuse_missing
 from bot.buttons import cancel_view
 from bot.channels import missing_permissions, policy_of
 from bot.refusals import UNKNOWN_INTERACTION, Refusal, TakenAlready
@@ -98,6 +99,7 @@ async def _take(
             raise Refusal(wording.refused([reason.explanation for reason in verdict.reasons]))
         if sentence := misplaced_addon(parse(task.prompt), parse(task.negative_prompt)):
             raise Refusal(sentence)
+        await refuse_missing(studio, task, checkpoint)
     job_id = job_id_of(interaction.token)
     job = Job(id=job_id, checkpoint=checkpoint, policy=policy, reply_to=BOT_RESULTS, task=task)
     if not await studio.jobs.add(job, origin):

@@ -11,6 +11,10 @@ from gpuworker.checkpoints.locate import is_hub_id
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.request import Request
+from gpuworker.models.embeddings import embedding_files
+from gpuworker.models.loras import lora_files
+from gpuworker.models.restorers import restorers_here
+from storage.add_ons import AddOns
 from storage.noise import Noise
 from storage.samplers import Sampler
 from storage.served import ServedCheckpoint
@@ -63,3 +67,12 @@ def _described(name: str, store: CheckpointStore) -> ServedCheckpoint:
     """Read what is to be known from the files, downloaded if need be. Raises CheckpointError."""
     description = store.describe(name)
     return ServedCheckpoint(name=name, hash=description.hash, side=description.side)
+
+
+def add_ons_here(settings: Settings) -> AddOns:
+    """Name the LoRAs, embeddings and face restorers that are on this machine."""
+    return AddOns(
+        loras=frozenset(lora_files(settings)),
+        embeddings=frozenset(embedding_files(settings)),
+        restorers=frozenset(restorers_here(settings)),
+    )

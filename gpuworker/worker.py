@@ -9,7 +9,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,6 +27,7 @@ from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
 from gpuworker.stages.describe import describe
 from gpuworker.stages.imagine import imagine
 from gpuworker.stages.upscale import upscale
+from storage.add_ons import AddOns, announce_add_ons
 from storage.blobs import Blobs, BlobStoreAway
 from storage.connection import connect
 from storage.events import (
@@ -81,6 +82,8 @@ class Workplace:
     stop: threading.Event
     served: dict[str, ServedCheckpoint] = field(default_factory=dict)
     remembered: set[str] = field(default_factory=set)
+    add_ons: Callable[[], AddOns] = AddOns
+    told_add_ons: AddOns | None = None
     barren: bool = False
 
 
@@ -204,7 +207,7 @@ def run_worker(
     from gpuworker.models.loras import lora_files
     from gpuworker.models.restorers import Restorers
     from gpuworker.models.words import Words
-    from gpuworker.offer import offered_names, offers
+    from gpuworker.offer import add_ons_here, offered_names, offers
     from moderation.pictures import DetectorError, load_detector
 
     detector = None
@@ -249,6 +252,7 @@ def run_worker(
         patient=connect(settings, patience=PATIENCE_SECONDS),
         quick=quick,
         stop=stop or threading.Event(),
+        add_ons=partial(add_ons_here, settings),
     )
     with engine:
         serve(place, offers(checkpoints or offered_names(settings), store, engine))
@@ -315,6 +319,9 @@ def _announce(place: Workplace) -> None:
         picture_steps_per_second=place.bench.engine.stats().steps_per_second,
     )
     announce(place.quick, card)
+    add_ons = place.add_ons()
+    announce_add_ons(place.quick, place.name, add_ons, changed=add_ons != place.told_add_ons)
+    place.told_add_ons = add_ons
 
 
 def _tell(connection: redis.Redis, progress: Progress) -> None:

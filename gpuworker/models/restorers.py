@@ -16,7 +16,7 @@ from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.load import ONE_AT_A_TIME
 from gpuworker.models.on_device import AT_ONCE, OnDevice
 from gpuworker.models.spandrel import load_network
-from gpuworker.registry import RegistryError, entry_of
+from gpuworker.registry import RegistryError, built_in, entry_of, registry
 from storage.settings import Settings
 
 _SIDE = 512
@@ -80,3 +80,13 @@ class Restorers:
             raise CheckpointError(f"{name} is not on this machine: run `darkroom models fetch {name}`.")
         with ONE_AT_A_TIME:
             return Restorer(load_network(file, "FaceSR", self._device), self._on_device)
+
+
+def restorers_here(settings: Settings) -> list[str]:
+    """Name the models of kind `faces` whose files are on this machine."""
+    try:
+        entries = registry(settings)
+    except RegistryError:  # the doctor tells of it
+        entries = built_in()
+    faces = (entry for entry in entries.values() if entry.kind == "faces")
+    return [entry.name for entry in faces if entry.first_file_place(settings).exists()]

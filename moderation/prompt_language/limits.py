@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from moderation.prompt_language.fragments import leaves, sections
 from moderation.prompt_language.schedule import over_steps
-from moderation.prompt_language.tree import Lora, Node, Prompt, bounded
+from moderation.prompt_language.tree import Embedding, Lora, Node, Prompt, bounded
 
 BRANCH_LIMIT = 8
 """Prompts that `AND` composes. Each is one more row of every forward pass."""
@@ -45,10 +45,15 @@ def loras(prompt: Prompt) -> LoraSet:
     return tuple((name, bounded(weight)) for name, weight in sorted(weights.items()) if bounded(weight))
 
 
+def embeddings(prompt: Prompt) -> set[str]:
+    """Give the names of the embeddings that a prompt takes for words."""
+    return {node.name for node in _leaves(prompt) if isinstance(node, Embedding)}
+
+
 def misplaced_addon(prompt: Prompt, negative: Prompt) -> str | None:
     """Say in a sentence what is named in the wrong place, or None.
 
-    Which LoRAs and embeddings there are is for the worker to say.
+    Which LoRAs and embeddings there are is for the farm to say.
     """
     for node in _leaves(negative):
         if isinstance(node, Lora):

@@ -1,0 +1,58 @@
+"""What a task names beside its checkpoint, and whether the farm has it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+
+import redis
+
+from bot.refusals import Refusal
+from bot.studio import Studio
+from bot.wording import escape
+from moderation.prompt_language.limits import embeddings, loras
+from moderation.prompt_language.parse import parse
+from storage.add_ons import AddOns, add_ons_for
+from storage.errors import reason_of
+from storage.jobs import Imagine, Upscale
+from storage.nearest import nearest
+from storage.starts import Faces
+
+log = logging.getLogger(__name__)
+
+_PATIENCE = 0.5
+"""Seconds; a worker says the same, later."""
+_NAME_LIMIT = 60
+
+
+async def refuse_missing(studio: Studio, task: Imagine | Upscale, checkpoint: str) -> None:
+    """Raise Refusal for a LoRA, an embedding or a restorer that no worker of the checkpoint has."""
+    if not any(names for _, names in _named(task)):
+        return
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            known = await asyncio.to_thread(add_ons_for, studio.redis, checkpoint)
+    except (TimeoutError, redis.RedisError) as error:
+        log.warning("the farm's add-ons are not known: %s", reason_of(error))
+        return
+    if known is None:
+        return
+    for kind, names in _named(task):
+        for name in sorted(names - _those(known, kind)):
+            raise Refusal(
+                f"There is no {kind} called {escape(name, _NAME_LIMIT)} on this farm: those that are there "
+                f"are {escape(nearest(name, _those(known, kind)))}."
+            )
+
+
+def _named(task: Imagine | Upscale) -> Iterator[tuple[str, set[str]]]:
+    prompt, negative = parse(task.prompt), parse(task.negative_prompt)
+    yield "LoRA", {name for name, _ in loras(prompt)}
+    yield "embedding", embeddings(prompt) | embeddings(negative)
+    start = task.start if isinstance(task, Imagine) else None
+    yield "restorer", {start.restorer} if isinstance(start, Faces) and start.restorer else set()
+
+
+def _those(known: AddOns, kind: str) -> frozenset[str]:
+    return {"LoRA": known.loras, "embedding": known.embeddings, "restorer": known.restorers}[kind]
