@@ -117,7 +117,7 @@ def test_what_was_learned_can_be_unwanted(checkpoints: CheckpointStore, files: M
         ("a <mine>", "pocket-xl", "and here they are 128 and 160 wide"),
         ("a <damaged>", "pocket", "damaged cannot be read"),
         ("a <lora>", "pocket", "lora cannot be read"),
-        ("a <pickle>", "pocket", "no embedding called pickle: those that are here are damaged, lora, mine"),
+        ("a <pickle>", "pocket", "those that are here are single, mine, mine-2, mine-xl, lora and 1 more."),
     ],
 )
 def test_what_does_not_fit_is_named_and_its_mates_go_on(
