@@ -22,6 +22,7 @@ from pocket.checkpoint.fresh import FIRST, FreshScenes
 from pocket.checkpoint.latents import fit_preview, load_latents, normalise
 from pocket.checkpoint.prompts import Prompts
 from pocket.checkpoint.text_tower import train_text_tower
+from pocket.checkpoint.widening import widen
 from pocket.corpus import load_corpus
 from pocket.judge import JUDGE, save_judge, train_judge
 from pocket.loop import Budget
@@ -87,13 +88,13 @@ def _train(edition: Edition, vae: AutoencoderKL, preview: dict[str, Any], args: 
 
 
 def _go_on(edition: Edition, args: argparse.Namespace) -> None:
-    """Keep a checkpoint's autoencoder, and begin with its text towers and what fits of its UNet.
+    """Keep a checkpoint's autoencoder, and begin with its text towers and its UNet, widened where it must be.
 
-    What fits of the parent's fits better, where that was trained before.
+    What fits of the parent's is better still, where that was trained before.
     """
     parts = load_parts(args.begin / edition.name)
     prompts, unet = edition.prompts_of(parts.towers, parts.tokenizers), edition.new_unet()
-    inherit(unet, parts.unet)
+    widen(unet, parts.unet)
     if edition.parent and (parent := args.weights / edition.parent / "unet").exists():
         inherit(unet, UNet2DConditionModel.from_pretrained(parent))
     vae = parts.vae.to(args.device).requires_grad_(False)
