@@ -136,20 +136,3 @@ def test_a_size_that_cannot_fit_is_refused_before_it_starts_and_harms_nobody() -
     assert re.fullmatch(needs + r": ask for at most 832x384\.", str(failure(huge)))
     assert told == []
     assert small.result(0)
-
-
-def test_the_size_that_is_proposed_fits_and_the_next_does_not(pocket: Checkpoint) -> None:
-    plan(pocket, SMALL, 832, 384, 32)
-    with pytest.raises(RenderError):
-        plan(pocket, SMALL, 896, 448, 32)
-
-
-def test_weights_that_fill_the_memory_leave_no_room(pocket: Checkpoint) -> None:
-    for size in (pocket.bytes - 1000, pocket.bytes, pocket.bytes + 1000):
-        with pytest.raises(RenderError, match="choose a smaller checkpoint"):
-            plan(pocket, Memory(size), 512, 512, 32)
-
-
-def test_more_memory_means_larger_tiles_and_then_none(pocket: Checkpoint) -> None:
-    tiles = [plan(pocket, Memory(size * 10**6), 512, 512, 32).tile for size in (130, 200, 400)]
-    assert tiles == [64, 96, None]

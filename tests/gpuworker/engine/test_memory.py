@@ -11,7 +11,6 @@ import torch
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import RenderError
-from gpuworker.engine.rows import RowLimit
 from tests.gpuworker.engine.support import difference, drain, failure, plain, render_alone, replaced_forward
 
 
@@ -70,15 +69,3 @@ def test_the_limit_is_forgotten_when_the_group_is_done(checkpoints: CheckpointSt
     with replaced_forward(checkpoints.get("tiny").model.networks["unet"], room_for(2 * 64, seen)):
         drain(engine)
     assert set(seen) == {2}
-
-
-def test_rows_keep_their_order() -> None:
-    def network(rows: torch.Tensor, more: torch.Tensor) -> torch.Tensor:
-        if len(rows) > 3:
-            raise torch.OutOfMemoryError
-        return rows * 10 + more
-
-    limit = RowLimit(16)
-    rows = torch.arange(10)
-    assert torch.equal(limit.run(network, rows, rows), rows * 11)
-    assert limit.rows == 2

@@ -121,31 +121,3 @@ def test_requests_join_and_leave_at_any_step(checkpoints: CheckpointStore) -> No
     drain(engine)
     for request, future in zip(mix, futures, strict=True):
         assert difference(future.result(0), render_alone(checkpoints, request)) <= 1
-
-
-def test_a_full_group_is_filled_in_order(checkpoints: CheckpointStore) -> None:
-    engine = Engine(checkpoints, max_rows=4)
-    finished: list[int] = []
-    for i in range(5):
-        future = engine.submit(plain(seed=i, steps=2))
-        future.add_done_callback(lambda _, i=i: finished.append(i))  # type: ignore[misc]
-    engine.step()
-    stats = engine.stats()
-    assert (stats.running, stats.waiting) == (2, 3)
-    drain(engine)
-    assert finished == [0, 1, 2, 3, 4]
-
-
-def test_groups_take_turns(checkpoints: CheckpointStore) -> None:
-    """A picture of another shape starts at once and ends first, however many others were there before it."""
-    engine = Engine(checkpoints, max_rows=4)
-    others = [engine.submit(plain(seed=i, steps=6)) for i in range(4)]
-    engine.step()
-    wide = engine.submit(plain(width=128, steps=2))
-    for _ in range(4):
-        engine.step()
-    assert wide.done()
-    assert not any(other.done() for other in others)
-    drain(engine)
-    assert wide.result(0).size == (128, 64)
-    assert all(other.result(0).size == (64, 64) for other in others)

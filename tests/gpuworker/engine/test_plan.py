@@ -1,0 +1,46 @@
+"""How pictures of a size are computed in the memory there is, and what is said when they cannot be."""
+
+from __future__ import annotations
+
+import pytest
+
+from gpuworker.checkpoints.checkpoint import Checkpoint
+from gpuworker.checkpoints.memory import Memory
+from gpuworker.engine.errors import RenderError
+from gpuworker.engine.plan import plan
+from tests.gpuworker.engine.test_budget import SMALL, store_of
+
+
+@pytest.fixture(scope="module")
+def pocket() -> Checkpoint:
+    return store_of(None).get("pocket")
+
+
+def test_the_size_that_is_proposed_fits_and_the_next_does_not(pocket: Checkpoint) -> None:
+    plan(pocket, SMALL, 832, 384, 32)
+    with pytest.raises(RenderError):
+        plan(pocket, SMALL, 896, 448, 32)
+
+
+def test_weights_that_fill_the_memory_leave_no_room(pocket: Checkpoint) -> None:
+    for size in (pocket.bytes - 1000, pocket.bytes, pocket.bytes + 1000):
+        with pytest.raises(RenderError, match="choose a smaller checkpoint"):
+            plan(pocket, Memory(size), 512, 512, 32)
+
+
+def test_more_memory_means_larger_tiles_and_then_none(pocket: Checkpoint) -> None:
+    tiles = [plan(pocket, Memory(size * 10**6), 512, 512, 32).tile for size in (130, 200, 400)]
+    assert tiles == [64, 96, None]
+
+
+def test_rows_and_pictures_keep_to_what_is_asked_for_and_to_the_room(pocket: Checkpoint) -> None:
+    wide, tight = (plan(pocket, Memory(size * 10**6), 384, 384, 32) for size in (4000, 100))
+    assert (wide.rows.rows, wide.pictures.rows, wide.tile, wide.scores) == (32, 4, None, None)
+    assert 1 <= tight.rows.rows < 32
+    assert tight.pictures.rows < 4
+
+
+def test_a_plan_is_the_same_whoever_asks_before(pocket: Checkpoint) -> None:
+    first, second = (plan(pocket, SMALL, 384, 384, 32) for _ in range(2))
+    first.rows.rows = 1
+    assert second.rows.rows > 1, "out of memory in one group halves no other group's passes"
