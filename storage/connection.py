@@ -35,7 +35,7 @@ def connect(target: Settings | str, patience: float = 3.0) -> redis.Redis:
 
 
 def connect_async(target: Settings | str, patience: float = 3.0) -> redis.asyncio.Redis:
-    """Do the same for asyncio. A task that is cancelled amid a command ends with `CancelledError`."""
+    """Do the same for asyncio. A task that is cancelled during a command ends with `CancelledError`."""
     client = redis.asyncio.Redis.from_url(
         _url(target), retry=AsyncRetry(_backoff(), _tries(patience)), **_OPTIONS
     )
@@ -45,11 +45,10 @@ def connect_async(target: Settings | str, patience: float = 3.0) -> redis.asynci
 
 
 def _cancellable(kind: type[AbstractConnection]) -> type[AbstractConnection]:
-    """Derive a connection that loses no cancellation.
+    """Derive a connection class that never swallows a cancellation.
 
-    redis-py sends within `asyncio.wait_for`, which before Python 3.12 drops a cancellation that comes as the
-    command has just been sent: a loop over commands would then run for ever, and whoever waits for its end
-    with it.
+    redis-py sends within `asyncio.wait_for`, which before Python 3.12 drops a cancellation that arrives just
+    after the command was sent: a loop over commands would run for ever, and so would whoever awaits it.
     """
 
     class Cancellable(kind):  # type: ignore[misc, valid-type]

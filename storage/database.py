@@ -63,7 +63,7 @@ class Database:
         return database
 
     async def close(self) -> None:
-        """Let all connections go."""
+        """Close all connections."""
         await self._engine.dispose()
 
     @asynccontextmanager
@@ -74,14 +74,14 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that writes; it is all there in the end, or nothing of it."""
+        """Open a transaction that writes: all of it is committed, or none."""
         async with self._turn, _explained(self._writer) as db:
             yield db
 
 
 @asynccontextmanager
 async def _explained(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """Open a transaction in which the database's troubles become DatabaseAway."""
+    """Open a transaction that turns the database's errors into DatabaseAway."""
     try:
         async with engine.begin() as db:
             yield db
@@ -117,7 +117,7 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
 
 
 def _switch_to_wal(cursor: Any) -> None:
-    """Let readers and a writer be there together, from the first time that a database is opened on.
+    """Let readers work beside a writer, from the first time that a database is opened.
 
     While another connection writes to a database that was not switched yet, SQLite refuses at once, whatever
     `busy_timeout` says.

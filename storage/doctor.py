@@ -1,4 +1,4 @@
-"""Examination of what everything else stands on: the data folder, Redis, the database, the blobs."""
+"""Checks of what everything else stands on: the data folder, Redis, the database, the blobs."""
 
 from __future__ import annotations
 

@@ -218,7 +218,7 @@ class EmbeddedRedis:
 
 
 def _make_private(folder: Path) -> None:
-    """Make a folder of ours in the temp directory, where one of that name may be someone else's trap."""
+    """Make a private folder in the temp directory, where one of that name may be somebody else's trap."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if folder.is_symlink() or folder.stat().st_uid != os.getuid():
         raise RedisNotStarted(f"{folder} belongs to someone else: set DARKROOM_HOME to a shorter path.")

@@ -1,12 +1,12 @@
-"""What a foreign error says, to be put inside a sentence of ours."""
+"""What an error of the system or of a library says, for use inside our own sentences."""
 
 from __future__ import annotations
 
 
 def reason_of(error: BaseException) -> str:
-    """Give the reason of an error in one line: the system's message, else the first line of its own.
+    """Give the reason of an error in one line: the system's message, or else the first line of its own.
 
-    Where there is neither, as with most time-outs, the name of its class has to do.
+    Without either, as with most time-outs, it is the name of the class.
     """
     if isinstance(error, OSError) and error.strerror:
         return error.strerror

@@ -1,4 +1,4 @@
-"""What a worker tells while it works (progress, lossy) and when it is done (results, durable)."""
+"""What a worker reports: progress while it works (lossy), and the result when it is done (durable)."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ class Progress(Travelling):
 
 
 class Scores(Travelling):
-    """The scores by which a picture was ranked among others of its job.
+    """The scores by which a picture was ranked among the others of its job.
 
     `agreement` is how well it goes with its words: -1 to 1, the cosine of CLIP's two vectors. `bodies` are
-    the figures in it, None where nobody could count their parts. `aesthetics` is what people would give it on
-    LAION's scale from 1 to 10, None without a model that says so.
+    the figures in it, None if their parts could not be counted. `aesthetics` is the mark that people would
+    give it on LAION's scale from 1 to 10, None without a model that predicts it.
     """
 
     agreement: float
@@ -125,12 +125,12 @@ _RESULT: TypeAdapter[Finished | Failed | Cancelled] = TypeAdapter(Result)
 
 
 def publish_progress(redis: redis.Redis, progress: Progress) -> None:
-    """Tell whoever listens; nobody has to."""
+    """Publish progress to whoever listens; nobody has to."""
     redis.publish(PROGRESS, progress.model_dump_json())
 
 
 async def listen_progress(redis: redis.asyncio.Redis) -> AsyncIterator[Progress]:
-    """Hear the progress of all jobs, for ever. What is told while Redis is away is missed."""
+    """Yield the progress of all jobs, for ever. What is published while Redis is away is missed."""
     pause = 0.1
     while True:
         try:
@@ -155,7 +155,7 @@ _GONE = (redis.ConnectionError, redis.TimeoutError)
 
 
 def result_key(job_id: str) -> str:
-    """Name the key that is there once the job's result was published."""
+    """Name the key that exists once the job's result has been published."""
     return f"darkroom:result:{job_id}"
 
 
@@ -200,20 +200,20 @@ def was_published(redis: redis.Redis, job_id: str) -> bool:
 
 
 class _Addressed(Travelling):
-    """What a result of any version says."""
+    """What a result says in every version."""
 
     job_id: JobId
 
 
 def read_result(said: bytes) -> Finished | Failed | Cancelled:
-    """Read a result. Raises TooNew for one of a newer worker's, and ValidationError for what is none."""
+    """Read a result. Raises TooNew if a newer worker wrote it, and ValidationError if it is no result."""
     _Addressed.model_validate_json(said)
     with recognising_news("result", "This Darkroom is older than the worker"):
         return _RESULT.validate_json(said)
 
 
 def job_of_result(said: bytes) -> str | None:
-    """Give the id of the job that a result of any version is about, or None where there is none to read."""
+    """Give the id of the job that a result of any version is about, or None if it names none."""
     try:
         return _Addressed.model_validate_json(said).job_id
     except ValidationError:

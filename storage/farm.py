@@ -56,7 +56,7 @@ def announce(redis: redis.Redis, card: WorkerCard) -> None:
 
 
 def withdraw(redis: redis.Redis, name: str) -> None:
-    """Take the card away, as a worker does when it leaves in good order."""
+    """Take the card away, as a worker does when it shuts down cleanly."""
     with redis.pipeline(transaction=True) as pipeline:
         pipeline.delete(_card_key(name))
         pipeline.srem(_WORKERS, name)
@@ -83,8 +83,8 @@ def expected_wait(redis: redis.Redis, queue: JobQueue, job: Job) -> Wait:
 def expected_waits(redis: redis.Redis, queue: JobQueue, jobs: Sequence[Job]) -> list[Wait]:
     """Estimate the waits from measured speed and the work in the queues.
 
-    What is ahead is the work in front in the queue of the job's own checkpoint, and of the others that the
-    same workers serve as much as gets its turn meanwhile. Running jobs count half: on average they are half
+    A job waits for the work in front of it in the queue of its own checkpoint, and for the turns that the
+    other checkpoints of the same workers take meanwhile. Running jobs count half: on average they are half
     done. The number of exchanges with Redis depends on the number of checkpoints, not of jobs.
     """
     cards = workers(redis)
@@ -99,8 +99,8 @@ def expected_waits(redis: redis.Redis, queue: JobQueue, jobs: Sequence[Job]) -> 
 class _Line:
     """The queue of one checkpoint at one moment.
 
-    `places` are the waiting jobs' places, the first one 0; `ahead` is the work in front of each place, in
-    picture-steps, and, in the end, of one that would come last.
+    `places` are the waiting jobs' places, the first one 0. `ahead` is the work in front of each place, in
+    picture-steps; its last entry is for a job that would come last.
     """
 
     workers: int
@@ -136,7 +136,7 @@ def _line(queue: JobQueue, checkpoint: str, cards: Sequence[WorkerCard]) -> _Lin
 
 
 def _shared(name: str, lines: Mapping[str, _Line], cards: Sequence[WorkerCard]) -> list[float]:
-    """List the seconds that the work of each other checkpoint takes the workers of one, all in all."""
+    """List the seconds that each other checkpoint's work would take from the workers of `name`."""
     serving = [card for card in cards if name in card.checkpoints]
     seconds = []
     for other, line in lines.items():

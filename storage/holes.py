@@ -8,7 +8,7 @@ from PIL import Image
 
 
 def filled(values: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Spread the known of `values` (height, width, channels) over the unknown, smoothly, from coarse to fine.
+    """Spread known pixels of `values` (height, width, channels) over the unknown ones, from coarse to fine.
 
     The pull and push of Gortler et al., "The Lumigraph" (SIGGRAPH 1996): at half the size most holes are
     gone, and where one is left, its filling at half the size is good enough. All zeros if nothing is known.

@@ -21,7 +21,7 @@ from storage.versions import VERSION, Version
 
 MAX_PICTURES = 4
 MOST_TRIED = 16
-"""Pictures that a job may make to hand over the best of them."""
+"""Pictures that a job may make in order to hand over the best of them."""
 
 JobId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Factor = Literal[2, 4]
@@ -35,15 +35,15 @@ def new_job_id() -> str:
 
 
 def steps_made(steps: int, strength: float) -> int:
-    """Count how many of `steps` are made from a picture at a strength above 0 and up to 1: at least one.
+    """Count the steps that are run, of `steps`, from a picture at a strength above 0 up to 1: at least one.
 
-    diffusers rounds alike, but a strength that leaves no step is an error there.
+    diffusers rounds the same way, but treats a strength that leaves no step as an error.
     """
     return max(1, int(steps * strength))
 
 
 class Sampling(Travelling):
-    """How pictures are sampled, but for the noise they start from."""
+    """How pictures are sampled: everything except the noise that they start from."""
 
     prompt: Prompt
     negative_prompt: Annotated[str, StringConstraints(max_length=PROMPT_LIMIT)] = ""
@@ -56,11 +56,11 @@ class Sampling(Travelling):
 
     @property
     def steps_made(self) -> int:
-        """Count the denoising steps of each picture: there are fewer from a picture than from noise alone."""
+        """Count the denoising steps of each picture: from a picture they are fewer than from noise alone."""
         return self.steps if self.start is None else steps_made(self.steps, self.start.strength)
 
     def with_noises(self, *noises: Noise, **changed: Any) -> Imagine:
-        """Build the task of sampling a picture from each noise so, but for the fields that are `changed`."""
+        """Build the task of sampling a picture from each noise like this, except for what is `changed`."""
         sampling = {name: getattr(self, name) for name in Sampling.model_fields}
         return Imagine(**sampling | changed, noises=noises)
 
@@ -99,10 +99,9 @@ class Imagine(Sampling):
 
 
 class Detail(Travelling):
-    """How a picture that was made larger is drawn over, in tiles of `side` pixels, and each face by itself.
+    """How a checkpoint draws over an enlarged picture: in tiles of `side` pixels, and each face by itself.
 
-    `strength` is the share of the steps that is made. `seed` decides about the noise, and about where the
-    tiles lie.
+    `strength` is the share of the steps that are run. `seed` decides the noise, and where the tiles lie.
     """
 
     side: Side
@@ -113,15 +112,15 @@ class Detail(Travelling):
 
 
 _TILES = 9
-"""Over a picture as large as a checkpoint draws them, once that is doubled."""
+"""Tiles for a picture of the checkpoint's own size, once that is doubled."""
 
 
 class Upscale(Travelling):
-    """A picture `factor` times as wide and as high, and with `detail` if that is asked for.
+    """A picture `factor` times as wide and as high, with `detail` if that is asked for.
 
-    `image` is a blob, of Darkroom's making or of `storage.intake`'s. The prompts say what it shows, as far as
-    that is known, and `steps` are those in which it was drawn: a schedule in a prompt counts them. Detail is
-    drawn in as many.
+    `image` is a blob that Darkroom made or that `storage.intake` cleaned. The prompts say what it shows, as
+    far as that is known, and `steps` are those that it was drawn in, because a schedule in a prompt counts
+    them. Detail is drawn in as many.
     """
 
     kind: Literal["upscale"] = "upscale"
@@ -144,14 +143,14 @@ class Upscale(Travelling):
 
 
 class Describe(Travelling):
-    """The words that go with a picture; `image` is a blob that `storage.intake` or a job made."""
+    """The words that go with a picture; `image` is a blob that a job made or `storage.intake` cleaned."""
 
     kind: Literal["describe"] = "describe"
     image: BlobHash
 
     @property
     def pictures(self) -> int:
-        """Count the pictures that are handed over: none, but words."""
+        """Count the pictures that are handed over: none, only words."""
         return 0
 
     @property

@@ -10,7 +10,7 @@ _LONGEST = 60
 
 
 def nearest(asked: str, names: Collection[str], most: int = 5, quote: str = "") -> str:
-    """List at most so many names, those most like `asked` first, and count the rest; "none" without any.
+    """List at most so many names, the most like `asked` first, and count the rest; "none" if there are none.
 
     `quote` stands on both sides of each name.
     """

@@ -33,9 +33,9 @@ class Variation(Travelling):
 class Noise(Travelling):
     """The noise a picture starts from: the noise of `seed`, turned by each variation in order.
 
-    A seed alone gives other noise in another size. `frozen` noise is that of an earlier picture of `frozen`
-    width and height, in pixels: every frame and every edit has it, at the same place from the middle, and
-    noise of its own only where it reaches beyond (A1111's "seed resize").
+    In another size a seed alone gives other noise. `frozen` noise is that of an earlier picture of `frozen`
+    width and height, in pixels: frames of a film and edits share it, at the same distance from the middle,
+    and have noise of their own only where they reach beyond it (A1111's "seed resize").
     """
 
     seed: Seed

@@ -19,7 +19,7 @@ class Chunk(NamedTuple):
 
 
 def chunks(data: bytes) -> Iterator[Chunk]:
-    """Give all that can be read, up to the end; the last may be cut short. Checksums are not asked."""
+    """Yield all chunks that can be read, up to the end; the last may be cut short. No checksum is checked."""
     at = len(SIGNATURE)
     while at + 8 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, at)

@@ -85,7 +85,7 @@ class JobQueue:
         self._redis = redis
 
     def enqueue(self, job: Job) -> None:
-        """Put the job at the end of its checkpoint's queue, unless it is there already, runs or is over.
+        """Put the job at the end of its checkpoint's queue, unless it waits, runs or is over already.
 
         Raises `redis.ResponseError` with a sentence when the disk under Redis is full.
         """
@@ -114,7 +114,7 @@ class JobQueue:
             raise
 
     def bring_back(self, job: Job) -> bool:
-        """Enqueue once more a job that is over and whose result was lost; False if that was done before.
+        """Enqueue again a finished job whose result was lost; False if that was done before.
 
         Rendered again, it makes the same pictures. Raises as `enqueue` does.
         """
@@ -127,8 +127,8 @@ class JobQueue:
     def cancel(self, job: Job) -> bool:
         """Take the job out of the queue.
 
-        True: it was waiting and is gone, and nobody else will report it. False: it runs or is over; if it
-        runs, its worker stops it within a step or so and publishes Cancelled.
+        True: it was waiting and is gone, and nobody else will report it. False: it is running or finished; if
+        it is running, its worker stops it within a step or so and publishes Cancelled.
         """
         queue = queue_of(job.checkpoint, self._redis)
         if self._redis.lrem(queue.key, 0, job.id):
@@ -163,7 +163,9 @@ class JobQueue:
         return JobState.FAILED if status == b"failed" else JobState.UNKNOWN
 
     def line(self, checkpoint: str) -> tuple[dict[str, int], dict[str, int]]:
-        """Give the jobs that wait for a checkpoint, next one first, and those that run, with their work."""
+        """Give the jobs that wait for a checkpoint, the next one first, and those that run, each with its
+        work.
+        """
         queue = queue_of(checkpoint, self._redis)
         with self._redis.pipeline(transaction=True) as look:
             look.lrange(queue.key, 0, -1)

@@ -15,7 +15,7 @@ from storage.versions import VERSION, Version
 
 
 class Recipe(Sampling):
-    """All that made one picture. `checkpoint_hash` is the hash of the checkpoint's weights."""
+    """Everything that made one picture. `checkpoint_hash` is the hash of the checkpoint's weights."""
 
     version: Version = VERSION
     kind: Literal["imagine"] = "imagine"
@@ -30,20 +30,20 @@ class Recipe(Sampling):
 
     @property
     def sources(self) -> tuple[BlobHash, ...]:
-        """List the blobs that must be there to make the picture once more."""
+        """List the blobs that are needed to make the picture again."""
         return () if self.start is None else self.start.sources
 
     def again(self) -> Imagine:
-        """Build the task of making the same picture once more."""
+        """Build the task that makes the same picture again."""
         return self.with_noises(self.noise)
 
 
 class Upscaled(Upscale):
-    """How a picture was made larger: from what, and by which model, whose weights have the SHA-256.
+    """How a picture was enlarged: from what, and by which model.
 
-    `of` is the recipe of the picture that it was made from; None when Darkroom did not make that one.
-    `checkpoint` is the one that made it, or else that of the job: it decides how such pictures are judged.
-    `checkpoint_hash` is known if it drew the detail.
+    `of` is the recipe of the original picture, None if Darkroom did not make it. `checkpoint` is the one that
+    made the original, or else the job's: it decides how such pictures are judged. `checkpoint_hash` is known
+    if the checkpoint drew the detail. `upscaler_hash` is the SHA-256 of the model's weights.
     """
 
     version: Version = VERSION
@@ -55,11 +55,11 @@ class Upscaled(Upscale):
 
     @property
     def sources(self) -> tuple[BlobHash, ...]:
-        """List the blobs that must be there to make the picture once more."""
+        """List the blobs that are needed to make the picture again."""
         return (self.image,)
 
     def again(self) -> Upscale:
-        """Build the task of making the same picture once more."""
+        """Build the task that makes the same picture again."""
         return Upscale(**{name: getattr(self, name) for name in Upscale.model_fields})
 
 
@@ -75,19 +75,19 @@ Upscaled.model_rebuild()
 
 
 def sampled(recipe: AnyRecipe | None) -> Recipe | None:
-    """Give how a picture was sampled, before it was made larger; None when that is not known."""
+    """Give how a picture was sampled, before any enlarging; None if that is not known."""
     while isinstance(recipe, Upscaled):
         recipe = recipe.of
     return recipe
 
 
 def parameters_text(recipe: AnyRecipe) -> str:
-    """Say the recipe in the form that A1111's web UI writes and other programs read.
+    """Write the recipe in the form that A1111's web UI writes and other programs read.
 
-    The form is described by its reader, `parse_generation_parameters` in A1111's
-    modules/infotext_utils.py. It has room for one variation; further ones stand only in our own JSON.
-    ComfyUI's reader, `importA1111` in its frontend's pnginfo.ts, passes over a picture without a line for the
-    negative prompt, so there always is one.
+    The form is described by its reader, `parse_generation_parameters` in A1111's modules/infotext_utils.py.
+    It has room for one variation; further ones stand only in our own JSON. ComfyUI's reader, `importA1111` in
+    its frontend's pnginfo.ts, ignores a picture that has no line for the negative prompt, so there always is
+    one.
     """
     words, settings = _text_parts(recipe)
     return "\n".join([*words, ", ".join(settings)])

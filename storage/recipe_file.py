@@ -34,14 +34,14 @@ Read = TypeVar("Read")
 
 
 class RecipeError(ValueError):
-    """The file is no picture, or what it says of itself makes no sense; the message is a sentence."""
+    """The file is no picture, or its recipe makes no sense; the message is a sentence."""
 
 
 def text_of(recipes: Sequence[AnyRecipe]) -> PngImagePlugin.PngInfo:
-    """Give what a PNG says of how it was made: for A1111's readers and for ours.
+    """Give the text chunks of a PNG that say how it was made, for A1111's readers and for ours.
 
-    A grid says it of each of its pictures in our own form. In A1111's it says it of the first, as A1111's own
-    grids do: readers take several texts for one.
+    In our own form a grid has the recipes of all its pictures. In A1111's it has that of the first, as
+    A1111's own grids do, because readers take several texts for one.
     """
     text = PngImagePlugin.PngInfo()
     # As tEXt, which all readers know, if Latin-1 has the letters; else as iTXt.
@@ -94,7 +94,7 @@ def read_recipes(source: str | Path | bytes | BinaryIO) -> tuple[AnyRecipe, ...]
 
 
 def _telling(data: bytes) -> bytes:
-    """Leave out of a PNG what others wrote into it: it may be long, or broken, and the picture is sound."""
+    """Drop what other programs wrote into a PNG: it may be long or broken though the picture is sound."""
     if not data.startswith(SIGNATURE):
         return data
     kept = [SIGNATURE]

@@ -33,7 +33,7 @@ _AT_ONCE = 500
 
 
 def jobs_on_their_way(redis: redis.Redis) -> set[str]:
-    """List the jobs whose results wait in the bot's stream, read or not: none leaves it but by `ack`."""
+    """List the jobs whose results wait in the bot's stream, read or not: only `ack` removes a result."""
     found: set[str] = set()
     since = "-"
     while entries := stream_fields(redis.xrange(BOT_RESULTS, min=since, count=_AT_ONCE)):
@@ -120,7 +120,7 @@ class ResultStream:
         )
 
     async def _claim(self) -> list[tuple[str, dict[bytes, bytes]]]:
-        """Take over what a dead consumer left, after showing the others that we are not dead ourselves."""
+        """Take over what a dead consumer left, after showing the others that this one is alive."""
         if self._in_hand:
             mine: list[Any] = sorted(self._in_hand)
             await self._redis.xclaim(self._stream, self._group, self._consumer, 0, mine, justid=True)
@@ -130,7 +130,7 @@ class ResultStream:
         return stream_fields(answer[1])
 
     async def _put_aside(self, entry_id: str, fields: dict[bytes, bytes]) -> Failed | None:
-        """Store a copy for people to look at. Gives the failure of the job, if it can be told which one."""
+        """Store a copy for people to look at. Gives a failure of its job, if the job can be identified."""
         if fields:
             await self._redis.xadd(f"{self._stream}:dead", dict(fields.items()), maxlen=1000)
         job_id = job_of_result(fields.get(b"result", b""))

@@ -20,7 +20,7 @@ from storage.env_files import DEFAULT_HOME, ENCODING, PREFIX, EnvFileError, env_
 log = logging.getLogger(__name__)
 
 LEAST_MEMORY = 100_000_000
-"""Bytes: less is a number without its unit."""
+"""Bytes: a smaller number has lost its unit."""
 
 
 class Settings(BaseSettings):
@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     figures: str = "pocket-figures"
     """The detector, by its name in the registry, that finds people, their heads, faces and limbs."""
     masks: str = "pocket-clipseg"
-    """The model, by its name in the registry, that finds in pictures what words say."""
+    """The model, by its name in the registry, that finds in a picture what words name."""
     memory: ByteSize | None = None
     """What a worker's checkpoints and the passes with them may take of the GPU's memory, or of the RAM.
 

@@ -17,11 +17,11 @@ Side = Annotated[int, Field(ge=LEAST_SIDE, le=MOST_SIDE, multiple_of=8)]
 
 
 class TooLarge(ValueError):
-    """A picture cannot be made so large; the message is a sentence."""
+    """A picture cannot be made that large; the message is a sentence."""
 
 
 class Margins(Travelling):
-    """The pixels that a picture grows by on each side, on one of them at least."""
+    """The pixels by which a picture grows on each side; at least one of them is above 0."""
 
     left: Margin = 0
     up: Margin = 0
@@ -35,7 +35,7 @@ class Margins(Travelling):
         return self
 
     def around(self, size: tuple[int, int]) -> tuple[int, int]:
-        """Give width and height of a picture of `size` when it has grown. Raises TooLarge."""
+        """Give width and height of a picture of `size` with these margins added. Raises TooLarge."""
         width, height = size[0] + self.left + self.right, size[1] + self.up + self.down
         if max(width, height) > MOST_SIDE:
             raise TooLarge(

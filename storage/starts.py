@@ -1,4 +1,4 @@
-"""The picture that others are made from, and what of it may change: a class for each kind.
+"""The picture that others are made from, and which part of it may change: a class for each kind.
 
 A kind has the name of the stage that does it, `gpuworker/stages/<kind>.py`.
 """
@@ -24,59 +24,59 @@ MaskWords = Annotated[
 
 
 class Start(Travelling):
-    """A picture, and how much may change of what may change at all.
+    """A picture to start from, and how much the part of it that may change does change.
 
-    `image` is a blob of Darkroom's making or of `storage.intake`'s. Each kind has the `strength` that is
-    usual for it, unless another one is given.
+    `image` is a blob that Darkroom made or that `storage.intake` cleaned. `strength` defaults to what is
+    usual for the kind.
     """
 
     predictions: ClassVar[int] = 1
     """How many predictions the model makes at each step."""
     has_own_guidance: ClassVar[bool] = False
-    """Whether its guidance scale may be one that is right for it alone, and none that a member chose."""
+    """Whether the guidance scale may be one that suits this kind alone, and not one that a member chose."""
 
     image: BlobHash
     strength: Strength
 
     @property
     def sources(self) -> tuple[BlobHash, ...]:
-        """List the blobs that it takes."""
+        """List the blobs that it needs."""
         return (self.image,)
 
     @property
     def words(self) -> tuple[str, ...]:
-        """List what it says in words beside the job's prompt, to be judged like that."""
+        """List the texts that it has beside the job's prompt, to be judged with it."""
         return ()
 
     @property
     def makes_several(self) -> bool:
-        """Say whether more than one picture may come of one noise."""
+        """Say whether one noise may give more than one picture."""
         return False
 
     @property
     def settings(self) -> list[str]:
-        """Say it in the form of A1111's `parameters`."""
+        """List its settings as they are written into A1111's `parameters`."""
         return [f"Denoising strength: {self.strength:g}", f"Init image hash: {self.image[:10]}"]
 
 
 class Whole(Start):
-    """All of a picture may change, which is cut to the job's width and height."""
+    """All of the picture may change. It is cropped to the job's width and height."""
 
     kind: Literal["whole"] = "whole"
     strength: Strength = 0.75
-    """Other colours and shapes, in the same places."""
+    """Changes colours and shapes, and leaves things where they are."""
 
 
 class Mask(Start):
-    """What is white in `mask`, a blob of `storage.intake`'s, may change.
+    """The white part of `mask`, a blob that `storage.intake` cleaned, may change.
 
-    It is rendered, with what is around it, in the job's width and height, and put back into the picture,
-    which keeps its size.
+    That part is rendered with its surroundings, at the job's width and height, and put back into the picture,
+    whose size stays the same.
     """
 
     kind: Literal["mask"] = "mask"
     strength: Strength = 1.0
-    """Something new."""
+    """Draws something new."""
     mask: BlobHash
 
     @property
@@ -86,16 +86,16 @@ class Mask(Start):
 
     @property
     def settings(self) -> list[str]:
-        """Say it in the form of A1111's `parameters`."""
+        """List its settings as they are written into A1111's `parameters`."""
         return [*super().settings, f"Mask hash: {self.mask[:10]}"]
 
 
 class WordMask(Start):
-    """What `mask_words` name ("the left hand") may change; the worker finds it. It is done as with a mask."""
+    """What `mask_words` name ("the left hand") may change; the worker finds it and uses it as a mask."""
 
     kind: Literal["word_mask"] = "word_mask"
     strength: Strength = 1.0
-    """Something new."""
+    """Draws something new."""
     mask_words: MaskWords
 
     @property
@@ -105,45 +105,45 @@ class WordMask(Start):
 
     @property
     def settings(self) -> list[str]:
-        """Say it in the form of A1111's `parameters`."""
+        """List its settings as they are written into A1111's `parameters`."""
         return [*super().settings, f"Mask words: {json.dumps(self.mask_words, ensure_ascii=False)}"]
 
 
 class Outpaint(Start):
-    """What is beyond the borders is painted, as wide as the `margins`; the picture stays as it is.
+    """The picture grows by the `margins`, which are painted; the picture itself stays as it is.
 
-    It takes as many pieces of the job's width and height as are needed.
+    They are painted in as many pieces of the job's width and height as it takes.
     """
 
     has_own_guidance: ClassVar[bool] = True
 
     kind: Literal["outpaint"] = "outpaint"
     strength: Strength = 0.5
-    """What is at a border is drawn out from it: that is kept, as the lie of the land, and made good."""
+    """The border is first smeared outwards; this strength makes a picture of the smear along its lines."""
     margins: Margins
 
 
 class HeadRoom(Start):
-    """As much is painted above as the heads need that the upper border cuts off; the worker finds them."""
+    """The picture grows upwards by what heads cut off by its upper border need; the worker finds them."""
 
     has_own_guidance: ClassVar[bool] = True
-    """Some versions gave it that of the picture it was made from, which could be one for borders alone."""
+    """Some versions took the scale of the picture it was made from, which could be one for borders alone."""
 
     kind: Literal["head_room"] = "head_room"
     strength: Strength = 1.0
-    """A head follows from words, not from what is at the border."""
+    """A head comes from the words, not from what is at the border."""
 
 
 class Faces(Start):
-    """Of each face a `part` is rendered again in the job's width and height, like what is masked.
+    """A `part` of each face is rendered again at the job's width and height, as a masked part is.
 
-    If they are `separate`, each is handed over by itself too. A `restorer`, the name of a model that was made
-    to restore faces, has the last word on each.
+    With `separate`, each face is also handed over by itself. A `restorer`, the name of a model that was made
+    to restore faces, goes over each in the end.
     """
 
     kind: Literal["faces"] = "faces"
     strength: Strength = 0.85
-    """A face that is a smear gives little to hold on to; half of a smear is one still."""
+    """A smeared face gives the model little to hold on to; half of a smear would still be one."""
     part: FacePart = "face"
     separate: bool = False
     restorer: str | None = None
@@ -155,9 +155,9 @@ class Faces(Start):
 
 
 class Edit(Start):
-    """Only that changes in which the job's prompt differs from what the picture `shows`, in words.
+    """What the job's prompt says differently from `shows`, the words for the picture as it is, changes.
 
-    It is rendered in the job's width and height.
+    It is rendered at the job's width and height.
     """
 
     predictions: ClassVar[int] = 2
@@ -165,17 +165,17 @@ class Edit(Start):
 
     kind: Literal["edit"] = "edit"
     strength: Strength = 0.85
-    """In more noise a model no longer sees where things are; in less it does not let go of their colours."""
+    """With more noise a model loses sight of where things are; with less it clings to their colours."""
     shows: Prompt
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Give the words for what the picture shows."""
+        """Give the words for the picture as it is."""
         return (self.shows,)
 
     @property
     def settings(self) -> list[str]:
-        """Say it in the form of A1111's `parameters`."""
+        """List its settings as they are written into A1111's `parameters`."""
         return [*super().settings, f"Original prompt: {json.dumps(self.shows, ensure_ascii=False)}"]
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ValidationError
 
 VERSION: Literal[2] = 2
-"""Raised when what was written before cannot be read as it stands, and not for a field that is added."""
+"""Raised when older values can no longer be read as they stand, but not for an added field."""
 _EARLIER = (1,)
 _SHOWN = 40
 """Characters of a name that is not known."""
@@ -62,7 +62,7 @@ def _short(name: str) -> str:
 def start_of_version_1(start: Any) -> Any:
     """Give a start of version 1 its kind. There, one of several fields said what may change, or none did.
 
-    Whatever else it is given, it returns as it is. Raises ValueError if several fields say so.
+    Returns anything else unchanged. Raises ValueError if several fields say so.
     """
     if not isinstance(start, Mapping) or "kind" in start:
         return start
@@ -86,4 +86,4 @@ _CHANGES_1: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "faces": lambda asked: {"kind": "faces", **(asked if isinstance(asked, Mapping) else {"part": asked})},
     "shows": lambda words: {"kind": "edit", "shows": words},
 }
-"""What the fields of version 1 are now that said what may change."""
+"""What became of the fields of version 1 that said what may change."""

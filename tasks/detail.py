@@ -1,4 +1,4 @@
-"""The job of making a picture larger with more in it than an upscaler knows."""
+"""The job of enlarging a picture with detail that an upscaler cannot know."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from storage.jobs import Detail, Sampling, Upscale
 from tasks.presets import Imagination, Quality
 
 STRENGTH = 0.3
-"""As GOBIG has it: more of it and there are new things in a picture, not more of those that it shows."""
+"""GOBIG's: a higher one adds new things to a picture rather than detail to what it shows."""
 
 
 def with_detail(
     task: Upscale, like: Sampling | None, side: int, seed: int, strength: float = STRENGTH
 ) -> Upscale:
-    """Build the task of making a picture larger, and of drawing detail over it, sampled `like` the picture.
+    """Build the task of enlarging a picture and drawing detail over it, sampled `like` the picture.
 
     `side` is what the checkpoint was trained on. What is in a tile follows from the picture more than from
     words, so words have little weight.

@@ -8,7 +8,7 @@ from storage.starts import Edit
 from tasks.size import size_like
 
 GUIDANCE_SCALE = 8.0
-"""It multiplies by how much the texts differ, and as what must not change is held, it may be high."""
+"""It scales how much the texts differ, and may be high, as what must not change is held in place."""
 
 
 class NothingToChange(ValueError):
@@ -16,7 +16,7 @@ class NothingToChange(ValueError):
 
 
 def check_texts(shows: str, prompt: str) -> None:
-    """Raise NothingToChange if a picture already shows, by these words, what it shall show."""
+    """Raise NothingToChange if what a picture shows and what it shall show are the same words."""
     if shows.split() == prompt.split():
         raise NothingToChange(
             "Both texts say the same, so nothing would change: write the second one as the first, "
@@ -27,9 +27,9 @@ def check_texts(shows: str, prompt: str) -> None:
 def edit_task(
     like: Sampling, image: str, shape: tuple[int, int], shows: str, side: int, noise: Noise
 ) -> Imagine:
-    """Build the task of making a picture show the prompt of `like`.
+    """Build the task of making a picture, which now `shows` something else, show the prompt of `like`.
 
-    It is a blob of `shape`, width and height in pixels, and `shows` something else now.
+    `image` is a blob of `shape`, width and height in pixels.
     """
     width, height = size_like(*shape, side)
     start = Edit(image=image, shows=shows)

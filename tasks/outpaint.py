@@ -1,4 +1,4 @@
-"""How pictures grow, in the words that members choose from, and the jobs that these words stand for."""
+"""How pictures grow, in the words that members choose from, and the jobs behind those words."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tasks.presets import Imagination, guidance_chosen
 from tasks.size import SIDE_STEP
 
 _PIECE = 1.5
-"""Sides of the most that is rendered at once, in sides of what a checkpoint was trained on."""
+"""The longest side that is rendered at once, as a multiple of the side that a checkpoint was trained on."""
 
 
 class NothingToPaint(ValueError):
-    """A picture is already as it should become; the message is a sentence."""
+    """A picture already is as it should become; the message is a sentence."""
 
 
 class Growth(StrEnum):
@@ -38,9 +38,9 @@ class Growth(StrEnum):
         return _LABELS[self]
 
     def margins(self, size: tuple[int, int]) -> Margins | None:
-        """Give the pixels by which a picture of that width and height grows; None if its heads decide.
+        """Give the pixels by which a picture of that width and height grows; None if the heads in it decide.
 
-        To one side it grows by half of what it has. Raises NothingToPaint.
+        To one side it grows by half its own width or height. Raises NothingToPaint.
         """
         across, down = size[0] // 2, size[1] // 2
         match self:
@@ -95,7 +95,7 @@ def zoomed_out(size: tuple[int, int], factor: float) -> Margins:
 
 
 def squared_up(size: tuple[int, int]) -> Margins:
-    """Add as much as makes the shorter side as long as the other one. Raises NothingToPaint."""
+    """Add what the shorter side lacks to be as long as the other one. Raises NothingToPaint."""
     longer = max(size)
     across, down = longer - size[0], longer - size[1]
     if not across and not down:
@@ -124,6 +124,6 @@ def outpainting(
 
 
 def _piece(grown: int, side: int) -> int:
-    """Round pixels up: what is too much is painted along and cut off."""
+    """Round pixels up; the surplus is painted too, and cut off."""
     most = round(_PIECE * side / SIDE_STEP) * SIDE_STEP
     return max(LEAST_SIDE, min(-(-grown // SIDE_STEP) * SIDE_STEP, most))

@@ -65,7 +65,7 @@ _GUIDANCE = {
 
 
 def guidance_chosen(like: Sampling) -> float:
-    """Give the guidance scale that a member chose for a picture: balanced, where it had to be another one."""
+    """Give the guidance scale that a member chose for a picture; the balanced one if its kind had its own."""
     if like.start is not None and like.start.has_own_guidance:
         return Imagination.BALANCED.guidance_scale
     return like.guidance_scale
@@ -84,7 +84,7 @@ class Distance(StrEnum):
 
 
 def usual_task(prompt: str, shape: tuple[int, int], side: int, start: AnyStart | None = None) -> Imagine:
-    """Build what `/imagine` makes of a prompt when nothing is said of the rest: four pictures, as usual.
+    """Build what `/imagine` makes of a prompt and nothing else: four pictures with the usual settings.
 
     They have the shape of a picture of that width and height, on a checkpoint trained on `side` pixels.
     """

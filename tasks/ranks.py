@@ -25,7 +25,7 @@ def ordinal(place: int) -> str:
 
 
 def ranks_table(pictures: Sequence[Picture]) -> list[Row]:
-    """Make a heading and a row for each ranked picture, the best first, without columns of no values."""
+    """Make a heading and a row for each ranked picture, the best first; leave out columns without values."""
     rows = [
         (ordinal(place), f"{scores.agreement:.2f}", _people(scores), _looks(scores), _seed(picture))
         for place, picture in enumerate(pictures, start=1)
@@ -46,7 +46,7 @@ def _people(scores: Scores) -> str:
 
 
 def _said(goof: Goof) -> str:
-    """Say a goof in words: `three arms`, `only one leg`, `no head`."""
+    """Put a goof into words: `three arms`, `only one leg`, `no head`."""
     number = _NUMBERS[goof.counted] if goof.counted < len(_NUMBERS) else str(goof.counted)
     plural = goof.counted > 1 or (goof.counted == 0 and goof.expected > 1)
     only = "only " if 0 < goof.counted < goof.expected else ""

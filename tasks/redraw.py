@@ -1,4 +1,4 @@
-"""What a picture is redrawn from: all of it, what is masked, or what words name."""
+"""What a redrawn picture starts from: all of it, what is masked, or what words name."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from storage.starts import Mask, Whole, WordMask
 def redrawn(
     image: BlobHash, mask: BlobHash | None, mask_words: str | None, strength: float | None
 ) -> Whole | Mask | WordMask:
-    """Say what a job starts from, of a picture and what a member said of it.
+    """Make a job's start of a picture and what a member said about it.
 
-    Without a strength it is the usual one. Words say what changes, and then what is transparent does not.
+    Without `strength` it has the usual one. If words say what changes, transparent parts do not.
     """
     said = {"image": image} if strength is None else {"image": image, "strength": strength}
     if mask_words:

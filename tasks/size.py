@@ -10,17 +10,17 @@ from math import ceil, floor, log
 from storage.sizes import LEAST_SIDE, MOST_SIDE
 
 SIDE_STEP = 32
-"""Sides are multiples of this where that is near enough: the latents (1/8) halve evenly twice in the UNet."""
+"""Sides are multiples of this if one is near enough: the latents (1/8) halve evenly twice in the UNet."""
 _STEPS = (SIDE_STEP, 16, 8)
 _SAME_SHAPE, _SAME_AREA = log(1.03), log(1.12)
-"""Nobody sees that a picture is 3 % wider; with a tenth more to fill, a model draws nothing twice."""
+"""Nobody sees that a picture is 3 % wider, and given a tenth more area, a model draws nothing twice."""
 _MOST_STRETCHED = 8
 _RATIO = re.compile(r"(?P<across>\d{1,4}(?:\.\d{1,4})?)\s*[:/]\s*(?P<down>\d{1,4}(?:\.\d{1,4})?)")
 _PIXELS = re.compile(r"(?P<across>\d{1,6})\s*[x×*]\s*(?P<down>\d{1,6})")
 
 
 class NoSuchSize(ValueError):
-    """What was said is no size of a picture; the message is a sentence that says what is."""
+    """What was typed is no size of a picture; the message is a sentence that says what is."""
 
 
 class Size(StrEnum):
@@ -32,7 +32,7 @@ class Size(StrEnum):
     WIDE = "wide"
 
     def pixels(self, side: int) -> tuple[int, int]:
-        """Give width and height on a checkpoint whose pictures are `side` pixels square by training."""
+        """Give width and height for a checkpoint that was trained on squares of `side` pixels."""
         return size_like(*_SHAPES[self], side)
 
 
@@ -42,7 +42,7 @@ _SHAPES = {Size.SQUARE: (1, 1), Size.PORTRAIT: (2, 3), Size.LANDSCAPE: (3, 2), S
 def size_said(said: str, side: int) -> tuple[int, int]:
     """Give width and height for `wide`, `16:9` or `1024x576`, on a checkpoint trained on `side` pixels.
 
-    Only what is said in pixels may have more or fewer of them than such a checkpoint was trained on. Raises
+    Only a size in pixels may have more or fewer of them than such a checkpoint was trained on. Raises
     NoSuchSize.
     """
     plain = " ".join(said.split()).casefold()
@@ -77,18 +77,18 @@ def size_like(across: float, down: float, side: int) -> tuple[int, int]:
 
 
 def _about(pixels: float, step: int) -> tuple[int, int]:
-    """The multiples of `step` below and above, as far as such sides are possible."""
+    """Give the multiples of `step` below and above, as far as such sides are possible."""
     below, above = floor(pixels / step) * step, ceil(pixels / step) * step
     return min(max(below, LEAST_SIDE), MOST_SIDE), min(max(above, LEAST_SIDE), MOST_SIDE)
 
 
 def _stretched(size: tuple[int, int], ratio: float) -> float:
-    """How far a size is from a shape."""
+    """Measure how far a size is from a shape."""
     return abs(log(size[0] / size[1] / ratio))
 
 
 def _swollen(size: tuple[int, int], area: int) -> float:
-    """How far a size is from an area."""
+    """Measure how far a size is from an area."""
     return abs(log(size[0] * size[1] / area))
 
 

@@ -1,4 +1,4 @@
-"""Members' files on their way in: what is a picture is cleaned and kept, what is not is refused kindly."""
+"""Members' files on their way in: pictures are cleaned, and everything else is refused in a sentence."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def take_in(picture: bytes, mask: bytes | None = None) -> Taken:
 
 
 def take_mask(mask: bytes, size: tuple[int, int]) -> bytes:
-    """Clean a mask for a picture of that width and height which is kept already: 8-bit grey, as in `Taken`.
+    """Clean a mask for a stored picture of that width and height: 8-bit grey, as in `Taken`.
 
     Raises IntakeError.
     """
@@ -61,12 +61,12 @@ def take_mask(mask: bytes, size: tuple[int, int]) -> bytes:
 
 
 def _solid(image: Image.Image) -> NDArray[np.bool_]:
-    """Where one cannot see through an RGBA picture: (height, width)."""
+    """Give where an RGBA picture is opaque: booleans (height, width)."""
     return np.asarray(image.getchannel("A")) >= SOLID
 
 
 def _marked(mask: Image.Image, size: tuple[int, int]) -> NDArray[np.bool_]:
-    """Where a mask is white: (height, width). Where one sees through it, it counts as black."""
+    """Give where a mask is white: booleans (height, width). Its transparent pixels count as black."""
     if mask.size != size:
         across, down = size
         raise IntakeError(
@@ -81,7 +81,7 @@ def _marked(mask: Image.Image, size: tuple[int, int]) -> NDArray[np.bool_]:
 
 
 def _shrunk(marked: NDArray[np.bool_], size: tuple[int, int]) -> Image.Image:
-    """The mask in its final size: a pixel is marked when any that it stands for was."""
+    """Shrink a mask: a pixel is marked if any of those that it stands for was."""
     mask = Image.fromarray(marked.astype(np.uint8) * 255)
     if mask.size == size:
         return mask
@@ -89,7 +89,7 @@ def _shrunk(marked: NDArray[np.bool_], size: tuple[int, int]) -> Image.Image:
 
 
 def _fitting(size: tuple[int, int]) -> tuple[int, int]:
-    """Sides of at most what a job may draw: larger pictures are made smaller."""
+    """Give the sides that a job may draw at most: larger pictures are shrunk."""
     longest = max(size)
     if longest <= MOST_SIDE:
         return size
@@ -98,7 +98,7 @@ def _fitting(size: tuple[int, int]) -> tuple[int, int]:
 
 
 def _opened(data: bytes, what: str) -> Image.Image:
-    """What a browser shows of a file: RGB in sRGB, or RGBA if it has transparency. Raises IntakeError."""
+    """Give what a browser shows of a file: RGB in sRGB, or RGBA with transparency. Raises IntakeError."""
     decoded = decode(data, what)
     try:
         image = to_srgb(decoded.colours, decoded.profile)
@@ -110,16 +110,16 @@ def _opened(data: bytes, what: str) -> Image.Image:
 
 
 def _filled(image: Image.Image) -> Image.Image:
-    """RGBA to RGB. Behind a hole lies what is around it, and not what some program left there.
+    """Turn RGBA into RGB. What was transparent gets the colours around it, not what some program left there.
 
-    A model that is to fill the hole sees it at the edges.
+    A model that is to fill the hole sees them at its edges.
     """
     colours = np.asarray(image.convert("RGB")).astype(np.float32)
     return Image.fromarray(filled(colours, _solid(image)).round().astype(np.uint8))
 
 
 def _png(image: Image.Image) -> bytes:
-    """The same pixels are the same bytes, so that they are stored once."""
+    """Write a PNG in which equal pixels are equal bytes, so that they are stored once."""
     image.info.clear()
     file = io.BytesIO()
     image.save(file, "PNG", compress_level=1)

@@ -1,6 +1,6 @@
 """The process that cleans files for another one: questions on standard input, answers on standard output.
 
-A question is a line of JSON, and behind it as many files as it has `lengths`; so is an answer.
+A question is a line of JSON, followed by as many files as it has `lengths`; so is an answer.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any
 from storage.intake import IntakeError, take_in, take_mask
 
 _MOST_MEMORY = 2 * 2**30
-"""Bytes of addresses. The largest pictures with the largest masks need about half."""
+"""Bytes of address space. The largest pictures with the largest masks need about half."""
 _POLITENESS = 5
-"""Who answers people comes first."""
+"""Whoever answers people comes first."""
 
 
 def main() -> None:
@@ -47,7 +47,7 @@ def _answer(question: dict[str, Any], files: list[bytes]) -> tuple[dict[str, Any
 
 
 def _confine() -> None:
-    """Take from this process what it does not need: memory without end, files, a say in the terminal."""
+    """Take from this process what it does not need: memory without limit, files of its own, the terminal."""
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
         # libtiff writes of every odd file; nothing but answers may stand among the answers.
         os.dup2(nowhere.fileno(), 1)

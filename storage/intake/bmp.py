@@ -1,4 +1,4 @@
-"""BMP, with every layout of bits that its headers can tell, and its transparency as browsers take it.
+"""BMP, with every bit layout that its headers can describe, and its transparency as browsers read it.
 
 "Bitmap Storage" in Microsoft's Windows GDI reference.
 """
@@ -33,7 +33,7 @@ class _Header:
     squeezing: int
     palette: bytes
     masks: tuple[int, int, int, int]
-    """Of red, green, blue and alpha in the number that a pixel is."""
+    """Of red, green, blue and alpha, within the number that a pixel is."""
     pixels_at: int
     profile: bytes | None
 
@@ -98,7 +98,10 @@ def _red_first(palette: bytes, entry: int) -> bytes:
 
 
 def _masks(data: bytes, version: int, bits: int, squeezing: int) -> tuple[int, int, int, int]:
-    """As Chromium reads them: alpha only from headers with a field for it, then also without bit fields."""
+    """Give the masks as Chromium reads them.
+
+    Alpha comes only from headers that have a field for it, and then also without bit fields.
+    """
     red, green, blue, alpha = 0xFF0000, 0xFF00, 0xFF, 0
     if bits == 16:
         red, green, blue = 0x7C00, 0x3E0, 0x1F
@@ -117,7 +120,7 @@ def _profile(data: bytes, version: int) -> bytes | None:
 
 
 def _rows(data: bytes, header: _Header) -> tuple[NDArray[np.uint8], range]:
-    """The stored bytes, uppermost row first, and which rows are there at all. Raises Damaged."""
+    """Give the stored bytes, uppermost row first, and which rows are there at all. Raises Damaged."""
     row = (header.width * header.bits + 31) // 32 * 4
     stored = data[header.pixels_at : header.pixels_at + row * header.height]
     there = len(stored) // row
@@ -158,7 +161,7 @@ def _indexed(header: _Header, rows: NDArray[np.uint8]) -> Image.Image:
 
 
 def _channel(numbers: NDArray[np.unsignedinteger], mask: int, bits: int) -> NDArray[np.uint8] | None:
-    """The part of each number that a mask marks, as 0 to 255; None without a mask. Raises Damaged."""
+    """Extract the bits that a mask marks, scaled to 0..255; None without a mask. Raises Damaged."""
     if mask == 0:
         return None
     shift = (mask & -mask).bit_length() - 1
@@ -176,7 +179,7 @@ def _channel(numbers: NDArray[np.unsignedinteger], mask: int, bits: int) -> NDAr
 
 
 def _whole(decoded: Decoded, there: range) -> Decoded:
-    """The rows that are lost replaced by the next one that is there."""
+    """Replace the rows that are lost by the nearest one that is there."""
     if len(there) < decoded.colours.height:
         decoded.colours = repeat_rows(decoded.colours, there)
         decoded.alpha = None if decoded.alpha is None else repeat_rows(decoded.alpha, there)

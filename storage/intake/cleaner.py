@@ -1,8 +1,9 @@
 """Members' files cleaned in processes of their own.
 
-Decoding takes seconds of a processor, and files made to harm may crash a decoder or fill the memory: whoever
-answers people hands the files over, waits without holding anything up, and outlives what becomes of them.
-The processes are told nothing but the files: no settings, no tokens. `storage.intake.__main__` is their end.
+Decoding takes seconds of a processor, and files made to harm may crash a decoder or fill the memory. So
+whoever answers people hands the files over, waits without blocking anything, and survives whatever becomes of
+them. The processes are given nothing but the files: no settings, no tokens. `storage.intake.__main__` is
+their side.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 _PATIENCE = 40.0
 """Seconds for one file and its mask; the slowest that are taken need about four."""
 _FILES_EACH = 200
-"""After which a process is replaced by a fresh one."""
+"""Files after which a process is replaced by a fresh one."""
 _LARGEST_ANSWER = 64_000_000
 """Bytes of the cleaned files."""
 _LONGEST_WORDS = 2000
@@ -45,7 +46,7 @@ class Cleaner:
     """
 
     def __init__(self, processes: int | None = None, patience: float = _PATIENCE) -> None:
-        """Plan for so many processes; if None, for as many as there are processors, up to four."""
+        """Plan for so many processes; None means as many as there are processors, up to four."""
         self._patience = patience
         self._places = asyncio.Semaphore(processes or min(4, os.cpu_count() or 1))
         self._resting: list[_Process] = []
@@ -64,7 +65,7 @@ class Cleaner:
         return cleaned
 
     async def aclose(self) -> None:
-        """Stop the processes; what they were cleaning is not taken."""
+        """Stop the processes; files that they were cleaning are refused."""
         self._closed = True
         for process in (*self._resting, *self._working):
             await process.stop()
@@ -86,7 +87,7 @@ class Cleaner:
         return said, cleaned
 
     async def _answer(self, process: _Process, question: dict[str, Any], files: list[bytes]) -> Answer | None:
-        """Give what a process answers, None when it breaks; let it rest, or stop it."""
+        """Give what a process answers, None when it breaks; then let it rest, or stop it."""
         self._working.add(process)
         try:
             async with asyncio.timeout(self._patience):
@@ -112,7 +113,7 @@ class Cleaner:
 
 
 class _Process:
-    """One process, and how much it has done."""
+    """One process, and how many files it has done."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -155,7 +156,7 @@ class _Process:
         return said, [await self._process.stdout.readexactly(length) for length in lengths]
 
     async def stop(self) -> int:
-        """End it, and give its exit status; if it has ended already, the one that it ended with."""
+        """End it, and give its exit status, or the one that it had already ended with."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         return await self._process.wait()

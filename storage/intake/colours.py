@@ -1,4 +1,4 @@
-"""Colours as they are meant: what a file stores, by its ICC profile, in sRGB."""
+"""Colours as they are meant: a file's pixels in sRGB, by its ICC profile."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import numpy as np
 from PIL import Image, ImageCms
 
 _KINDS = {b"scnr", b"mntr", b"prtr", b"spac"}
-"""Profiles of scanners, screens, printers and of colour spaces: those that say what a pixel looks like."""
+"""Classes of profiles that say what a pixel looks like: of scanners, screens, printers and colour spaces."""
 _SPACES = {"L": b"GRAY", "RGB": b"RGB ", "CMYK": b"CMYK"}
 LARGEST_PROFILE = 8_000_000
 """Bytes. Those of printers have up to about three million."""
 _INVISIBLE = 1
-"""Of 255: a profile that moves no colour by more says sRGB in other words."""
+"""Of 255: a profile that moves no colour by more is sRGB in other words."""
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Convert L, RGB, CMYK or LAB to RGB, by the profile where it is one for such pixels.
+    """Convert L, RGB, CMYK or LAB to RGB, by the profile if it is one for such pixels.
 
-    Where it is not, grey and RGB are taken as sRGB and CMYK as ideal inks, as browsers do. The picture may be
+    Otherwise grey and RGB are taken as sRGB and CMYK as ideal inks, as browsers do. The picture may be
     changed in place.
     """
     if image.mode == "LAB":
@@ -38,7 +38,7 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def _applied(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
-    """Through the tables of the profile for looking right, finely enough that none is off by one in 255."""
+    """Apply the profile's perceptual tables, finely enough that no value is off by 1 in 255."""
     transform = ImageCms.buildTransform(
         profile,
         _srgb(),
@@ -66,9 +66,9 @@ def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:
 
 @functools.cache
 def _srgb() -> ImageCms.ImageCmsProfile:
-    """LittleCMS's own sRGB, as of version 2.
+    """Give LittleCMS's own sRGB, as version 2.
 
-    To and from a profile of version 4, LittleCMS stretches black to black; browsers do not.
+    Between profiles of version 4 LittleCMS stretches black to black; browsers do not.
     """
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     profile[8] = 2

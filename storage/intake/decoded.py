@@ -1,4 +1,4 @@
-"""What every format is decoded to, whatever it was."""
+"""What every format is decoded to."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 from PIL import Image
 
 CheckSize = Callable[[tuple[int, int]], None]
-"""Raises IntakeError for a width and height that are not decoded."""
+"""Raises IntakeError for a width and height that will not be decoded."""
 MOST_LOST = 8
-"""A picture of which at most one part in so many is missing is shown by browsers, and taken."""
+"""Browsers show a picture of which at most one part in so many is missing, and so it is taken."""
 
 
 @dataclass(slots=True)
 class Decoded:
     """The pixels of one frame as they are stored, and how they are meant to be seen.
 
-    `colours` has the mode L, RGB, CMYK (255 is full ink) or LAB; `alpha` is L, 255 where nothing can be seen
-    through; `profile` is an ICC profile as the file gives it, which may be nonsense; `orientation` is EXIF's.
+    `colours` has the mode L, RGB, CMYK (255 is full ink) or LAB; `alpha` is L, 255 where it is opaque;
+    `profile` is an ICC profile as the file gives it, which may be nonsense; `orientation` is EXIF's.
     """
 
     colours: Image.Image
@@ -34,7 +34,7 @@ class Decoded:
 
 
 SOLID = 128
-"""Alpha from which a pixel counts as one that cannot be seen through."""
+"""Alpha from which a pixel counts as opaque."""
 
 
 def split(image: Image.Image) -> Decoded:

@@ -25,7 +25,7 @@ _SEQUENTIAL = {0xC0, 0xC1, 0xC9}
 _KEPT = _FRAMES | {0xC4, 0xCC, 0xDB, 0xDD, 0xDA}
 """Frames, tables, restart intervals and scans."""
 _TELLING = {0xE0: (b"JFIF\0", 14), 0xEE: (b"Adobe", 12)}
-"""Applications' segments that tell how colours are stored: how they begin, and their least length."""
+"""Application segments that say how colours are stored: how they begin, and their least length."""
 _BARE = {0x01, *range(0xD0, 0xD9)}
 """Markers without a length."""
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
@@ -35,7 +35,7 @@ _MOST_SCANNED = 500_000_000
 """Pixels, over all scans."""
 _PROFILE = b"ICC_PROFILE\0"
 _GREY = range(126, 131)
-"""The brightness that libjpeg gives to blocks that never came, or their black ink."""
+"""The brightness, or the black ink, that libjpeg gives to blocks that never arrived."""
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class _Image:
     depth: int = 8
     components: bytes = b""
     scans: list[tuple[bytes, int, int]] = field(default_factory=list)
-    """Of each scan the components, and the first and last coefficient."""
+    """The components of each scan, and its first and last coefficient."""
     profile_parts: dict[int, bytes] = field(default_factory=dict)
     profile_count: int = 0
     orientation: int = 1
@@ -137,7 +137,7 @@ def _note(found: _Image, marker: int, body: bytes) -> None:
 
 
 def _profile(found: _Image) -> bytes | None:
-    """ICC.1:2022, annex B.4: the parts count from one."""
+    """Join the parts of the profile, which count from one (ICC.1:2022, annex B.4)."""
     numbers = range(1, found.profile_count + 1)
     if not numbers or any(number not in found.profile_parts for number in numbers):
         return None
@@ -145,9 +145,9 @@ def _profile(found: _Image) -> bytes | None:
 
 
 def _enough_scans(found: _Image) -> bool:
-    """Whether what was sent before the end that is missing shows the whole picture, if coarsely.
+    """Say whether what was sent before the missing end shows the whole picture, if coarsely.
 
-    A picture of one scan is sent from top to bottom, and is looked at when it is decoded.
+    A picture of one scan is sent from top to bottom, and is examined once it is decoded.
     """
     if len(found.scans) == 1:
         return found.frame in _SEQUENTIAL and set(found.scans[0][0]) == set(found.components)
@@ -161,7 +161,7 @@ def _enough_scans(found: _Image) -> bool:
 
 
 def _completed(image: Image.Image) -> Image.Image:
-    """Replace the blocks at the end that never came, which are grey, by what is above. Raises Damaged."""
+    """Replace the blocks at the end that never arrived, which are grey, by what is above. Raises Damaged."""
     light = np.asarray(image.getchannel("K") if image.mode == "CMYK" else image.convert("L"))
     came: NDArray[np.bool_] = (light < _GREY.start) | (light >= _GREY.stop)
     rows = _last(np.any(came, axis=1))
@@ -180,5 +180,5 @@ def _completed(image: Image.Image) -> Image.Image:
 
 
 def _last(where: NDArray[np.bool_]) -> int:
-    """How many there are up to the last that holds."""
+    """Count the entries up to the last one that is true."""
     return len(where) - int(where[::-1].argmax()) if where.any() else 0

@@ -1,4 +1,4 @@
-"""ICC profiles of our own making, for files that say by a few numbers what their colours mean.
+"""ICC profiles made here, for files that state in a few numbers what their colours mean.
 
 ICC.1:2022 with the fields of version 2, which all readers know.
 """
@@ -62,7 +62,7 @@ def _xyz(chromaticity: Chromaticity) -> NDArray[np.float64]:
 
 
 def _adapted(white: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The matrix that takes XYZ under a white to XYZ under D50, after Bradford."""
+    """Give the matrix that takes XYZ under a white to XYZ under D50, after Bradford."""
     gains = (_BRADFORD @ np.array(D50)) / (_BRADFORD @ white)
     adapted: NDArray[np.float64] = np.linalg.inv(_BRADFORD) @ np.diag(gains) @ _BRADFORD
     return adapted

@@ -1,4 +1,4 @@
-"""Why a member's file is not taken, and what may be said of its size before anything is decoded."""
+"""Why a member's file is refused, and what can be checked before anything is decoded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST_STRETCHED = 8
 
 
 class IntakeError(ValueError):
-    """The file is not taken; the message is one sentence that says what to do."""
+    """The file is refused; the message is one sentence that says what to do."""
 
 
 class Damaged(Exception):
@@ -24,7 +24,7 @@ class Unusual(Exception):
 
 
 def no_picture(what: str) -> IntakeError:
-    """Say that a file is none of the formats that are read; `what` it was meant to be: picture or mask."""
+    """Say that a file has none of the formats that are read; `what` it was meant to be: picture or mask."""
     return IntakeError(
         f"The {what} is no picture that can be read here: send a PNG, JPEG, WebP, GIF, BMP or TIFF."
     )

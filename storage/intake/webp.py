@@ -16,12 +16,12 @@ from storage.intake.refused import Damaged
 
 _ANIMATED, _ALPHA = 0x02, 0x10
 _FILLED_UP = 2
-"""Times the file: pixels made of filler may take more of it than those that are missing took."""
+"""Times the file: pixels made of filler may take more bytes than the missing ones took."""
 _PIXELS = {b"ANIM", b"ANMF", b"ALPH", b"VP8 ", b"VP8L"}
 
 
 def is_webp(data: bytes) -> bool:
-    """Whether a file begins like a WebP."""
+    """Say whether a file begins like a WebP."""
     return data[:4] == b"RIFF" and data[8:12] == b"WEBP"
 
 
@@ -46,7 +46,7 @@ def read(data: bytes, check: CheckSize) -> Decoded:
 
 
 def _chunks(data: bytes, length: int, filler: bytes) -> list[tuple[bytes, bytes]]:
-    """All of them; the last, if the file is cut off, with more than enough in place of what is missing."""
+    """List the chunks; the last one, if the file is cut off, with ample filler for what is missing."""
     found, at = [], 12
     while at + 8 <= len(data):
         kind, claimed = struct.unpack_from("<4sI", data, at)
@@ -59,7 +59,7 @@ def _chunks(data: bytes, length: int, filler: bytes) -> list[tuple[bytes, bytes]
 
 
 def _claimed(kind: bytes, body: bytes) -> tuple[int, int] | None:
-    """Width and height, of the chunks that say them."""
+    """Give the width and height of the chunks that state them."""
     if kind == b"VP8X" and len(body) >= 10:
         return int.from_bytes(body[4:7], "little") + 1, int.from_bytes(body[7:10], "little") + 1
     if kind == b"VP8 " and len(body) >= 10:
@@ -72,7 +72,7 @@ def _claimed(kind: bytes, body: bytes) -> tuple[int, int] | None:
 
 
 def _essence(chunks: list[tuple[bytes, bytes]]) -> bytes:
-    """A file of those chunks that make the picture."""
+    """Make a file of only those chunks that make the picture."""
     kept = []
     for kind, body in chunks:
         if kind == b"VP8X" and body:
@@ -94,7 +94,7 @@ def _decoded(file: bytes) -> Decoded:
 
 
 def _frames(image: Image.Image) -> Iterator[Frame]:
-    """The canvas as it is after each step, by Pillow."""
+    """Yield the canvas as it is after each step, by Pillow."""
     number = 0
     while True:
         try:
@@ -110,7 +110,7 @@ def _frames(image: Image.Image) -> Iterator[Frame]:
 
 
 def _completed(image: Decoded, other: Decoded) -> Decoded:
-    """The rows in which the two differ replaced by the last one in which they do not. Raises Damaged."""
+    """Replace the rows in which the two differ by the last one in which they do not. Raises Damaged."""
     height = image.colours.height
     pixels, others = np.asarray(image.colours), np.asarray(other.colours)
     differs = (pixels != others).any(axis=(1, 2))

@@ -22,7 +22,7 @@ class References:
     async def write(
         self, db: AsyncConnection, server_id: int | None, channel_id: int, member_id: int
     ) -> set[tuple[Table, int]]:
-        """Write what is not there yet. Gives all three, to be remembered once the transaction is through."""
+        """Write the rows that are missing. Gives all three, to be remembered once they are committed."""
         rows: list[tuple[Table, int, dict[str, int | None]]] = [
             (_CHANNELS, channel_id, {"server_id": server_id}),
             (_MEMBERS, member_id, {}),
