@@ -42,7 +42,7 @@ async def start_from_kept(
     mask_words: str | None,
     strength: float | None,
 ) -> tuple[AnyStart, tuple[int, int]]:
-    """Do the same for a picture of Darkroom's making. Raises Refusal; takes seconds."""
+    """Do the same for a picture that Darkroom made. Raises Refusal; takes seconds."""
     size = png_size(await studio.blobs.aget(blob))
     mask_blob = None
     if mask:
@@ -57,9 +57,9 @@ async def start_from_kept(
 async def keep(
     studio: Studio, image: discord.Attachment | Shown, mask: discord.Attachment | None = None
 ) -> tuple[str, str | None, tuple[int, int]]:
-    """Give the blobs of a picture and of what is masked in it, if anything, and its width and height.
+    """Store a picture and its mask, if any; give their blobs and the picture's width and height.
 
-    Raises Refusal. Takes seconds: answer the interaction first. It cannot wait for the job, as links to
+    Raises Refusal. Takes seconds: answer the interaction first. This cannot wait for the job, as links to
     attachments expire.
     """
     files: list[discord.Attachment | Shown] = [image] if mask is None else [image, mask]
@@ -84,7 +84,7 @@ async def _fetched(*files: discord.Attachment | Shown) -> list[bytes]:
 
 
 def refuse_two_masks(mask: discord.Attachment | None, mask_words: str | None) -> None:
-    """Raise Refusal when both say what shall change."""
+    """Raise Refusal if both a mask and words say what shall change."""
     if mask and mask_words:
         raise Refusal("What shall change is said by a mask or in words. Please leave out one of them.")
 

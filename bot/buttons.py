@@ -1,4 +1,4 @@
-"""Buttons and menus under messages: they live in their custom_ids and the records, past any restart."""
+"""Buttons and menus under messages: they live in their custom_ids and the records, and survive restarts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class JobButton(
     ui.DynamicItem[ui.Button[Any]],
     template=r"^dr:(?P<action>[a-z]+):(?P<job>[0-9a-f]{16})(?::(?P<index>[0-9]))?$",
 ):
-    """A button that says what to do (`action`), with which job and, where it matters, which picture."""
+    """A button that says what to do (`action`), with which job and, if it matters, which picture."""
 
     def __init__(self, button: ui.Button[Any], action: str, job_id: JobId, index: int | None) -> None:
         super().__init__(button)
@@ -35,7 +35,7 @@ class JobButton(
         return cls(item, match["action"], match["job"], None if index is None else int(index))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Do what the button says; what goes wrong is told to the member who pressed."""
+        """Do what the button says; whoever pressed is told what goes wrong."""
         try:
             await _do(self.action, interaction, self.job_id, self.index)
         except Exception as error:
@@ -62,7 +62,7 @@ class JobMenu(
         return cls(item, match["job"], int(match["index"]))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Do what was chosen; what goes wrong is told to the member who chose."""
+        """Do what was chosen; whoever chose is told what goes wrong."""
         try:
             await _do(self.item.values[0], interaction, self.job_id, self.index)
         except Exception as error:
@@ -111,7 +111,7 @@ def view_of(items: Sequence[JobButton | JobMenu]) -> ui.View:
 
 
 def cancel_button(job_id: JobId, label: str = "Cancel") -> JobButton:
-    """Make the button that stops a job: every job has it, before there is anything to act on."""
+    """Make the button that stops a job: every job has it, even before there is a picture to act on."""
     return job_button("cancel", job_id, label=label)
 
 

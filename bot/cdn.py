@@ -1,7 +1,7 @@
-"""Files that lie at Discord's own hosts, fetched from there and from nowhere else.
+"""Files at Discord's own hosts, fetched from there and from nowhere else.
 
-An address comes with an interaction, or out of a note in Redis that somebody else may have written: a bot
-that fetched whatever it says would ask for things in the operator's own network, in the bot's name.
+An address comes with an interaction, or from a note in Redis that somebody else may have written: a bot that
+fetched any address would make requests inside the operator's network, in the bot's name.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ HOSTS = frozenset(
         "images-ext-2.discordapp.net",
     }
 )
-"""Where attachments lie, where they are shown from, and where pictures of other sites are shown from."""
+"""The hosts of attachments, of their proxied copies, and of proxied pictures from other sites."""
 _PIECE = 2**16
 NOT_HANDED_OVER = "Discord did not hand me the picture in time. Please send it again."
 
 
 def is_discords(address: str | None) -> bool:
-    """Whether a file at this address lies at Discord: by https, at one of its hosts, without a password."""
+    """Say whether a file's address is Discord's: https, at one of its hosts, without a password."""
     if not address:
         return False
     try:
@@ -49,7 +49,7 @@ def is_discords(address: str | None) -> bool:
 async def fetch(address: str) -> bytes:
     """Give a file, or as much of it as shows that it is too large. Raises Refusal.
 
-    Takes seconds: whoever waits sets the time.
+    Takes seconds: the caller sets the time-out.
     """
     if not is_discords(address):
         log.error("a file was to be fetched from %.200s, which is not at Discord", address)

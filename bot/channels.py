@@ -39,7 +39,7 @@ async def policy_of(studio: Studio, channel: object) -> Policy:
 
 
 def missing_permissions(permissions: discord.Permissions, channel: object) -> list[str]:
-    """List what the bot needs in this channel and does not have, as Discord's settings call it."""
+    """List the permissions that the bot lacks in this channel, as Discord's settings call them."""
     missing = [label for name, label in NEEDED.items() if not getattr(permissions, name)]
     if isinstance(channel, discord.Thread) and not permissions.send_messages_in_threads:
         missing.append("Send Messages in Threads")

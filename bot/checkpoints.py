@@ -9,21 +9,21 @@ from storage.nearest import nearest
 from storage.served import ServedCheckpoint
 
 CHOICE_LIMIT, MOST_CHOICES = 100, 25
-"""Characters of a choice, and choices at once: one more, and Discord shows none."""
+"""Characters of a choice, and choices at once: with one more, Discord shows none."""
 
 
 class KnownCheckpoints:
-    """Every checkpoint that a worker has told of; remembered while Redis is away: commands still parse."""
+    """Every checkpoint that a worker announced; remembered while Redis is away: commands still parse."""
 
     def __init__(self) -> None:
         self._known: dict[str, ServedCheckpoint] = {}
 
     def learn(self, served: dict[str, ServedCheckpoint]) -> None:
-        """Replace what is known by what the farm tells now."""
+        """Replace what is known by what the farm says now."""
         self._known = dict(served)
 
     def get(self, name: str) -> ServedCheckpoint | None:
-        """Give the checkpoint of that name, or None when no worker ever served it."""
+        """Give the checkpoint of that name, or None if no worker ever served it."""
         return self._known.get(name)
 
     def served(self, name: str) -> ServedCheckpoint:

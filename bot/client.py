@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 class Darkroom(StudioClient):
-    """The Discord side of one farm. No privileged intents: it reads commands and presses, never messages."""
+    """The Discord side of a farm. No privileged intents: it reads commands and presses, never messages."""
 
     def __init__(self, studio: Studio) -> None:
         super().__init__(
@@ -72,7 +72,7 @@ class Darkroom(StudioClient):
         log.info("%s is in %d servers; invite it with %s", self.user, len(self.guilds), self.invite_url)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """Take the forms that members send; discord.py itself does so with commands, buttons and menus."""
+        """Handle the forms that members send; discord.py itself handles commands, buttons and menus."""
         if interaction.type is not discord.InteractionType.modal_submit:
             return
         data: Any = interaction.data

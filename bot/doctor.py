@@ -14,7 +14,7 @@ _SHOWN = 10
 
 
 async def examine_discord(settings: BotSettings) -> list[Check]:
-    """Log in over HTTP, without going online, and look around."""
+    """Log in over HTTP, without going online, and check every part."""
     if settings.discord_token is None:
         says = "no token: set DARKROOM_DISCORD_TOKEN once you have made the application (see the README)"
         return [Check(part="Discord", state="note", says=says)]

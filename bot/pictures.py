@@ -1,4 +1,4 @@
-"""A job's pictures on their way into a channel: which may be shown there, and as what file."""
+"""A job's pictures on their way into a channel: which may be shown there, and in what file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ALT_LIMIT = 1024
 
 
 def allowed(pictures: Sequence[Picture], policy: Policy) -> list[int]:
-    """List the indices of the pictures that left the worker and that a policy lets through."""
+    """List the indices of the pictures that left the worker and that a policy allows."""
     return [index for index, picture in enumerate(pictures) if _is_allowed(picture, policy)]
 
 
@@ -47,14 +47,14 @@ def png_size(png: bytes) -> tuple[int, int]:
 
 
 def job_of_file(name: str) -> str | None:
-    """Give the id of the job whose pictures have that file name; None if it is none of ours."""
+    """Give the id of the job whose pictures have that file name; None if no job of ours has."""
     ours = re.fullmatch(r"darkroom-(?P<job>[0-9a-f]{16})(-[0-9]+)?\.[a-z]+", name)
     return ours and ours["job"]
 
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """Pictures of a job that the bot has looked at itself and that a policy lets be seen.
+    """Pictures of a job that the bot has examined itself and that a policy allows.
 
     `shown` are their indices among the job's, `files` the PNGs, in the same order. Only `reviewed` makes one,
     and nothing else is made into a file for Discord.
@@ -68,7 +68,7 @@ class Reviewed:
 async def reviewed(
     studio: Studio, record: JobRecord, policy: Policy, among: Sequence[int] | None = None
 ) -> Reviewed:
-    """Look at pictures of a job, or at those `among` them, and give the ones that may be seen.
+    """Examine pictures of a job, or those `among` them, and give the ones that may be seen.
 
     What the worker found in them has to be allowed as well. Raises BlobMissing, BlobStoreAway.
     """
@@ -89,7 +89,7 @@ async def reviewed(
 
 
 async def picture_file(pictures: Reviewed, limit: int) -> discord.File:
-    """Make one file, at most `limit` bytes, of these pictures, of which there is one at least."""
+    """Make one file, at most `limit` bytes, of one or more pictures."""
     chosen = [pictures.record.pictures[index] for index in pictures.shown]
     recipes = [picture.recipe for picture in chosen]
     data, ending = await asyncio.to_thread(as_file, pictures.files, recipes, limit)

@@ -27,11 +27,11 @@ _LONGEST = 1800
 
 
 class Refusal(Exception):
-    """Something is not done; the message is a sentence for the member's eyes only, with its words escaped."""
+    """Something is not done; the message is a sentence for that member only, with its words escaped."""
 
 
 class TakenAlready(Exception):
-    """This interaction was delivered before, and a job came of it: there is nothing more to say."""
+    """This interaction was delivered before, and became a job: there is nothing more to say."""
 
 
 def sentence_of(error: Exception) -> str | None:
@@ -62,7 +62,7 @@ SENTENCES: Mapping[type[BaseException], str | Callable[[Exception], str]] = {
     TimeoutError: "That took too long, and nothing was charged. Please try again soon.",
 }
 _OF_THE_HOUSE = (BlobStoreAway, DatabaseAway, redis.RedisError, TimeoutError)
-"""What operators should read about, too."""
+"""Errors that operators should read about, too."""
 
 
 async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:

@@ -1,4 +1,4 @@
-"""The bot looks at every picture itself before it shows it: what comes over Redis is not believed."""
+"""The bot's own look at every picture before it is shown: what comes over Redis is not trusted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from storage.recipe import AnyRecipe
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 2
-"""Pictures that are looked at at a time: one of 17 megapixels takes 70 MB while it is open."""
+"""Pictures that are examined at once: one of 17 megapixels takes 70 MB while it is open."""
 _REMEMBERED = 1000
 """Pictures whose findings are remembered: buttons show the same ones again."""
 _LARGEST_PREVIEW = 512
@@ -30,7 +30,7 @@ _LARGEST_PREVIEW = 512
 
 
 class Reviewer:
-    """Looks at pictures with detectors of its own, which need no GPU: 20 ms a picture. Fails closed."""
+    """Examines pictures with detectors of its own, which need no GPU: 20 ms a picture. Fails closed."""
 
     def __init__(self, detector: Detector | None) -> None:
         self._detector = detector
@@ -49,9 +49,9 @@ class Reviewer:
     async def passes(
         self, blob: BlobHash, png: bytes, recipe: AnyRecipe, checkpoint: str, policy: Policy
     ) -> bool:
-        """Say whether a picture, a PNG file, may be shown under a policy.
+        """Say whether a policy lets a picture, a PNG file, be shown.
 
-        `checkpoint` is the one of its job: what its recipe says came with the picture.
+        `checkpoint` is the one of its job: the recipe came with the picture, and may say anything.
         """
         if self._detector is None:
             return False
@@ -62,7 +62,7 @@ class Reviewer:
         return not verdict.blocked
 
     async def preview(self, jpeg: bytes, job: Job, policy: Policy) -> bytes | None:
-        """Give of a worker's preview of a job what may be shown under a policy; None for nothing."""
+        """Give what a policy lets be shown of a worker's preview of a job; None for nothing."""
         if self._detector is None or isinstance(job.task, Describe):
             return None
         async with self._turns:

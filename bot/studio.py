@@ -43,7 +43,7 @@ class Studio:
     cleaner: Cleaner
     checkpoints: KnownCheckpoints = field(default_factory=KnownCheckpoints)
     arriving: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_MOST_ARRIVING))
-    """Members' pictures that are fetched or cleaned at once: each may be two files of 12 MB."""
+    """Limits how many of members' pictures are fetched or cleaned at once: each may be two files of 12 MB."""
 
     async def learn_checkpoints(self) -> None:
         """Hear which checkpoints the farm serves. Raises `redis.RedisError`."""
@@ -84,8 +84,8 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
 class StudioClient(discord.AutoShardedClient):
     """A discord.py client with its studio, and with what its buttons, menus and forms do.
 
-    `actions` are called by name with the press, the job and the index of a picture; `forms` take what came
-    back from a member, by the beginning of the form's custom_id, up to the first colon.
+    `actions` are called by name with the press, the job and the index of a picture; `forms` handle what a
+    member filled in, by how the form's custom_id begins, up to the first colon.
     """
 
     def __init__(
@@ -97,11 +97,11 @@ class StudioClient(discord.AutoShardedClient):
         self.forms = forms
 
     def answer_of(self, record: JobRecord) -> discord.Webhook:
-        """Give the interaction's own webhook: what edits its answer without any permission in the channel."""
+        """Give the interaction's own webhook, which edits its answer without permissions in the channel."""
         return discord.Webhook.partial(self.application_id or 0, record.origin.token or "", client=self)
 
     def answer_id(self, record: JobRecord) -> int:
-        """Give the id of an interaction's answer, or Discord's word for it when it was never learnt."""
+        """Give the id of an interaction's answer, or Discord's word for it if it was never learnt."""
         return record.message_id if record.message_id is not None else _ORIGINAL
 
 

@@ -49,9 +49,9 @@ async def submit(
     The row in the records comes first: a job that never reaches the queue is found there and enqueued later.
     The queue comes last: nothing is sent for a job before it is known what became of the answer.
 
-    Raises Refusal when the prompt or the channel does not allow it, and DatabaseAway; there is no job then.
-    Raises TakenAlready. Whatever is slow, Discord hears within three seconds: first a promise, then the
-    answer.
+    Raises Refusal if the prompt or the channel does not allow it, DatabaseAway, and TakenAlready; there is no
+    new job then. Discord gets an answer within three seconds, however slow the rest is: first a promise, and
+    then the real answer.
     """
     _check_permissions(interaction)
     origin = Origin(
@@ -89,7 +89,7 @@ async def submit_like(press: Press, record: JobRecord, task: Task) -> None:
 async def _take(
     studio: Studio, interaction: discord.Interaction, task: Task, checkpoint: str, origin: Origin
 ) -> Job:
-    """Judge and record. What has begun here is not cancelled: a record that is half made helps nobody."""
+    """Judge and record the job. Once begun, this is not cancelled: a half-made record helps nobody."""
     policy = await policy_of(studio, interaction.channel)
     if not isinstance(task, Describe):
         start = task.start if isinstance(task, Imagine) else None
@@ -108,12 +108,12 @@ async def _take(
 
 
 def job_id_of(token: str) -> JobId:
-    """Give the id of the job that comes of an interaction: delivered twice, it is one job all the same."""
+    """Give the id of the job that an interaction becomes: delivered twice, it is still one job."""
     return hashlib.sha256(token.encode()).hexdigest()[:16]
 
 
 async def _answer(studio: Studio, interaction: discord.Interaction, job: Job) -> None:
-    """Answer the interaction, or complete the answer that it was promised, and remember the message."""
+    """Answer the interaction, or replace the promise of an answer, and remember the message."""
     content = wording.fit(wording.waiting(job.task, job.checkpoint, await _wait_of(studio, job)))
     view = cancel_view(job.id)
     if interaction.response.is_done():
@@ -136,7 +136,7 @@ async def _wait_of(studio: Studio, job: Job) -> Wait | None:
 
 
 async def enqueue(studio: Studio, job: Job) -> None:
-    """Put a recorded job into the queue; while it is away the sweep tries again."""
+    """Put a recorded job into the queue; while that is away, the upkeep tries again."""
     try:
         async with asyncio.timeout(PATIENCE):
             await asyncio.to_thread(studio.queue.enqueue, job)

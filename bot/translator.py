@@ -38,7 +38,7 @@ class Languages(Translator):
     async def translate(
         self, string: locale_str, locale: Locale, context: TranslationContextTypes
     ) -> str | None:
-        """The words for what `context` points at; None where there are none."""
+        """Give the words for what `context` points at, or None."""
         if locale not in LANGUAGES:
             return None
         table = self._tables[LANGUAGES[locale]]

@@ -17,7 +17,7 @@ Colour = tuple[int, int, int]
 WIDTH = 720
 _MARGIN, _GAP, _PAD, _LINE = 16, 8, 8, 34
 _SHOWN = 6
-"""Moments that are shown; a prompt of more is cut, and the picture says so."""
+"""Moments that are shown; a longer list is cut, and the picture says so."""
 _PLAIN, _UP, _DOWN, _BELOW = (78, 80, 88), (214, 62, 42), (54, 88, 140), (122, 52, 150)
 _INK, _FAINT = (242, 243, 245), (148, 155, 164)
 
@@ -32,9 +32,9 @@ def colour_of(weight: float) -> Colour:
 
 
 def weight_strip(prompt: str, steps: int) -> Image.Image:
-    """Draw how a prompt is read in `steps` steps: RGB, `WIDTH` pixels wide, as high as it takes.
+    """Draw how a prompt is read over `steps` steps: RGB, `WIDTH` pixels wide, as high as it takes.
 
-    A line for the steps if they differ, then the words; `AND` and `BREAK` stand where they part them.
+    A line for the steps if they differ, then the words; `AND` and `BREAK` stand where they divide them.
     """
     moments = explain(parse(prompt), steps)
     page = _Page()
@@ -50,7 +50,7 @@ def weight_strip(prompt: str, steps: int) -> Image.Image:
 
 
 def _words(moment: Moment) -> Iterator[tuple[str, float | None]]:
-    """Words with their weights; what parts them has none."""
+    """List the words with their weights; what divides them has none."""
     for place, branch in enumerate(moment.branches):
         if place:
             yield "AND", None

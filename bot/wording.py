@@ -39,7 +39,7 @@ STARTS: Mapping[type[Start], Callable[[Any], str]] = {
     Faces: lambda start: f"{_FACE_PARTS[start.part]} rendered at {{}}",
     Edit: lambda start: "edited at {}",
 }
-"""What was rendered in a size, for each kind of start."""
+"""What was rendered at a size, for each kind of start."""
 KINDS: Mapping[type[Start] | type[None], str] = {
     Whole: "from a picture",
     Mask: "part of a picture",
@@ -61,7 +61,7 @@ def escape(text: str, limit: int = SHOWN_PROMPT) -> str:
 
 
 def fit(message: str) -> str:
-    """Cut a message to what Discord takes. Its parts are short: this is for what nobody foresaw."""
+    """Cut a message to what Discord takes. Its parts are short, so this is for the unforeseen."""
     return message if len(message) <= MESSAGE_LIMIT else message[: MESSAGE_LIMIT - 1] + "…"
 
 
@@ -89,7 +89,7 @@ def kind(task: Task) -> str:
 
 
 def addressed(record: JobRecord, limit: int = SHOWN_PROMPT) -> str:
-    """Write the title, and for whom: the mention pings only where the sender allows it."""
+    """Write the title, and for whom; the mention pings only if the sender allows it."""
     return f"{title(record.job.task, limit)} — <@{record.origin.member_id}>"
 
 
@@ -103,7 +103,7 @@ def seconds(value: float) -> str:
 
 
 def waiting(task: Task, checkpoint: str, wait: Wait | None) -> str:
-    """Write the message of a waiting job: its place and wait, and never a promise that nobody keeps."""
+    """Write the message of a waiting job: its place and wait, and no promise that nobody can hold."""
     if wait is None:
         state = AWAITING_FARM
     elif wait.workers == 0:
@@ -194,7 +194,7 @@ def settings(recipe: AnyRecipe) -> str:
 
 
 def withheld_sentence(withheld: int, of: int) -> str:
-    """Say that pictures were kept back, and that they cost nothing."""
+    """Say that pictures were withheld, and that they cost nothing."""
     which = (
         "The picture was"
         if of == 1
@@ -208,7 +208,7 @@ def withheld_sentence(withheld: int, of: int) -> str:
 
 
 def failed(record: JobRecord, message: str) -> str:
-    """Write the message of a job that could not be done; what it quotes of members' words is escaped."""
+    """Write the message of a job that failed; what it quotes of members' words is escaped."""
     return f"{addressed(record, SHOWN_NEGATIVE)}\n{escape(message, FAILURE_LIMIT)} It cost you nothing."
 
 
@@ -218,7 +218,7 @@ def cancelled(record: JobRecord) -> str:
 
 
 def refused(explanations: Sequence[str]) -> str:
-    """Say why a prompt was not taken, for the member's eyes only."""
+    """Say why a prompt was refused, for the member's eyes only."""
     return " ".join(dict.fromkeys(explanations))
 
 

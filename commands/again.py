@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def make_again(
     settings: Settings, file: Path, recipe: AnyRecipe, policy: Policy, folder: Path, as_json: bool
 ) -> None:
-    """Follow the recipe that a file carries, to the letter."""
+    """Make the picture again whose recipe a file carries, exactly."""
     from storage.recipe import Recipe
 
     refuse_without_sources(settings, file, recipe)

@@ -79,7 +79,7 @@ def _judged(file: Path, detector: Detector, policy: Rules) -> Verdict:
 
 
 def _of_recipe(recipe: AnyRecipe, policy: Rules) -> Iterator[Verdict]:
-    """Judge what was asked for: the prompts, and what the start says in words."""
+    """Judge what was asked for: the prompts, and the words of the start."""
     from moderation.judge import judge_prompt
     from storage.recipe import Recipe
 
@@ -101,7 +101,7 @@ def _opened(file: Path) -> Image.Image:
 
 
 def _recipes_of(file: Path) -> tuple[AnyRecipe, ...]:
-    """Read the recipes in a picture; none where none can be read, as what it shows is judged in any case."""
+    """Read the recipes in a picture; none if they cannot be read, as what it shows is judged in any case."""
     from storage.recipe_file import RecipeError, read_recipes
 
     try:

@@ -42,7 +42,7 @@ def doctor(as_json: Json = False) -> None:
 
 @contextlib.contextmanager
 def _nothing_logged() -> Iterator[None]:
-    """For as long as what is wrong is told in another way."""
+    """Silence the log while what is wrong is reported in another way."""
     logging.disable(logging.CRITICAL)
     try:
         yield

@@ -40,7 +40,7 @@ def explain(
 
 
 def _told(tree: Prompt, steps: int) -> list[dict[str, Any]]:
-    """What is drawn at which steps: branches with their weights, of sections, of words."""
+    """List what is drawn at which steps: branches with their weights, made of sections, made of words."""
     from gpuworker.checkpoints.tokenizers import clip_tokenizer
     from moderation.prompt_language.explanation import explain as explained
 
@@ -71,7 +71,7 @@ def _told(tree: Prompt, steps: int) -> list[dict[str, Any]]:
 
 
 def _print_reading(told: list[dict[str, Any]]) -> None:
-    """Words on the colours of their weights, a line for each section, under the steps that draw them."""
+    """Print words on the colours of their weights, a line a section, under the steps that draw them."""
     from rich.text import Text
 
     from bot.weight_strip import colour_of

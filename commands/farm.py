@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from storage.settings import Settings
 
 WORKER_START_SECONDS = 120.0
-"""A worker that starts loads torch and a checkpoint first; from a slow disk that takes its time."""
+"""A worker that starts loads torch and a checkpoint first, which takes its time from a slow disk."""
 
 SECRETS = ("DARKROOM_DISCORD_TOKEN", "DARKROOM_DATABASE_URL")
 
@@ -48,7 +48,7 @@ def farm(settings: Settings, name: str) -> Iterator[tuple[redis.Redis, ServedChe
 
 
 def _serving(connection: redis.Redis, name: str) -> ServedCheckpoint | None:
-    """What is known of a checkpoint that some worker serves right now."""
+    """Give what is known of a checkpoint that some worker serves right now."""
     from storage.farm import workers
     from storage.served import served
 
@@ -97,9 +97,9 @@ def redis_server(settings: Settings) -> Iterator[None]:
 def worker_process(
     settings: Settings, *, keep: bool, checkpoint: str | None = None
 ) -> Iterator[Callable[[], bool]]:
-    """A worker in a process of its own that knows no secret; `keep` starts it again when it dies.
+    """Run a worker in a process of its own that knows no secret; `keep` restarts it when it dies.
 
-    Gives a function that says whether it lives.
+    Gives a function that says whether it is alive.
     """
     import threading
 

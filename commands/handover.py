@@ -44,7 +44,7 @@ def hand_over(
 
 
 def print_ranks(finished: Finished) -> None:
-    """Say on the standard error by what the best pictures were ranked; the paths alone are the answer."""
+    """Print on standard error what the best pictures were ranked by; standard output is for paths alone."""
     from rich.table import Table
 
     from tasks.ranks import LEGEND, ranks_table
@@ -58,7 +58,7 @@ def print_ranks(finished: Finished) -> None:
 
 
 def _answer(finished: Finished, paths: list[str]) -> dict[str, Any]:
-    """What --json prints."""
+    """Build what --json prints."""
     recipes = [picture.recipe.model_dump(mode="json") for picture in finished.pictures]
     answer = {"job": finished.job_id, "seconds": finished.seconds, "files": paths, "recipes": recipes}
     scores = [picture.scores and picture.scores.model_dump(mode="json") for picture in finished.pictures]
@@ -73,7 +73,7 @@ def _answer(finished: Finished, paths: list[str]) -> dict[str, Any]:
 
 
 def _kept_back(finished: Finished) -> str | None:
-    """Say how many pictures were kept back by the policy, and why; None if there is nothing to say."""
+    """Say how many pictures the policy withheld, and why; None if there is nothing to say."""
     withheld = [picture for picture in finished.pictures if picture.blob is None]
     if not withheld:
         return None
@@ -115,7 +115,7 @@ def name_of(recipe: AnyRecipe, source: Path | None = None) -> str:
 
 
 def _plain(words: str) -> str:
-    """Letters and digits of every script, parted by hyphens; cut at a word's end if that is near."""
+    """Give letters and digits of every script, joined by hyphens, and cut at a word's end if one is near."""
     plain = "-".join(re.findall(r"\w+", unicodedata.normalize("NFC", words).lower().replace("_", " ")))
     if len(plain) <= _LONGEST_NAME:
         return plain
@@ -124,7 +124,7 @@ def _plain(words: str) -> str:
 
 
 def _new_file(folder: Path, name: str) -> BinaryIO:
-    """Open a file of that name that was not there; later ones are numbered."""
+    """Open a file of that name that did not exist; later ones are numbered."""
     for number in itertools.count(1):
         try:
             return (folder / (f"{name}.png" if number == 1 else f"{name}-{number}.png")).open("xb")

@@ -121,7 +121,7 @@ def imagine(
 
 @dataclass(frozen=True)
 class _Source:
-    """What is said of a picture to start from."""
+    """What the options say of a picture to start from."""
 
     image: Path | None
     mask: Path | None
@@ -129,7 +129,7 @@ class _Source:
     strength: float | None
 
     def words(self, earlier: AnyStart | None) -> tuple[str, ...]:
-        """What is said in words of what shall change, or what `earlier` said so."""
+        """Give the words for what shall change, from the option or from what `earlier` had."""
         if self.mask_words:
             return (self.mask_words,)
         return earlier.words if earlier and self.image is None else ()
@@ -175,7 +175,7 @@ def _refuse_misuse(
 
 
 def _earlier(file: Path) -> AnyRecipe:
-    """The recipe of a picture that others shall be like. Raises Refused."""
+    """Read the recipe of the picture that the new ones shall be like. Raises Refused."""
     recipe = recipe_in(file)
     if recipe is None:
         fail(f"{file} carries no recipe, so it cannot be made again: give a picture that Darkroom made.")
@@ -183,7 +183,7 @@ def _earlier(file: Path) -> AnyRecipe:
 
 
 def _basis(like: Path | None, earlier: AnyRecipe | None) -> Recipe | None:
-    """How the earlier picture was sampled. Raises Refused if that is not known."""
+    """Give how the earlier picture was sampled. Raises Refused if that is not known."""
     from storage.recipe import sampled
 
     basis = sampled(earlier)
@@ -193,7 +193,7 @@ def _basis(like: Path | None, earlier: AnyRecipe | None) -> Recipe | None:
 
 
 def _typed(quality: str | None, imagination: str | None, **numbers: Any) -> dict[str, Any]:
-    """The fields of the task that are said; numbers go before what quality and imagination stand for."""
+    """Give the fields of the task that were typed; numbers override what quality and imagination mean."""
     from tasks.presets import Imagination
 
     fields: dict[str, Any] = {}
@@ -206,7 +206,7 @@ def _typed(quality: str | None, imagination: str | None, **numbers: Any) -> dict
 
 
 def _task(fields: dict[str, Any]) -> Imagine:
-    """Build the task. Raises Refused for what only shows when all of it is together."""
+    """Build the task. Raises Refused for what only shows once everything is together."""
     from pydantic import ValidationError
 
     from storage.jobs import Imagine
@@ -219,7 +219,7 @@ def _task(fields: dict[str, Any]) -> Imagine:
 
 
 def _pixels(size: str | None, shape: tuple[int, int] | None, side: int) -> tuple[int, int]:
-    """Width and height: as said, else in the shape of the picture that is started from, else square."""
+    """Give width and height: as typed, else in the shape of the picture that is started from, else square."""
     from tasks.size import size_like, size_said
 
     if size is not None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def kept(settings: Settings, image: Path, mask: Path | None) -> tuple[str, str | None, tuple[int, int]]:
-    """Store a picture and what is masked in it; give their blobs, the mask's if any, and width and height.
+    """Store a picture and its mask, if any; give their blobs, and the picture's width and height.
 
     Raises OSError, IntakeError, BlobStoreAway.
     """

@@ -49,7 +49,7 @@ def listing(context: typer.Context, as_json: Json = False) -> None:
 def fetch_models(
     names: Annotated[list[str], typer.Argument(help="Models to fetch, by the names of the list.")],
 ) -> None:
-    """Download models: what was begun goes on, and nothing is taken that is not as published."""
+    """Download models: an interrupted download continues, and only files as published are accepted."""
     from gpuworker.models.fetch import FetchError, fetch
     from gpuworker.registry import entry_of
     from storage.settings import Settings, read_settings
@@ -102,7 +102,7 @@ def check_models(
 
 
 def _described(entry: Entry, found: Standing, settings: Settings) -> dict[str, Any]:
-    """A model as JSON: its entry, and where it stands."""
+    """Give a model as JSON: its entry, and where it stands."""
     told = entry.model_dump(mode="json", exclude={"files", "memory"}, exclude_none=True)
     return told | {
         "state": found.state,
@@ -137,7 +137,7 @@ def _print_table(rows: Sequence[tuple[Entry, Standing]], settings: Settings) -> 
 
 
 def _notes(rows: Sequence[tuple[Entry, Standing]], settings: Settings) -> dict[str, str]:
-    """What is to be said beside the table, by the names of the models of which it is true."""
+    """List what is to be said beside the table, with the names of the models that it is true of."""
     names: dict[str, list[str]] = {}
     for entry, found in rows:
         if found.begun or found.state in ("wrong", "refused"):
@@ -174,7 +174,7 @@ def _size(entry: Entry, settings: Settings) -> str:
 
 @contextmanager
 def _bars() -> Iterator[Any]:
-    """A progress bar for each file, on a terminal."""
+    """Show a progress bar for each file, on a terminal."""
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())

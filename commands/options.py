@@ -1,4 +1,4 @@
-"""What several commands offer, declared once: the same option means and takes the same everywhere.
+"""What several commands offer, declared once: an option means and takes the same everywhere.
 
 Each reader raises typer.BadParameter with a sentence that says what may be written, and imports what it needs
 when it reads.
@@ -22,7 +22,7 @@ def one_line(text: str) -> str:
 
 
 def chosen(said: str, what: str, choices: Iterable[Word]) -> Word:
-    """Find what was said among the words that may be. Raises BadParameter with all of them."""
+    """Find what was typed among the words that are allowed. Raises BadParameter with all of them."""
     known = list(choices)
     found = [choice for choice in known if choice == said.strip().casefold()]
     if not found:
@@ -121,7 +121,7 @@ def _mask_words(said: str) -> str:
 
 
 def _option(reads: Callable[[str], object], metavar: str, says: str, usual: str | bool = True) -> OptionInfo:
-    """Declare an option; `usual` is what --help shows as what it is without a word."""
+    """Declare an option; `usual` is what --help shows as its default."""
     option: OptionInfo = typer.Option(parser=reads, metavar=metavar, help=says, show_default=usual)
     return option
 

@@ -72,7 +72,7 @@ def outpaint(
 
 
 def _margins(size: tuple[int, int], sides: dict[str, int], zoom: float | None, square: bool) -> Margins:
-    """By how many pixels a picture grows on each side. Raises NothingToPaint, TooLarge."""
+    """Give the pixels by which a picture grows on each side. Raises NothingToPaint, TooLarge."""
     from tasks.outpaint import squared_up, widened, zoomed_out
 
     if zoom is not None:

@@ -18,8 +18,8 @@ def refuse_blocked(
 ) -> None:
     """Raise Refused if the policy forbids what is said, or if it names an add-on in the wrong place.
 
-    `beside` are the other texts that say what shall be there, such as the words of a mask. What is written
-    out of habit, from other programs, is hinted at on the standard error.
+    `beside` are the other texts that say what the picture shall show, such as the words of a mask. Habits
+    from other programs get a hint on standard error.
     """
     from moderation.judge import judge_prompt
     from moderation.prompt_language.habits import hints

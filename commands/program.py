@@ -1,4 +1,4 @@
-"""The program around every command: what is typed is read, and what is not done is one sentence."""
+"""The program around every command: it reads what is typed, and ends what cannot be done in one sentence."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Program(TyperGroup):
     """The group of all commands. It ends the process: 0 done, 1 refused or failed, 2 wrong usage."""
 
     def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> Any:
-        """Run what is typed."""
+        """Run what was typed."""
         typed = [_DASHES.sub("--", each) for each in (sys.argv[1:] if args is None else args)]
         try:
             status = super().main(typed, *more, **extra | {"standalone_mode": False, "prog_name": "darkroom"})
@@ -49,7 +49,7 @@ def _refuse_usage(error: TyperException, typed: Sequence[str]) -> int:
 
 
 def _end(error: Exception, typed: Sequence[str]) -> int:
-    """End over an error; of one that nobody foresaw, the traceback follows the sentence."""
+    """End with an error; for one that nobody foresaw, the traceback follows the sentence."""
     if sentence := sentence_of(error):
         return _refuse(sentence, typed, Refused.exit_status)
     name = f"{type(error).__name__}: {error}".strip(": ")
@@ -61,7 +61,7 @@ def _end(error: Exception, typed: Sequence[str]) -> int:
 
 
 def _refuse(sentence: str, typed: Sequence[str], status: int) -> int:
-    """Say the sentence on the standard error; with --json also on the standard output, for programs."""
+    """Print the sentence on standard error; with --json also on standard output, for programs."""
     line = " ".join(sentence.split())
     if "--json" in typed:
         typer.echo(json.dumps({"error": line}, ensure_ascii=False))

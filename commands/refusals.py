@@ -26,13 +26,13 @@ def sentence_of(error: BaseException) -> str | None:
 
 
 def _own(error: BaseException) -> str:
-    """Say what the exception says, as it was raised with a sentence, and about which file."""
+    """Say what the exception says, which was raised with a sentence, and about which file."""
     subjects = [note for note in getattr(error, "__notes__", ()) if isinstance(note, About)]
     return ": ".join([*reversed(subjects), str(error)])
 
 
 def _of_a_file(error: BaseException) -> str:
-    """Name the file that the system refuses."""
+    """Name the file that the system refuses to open."""
     assert isinstance(error, OSError)
     subjects = [note for note in getattr(error, "__notes__", ()) if isinstance(note, About)]
     file = subjects[0] if subjects else error.filename or "A file"

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from storage.queue import JobQueue
 
 PATIENCE = 60 * 60
-"""Seconds after which a job is taken out of the queue again: nobody watches any more."""
+"""Seconds after which a job is taken out of the queue again: by then nobody is watching."""
 
 
 def render(connection: redis.Redis, task: Task, checkpoint: str, policy: Policy) -> Finished:
     """Send the job through the queue and wait for it, with a progress bar on the terminal.
 
-    Raises Refused with the sentence of a job that could not be done. Whoever stops waiting, cancels it.
+    Raises Refused with the sentence of a job that failed. Interrupting the wait cancels the job.
     """
     from storage.events import Cancelled, Failed
     from storage.jobs import Job, new_job_id
@@ -68,7 +68,7 @@ def _result_of(job: Job, queue: JobQueue, connection: redis.Redis) -> Finished |
 
 @contextlib.contextmanager
 def _progress(connection: redis.Redis, job: Job, bar: Bar) -> Iterator[None]:
-    """Move the bar as the worker tells of its steps."""
+    """Move the bar as the worker reports its steps."""
     if bar.disable:
         yield
         return

@@ -1,4 +1,4 @@
-"""How pictures are sampled: the effort of a quality, and the noise that they begin with."""
+"""How pictures are sampled: the effort behind a quality, and the noise that they begin with."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def effort_of(quality: str | None) -> Effort:
-    """Give the steps and the sampler of a quality; the standard one if none is said."""
+    """Give the steps and the sampler of a quality; of the standard one if none is named."""
     from tasks.presets import Quality
 
     return Quality(quality or Quality.STANDARD).effort
@@ -27,7 +27,7 @@ def effort_of(quality: str | None) -> Effort:
 def noises_of(
     seed: int | None, count: int = 1, freeze: Path | None = None, like: Noise | None = None
 ) -> tuple[Noise, ...]:
-    """Give the noises of `count` pictures: of the seed, or as `like`, and those after it; or a frozen one."""
+    """Give the noises of `count` pictures: by the seed, or as `like`, and those after it; or a frozen one."""
     from storage.noise import MAX_SEED, Noise, new_seed
     from storage.recipe import sampled
 
@@ -55,10 +55,10 @@ def like_of(
     usual: str | None = None,
     beside: Iterable[str] = (),
 ) -> Sampling:
-    """Give the words and steps with which part of a picture is painted: its recipe's, unless said otherwise.
+    """Give the words and steps that part of a picture is painted with: its recipe's, unless others are typed.
 
-    Without a recipe the words are the `usual` ones, if there are such. Raises Refused if the policy forbids
-    them, together with what is said `beside` them.
+    Without a recipe the words are the `usual` ones, if there are any. Raises Refused if the policy forbids
+    them, together with the texts `beside` them.
     """
     from storage.jobs import Sampling
     from storage.recipe import sampled

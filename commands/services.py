@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from storage.settings import BotSettings, Settings
 
 START_TOGETHER_SECONDS = 30.0
-"""Where all parts are started at once, Redis may be the last that is up; and it loads its journal first."""
+"""When all parts start at once, Redis may be the last one up; and it loads its journal first."""
 
 
 def up() -> None:
@@ -98,9 +98,9 @@ def _begin_service() -> None:
 
 
 def _introduce(settings: Settings) -> None:
-    """Tell the farm of the default checkpoint, if it lies here.
+    """Announce the default checkpoint to the farm, if it is on this machine.
 
-    A worker needs half a minute to do so, and a member may type before: the job waits for that worker then.
+    A worker takes half a minute to do so. A member may type earlier, and then has a job that waits for it.
     """
     import redis
 

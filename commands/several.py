@@ -1,4 +1,4 @@
-"""Commands that take several files: what is wrong with one does not keep the others from their answer."""
+"""Commands that take several files: what is wrong with one does not stop the answers about the others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from commands.refusals import sentence_of
 def each_of(files: Sequence[Path], answer: Callable[[Path], None], as_json: bool) -> None:
     """Answer for each file. Ends with exit status 1 if one was refused, after all answers.
 
-    What is refused of several is told in its place: on the standard error, and with --json in a line of JSON.
+    A refusal among several files is reported in its place: on standard error, and with --json in a line of
+    JSON.
     """
     refused = False
     for file in files:

@@ -1,4 +1,4 @@
-"""What every command says to the terminal, and how it says no."""
+"""What every command prints on the terminal, and how it refuses."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class Refused(Exception):
 
 
 class Misused(Refused):
-    """Something was asked for in a way that makes no sense; the message says how to ask."""
+    """Something was asked for in a way that makes no sense; the message says how to ask for it."""
 
     exit_status = 2
 
 
 class About(str):
-    """A note on an exception: what it is about, to be said before what it says."""
+    """A note on an exception: what it is about, to be put before its own sentence."""
 
 
 @contextlib.contextmanager

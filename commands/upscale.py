@@ -1,4 +1,4 @@
-"""`darkroom upscale`: a picture made larger."""
+"""`darkroom upscale`: a picture, enlarged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operator is told who typed a command in a way that cannot be read: one sentence each."""
+"""What an operator is told after typing a command that cannot be read: one sentence each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COUNTS = {int: "a whole number", float: "a number"}
 
 
 def usage_sentence(error: TyperException) -> str:
-    """Say what cannot be read, and what to write instead."""
+    """Say what cannot be read, and what to type instead."""
     said = _WAYS.get(type(error).__name__, _plain)(error)
     context = getattr(error, "ctx", None)
     if context is None or said.endswith("?"):
@@ -64,7 +64,7 @@ def _bad_option(error: Any) -> str:
 
 
 def _plain(error: Any) -> str:
-    """What has no class of its own: an unknown command, words that are too many."""
+    """Report what has no class of its own: an unknown command, words that are too many."""
     said = str(error.format_message())
     if unknown := re.match(
         r"No such command '(?P<name>.*?)'\.", said.replace(" Did you mean", ". Did you mean")
@@ -80,7 +80,7 @@ def _plain(error: Any) -> str:
 
 
 def _name(param: Any) -> str:
-    """What a parameter is called on the command line: `--best-of`, or `FILE`."""
+    """Give the name of a parameter on the command line: `--best-of`, or `FILE`."""
     if param.param_type_name == "option":
         return str(max(param.opts, key=len))
     return str(param.metavar or param.name.upper())
@@ -92,4 +92,4 @@ _WAYS = {
     "BadParameter": _bad_value,
     "BadOptionUsage": _bad_option,
 }
-"""By the names of Typer's classes, which it keeps to itself."""
+"""By the names of Typer's classes, which it does not export."""

@@ -14,7 +14,7 @@ PINNED_POCKET_DETECTOR = "c004d2f2422cb8867f337916c4eb2c98d282c94a14e77ab6605369
 
 
 class Finding(BaseModel):
-    """One thing a detector saw: label, confidence in 0..1, box (left, top, right, bottom) in pixels."""
+    """One thing that a detector saw: label, confidence in 0..1, box (left, top, right, bottom) in pixels."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -1,4 +1,4 @@
-"""Judgement: asks each rule about a prompt or a picture, and joins the answers into a verdict."""
+"""Judgement: ask each rule about a prompt or a picture, and join the answers into a verdict."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def judge_prompt(
 ) -> Verdict:
     """Judge what a member asks for, before it becomes a job of that many steps.
 
-    `beside` are the other texts that say what shall be there, such as the words of a mask: they are judged
-    with the prompt as one whole.
+    `beside` are the other texts that say what the picture shall show, such as the words of a mask: they are
+    judged with the prompt as one whole.
     """
     said = Said(prompt, negative_prompt, steps, tuple(beside))
     return _joined(rule(said, policy) for rule in _OF_PROMPTS)
@@ -50,7 +50,7 @@ def judge_picture(
 
 
 def _joined(answers: Iterable[Verdict]) -> Verdict:
-    """Join the answers up to the first that blocks: the gravest reason is enough for whoever is refused."""
+    """Join the answers up to the first that blocks: one reason is enough for a refusal."""
     heard = []
     for answer in answers:
         heard.append(answer)

@@ -79,7 +79,7 @@ def _stem(term: str) -> str:
 
 
 def terms(name: str) -> list[str]:
-    """Read the terms of `data/<name>.txt`: one a line; lines that start with # and empty ones say nothing."""
+    """Read the terms of `data/<name>.txt`, one a line, but for empty lines and those that start with #."""
     lines = (files("moderation") / "data" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
 
@@ -98,7 +98,7 @@ def _stretched(stem: str) -> str:
 
 
 def _unless(look: str, character: str) -> str:
-    """Say which characters beside this first or last one of a term would make it part of a longer word."""
+    """Say which characters next to the first or last one of a term would make it part of a longer word."""
     if re.match(r"[\u30a0-\u30ff]", character):
         return look + r"[\u30a0-\u30ff])"
     return "" if re.match(r"[\u3040-\u309f\u3400-\u9fff]", character) else look + r"\w)"

@@ -1,4 +1,4 @@
-"""A YOLO detector in ONNX, which loads its pinned weights or none at all."""
+"""A YOLO detector in ONNX, which loads its pinned weights or nothing at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be seen of pictures while they are being rendered."""
+"""What may be seen of pictures that are still being rendered."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from moderation.prompt_language.schedule import USUAL_STEPS
 from moderation.verdict import Action
 
 COARSE_SIDE = 16
-"""Pixels across a picture of which so little can be made out that no body is seen in it."""
+"""Pixels across a picture in which so little can be made out that no body is seen."""
 
 
 def preview_for(
@@ -27,9 +27,9 @@ def preview_for(
     steps: int = USUAL_STEPS,
     checkpoint: str = "",
 ) -> Image.Image | None:
-    """Give what may be shown, under a policy, of a sheet of so many unfinished pictures; None for nothing.
+    """Give what a policy lets be shown of a sheet of unfinished pictures; None for nothing.
 
-    The detectors look at the sheet and at each picture in it. They have learnt from finished pictures, and
+    The detectors look at the sheet and at each picture in it. They were trained on finished pictures, and
     miss in a blur what a person sees in it: where nudity is not allowed, their silence is not enough, and
     what is shown is coarse. Raises whatever the detectors raise.
     """
@@ -41,7 +41,7 @@ def preview_for(
 
 
 def columns_of(pictures: int) -> int:
-    """Say in how many columns that many pictures stand side by side: four are 2 x 2."""
+    """Say in how many columns that many pictures stand: four are 2 x 2."""
     return math.ceil(math.sqrt(pictures))
 
 

@@ -23,7 +23,7 @@ _FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
 
 
 def malformed(text: str, name: str, *, may_be_empty: bool = False) -> Reason | None:
-    """Say what is wrong with the form of a prompt, or None. `name` is what the member knows the text as.
+    """Say what is wrong with the form of a prompt, or None. `name` is what members call the text.
 
     Refused are texts that are empty or longer than `PROMPT_LIMIT` characters, brackets nested deeper than
     `NESTING_LIMIT`, and characters that make a text look like another one: control characters and line
@@ -87,7 +87,7 @@ def _what_is_bad(character: str, before: str) -> str | None:
 
 
 def _depth(text: str) -> int:
-    """Count the brackets open at once, escaped ones left out."""
+    """Count how many brackets are open at once at most; escaped ones do not count."""
     depth = deepest = 0
     for bracket in re.findall(r"[(\[{)\]}]", re.sub(r"\\.", "", text)):
         depth = depth + 1 if bracket in "([{" else max(0, depth - 1)

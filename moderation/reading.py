@@ -1,6 +1,6 @@
 """Normalising a text before words are looked for: every way of writing a word becomes that word.
 
-Only for matching. What is rendered and shown is the text as the member wrote it.
+This is for matching only. What is rendered and shown is the text as the member wrote it.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def normalise(text: str) -> str:
 
 
 def words_of(text: str) -> str:
-    """Reduce a normalised text to its words. Japanese and Chinese are parted from Latin words beside them."""
+    """Reduce a normalised text to its words. Japanese and Chinese are parted from adjacent Latin words."""
     return " ".join(_EDGE.sub(" ", _NOT_WORD.sub(" ", text)).split())
 
 
@@ -77,7 +77,7 @@ _WEIGHTS = re.compile(
     r"|\\(?!\w)"  # \( escaped
 )
 _AROUND = 12
-"""Words that are looked at together: a term spelled letter by letter has as many."""
+"""Words that are looked at together: a term spelled out letter by letter has that many."""
 _SEPARATORS = re.compile(r"[\W_]+")
 _SPELLED = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,3}[^\W_]){2,}(?![^\W_])")
 """At least three letters, each by itself: `n u d e`, `n.u.d.e`, `n - u - d - e`."""
@@ -133,7 +133,7 @@ _LEET = tuple(str.maketrans("01345678@$!|", f"o{one}easgtbas{one}{one}") for one
 
 
 def _without_leet(text: str, table: dict[int, int]) -> str:
-    """Read digits and signs as letters in words that have a letter and where they stand alone: `s 3 x`."""
+    """Read digits and signs as letters, in words that have a letter and where they stand alone: `s 3 x`."""
     words = text.split(" ")
     return " ".join(
         word.translate(table) if len(word) == 1 or _LETTER.search(word) else word for word in words

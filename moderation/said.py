@@ -17,7 +17,7 @@ _INNOCENT = Lexicon(terms("innocent"))
 
 @dataclass(frozen=True)
 class Said:
-    """Everything that is said in a job of so many `steps`. Only well-formed texts can be read.
+    """Everything that a job of so many `steps` says. Only well-formed texts can be read.
 
     `beside` holds other texts that say what the picture shall show, such as the words of a mask. Each is read
     by itself, so that no phrase forms across the end of one, but all are readings of one whole: a rule that

@@ -10,9 +10,9 @@ from moderation.said import Said
 
 @dataclass(frozen=True)
 class Seen:
-    """What the detectors found in a picture that `checkpoint` made of what was `said`.
+    """What the detectors found in a picture that `checkpoint` made from what was `said`.
 
-    `checkpoint` is "" where it is not known.
+    `checkpoint` is "" if it is not known.
     """
 
     findings: Findings

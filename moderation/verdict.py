@@ -51,7 +51,7 @@ class Verdict(BaseModel):
 
 
 def most_severe(verdicts: Iterable[Verdict]) -> Verdict:
-    """Join verdicts: the most severe action, the reasons of all of them."""
+    """Join verdicts: the most severe action, and the reasons of all of them."""
     order = list(Action)
     joined = list(verdicts)
     action = max((v.verdict for v in joined), key=order.index, default=Action.ALLOW)

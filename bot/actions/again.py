@@ -1,4 +1,4 @@
-"""Same again: the chosen picture once more, to the letter of its recipe."""
+"""Same again: the chosen picture once more, exactly by its recipe."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def button(job_id: JobId, index: int, row: int) -> JobButton:
 
 
 async def again(press: Press, job_id: JobId, index: int | None) -> None:
-    """Make the chosen picture once more, if its checkpoint and its sources are as they were."""
+    """Make the chosen picture once more, if its checkpoint and its sources have not changed."""
     studio = press.client.studio
     record = await record_of(press, job_id)
     recipe = record.pictures[await shown_index(press, record, index)].recipe

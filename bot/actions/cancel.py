@@ -1,4 +1,4 @@
-"""Cancel: a job that waits or renders is stopped."""
+"""Cancel: stop a job that waits or renders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The job and the picture that a button, a menu or a form is about."""
+"""The job and the picture that a press is about, and whether whoever pressed may have them."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ WORDS_WITHHELD = "This channel's policy does not allow the words that the pictur
 
 
 async def find_record(press: Press, job_id: JobId) -> JobRecord | None:
-    """Look up a job of the server in which somebody presses; in a direct message, one of their own.
+    """Look up a job of the server that the press comes from; in a direct message, one of the member's own.
 
-    Ids are no secret: a file's name has one, and whoever made a message may have put any into it.
+    Ids are no secret: they are in file names, and whoever made a message may have put any into it.
     """
     record = await press.client.studio.jobs.get(job_id)
     if record is None:
@@ -99,7 +99,7 @@ def checkpoint_of(press: Press, record: JobRecord) -> ServedCheckpoint:
 
 
 def only_for(press: Press, member_ids: set[int], what: str, *, moderators: bool = True) -> None:
-    """Raise Refusal unless one of these members, or a moderator if they may, is the one who pressed."""
+    """Raise Refusal unless one of these members pressed, or a moderator if they may."""
     if press.user.id in member_ids or (moderators and press.permissions.manage_messages):
         return
     who = (

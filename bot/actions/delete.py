@@ -1,4 +1,4 @@
-"""Delete: the message goes away."""
+"""Delete: remove the message."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def button(job_id: JobId, row: int | None = None) -> JobButton:
 
 
 async def delete(press: Press, job_id: JobId, index: int | None) -> None:
-    """Take the message away; for the member who asked for it, and for moderators."""
+    """Remove the message; for the member who asked for it, and for moderators."""
     record = await find_record(press, job_id)
     asked_by = {record.origin.member_id} if record else set()
     if press.message is not None and press.message.interaction_metadata is not None:

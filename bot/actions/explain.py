@@ -20,7 +20,7 @@ from storage.jobs import Imagine, Job, JobId
 
 
 def button(job: Job, row: int) -> list[JobButton]:
-    """Make the button; none where a prompt is only words: those were read as they stand there."""
+    """Make the button; none if the prompt is only words, which are read as they stand."""
     if not isinstance(job.task, Imagine) or not has_syntax(parse(job.task.prompt)):
         return []
     return [job_button("explain", job.id, label="How was it read?", row=row)]

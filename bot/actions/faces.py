@@ -1,4 +1,4 @@
-"""Faces: everybody's face anew."""
+"""Faces: everybody's face, rendered again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def button(job_id: JobId, index: int, row: int) -> JobButton:
 
 
 async def faces(press: Press, job_id: JobId, index: int | None) -> None:
-    """Render the faces in the chosen picture again, with all of the checkpoint's pixels for each."""
+    """Render each face in the chosen picture again, at the checkpoint's full resolution."""
     record, made_by, blob = await shown_picture(press, job_id, index)
     side, noise = checkpoint_of(press, record).side, Noise(seed=new_seed())
     await submit_like(press, record, new_faces(sampling_of(made_by), Faces(image=blob), side, noise))

@@ -1,4 +1,4 @@
-"""Outpaint: a picture grows, by a choice in the menu under it."""
+"""Outpaint: the picture grows, as chosen from the menu under it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from tasks.outpaint import Growth, outpainting
 
 
 def menu(job_id: JobId, index: int, row: int) -> JobMenu:
-    """Make the menu of where to a picture can grow."""
+    """Make the menu of the ways in which a picture can grow."""
     choices = [discord.SelectOption(label=growth.label, value=growth) for growth in Growth]
     return job_menu(job_id, index, "Outpaint …", choices, row)
 
 
 async def outpaint(press: Press, job_id: JobId, index: int | None, *, growth: Growth) -> None:
-    """Paint what is beyond the borders of the chosen picture, in its words and steps."""
+    """Paint beyond the borders of the chosen picture, with its words and steps."""
     record, made_by, blob = await shown_picture(press, job_id, index)
     recipe, side = sampling_of(made_by), checkpoint_of(press, record).side
     size = png_size(await press.client.studio.blobs.aget(blob))

@@ -1,6 +1,7 @@
-"""Redraw: a picture is drawn anew, all of it or a part, as a form says that a member fills in.
+"""Redraw: draw all of a picture or a part of it again, as a member says in a form.
 
-All that must be known until the form comes back is in its custom_id, or for a day in Redis, past any restart.
+All that must be known when the form comes back is in its custom_id or, for a day, in Redis, so it survives
+restarts.
 """
 
 from __future__ import annotations
@@ -120,7 +121,7 @@ def _strength_field() -> ui.TextInput[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Redrawing:
-    """How a picture shall be drawn anew."""
+    """How a picture shall be drawn again."""
 
     prompt: str
     mask_words: str | None
@@ -144,7 +145,7 @@ def read_form(interaction: Interaction) -> Redrawing:
 
 
 def _attachment(interaction: Interaction, data: Any) -> discord.Attachment:
-    """Make a file of what Discord says of it."""
+    """Make a file from what Discord says of it."""
     return discord.Attachment(data=data, state=interaction._state)
 
 
@@ -165,7 +166,7 @@ def _strength(typed: str) -> float | None:
 
 
 async def _redraw_picture(press: Press, custom_id: str) -> None:
-    """Make the job that a filled-in form asks for, of a picture that was posted."""
+    """Submit the job that a filled-in form asks for, for a picture that was posted."""
     if (form := _PICTURE_ID.fullmatch(custom_id)) is None:
         raise Refusal(GONE)
     asked = read_form(press)
@@ -179,7 +180,7 @@ async def _redraw_picture(press: Press, custom_id: str) -> None:
 
 
 async def _redraw_attachment(interaction: Interaction, custom_id: str) -> None:
-    """Make the job that a filled-in form asks for, of a picture that was attached to somebody's message."""
+    """Submit the job that a filled-in form asks for, for a picture attached to somebody's message."""
     if (form := _ATTACHMENT_ID.fullmatch(custom_id)) is None:
         raise Refusal(GONE)
     studio = interaction.client.studio
@@ -213,5 +214,5 @@ def _note(member: discord.abc.User, opened_by: int | str) -> str:
 
 
 ACTIONS: Mapping[str, Action] = {"redraw": redraw, "edit": redraw}
-"""`edit` is what the button was called once; it is still under older messages."""
+"""`edit` is what the button was once called; it is still under older messages."""
 FORMS: Mapping[str, Form] = {_OF_PICTURE: _redraw_picture, _OF_ATTACHMENT: _redraw_attachment}

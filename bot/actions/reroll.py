@@ -11,7 +11,7 @@ from storage.noise import Noise, new_seed
 
 
 def button(job_id: JobId, index: int | None = None, row: int | None = None) -> JobButton:
-    """Make the button; with an index it makes one picture, else as many as before."""
+    """Make the button; with an index it makes one picture, without one as many as before."""
     return job_button("reroll", job_id, index, label="Reroll", emoji="🔁", row=row)
 
 

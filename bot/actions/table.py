@@ -1,4 +1,4 @@
-"""All that can be pressed, chosen and filled in, by the names in custom_ids."""
+"""Everything that can be pressed, chosen and filled in, by the names in custom_ids."""
 
 from __future__ import annotations
 
@@ -34,4 +34,4 @@ ACTIONS: Mapping[str, Action] = {
 }
 
 FORMS: Mapping[str, Form] = redraw.FORMS
-"""By what a form's custom_id begins with, up to its first colon."""
+"""By how a form's custom_id begins, up to its first colon."""

@@ -1,4 +1,4 @@
-"""What stands under the answer to a job."""
+"""The buttons under the answer to a job."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def pictures_view(job: Job, shown: Sequence[int]) -> ui.View:
 
 
 def grid_view(job: Job, shown: Sequence[int]) -> ui.View:
-    """Put U and V, subtle and strong, for each picture under a grid, then reroll and the like."""
+    """Put U and V, subtle and strong, for each picture under a grid, then reroll and the others."""
     buttons = [
         reroll.button(job.id, row=3),
         *explain.button(job, row=3),
@@ -38,5 +38,5 @@ def grid_view(job: Job, shown: Sequence[int]) -> ui.View:
 
 
 def description_view(job_id: JobId, *, has_prompt: bool) -> ui.View:
-    """Put the buttons under what a picture shows."""
+    """Put the buttons under the words for a picture."""
     return view_of([*([imagine.button(job_id)] if has_prompt else []), delete.button(job_id)])

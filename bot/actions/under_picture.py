@@ -1,4 +1,4 @@
-"""What stands under a single picture."""
+"""The buttons under a single picture."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def picture_view(job: Job, index: int) -> ui.View:
 
 
 def larger_view(job_id: JobId, index: int) -> ui.View:
-    """Put the buttons under a picture that was made larger."""
+    """Put the buttons under an enlarged picture."""
     return view_of(
         [
             *upscale.buttons(job_id, index, row=0),

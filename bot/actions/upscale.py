@@ -1,4 +1,4 @@
-"""2x and 4x: a picture, larger."""
+"""2x and 4x: a picture, enlarged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FACTORS: dict[str, Factor] = {"twice": 2, "fourfold": 4}
 
 
 def buttons(job_id: JobId, index: int, row: int) -> list[JobButton]:
-    """Make the buttons, one for each factor."""
+    """Make the buttons, one a factor."""
     return [
         job_button(action, job_id, index, label=f"{factor}x", row=row) for action, factor in _FACTORS.items()
     ]

@@ -20,7 +20,7 @@ def button(distance: Distance, job_id: JobId, index: int, label: str, row: int) 
 
 
 async def vary(press: Press, job_id: JobId, index: int | None, *, distance: Distance) -> None:
-    """Make four pictures whose noise is turned by so much from that of the chosen one."""
+    """Make four pictures whose noise is turned by `distance` from that of the chosen one."""
     record = await record_of(press, job_id)
     task = imagined(record)
     recipe = sampled(record.pictures[chosen_index(record, index)].recipe)

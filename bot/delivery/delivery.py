@@ -34,7 +34,7 @@ TOKEN_MARGIN = timedelta(seconds=20)
 TOKEN_DEAD = {10008, 10015, 10062, 50027}
 """Unknown message, webhook or interaction, invalid webhook token: post to the channel instead."""
 _IN_HAND = 200
-"""Results that were read and are not told yet; some of them wait for another attempt."""
+"""Results that were read and are not posted yet; some of them wait for another attempt."""
 _AT_WORK = 8
 """Of these, the ones whose pictures are in memory."""
 LONGEST_PAUSE = 30.0
@@ -103,7 +103,7 @@ class Delivery:
             pause = min(2 * pause, LONGEST_PAUSE)
 
     async def deliver(self, result: Result) -> None:
-        """Record a result and tell its member. A second result of the same job changes and posts nothing."""
+        """Record a result and post it. A second result of the same job changes and posts nothing."""
         await self._studio.jobs.record_result(result)
         record = await self._studio.jobs.get(result.job_id)
         if record is None:
@@ -176,7 +176,7 @@ class Delivery:
     async def _send(
         self, channel: discord.abc.Messageable, record: JobRecord, post: Post
     ) -> discord.Message | None:
-        """Post a new message. Discord drops the second of two with the same nonce, so a crash posts once."""
+        """Post a new message. Discord drops a second one with its nonce, so even a crash posts it once."""
         member = discord.Object(record.origin.member_id)
         try:
             message = await channel.send(
@@ -228,12 +228,12 @@ class Delivery:
         return channel if isinstance(channel, discord.abc.Messageable) else None
 
     async def _is_closed(self, job_id: str) -> bool:
-        """Say whether the row tells what became of the job, or is not there: never acknowledge before."""
+        """Say whether the row says what became of the job, or is missing: never acknowledge before."""
         state = await self._studio.jobs.state(job_id)
         return state is None or state.is_closed
 
     async def _give_up(self, result: Result) -> None:
-        """Close a job whose result cannot be told. One that cannot even be recorded has failed."""
+        """Close a job whose result cannot be posted. If it cannot even be recorded, the job has failed."""
         if await self._studio.jobs.state(result.job_id) is RowState.QUEUED:
             await self.deliver(Failed(job_id=result.job_id, message="The result could not be recorded."))
         else:
@@ -264,7 +264,7 @@ _ENVELOPE = 64 * 1024
 
 
 def under(policy: Policy, description: Description) -> Description:
-    """Leave in a description what a policy allows to be said."""
+    """Reduce a description to what a policy lets be said."""
 
     def allowed(words: str) -> bool:
         return not judge_prompt(words, "", policy).blocked

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 EDIT_INTERVAL = 1.5
 """Seconds between two edits of one message."""
 EDITS_PER_SECOND = 20
-"""Over all messages: Discord takes 50 requests a second from a bot, and answers and deliveries come first."""
+"""Over all messages: Discord takes 50 requests a second from a bot; answers and deliveries come first."""
 _TICK = 0.25
 
 
@@ -38,7 +38,7 @@ class _Watched:
     record: JobRecord
     progress: Progress | None = None
     preview: bytes | None = None
-    """The newest preview as the worker sent it, to be looked at before it is shown."""
+    """The newest preview as the worker sent it, to be examined before it is shown."""
     content: str = ""
     dirty: bool = False
     edited_at: float = field(default_factory=time.monotonic)
@@ -51,7 +51,7 @@ class _Watched:
 
 
 class ProgressBoard:
-    """Keeps the newest state of every open job and writes it into its message, at Discord's pace."""
+    """Holds the newest state of every open job, and writes it into its message at Discord's pace."""
 
     def __init__(self, client: StudioClient) -> None:
         self._client = client
@@ -75,9 +75,9 @@ class ProgressBoard:
 
     @contextlib.asynccontextmanager
     async def closing(self, job_id: str) -> AsyncIterator[None]:
-        """Hold back every edit of a job's message while its result is told.
+        """Hold back every edit of a job's message while its result is posted.
 
-        Its row is to say by then that there is a result: that holds back every edit afterwards.
+        By then its row must say that there is a result: that holds back every later edit.
         """
         watched = self._watched.get(job_id)
         if watched is None:
@@ -123,10 +123,10 @@ class ProgressBoard:
                 task.add_done_callback(self._edits.discard)
 
     async def _is_open(self, job_id: str) -> bool:
-        """Ask the row whether a job has no result yet.
+        """Say, by the row, whether a job has no result yet.
 
-        To be asked with the lock in hand that `closing` takes: whoever came to watch a job late, with what
-        was true a while ago, learns here that it is over.
+        Call it with the lock that `closing` takes: a caller who heard of the job some time ago finds out here
+        that it is over.
         """
         try:
             return await self._client.studio.jobs.state(job_id) is RowState.QUEUED

@@ -1,4 +1,4 @@
-"""What the bot looks after every few seconds: jobs that fell off the queue, results that were never told."""
+"""What the bot checks every few seconds: jobs that fell out of the queue, results that were never posted."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ log = logging.getLogger(__name__)
 INTERVAL = 3.0
 """Seconds between two rounds."""
 GRACE = timedelta(seconds=10)
-"""A job younger than this may still be on its way from the records to the queue."""
+"""A younger job may still be on its way from the records to the queue."""
 
 
 class Upkeep:
-    """The rounds. Every round is safe to repeat and to cut short."""
+    """The rounds. Every round may be repeated, and cut short."""
 
     def __init__(self, client: StudioClient, board: ProgressBoard) -> None:
         self._studio = client.studio
@@ -75,10 +75,10 @@ class Upkeep:
         await self._remind([record for record in untold if _settled_for(record, GRACE)])
 
     async def _remind(self, untold: Sequence[JobRecord]) -> None:
-        """Publish results again that were recorded and never told, and that are not on their way any more.
+        """Publish again the results that were recorded, never posted, and are no longer on their way.
 
-        A result leaves the stream when its row is closed. So one that is not there, and whose row is open
-        afterwards all the same, was lost.
+        A result leaves the stream when its row is closed. So a result that is not in the stream, and whose
+        row is still open afterwards, was lost.
         """
         on_their_way = await asyncio.to_thread(jobs_on_their_way, self._studio.redis) if untold else set()
         for record in untold:
@@ -95,10 +95,10 @@ class Upkeep:
         publish_result(self._studio.redis, job, result)
 
     async def _bring_back(self, over: Sequence[Job]) -> None:
-        """Look after jobs that are over, and of whose result the records know nothing yet.
+        """Look after finished jobs whose results the records do not have yet.
 
-        A result leaves the stream when the records know it. So a job whose result is not there, and which is
-        open afterwards all the same, has lost it: it is rendered again, or fails if it lost that one too.
+        A result leaves the stream when it is recorded. So a job whose result is not in the stream, and which
+        is still open afterwards, has lost it: it is rendered again, or fails if that result was lost too.
         """
         on_their_way = await asyncio.to_thread(jobs_on_their_way, self._studio.redis) if over else set()
         for job in over:
@@ -112,7 +112,7 @@ class Upkeep:
                 await asyncio.to_thread(self._publish_again, job, failed)
 
     def _look_after(self, jobs: Sequence[Job]) -> tuple[dict[str, Wait], list[Job]]:
-        """Bring jobs that fell off back on their way.
+        """Put the jobs that fell out back into the queue.
 
         Gives the waits of those that have not started, and the jobs that are over.
         """

@@ -1,4 +1,4 @@
-"""How a prompt was read, for those who want to see it."""
+"""How a prompt was read, for whoever wants to see it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A prompt as the words that a text tower reads, each with its weight: the tree laid flat."""
+"""A prompt as the words that a text encoder reads, each with its weight: the tree laid flat."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from moderation.prompt_language.tree import (
 
 
 class Fragment(NamedTuple):
-    """Words that stand together and weigh the same."""
+    """Words that stand together and have the same weight."""
 
     text: str
     weight: float = 1.0
     is_embedding: bool = False
-    """Whether the text is the name of one."""
+    """Whether the text is the name of an embedding."""
 
 
 Section: TypeAlias = tuple[Fragment, ...]
@@ -32,7 +32,7 @@ Section: TypeAlias = tuple[Fragment, ...]
 
 
 def sections(parts: Parts) -> tuple[Section, ...]:
-    """Flatten parts into at least one section; words weigh the product of all weights around them."""
+    """Flatten parts into at least one section; the weight of words is the product of all around them."""
     found: list[list[Fragment]] = [[]]
     for leaf, weight in leaves(parts):
         if isinstance(leaf, Break):

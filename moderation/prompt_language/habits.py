@@ -1,4 +1,4 @@
-"""What people write out of habit, from other programs, that is nothing but words here."""
+"""Habits from other programs: syntax that is nothing but words here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from moderation.prompt_language.fragments import leaves
 from moderation.prompt_language.tree import Prompt, Text
 
 Option = Callable[[str, str], str]
-"""Writes an option and its value as the place has them: `--size 16:9`, or `size: 16:9`."""
+"""Write an option and its value as they are typed in some place: `--size 16:9`, or `size: 16:9`."""
 
 _MOST = 3
 _PARAMETER = re.compile(
@@ -49,7 +49,7 @@ _WITHOUT = (
 
 
 def hints(prompt: Prompt, option: Option) -> list[str]:
-    """Say of what is only drawn as words how to write what was probably meant: a sentence each."""
+    """Say in a sentence each how to write what was probably meant by syntax that is drawn as mere words."""
     found = [
         hint
         for branch in prompt.branches

@@ -14,7 +14,7 @@ BRANCH_LIMIT = 8
 CHUNK_LIMIT = 8
 """Chunks of 75 tokens. Each makes the cross-attention of every step longer."""
 MOMENT_LIMIT = 16
-"""Different prompts in the course of one picture. Each is read by the text encoders and stays in memory."""
+"""Different prompts in the course of one picture. The text encoders read each, and it stays in memory."""
 LORA_LIMIT = 4
 """LoRAs of one picture. Each makes every step longer."""
 SHADE_LIMIT = 16
@@ -37,7 +37,7 @@ def too_much(prompt: Prompt, negative: Prompt, steps: int) -> str | None:
 
 
 def loras(prompt: Prompt) -> LoraSet:
-    """Give the LoRAs that a prompt names; the weights of one that it names twice are added up."""
+    """Give the LoRAs that a prompt names; the weights of one that is named twice are added up."""
     weights: dict[str, float] = defaultdict(float)
     for node in _leaves(prompt):
         if isinstance(node, Lora):

@@ -49,7 +49,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """A sign that means something to the bracket around it, or else itself."""
+    """A sign that means something to the bracket around it, or else stands for itself."""
 
     written: str
     number: float | None = None
@@ -113,7 +113,7 @@ def _held(segment: str) -> list[Node | _Mark]:
 
 
 def _step(signs: str) -> float:
-    """The weight that signs behind a word give it. Phones make a dash of two hyphens."""
+    """Give the weight of the signs behind a word. Phones turn two hyphens into a dash."""
     hyphens = signs.count("-") + 2 * signs.count("—")
     return 0.9**hyphens if hyphens else _UP ** len(signs)
 
@@ -148,7 +148,7 @@ def _close(stack: list[_Open], bracket: str) -> bool:
 
 
 def _close_last(stack: list[_Open]) -> None:
-    """Close the innermost bracket, whose partner is missing: it is a weight and nothing else."""
+    """Close the innermost bracket, which has no partner: it is a weight and nothing else."""
     opened = stack.pop()
     weight = _UP if opened.bracket == "(" else _DOWN
     stack[-1].held.append(Weighted(_parts(opened.held), bounded(weight)))

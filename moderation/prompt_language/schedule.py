@@ -1,4 +1,4 @@
-"""What a prompt says at each step, its schedules resolved."""
+"""What a prompt says at each step, with its schedules resolved."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from moderation.prompt_language.tree import (
 )
 
 USUAL_STEPS = 20
-"""Steps for which schedules are resolved where the number of steps is not known."""
+"""Steps for which schedules are resolved if the number of steps is not known."""
 
 
 def over_steps(prompt: Prompt, steps: int) -> list[Prompt]:

@@ -1,5 +1,5 @@
 """The rules, one file each.
 
-A rule answers about prompts (`of_prompt`), pictures (`of_picture`) or both; moderation/judge.py asks it.
-Anatomy counts so far, and gives no verdict.
+A rule answers about prompts (`of_prompt`), pictures (`of_picture`) or both; moderation/judge.py asks it. So
+far, anatomy only counts, and gives no verdict.
 """

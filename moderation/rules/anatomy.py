@@ -1,6 +1,6 @@
 """Anatomy: the heads, faces, arms, hands and legs of each figure in a picture, counted.
 
-Only what a detector of figures finds can be counted, and none finds fingers.
+Only what a detector of figures finds can be counted, and none of them finds fingers.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from moderation.reading import normalise, words_of
 Part: TypeAlias = Literal["head", "face", "arm", "hand", "leg"]
 Box: TypeAlias = tuple[int, int, int, int]
 Counts: TypeAlias = Mapping[Part, Sequence[int]]
-"""How many of each part are right; where several counts are right, the usual one comes first."""
+"""How many of each part are right; if several counts are right, the usual one comes first."""
 
 PARTS: tuple[Part, ...] = get_args(Part)
 FIGURES = ("figure", "person")
@@ -25,9 +25,9 @@ FIGURES = ("figure", "person")
 COUNTED_FROM = 0.4
 """Confidence from which a part, or a figure, counts as there."""
 LOOKED_FROM = 0.05
-"""Confidence from which a detector reports: what is half seen is half a mistake."""
+"""Confidence from which a detector reports: what it half sees is half a mistake."""
 SAME_FROM = 0.6
-"""Overlap from which two boxes of one label are one thing: the limbs of one figure lie close."""
+"""Overlap from which two boxes of one label are one thing: the limbs of one figure lie close together."""
 
 _AT_BORDER = 0.02
 """Share of a side: a figure that comes closer to the border is cut off there."""
@@ -39,7 +39,7 @@ _WITH: Mapping[str, tuple[Part, ...]] = {
     "hand": ("hand",),
     "leg": ("leg",),
 }
-"""Who has four arms has four hands."""
+"""Whoever has four arms has four hands."""
 _DIGITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _NUMBERS = {word: number for number, word in enumerate(_DIGITS, start=1)}
 _MANY = range(2, 13)
@@ -64,9 +64,10 @@ class Goof(BaseModel):
 class Body(BaseModel):
     """A figure in a picture, (left, top, right, bottom) in pixels, and what is wrong with it.
 
-    `goofs` are the parts whose count is wrong when what was found from COUNTED_FROM on is taken to be there.
-    `errors` is how many are too many or missing: the mean of that count and of what the confidences let one
-    expect, where a limb found with 0.3 is 0.7 of a missing one, which tells apart what counts alike.
+    `goofs` are the parts whose count is wrong when everything found from COUNTED_FROM on is taken to be
+    there. `errors` is how many are too many or missing: the mean of that count and of the number to expect
+    from the confidences, where a limb found with 0.3 is 0.7 of a missing one. That ranks pictures whose
+    counts are equal.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -90,8 +91,9 @@ def bodies(
 
     `found` is everything from LOOKED_FROM on that a detector of these `labels` found, and `asked` are the
     texts that the picture was made from, which may name other counts than the usual. What the detector does
-    not know is not counted, and so is nothing missing that may lie beyond the picture's border. Parts that
-    are surely there and touch no figure are one together: whoever is beyond recognition is still somebody.
+    not know is not counted, and nothing is missing that may lie beyond the picture's border. Parts that are
+    surely there and touch no figure make up one figure together: a person drawn beyond recognition is a
+    person.
     """
     parts = countable(labels)
     owned = _by_figure(found, parts)
@@ -102,8 +104,8 @@ def bodies(
 def right_counts(asked: Iterable[str], figures: int) -> Counts:
     """Say how many parts are right in a picture of so many figures that was made from these texts.
 
-    "A four-armed deity", "a knight with two heads", "the headless horseman" and Kali say so themselves. Which
-    of several figures that means nobody can tell: then each may be as usual instead.
+    "A four-armed deity", "a knight with two heads", "the headless horseman" and Kali say so themselves. Among
+    several figures nobody can tell which one is meant: then each may have the usual counts instead.
     """
     named: dict[Part, Sequence[int]] = {}
     for text in map(words_of, map(normalise, asked)):
@@ -149,7 +151,7 @@ def _touch(one: Box, other: Box) -> bool:
 
 
 def _distance(figure: Box, part: Box) -> tuple[float, float]:
-    """Measure how far a part's middle lies outside a figure's box, and then how far from its axis."""
+    """Measure how far the middle of a part lies outside a figure's box, and then how far from its axis."""
     (x, y), (axis, _) = _middle(part), _middle(figure)
     left, top, right, bottom = figure
     return max(left - x, x - right, top - y, y - bottom, 0.0), abs(x - axis)
@@ -175,7 +177,7 @@ def _counted(
 
 
 def _errors(scores: Sequence[float], sure: Sequence[float], expected: int, hidden: bool) -> float:
-    """Count the surplus and the missing, unless those may be hidden: half by count, half by confidence."""
+    """Count the surplus and the missing, except what may be hidden: half by count, half by confidence."""
     missing = 0.0 if hidden else expected - (sum(scores[:expected]) + sum(sure[:expected])) / 2
     return missing + (sum(scores[expected:]) + sum(sure[expected:])) / 2
 

@@ -1,4 +1,4 @@
-"""Rule "detector": pictures that were not checked by the detectors that count."""
+"""Rule "detector": pictures that were not checked by the pinned detectors."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from moderation.verdict import Action, Verdict
 
 
 def of_picture(seen: Seen, policy: Policy) -> Verdict:
-    """Block findings that are not the pinned detectors', or not of all that such a picture needs.
+    """Block findings of other detectors than the pinned ones, or not of all that such a picture needs.
 
-    It comes first and is the same in every policy: no other rule can trust such findings.
+    This rule comes first and is the same in every policy: no other rule can trust such findings.
     """
     stranger = _stranger(seen)
     if stranger is None:
@@ -26,7 +26,7 @@ def of_picture(seen: Seen, policy: Policy) -> Verdict:
 
 
 def _stranger(seen: Seen) -> str | None:
-    """Give the detector that should have been another one; "none" where one is missing."""
+    """Give the detector that is not the pinned one; "none" if it is missing."""
     findings = seen.findings
     if findings.detector != PINNED_DETECTOR:
         return findings.detector

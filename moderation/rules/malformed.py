@@ -1,4 +1,4 @@
-"""Rule "malformed": prompts whose form hides or breaks something, and those that ask for too much work."""
+"""Rule "malformed": prompts whose form hides or breaks something, or that ask for too much work."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOTHING = parse("")
 
 
 def of_prompt(said: Said, policy: Policy) -> Verdict:
-    """Judge the form, alike in every policy. This rule comes first: no other can read what is malformed."""
+    """Judge the form, alike under every policy. It comes first: no other rule can read a malformed prompt."""
     reason = (
         malformed(said.prompt, "prompt")
         or malformed(said.negative_prompt, "negative prompt", may_be_empty=True)

@@ -19,14 +19,14 @@ NUDITY: dict[str, float] = {
 }
 """Labels of the detectors that count as nudity, and the confidence from which they do.
 
-The worse a miss, the lower the confidence that is enough: a picture that is refused by mistake is simply
-rendered again. But plain balls are taken for buttocks (15 of 900 drawn scenes, confidence 0.22 to 0.47).
-Faces, feet, bellies, armpits, men's chests and whatever is covered never count.
+The worse a miss, the lower the confidence that is enough: a picture refused by mistake is simply rendered
+again. But plain balls are taken for buttocks (15 of 900 drawn scenes, confidence 0.22 to 0.47). Faces, feet,
+bellies, armpits, men's chests and whatever is covered never count.
 """
 
 
 def of_picture(seen: Seen, policy: Policy) -> Verdict:
-    """Judge what was seen, as the policy has it. The member is not blamed: the prompt was judged before."""
+    """Judge what was seen under the policy. The member is not blamed: the prompt was judged before."""
     label = surest_nudity(seen.findings)
     if label is None:
         return Verdict()

@@ -9,11 +9,11 @@ from moderation.verdict import Verdict, quoted
 
 SEXUAL = Lexicon(terms("sexual"))
 SUGGESTIVE = Lexicon(terms("suggestive"))
-"""What is not sexual by itself, but becomes so where it is about minors."""
+"""Words that are not sexual by themselves, but become so in a prompt about minors."""
 
 
 def of_prompt(said: Said, policy: Policy) -> Verdict:
-    """Judge what is wanted, as the policy has it. What a picture shall not show is held against nobody."""
+    """Judge what is wanted under the policy. Nobody is blamed for what a picture shall not show."""
     matched = SEXUAL.find(said.wanted)
     if matched is None:
         return Verdict()
