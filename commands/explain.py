@@ -27,19 +27,19 @@ def explain(
     from moderation.prompt_language.parse import parse
 
     tree, nothing = parse(prompt), parse("")
-    told = _told(tree, steps)
+    moments = _moments(tree, steps)
     refused = too_much(tree, nothing, steps) or misplaced_addon(tree, nothing)
     meant = hints(tree, as_option)
     if as_json:
-        answer = {"prompt": str(tree), "moments": told, "refused": refused, "hints": meant}
+        answer = {"prompt": str(tree), "moments": moments, "refused": refused, "hints": meant}
         typer.echo(json.dumps(answer, ensure_ascii=False))
         return
-    _print_reading(told)
+    _print_reading(moments)
     for sentence in [*([refused] if refused else []), *meant]:
         out.print(sentence, style="yellow", markup=False, soft_wrap=True)
 
 
-def _told(tree: Prompt, steps: int) -> list[dict[str, Any]]:
+def _moments(tree: Prompt, steps: int) -> list[dict[str, Any]]:
     """List what is drawn at which steps: branches with their weights, made of sections, made of words."""
     from gpuworker.checkpoints.tokenizers import clip_tokenizer
     from moderation.prompt_language.explanation import explain as explained
@@ -70,15 +70,15 @@ def _told(tree: Prompt, steps: int) -> list[dict[str, Any]]:
     ]
 
 
-def _print_reading(told: list[dict[str, Any]]) -> None:
+def _print_reading(moments: list[dict[str, Any]]) -> None:
     """Print words on the colours of their weights, a line a section, under the steps that draw them."""
     from rich.text import Text
 
     from bot.weight_strip import colour_of
     from moderation.prompt_language.explanation import step_names
 
-    for moment in told:
-        if len(told) > 1:
+    for moment in moments:
+        if len(moments) > 1:
             out.print(f"steps {step_names(tuple(moment['steps']))}", style="dim")
         for place, branch in enumerate(moment["branches"]):
             if place:

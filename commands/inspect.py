@@ -22,7 +22,7 @@ def inspect(
     as_json: Json = False,
 ) -> None:
     """Show the recipes that pictures carry; a grid carries that of each picture in it."""
-    told: list[Path] = []
+    shown: list[Path] = []
 
     def answer(file: Path) -> None:
         recipes = recipes_in(file)
@@ -33,15 +33,15 @@ def inspect(
             if as_json:
                 _print_json(recipe, of)
             else:
-                _print_text(recipe, of, first=not told)
-            told.append(file)
+                _print_text(recipe, of, first=not shown)
+            shown.append(file)
 
     each_of(files, answer, as_json)
 
 
 def _print_json(recipe: AnyRecipe, file: Path | None) -> None:
-    told = recipe.model_dump(mode="json")
-    typer.echo(json.dumps({"file": str(file), **told} if file else told, ensure_ascii=False))
+    fields = recipe.model_dump(mode="json")
+    typer.echo(json.dumps({"file": str(file), **fields} if file else fields, ensure_ascii=False))
 
 
 def _print_text(recipe: AnyRecipe, file: Path | None, first: bool) -> None:

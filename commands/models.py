@@ -103,8 +103,8 @@ def check_models(
 
 def _described(entry: Entry, found: Standing, settings: Settings) -> dict[str, Any]:
     """Give a model as JSON: its entry, and where it stands."""
-    told = entry.model_dump(mode="json", exclude={"files", "memory"}, exclude_none=True)
-    return told | {
+    fields = entry.model_dump(mode="json", exclude={"files", "memory"}, exclude_none=True)
+    return fields | {
         "state": found.state,
         "says": found.says,
         "place": str(entry.place(settings)),
