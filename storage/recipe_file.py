@@ -97,15 +97,15 @@ def _telling(data: bytes) -> bytes:
     """Drop what other programs wrote into a PNG: it may be long or broken though the picture is sound."""
     if not data.startswith(SIGNATURE):
         return data
-    kept = [SIGNATURE]
+    ours = [SIGNATURE]
     for kind, body, at in chunks(data):
         if kind in (b"IHDR", b"IDAT") or (
             kind in _TEXTS and body.split(b"\0", 1)[0].decode("latin-1") in _KEYS
         ):
-            kept.append(data[at : at + 12 + len(body)])
+            ours.append(data[at : at + 12 + len(body)])
         if kind == b"IDAT":
             break
-    return b"".join(kept)
+    return b"".join(ours)
 
 
 def _read(form: TypeAdapter[Read], said: str, limit: int) -> Read:

@@ -12,7 +12,7 @@ from storage.intake.decoded import SOLID, Decoded
 _MOST_FRAMES = 500
 MOST_LOOKED_AT = 100_000_000
 """Pixels, in all the frames or pages of one file."""
-KEPT, CLEARED, RESTORED = 0, 1, 2
+LEFT, CLEARED, RESTORED = 0, 1, 2
 """What becomes of a frame before the next one is drawn."""
 
 
@@ -24,13 +24,13 @@ class Frame:
     place: tuple[int, int]
     dispose: int
     over: bool
-    """Whether what is under it shines through; else it replaces that."""
+    """Whether what is under it shows through; otherwise it replaces that."""
 
 
 def first_shown(size: tuple[int, int], frames: Iterable[Frame]) -> Decoded | None:
-    """Draw the frames on a transparent canvas and give it once it shows something.
+    """Draw the frames on a transparent canvas, and give it once it shows something.
 
-    What is on it when no more frames are worth looking at, if none ever does; None without frames.
+    If it never does, give it when no more frames are worth looking at; None without frames.
     """
     canvas, looked_at, drawn = Image.new("RGBA", size), 0, False
     for number, frame in enumerate(frames):

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from storage.intake.decoded import MOST_LOST, CheckSize, Decoded
-from storage.intake.frames import CLEARED, KEPT, RESTORED, Frame, first_shown
+from storage.intake.frames import CLEARED, LEFT, RESTORED, Frame, first_shown
 from storage.intake.palette import through_palette
 from storage.intake.refused import Damaged
 
@@ -79,18 +79,18 @@ def _frame(stored: _Stored) -> Frame:
 
 
 def _stored(data: bytes) -> Iterator[_Stored]:
-    """The frames as far as the file goes; the last may be cut short."""
+    """List the frames as far as the file goes; the last may be cut short."""
     if len(data) < 13:
         return
     at, common = _table(data, 13, data[10])
-    clear, dispose = None, KEPT
+    clear, dispose = None, LEFT
     while at < len(data):
         kind = data[at]
         if kind == _EXTENSION:
             if data[at + 1 : at + 3] == bytes((_CONTROL, 4)) and at + 7 <= len(data):
                 packed = data[at + 3]
                 clear = data[at + 6] if packed & 1 else None
-                dispose = _DISPOSALS.get(packed >> 2 & 7, KEPT)
+                dispose = _DISPOSALS.get(packed >> 2 & 7, LEFT)
             at, _ = _blocks(data, at + 2)
         elif kind == _IMAGE and at + 10 < len(data):
             left, top, width, height, packed = struct.unpack_from("<4HB", data, at + 1)
@@ -108,7 +108,7 @@ def _stored(data: bytes) -> Iterator[_Stored]:
                 data[begins : begins + 1] + blocks,
                 whole=blocks == data[begins + 1 : at],
             )
-            clear, dispose = None, KEPT
+            clear, dispose = None, LEFT
         elif kind:
             return
         else:
@@ -116,13 +116,13 @@ def _stored(data: bytes) -> Iterator[_Stored]:
 
 
 def _table(data: bytes, at: int, packed: int) -> tuple[int, bytes]:
-    """Where it goes on behind a table of colours, and the table, if the flags say that there is one."""
+    """Give where the file goes on after a table of colours, and the table, if the flags say there is one."""
     length = 3 << (packed & 7) + 1 if packed & _TABLE else 0
     return at + length, data[at : at + length]
 
 
 def _blocks(data: bytes, at: int) -> tuple[int, bytes]:
-    """Where a row of blocks ends, and the blocks; if the file ends before, as if they ended there too."""
+    """Give where a row of blocks ends, and the blocks; a file that ends earlier ends them, too."""
     begins = at
     while at < len(data):
         length = data[at]
@@ -136,7 +136,7 @@ def _blocks(data: bytes, at: int) -> tuple[int, bytes]:
 
 
 def _indices(stored: _Stored, rows: int | None = None) -> Image.Image:
-    """The numbers of the colours, or those of the first rows as they are stored, by Pillow."""
+    """Give the numbers of the colours, or those of the first rows as they are stored, by Pillow."""
     across, down = stored.size[0], stored.size[1] if rows is None else rows
     woven = stored.interlaced and rows is None
     ramp = bytes(each for grey in range(256) for each in (grey, 255 - grey, grey))
@@ -156,7 +156,7 @@ def _indices(stored: _Stored, rows: int | None = None) -> Image.Image:
 
 
 def _completed(stored: _Stored) -> Image.Image:
-    """As many rows as are there, and for the others those above them. Raises Damaged.
+    """Give the rows that are there, and for the others those above them. Raises Damaged.
 
     How many are there is found by asking for fewer until none is missing.
     """

@@ -22,7 +22,7 @@ SIGNATURE = b"\xff\xd8\xff"
 _SOI, _EOI, _SOS, _APP1, _APP2 = 0xD8, 0xD9, 0xDA, 0xE1, 0xE2
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _SEQUENTIAL = {0xC0, 0xC1, 0xC9}
-_KEPT = _FRAMES | {0xC4, 0xCC, 0xDB, 0xDD, 0xDA}
+_NEEDED = _FRAMES | {0xC4, 0xCC, 0xDB, 0xDD, 0xDA}
 """Frames, tables, restart intervals and scans."""
 _TELLING = {0xE0: (b"JFIF\0", 14), 0xEE: (b"Adobe", 12)}
 """Application segments that say how colours are stored: how they begin, and their least length."""
@@ -42,7 +42,7 @@ _GREY = range(126, 131)
 class _Image:
     """The first image of a file."""
 
-    kept: list[bytes] = field(default_factory=lambda: [b"\xff\xd8"])
+    segments: list[bytes] = field(default_factory=lambda: [b"\xff\xd8"])
     size: tuple[int, int] | None = None
     frame: int = 0
     depth: int = 8
@@ -70,7 +70,7 @@ def read(data: bytes, check: CheckSize) -> Decoded:
         raise Damaged
     if not found.whole and not _enough_scans(found):
         raise Damaged
-    with Image.open(io.BytesIO(b"".join(found.kept) + b"\xff\xd9"), formats=("JPEG",)) as image:
+    with Image.open(io.BytesIO(b"".join(found.segments) + b"\xff\xd9"), formats=("JPEG",)) as image:
         image.load()
         picture = image if found.whole else _completed(image)
     return Decoded(picture, profile=_profile(found), orientation=found.orientation)
@@ -105,8 +105,8 @@ def _first_image(data: bytes) -> _Image:
             if len(found.scans) > _MOST_SCANS:
                 break
         _note(found, marker, body)
-        if marker in _KEPT or _tells_colours(marker, body):
-            found.kept += (bytes((0xFF, marker)), data[begins:at])
+        if marker in _NEEDED or _tells_colours(marker, body):
+            found.segments += (bytes((0xFF, marker)), data[begins:at])
     return found
 
 

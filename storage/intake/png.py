@@ -1,4 +1,4 @@
-"""PNG: only what the pixels need is decoded; text, times and whatever is broken beside them is not touched.
+"""PNG: only what the pixels need is decoded; text, times and broken extras are left alone.
 
 PNG Specification, third edition (W3C, 2025).
 """
@@ -59,7 +59,7 @@ class _Header:
         )
 
     def rows(self) -> Iterator[int]:
-        """The bytes of each row, filter and all, in the order in which they are stored."""
+        """Yield the bytes of each row, filter and all, in the order in which the rows are stored."""
         bits = self.depth * _CHANNELS[self.colours]
         for left, top, across, down in _PASSES if self.interlaced else ((0, 0, 1, 1),):
             columns = -(-(self.width - left) // across)
@@ -78,7 +78,7 @@ class _Part:
 
 def read(data: bytes, check: CheckSize) -> Decoded:
     """Decode the first frame that shows something. Raises Damaged, and what `check` raises."""
-    kept: dict[bytes, bytes] = {}
+    found: dict[bytes, bytes] = {}
     still, parts = _Part(None), list[_Part]()
     for kind, body, _ in chunks(data):
         if kind == b"IDAT":
@@ -91,14 +91,14 @@ def read(data: bytes, check: CheckSize) -> Decoded:
         elif kind == b"fdAT" and parts:
             parts[-1].pieces.append(body[4:])
         else:
-            kept.setdefault(kind, body)
-    header = _header(kept.get(b"IHDR", b""))
+            found.setdefault(kind, body)
+    header = _header(found.get(b"IHDR", b""))
     check((header.width, header.height))
-    decoded = _drawn(header, kept, still, parts if b"acTL" in kept else [])
-    decoded.profile = _profile(kept, grey=header.colours in (_GREY, _GREY_ALPHA))
+    decoded = _drawn(header, found, still, parts if b"acTL" in found else [])
+    decoded.profile = _profile(found, grey=header.colours in (_GREY, _GREY_ALPHA))
     if decoded.profile is None:
-        decoded.colours = _gamma_corrected(decoded.colours, kept)
-    decoded.orientation = orientation_in(kept.get(b"eXIf", b""))
+        decoded.colours = _gamma_corrected(decoded.colours, found)
+    decoded.orientation = orientation_in(found.get(b"eXIf", b""))
     return decoded
 
 
@@ -112,7 +112,7 @@ def _header(body: bytes) -> _Header:
     return _Header(width, height, depth, colours, interlaced)
 
 
-def _drawn(header: _Header, kept: dict[bytes, bytes], still: _Part, parts: list[_Part]) -> Decoded:
+def _drawn(header: _Header, found: dict[bytes, bytes], still: _Part, parts: list[_Part]) -> Decoded:
     def frames() -> Iterator[Frame]:
         for part in parts:
             assert part.control is not None
@@ -120,7 +120,7 @@ def _drawn(header: _Header, kept: dict[bytes, bytes], still: _Part, parts: list[
             if left + width > header.width or top + height > header.height or not (width and height):
                 return
             own = _Header(width, height, header.depth, header.colours, header.interlaced)
-            yield Frame(_decoded(own, kept, part), (left, top), dispose, over=blend == 1)
+            yield Frame(_decoded(own, found, part), (left, top), dispose, over=blend == 1)
 
     if not still.pieces and not any(part.pieces for part in parts):
         raise Damaged
@@ -130,11 +130,11 @@ def _drawn(header: _Header, kept: dict[bytes, bytes], still: _Part, parts: list[
     except Damaged:
         if not still.pieces:
             raise
-    return _decoded(header, kept, still)
+    return _decoded(header, found, still)
 
 
-def _decoded(header: _Header, kept: dict[bytes, bytes], part: _Part) -> Decoded:
-    palette, clear = kept.get(b"PLTE", b""), kept.get(b"tRNS", b"")
+def _decoded(header: _Header, found: dict[bytes, bytes], part: _Part) -> Decoded:
+    palette, clear = found.get(b"PLTE", b""), found.get(b"tRNS", b"")
     if header.colours == _PALETTE:
         indices = _opened(header, part)
         return through_palette(indices, palette, clear)
@@ -155,7 +155,7 @@ def _decoded(header: _Header, kept: dict[bytes, bytes], part: _Part) -> Decoded:
 
 
 def _grey(image: Image.Image, depth: int, clear: bytes) -> Decoded:
-    """8 bits of each, and a hole where the one transparent shade is."""
+    """Give 8 bits of each sample, transparent where it is the one transparent shade."""
     shade = int.from_bytes(clear[:2], "big") & (1 << depth) - 1 if len(clear) >= 2 else None
     if depth == 16:
         values = np.asarray(image)
@@ -174,7 +174,7 @@ def _without(hole: NDArray[np.bool_]) -> Image.Image:
 
 
 def _opened(header: _Header, part: _Part, raw_mode: str | None = None) -> Image.Image:
-    """The bare samples, by Pillow, of a file that holds nothing else."""
+    """Give the bare samples, by Pillow, from a file that holds nothing else."""
     if header.colours == _PALETTE:
         # As grey of 8 bits, every index comes out as it is; Pillow would want a palette.
         return _indices(header, part)
@@ -209,7 +209,7 @@ def _file(header: _Header, pixels: bytes, extra: bytes = b"") -> bytes:
 
 
 def _mended(header: _Header, part: _Part) -> bytes:
-    """The rows that are there, and the last of them again for those that are not. Raises Damaged.
+    """Give the rows that are there, and repeat the last of them for those that are not. Raises Damaged.
 
     Nothing is held unpacked as a whole.
     """
@@ -229,7 +229,7 @@ def _mended(header: _Header, part: _Part) -> bytes:
 
 
 def _unpacked(data: bytes, most: int) -> Iterator[bytes]:
-    """What can be inflated of it, up to so many bytes; its checksum is not asked."""
+    """Inflate what can be inflated, up to so many bytes; its checksum is not checked."""
     unpacker = zlib.decompressobj(-15)
     source = data[2:]
     while most > 0:
@@ -244,18 +244,18 @@ def _unpacked(data: bytes, most: int) -> Iterator[bytes]:
         source = unpacker.unconsumed_tail
 
 
-def _profile(kept: dict[bytes, bytes], *, grey: bool) -> bytes | None:
-    """What the colours mean: the first of cICP, iCCP, sRGB, and gAMA with cHRM, as browsers take them."""
-    if len(kept.get(b"cICP", b"")) >= 4:
-        primaries, curve, matrix, _ = kept[b"cICP"][:4]
+def _profile(found: dict[bytes, bytes], *, grey: bool) -> bytes | None:
+    """Give what the colours mean: the first of cICP, iCCP, sRGB, and gAMA with cHRM, as browsers do."""
+    if len(found.get(b"cICP", b"")) >= 4:
+        primaries, curve, matrix, _ = found[b"cICP"][:4]
         if primaries in _PRIMARIES and curve in _CURVES and matrix == 0:
             return rgb_profile(*_PRIMARIES[primaries], _CURVES[curve])
-    if profile := _inflated_profile(kept.get(b"iCCP", b"")):
+    if profile := _inflated_profile(found.get(b"iCCP", b"")):
         space = profile[16:20]
         return profile if (space == b"GRAY") == grey else None
-    if b"sRGB" in kept:
+    if b"sRGB" in found:
         return None
-    gamma, corners = _gamma(kept), kept.get(b"cHRM", b"")
+    gamma, corners = _gamma(found), found.get(b"cHRM", b"")
     if gamma is None or len(corners) < 32 or grey:
         return None
     values = [each / 100_000 for each in struct.unpack_from(">8I", corners)]
@@ -267,7 +267,7 @@ def _profile(kept: dict[bytes, bytes], *, grey: bool) -> bytes | None:
 
 
 def _inflated_profile(body: bytes) -> bytes | None:
-    """As many bytes as the profile itself says that it has, if that is a sensible number."""
+    """Inflate as many bytes as the profile itself says that it has, if that is a sensible number."""
     _, _, squeezed = body.partition(b"\0")
     unpacker = zlib.decompressobj()
     try:
@@ -281,15 +281,15 @@ def _inflated_profile(body: bytes) -> bytes | None:
     return profile if len(profile) == length else None
 
 
-def _gamma(kept: dict[bytes, bytes]) -> float | None:
-    said = int.from_bytes(kept.get(b"gAMA", b"")[:4], "big") / 100_000
+def _gamma(found: dict[bytes, bytes]) -> float | None:
+    said = int.from_bytes(found.get(b"gAMA", b"")[:4], "big") / 100_000
     return said if 0.01 < said < 100 else None
 
 
-def _gamma_corrected(image: Image.Image, kept: dict[bytes, bytes]) -> Image.Image:
-    """What gAMA alone says, for a screen of gamma 2.2."""
-    gamma = _gamma(kept)
-    if gamma is None or b"sRGB" in kept or b"iCCP" in kept or abs(gamma / _USUAL_GAMMA - 1) <= _SAME_GAMMA:
+def _gamma_corrected(image: Image.Image, found: dict[bytes, bytes]) -> Image.Image:
+    """Correct for gAMA alone, for a screen of gamma 2.2."""
+    gamma = _gamma(found)
+    if gamma is None or b"sRGB" in found or b"iCCP" in found or abs(gamma / _USUAL_GAMMA - 1) <= _SAME_GAMMA:
         return image
     exponent = _USUAL_GAMMA / gamma
     table = [round(255 * (value / 255) ** exponent) for value in range(256)]

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from storage.intake.decoded import MOST_LOST, CheckSize, Decoded, repeat_rows, split
-from storage.intake.frames import KEPT, Frame, first_shown
+from storage.intake.frames import LEFT, Frame, first_shown
 from storage.intake.orientation import orientation_in
 from storage.intake.refused import Damaged
 
@@ -73,14 +73,14 @@ def _claimed(kind: bytes, body: bytes) -> tuple[int, int] | None:
 
 def _essence(chunks: list[tuple[bytes, bytes]]) -> bytes:
     """Make a file of only those chunks that make the picture."""
-    kept = []
+    needed = []
     for kind, body in chunks:
         if kind == b"VP8X" and body:
-            kept.append((kind, bytes([body[0] & (_ANIMATED | _ALPHA)]) + body[1:]))
+            needed.append((kind, bytes([body[0] & (_ANIMATED | _ALPHA)]) + body[1:]))
         elif kind in _PIXELS:
-            kept.append((kind, body))
+            needed.append((kind, body))
     written = b"".join(
-        struct.pack("<4sI", kind, len(body)) + body + bytes(len(body) % 2) for kind, body in kept
+        struct.pack("<4sI", kind, len(body)) + body + bytes(len(body) % 2) for kind, body in needed
     )
     return b"RIFF" + struct.pack("<I", len(written) + 4) + b"WEBP" + written
 
@@ -105,7 +105,7 @@ def _frames(image: Image.Image) -> Iterator[Frame]:
             if number == 0:
                 raise
             return
-        yield Frame(split(image), (0, 0), KEPT, over=False)
+        yield Frame(split(image), (0, 0), LEFT, over=False)
         number += 1
 
 

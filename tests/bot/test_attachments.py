@@ -56,11 +56,11 @@ async def test_only_the_masked_part_changes_and_rerolls_keep_the_rest_too(chat: 
     assert "strength 1" in posted.content
     run = await chat.ada.press(posted, "Reroll")
     again = await run.message(lambda message: is_result(message) and message is not posted, within=PATIENCE)
-    kept = np.asarray(a_mask()) == 0
+    outside = np.asarray(a_mask()) == 0
     for message in (posted, again):
         made = np.asarray(opened(message.attachments[0]))
-        assert (made[kept] == np.asarray(SEA)[kept]).all()
-        assert not (made[~kept] == np.asarray(SEA)[~kept]).all()
+        assert (made[outside] == np.asarray(SEA)[outside]).all()
+        assert not (made[~outside] == np.asarray(SEA)[~outside]).all()
 
 
 async def test_words_say_what_shall_change(chat: Chat) -> None:

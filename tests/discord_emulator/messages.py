@@ -181,8 +181,8 @@ class Message:
     def snapshot(self) -> Json:
         """What a forward of it shows. Reference, "Message Snapshot Object"."""
         whole = self.json()
-        kept = ("type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags")
-        return {key: whole[key] for key in (*kept, "mentions", "mention_roles", "components")}
+        same = ("type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags")
+        return {key: whole[key] for key in (*same, "mentions", "mention_roles", "components")}
 
     def event(self) -> Json:
         """The same in a gateway event, which adds where it is and who the author is there."""

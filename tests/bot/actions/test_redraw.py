@@ -83,10 +83,10 @@ async def test_only_what_the_mask_marks_changes(chat: Chat) -> None:
     assert "strength 1" in posted.content
     run = await chat.ada.press(posted, "U1")
     alone = await run.message(is_result, within=PATIENCE)
-    kept = np.asarray(a_mask()) == 0
+    outside = np.asarray(a_mask()) == 0
     changed = (pixels(alone) != pixels(parent)).any(2)
-    assert not changed[kept].any()
-    assert changed[~kept].mean() > 0.5
+    assert not changed[outside].any()
+    assert changed[~outside].mean() > 0.5
 
 
 async def test_a_form_that_is_open_over_a_restart_is_understood(chat: Chat) -> None:

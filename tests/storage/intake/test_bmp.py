@@ -181,8 +181,8 @@ def test_a_few_bytes_less_are_rows_again(lost: int, top_down: bool) -> None:
     data = bmp(INFO, numbers(SCENE, EIGHTS), 24, top_down=top_down)
     cut = seen(data[:-lost])
     gone = -(-lost // (3 * WIDTH))
-    kept = slice(0, HEIGHT - gone) if top_down else slice(gone, HEIGHT)
-    assert (cut[kept] == SCENE[kept]).all()
+    there = slice(0, HEIGHT - gone) if top_down else slice(gone, HEIGHT)
+    assert (cut[there] == SCENE[there]).all()
     assert (cut[-1 if top_down else 0] == SCENE[HEIGHT - gone - 1 if top_down else gone]).all()
 
 

@@ -154,8 +154,8 @@ def test_transparent_pixels_are_a_mask_filled_from_around() -> None:
     hole = np.asarray(opened(taken.mask)) == 255
     assert np.abs(picture - np.asarray(two_colours((64, 64))))[hole].max() < 140
     assert picture[hole][:, 1].max() == 0, "none of the green that hid behind the hole"
-    kept = np.asarray(image.convert("RGB"))
-    assert (picture[~hole] == kept[~hole]).all()
+    before = np.asarray(image.convert("RGB"))
+    assert (picture[~hole] == before[~hole]).all()
 
 
 def test_a_mask_joins_the_transparent_pixels() -> None:
