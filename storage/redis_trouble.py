@@ -17,16 +17,16 @@ from storage.settings import Settings
 
 _PROBE = "darkroom:probe"
 _SILENCE = 5.0
-"""Seconds after which a server that says nothing will not say anything."""
+"""Seconds after which a silent server is given up."""
 _PAUSE = 0.1
 """Seconds between two tries."""
 
 
 def try_redis(target: Settings | str, patience: float = 1.0) -> None:
-    """Write, read and delete one key, as whoever works with Redis must be able to.
+    """Write, read and delete one key, which whoever works with Redis must be able to do.
 
-    Waits up to `patience` seconds for a server that is about to be there. Raises `redis.RedisError`: at once
-    if waiting would not help, as with a wrong password.
+    Waits up to `patience` seconds for a server that is starting. Raises `redis.RedisError`, at once if
+    waiting would not help, as with a wrong password.
     """
     give_up = time.monotonic() + patience
     with redis.Redis.from_url(
@@ -89,7 +89,7 @@ def _place(settings: Settings) -> tuple[str, str]:
 
 
 def may_pass(error: redis.RedisError) -> bool:
-    """Whether it may pass by itself: nobody listens yet, or the server loads what it keeps."""
+    """Say whether trying again may help: nobody is listening yet, or the server is loading its data."""
     if isinstance(error, redis.BusyLoadingError):
         return True
     wrong = (socket.gaierror, ssl.SSLError)
