@@ -5,7 +5,8 @@ from pathlib import Path
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.request import Request
-from storage.jobs import Noise, Sampler
+from storage.jobs import Noise
+from storage.samplers import Sampler
 
 
 def a_request(prompt: str, steps: int, sampler: Sampler) -> Request:

@@ -1,4 +1,4 @@
-"""The picture that a rendering starts from, as latents: noised at first, put back where it is kept."""
+"""The picture that a rendering starts from, as latents: noised at first, put back where it may not change."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ class Origin:
         return self._noised(scheduler, timestep)
 
     def put_back(self, latents: Tensor, scheduler: Any, timestep: Tensor | None) -> Tensor:
-        """The latents after a step, with the picture, noised for the next `timestep`, where it is kept.
+        """The latents after a step, with the picture, noised for the next `timestep`, beside the mask.
 
         None after the last step. A model that was never trained to fill masks sees the rest of the picture in
         this way at every step: RePaint (Lugmayr et al., arXiv 2201.09865) without its resampling.
         """
         if self._changing is None:
             return latents
-        kept = self.latents if timestep is None else self._noised(scheduler, timestep)
-        return torch.where(self._changing, latents, kept)
+        unmasked = self.latents if timestep is None else self._noised(scheduler, timestep)
+        return torch.where(self._changing, latents, unmasked)
 
     def _noised(self, scheduler: Any, timestep: Tensor) -> Tensor:
         noised: Tensor = scheduler.add_noise(self.latents, self._noise, timestep[None])
