@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import deque
 from random import Random
 from typing import NamedTuple, TypeAlias
 
@@ -38,15 +38,18 @@ class Drawn(NamedTuple):
 class FreshScenes:
     """Scenes from the training combinations, each seen a few times and then no more.
 
-    Of a batch a few are drawn now, and the others are among the last 30,000 that were. All of them drawn now
-    would take as long as learning from them; a fixed set of 36,000 was learned by heart.
+    Of a batch a few are drawn now, and the others are among the last 30,000 that were, of square ones and of
+    others. All of them drawn now would take as long as learning from them; a fixed set of 36,000 was learned
+    by heart.
     """
 
     def __init__(self, vae: AutoencoderKL, side: int, seed: int, fresh: int = 2, first: int = FIRST) -> None:
         """Draw `first` scenes, square ones of `side` pixels, to begin with, and `fresh` for each batch."""
         self._vae, self._side, self._fresh = vae, side, fresh
         self._rng = Random(seed)
-        self._kept: dict[Size, deque[Drawn]] = defaultdict(lambda: deque(maxlen=_KEPT))
+        others = _KEPT // len(longer_sides(side)) // 2
+        self._kept = {size: deque[Drawn](maxlen=others) for size in shapes(side)}
+        self._kept[side, side] = deque[Drawn](maxlen=_KEPT)
         self._draw((side, side), first)
 
     @torch.no_grad()
@@ -76,12 +79,19 @@ class FreshScenes:
         return [drawn.scene for drawn in chosen], latents, maps
 
 
+def longer_sides(side: int) -> range:
+    """How long the longer side of a picture may be, in pixels, where the shorter is `side`."""
+    return range(side + _SIDE_STEP, int(side * _MOST_LONGER) + 1, _SIDE_STEP)
+
+
+def shapes(side: int) -> list[Size]:
+    """The widths and heights of pictures that are no squares."""
+    return [shape for longer in longer_sides(side) for shape in ((longer, side), (side, longer))]
+
+
 def shape_by_lot(side: int, lots: Random) -> Size:
     """The width and height of a batch's pictures: square ones mostly, or some steps wider or higher.
 
     Whoever has only seen squares draws everything once in each square of a larger picture.
     """
-    if lots.random() < _SQUARE_SHARE:
-        return side, side
-    longer = lots.randrange(side + _SIDE_STEP, int(side * _MOST_LONGER) + 1, _SIDE_STEP)
-    return (longer, side) if lots.random() < 0.5 else (side, longer)
+    return (side, side) if lots.random() < _SQUARE_SHARE else lots.choice(shapes(side))
