@@ -29,6 +29,10 @@ from storage.settings import BotSettings
 log = logging.getLogger(__name__)
 
 
+class LoopEnded(RuntimeError):
+    """The bot cannot go on and is to be started again; the message is a sentence for the operator."""
+
+
 class Darkroom(StudioClient):
     """The Discord side of a farm. No privileged intents: it reads commands and presses, never messages."""
 
@@ -44,6 +48,8 @@ class Darkroom(StudioClient):
         self.tree = app_commands.CommandTree[Darkroom](self)
         self.tree.on_error = self._on_command_error  # type: ignore[method-assign]
         self._loops: asyncio.Task[None] | None = None
+        self.has_failed = False
+        """Whether one of the loops ended by itself, without which members would wait for nothing."""
 
     async def setup_hook(self) -> None:
         """Register commands and buttons, and start the loops."""
@@ -100,6 +106,7 @@ class Darkroom(StudioClient):
         if loops.cancelled():
             return
         log.critical("a loop of the bot ended; the bot stops", exc_info=loops.exception())
+        self.has_failed = True
         self._closing = asyncio.create_task(self.close())
 
     async def _on_command_error(
@@ -110,8 +117,10 @@ class Darkroom(StudioClient):
 
 
 async def run_bot(settings: BotSettings) -> None:
-    """Log in and serve until cancelled. Raises discord.LoginFailure on a wrong token."""
+    """Log in and serve until cancelled. Raises discord.LoginFailure on a wrong token, and LoopEnded."""
     if settings.discord_token is None:
         raise discord.LoginFailure("No token: set DARKROOM_DISCORD_TOKEN to your bot's token.")
     async with open_studio(settings) as studio, Darkroom(studio) as client:
         await client.start(settings.discord_token.get_secret_value())
+        if client.has_failed:
+            raise LoopEnded("The bot stopped, because a part of it did; the log says which and why.")

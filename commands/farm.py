@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import logging
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from commands.terminal import err, fail
+from commands.worker_process import WorkerProcess
 
 if TYPE_CHECKING:
     import redis
 
+    from storage.embedded_redis import EmbeddedRedis
     from storage.served import ServedCheckpoint
     from storage.settings import Settings
 
 WORKER_START_SECONDS = 120.0
 """A worker that starts loads torch and a checkpoint first, which takes its time from a slow disk."""
-
-SECRETS = ("DARKROOM_DISCORD_TOKEN", "DARKROOM_DATABASE_URL")
 
 
 @contextlib.contextmanager
@@ -42,8 +37,8 @@ def farm(settings: Settings, name: str) -> Iterator[tuple[redis.Redis, ServedChe
         served = _serving(connection, name)
         if served is None:
             _refuse_unknown(connection, settings, name)
-            alive = started.enter_context(worker_process(settings, keep=False, checkpoint=name))
-            served = _await_serving(connection, name, alive)
+            worker = started.enter_context(WorkerProcess(settings, keep=False, checkpoint=name))
+            served = _await_serving(connection, name, worker)
         yield connection, served
 
 
@@ -71,10 +66,10 @@ def _refuse_unknown(connection: redis.Redis, settings: Settings, name: str) -> N
     locate(name, settings.checkpoints_folder)
 
 
-def _await_serving(connection: redis.Redis, name: str, alive: Callable[[], bool]) -> ServedCheckpoint:
+def _await_serving(connection: redis.Redis, name: str, worker: WorkerProcess) -> ServedCheckpoint:
     give_up = time.monotonic() + WORKER_START_SECONDS
     with err.status(f"Starting a worker with the checkpoint {name} ..."):
-        while (found := _serving(connection, name)) is None and alive() and time.monotonic() < give_up:
+        while (found := _serving(connection, name)) is None and worker.lives and time.monotonic() < give_up:
             time.sleep(0.1)
     if found is None:
         fail(f"No worker came up with the checkpoint {name}: `darkroom doctor` says what is wrong with it.")
@@ -82,63 +77,12 @@ def _await_serving(connection: redis.Redis, name: str, alive: Callable[[], bool]
 
 
 @contextlib.contextmanager
-def redis_server(settings: Settings) -> Iterator[None]:
+def redis_server(settings: Settings) -> Iterator[EmbeddedRedis | None]:
     """Run the embedded Redis, unless a URL is set. Raises RedisNotStarted."""
     if settings.redis_url:
-        yield
+        yield None
         return
     from storage.embedded_redis import EmbeddedRedis
 
-    with EmbeddedRedis(settings.redis_folder):
-        yield
-
-
-@contextlib.contextmanager
-def worker_process(
-    settings: Settings, *, keep: bool, checkpoint: str | None = None
-) -> Iterator[Callable[[], bool]]:
-    """Run a worker in a process of its own that knows no secret; `keep` restarts it when it dies.
-
-    Gives a function that says whether it is alive.
-    """
-    import threading
-
-    environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
-    environment["DARKROOM_HOME"] = str(settings.home)
-    # -P: without it, Python would import what lies in the folder that the command is typed in. The package
-    # itself is found wherever this process found it.
-    house = str(Path(__file__).resolve().parents[1])
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [house, os.environ.get("PYTHONPATH")]))
-    command = [sys.executable, "-P", "-m", "darkroom", "worker"]
-    command += ["--checkpoint", checkpoint] if checkpoint else []
-    # Without `keep` it is somebody's one picture: the terminal belongs to the progress bar.
-    quiet = None if keep else subprocess.DEVNULL
-    leaving = threading.Event()
-    process = subprocess.Popen(command, env=environment, stderr=quiet)  # noqa: S603
-
-    def watch() -> None:
-        nonlocal process
-        while not leaving.wait(1.0):
-            if process.poll() is not None:
-                logging.getLogger("darkroom").error(
-                    "the worker ended (%s), starting it again", process.returncode
-                )
-                if leaving.wait(3.0):
-                    return
-                process = subprocess.Popen(command, env=environment, stderr=quiet)  # noqa: S603
-
-    keeper = threading.Thread(target=watch, name="worker-keeper", daemon=True)
-    if keep:
-        keeper.start()
-    try:
-        yield lambda: process.poll() is None
-    finally:
-        leaving.set()
-        if keep:
-            keeper.join()
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    with EmbeddedRedis(settings.redis_folder) as server:
+        yield server

@@ -73,6 +73,7 @@ SENTENCES: Mapping[str, Callable[[BaseException], str]] = {
     "gpuworker.registry.RegistryError": _own,
     "gpuworker.models.fetch.FetchError": _own,
     "gpuworker.checkpoints.errors.CheckpointError": _own,
+    "bot.client.LoopEnded": _own,
     "redis.exceptions.RedisError": _of_redis,
     "discord.errors.LoginFailure": _of_the_token,
     "builtins.OSError": _of_a_file,

@@ -7,19 +7,24 @@ import gc
 import logging
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.farm import redis_server, worker_process
+from commands.farm import redis_server
+from commands.leaving import Leaving, leave_with, leaving
 from commands.terminal import fail
+from commands.worker_process import WorkerProcess
 
 if TYPE_CHECKING:
     from storage.settings import BotSettings, Settings
 
 START_TOGETHER_SECONDS = 30.0
 """When all parts start at once, Redis may be the last one up; and it loads its journal first."""
+
+UP_SECONDS = 9.0
+"""From SIGTERM to the end of everything: of the bot, then of the worker, then of Redis."""
 
 
 def up() -> None:
@@ -33,9 +38,14 @@ def up() -> None:
             "Without Discord, try: darkroom imagine 'a red circle over the sea'"
         )
     _begin_service()
-    with _redis_ready(settings), worker_process(settings, keep=True):
+    with (
+        leaving(UP_SECONDS) as left,
+        _the_only_one(settings),
+        _redis_ready(settings, left=left),
+        WorkerProcess(settings, keep=True) as worker,
+    ):
         _introduce(settings)
-        _run_bot(settings)
+        _run_bot(settings, left, worker.leave)
 
 
 def bot() -> None:
@@ -44,9 +54,9 @@ def bot() -> None:
 
     settings = read_settings(BotSettings)
     _begin_service()
-    with _redis_ready(settings):
+    with leaving() as left, _redis_ready(settings, left=left):
         _introduce(settings)
-        _run_bot(settings)
+        _run_bot(settings, left)
 
 
 def worker(
@@ -54,19 +64,39 @@ def worker(
     checkpoint: Annotated[
         list[str] | None, typer.Option(help="Serve only this checkpoint; may be repeated.")
     ] = None,
+    alone: Annotated[bool, typer.Option("--alone", hidden=True)] = False,
+    pipe: Annotated[int | None, typer.Option("--leave-with", hidden=True)] = None,
 ) -> None:
     """Run one GPU worker of a farm (on the CPU where there is no GPU)."""
-    from gpuworker.worker import run_worker
-    from storage.settings import Settings, read_settings
+    with leaving() as left:
+        if pipe is not None:
+            leave_with(pipe)
+        from gpuworker.worker import run_worker
+        from storage.settings import Settings, read_settings
 
-    settings = read_settings(Settings)
-    _begin_service()
-    with _redis_ready(settings, START_TOGETHER_SECONDS):
-        run_worker(settings, seats=seats, checkpoints=checkpoint)
+        settings = read_settings(Settings)
+        _begin_service()
+        with _redis_ready(settings, START_TOGETHER_SECONDS, left):
+            run_worker(settings, seats=seats, checkpoints=checkpoint, alone=alone)
 
 
 @contextlib.contextmanager
-def _redis_ready(settings: Settings, patience: float = 0.0) -> Iterator[None]:
+def _the_only_one(settings: Settings) -> Iterator[None]:
+    """Refuse a second `darkroom up` on the same data folder: two bots would answer everybody twice."""
+    from filelock import FileLock, Timeout
+
+    settings.home.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(settings.home / "up.lock", blocking=False, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        fail(f"darkroom up is running with {settings.home} already: stop that one, or set DARKROOM_HOME.")
+    with lock:
+        yield
+
+
+@contextlib.contextmanager
+def _redis_ready(settings: Settings, patience: float = 0.0, left: Leaving | None = None) -> Iterator[None]:
     """Run Redis, or try the one that is set, and wait for it up to `patience` seconds; 0 is to go on without.
 
     Raises `redis.RedisError` if it does not come, or if waiting would not help.
@@ -75,7 +105,9 @@ def _redis_ready(settings: Settings, patience: float = 0.0) -> Iterator[None]:
 
     from storage.redis_trouble import may_pass, redis_trouble, try_redis
 
-    with redis_server(settings):
+    with redis_server(settings) as server:
+        if server is not None and left is not None:
+            left.last = server.leave_at_once
         try:
             try_redis(settings)
         except redis.RedisError as error:
@@ -118,14 +150,22 @@ def _introduce(settings: Settings) -> None:
         logging.getLogger(__name__).info("%s is offered once a worker serves it: %s", name, error)
 
 
-def _run_bot(settings: BotSettings) -> None:
+def _run_bot(settings: BotSettings, left: Leaving, also_stop: Callable[[], None] = lambda: None) -> None:
+    """Run the bot until it is told to stop; whatever else runs is told at the same moment."""
     import asyncio
 
     from bot.client import run_bot
 
     async def serve() -> None:
         bot = asyncio.ensure_future(run_bot(settings))
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, bot.cancel)
+
+        def stop() -> None:
+            left.begin()
+            also_stop()
+            bot.cancel()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop)
         with contextlib.suppress(asyncio.CancelledError):
             await bot
 

@@ -10,6 +10,7 @@ from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.locate import is_hub_id
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
+from gpuworker.engine.errors import EngineStopped, RenderError
 from gpuworker.engine.request import Request
 from gpuworker.models.embeddings import embedding_files
 from gpuworker.models.loras import lora_files
@@ -34,14 +35,23 @@ def offered_names(settings: Settings) -> list[str]:
 def offers(names: Sequence[str], store: CheckpointStore, engine: Engine) -> Iterator[ServedCheckpoint]:
     """Examine the checkpoints one after another; those that cannot be served are logged and left out.
 
-    The first one, and what lies on the Hub, is loaded and renders a picture, so that its first job is not
-    slow and its speed is known. The others are loaded by their first job.
+    The first sound one, and what lies on the Hub, is loaded and renders a picture, so that its first job is
+    not slow and its speed is known. The others are loaded by their first job. Raises EngineStopped.
     """
-    for place, name in enumerate(names):
+    warm = False
+    for name in names:
         try:
-            yield (_warm(name, store, engine) if place == 0 or is_hub_id(name) else _described(name, store))
-        except CheckpointError as error:
-            log.error("checkpoint %s: %s", name, error)
+            offer = _described(name, store) if warm and not is_hub_id(name) else _warm(name, store, engine)
+        except EngineStopped:
+            raise
+        except (CheckpointError, RenderError) as error:
+            log.error("checkpoint %s is not served: %s", name, error)
+        except Exception:
+            # A file that cannot be read, or a card that is too small, says nothing about the other ones.
+            log.exception("checkpoint %s is not served", name)
+        else:
+            warm = True
+            yield offer
 
 
 def _warm(name: str, store: CheckpointStore, engine: Engine) -> ServedCheckpoint:

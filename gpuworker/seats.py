@@ -41,6 +41,8 @@ TTL_SECONDS = 8
 _BLOCK_SECONDS = 0.5
 """A seat looks up this often from waiting, to see whether it should stop."""
 _AGAIN_SECONDS = 1.0
+_PULSE_ENDS_SECONDS = 0.5
+"""A pulse that waits for a Redis that is away is not waited for."""
 
 GiveUp = Callable[[rq.job.Job, BaseException], None]
 """Called for a job that failed for the last time."""
@@ -253,7 +255,7 @@ class Seats:
     def end(self) -> None:
         """Stop the heartbeats: whatever still runs counts as abandoned then, and goes to another worker."""
         self._ended.set()
-        self._pulse.join()
+        self._pulse.join(_PULSE_ENDS_SECONDS)
 
     def _sit(self, number: int) -> None:
         lanes = partial(self._lanes, self._patient)

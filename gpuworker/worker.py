@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import contextvars
 import logging
-import os
-import signal
-import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
-from uuid import uuid4
 
 import redis
 import rq
@@ -23,27 +18,25 @@ from pydantic import ValidationError
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.errors import EngineStopped, RenderError
 from gpuworker.seats import Seats
+from gpuworker.signals import signals_told
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
 from gpuworker.stages.describe import describe
 from gpuworker.stages.imagine import imagine
 from gpuworker.stages.upscale import upscale
-from storage.add_ons import AddOns, announce_add_ons
-from storage.blobs import Blobs, BlobStoreAway
-from storage.connection import connect
+from gpuworker.workplace import Workplace, open_workplace
+from storage.add_ons import announce_add_ons
 from storage.events import (
     Cancelled,
     Failed,
     Finished,
-    Progress,
-    publish_progress,
     publish_result,
     reply,
     was_published,
 )
 from storage.farm import WorkerCard, announce, withdraw
 from storage.jobs import Describe, Imagine, Job, Upscale
-from storage.queue import JobQueue, queue_of
-from storage.served import ServedCheckpoint, remember
+from storage.queue import queue_of
+from storage.served import ServedCheckpoint, remember_missing
 from storage.settings import Settings
 from storage.versions import TooNew, recognising_news
 
@@ -51,41 +44,16 @@ log = logging.getLogger(__name__)
 
 SEATS = 8
 """Jobs at once, each of up to four pictures: enough to fill a batch, few enough that each one moves."""
-GRACE_SECONDS = 5.0
+GRACE_SECONDS = 4.5
 """A worker that is told to stop finishes what it can in this time and hands the rest back.
 
-Together with HAND_BACK_SECONDS it stays below the 10 s after which Docker kills.
+Together with HAND_BACK_SECONDS it stays below 8 s, in which whoever runs it wants to see it gone.
 """
-HAND_BACK_SECONDS = 3.0
+HAND_BACK_SECONDS = 1.5
 _LOOK_SECONDS = 0.5
 """Between two looks for signals: one that comes just before the main thread falls asleep does not wake it."""
-PATIENCE_SECONDS = 120.0
-"""For so long a seat waits for a Redis that is away before it lets its job go to another worker."""
-_QUICK_SECONDS = 0.2
 UNREADABLE = "The worker that got this job is of another version than the bot and cannot read it."
 _HANDED_BACK_AT_MOST = 100
-
-
-@dataclass(slots=True)
-class Workplace:
-    """What the seats of one worker share.
-
-    `served` grows as checkpoints are found fit; `barren` tells that none was.
-    """
-
-    name: str
-    bench: Bench
-    device: str
-    seats: int
-    patient: redis.Redis
-    quick: redis.Redis
-    stop: threading.Event
-    served: dict[str, ServedCheckpoint] = field(default_factory=dict)
-    remembered: set[str] = field(default_factory=set)
-    add_ons: Callable[[], AddOns] = AddOns
-    told_add_ons: AddOns | None = None
-    barren: bool = False
-
 
 _workplace: contextvars.ContextVar[Workplace] = contextvars.ContextVar("workplace")
 
@@ -191,71 +159,19 @@ def run_worker(
     seats: int | None = None,
     checkpoints: list[str] | None = None,
     stop: threading.Event | None = None,
+    alone: bool = False,
 ) -> None:
     """Serve jobs until SIGTERM, SIGINT or `stop`: with `seats` at once, from the queues of `checkpoints`.
 
-    Without `checkpoints` it serves every one in the checkpoints folder that is sound. Ends by SystemExit with
-    a sentence when there is none at all, or no place for pictures.
+    Without `checkpoints` it serves every one in the checkpoints folder that is sound. `alone` waits until no
+    other worker that was started so, with this data folder, has the device. Ends by SystemExit with a
+    sentence when there is no checkpoint at all, or no place for pictures.
     """
-    import torch
+    from gpuworker.offer import offered_names, offers
 
-    from gpuworker.checkpoints.memory import Memory
-    from gpuworker.checkpoints.store import CheckpointStore
-    from gpuworker.engine.engine import Engine
-    from gpuworker.models.embeddings import embedding_files
-    from gpuworker.models.lazy import lazy_aesthetics, lazy_figures, lazy_masks, lazy_upscaler
-    from gpuworker.models.loras import lora_files
-    from gpuworker.models.restorers import Restorers
-    from gpuworker.models.words import Words
-    from gpuworker.offer import add_ons_here, offered_names, offers
-    from moderation.pictures import DetectorError, load_detector
-
-    detector = None
-    try:
-        detector = load_detector()
-    except DetectorError as error:
-        log.error("No picture will be made, because none can be checked: %s", error)
-    try:
-        blobs = Blobs.open(settings)
-    except BlobStoreAway as error:
-        raise SystemExit(str(error)) from error
-    store = CheckpointStore(
-        settings.checkpoints_folder,
-        device="cuda" if torch.cuda.is_available() else "cpu",
-        memory=None if settings.memory is None else Memory(settings.memory),
-    )
-    engine = Engine(
-        store,
-        lora_files=partial(lora_files, settings),
-        embedding_files=partial(embedding_files, settings),
-    )
-    quick = connect(settings, patience=_QUICK_SECONDS)
-    bench = Bench(
-        engine=engine,
-        checkpoints=store,
-        detector=detector,
-        upscaler=lazy_upscaler(settings, store.device, engine),
-        words=Words(settings, store.device, engine),
-        figures=lazy_figures(settings, store.device, engine),
-        masks=lazy_masks(settings, store.device, engine),
-        restorers=Restorers(settings, store.device, engine),
-        blobs=blobs,
-        tell=partial(_tell, quick),
-        is_cancelled=partial(_is_cancelled, JobQueue(quick)),
-        aesthetics=lazy_aesthetics(settings),
-    )
-    place = Workplace(
-        name=f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}",
-        bench=bench,
-        device=torch.cuda.get_device_name() if store.device.type == "cuda" else "cpu",
-        seats=seats or SEATS,
-        patient=connect(settings, patience=PATIENCE_SECONDS),
-        quick=quick,
-        stop=stop or threading.Event(),
-        add_ons=partial(add_ons_here, settings),
-    )
-    with engine:
-        serve(place, offers(checkpoints or offered_names(settings), store, engine))
+    with open_workplace(settings, seats or SEATS, stop or threading.Event(), alone) as place:
+        names = checkpoints or offered_names(settings)
+        serve(place, offers(names, place.bench.checkpoints, place.bench.engine))
     if place.barren:
         raise SystemExit("No checkpoint can be served; the lines above say why.")
 
@@ -275,7 +191,7 @@ def serve(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
         give_up=partial(_give_up, place),
         on_pulse=partial(_announce, place),
     )
-    with _signals_told() as told:
+    with signals_told() as told:
         seats.start()
         threading.Thread(target=_offer, args=(place, offers), name="offer", daemon=True).start()
         while not told and not place.stop.wait(_LOOK_SECONDS):
@@ -283,7 +199,8 @@ def serve(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
         place.stop.set()
         log.info("Stopping: running jobs have %.0f s to finish.", GRACE_SECONDS)
         if not seats.wait(GRACE_SECONDS):
-            place.bench.engine.stop()
+            # On a thread of its own: it waits for the step that is running, however long that takes.
+            threading.Thread(target=place.bench.engine.stop, name="stop", daemon=True).start()
             seats.wait(HAND_BACK_SECONDS)
         seats.end()
     with suppress(redis.RedisError):
@@ -307,10 +224,8 @@ def _offer(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
 
 
 def _announce(place: Workplace) -> None:
-    for checkpoint in place.served.values():
-        if checkpoint.name not in place.remembered:
-            remember(place.quick, checkpoint)
-            place.remembered.add(checkpoint.name)
+    # Each time: a Redis that comes back empty has forgotten what is served, and jobs would be refused.
+    remember_missing(place.quick, place.served)
     card = WorkerCard(
         name=place.name,
         checkpoints=tuple(place.served),
@@ -322,36 +237,3 @@ def _announce(place: Workplace) -> None:
     add_ons = place.add_ons()
     announce_add_ons(place.quick, place.name, add_ons, changed=add_ons != place.told_add_ons)
     place.told_add_ons = add_ons
-
-
-def _tell(connection: redis.Redis, progress: Progress) -> None:
-    with suppress(redis.RedisError):
-        publish_progress(connection, progress)
-
-
-def _is_cancelled(queue: JobQueue, job_id: str) -> bool:
-    """Say no when Redis is away: the job goes on, and the next look may succeed."""
-    try:
-        return queue.is_cancelled(job_id)
-    except redis.RedisError:
-        return False
-
-
-@contextmanager
-def _signals_told() -> Iterator[list[int]]:
-    """Whichever of SIGTERM and SIGINT came so far. Outside the main thread signals are none of ours.
-
-    The handler only writes that down: if it set an event, it could come while the main thread has that
-    event's lock, and wait for it forever.
-    """
-    told: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield told
-        return
-    numbers = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.signal(number, lambda number, _: told.append(number)) for number in numbers}
-    try:
-        yield told
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

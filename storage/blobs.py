@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -49,26 +50,36 @@ class Blobs:
         return cls(settings.blobs_place)
 
     def put(self, data: bytes) -> str:
-        """Store the bytes and give their hash in hexadecimal. Raises BlobStoreAway."""
+        """Store the bytes and give their hash in hexadecimal. Raises BlobStoreAway.
+
+        What is there already is left alone, unless it was damaged: then it is whole again afterwards.
+        """
         sha = hashlib.sha256(data).hexdigest()
         try:
             self._store.put(_path(sha), data, mode="create")
         except AlreadyExistsError:
-            pass
+            if self._is_damaged(sha):
+                self._write(sha, data)
         except (BaseError, OSError) as error:
             raise self._away(error) from error
         return sha
 
     async def aput(self, data: bytes) -> str:
         """Do the same without blocking the event loop."""
-        sha = hashlib.sha256(data).hexdigest()
+        return await asyncio.to_thread(self.put, data)
+
+    def _is_damaged(self, sha: str) -> bool:
         try:
-            await self._store.put_async(_path(sha), data, mode="create")
-        except AlreadyExistsError:
-            pass
+            self.get(sha)
+        except BlobMissing:
+            return True
+        return False
+
+    def _write(self, sha: str, data: bytes) -> None:
+        try:
+            self._store.put(_path(sha), data, mode="overwrite")
         except (BaseError, OSError) as error:
             raise self._away(error) from error
-        return sha
 
     def get(self, sha: str) -> bytes:
         """Give the bytes. Raises BlobMissing if they are absent or damaged, and BlobStoreAway."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import redis
 from pydantic import Field
 from rq.utils import as_text
@@ -22,6 +24,14 @@ class ServedCheckpoint(Travelling):
 def remember(redis: redis.Redis, checkpoint: ServedCheckpoint) -> None:
     """Note a checkpoint that a worker serves; it stays known when the worker has gone."""
     redis.hset(_SERVED, checkpoint.name, checkpoint.model_dump_json())
+
+
+def remember_missing(redis: redis.Redis, serving: Mapping[str, ServedCheckpoint]) -> None:
+    """Note those of the checkpoints that a worker serves which Redis does not know, or knows no more."""
+    known = {as_text(name) for name in redis.hkeys(_SERVED)}
+    for name, checkpoint in serving.items():
+        if name not in known:
+            remember(redis, checkpoint)
 
 
 def served(redis: redis.Redis) -> dict[str, ServedCheckpoint]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from gpuworker.checkpoints.locate import downloaded, entries, is_hub_id, locate
 from gpuworker.checkpoints.weights import Weights, find_weights, read_json, tensor_names
 from gpuworker.families.family import Family
 from gpuworker.families.table import family_of_file, family_of_folder, served
+
+log = logging.getLogger(__name__)
 
 _TO_COME = "on the Hugging Face Hub, downloaded when it is first used"
 
@@ -23,6 +26,9 @@ def _passes(name: str, folder: Path) -> bool:
     try:
         check(name, folder)
     except CheckpointError:
+        return False
+    except Exception as error:
+        log.warning("checkpoint %s cannot be read: %r", name, error)
         return False
     return True
 

@@ -30,7 +30,7 @@ from pathlib import Path
 from PIL import Image
 from pydantic import SecretStr
 
-from commands.farm import worker_process
+from commands.worker_process import WorkerProcess
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.request import Request, StepDone
 from storage.embedded_redis import EmbeddedRedis
@@ -151,7 +151,7 @@ def main() -> None:
         settings = Settings(home=home)
         with watched_engine() as moments, running_worker(settings):
             figures = asyncio.run(in_chat(home, partial(idle_farm, moments)))
-        with worker_process(settings, keep=False):
+        with WorkerProcess(settings, keep=False):
             figures |= asyncio.run(in_chat(home, crowd))
             figures |= command_line(home)
     print(json.dumps(figures))

@@ -6,7 +6,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,7 +15,9 @@ import psutil
 import pytest
 from pydantic import SecretStr
 
+from storage.connection import connect
 from storage.embedded_redis import EmbeddedRedis
+from storage.farm import workers
 from storage.settings import BotSettings, Settings
 from tests.bot.conftest import PATIENCE, Chat, is_result, running_worker
 from tests.discord_emulator import DiscordEmulator
@@ -64,7 +67,7 @@ class BotProcess:
     def __init__(self, emulator: DiscordEmulator, home: Path, database: Path, command: str = "bot") -> None:
         self._emulator = emulator
         self._command = command
-        self._environment = {
+        self.environment = {
             **os.environ,
             **emulator.environment,
             "DARKROOM_HOME": str(home),
@@ -74,7 +77,7 @@ class BotProcess:
 
     async def start(self) -> None:
         command = [sys.executable, "-m", "tests.discord_emulator.run_bot", self._command]
-        self._process = await asyncio.create_subprocess_exec(*command, env=self._environment)
+        self._process = await asyncio.create_subprocess_exec(*command, env=self.environment)
         await self._emulator.wait_commands("imagine", within=PATIENCE)
         await self._emulator.wait_online(within=PATIENCE)
 
@@ -118,6 +121,48 @@ async def test_up_brings_everything_and_takes_it_down(emulator: DiscordEmulator,
     await run.message(is_result, within=PATIENCE)
     assert await everything.end(signal.SIGTERM) == 0
     assert [process for process in psutil.process_iter(["environ"]) if serves(process, tmp_path)] == []
+
+
+@pytest.mark.slow
+async def test_up_that_is_killed_alone_leaves_nothing_and_the_next_one_starts_one_worker(
+    emulator: DiscordEmulator, tmp_path: Path
+) -> None:
+    everything = BotProcess(emulator, tmp_path, tmp_path / "bot.db", "up")
+    await everything.start()
+    connection = connect(Settings(home=tmp_path), patience=60)
+    await holds(lambda: len(workers(connection)) == 1)
+    (first,) = workers(connection)
+    await everything.end(signal.SIGKILL)
+    await everything.start()
+    refused = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.discord_emulator.run_bot", "up"),
+        env=everything.environment,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await asyncio.wait_for(refused.communicate(), PATIENCE)
+    assert refused.returncode == 1
+    assert b"is running with" in said
+    await holds(lambda: [card for card in workers(connection) if card.name != first.name])
+    assert first.name not in [card.name for card in workers(connection)], "one at a time has the device"
+    guild = emulator.guild()
+    run, _ = await taken(guild.member("ada"), guild.channel("pictures"))
+    await run.message(is_result, within=PATIENCE)
+    await everything.end(signal.SIGKILL)
+    await holds(lambda: all("worker" not in process.info["cmdline"] for process in of_home(tmp_path)), 10)
+    await holds(lambda: not of_home(tmp_path), 10)
+
+
+async def holds(condition: Callable[[], object], seconds: float = 90) -> None:
+    give_up = time.monotonic() + seconds
+    while not await asyncio.to_thread(condition):
+        assert time.monotonic() < give_up
+        await asyncio.sleep(0.1)
+
+
+def of_home(home: Path) -> list[psutil.Process]:
+    """Everything that runs for a data folder, Redis included."""
+    running = psutil.process_iter(["environ", "cmdline", "status"])
+    return [process for process in running if serves(process, home) and process.info["cmdline"]]
 
 
 async def taken(member: Member, channel: Channel) -> tuple[InteractionRun, Message]:

@@ -11,12 +11,6 @@ import psutil
 import pytest
 from PIL import Image
 
-from commands.farm import worker_process
-from storage.connection import connect
-from storage.farm import workers
-from storage.settings import Settings
-from tests.gpuworker.fake_farm import until
-
 
 @pytest.mark.slow
 def test_the_first_picture_needs_nothing_but_the_command(tmp_path: Path) -> None:
@@ -41,28 +35,3 @@ def _command(process: psutil.Process) -> list[str]:
         return list(process.cmdline())
     except psutil.Error:
         return []
-
-
-def test_a_worker_is_given_no_secret(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DARKROOM_DISCORD_TOKEN", "a secret")
-    monkeypatch.setenv("DARKROOM_DATABASE_URL", "postgresql://user:secret@host/base")
-    before = set(psutil.Process().children())
-    with worker_process(Settings(home=home), keep=False):
-        (child,) = set(psutil.Process().children()) - before
-        environment = child.environ()
-    assert environment["DARKROOM_HOME"] == str(home)
-    assert not set(environment) & {"DARKROOM_DISCORD_TOKEN", "DARKROOM_DATABASE_URL"}
-
-
-def test_a_worker_runs_nothing_that_lies_in_the_folder_where_one_stands(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    witness = tmp_path / "was-run"
-    for name in ("six", "typer", "torch", "darkroom", "commands"):
-        (tmp_path / f"{name}.py").write_text(f"open({str(witness)!r}, 'w')")
-    monkeypatch.chdir(tmp_path)
-    with worker_process(Settings(home=home), keep=False, checkpoint="pocket") as alive:
-        connection = connect(Settings(home=home), patience=60)
-        until(lambda: not alive() or workers(connection), 120)
-        assert alive()
-    assert not witness.exists()

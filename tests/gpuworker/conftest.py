@@ -13,7 +13,7 @@ import torch
 
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.models.words import Words
-from gpuworker.worker import Workplace
+from gpuworker.workplace import Workplace
 from storage.events import Progress
 from storage.settings import Settings
 from tests.gpuworker.fake_farm import a_workplace

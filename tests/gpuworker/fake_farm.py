@@ -27,7 +27,7 @@ from gpuworker.engine.request import Request, StepDone
 from gpuworker.models.lazy import lazy_figures, lazy_masks
 from gpuworker.models.words import Words
 from gpuworker.stages.bench import Bench
-from gpuworker.worker import Workplace
+from gpuworker.workplace import Workplace, is_cancelled, tell
 from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Finding, Findings
 from storage.blobs import Blobs
 from storage.connection import connect
@@ -128,8 +128,8 @@ def a_workplace(home: Path, redis_url: str, seats: int = 4, **different: Any) ->
         "words": Words(Settings(home=home), "cpu"),
         "figures": lazy_figures(Settings(home=home), "cpu"),
         "masks": lazy_masks(Settings(home=home), "cpu"),
-        "tell": partial(worker._tell, quick),
-        "is_cancelled": partial(worker._is_cancelled, JobQueue(quick)),
+        "tell": partial(tell, quick),
+        "is_cancelled": partial(is_cancelled, JobQueue(quick)),
     }
     return Workplace(
         name=f"fake-{uuid4().hex[:6]}",

@@ -10,7 +10,7 @@ from rq.serializers import JSONSerializer
 
 from gpuworker import seats
 from gpuworker.seats import Seat
-from gpuworker.worker import Workplace
+from gpuworker.workplace import Workplace
 from storage.events import Finished, wait_result
 from storage.queue import JobQueue, queue_of, running_key
 from storage.queued_job import ENTRY_POINT

@@ -14,7 +14,8 @@ import pytest
 import redis
 
 from gpuworker import worker
-from gpuworker.worker import Workplace, serve
+from gpuworker.worker import serve
+from gpuworker.workplace import Workplace
 from storage.blobs import Blobs
 from storage.connection import connect
 from storage.embedded_redis import EmbeddedRedis
@@ -89,6 +90,18 @@ def test_a_worker_announces_and_withdraws_itself(connection: redis.Redis, place:
         assert card.picture_steps_per_second == {"pocket": 50.0}
         assert set(served(connection)) == {"pocket", "another"}
     assert workers(connection) == []
+
+
+def test_a_redis_that_comes_back_empty_is_told_again_what_is_served(
+    connection: redis.Redis, place: Workplace
+) -> None:
+    with serving(place, "pocket", "another"):
+        until(lambda: set(served(connection)) == {"pocket", "another"})
+        connection.flushall()
+        until(lambda: set(served(connection)) == {"pocket", "another"})
+        connection.hdel("darkroom:checkpoints", "another")
+        until(lambda: set(served(connection)) == {"pocket", "another"})
+        assert isinstance(run(connection, a_job()), Finished)
 
 
 def test_only_queues_of_served_checkpoints_are_listened_to(connection: redis.Redis, place: Workplace) -> None:

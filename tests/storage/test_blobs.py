@@ -137,3 +137,15 @@ def test_a_silent_time_out_is_a_sentence(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(blobs, "_store", Silent())
     with pytest.raises(BlobStoreAway, match=rf"^The picture store {tmp_path} is away: TimeoutError$"):
         blobs.put(DATA)
+
+
+@pytest.mark.parametrize("left", [DATA[:-1], b"", DATA + b"x", b"y" * len(DATA)])
+async def test_a_damaged_blob_is_mended_by_sending_it_again(tmp_path: Path, left: bytes) -> None:
+    blobs, place = Blobs(str(tmp_path)), tmp_path / SHA[:2] / f"{SHA}.png"
+    blobs.put(DATA)
+    place.write_bytes(left)
+    assert blobs.put(DATA) == SHA
+    assert blobs.get(SHA) == DATA
+    place.write_bytes(left)
+    assert await blobs.aput(DATA) == SHA
+    assert blobs.get(SHA) == DATA

@@ -1,0 +1,173 @@
+"""What the seats of a worker share: the device, the engine, the models, the ways to Redis and the blobs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import redis
+from filelock import FileLock, Timeout
+
+from gpuworker.stages.bench import Bench
+from moderation.pictures import Detector, DetectorError, load_detector
+from storage.add_ons import AddOns
+from storage.blobs import Blobs, BlobStoreAway
+from storage.connection import connect
+from storage.events import Progress, publish_progress
+from storage.queue import JobQueue
+from storage.served import ServedCheckpoint
+from storage.settings import Settings
+
+if TYPE_CHECKING:
+    from gpuworker.checkpoints.store import CheckpointStore
+    from gpuworker.engine.engine import Engine
+
+log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 120.0
+"""For so long a seat waits for a Redis that is away before it lets its job go to another worker."""
+_QUICK_SECONDS = 0.2
+
+
+@dataclass(slots=True)
+class Workplace:
+    """What the seats of one worker share.
+
+    `served` grows as checkpoints are found fit; `barren` tells that none was.
+    """
+
+    name: str
+    bench: Bench
+    device: str
+    seats: int
+    patient: redis.Redis
+    quick: redis.Redis
+    stop: threading.Event
+    served: dict[str, ServedCheckpoint] = field(default_factory=dict)
+    add_ons: Callable[[], AddOns] = AddOns
+    told_add_ons: AddOns | None = None
+    barren: bool = False
+
+
+@contextmanager
+def open_workplace(settings: Settings, seats: int, stop: threading.Event, alone: bool) -> Iterator[Workplace]:
+    """Set everything up, with the engine running until the block ends; `alone` waits for the device first.
+
+    Ends by SystemExit with a sentence if there is no place for pictures.
+    """
+    import torch
+
+    from gpuworker.checkpoints.memory import Memory
+    from gpuworker.checkpoints.store import CheckpointStore
+    from gpuworker.engine.engine import Engine
+    from gpuworker.models.embeddings import embedding_files
+    from gpuworker.models.loras import lora_files
+
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    lock = _lock(settings, str(torch.cuda.get_device_properties(0).uuid) if device == "cuda" else "cpu")
+    if alone:
+        _wait_for(lock)
+    store = CheckpointStore(
+        settings.checkpoints_folder,
+        device=device,
+        memory=None if settings.memory is None else Memory(settings.memory),
+    )
+    engine = Engine(
+        store,
+        lora_files=partial(lora_files, settings),
+        embedding_files=partial(embedding_files, settings),
+    )
+    try:
+        with engine:
+            yield _workplace(settings, seats, stop, store, engine)
+    finally:
+        lock.release()
+
+
+def _workplace(
+    settings: Settings, seats: int, stop: threading.Event, store: CheckpointStore, engine: Engine
+) -> Workplace:
+    import torch
+
+    from gpuworker.models.lazy import lazy_aesthetics, lazy_figures, lazy_masks, lazy_upscaler
+    from gpuworker.models.restorers import Restorers
+    from gpuworker.models.words import Words
+    from gpuworker.offer import add_ons_here
+
+    quick = connect(settings, patience=_QUICK_SECONDS)
+    bench = Bench(
+        engine=engine,
+        checkpoints=store,
+        detector=_detector(),
+        upscaler=lazy_upscaler(settings, store.device, engine),
+        words=Words(settings, store.device, engine),
+        figures=lazy_figures(settings, store.device, engine),
+        masks=lazy_masks(settings, store.device, engine),
+        restorers=Restorers(settings, store.device, engine),
+        blobs=_blobs(settings),
+        tell=partial(tell, quick),
+        is_cancelled=partial(is_cancelled, JobQueue(quick)),
+        aesthetics=lazy_aesthetics(settings),
+    )
+    return Workplace(
+        name=f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}",
+        bench=bench,
+        device=torch.cuda.get_device_name() if store.device.type == "cuda" else "cpu",
+        seats=seats,
+        patient=connect(settings, patience=PATIENCE_SECONDS),
+        quick=quick,
+        stop=stop,
+        add_ons=partial(add_ons_here, settings),
+    )
+
+
+def _detector() -> Detector | None:
+    try:
+        return load_detector()
+    except DetectorError as error:
+        log.error("No picture will be made, because none can be checked: %s", error)
+        return None
+
+
+def _blobs(settings: Settings) -> Blobs:
+    try:
+        return Blobs.open(settings)
+    except BlobStoreAway as error:
+        raise SystemExit(str(error)) from error
+
+
+def _lock(settings: Settings, device: str) -> FileLock:
+    """Two workers on one card would each plan with all of its memory."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    return FileLock(settings.home / f"worker-{device}.lock", thread_local=False)
+
+
+def _wait_for(lock: FileLock) -> None:
+    """Wait for whoever has the device: the worker of a `darkroom up` that was killed is leaving right now."""
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        log.warning("Another worker of this data folder has the device; this one waits until it has left.")
+        lock.acquire(poll_interval=0.2)
+
+
+def tell(connection: redis.Redis, progress: Progress) -> None:
+    """Tell of a job's progress, if Redis is there."""
+    with suppress(redis.RedisError):
+        publish_progress(connection, progress)
+
+
+def is_cancelled(queue: JobQueue, job_id: str) -> bool:
+    """Say no when Redis is away: the job goes on, and the next look may succeed."""
+    try:
+        return queue.is_cancelled(job_id)
+    except redis.RedisError:
+        return False
