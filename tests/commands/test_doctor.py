@@ -8,7 +8,6 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 import darkroom
-from tests.discord_emulator import DiscordEmulator
 
 
 def test_the_doctor_finds_a_fresh_machine_fine(run: CliRunner) -> None:
@@ -38,25 +37,3 @@ def test_the_doctor_names_broken_checkpoints(run: CliRunner, home: Path) -> None
     assert "old.ckpt" in checks["checkpoint old"]["says"]
     assert "half.safetensors" in checks["checkpoint half"]["says"]
     assert checks["checkpoint pocket"]["state"] == "fine"
-
-
-async def test_the_doctor_looks_at_discord(home: Path) -> None:
-    from pydantic import SecretStr
-
-    from bot.doctor import examine_discord
-    from storage.settings import BotSettings
-
-    async with DiscordEmulator() as emulator:
-        with emulator.redirect():
-            guild = emulator.guild("Studio")
-            guild.channel("open")
-            guild.channel("closed").deny(guild.me, "attach_files")
-            right = BotSettings(home=home, discord_token=SecretStr(emulator.token))
-            checks = {check.part: check for check in await examine_discord(right)}
-            wrong = BotSettings(home=home, discord_token=SecretStr("wrong"))
-            (refused,) = await examine_discord(wrong)
-        assert emulator.unknown_requests == []
-    assert "oauth2/authorize" in checks["invite link"].says
-    assert checks["server Studio"].says == "cannot post in #closed (Attach Files)"
-    assert refused.state == "broken"
-    assert "token is wrong" in refused.says

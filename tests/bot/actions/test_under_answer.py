@@ -29,15 +29,6 @@ def a_job_with_all_buttons(count: int) -> Job:
     return job.model_copy(update={"task": imagined(job).model_copy(update=different)})
 
 
-def test_under_a_single_picture() -> None:
-    assert rows(pictures_view(a_job_with_all_buttons(1), [0])) == [
-        ["Vary subtle", "Vary strong", "Reroll", "Same again"],
-        ["2x", "4x", "Detail 2x", "Faces", "Redraw"],
-        ["Outpaint …"],
-        ["Describe", *LONG, "Delete"],
-    ]
-
-
 def test_under_a_grid() -> None:
     assert rows(pictures_view(a_job_with_all_buttons(4), [0, 1, 3])) == [
         ["U1", "U2", "U3"],

@@ -10,7 +10,6 @@ from storage.recipe import Upscaled
 from storage.recipe_file import read_recipe
 from tests.bot.conftest import PATIENCE, Chat, opened
 from tests.discord_emulator.messages import Message
-from tests.gpuworker.engine.support import difference
 
 LARGER = ["2x", "4x", "Detail 2x", "Faces", "Redraw", "Describe", "Same again", "Delete"]
 
@@ -62,23 +61,3 @@ async def test_too_large_is_one_sentence_and_costs_nothing(
     said = await run.message(lambda message: "the most that I make" in message.content, within=PATIENCE)
     assert said.content.endswith("300 a side. Try 2x. It cost you nothing.")
     assert said.labels == []
-
-
-async def test_detail_is_drawn_over_a_larger_picture_and_the_same_again(chat: Chat) -> None:
-    parent = await chat.imagine(count=1, quality="draft")
-    run = await chat.ben.press(parent, "Detail 2x")
-    larger = await run.message(is_larger, within=PATIENCE)
-    assert opened(larger.attachments[0]).size == (256, 256)
-    assert "2x larger, in more detail" in larger.content
-    assert "2x by pocket-x4 · detail at strength 0.3, seed " in larger.content
-    recipe = read_recipe(larger.attachments[0].content)
-    assert isinstance(recipe, Upscaled)
-    assert recipe.detail is not None
-    assert (recipe.detail.side, recipe.steps, recipe.of) == (
-        128,
-        10,
-        read_recipe(parent.attachments[0].content),
-    )
-    run = await chat.ada.press(larger, "Same again")
-    again = await run.message(lambda message: is_larger(message) and message is not larger, within=PATIENCE)
-    assert difference(opened(again.attachments[0]), opened(larger.attachments[0])) <= 1

@@ -1,0 +1,24 @@
+"""How buttons stand under a single picture."""
+
+from __future__ import annotations
+
+from bot.actions.under_picture import larger_view, picture_view
+from tests.bot.actions.test_under_answer import LONG, a_job_with_all_buttons, rows
+from tests.conftest import a_job
+
+
+def test_under_a_single_picture() -> None:
+    assert rows(picture_view(a_job_with_all_buttons(1), 0)) == [
+        ["Vary subtle", "Vary strong", "Reroll", "Same again"],
+        ["2x", "4x", "Detail 2x", "Faces", "Redraw"],
+        ["Outpaint …"],
+        ["Describe", *LONG, "Delete"],
+    ]
+
+
+def test_plain_words_need_no_explanation() -> None:
+    assert rows(picture_view(a_job(), 0))[3] == ["Describe", "Delete"]
+
+
+def test_under_a_larger_picture() -> None:
+    assert rows(larger_view(a_job().id, 0))[0] == ["2x", "4x", "Detail 2x", "Faces", "Redraw"]

@@ -1,0 +1,96 @@
+"""Pictures on their way into a channel."""
+
+from __future__ import annotations
+
+import io
+from types import SimpleNamespace
+from typing import Any, cast
+
+import discord
+import pytest
+from PIL import Image
+
+from bot.pictures import Reviewed, allowed, job_of_file, picture_file, png_size, reviewed
+from bot.studio import Studio
+from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Finding, Findings
+from moderation.policy import NSFW, SFW
+from moderation.verdict import Verdict
+from storage.events import Picture
+from storage.records.jobs import JobRecord
+from tests.conftest import a_job
+from tests.storage.recipes import PICTURE, RECIPE
+
+
+def a_picture(blob: str | None = "ab" * 32, *labels: str) -> Picture:
+    found = tuple(Finding(label=label, score=0.9, box=(0, 0, 8, 8)) for label in labels)
+    findings = Findings(detector=PINNED_DETECTOR, pocket_detector=PINNED_POCKET_DETECTOR, found=found)
+    return Picture(blob=blob, recipe=RECIPE, findings=findings, verdict=Verdict())
+
+
+BARE = a_picture("cd" * 32, "FEMALE_BREAST_EXPOSED")
+
+
+def png() -> bytes:
+    file = io.BytesIO()
+    PICTURE.save(file, "PNG")
+    return file.getvalue()
+
+
+def a_record(*pictures: Picture) -> JobRecord:
+    return cast(JobRecord, SimpleNamespace(job=a_job(), pictures=pictures))
+
+
+class Blobs:
+    """A store that has everything."""
+
+    async def aget(self, blob: str) -> bytes:
+        return png()
+
+
+class Reviewer:
+    """Lets the pictures of all blobs but one pass."""
+
+    def __init__(self, refused: str = "") -> None:
+        self.refused = refused
+
+    async def passes(self, blob: str, *rest: Any) -> bool:
+        return blob != self.refused
+
+
+def a_studio(refused: str = "") -> Studio:
+    return cast(Studio, SimpleNamespace(blobs=Blobs(), reviewer=Reviewer(refused)))
+
+
+def test_a_picture_is_judged_by_the_policy_of_now() -> None:
+    pictures = [a_picture(), BARE, a_picture(None)]
+    assert allowed(pictures, SFW) == [0]
+    assert allowed(pictures, NSFW) == [0, 1]
+
+
+async def test_only_what_the_bot_itself_lets_pass_is_shown() -> None:
+    record = a_record(a_picture(), BARE, a_picture("ef" * 32))
+    seen = await reviewed(a_studio(), record, SFW)
+    assert (seen.shown, seen.files) == ((0, 2), (png(), png()))
+    assert (await reviewed(a_studio(), record, NSFW, among=[1, 2])).shown == (1, 2)
+    assert (await reviewed(a_studio(refused="ef" * 32), record, SFW)).shown == (0,)
+
+
+async def test_a_file_is_named_after_its_job_and_tells_what_it_shows() -> None:
+    record = a_record(a_picture(), a_picture())
+    one = await picture_file(Reviewed(record, (1,), (png(),)), 10**6)
+    assert job_of_file(one.filename) == record.job.id
+    assert one.filename.endswith("-1234.png")
+    assert one.description == "a red circle over the sea"
+    both = await picture_file(Reviewed(record, (0, 1), (png(), png())), 10**6)
+    assert both.description == "2 pictures: a red circle over the sea"
+    assert Image.open(both.fp).width > 2 * PICTURE.width
+    assert isinstance(both, discord.File)
+
+
+@pytest.mark.parametrize("name", ["darkroom-0123.png", "x-darkroom-0123456789abcdef.png", "cat.png"])
+def test_other_files_are_of_no_job(name: str) -> None:
+    assert job_of_file(name) is None
+
+
+def test_the_size_is_read_from_the_file() -> None:
+    assert png_size(png()) == PICTURE.size
