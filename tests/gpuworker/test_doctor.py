@@ -1,0 +1,52 @@
+"""What the doctor says of a worker's models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gpuworker.doctor import examine_worker
+from gpuworker.registry import entry_of
+from storage.settings import Settings
+from tests.gpuworker.models.hub import write_registry
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path)
+
+
+def test_the_doctor_tells_what_is_there_wrong_and_missing(settings: Settings) -> None:
+    write_registry(settings.models_file, "my-clip", ['"model.safetensors" = {}'], kind="clip", hub="my/clip")
+    x4 = entry_of("realesrgan-x4plus", settings)
+    x4.place(settings).mkdir(parents=True)
+    x4.file_place(x4.files[0], settings).write_bytes(b"half")
+    clipseg = entry_of("clipseg", settings)
+    clipseg.place(settings).mkdir()
+    checks = {check.part: check for check in examine_worker(settings)}
+    assert checks["checkpoint pocket"].state == "fine"
+    assert checks["upscaler realesrgan-x4plus"].state == "broken"
+    assert "4 bytes instead of 67040989" in checks["upscaler realesrgan-x4plus"].says
+    assert checks["clip my-clip"].state == "broken"
+    assert "darkroom models fetch my-clip" in checks["clip my-clip"].says
+    assert "masks clipseg" not in checks, "what is merely ready-made is no finding"
+
+
+def test_the_doctor_names_a_setting_whose_model_cannot_work(settings: Settings) -> None:
+    wrong = settings.model_copy(
+        update={"upscaler": "nudenet", "clip": "clip-vit-l-14", "figures": "pocket-x4"}
+    )
+    checks = {check.part: check for check in examine_worker(wrong)}
+    assert "choose one of pocket-x4, realesrgan-x4plus" in checks["DARKROOM_UPSCALER"].says
+    assert "darkroom models fetch clip-vit-l-14" in checks["DARKROOM_CLIP"].says
+    assert "choose one of pocket-figures, adetailer-face" in checks["DARKROOM_FIGURES"].says
+    assert not any(check.part.startswith("DARKROOM_") for check in examine_worker(settings))
+
+
+def test_the_doctor_names_a_broken_registry_and_goes_on(settings: Settings) -> None:
+    settings.models_file.write_text("[mine]\n")
+    checks = {check.part: check for check in examine_worker(settings)}
+    assert checks["models.toml"].state == "broken"
+    assert "entry mine" in checks["models.toml"].says
+    assert checks["checkpoint pocket"].state == "fine"

@@ -1,0 +1,65 @@
+"""Every module that does something has a test file of its name, in the mirrored room."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parents[1]
+ROOMS = ("bot", "commands", "gpuworker", "moderation", "storage", "tasks")
+"""The workshop `pocket/` is tested by what it trains, a test for each model."""
+
+ELSEWHERE = {
+    "bot/actions/fetch.py": ("bot/delivery/test_delivery.py", "it needs a picture that could not be posted"),
+    "bot/actions/imagine.py": ("bot/commands/test_describe.py", "it needs a description to press it under"),
+    "bot/client.py": ("bot/test_outage.py", "every test that chats with the bot runs it"),
+    "bot/studio.py": ("bot/delivery/test_upkeep.py", "every test that chats with the bot opens one"),
+    "gpuworker/families/sd1/family.py": ("gpuworker/checkpoints/test_load.py", "a record, read by loading"),
+    "gpuworker/families/sd1/model.py": ("gpuworker/engine/test_families.py", "against the stock pipeline"),
+    "gpuworker/families/sdxl/family.py": ("gpuworker/checkpoints/test_load.py", "a record, read by loading"),
+    "gpuworker/stages/follow.py": ("gpuworker/stages/test_imagine.py", "previews of pictures in the making"),
+    "storage/intake/__main__.py": ("storage/intake/test_cleaner.py", "the cleaner's end in another process"),
+}
+"""The test file of a module that has none of its name, and why it is another one."""
+
+
+def modules() -> list[str]:
+    """All modules that do something."""
+    files = (
+        file for room in ROOMS for file in (HOUSE / room).rglob("*.py") if "migrations" not in file.parts
+    )
+    return sorted(str(file.relative_to(HOUSE)) for file in files if does_something(file))
+
+
+def does_something(file: Path) -> bool:
+    """Whether a function has more in it than a docstring, which is all that those of protocols have."""
+    functions = (
+        node
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    return any(len(each.body) > (ast.get_docstring(each) is not None) for each in functions)
+
+
+def test_of(module: str) -> Path:
+    place = Path(module)
+    name = place.parent.name if place.stem == "__init__" else place.stem
+    return HOUSE / "tests" / place.parent / f"test_{name}.py"
+
+
+test_of.__test__ = False  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_module_has_a_test_of_its_name(module: str) -> None:
+    if module in ELSEWHERE:
+        assert not test_of(module).exists(), "it needs no exception any more"
+        assert (HOUSE / "tests" / ELSEWHERE[module][0]).exists()
+    else:
+        assert test_of(module).exists(), f"write {test_of(module).relative_to(HOUSE)}"
+
+
+def test_there_are_no_exceptions_for_what_is_gone() -> None:
+    assert ELSEWHERE.keys() <= set(modules())
