@@ -20,6 +20,7 @@ ELSEWHERE = {
     "gpuworker/families/sd1/model.py": ("gpuworker/engine/test_families.py", "against the stock pipeline"),
     "gpuworker/families/sdxl/family.py": ("gpuworker/checkpoints/test_load.py", "a record, read by loading"),
     "gpuworker/stages/follow.py": ("gpuworker/stages/test_imagine.py", "previews of pictures in the making"),
+    "gpuworker/workplace.py": ("gpuworker/test_worker.py", "every worker that a test runs opens one"),
     "storage/intake/__main__.py": ("storage/intake/test_cleaner.py", "the cleaner's end in another process"),
 }
 """The test file of a module that has none of its name, and why it is another one."""
