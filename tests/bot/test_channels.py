@@ -28,7 +28,7 @@ class Thread(discord.Thread):
     """A thread in such a channel."""
 
     __slots__ = ()
-    parent_id = 7  # type: ignore[misc]
+    parent_id = 7
 
     def __init__(self, parent: Channel | None) -> None:
         type(self).found = parent  # type: ignore[attr-defined]
