@@ -1,0 +1,97 @@
+"""The farm that ships: who is given what, who waits for whom, and whose the volumes are."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from commands.services import UP_SECONDS
+from storage.settings import BotSettings, Settings
+
+HOUSE = Path(__file__).parents[2]
+DOCKERFILE = (HOUSE / "docker" / "Dockerfile").read_text()
+FARM: dict[str, Any] = yaml.safe_load((HOUSE / "docker" / "compose.yaml").read_text())
+GPU: dict[str, Any] = yaml.safe_load((HOUSE / "docker" / "compose.gpu.yaml").read_text())
+SERVICES: dict[str, Any] = FARM["services"]
+OURS = ("bot", "worker")
+
+
+def test_a_worker_is_given_no_secret_but_the_queues() -> None:
+    assert set(SERVICES["worker"]["environment"]) == {"DARKROOM_REDIS_URL", "DARKROOM_BLOBS"}
+    assert "POSTGRES" not in str(SERVICES["worker"]["environment"])
+
+
+@pytest.mark.parametrize(("name", "kind"), [("bot", BotSettings), ("worker", Settings)])
+def test_what_is_set_is_a_setting_and_makes_sense(
+    name: str, kind: type[Settings], settings_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable, value in SERVICES[name]["environment"].items():
+        monkeypatch.setenv(variable, re.sub(r"\$\{[^}]*\}", "secret", value))
+    read = kind()
+    assert read.redis_url == "redis://:secret@redis:6379/0"
+    assert read.blobs_place == "/blobs"
+    fields = {variable.removeprefix("DARKROOM_").lower() for variable in SERVICES[name]["environment"]}
+    assert fields <= set(kind.model_fields)
+
+
+def test_redis_asks_for_a_password_that_has_to_be_chosen() -> None:
+    assert '--requirepass "$$REDIS_PASSWORD"' in SERVICES["redis"]["command"][-1]
+    assert "--appendonly yes" in SERVICES["redis"]["command"][-1]
+    assert SERVICES["redis"]["environment"]["REDIS_PASSWORD"].startswith("${REDIS_PASSWORD:?")
+    assert all("ports" not in service for service in SERVICES.values()), "nobody outside reaches Redis"
+
+
+def test_everything_is_started_again_and_those_that_are_needed_are_waited_for() -> None:
+    assert {service["restart"] for service in SERVICES.values()} == {"unless-stopped"}
+    assert SERVICES["bot"]["depends_on"] == {
+        "redis": {"condition": "service_healthy"},
+        "postgres": {"condition": "service_healthy"},
+    }
+    assert SERVICES["worker"]["depends_on"] == {"redis": {"condition": "service_healthy"}}
+    for name in ("redis", "postgres"):
+        assert SERVICES[name]["healthcheck"]["test"], "or nobody would ever be waited for"
+
+
+def test_bot_and_worker_share_the_blobs() -> None:
+    assert all("blobs:/blobs" in SERVICES[name]["volumes"] for name in OURS)
+
+
+def test_volumes_belong_to_the_user_who_writes_them() -> None:
+    """A new volume takes its owner from the folder in the image that it covers."""
+    made = re.search(r"install --directory --owner=darkroom --group=darkroom (.*)", DOCKERFILE)
+    assert made is not None
+    mounted = {volume.split(":")[1] for name in OURS for volume in SERVICES[name]["volumes"]}
+    assert mounted <= set(made[1].split())
+    assert DOCKERFILE.index(made[0]) < DOCKERFILE.index("USER darkroom"), "root makes them"
+    used = {volume.split(":")[0] for service in SERVICES.values() for volume in service["volumes"]}
+    assert used == set(FARM["volumes"])
+
+
+def test_a_farm_without_a_gpu_is_one_file_and_with_a_gpu_it_is_two() -> None:
+    assert "nvidia" not in str(FARM)
+    (device,) = GPU["services"]["worker"]["deploy"]["resources"]["reservations"]["devices"]
+    assert device["capabilities"] == ["gpu"]
+    assert set(GPU["services"]) == {"worker"}
+
+
+def test_the_image_holds_every_package_and_only_what_is_there() -> None:
+    copied = set()
+    for line in re.findall(r"^COPY (.+)$", DOCKERFILE, re.MULTILINE):
+        *sources, _ = line.split()
+        copied |= set(sources)
+    assert all((HOUSE / source).exists() for source in copied)
+    find = tomllib.loads((HOUSE / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]
+    assert {pattern.rstrip("*") for pattern in find["include"]} <= copied
+    ignored = (HOUSE / ".dockerignore").read_text().splitlines()
+    assert {line.removeprefix("!") for line in ignored if line.startswith("!")} == copied
+
+
+def test_docker_waits_longer_than_anything_takes_to_stop() -> None:
+    usual = 10.0
+    assert all("stop_grace_period" not in SERVICES[name] for name in OURS)
+    assert usual > UP_SECONDS
