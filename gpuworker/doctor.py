@@ -14,6 +14,7 @@ from gpuworker.models.inventory import megabytes, standing
 from gpuworker.registry import Choice, Registry, RegistryError, built_in, chosen, own_entries
 from moderation.pictures import DetectorError, load_detector
 from storage.diagnosis import Check
+from storage.errors import reason_of
 from storage.settings import Settings
 
 
@@ -69,6 +70,8 @@ def _checkpoint(name: str, settings: Settings, known: Registry) -> Check:
         return Check(part=part, state="fine", says=check(name, settings.checkpoints_folder))
     except CheckpointError as error:
         return Check(part=part, state="broken", says=str(error))
+    except Exception as error:
+        return Check(part=part, state="broken", says=f"cannot be read: {reason_of(error)}")
 
 
 def _chosen_models(settings: Settings) -> Iterator[Check]:

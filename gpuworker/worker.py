@@ -25,6 +25,7 @@ from gpuworker.stages.imagine import imagine
 from gpuworker.stages.upscale import upscale
 from gpuworker.workplace import Workplace, open_workplace
 from storage.add_ons import announce_add_ons
+from storage.blobs import BlobStoreAway
 from storage.events import (
     Cancelled,
     Failed,
@@ -182,6 +183,8 @@ def serve(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
     Jobs get GRACE_SECONDS to finish; then the engine is stopped, which makes the seats hand their jobs back.
     """
     _workplace.set(place)
+    with suppress(BlobStoreAway):
+        place.blobs_identity = place.bench.blobs.identity()
     seats = Seats(
         place.seats,
         lanes=lambda connection: [queue_of(name, connection) for name in place.served],
@@ -232,6 +235,7 @@ def _announce(place: Workplace) -> None:
         device=place.device,
         seats=place.seats,
         picture_steps_per_second=place.bench.engine.stats().steps_per_second,
+        blobs=place.blobs_identity,
     )
     announce(place.quick, card)
     add_ons = place.add_ons()

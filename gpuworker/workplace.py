@@ -54,6 +54,7 @@ class Workplace:
     served: dict[str, ServedCheckpoint] = field(default_factory=dict)
     add_ons: Callable[[], AddOns] = AddOns
     told_add_ons: AddOns | None = None
+    blobs_identity: str | None = None
     barren: bool = False
 
 

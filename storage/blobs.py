@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
+import os
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, S3Store
@@ -121,6 +124,27 @@ class Blobs:
             raise self._away(error) from error
         return True
 
+    def try_writing(self) -> None:
+        """Store something new, read it and delete it. Raises BlobStoreAway, and BlobMissing if it is gone."""
+        sha = self.put(b"darkroom doctor" * 1000 + os.urandom(16))
+        self.get(sha)
+        try:
+            self._store.delete(_path(sha))
+        except (BaseError, OSError) as error:
+            raise self._away(error) from error
+
+    def identity(self) -> str:
+        """Give a name that this store has, and no other one: who sees the same name sees the same pictures.
+
+        It is written the first time that anybody asks. Raises BlobStoreAway.
+        """
+        try:
+            with contextlib.suppress(AlreadyExistsError):
+                self._store.put(_IDENTITY, uuid4().hex.encode(), mode="create")
+            return bytes(self._store.get(_IDENTITY).bytes()).decode(errors="replace")
+        except (BaseError, OSError) as error:
+            raise self._away(error) from error
+
     def _checked(self, sha: str, data: bytes) -> bytes:
         if hashlib.sha256(data).hexdigest() != sha:
             raise BlobMissing(f"Picture {sha} in {self.place} is damaged.")
@@ -131,6 +155,8 @@ class Blobs:
             return BlobStoreAway(f"The disk that holds {self.place} is full.")
         return BlobStoreAway(f"The picture store {self.place} is away: {reason_of(error)}")
 
+
+_IDENTITY = "identity.txt"
 
 _RETRIES: RetryConfig = {
     "max_retries": 4,

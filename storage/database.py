@@ -62,6 +62,13 @@ class Database:
             raise
         return database
 
+    async def try_writing(self) -> None:
+        """Write something and take it back. Raises DatabaseAway, as where there is no room for it."""
+        async with self.writing() as db:
+            await db.execute(text("CREATE TABLE darkroom_probe (said TEXT)"))
+            await db.execute(text("INSERT INTO darkroom_probe VALUES (:said)"), {"said": "doctor" * 1000})
+            await db.execute(text("DROP TABLE darkroom_probe"))
+
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()

@@ -12,26 +12,37 @@ from storage.blobs import BlobMissing, Blobs, BlobStoreAway
 from storage.connection import connect
 from storage.database import Database, DatabaseAway
 from storage.diagnosis import Check
+from storage.env_files import unread_file
 from storage.errors import reason_of
-from storage.farm import workers
+from storage.farm import WorkerCard, workers
 from storage.records.jobs import JobRecords
 from storage.redis_trouble import redis_trouble, try_redis
-from storage.settings import BotSettings
+from storage.settings import BotSettings, misspelt
 
 
 async def examine_storage(settings: BotSettings) -> list[Check]:
-    """Use every part once, for real, and report on each."""
-    home = await asyncio.to_thread(_home, settings)
-    queue = await asyncio.to_thread(_redis, settings)
+    """Use every part once, for real, write to it and read that back, and report on each."""
     blobs = await asyncio.to_thread(_blobs, settings)
-    return [home, *queue, await _database(settings), blobs]
+    queue = await asyncio.to_thread(_redis, settings)
+    home = await asyncio.to_thread(_home, settings)
+    return [home, *_files(), *queue, await _database(settings), blobs]
+
+
+def _files() -> list[Check]:
+    """Say what in the settings has no effect."""
+    checks = [Check(part="settings", state="note", says=sentence) for sentence in misspelt()]
+    if unread := unread_file():
+        says = f"{unread} is not read: move it beside the README or into the data folder"
+        checks.append(Check(part="settings", state="note", says=says))
+    return checks
 
 
 def _home(settings: BotSettings) -> Check:
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=settings.home):
-            pass
+        with tempfile.TemporaryFile(dir=settings.home) as file:
+            file.write(b"darkroom doctor" * 1000)
+            file.flush()
         left = os.statvfs(settings.home)
     except OSError as error:
         says = f"{settings.home} cannot be written ({reason_of(error)}): set DARKROOM_HOME to another folder."
@@ -47,7 +58,7 @@ def _redis(settings: BotSettings) -> list[Check]:
     try:
         try_redis(settings)
         version = connection.info("server")["redis_version"]
-        persistent = connection.config_get("appendonly").get("appendonly") == "yes"
+        persistent = _keeps_journal(connection)
         alive = workers(connection)
     except redis.RedisError as error:
         return [Check(part="Redis", state="broken", says=redis_trouble(error, settings))]
@@ -63,22 +74,44 @@ def _redis(settings: BotSettings) -> list[Check]:
     if not alive:
         none = Check(part="workers", state="note", says="none is running; start one with darkroom worker")
         return [journal, none]
-    return [
-        journal,
-        *(
-            Check(
-                part="worker", state="fine", says=f"{w.name} on {w.device} serves {', '.join(w.checkpoints)}"
-            )
-            for w in alive
-        ),
-    ]
+    return [journal, *(_worker(card, settings) for card in alive)]
+
+
+def _keeps_journal(connection: redis.Redis) -> bool:
+    """Whether it does, or does not tell: hosted servers forbid the question."""
+    try:
+        return connection.config_get("appendonly").get("appendonly") == "yes"
+    except redis.ResponseError:
+        return True
+
+
+def _worker(card: WorkerCard, settings: BotSettings) -> Check:
+    says = f"{card.name} on {card.device} serves {', '.join(card.checkpoints)}"
+    if card.blobs is None:
+        return Check(part="worker", state="fine", says=says)
+    try:
+        ours = Blobs.open(settings).identity()
+    except BlobStoreAway:
+        # Told of already, as what it is.
+        return Check(part="worker", state="fine", says=says)
+    if card.blobs != ours:
+        says = (
+            f"{card.name} on {card.device} keeps its pictures elsewhere than {settings.blobs_place}, so that "
+            "none of them can be posted: set DARKROOM_BLOBS of the bot and of the workers to one folder that "
+            "all of them see, or to s3://bucket/prefix"
+        )
+        return Check(part="worker", state="broken", says=says)
+    return Check(part="worker", state="fine", says=says)
 
 
 async def _database(settings: BotSettings) -> Check:
     try:
         database = await Database.open(settings.database_address)
-        waiting = len(await JobRecords(database).unfinished())
-        await database.close()
+        try:
+            await database.try_writing()
+            waiting = len(await JobRecords(database).unfinished())
+        finally:
+            await database.close()
     except DatabaseAway as error:
         return Check(part="database", state="broken", says=str(error))
     return Check(part="database", state="fine", says=f"up to date, {waiting} jobs open")
@@ -86,8 +119,7 @@ async def _database(settings: BotSettings) -> Check:
 
 def _blobs(settings: BotSettings) -> Check:
     try:
-        blobs = Blobs.open(settings)
-        blobs.get(blobs.put(b"darkroom doctor"))
+        Blobs.open(settings).try_writing()
     except (BlobMissing, BlobStoreAway) as error:
         return Check(part="pictures", state="broken", says=str(error))
     return Check(part="pictures", state="fine", says=f"kept in {settings.blobs_place}")

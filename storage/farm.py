@@ -23,7 +23,8 @@ class WorkerCard(Travelling):
     """What a worker says of itself.
 
     `picture_steps_per_second` holds, for each checkpoint that was measured, how many denoising steps (summed
-    over the pictures of a batch) the worker does in a second when it is busy.
+    over the pictures of a batch) the worker does in a second when it is busy. `blobs` is the identity of the
+    store in which it keeps pictures, or None while it is not known.
     """
 
     name: str
@@ -31,6 +32,7 @@ class WorkerCard(Travelling):
     device: str
     seats: int
     picture_steps_per_second: dict[str, float] = Field(default_factory=dict)
+    blobs: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

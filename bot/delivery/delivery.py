@@ -20,7 +20,7 @@ from bot.pictures import Reviewed, picture_file, reviewed
 from bot.studio import StudioClient
 from moderation.judge import judge_prompt
 from moderation.policy import SFW, Policy
-from storage.blobs import BlobStoreAway
+from storage.blobs import BlobMissing, BlobStoreAway
 from storage.database import DatabaseAway
 from storage.errors import reason_of
 from storage.events import BOT_RESULTS, Cancelled, Description, Failed, Finished, Result
@@ -138,7 +138,11 @@ class Delivery:
                 content = wording.described(record, description, _source_url(record))
                 return Post(content, description_view(record.job.id, has_prompt=bool(description.prompt)))
             case Finished():
-                pictures = await reviewed(self._studio, record, policy)
+                try:
+                    pictures = await reviewed(self._studio, record, policy)
+                except BlobMissing as error:
+                    log.error("job %s: %s Does its worker keep pictures elsewhere?", record.job.id, error)
+                    return Post(wording.failed(record, _NOT_HERE), None)
                 content = wording.finished(record, result, len(pictures.shown), _source_url(record))
                 return Post(content, pictures_view(record.job, pictures.shown), pictures)
             case Failed():
@@ -258,6 +262,10 @@ _TRANSIENT = (
     DatabaseAway,
     BlobStoreAway,
     redis.RedisError,
+)
+_NOT_HERE = (
+    "The pictures were made, but they are not where I look for them. Whoever runs me finds out why with "
+    "`darkroom doctor`."
 )
 _ENVELOPE = 64 * 1024
 """Bytes that the words and buttons around a file may take of the upload limit."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 import darkroom
@@ -37,3 +38,30 @@ def test_the_doctor_names_broken_checkpoints(run: CliRunner, home: Path) -> None
     assert "old.ckpt" in checks["checkpoint old"]["says"]
     assert "half.safetensors" in checks["checkpoint half"]["says"]
     assert checks["checkpoint pocket"]["state"] == "fine"
+
+
+def test_a_part_that_is_down_hides_no_other_part(
+    run: CliRunner, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot import doctor as bot_doctor
+    from commands import doctor as command
+    from storage.embedded_redis import RedisNotStarted
+
+    def down(_: object) -> None:
+        raise RedisNotStarted("The disk that holds it is full: make room and start again.")
+
+    def strange(_: object) -> None:
+        raise ZeroDivisionError("nobody\nforesaw this")
+
+    monkeypatch.setattr(command, "redis_server", down)
+    monkeypatch.setattr(bot_doctor, "examine_discord", strange)
+    done = run.invoke(darkroom.app, ["doctor", "--json"])
+    checks = [json.loads(line) for line in done.stdout.splitlines()]
+    of = {check["part"]: check for check in checks}
+    assert done.exit_code == 1
+    assert [check["says"] for check in checks if check["part"] == "Redis"] == [
+        "The disk that holds it is full: make room and start again."
+    ]
+    assert "nobody foresaw this" in of["Discord"]["says"]
+    fine = ("data folder", "database", "pictures", "checkpoint pocket", "nudity detector")
+    assert [of[part]["state"] for part in fine] == ["fine"] * 5

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from pathlib import Path
 
+import pytest
 from pydantic import SecretStr
 
+from storage.blobs import Blobs
 from storage.connection import connect
 from storage.diagnosis import Check
 from storage.doctor import examine_storage
 from storage.farm import WorkerCard, announce
 from storage.settings import BotSettings
+from tests.conftest import small_disk
 
 
 def settings(home: Path, redis_address: str, **changed: object) -> BotSettings:
@@ -27,7 +32,60 @@ async def test_every_part_is_used_once(settings_home: Path, redis_address: str) 
     assert [check.part for check in checks] == ["data folder", "Redis", "workers", "database", "pictures"]
     assert [check.state for check in checks] == ["fine", "fine", "note", "fine", "fine"]
     assert of(checks, "database").says == "up to date, 0 jobs open"
-    assert list((settings_home / "blobs").rglob("*.png"))
+    assert list((settings_home / "blobs").rglob("*.png")) == [], "nothing is left of what was written"
+    again = await examine_storage(settings(settings_home, redis_address))
+    assert again == checks
+
+
+async def test_a_worker_that_keeps_pictures_elsewhere_is_told(
+    settings_home: Path, redis_address: str, tmp_path: Path
+) -> None:
+    connect(redis_address).flushall()
+    known = settings(settings_home, redis_address)
+    stores = {"same": Blobs.open(known), "other": Blobs(str(tmp_path / "elsewhere"))}
+    for name, blobs in stores.items():
+        identity = blobs.identity()
+        assert identity == Blobs(blobs.place).identity(), "it stays what it is"
+        card = WorkerCard(name=name, checkpoints=("pocket",), device="cpu", seats=1, blobs=identity)
+        announce(connect(redis_address), card)
+    told = {check.says.split()[0]: check for check in await examine_storage(known) if check.part == "worker"}
+    assert told["same"].state == "fine"
+    assert told["other"].state == "broken"
+    assert "DARKROOM_BLOBS" in told["other"].says
+    connect(redis_address).flushall()
+
+
+async def test_a_disk_that_became_full_is_told_of_each_part_on_it(
+    settings_home: Path, redis_address: str
+) -> None:
+    await asyncio.to_thread(settings_home.mkdir)
+    with small_disk(settings_home, "size=16m"):
+        known = settings(settings_home, redis_address)
+        assert {check.state for check in await examine_storage(known)} <= {"fine", "note"}
+        with contextlib.suppress(OSError), (settings_home / "full").open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        full = {check.part: check for check in await examine_storage(known)}
+        assert {full[part].state for part in ("data folder", "database", "pictures")} == {"broken"}
+        assert "full" in full["pictures"].says
+        assert full["Redis"].state == "fine"
+        (settings_home / "full").unlink()
+        assert {check.state for check in await examine_storage(known)} <= {"fine", "note"}
+
+
+async def test_settings_without_effect_are_told(
+    settings_home: Path, redis_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DARKROOM_BLOPS", "x")
+    (tmp_path / ".env").write_text("DARKROOM_CLIP=mine")
+    said = [
+        check.says
+        for check in await examine_storage(settings(settings_home, redis_address))
+        if check.part == "settings"
+    ]
+    assert len(said) == 2
+    assert "DARKROOM_BLOBS" in said[0]
+    assert str(tmp_path / ".env") in said[1]
 
 
 async def test_workers_are_named(settings_home: Path, redis_address: str) -> None:
