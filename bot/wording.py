@@ -209,12 +209,18 @@ def withheld_sentence(withheld: int, of: int) -> str:
 
 def failed(record: JobRecord, message: str) -> str:
     """Write the message of a job that failed; what it quotes of members' words is escaped."""
-    return f"{addressed(record, SHOWN_NEGATIVE)}\n{escape(message, FAILURE_LIMIT)} It cost you nothing."
+    told = f"{addressed(record, SHOWN_NEGATIVE)}\n{escape(message, FAILURE_LIMIT)}"
+    return told + _cost_nothing(record.job.task)
 
 
 def cancelled(record: JobRecord) -> str:
     """Write the message of a job that was cancelled."""
-    return f"{addressed(record)}\nCancelled. It cost you nothing."
+    return f"{addressed(record)}\nCancelled.{_cost_nothing(record.job.task)}"
+
+
+def _cost_nothing(task: Task) -> str:
+    """Say that a job cost nothing, where it would have: credits are pictures, and words are free."""
+    return " It cost you nothing." if task.pictures else ""
 
 
 def refused(explanations: Sequence[str]) -> str:

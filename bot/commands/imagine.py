@@ -69,16 +69,17 @@ async def imagine(
     quality: str = Quality.STANDARD,
     imagination: str = Imagination.BALANCED,
     seed: Range[int, 0, MAX_SEED] | None = None,
-    count: Range[int, 1, MAX_PICTURES] = MAX_PICTURES,
+    count: Range[int, 1, MAX_PICTURES] | None = None,
     freeze: bool = False,
     best_of: Range[int, 1, MOST_TRIED] | None = None,
     checkpoint: str | None = None,
 ) -> None:
     """Make pictures from words, or change a picture of yours."""
+    _refuse_more_than_are_made(best_of, count)
     studio = interaction.client.studio
     name = checkpoint or studio.settings.default_checkpoint
     known = studio.checkpoints.served(name)
-    start = None
+    start, shown = None, count or MAX_PICTURES
     mask_words = (mask_words or "").strip() or None
     width, height = size_said(size or Size.SQUARE, known.side)
     refuse_two_masks(mask, mask_words)
@@ -96,7 +97,7 @@ async def imagine(
         noises: tuple[Noise, ...] = (await _last_noise(interaction, seed),)
     else:
         first = new_seed() if seed is None else seed
-        noises = tuple(Noise(seed=(first + place) % (MAX_SEED + 1)) for place in range(best_of or count))
+        noises = tuple(Noise(seed=(first + place) % (MAX_SEED + 1)) for place in range(best_of or shown))
     task = Imagine(
         prompt=prompt,
         negative_prompt=negative,
@@ -106,12 +107,21 @@ async def imagine(
         sampler=effort.sampler,
         guidance_scale=Imagination(imagination).guidance_scale,
         noises=noises,
-        best=best_of and min(count, best_of),
+        best=best_of and min(shown, best_of),
         start=start,
     )
     await submit(studio, interaction, task, name)
     if meant := hints(parse(prompt), as_option):
         await interaction.followup.send(" ".join(meant), ephemeral=True)
+
+
+def _refuse_more_than_are_made(best_of: int | None, count: int | None) -> None:
+    """Raise Refusal if more pictures are asked for than are made to choose from."""
+    if best_of and count and best_of < count:
+        raise Refusal(
+            f"Of {best_of} pictures the best {count} cannot be chosen. "
+            f"Please say `best_of: {count}` or more, or a smaller `count`."
+        )
 
 
 def as_option(name: str, value: str) -> str:

@@ -5,11 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
 import pytest
+import redis
 from PIL import Image
+
+from commands.farm import farm
+from commands.terminal import Refused
+from gpuworker.checkpoints.errors import CheckpointError
+from storage.farm import WorkerCard, announce
+from storage.settings import Settings
 
 
 @pytest.mark.slow
@@ -35,3 +43,18 @@ def _command(process: psutil.Process) -> list[str]:
         return list(process.cmdline())
     except psutil.Error:
         return []
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_checkpoint_that_is_nowhere_is_refused_at_once(
+    tmp_path: Path, connection: redis.Redis, redis_address: str, elsewhere: bool
+) -> None:
+    settings = Settings(home=tmp_path, redis_url=redis_address)
+    if elsewhere:
+        announce(connection, WorkerCard(name="far", checkpoints=("dreams", "pocket"), device="cpu", seats=1))
+    began = time.monotonic()
+    with pytest.raises((Refused, CheckpointError)) as refused, farm(settings, "pocket-9"):
+        pass
+    assert time.monotonic() - began < 20
+    named = ("pocket", "dreams") if elsewhere else ("pocket", "pocket-2", "pocket-xl")
+    assert all(name in str(refused.value) for name in ("pocket-9", *named))

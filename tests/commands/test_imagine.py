@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 import darkroom
 from gpuworker.models.words import Words
+from moderation.verdict import Action, Verdict
 from storage.recipe import sampled
 from storage.recipe_file import read_recipe
 from storage.settings import Settings
@@ -226,3 +227,39 @@ def test_wrong_numbers_are_named(worker: None, run: CliRunner, arguments: list[s
     assert done.exit_code == 2
     assert len(done.stderr.strip().splitlines()) == 1
     assert "see darkroom imagine --help" in done.stderr
+
+
+def test_a_ratio_keeps_the_area_and_a_habit_is_hinted_at(worker: None, home: Path, run: CliRunner) -> None:
+    asked = ["imagine", "a tree --ar 16:9", "--size", "16:9", "--steps", "2", "--seed", "-1", "--out", "wide"]
+    done = run.invoke(darkroom.app, asked)
+    assert done.exit_code == 0, done.output
+    (path,) = done.stdout.splitlines()
+    assert Image.open(home / path).size == (168, 96)
+    recipe = sampled(read_recipe((home / path).read_bytes()))
+    assert recipe is not None
+    assert path == f"wide/a-tree-ar-16-9-{recipe.noise.seed}.png"
+    assert done.stderr.splitlines() == [
+        "Note: --ar 16:9 is drawn as words: the shape of the picture is said by --size 16:9."
+    ]
+
+
+def test_several_lines_are_one_prompt(worker: None, home: Path, run: CliRunner) -> None:
+    done = run.invoke(darkroom.app, ["imagine", "a red circle\nover the sea", "—steps", "2", "--json"])
+    assert done.exit_code == 0, done.output
+    (recipe,) = json.loads(done.stdout)["recipes"]
+    assert (recipe["prompt"], recipe["steps"]) == ("a red circle over the sea", 2)
+
+
+def test_a_picture_that_is_kept_back_says_why(
+    worker: None, run: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nude = Verdict.of(Action.BLOCK, "nudity", "BARE_TORSO", "It seems to show nudity.")
+    monkeypatch.setattr("gpuworker.stages.review.judge_picture", lambda *_, **__: nude)
+    done = run.invoke(darkroom.app, ["imagine", "a tree", "--steps", "1"])
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == "The picture was kept back. It seems to show nudity.\n"
+    done = run.invoke(darkroom.app, ["imagine", "a tree", "--steps", "1", "--count", "2", "--json"])
+    assert done.exit_code == 1
+    answer = json.loads(done.stdout)
+    assert answer["error"] == "2 of 2 pictures were kept back. It seems to show nudity."
+    assert [each["reasons"][0]["rule"] for each in answer["kept_back"]] == ["nudity"] * 2

@@ -42,7 +42,7 @@ async def test_an_attached_picture_is_described_and_imagined_anew(chat: Chat) ->
 async def test_a_picture_that_the_policy_forbids_is_not_described(chat: Chat) -> None:
     run = await chat.ada.command(chat.channel, "describe", image=upload(BARE))
     said = await run.message(lambda message: "held against you" in message.content, within=PATIENCE)
-    assert said.content.endswith("It cost you nothing.")
+    assert "cost" not in said.content, "words are free in any case"
     assert not is_description(said)
 
 

@@ -13,7 +13,7 @@ from storage.noise import Noise
 from storage.recipe import sampled
 from storage.recipe_file import read_recipe
 from storage.records.jobs import RowState
-from tests.bot.conftest import PATIENCE, Chat, is_result, opened, settled
+from tests.bot.conftest import PATIENCE, Chat, is_result, only_record, opened, settled
 from tests.discord_emulator.actors import ClientRefusal
 
 
@@ -183,3 +183,14 @@ async def test_a_ratio_is_a_size_and_takes_the_area_that_the_checkpoint_knows(ch
     width, height = opened(posted.attachments[0]).size
     assert width / height == pytest.approx(16 / 9, rel=0.05)
     assert width * height == pytest.approx(128 * 128, rel=0.15)
+
+
+async def test_fewer_than_are_asked_for_have_no_best(chat: Chat) -> None:
+    run = await chat.ada.command(chat.channel, "imagine", prompt="a tree", count=3, best_of=2)
+    said = await run.message()
+    assert said.ephemeral
+    assert "Please say `best_of: 3` or more, or a smaller `count`." in said.content
+    assert await chat.studio.jobs.of_member(chat.ada.id) == []
+    posted = await chat.imagine("a red circle over the sea", best_of=2, quality="draft", seed=1)
+    assert len((await only_record(chat)).pictures) == 2, "all of them, in their order, when no count is said"
+    assert posted.attachments
