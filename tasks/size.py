@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from itertools import product
-from math import ceil, floor, log
+from math import floor, log
 
 from storage.sizes import LEAST_SIDE, MOST_SIDE
 
 SIDE_STEP = 32
 """Sides are multiples of this if one is near enough: the latents (1/8) halve evenly twice in the UNet."""
-_STEPS = (SIDE_STEP, 16, 8)
-_SAME_SHAPE, _SAME_AREA = log(1.03), log(1.12)
-"""Nobody sees that a picture is 3 % wider, and given a tenth more area, a model draws nothing twice."""
+_UNEVEN = {SIDE_STEP: 0.0, 16: 0.02, 8: 0.07}
+"""What it costs to draw on finer steps: the less evenly latents halve, the more often things come twice."""
+_TOO_LARGE, _TOO_SMALL, _STRETCHED = 2.0, 0.7, 1.5
+"""What it costs, by the logarithm (squared, if too small), to miss the area or the shape.
+
+Of 16 drawings by pocket, 6 had a thing twice at 1.5 times the area, 4 to 7 at 1.02 to 1.04 times, and
+0 to 3 at sizes chosen so; of square ones, 2 had.
+"""
 _MOST_STRETCHED = 8
 _RATIO = re.compile(r"(?P<across>\d{1,4}(?:\.\d{1,4})?)\s*[:/]\s*(?P<down>\d{1,4}(?:\.\d{1,4})?)")
 _PIXELS = re.compile(r"(?P<across>\d{1,6})\s*[x×*]\s*(?P<down>\d{1,6})")
@@ -66,30 +71,25 @@ def size_like(across: float, down: float, side: int) -> tuple[int, int]:
     """Give width and height in the shape of a picture, with about as many pixels as a square of `side`."""
     ratio, area = across / down, side * side
     ideal = (area * ratio) ** 0.5, (area / ratio) ** 0.5
-    for step in _STEPS:
-        found: tuple[int, int] = min(
-            product(_about(ideal[0], step), _about(ideal[1], step)),
-            key=lambda size: _stretched(size, ratio) + 0.2 * _swollen(size, area),
-        )
-        if _stretched(found, ratio) <= _SAME_SHAPE and _swollen(found, area) <= _SAME_AREA:
-            break
-    return found
+
+    def cost(choice: tuple[int, int, int]) -> float:
+        width, height, step = choice
+        grown = log(width * height / area)
+        missed = _TOO_LARGE * grown if grown > 0 else _TOO_SMALL * grown**2
+        return missed + _STRETCHED * abs(log(width / height / ratio)) + _UNEVEN[step]
+
+    choices = [
+        (width, height, step)
+        for step in _UNEVEN
+        for width, height in product(_near(ideal[0], step), _near(ideal[1], step))
+    ]
+    return min(choices, key=cost)[:2]
 
 
-def _about(pixels: float, step: int) -> tuple[int, int]:
-    """Give the multiples of `step` below and above, as far as such sides are possible."""
-    below, above = floor(pixels / step) * step, ceil(pixels / step) * step
-    return min(max(below, LEAST_SIDE), MOST_SIDE), min(max(above, LEAST_SIDE), MOST_SIDE)
-
-
-def _stretched(size: tuple[int, int], ratio: float) -> float:
-    """Measure how far a size is from a shape."""
-    return abs(log(size[0] / size[1] / ratio))
-
-
-def _swollen(size: tuple[int, int], area: int) -> float:
-    """Measure how far a size is from an area."""
-    return abs(log(size[0] * size[1] / area))
+def _near(pixels: float, step: int) -> list[int]:
+    """List the multiples of `step` near it, as far as such sides are possible."""
+    below = floor(pixels / step) * step
+    return [min(max(below + more, LEAST_SIDE), MOST_SIDE) for more in (-step, 0, step)]
 
 
 def _exactly(across: int, down: int) -> tuple[int, int]:

@@ -40,8 +40,8 @@ def a_mask(value: int = 255, size: tuple[int, int] = (128, 128)) -> Image.Image:
 async def test_a_photo_with_the_wrong_name_becomes_a_picture_of_its_shape(chat: Chat) -> None:
     photo = upload(SEA.resize((300, 200)), "holiday.txt", "JPEG")
     posted = await chat.imagine("a blue circle over the sea", image=photo, strength=0.5, **QUICK)
-    assert "160×104" in posted.content
-    assert opened(posted.attachments[0]).size == (160, 104)
+    assert "144×96" in posted.content
+    assert opened(posted.attachments[0]).size == (144, 96)
     assert "strength 0.5" in posted.content
     recipe = sampled(read_recipe(posted.attachments[0].content))
     assert recipe is not None

@@ -53,7 +53,7 @@ def test_a_picture_is_made_from_a_picture(worker: None, home: Path, run: CliRunn
     ]
     answers = [json.loads(run.invoke(darkroom.app, arguments).stdout) for _ in range(2)]
     first, second = (Image.open(home / answer["files"][0]) for answer in answers)
-    assert first.size == (160, 104), "the shape of the picture, with the pixels of the checkpoint's own size"
+    assert first.size == (144, 96), "the shape of the picture, with the pixels of the checkpoint's own size"
     assert np.array_equal(np.asarray(first), np.asarray(second))
     (recipe,) = answers[0]["recipes"]
     assert recipe["start"]["strength"] == 0.75

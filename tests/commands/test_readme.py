@@ -71,7 +71,7 @@ def test_every_command_runs_as_pasted_after_the_demo(worker: None, home: Path, c
     assert [Path(path).name for path in four] == [
         f"a-big-blue-star-over-the-desert-{recipe.noise.seed}.png" for recipe in recipes if recipe
     ]
-    assert Image.open(checkout / "pictures" / "a-big-man-in-a-red-shirt-in-the-snow-1.png").size == (112, 152)
+    assert Image.open(checkout / "pictures" / "a-big-man-in-a-red-shirt-in-the-snow-1.png").size == (96, 128)
 
 
 def test_what_the_commands_start_from_is_in_the_repository() -> None:

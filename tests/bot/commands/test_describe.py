@@ -36,7 +36,7 @@ async def test_an_attached_picture_is_described_and_imagined_anew(chat: Chat) ->
     assert prompt.removeprefix("> ") in made.content
     assert f"/{said.id}" in made.content
     assert chat.ben.mention in made.content
-    assert opened(made.attachments[0]).size == (2 * 160 + 4, 2 * 96 + 4), "in the shape of the picture"
+    assert opened(made.attachments[0]).size == (2 * 144 + 4, 2 * 96 + 4), "in the shape of the picture"
 
 
 async def test_a_picture_that_the_policy_forbids_is_not_described(chat: Chat) -> None:

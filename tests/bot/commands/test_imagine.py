@@ -60,8 +60,8 @@ async def test_one_picture_is_its_own_file_with_its_recipe(chat: Chat) -> None:
     recipe = sampled(read_recipe(posted.attachments[0].content))
     assert recipe is not None
     assert (recipe.prompt, recipe.negative_prompt) == ("a red circle over the sea", "a tree")
-    assert (recipe.width, recipe.height, recipe.steps, recipe.noise.seed) == (160, 104, 10, 5)
-    assert opened(posted.attachments[0]).size == (160, 104)
+    assert (recipe.width, recipe.height, recipe.steps, recipe.noise.seed) == (144, 96, 10, 5)
+    assert opened(posted.attachments[0]).size == (144, 96)
 
 
 async def test_progress_is_shown_at_discords_pace(chat: Chat) -> None:
@@ -163,7 +163,7 @@ async def test_frozen_noise_is_that_of_the_last_picture_in_any_size(chat: Chat) 
     recipe = sampled(read_recipe(wide.attachments[0].content))
     assert recipe is not None
     assert recipe.noise == Noise(seed=5, frozen=(128, 128))
-    assert (recipe.width, recipe.height) == (160, 104)
+    assert (recipe.width, recipe.height) == (144, 96)
     run = await chat.ada.command(chat.channel, "imagine", prompt="a tree", freeze=True, seed=5)
     assert "leave out `seed`" in (await run.message()).content
 
