@@ -73,8 +73,9 @@ class Darkroom(StudioClient):
         await super().close()
 
     async def on_ready(self) -> None:
-        """Say where the bot is and how to invite it."""
+        """Say that members may begin, where the bot is and how to invite it."""
         assert self.user is not None
+        log.info("ready: type /imagine in a server")
         log.info("%s is in %d servers; invite it with %s", self.user, len(self.guilds), self.invite_url)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:

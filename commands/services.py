@@ -125,8 +125,14 @@ def _begin_service() -> None:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
-    logging.getLogger("rq").setLevel(logging.WARNING)
-    logging.getLogger("discord").setLevel(logging.WARNING)
+    for library in ("rq", "discord", "alembic", "httpx"):
+        logging.getLogger(library).setLevel(logging.WARNING)
+    logging.getLogger("discord.client").addFilter(_is_of_interest)
+
+
+def _is_of_interest(record: logging.LogRecord) -> bool:
+    """Leave out that Discord's voice, which nobody asked for, is not supported."""
+    return "voice will NOT be supported" not in record.getMessage()
 
 
 def _introduce(settings: Settings) -> None:

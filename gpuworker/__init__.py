@@ -5,3 +5,6 @@ import os
 # Torch's CPU threads wait for each other hundreds of times a step. Waiting awake is a little faster on an
 # idle machine, and sixteen times slower as soon as another program wants a core. Read when torch is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# The bars that libraries draw while they load something belong into no log.
+os.environ.setdefault("TQDM_DISABLE", "1")

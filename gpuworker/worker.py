@@ -35,6 +35,7 @@ from storage.events import (
     was_published,
 )
 from storage.farm import WorkerCard, announce, withdraw
+from storage.job_line import job_line
 from storage.jobs import Describe, Imagine, Job, Upscale
 from storage.queue import queue_of
 from storage.served import ServedCheckpoint, remember_missing
@@ -75,20 +76,13 @@ def perform(data: dict[str, Any]) -> rq.Retry | None:
     if was_published(place.patient, job.id):
         log.info("job %s: done already", job.id)
         return None
-    log.info("job %s: %s with %s", job.id, job.task.kind, job.checkpoint)
-    began = time.monotonic()
+    log.debug("job %s: %s with %s", job.id, job.task.kind, job.checkpoint)
     result = _result_of(job, place)
     if result is None:
         log.info("job %s: handed back", job.id)
         return rq.Retry(max=_HANDED_BACK_AT_MOST)
     published = publish_result(place.patient, job, result)
-    log.info(
-        "job %s: %s after %.2f s%s",
-        job.id,
-        result.kind,
-        time.monotonic() - began,
-        "" if published else " (again)",
-    )
+    log.info("job %s: %s%s", job.id, job_line(job, result), "" if published else " (again)")
     return None
 
 
@@ -107,7 +101,6 @@ def _result_of(job: Job, place: Workplace) -> Finished | Failed | Cancelled | No
         place.stop.set()
         return None
     except (JobFailed, RenderError) as error:
-        log.warning("job %s: %s", job.id, error)
         return Failed(job_id=job.id, message=str(error))
     except CheckpointError as error:
         log.error("job %s: %s", job.id, error)

@@ -24,6 +24,7 @@ from storage.blobs import BlobMissing, BlobStoreAway
 from storage.database import DatabaseAway
 from storage.errors import reason_of
 from storage.events import BOT_RESULTS, Cancelled, Description, Failed, Finished, Result
+from storage.job_line import job_line
 from storage.records.jobs import JobRecord, RowState
 from storage.result_stream import ResultStream
 
@@ -129,7 +130,11 @@ class Delivery:
             await self._keep(record.job.id, "The channel is gone and direct messages are closed.")
             return
         await self._studio.jobs.mark_posted(record.job.id, message.id, message.channel.id, post.shown)
-        log.info("job %s: %s told as message %s", record.job.id, result.kind, message.id)
+        log.info(
+            "job %s: %s; for member %d in channel %d, message %d, %d shown",
+            *(record.job.id, job_line(record.job, result)),
+            *(record.origin.member_id, message.channel.id, message.id, post.shown),
+        )
 
     async def _compose(self, record: JobRecord, result: Result, policy: Policy) -> Post:
         match result:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -9,7 +11,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from commands.services import _redis_ready
+from commands.services import _redis_ready, _the_only_one
+from commands.terminal import Refused
 from storage.settings import Settings
 from tests.storage.redis_servers import a_server, free_port, in_state
 
@@ -58,3 +61,28 @@ def test_nobody_waits_for_what_does_not_pass(tmp_path: Path, patience: float) ->
         ):
             pass
         assert time.monotonic() - began < 5
+
+
+def test_the_log_has_no_noise_of_libraries() -> None:
+    program = (
+        "import logging; from commands.services import _begin_service; _begin_service()\n"
+        "logging.getLogger('alembic.runtime.plugins').info('setup plugin')\n"
+        "logging.getLogger('discord.client').warning('davey is missing, voice will NOT be supported')\n"
+        "logging.getLogger('discord.client').warning('of interest')\n"
+        "logging.getLogger('bot.client').info('ready')\n"
+        "import gpuworker; from tqdm.auto import tqdm; list(tqdm([1, 2, 3]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    lines = [line.split(": ")[-1] for line in done.stderr.splitlines()]
+    assert lines == ["of interest", "ready"]
+
+
+def test_a_second_up_on_the_same_data_folder_is_refused(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    with _the_only_one(settings):
+        with pytest.raises(Refused, match="already: stop that one"), _the_only_one(settings):
+            pass
+        with _the_only_one(Settings(home=tmp_path / "another")):
+            pass
+    with _the_only_one(settings):
+        pass

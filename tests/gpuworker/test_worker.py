@@ -139,7 +139,7 @@ def test_an_unknown_failure_is_a_sentence_and_the_log_has_the_rest(
 def test_every_line_of_a_job_carries_its_id(
     connection: redis.Redis, place: Workplace, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "gpuworker")
+    caplog.set_level(logging.DEBUG, "gpuworker")
     job = a_job()
     with serving(place):
         run(connection, job)
