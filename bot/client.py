@@ -122,6 +122,11 @@ async def run_bot(settings: BotSettings) -> None:
     if settings.discord_token is None:
         raise discord.LoginFailure("No token: set DARKROOM_DISCORD_TOKEN to your bot's token.")
     async with open_studio(settings) as studio, Darkroom(studio) as client:
-        await client.start(settings.discord_token.get_secret_value())
+        try:
+            await client.start(settings.discord_token.get_secret_value())
+        except Exception:
+            # A client that is closed while it connects fails over that; what closed it is told below.
+            if not client.has_failed:
+                raise
         if client.has_failed:
             raise LoopEnded("The bot stopped, because a part of it did; the log says which and why.")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
@@ -25,7 +26,7 @@ from storage.jobs import Job
 from storage.queue import JobQueue, JobState, queue_of
 from storage.recipe import sampled
 from storage.served import served
-from tests.conftest import a_job, imagined
+from tests.conftest import a_job, imagined, small_disk
 from tests.gpuworker.fake_farm import a_workplace, fake_engine, fake_offers, serving, until
 
 
@@ -221,6 +222,27 @@ def test_a_job_of_another_version_is_refused_with_a_sentence(
     assert result.message.startswith("The worker that got this job is ")
     assert result.message.endswith(sentence)
     assert not lane.failed_job_registry.get_job_ids(), "told, and not buried"
+
+
+def test_a_full_disk_under_the_pictures_is_told_within_seconds_and_forgotten_once_there_is_room(
+    connection: redis.Redis, redis_address: str, tmp_path: Path
+) -> None:
+    (tmp_path / "blobs").mkdir()
+    with small_disk(tmp_path / "blobs", "size=64k"):
+        filler = tmp_path / "blobs" / "filler"
+        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        with serving(a_workplace(tmp_path, redis_address)):
+            began = time.monotonic()
+            jobs = [a_job(steps=1) for _ in range(4)]
+            for job in jobs:
+                JobQueue(connection).enqueue(job)
+            told = [wait_result(connection, job.reply_to, 20) for job in jobs]
+            assert time.monotonic() - began < 15, "three tries take 2.5 s"
+            assert all(isinstance(result, Failed) and "full" in result.message for result in told)
+            filler.unlink()
+            assert isinstance(run(connection, a_job(steps=1)), Finished)
 
 
 def test_a_missing_detector_lets_nothing_out(

@@ -10,11 +10,15 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from pydantic import SecretStr
 
+from bot.client import LoopEnded, run_bot
+from commands.refusals import sentence_of
 from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Finding, Findings
 from moderation.policy import NSFW
 from moderation.verdict import Verdict
 from storage.blobs import Blobs
+from storage.doctor import examine_storage
 from storage.events import BOT_RESULTS, Finished, Picture, Result, publish_result
 from storage.jobs import Imagine, Job
 from storage.noise import Noise
@@ -46,6 +50,34 @@ async def test_a_dead_token_posts_to_the_channel_once_with_a_mention(chat: Chat)
         lambda message: posted.channel is message.channel and "here" in message.content, PATIENCE
     )
     assert results(chat) == [posted]
+
+
+async def test_pictures_that_a_worker_keeps_elsewhere_are_said_to_be_missing(
+    idle_chat: Chat, tmp_path: Path
+) -> None:
+    chat = idle_chat
+    chat.settings = chat.settings.model_copy(update={"blobs": str(tmp_path / "elsewhere")})
+    await chat.start_bot()
+    run = await chat.ada.command(chat.channel, "imagine", **QUICK)
+    await run.message(lambda message: "darkroom doctor" in message.content, within=PATIENCE)
+    assert results(chat) == []
+    (check,) = [check for check in await examine_storage(chat.settings) if check.part == "worker"]
+    assert check.state == "broken"
+    assert "DARKROOM_BLOBS" in check.says
+
+
+async def test_a_loop_that_dies_ends_the_bot_with_a_failure(
+    idle_chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def die(_: object) -> None:
+        raise ZeroDivisionError("nobody foresaw this")
+
+    monkeypatch.setattr("bot.client.Upkeep.run", die)
+    token = SecretStr(idle_chat.discord.token)
+    settings = idle_chat.settings.model_copy(update={"discord_token": token})
+    with pytest.raises(LoopEnded, match="the log says which") as ended:
+        await asyncio.wait_for(run_bot(settings), PATIENCE)
+    assert "the log says which" in (sentence_of(ended.value) or "")
 
 
 async def test_a_result_after_fifteen_minutes_goes_to_the_channel(idle_chat: Chat) -> None:
