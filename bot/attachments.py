@@ -8,9 +8,9 @@ import logging
 import discord
 
 from bot.cdn import NOT_HANDED_OVER, fetch
+from bot.message_pictures import Shown
 from bot.pictures import png_size
 from bot.refusals import Refusal
-from bot.shown import Shown
 from bot.studio import Studio
 from storage.fields import BlobHash
 from storage.intake import LARGEST_FILE

@@ -7,8 +7,8 @@ from discord import app_commands
 
 from bot.actions.redraw import open_form_of_attachment
 from bot.attachments import refuse_heavy
+from bot.message_pictures import picture_of
 from bot.refusals import Refusal
-from bot.shown import picture_of
 from bot.studio import Interaction
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import struct
 import zlib
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,19 +15,9 @@ from PIL.PngImagePlugin import PngInfo
 
 from storage.intake import LARGEST_FILE, IntakeError, take_in, take_mask
 from storage.sizes import MOST_SIDE
+from tests.storage.intake.files import opened, written
 
 KINDS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
-
-
-def written(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue()
-
-
-def opened(data: bytes | None) -> Image.Image:
-    assert data is not None
-    return Image.open(io.BytesIO(data))
 
 
 def two_colours(size: tuple[int, int] = (40, 24)) -> Image.Image:

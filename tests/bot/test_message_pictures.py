@@ -9,7 +9,7 @@ import discord
 import pytest
 from discord.components import _component_factory
 
-from bot.shown import Shown, picture_of
+from bot.message_pictures import Shown, picture_of
 
 CDN = "https://cdn.discordapp.com/attachments/1"
 PROXY = "https://images-ext-1.discordapp.net/external/x/https/example.com"
