@@ -132,7 +132,7 @@ async def test_the_menu_takes_the_first_picture_of_any_message(chat: Chat) -> No
         await chat.ada.submit_modal(opening, {})
     run = await chat.ada.submit_modal(opening, {"Prompt": BLUE, "Strength": "0.5"})
     posted = await run.message(is_result, within=PATIENCE)
-    for words in (BLUE, "160×96", "strength 0.5", f"/{message.id}", chat.ada.mention):
+    for words in (BLUE, "144×96", "strength 0.5", f"/{message.id}", chat.ada.mention):
         assert words in posted.content
     assert (await only_job(chat, chat.ada)).credits == 4
 
