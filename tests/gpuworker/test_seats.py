@@ -66,36 +66,3 @@ ran: list[object] = []
 
 def boom(*anything: object) -> None:
     ran.append(anything)
-
-
-def test_a_rescuer_that_took_too_long_leaves_the_lock_of_the_next_one(
-    connection: redis.Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lane = queue_of("pocket", connection)
-
-    def slow(_: rq.Queue) -> None:
-        connection.set(lane.registry_cleaning_key, "the next one")
-
-    monkeypatch.setattr(seats, "clean_worker_registry", slow)
-    seats.rescue(lane, lambda *_: None)
-    assert connection.get(lane.registry_cleaning_key) == b"the next one"
-    connection.delete(lane.registry_cleaning_key)
-    monkeypatch.undo()
-    seats.rescue(lane, lambda *_: None)
-    assert not connection.exists(lane.registry_cleaning_key)
-
-
-def test_a_job_that_a_seat_began_in_between_is_not_pushed_as_well(
-    connection: redis.Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    job, lane = a_job(), queue_of("pocket", connection)
-    JobQueue(connection).enqueue(job)
-    connection.lmove(lane.key, lane.intermediate_queue_key)
-
-    def begun_now(*_: object) -> bool:
-        connection.lrem(lane.intermediate_queue_key, 1, job.id)
-        return True
-
-    monkeypatch.setattr(seats, "_is_stuck", begun_now)
-    seats.rescue(lane, lambda *_: None)
-    assert lane.job_ids == []

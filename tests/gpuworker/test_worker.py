@@ -264,21 +264,6 @@ def test_a_job_whose_id_is_left_without_its_job_is_dropped(connection: redis.Red
         assert connection.llen(lane.intermediate_queue_key) == 0
 
 
-def test_a_job_taken_by_a_worker_that_died_at_once_comes_back(
-    connection: redis.Redis, place: Workplace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from gpuworker import seats
-
-    monkeypatch.setattr(seats, "TTL_SECONDS", 1)
-    monkeypatch.setattr(seats, "PULSE_SECONDS", 0.3)
-    job, lane = a_job(), queue_of("pocket", connection)
-    JobQueue(connection).enqueue(job)
-    connection.lmove(lane.key, lane.intermediate_queue_key)
-    with serving(place):
-        assert isinstance(wait_result(connection, job.reply_to, 10), Finished)
-        until(lambda: connection.llen(lane.intermediate_queue_key) == 0)
-
-
 def test_stopping_lets_a_short_job_finish(connection: redis.Redis, place: Workplace) -> None:
     queue, job = JobQueue(connection), a_job(steps=30)
     with serving(place):
