@@ -75,7 +75,7 @@ def _checkpoint(name: str, settings: Settings, known: Registry) -> Check:
 
 
 def _chosen_models(settings: Settings) -> Iterator[Check]:
-    """What is wrong with the models that the settings name."""
+    """Give what is wrong with the models that the settings name."""
     for setting, does in _DOES.items():
         if getattr(settings, setting) is None:
             continue
@@ -101,7 +101,7 @@ _DOES: dict[Choice, str] = {
 
 
 def _other_models(settings: Settings, own: Registry, known: Registry) -> list[Check]:
-    """What was fetched, ships with Darkroom, or stands in the operator's registry."""
+    """Give what was fetched, ships with Darkroom, or stands in the operator's registry."""
     checks = []
     for entry in known.values():
         # Of the detector, more than its size is looked at below.

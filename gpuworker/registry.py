@@ -117,17 +117,17 @@ class Entry(Written):
 
     @property
     def size(self) -> int:
-        """The bytes to download, as far as they are known before the Hub is asked."""
+        """Give the bytes to download, as far as they are known before the Hub is asked."""
         return sum(file.size or 0 for file in self.files)
 
     @property
     def size_is_known(self) -> bool:
-        """Whether no file of weights adds to `size`; configurations and vocabularies hardly do."""
+        """Tell whether no file of weights adds to `size`; configurations and vocabularies hardly do."""
         return all(file.size for file in self.files if not file.path.endswith((".json", ".txt")))
 
     @property
     def checksums(self) -> Literal["published", "the Hub's", "none known", ""]:
-        """What its files are checked against as they come; empty for what ships with Darkroom unlisted."""
+        """Say what its files are checked against as they come; empty for what ships with Darkroom."""
         if not self.files:
             return ""
         if all(file.sha256 for file in self.files):
@@ -146,7 +146,7 @@ class Entry(Written):
 
     @property
     def is_single_file(self) -> bool:
-        """Whether it is a checkpoint that is one safetensors file, as most on civitai are."""
+        """Tell whether it is a checkpoint that is one safetensors file, as most on civitai are."""
         return (
             self.kind == "checkpoint" and len(self.files) == 1 and self.files[0].path.endswith(".safetensors")
         )

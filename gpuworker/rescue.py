@@ -99,7 +99,7 @@ return 1
 
 
 def _is_stuck(connection: redis.Redis, job_id: str) -> bool:
-    """Whether the job, which is between queue and seat, was seen there a while ago already."""
+    """Tell whether the job, which is between queue and seat, was seen there a while ago already."""
     seen = f"darkroom:between:{job_id}"
     if connection.set(seen, 1, nx=True, ex=3 * TTL_SECONDS):
         return False

@@ -80,7 +80,7 @@ class Seat(SimpleWorker):
         self.set_state(WorkerStatus.STARTED)
 
     def unsubscribe(self) -> None:
-        """Nothing to undo: `bootstrap` did not subscribe."""
+        """Do nothing: `bootstrap` did not subscribe."""
 
     def _set_ip_address(self, connection: redis.Redis) -> None:
         """Do without: RQ would look for a connection by name, which a pool shared by threads mixes up."""
@@ -95,7 +95,7 @@ class Seat(SimpleWorker):
 
     @property
     def should_run_maintenance_tasks(self) -> bool:
-        """Never here: the pulse does it, which is there when all seats are busy."""
+        """Say no: the pulse does it, which is there when all seats are busy."""
         return False
 
     def dequeue_job_and_maintain_ttl(

@@ -119,7 +119,7 @@ def _result_of(job: Job, place: Workplace) -> Finished | Failed | Cancelled | No
 
 
 def _make(job: Job, bench: Bench) -> dict[str, Any]:
-    """What the job's stage makes of it, as fields of Finished."""
+    """Give what the job's stage makes of it, as fields of Finished."""
     match job.task:
         case Imagine():
             return {"pictures": imagine(job, bench)}

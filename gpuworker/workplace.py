@@ -146,7 +146,7 @@ def _blobs(settings: Settings) -> Blobs:
 
 
 def _lock(settings: Settings, device: str) -> FileLock:
-    """Two workers on one card would each plan with all of its memory."""
+    """Lock the card: two workers on it would each plan with all of its memory."""
     settings.home.mkdir(parents=True, exist_ok=True)
     return FileLock(settings.home / f"worker-{device}.lock", thread_local=False)
 

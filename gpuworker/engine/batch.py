@@ -26,12 +26,14 @@ def predict(renders: Sequence[Render], plan: Plan) -> Tensor:
     guidance (Ho and Salimans, arXiv 2207.12598), one for its negative prompt. No row sees another one.
     """
     inputs = [each for render in renders for each in render.model_inputs()]
-    told = [each.conditioning for each in inputs]
-    branches = range(max(len(each.prompts) for each in told))
-    of_branch = [[i for i, each in enumerate(told) if len(each.prompts) > branch] for branch in branches]
-    guided = [i for i, each in enumerate(told) if each.negative is not None]
-    prompts = [told[i].prompts[branch] for branch in branches for i in of_branch[branch]]
-    prompts += [each.negative for each in told if each.negative is not None]
+    conditionings = [each.conditioning for each in inputs]
+    branches = range(max(len(each.prompts) for each in conditionings))
+    of_branch = [
+        [i for i, each in enumerate(conditionings) if len(each.prompts) > branch] for branch in branches
+    ]
+    guided = [i for i, each in enumerate(conditionings) if each.negative is not None]
+    prompts = [conditionings[i].prompts[branch] for branch in branches for i in of_branch[branch]]
+    prompts += [each.negative for each in conditionings if each.negative is not None]
     shown = [inputs[i] for i in (*chain.from_iterable(of_branch), *guided)]
 
     predicted = _denoised(shown, prompts, renders[0].checkpoint, plan)
@@ -40,7 +42,7 @@ def predict(renders: Sequence[Render], plan: Plan) -> Tensor:
     start[guided] = without
     predictions = start.clone()
     for branch, those, found in zip(branches, of_branch, prompted, strict=True):
-        scales = torch.tensor([told[i].scales[branch] for i in those], device=predicted.device)
+        scales = torch.tensor([conditionings[i].scales[branch] for i in those], device=predicted.device)
         predictions[those] += scales.view(-1, 1, 1, 1) * (found - start[those])
 
     targets = [i for i, each in enumerate(inputs) if not each.is_source]
@@ -52,7 +54,7 @@ def predict(renders: Sequence[Render], plan: Plan) -> Tensor:
 def _denoised(
     shown: Sequence[ModelInput], prompts: Sequence[Rows], checkpoint: Checkpoint, plan: Plan
 ) -> Tensor:
-    """The UNet's prediction for each row, (rows, channels, h, w), fp32.
+    """Give the UNet's prediction for each row, (rows, channels, h, w), fp32.
 
     Prompts of different lengths take passes of their own. The other way, padding all to the longest behind
     an attention mask, would make every plain prompt pay for a long batch mate and, by the other kernels that

@@ -32,12 +32,12 @@ class Conditioning:
 
     @property
     def rows(self) -> int:
-        """The number of rows that the picture takes in a forward pass."""
+        """Count the rows that the picture takes in a forward pass."""
         return len(self.prompts) + (self.negative is not None)
 
     @property
     def unguided(self) -> Conditioning:
-        """The same without guidance: the weighted mean of the branches."""
+        """Give the same without guidance: the weighted mean of the branches."""
         total = sum(map(abs, self.scales))
         return Conditioning(self.prompts, tuple(scale / total for scale in self.scales), None)
 

@@ -34,11 +34,11 @@ class Disagreement:
 
     @property
     def is_found(self) -> bool:
-        """Whether all has been looked at."""
+        """Tell whether all has been looked at."""
         return len(self._found) == len(_SHARES)
 
     def model_input(self) -> tuple[Tensor, Tensor]:
-        """What to predict from next: latents (1, channels, h, w) of unit variance, and their timestep."""
+        """Give what to predict from next: latents (1, channels, h, w) of unit variance, and a timestep."""
         timestep = round(_SHARES[len(self._found)] * len(self._signal_shares))
         share = self._signal_shares[timestep].to(self._picture.device)
         noise = self._noise.roll(len(self._found) + 1, dims=3)  # as good as another one
@@ -49,7 +49,7 @@ class Disagreement:
         self._found.append(difference.square().mean(dim=1, keepdim=True).sqrt())
 
     def changing(self) -> Tensor:
-        """How much of each cell may change, (1, 1, h, w) from 0 to 1: a cell more around, without holes."""
+        """Say how much each cell may change, (1, 1, h, w), 0 to 1: with a cell around, without holes."""
         far = torch.stack(self._found).mean(dim=0)
         other = (_OTHER * far.amax()).clamp(torch.finfo(far.dtype).tiny, _OTHER_AT_MOST)
         share = ((far / other - _SAME) / (1 - _SAME)).clamp(0, 1)

@@ -74,7 +74,7 @@ class Vocabulary:
 
 
 def read_embedding(file: Path) -> tuple[Tensor, ...]:
-    """The vectors of a safetensors file, (n, width) for each text tower; the narrower tower is first.
+    """Give the vectors of a safetensors file, (n, width) for each text tower; the narrower tower is first.
 
     Known are A1111's files (`emb_params`), diffusers' (the word itself), and those of SDXL (`clip_l` and
     `clip_g`). Raises OSError, SafetensorError, and ValueError for what is no embedding.

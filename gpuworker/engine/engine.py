@@ -120,7 +120,7 @@ class Engine:
         return True
 
     def stats(self) -> Stats:
-        """A snapshot, from any thread."""
+        """Take a snapshot, from any thread."""
         speeds = {name: speed.steps_per_second for name, speed in list(self._speeds.items())}
         return Stats(self._scheduler.running, self._scheduler.waiting, speeds)
 
@@ -168,7 +168,7 @@ class Engine:
             self._close()
 
     def _step_or_fail(self) -> bool:
-        """Whether a step was made; if it failed, so did the running pictures."""
+        """Tell whether a step was made; if it failed, so did the running pictures."""
         try:
             return self.step() and self._scheduler.running > 0
         except Exception as error:

@@ -18,7 +18,7 @@ GroupKey: TypeAlias = tuple[str, int, int, LoraSet]
 
 
 def group_key(ticket: Ticket) -> GroupKey:
-    """What requests have in common that share passes: checkpoint, width, height and LoRAs."""
+    """Give what requests have in common that share passes: checkpoint, width, height and LoRAs."""
     return ticket.request.checkpoint, ticket.request.width, ticket.request.height, ticket.loras
 
 
@@ -37,12 +37,12 @@ class Group:
 
     @cached_property
     def plan(self) -> Plan:
-        """How the pictures are computed. Raises `RenderError` when none of the size fits the memory."""
+        """Say how the pictures are computed. Raises `RenderError` when none of the size fits the memory."""
         self.checkpoint.deactivate_adapters()  # what passes take is measured when it is first asked for
         return self.make_plan()
 
     def has_room(self) -> bool:
-        """Whether one more guided picture fits one pass."""
+        """Tell whether one more guided picture fits one pass."""
         rows = sum(render.rows for render in self.renders)
         return not rows or rows + 2 <= self.plan.rows.rows
 

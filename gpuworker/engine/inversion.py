@@ -41,7 +41,7 @@ class Inversion:
     def __init__(
         self, picture: Tensor, noise: Tensor, begun: Tensor, scheduler: Any, extra: dict[str, Any]
     ) -> None:
-        """`picture` as latents, and `begun`, as which they enter a new `scheduler` with the `noise`.
+        """Begin with `picture` as latents; `begun` is what enters a new `scheduler` with the `noise`.
 
         `extra` is what its `step` wants beside.
         """
@@ -57,7 +57,7 @@ class Inversion:
         return self.disagreement.changing()
 
     def model_input(self, timestep: Tensor) -> Tensor:
-        """The latents (1, channels, h, w), scaled to what the model expects at the next step."""
+        """Give the latents (1, channels, h, w), scaled to what the model expects at the next step."""
         scaled: Tensor = self._scheduler.scale_model_input(self.latents, timestep)
         return scaled
 
@@ -70,16 +70,16 @@ class Inversion:
         return prediction
 
     def hold(self, edited: Tensor) -> Tensor:
-        """The edited latents (1, channels, h, w) after a step, with the picture's where it may not change."""
+        """Give the edited latents (1, channels, h, w) after a step, the picture's where it may not change."""
         return torch.lerp(self.latents, edited, self._changing)
 
     def landed(self, edited: Tensor) -> Tensor:
-        """The edited latents (1, channels, h, w) after the last step, less the noise that a sampler left."""
+        """Give the edited latents (1, channels, h, w) in the end, less the noise that a sampler left."""
         self._moved = edited - self.latents
         return self._picture + self._moved
 
     def put_back(self, picture: Image.Image, drawn: Image.Image) -> Image.Image:
-        """The picture, with what is `drawn` of the edited latents where these have changed.
+        """Give the picture, with what is `drawn` of the edited latents where these have changed.
 
         Elsewhere its pixels stay, bit for bit.
         """

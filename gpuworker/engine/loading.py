@@ -24,7 +24,7 @@ class Loading:
 
     @property
     def is_awaited(self) -> bool:
-        """Whether somebody can only go on when a checkpoint has been loaded or has made room."""
+        """Tell whether somebody can only go on when a checkpoint has been loaded or has made room."""
         return self._now is not None or self.is_crowded
 
     def begin(self, waiting: Iterable[Ticket]) -> None:

@@ -30,7 +30,7 @@ class Patch:
 def draw(
     noise: Noise | Patch, shape: tuple[int, ...], pixels_per_latent: int = 8
 ) -> tuple[Tensor, torch.Generator]:
-    """Standard normal latents of `shape` (1, channels, h, w), and the generator that drew them.
+    """Draw standard normal latents of `shape` (1, channels, h, w), and give the generator that drew them.
 
     Always drawn on the CPU in fp32, so that a seed means the same picture on every device. Ancestral samplers
     draw on from the generator, which is what the stock pipeline does with `generator=`; variations draw from
@@ -47,7 +47,7 @@ def draw(
 
 
 def _cut(patch: Patch, shape: tuple[int, ...], pixels_per_latent: int) -> tuple[Tensor, torch.Generator]:
-    """The blocks of the plane that a patch touches, drawn with a seed for each, and cut to size."""
+    """Give the blocks of the plane that a patch touches, drawn with a seed for each, and cut to size."""
     left, top = patch.left // pixels_per_latent, patch.top // pixels_per_latent
     rows, columns = (
         range(start // _BLOCK, (start + size - 1) // _BLOCK + 1)
@@ -76,7 +76,7 @@ def _drawn(noise: Noise, shape: tuple[int, ...]) -> tuple[Tensor, torch.Generato
 
 
 def _pinned(frozen: Tensor, latents: Tensor) -> Tensor:
-    """`latents` with as much of `frozen` as they have room for, middle on middle."""
+    """Lay as much of `frozen` into `latents` as they have room for, middle on middle."""
     from_, to = [], []
     for mine, its in zip(latents.shape[-2:], frozen.shape[-2:], strict=True):
         size = min(mine, its)

@@ -30,7 +30,7 @@ class Origin:
         self._from_noise_alone = self._changing is not None and start.strength == 1
 
     def begin(self, scheduler: Any, timestep: Tensor) -> Tensor:
-        """The latents before the first step, at `timestep`, a scalar.
+        """Give the latents before the first step, at `timestep`, a scalar.
 
         As diffusers' pipelines have it, the picture shines through a little even at full strength; but what
         is masked is forgotten then.
@@ -41,7 +41,7 @@ class Origin:
         return self._noised(scheduler, timestep)
 
     def put_back(self, latents: Tensor, scheduler: Any, timestep: Tensor | None) -> Tensor:
-        """The latents after a step, with the picture, noised for the next `timestep`, beside the mask.
+        """Give the latents after a step, with the picture, noised for the next `timestep`, beside the mask.
 
         None after the last step. A model that was never trained to fill masks sees the rest of the picture in
         this way at every step: RePaint (Lugmayr et al., arXiv 2201.09865) without its resampling.
@@ -57,12 +57,12 @@ class Origin:
 
 
 def _pixels(picture: Image.Image) -> Tensor:
-    """RGB to (1, 3, height, width), -1 to 1."""
+    """Turn RGB into (1, 3, height, width), -1 to 1."""
     pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None]
     return 2 * (pixels.float() / 255) - 1
 
 
 def _cells(mask: Image.Image, side: int) -> Tensor:
-    """The cells (1, 1, h, w), bool, of `side` pixels a side in which any pixel is marked."""
+    """Give the cells (1, 1, h, w), bool, of `side` pixels a side in which any pixel is marked."""
     marked = torch.from_numpy(np.array(mask)).float()[None, None]
     return F.max_pool2d(marked, side) >= 128

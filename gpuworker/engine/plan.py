@@ -36,7 +36,7 @@ class Plan:
 
 
 def plan(checkpoint: Checkpoint, memory: Memory, width: int, height: int, max_rows: int) -> Plan:
-    """The plan for pictures of so many pixels. Raises `RenderError` when even one does not fit."""
+    """Give the plan for pictures of so many pixels. Raises `RenderError` when even one does not fit."""
     found = _plan(checkpoint, memory, width, height, max_rows)
     if found is None:
         raise RenderError(_too_large(checkpoint, memory, width, height))
@@ -44,7 +44,7 @@ def plan(checkpoint: Checkpoint, memory: Memory, width: int, height: int, max_ro
 
 
 def _plan(checkpoint: Checkpoint, memory: Memory, width: int, height: int, max_rows: int = 1) -> Plan | None:
-    """With all scores at once if that fits, else with attention in slices."""
+    """Plan with all scores at once if that fits, else with attention in slices."""
     cells, room = _cells(checkpoint, width, height), memory.room(checkpoint.bytes)
     whole = _plan_within(room, checkpoint.footprint, cells, None, max_rows)
     return whole or _plan_within(room, checkpoint.footprint, cells, int(_SCORES * room), max_rows)

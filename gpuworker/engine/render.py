@@ -73,7 +73,7 @@ class Render:
             self._inversion = Inversion(self._origin.latents, noise, self.latents, scheduler, extra)
 
     def model_inputs(self) -> list[ModelInput]:
-        """What the model has to predict from for the next step."""
+        """Give what the model has to predict from for the next step."""
         conditioning, inversion = self._conditioning[self._step], self._inversion
         latents: Tensor = self._scheduler.scale_model_input(self.latents, self.timestep)
         if inversion is None:
@@ -93,27 +93,27 @@ class Render:
 
     @property
     def rows(self) -> int:
-        """Rows of a forward pass that the picture takes at the next step."""
-        told = (
+        """Count the rows of a forward pass that the picture takes at the next step."""
+        conditionings = (
             [self._conditioning]
             if self._inversion is None
             else [self._conditioning, self._source_conditioning]
         )
-        return sum(each[self._step].rows for each in told)
+        return sum(each[self._step].rows for each in conditionings)
 
     @property
     def done(self) -> bool:
-        """Whether all steps are made."""
+        """Tell whether all steps are made."""
         return self._step == self._last
 
     @property
     def timestep(self) -> Tensor:
-        """The timestep of the next step, a scalar on the CPU."""
+        """Give the timestep of the next step, a scalar on the CPU."""
         timestep: Tensor = self._scheduler.timesteps[self._step]
         return timestep
 
     def finish(self, drawn: Image.Image) -> Image.Image:
-        """The finished picture, of what the autoencoder has drawn."""
+        """Give the finished picture, of what the autoencoder has drawn."""
         start = self.ticket.request.start
         if start is None or self._inversion is None:
             return drawn

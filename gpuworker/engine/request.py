@@ -1,4 +1,4 @@
-"""One picture inside the engine: what is asked for, and what is told on the way."""
+"""One picture inside the engine: what is asked for, and what is reported on the way."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Start:
 
     `picture` is RGB of the request's size. `strength`, above 0 and up to 1, is the share of the steps that is
     made, at least one: the higher, the less of the picture is left. `mask`, 8-bit grey of the same size, is
-    white (128 or more) where the picture shall change; elsewhere it is kept, as well as the autoencoder can.
+    white (128 or more) where the picture shall change; elsewhere it stays, as well as the autoencoder can.
     `shows` says what the picture shows: then only that changes of it in which the request's prompt differs.
     """
 

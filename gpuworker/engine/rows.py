@@ -18,7 +18,7 @@ class RowLimit:
         self.rows = rows
 
     def run(self, network: Callable[..., Tensor], *inputs: Tensor) -> Tensor:
-        """`network(*inputs)`, in as many passes as the limit asks for; every input has its rows first.
+        """Run `network(*inputs)` in as many passes as the limit asks for; every input has its rows first.
 
         Raises `torch.OutOfMemoryError` when a single row does not fit.
         """

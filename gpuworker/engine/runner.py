@@ -48,7 +48,7 @@ class ModelRunner:
 def each_or_alone(
     run: Callable[[Sequence[Render]], Tensor], renders: Sequence[Render]
 ) -> list[tuple[Render, Tensor]]:
-    """`run` on all at once, or if that fails on one at a time, so that only the culprit's picture is lost."""
+    """Run it on all at once, or if that fails on one at a time: only the culprit's picture is lost."""
     if len(renders) > 1:
         try:
             return list(zip(renders, run(renders).chunk(len(renders)), strict=True))

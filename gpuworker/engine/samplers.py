@@ -42,7 +42,7 @@ _KINDS = {
 
 
 def new_scheduler(sampler: Sampler, config: Mapping[str, Any], steps: int, first: int = 0) -> Any:
-    """The scheduler of a sampler for a checkpoint, at the `first` (counted from 0) of `steps` steps.
+    """Give the scheduler of a sampler for a checkpoint, at the `first` (counted from 0) of `steps` steps.
 
     Its timesteps and sigmas stay on the CPU: looking one up on a GPU would wait for all work queued there.
     """
@@ -60,5 +60,5 @@ def new_scheduler(sampler: Sampler, config: Mapping[str, Any], steps: int, first
 
 
 def draws_noise(sampler: Sampler) -> bool:
-    """Whether every step adds fresh noise, for which the scheduler's `step` wants a generator."""
+    """Tell whether every step adds fresh noise, for which the scheduler's `step` wants a generator."""
     return _KINDS[sampler].draws

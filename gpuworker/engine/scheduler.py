@@ -48,22 +48,22 @@ class Scheduler:
 
     @property
     def waiting(self) -> int:
-        """Requests that wait to join."""
+        """Count the requests that wait to join."""
         return len(self._waiting)
 
     @property
     def running(self) -> int:
-        """Pictures that are being rendered."""
+        """Count the pictures that are being rendered."""
         return sum(len(group.renders) for group in list(self._groups.values()))
 
     @property
     def is_idle(self) -> bool:
-        """Whether nobody waits or runs."""
+        """Tell whether nobody waits or runs."""
         return not self._waiting and not self._groups
 
     @property
     def awaits_checkpoint(self) -> bool:
-        """Whether somebody can only go on when a checkpoint has been loaded or has made room."""
+        """Tell whether somebody can only go on when a checkpoint has been loaded or has made room."""
         return self._loading.is_awaited
 
     def add(self, ticket: Ticket) -> None:
@@ -71,7 +71,7 @@ class Scheduler:
         self._waiting.add(ticket)
 
     def schedule(self) -> Group | None:
-        """The group whose turn it is, after the settled have left and the waiting have joined.
+        """Give the group whose turn it is, after the settled have left and the waiting have joined.
 
         None when nobody runs.
         """
@@ -114,7 +114,7 @@ class Scheduler:
                 group.renders.append(render)
 
     def _next_in_line(self) -> tuple[Ticket, Group] | None:
-        """The first who may join, and the group to join; None when nobody may."""
+        """Give the first who may join, and the group to join; None when nobody may."""
         room_is_awaited = False
         for ticket in self._waiting:
             if room_is_awaited and self._checkpoints.had_its_turn(ticket.request.checkpoint):
@@ -127,7 +127,7 @@ class Scheduler:
         return None
 
     def _group_of(self, ticket: Ticket) -> Group | None:
-        """The group that a ticket may join; None when its checkpoint is not loaded."""
+        """Give the group that a ticket may join; None when its checkpoint is not loaded."""
         key = group_key(ticket)
         if key not in self._groups:
             checkpoint = self._checkpoints.hold(ticket.request.checkpoint)
@@ -145,7 +145,7 @@ class Scheduler:
                 self._checkpoints.release(group.checkpoint.name)
 
     def _next_group(self) -> Group | None:
-        """The group that waited longest for a step; it goes to the end of the round."""
+        """Give the group that waited longest for a step; it goes to the end of the round."""
         if not self._groups:
             return None
         key = next(iter(self._groups))

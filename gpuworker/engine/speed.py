@@ -23,5 +23,5 @@ class Speed:
 
     @property
     def steps_per_second(self) -> float:
-        """0 before the first step."""
+        """Give the steps a second; 0 before the first one."""
         return self._steps / self._seconds if self._seconds else 0.0

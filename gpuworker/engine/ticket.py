@@ -30,7 +30,7 @@ class Ticket:
         self._settled = False
 
     def settled(self) -> bool:
-        """Whether nobody waits any more: it was answered, or cancelled, or its deadline passed."""
+        """Tell whether nobody waits any more: it was answered, or cancelled, or its deadline passed."""
         if self.future.cancelled():
             self._settle()
         elif self.request.deadline is not None and time.monotonic() >= self.request.deadline:
@@ -55,7 +55,7 @@ class Ticket:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Whatever fails inside is the failure of this ticket and of no other."""
+        """Make whatever fails inside the failure of this ticket and of no other."""
         try:
             yield
         except (RenderError, CheckpointError) as error:

@@ -86,7 +86,7 @@ class Turns:
 
     @property
     def waiting(self) -> int:
-        """Callers that wait for the device."""
+        """Count the callers that wait for the device."""
         return len(self._waiting) + len(self._arrived)
 
     def add(self, slices: Iterable[Callable[[], Result]]) -> Future[list[Result]]:

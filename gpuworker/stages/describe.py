@@ -66,14 +66,14 @@ def describe(job: Job, bench: Bench) -> Description:
 
 
 def rank(vector: Tensor, group: Group) -> list[Association]:
-    """All phrases of a group by their agreement with a picture's unit vector (width,), the best first."""
+    """Rank the phrases of a group by their agreement with a picture's unit vector (width,), best first."""
     agreements = group.vectors @ vector
     order = agreements.argsort(descending=True).tolist()
     return [Association(phrase=group.phrases[i], agreement=float(agreements[i])) for i in order]
 
 
 def shares(vector: Tensor, group: Group, scale: float) -> list[tuple[Association, float]]:
-    """All phrases of a group, the best first, each with its probability among them.
+    """Give all phrases of a group, the best first, each with its probability among them.
 
     That is the softmax of the agreements times the `scale` that the model was trained with: CLIP's
     classification without training (Radford et al., arXiv 2103.00020).
@@ -84,7 +84,7 @@ def shares(vector: Tensor, group: Group, scale: float) -> list[tuple[Association
 
 
 def telling(vector: Tensor, group: Group, scale: float, allowed: Allowed) -> list[Association]:
-    """The few phrases that stand out of their group, if any."""
+    """Give the few phrases that stand out of their group, if any."""
     least = max(_LEAST_SHARE, _LEAST_LEAD / len(group.phrases))
     found = [each for each, share in shares(vector, group, scale) if share >= least]
     return [each for each in found[:_MOST_OF_A_GROUP] if allowed(each.phrase)]
@@ -128,7 +128,7 @@ def compose(vector: Tensor, groups: Sequence[Group], clip: Clip, allowed: Allowe
 
 
 def clear_words(vector: Tensor, groups: Sequence[Group], scale: float, allowed: Allowed) -> str:
-    """What is clear about a picture and may be said: a phrase of each group at most; empty if nothing is."""
+    """Say what is clear about a picture and allowed: at most a phrase of each group; perhaps nothing."""
     words = ""
     for group in groups:
         best, share = shares(vector, group, scale)[0]

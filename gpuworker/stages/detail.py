@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import count, islice
 from random import Random
 
@@ -36,7 +37,7 @@ _BROAD = 1 / 64
 def detailed(
     larger: Image.Image, task: Upscale, detail: Detail, job: Job, bench: Bench, deadline: float
 ) -> Image.Image:
-    """An RGB picture with what a checkpoint sees in it from near.
+    """Draw into an RGB picture what a checkpoint sees in it from near.
 
     The technique is GOBIG's and txt2imghd's: overlapping tiles are rendered from the picture at a low
     strength. Each has words of its own: those of the whole picture would have it draw into every tile what is
@@ -47,31 +48,18 @@ def detailed(
     clip, groups = clip_of(bench, "given detail"), bench.words.groups
     random, found = Random(detail.seed), _faces(larger, detail.side, bench)
     tiling = Tiling.over(larger.size, detail.side, random)
-    canvas, kept = tiling.grown(larger), _together(found, tiling.size)
+    canvas, spared = tiling.grown(larger), _together(found, tiling.size)
     boxes = random.sample(tiling.boxes, len(tiling.boxes))
-    drawn = [box for box in boxes if ImageOps.invert(kept.crop(box)).getbbox()]
+    drawn = [box for box in boxes if ImageOps.invert(spared.crop(box)).getbbox()]
 
     def allowed(words: str) -> bool:
         return not judge_prompt(words, "", job.policy).blocked
 
-    def request(prompt: str, noise: Noise | Patch, start: Start) -> Request:
-        return Request(
-            checkpoint=job.checkpoint,
-            prompt=prompt,
-            negative_prompt=task.negative_prompt,
-            width=detail.side,
-            height=detail.side,
-            steps=task.steps,
-            sampler=detail.sampler,
-            guidance_scale=detail.guidance_scale,
-            noise=noise,
-            start=start,
-            deadline=deadline,
-        )
+    request = partial(_request, task, detail, job.checkpoint, deadline)
 
     def requests() -> Iterator[Request]:
         for box in drawn:
-            tile, mask = canvas.crop(box), ImageOps.invert(kept.crop(box)) if found else None
+            tile, mask = canvas.crop(box), ImageOps.invert(spared.crop(box)) if found else None
             words = clear_words(clip.pictures([tile])[0], groups, clip.scale, allowed)
             yield request(words, Patch(detail.seed, *box[:2]), Start(tile, detail.strength, mask))
         for number, face in enumerate(found):
@@ -89,8 +77,32 @@ def detailed(
     return anchored(whole, larger, detail.side)
 
 
+def _request(
+    task: Upscale,
+    detail: Detail,
+    checkpoint: str,
+    deadline: float,
+    prompt: str,
+    noise: Noise | Patch,
+    start: Start,
+) -> Request:
+    return Request(
+        checkpoint=checkpoint,
+        prompt=prompt,
+        negative_prompt=task.negative_prompt,
+        width=detail.side,
+        height=detail.side,
+        steps=task.steps,
+        sampler=detail.sampler,
+        guidance_scale=detail.guidance_scale,
+        noise=noise,
+        start=start,
+        deadline=deadline,
+    )
+
+
 def anchored(fine: Image.Image, coarse: Image.Image, side: int) -> Image.Image:
-    """`fine` with the colours and places of `coarse`, both RGB: only what is small next to a tile is new.
+    """Give `fine` the colours and places of `coarse`, both RGB: only what is small next to a tile is new.
 
     So a model neither tints a picture nor leaves out what hardly stands out in it, such as dark trousers at
     night. It is the colour fix of StableSR (Wang et al., arXiv 2305.07015), with one Gaussian in place of
@@ -129,7 +141,7 @@ def _faces(picture: Image.Image, side: int, bench: Bench) -> Sequence[Face]:
 
 
 def _together(found: Sequence[Face], size: tuple[int, int]) -> Image.Image:
-    """The masks of all faces in a picture of that size: 8-bit grey, white where a face is."""
+    """Give the masks of all faces in a picture of that size: 8-bit grey, white where a face is."""
     masks = Image.new("L", size)
     for face in found:
         masks.paste(ImageChops.lighter(masks.crop(face.box), face.mask), face.box[:2])

@@ -66,7 +66,7 @@ class Face(Region):
         super().__init__(_ellipse(picture, face, _PARTS[part]), size, surroundings(face, picture, size))
 
     def _off(self, differs: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
-        """The tint at the rim, and in the middle that of the face as a whole: it keeps its complexion."""
+        """Give the tint at the rim, and in the middle that of the whole face: its complexion stays."""
         weights = np.asarray(self.mask).astype(np.float32)[..., None]
         tint = (differs * weights).sum((0, 1)) / weights.sum()
         off: NDArray[np.float32] = super()._off(differs, scale) + tint * (1 - self._fading(1))
@@ -100,7 +100,7 @@ def _whole(found: Found) -> Box:
 
 
 def _ellipse(picture: tuple[int, int], face: Box, within: Sequence[float]) -> Image.Image:
-    """A mask of the picture's size, white in the middle of an ellipse and black from its rim on."""
+    """Give a mask of the picture's size, white in the middle of an ellipse and black from its rim on."""
     left, top, right, bottom = face
     x0, x1 = (left + share * (right - left) for share in within[::2])
     y0, y1 = (top + share * (bottom - top) for share in within[1::2])

@@ -23,11 +23,11 @@ PREVIEW_SECONDS = 1.5
 """Between two previews: detectors look at each, and Discord takes no more of them."""
 PREVIEW_WIDTH = 256
 _ROUNDING_UP = 60.0
-"""Seconds kept for review and storing after the last step, within the job's time."""
+"""Seconds reserved for review and storing after the last step, within the job's time."""
 
 
 def deadline() -> float:
-    """When the engine has to be done with a job that begins now, on the clock of `time.monotonic()`."""
+    """Say when the engine must be done with a job that begins now, on the clock of `time.monotonic()`."""
     return time.monotonic() + JOB_TIMEOUT - _ROUNDING_UP
 
 
@@ -48,7 +48,7 @@ class Follower:
         self._steps = [0] * pictures
         self._previews: list[Image.Image | None] = [None] * pictures
         self._preview_due = [0.0] * pictures
-        self._told_due = 0.0
+        self._next_preview = 0.0
 
     def noting(self, index: int, number: int = 0) -> Callable[[StepDone], None]:
         """Make the engine's callback for the picture at `index`, in the round of that number."""
@@ -94,9 +94,9 @@ class Follower:
         """Give a JPEG of what may be seen so far; None if that is nothing, or nothing new is due."""
         now = time.monotonic()
         sheet = side_by_side([self._shown] if self._shown else self._previews)
-        if sheet is None or now < self._told_due or self._bench.detector is None:
+        if sheet is None or now < self._next_preview or self._bench.detector is None:
             return None
-        self._told_due = now + PREVIEW_SECONDS
+        self._next_preview = now + PREVIEW_SECONDS
         task, pictures = self._job.task, 1 if self._shown else len(self._previews)
         assert not isinstance(task, Describe), "it makes no pictures"
         seen = preview_for(

@@ -125,7 +125,7 @@ def _missing_of_head(head: Found) -> float:
 
 
 def _within(head: Found, figure: Found) -> bool:
-    """Whether the middle of a head lies in a figure's box."""
+    """Tell whether the middle of a head lies in a figure's box."""
     x, y = (head.box[0] + head.box[2]) / 2, (head.box[1] + head.box[3]) / 2
     left, top, right, bottom = figure.box
     return left <= x <= right and top <= y <= bottom

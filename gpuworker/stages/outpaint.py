@@ -120,7 +120,7 @@ def outpaint(
 def _pieces(
     boxes: list[tuple[Box, int]], known: Box, wanted: Box, canvas: tuple[int, int], size: tuple[int, int]
 ) -> Iterator[Piece]:
-    """A piece for each box in which something that is wanted is not yet painted by those before."""
+    """Give a piece for each box in which something that is wanted is not yet painted by those before."""
     missing = Image.new("L", canvas, 255)
     missing.paste(0, known)
     for box, axis in boxes:
@@ -135,7 +135,7 @@ def _pieces(
 def _around(
     known: Box, wanted: Box, piece: tuple[int, int], canvas: tuple[int, int]
 ) -> Iterator[tuple[Box, int]]:
-    """Boxes of a piece's size, half a piece further out at a time: to the sides first, then up and down."""
+    """List boxes of a piece's size, half a piece further out at a time: to the sides, then up and down."""
     (left, top, right, bottom), (across, down) = known, piece
 
     def box(x: int, y: int) -> Box:
@@ -159,7 +159,7 @@ def _around(
 
 
 def _spread(start: int, stop: int, length: int) -> list[int]:
-    """Where to begin so that lengths overlap by half or more from start to stop; from the middle outwards."""
+    """Say where to begin so that lengths overlap by half or more, from the middle outwards."""
     room = stop - start - length
     if room <= 0:
         return [start + room // 2]
@@ -173,7 +173,7 @@ def _overlap(a: Box, b: Box) -> Box:
 
 
 def _averaged(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The means of squares around each place of (height, width, channels)."""
+    """Give the means of squares around each place of (height, width, channels)."""
     for axis in (0, 1):
         padded = np.pad(values, [(_SMOOTHED // 2 * (axis == each),) * 2 for each in range(3)], mode="edge")
         values = np.lib.stride_tricks.sliding_window_view(padded, _SMOOTHED, axis).mean(-1)
@@ -181,7 +181,7 @@ def _averaged(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _from_borders(values: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """What is at the borders above, below and at the sides of the unknown; the nearer one counts the more."""
+    """Give what is at the borders around the unknown; the nearer one counts the more."""
     down, far_down = _drawn_out(values, known, (0, 1))
     across, far_across = _drawn_out(values, known, (1, 0))
     closeness = 1 / np.square(1 + np.stack([far_down, far_across]))

@@ -30,7 +30,7 @@ class Source:
 
     Without pieces all of it is painted, in one round; without a picture, from noise alone. The pieces of a
     round are rendered at once, so none of them knows what becomes of the others. Of what comes of it only
-    `wanted` is kept, if that is given; pieces that are `separate` are handed over as they were rendered, too.
+    `wanted` remains, if that is given; pieces that are `separate` are handed over as they were rendered, too.
     `prompt` is for them, where they are to show something else than the whole picture, and `restore` is done
     to each that was rendered.
     """

@@ -47,7 +47,7 @@ class Judges:
 
 
 def judges_of(bench: Bench, checkpoint: str) -> Judges:
-    """Those of a worker for the pictures of a checkpoint. Raises JobFailed without a CLIP.
+    """Give a worker's judges for the pictures of a checkpoint. Raises JobFailed without a CLIP.
 
     Without one of the others the log says why, and it has no say. Nor has the pocket world's detector in any
     other world, of which it has seen nothing.
@@ -96,7 +96,7 @@ def best_first(made: Sequence[Made], prompt: str, steps: int, judges: Judges) ->
 
 
 def merit(scores: Scores, scale: float) -> float:
-    """What a picture is ranked by, in logits of a CLIP of this scale (see `best_first`).
+    """Give what a picture is ranked by, in logits of a CLIP of this scale (see `best_first`).
 
     Rounded, because equal pictures in one batch of a network differ in their last digits.
     """
@@ -117,7 +117,7 @@ def _scored(images: Sequence[Image.Image], texts: Sequence[str], judges: Judges)
 
 
 def counted(images: Sequence[Image.Image], texts: Sequence[str], detector: Yolo) -> list[tuple[Body, ...]]:
-    """The figures in each of these pictures, made from these texts, as a detector of figures sees them."""
+    """Count the figures in each of these pictures, made from these texts, and their parts."""
     found = detector.find(images, LOOKED_FROM, SAME_FROM)
     return [
         bodies([_rounded(each) for each in things], detector.names, image.size, texts)
@@ -142,7 +142,7 @@ def _liked(vectors: Tensor, aesthetics: Aesthetics | None) -> list[float | None]
 
 
 def wanted(prompt: str, steps: int) -> list[str]:
-    """What a finished picture should show, in words alone: a text for each branch of an `AND`.
+    """Give what a finished picture should show, in words alone: a text for each branch of an `AND`.
 
     Of a schedule that is what it says at the last step; words that are kept out by a weight below zero, or
     weigh nothing, are left out. Where nothing is left, the prompt as it is written.

@@ -26,7 +26,7 @@ class Region:
     """The part of a picture that a mask changes: `box`, rendered in `size`, width and height.
 
     `mask` is 8-bit grey, of the picture's size, 255 where the picture shall change and 0 elsewhere, some of
-    both; what of it is in the box is kept. If no box is given it has the shape of `size`, unless the picture
+    both; what of it is in the box remains. If no box is given it has the shape of `size`, unless the picture
     is too narrow for that, with as much again around the mask.
     """
 
@@ -35,12 +35,12 @@ class Region:
         self.mask, self._size = mask.crop(self.box), size
 
     def start(self, picture: Image.Image, strength: float) -> Start:
-        """What is rendered of an RGB picture, and which part of that: the mask, a little grown."""
+        """Give what is rendered of an RGB picture, and which part of that: the mask, a little grown."""
         part = self._begun(picture.crop(self.box)).resize(self._size, Image.Resampling.LANCZOS)
         return Start(part, strength, self._grown())
 
     def put_back(self, picture: Image.Image, rendered: Image.Image) -> Image.Image:
-        """The picture, its masked pixels those of `rendered`; all others are what they were, bit for bit.
+        """Give the picture with its masked pixels from `rendered`; all others are as before, bit for bit.
 
         Around the mask, in the part that changed along, the rendering differs a little from the picture. That
         difference is spread inwards and taken off, fading with the distance from the edge, so that no edge is
@@ -56,18 +56,18 @@ class Region:
         return whole
 
     def _begun(self, part: Image.Image) -> Image.Image:
-        """What is painted over, where the mask is."""
+        """Give what is painted over, where the mask is."""
         return part
 
     def _off(self, differs: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
-        """What is taken off where picture and rendering differ so, (height, width, channels).
+        """Give what is taken off where picture and rendering differ so, (height, width, channels).
 
         `scale` is the width of a rendered pixel in the picture.
         """
         return filled(differs, np.asarray(self.mask) == 0) * self._fading(FEATHER * scale)
 
     def _fading(self, reach: float) -> NDArray[np.float32]:
-        """From 1 at the mask's edge to 0 from `reach` pixels inwards on: (height, width, 1)."""
+        """Fade from 1 at the mask's edge to 0 at `reach` pixels inwards: (height, width, 1)."""
         blurred = np.asarray(ImageChops.invert(self.mask).filter(ImageFilter.BoxBlur(max(1.0, reach))))
         fading: NDArray[np.float32] = (blurred.astype(np.float32) / 127).clip(0, 1)[..., None]
         return fading
@@ -81,7 +81,7 @@ class Region:
 
 
 def surroundings(bounds: Box, picture: tuple[int, int], size: tuple[int, int]) -> Box:
-    """What is cut out around the bounds of a mask in a picture, to be rendered in `size`."""
+    """Give what is cut out around the bounds of a mask in a picture, to be rendered in `size`."""
     left, top, right, bottom = bounds
     shape = size[0] / size[1]
     width = max(_CONTEXT * (right - left), size[0] / _LARGEST_ZOOM)

@@ -25,7 +25,7 @@ _PUT_PAUSES = (0.5, 2.0)
 
 
 def detector_of(bench: Bench) -> Detector:
-    """What pictures are checked with: ask for it before one is made. Raises JobFailed without one."""
+    """Give what pictures are checked with: ask for it before one is made. Raises JobFailed without one."""
     if bench.detector is None:
         raise JobFailed(
             "Pictures cannot be checked on this worker right now, so it works on none; its log says why."

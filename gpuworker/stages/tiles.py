@@ -49,16 +49,16 @@ class Tiling:
 
     @property
     def boxes(self) -> list[Box]:
-        """The tiles, row by row."""
+        """Give the tiles, row by row."""
         return [(x, y, x + self.side, y + self.side) for y in self.tops for x in self.lefts]
 
     def grown(self, picture: Image.Image) -> Image.Image:
-        """An RGB picture with what it is seen to show beyond its right and lower borders."""
+        """Mirror an RGB picture beyond its right and lower borders."""
         beyond = [(0, grown - was) for grown, was in zip(self.size, picture.size, strict=True)]
         return Image.fromarray(np.pad(np.asarray(picture), (beyond[1], beyond[0], (0, 0)), mode="symmetric"))
 
     def share(self, box: Box) -> NDArray[np.float32]:
-        """How much of each pixel of a tile counts, (side, side, 1): all shares in a pixel make 1."""
+        """Say how much of each pixel of a tile counts, (side, side, 1): all shares in a pixel make 1."""
         across = _shares(self.lefts, self.side)[self.lefts.index(box[0])]
         down = _shares(self.tops, self.side)[self.tops.index(box[1])]
         share: NDArray[np.float32] = down[:, None, None] * across[None, :, None]
@@ -78,12 +78,12 @@ class Mosaic:
         self._sum[top:bottom, left:right] += np.asarray(tile) * self._tiling.share(box)
 
     def picture(self) -> Image.Image:
-        """All tiles together."""
+        """Join all tiles."""
         return Image.fromarray(self._sum.clip(0, 255).round().astype(np.uint8))
 
 
 def _starts(length: int, side: int, random: Random) -> tuple[int, ...]:
-    """Where tiles begin along a side, no further apart than the overlap allows."""
+    """Say where tiles begin along a side, no further apart than the overlap allows."""
     step = side - round(_OVERLAP * side / _GRID) * _GRID
     count = (length - side) // step + 2
     spare = (count - 1) * step - (length - side)
@@ -93,7 +93,7 @@ def _starts(length: int, side: int, random: Random) -> tuple[int, ...]:
 
 
 def _shares(starts: Sequence[int], side: int) -> list[NDArray[np.float32]]:
-    """For each start, how much each of its `side` pixels counts along that axis."""
+    """Say for each start how much each of its `side` pixels counts along that axis."""
     place = np.arange(side, dtype=np.float32) + 0.5
     ramp = max(1.0, _RAMP * side)
     middles = [(here + there + side) / 2 for here, there in pairwise(starts)]

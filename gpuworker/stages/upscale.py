@@ -69,7 +69,7 @@ def _upscaler(bench: Bench) -> LoadedUpscaler:
 
 
 def _telling(job: Job, task: Upscale, bench: Bench) -> Callable[[int, int], None]:
-    """What is called before each tile: it tells how many are done, and stops when the job is cancelled.
+    """Make what is called before each tile: it tells how many are done, and stops when the job is cancelled.
 
     Before detail is drawn, which takes much longer, it only tells that the job has begun.
     """
