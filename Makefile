@@ -2,9 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-# Tests run on every core, each process with servers and folders of its own. PROCESSES=0 runs them in one,
-# for a debugger.
-PROCESSES ?= logical
+# Tests run in one process more than there are cores, since they wait about as often as they compute; each has
+# servers and folders of its own. PROCESSES=0 runs them in one, for a debugger.
+PROCESSES ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 # TORCH=cpu takes PyTorch's own small build instead of the registry's, which carries CUDA.
 ifeq ($(TORCH),cpu)

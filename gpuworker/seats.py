@@ -254,20 +254,30 @@ class Seats:
     def _beat(self) -> None:
         while not self._ended.wait(PULSE_SECONDS):
             self._each("No heartbeat", self._on_pulse)
-            for seat in self._taken:
-                if seat is not None:
-                    self._each("No heartbeat", partial(seat.beat, self._quick))
+            heard = [
+                self._each("No heartbeat", partial(seat.beat, self._quick))
+                for seat in self._taken
+                if seat is not None
+            ]
+            # A seat that could not yet say that it is alive, when Redis is back, would lose its job to the rescue.
+            if not all(heard):
+                continue
             for lane in self._lanes(self._quick):
                 self._each("What dead workers left stays", partial(rescue, lane, self._give_up))
 
-    def _each(self, otherwise: str, act: Callable[[], None]) -> None:
-        """Act whatever became of the act before: without heartbeats running jobs are taken for abandoned."""
+    def _each(self, otherwise: str, act: Callable[[], None]) -> bool:
+        """Act whatever became of the act before, and tell whether Redis heard of it.
+
+        Without heartbeats running jobs are taken for abandoned.
+        """
         try:
             act()
         except redis.RedisError as error:
             log.warning("%s: %s", otherwise, error)
+            return False
         except Exception:
             log.exception("%s.", otherwise)
+        return True
 
 
 def _ours(lane: rq.Queue, job_id: bytes) -> rq.job.Job:

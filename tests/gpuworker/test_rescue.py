@@ -11,7 +11,7 @@ from gpuworker.workplace import Workplace
 from storage.events import Finished, wait_result
 from storage.queue import JobQueue, queue_of
 from tests.conftest import a_job
-from tests.gpuworker.fake_farm import serving, until
+from tests.gpuworker.fake_farm import fake_engine, serving, until
 
 
 def test_a_job_taken_by_a_worker_that_died_at_once_comes_back(
@@ -58,3 +58,26 @@ def test_a_job_that_a_seat_began_in_between_is_not_pushed_as_well(
     monkeypatch.setattr(rescue, "_is_stuck", begun_now)
     rescue.rescue(lane, lambda *_: None)
     assert lane.job_ids == []
+
+
+def test_nobody_is_rescued_from_a_seat_that_could_not_be_heard(
+    connection: redis.Redis, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when Redis is back after a while, and answers the rescue but not yet the heartbeats."""
+    monkeypatch.setattr(rescue, "TTL_SECONDS", 1)
+    monkeypatch.setattr(seats, "TTL_SECONDS", 1)
+    monkeypatch.setattr(seats, "PULSE_SECONDS", 0.2)
+    beat = seats.Seat.beat
+
+    def silent(seat: seats.Seat, quick: redis.Redis) -> None:
+        if seat.job is not None:
+            raise redis.TimeoutError("not yet")
+        beat(seat, quick)
+
+    monkeypatch.setattr(seats.Seat, "beat", silent)
+    job = a_job(steps=150)
+    with serving(place):
+        JobQueue(connection).enqueue(job)
+        result = wait_result(connection, job.reply_to, 20)
+    assert isinstance(result, Finished)
+    assert len(fake_engine(place).rendered) == 1
