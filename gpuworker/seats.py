@@ -259,7 +259,7 @@ class Seats:
                 for seat in self._taken
                 if seat is not None
             ]
-            # A seat that could not yet say that it is alive, when Redis is back, would lose its job to the rescue.
+            # When Redis is back and a seat could not be heard yet, its job would be rescued from it.
             if not all(heard):
                 continue
             for lane in self._lanes(self._quick):
