@@ -93,8 +93,10 @@ class Follower:
     def _preview(self) -> bytes | None:
         """Give a JPEG of what may be seen so far; None if that is nothing, or nothing new is due."""
         now = time.monotonic()
+        if now < self._next_preview or self._bench.detector is None:
+            return None
         sheet = side_by_side([self._shown] if self._shown else self._previews)
-        if sheet is None or now < self._next_preview or self._bench.detector is None:
+        if sheet is None:
             return None
         self._next_preview = now + PREVIEW_SECONDS
         task, pictures = self._job.task, 1 if self._shown else len(self._previews)
