@@ -108,6 +108,7 @@ _OPENINGS = ("", "", "", "a picture of ", "a drawing of ", "an image of ", "a pa
 _COMMON_SHARE = 0.5
 _UNSAID_SHARE = 0.1
 _PLACELESS_SHARE = 0.25
+_PARTIAL_SHARE = 0.15
 _INNOCENT_SHARE = 0.1
 _BEAUTIFUL_SHARE = 0.1
 _BEAUTIFUL_DRESS_SHARE = 0.4
@@ -179,8 +180,10 @@ def _name(thing: Thing, rng: Random, complete: bool) -> str:
 def caption(scene: Scene, rng: Random, complete: bool = False) -> str:
     """A sentence about a scene, lower case, without punctuation but for commas.
 
-    Sizes are often left unsaid. Now and then a colour, a place (of two things, both) or the background is
-    too, unless `complete` asks for all of them.
+    Sizes are often left unsaid. Now and then a colour, a place (of two things, both), the background or all of
+    one of two things is too, unless `complete` asks for everything. Whoever always reads of all there is takes
+    what is not spoken of for absent, and then the parts of a prompt that are joined by AND
+    (arXiv 2206.01714) wipe out each other's things.
     """
     background = _say(BACKGROUND_WORDS[scene.background], rng)
     if not complete and rng.random() < _UNSAID_SHARE:
@@ -193,6 +196,8 @@ def caption(scene: Scene, rng: Random, complete: bool = False) -> str:
         name, place = _name(thing, rng, complete), _say(PLACE_WORDS[thing.place], rng)
         said = placed or (alone and rng.random() >= _UNSAID_SHARE)
         said_things.append(f"{name} {place}" if said else name)
+    if not complete and not alone and rng.random() < _PARTIAL_SHARE:
+        said_things = [rng.choice(said_things)]
     opening = f"{rng.choice(PORTRAIT_WORDS)} " if scene.portrait else rng.choice(_OPENINGS)
     subject = opening + rng.choice((" and ", ", ")).join(said_things)
     if not background:

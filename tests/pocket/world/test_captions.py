@@ -9,6 +9,7 @@ import pytest
 from pocket.world.captions import (
     CHARACTER_WORDS,
     COLOUR_WORDS,
+    KIND_WORDS,
     PLACE_WORDS,
     POSE_WORDS,
     absent,
@@ -66,6 +67,18 @@ def _speaks_of_clothes(text: str) -> bool:
     return any(words in text for words in (*colours, "shirt", "dress", "wearing", "clothes"))
 
 
+def test_of_two_things_now_and_then_only_one_is_spoken_of_but_in_complete_captions() -> None:
+    scene = Scene("sea", (Thing("boat", "red", "left", "big"), Thing("star", "pink", "right", "big")))
+    rng = Random(4)
+
+    def both(text: str) -> bool:
+        return any(word in text for word in KIND_WORDS["boat"]) and "star" in text
+
+    said = [both(caption(scene, rng)) for _ in range(2_000)]
+    assert 0.82 < np.mean(said) < 0.88
+    assert all(both(caption(scene, rng, complete=True)) for _ in range(200))
+
+
 def test_frank_words_mean_bare_figures_and_no_others() -> None:
     rng = Random(3)
     bare = Scene("snow", (), (Figure("woman", "bare", "standing", "left", "big"),))
@@ -82,8 +95,12 @@ def test_of_two_either_both_places_are_said_or_none() -> None:
     places = [words for row in PLACE_WORDS.values() for words in row]
     said = []
     for _ in range(600):
-        text = caption(random_scene(rng, 2), rng)
-        said.append([words for words in places if f" {words}" in text])
+        scene = random_scene(rng, 2)
+        text = caption(scene, rng)
+        kinds = {thing.kind for thing in scene.things}
+        if len(kinds) == 2 and all(any(word in text for word in KIND_WORDS[kind]) for kind in kinds):
+            said.append([words for words in places if f" {words}" in text])
+    assert len(said) > 400
     none = [not found for found in said]
     assert 0.18 < np.mean(none) < 0.32
     first = {words.split()[-1] for words in places}
