@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -15,6 +15,8 @@ from moderation.prompt_language.fragments import Fragment
 
 _PLACEHOLDER = 0
 """The token whose vector gives way to an embedding's. It must not be the one that ends a prompt."""
+_BACKTRACK = 20
+"""Tokens: A1111's usual `comma_padding_backtrack`."""
 
 
 class _WeightedToken(NamedTuple):
@@ -88,23 +90,49 @@ def _chunks(
     """
     # A tokenizer saved without its configuration claims to have no limit.
     length = min(tokenizer.model_max_length, tower.config.max_position_embeddings)
+    commas = set(tokenizer(",", add_special_tokens=False).input_ids)
     return [
-        _chunk(tokens[start : start + length - 2], tokenizer, length)
-        for tokens in (list(_tokens(section, tokenizer, place)) for section in text)
-        for start in range(0, max(1, len(tokens)), length - 2)
+        _chunk(tokens, tokenizer, length)
+        for section in text
+        for tokens in _wrapped(_tokens(section, tokenizer, place), length - 2, commas)
     ]
+
+
+def _wrapped(
+    pieces: Iterable[Sequence[_WeightedToken]], room: int, commas: Container[int]
+) -> list[list[_WeightedToken]]:
+    """Part tokens into runs of at most `room`, at least one; no piece is parted unless it is longer.
+
+    Where a run is full and its last comma is among the last `_BACKTRACK` tokens, what stands behind the comma
+    moves into the next one, as A1111 does it (`tokenize_line` in its modules/sd_hijack_clip.py).
+    """
+    run: list[_WeightedToken] = []
+    runs, comma = [run], None
+    for piece in pieces:
+        is_comma = len(piece) == 1 and piece[0].vector is None and piece[0].id in commas
+        if len(run) == room and not is_comma and comma is not None and room - comma <= _BACKTRACK:
+            runs[-1], run, comma = run[: comma + 1], run[comma + 1 :], None
+            runs.append(run)
+        if run and len(run) + len(piece) > room:
+            run, comma = [], None
+            runs.append(run)
+        elif is_comma:
+            comma = len(run)
+        run += piece
+    return [whole[start : start + room] for whole in runs for start in range(0, max(1, len(whole)), room)]
 
 
 def _tokens(
     section: Sequence[Fragment | WeightedEmbedding], tokenizer: CLIPTokenizer, place: int
-) -> Iterator[_WeightedToken]:
+) -> Iterator[list[_WeightedToken]]:
+    """Yield each token, and all those of an embedding together."""
     for piece in section:
         if isinstance(piece, WeightedEmbedding):
-            for vector in piece.embedding.vectors[place]:
-                yield _WeightedToken(_PLACEHOLDER, piece.weight, vector)
+            vectors = piece.embedding.vectors[place]
+            yield [_WeightedToken(_PLACEHOLDER, piece.weight, vector) for vector in vectors]
         else:
             for token in tokenizer(piece.text, add_special_tokens=False, verbose=False).input_ids:
-                yield _WeightedToken(token, piece.weight)
+                yield [_WeightedToken(token, piece.weight)]
 
 
 def _chunk(tokens: Sequence[_WeightedToken], tokenizer: CLIPTokenizer, length: int) -> list[_WeightedToken]:

@@ -70,7 +70,7 @@ def parse(text: str) -> Prompt:
       what they say. Brackets multiply, and those left open run to the end. Signs behind a word or bracket
       count when no letter follows; a single + or - is a letter, for `40+` and `mid-` are English. `a—` is
       `a--`, as phones write it.
-    - `[a:b:0.5]` and its short forms `[b:0.5]` and `[a::0.5]`; `[a|b]`.
+    - `[a:b:0.5]` and its short forms `[b:0.5]` and `[a::0.5]`, or `[a:b:7]`; `[a|b]`.
     - `AND` parts prompts that are composed, each with a weight of its own behind it (`a AND b:1.2`). As in
       A1111 no bracket holds over it. Without an `AND`, `at 12:30` is words.
     - `<lora:name:0.8>`, `<name>`, `BREAK`.
@@ -165,12 +165,11 @@ def _square(held: list[Node | _Mark]) -> Node:
     if _Mark("|") in held:
         return Alternate(tuple(map(_parts, _split(held, _Mark("|")))))
     match held[-1:]:
-        case [_Mark(number=float(when))]:
-            before, *after = _split(held[:-1], _Mark(":"), most=1)
-            when = round(min(max(when, 0.0), LAST_STEP), 4)
-            return (
-                Switch(_parts(before), _parts(after[0]), when) if after else Switch((), _parts(before), when)
-            )
+        case [_Mark(written, float(when))]:
+            before, *after = map(_parts, _split(held[:-1], _Mark(":"), most=1))
+            is_share = "." in written
+            when = round(min(max(when, 0.0), 1.0 if is_share else LAST_STEP), 4)
+            return Switch(before, after[0], when, is_share) if after else Switch((), before, when, is_share)
     return Weighted(_parts(held), bounded(_DOWN))
 
 

@@ -69,7 +69,7 @@ def _side(node: Switch | Alternate, step: int, steps: int) -> int:
     """Say which of its sides a schedule shows at a step."""
     if isinstance(node, Alternate):
         return step % len(node.options)
-    first = int(node.when * steps) if node.when < 1 else int(node.when)
+    first = int(node.when * steps) if node.is_share else int(node.when)
     return int(step >= first)
 
 

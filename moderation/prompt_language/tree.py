@@ -38,15 +38,19 @@ class Weighted:
 class Switch:
     """`[before:after:when]`: one for the steps before `when`, the other from then on.
 
-    `when` is a part of all steps if it is below 1, and a number of steps from there on.
+    With a dot, as in 0.5 and 1.0, `when` is a share of all steps, and a number of steps without: A1111 reads
+    it so, in `visit_scheduled` of its modules/prompt_parser.py.
     """
 
     before: Parts
     after: Parts
     when: float
+    is_share: bool
 
     def __str__(self) -> str:
-        return f"[{written(self.before)}:{written(self.after)}:{number(self.when)}]"
+        when = number(self.when)
+        dot = ".0" if self.is_share and "." not in when else ""
+        return f"[{written(self.before)}:{written(self.after)}:{when}{dot}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ def inner(node: Node) -> tuple[Parts, ...]:
     match node:
         case Weighted(parts, _):
             return (parts,)
-        case Switch(before, after, _):
+        case Switch(before, after, _, _):
             return (before, after)
         case Alternate(options):
             return options

@@ -72,6 +72,43 @@ def test_every_section_begins_a_chunk_and_long_ones_go_on_in_the_next(encoder: E
     assert encoder.states(((),)).shape == (1, 77, WIDTH)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("a " * 60 + ", ", "b " * 20),
+        ("a " * 55 + ", ", "b " * 20),
+        ("a " * 55 + ", " + "c " * 3 + ", ", "b " * 20),
+        ("a " * 74 + ", ", "b"),
+    ],
+    ids=["fourteen letters move", "nineteen letters move", "the last comma counts", "the comma is last"],
+)
+def test_a_full_chunk_ends_behind_its_last_comma(encoder: Encoder, one: str, other: str) -> None:
+    parted = torch.cat([encoder.states(one), encoder.states(other)], dim=1)
+    assert torch.allclose(encoder.states(one + other), parted, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("a " * 54 + ", " + "b " * 20, "b " * 9),
+        ("a " * 75, ", " + "b " * 9),
+        ("a " * 75, ", " + "b " * 75 + "c "),
+    ],
+    ids=["the comma is too far back", "the comma itself is too many", "it is of the chunk that it begins"],
+)
+def test_without_a_comma_nearby_a_chunk_is_full(encoder: Encoder, one: str, other: str) -> None:
+    whole = encoder.states(one + other)
+    assert torch.allclose(whole[:, :77], encoder.states(one), atol=1e-5)
+    assert torch.allclose(whole[:, 77:], encoder.states(other), atol=1e-5)
+
+
+def test_an_embedding_is_not_parted(encoder: Encoder) -> None:
+    vectors = WeightedEmbedding(Embedding((torch.randn(4, WIDTH),)))
+    states = encoder.states(((Fragment("a " * 73), vectors),))
+    parted = torch.cat([encoder.states("a " * 73), encoder.states(((vectors,),))], dim=1)
+    assert torch.allclose(states, parted, atol=1e-5)
+
+
 def test_weights_lie_on_one_line(encoder: Encoder) -> None:
     at = {weight: encoder.states(f"a (red:{weight}) house") for weight in (-1, 0, 0.5, 1, 2)}
     for weight, states in at.items():

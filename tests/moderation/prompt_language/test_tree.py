@@ -26,7 +26,9 @@ A, B = Text("a"), Text("b")
     [
         (Text("(a) [b] a:b a!"), r"\(a\) \[b\] a\:b a\!"),
         (Weighted((A,), 1.1), "(a:1.1)"),
-        (Switch((A,), (B,), 0.5), "[a:b:0.5]"),
+        (Switch((A,), (B,), 0.5, True), "[a:b:0.5]"),
+        (Switch((A,), (B,), 1, True), "[a:b:1.0]"),
+        (Switch((A,), (), 7, False), "[a::7]"),
         (Alternate(((A,), (), (B,))), "[a||b]"),
         (Break(), " BREAK "),
         (Lora("ink", 0.8), "<lora:ink:0.8>"),
@@ -38,7 +40,7 @@ def test_nodes_are_written_as_they_are_read(node: Node, text: str) -> None:
 
 def test_what_is_inside_a_node_is_given_side_by_side() -> None:
     assert inner(Weighted((A,), 2)) == ((A,),)
-    assert inner(Switch((A,), (B,), 3)) == ((A,), (B,))
+    assert inner(Switch((A,), (B,), 3, False)) == ((A,), (B,))
     assert inner(Alternate(((A,), (B,), ()))) == ((A,), (B,), ())
     assert inner(A) == inner(Break()) == ()
 
