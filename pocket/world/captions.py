@@ -180,9 +180,9 @@ def _name(thing: Thing, rng: Random, complete: bool) -> str:
 def caption(scene: Scene, rng: Random, complete: bool = False) -> str:
     """A sentence about a scene, lower case, without punctuation but for commas.
 
-    Sizes are often left unsaid. Now and then a colour, a place (of two things, both), the background or all of
-    one of two things is too, unless `complete` asks for everything. Whoever always reads of all there is takes
-    what is not spoken of for absent, and then the parts of a prompt that are joined by AND
+    Sizes are often left unsaid. Now and then a colour, a place (of two things, both), the background or all
+    of one of two things is too, unless `complete` asks for everything. Whoever always reads of all there is
+    takes what is not spoken of for absent, and then the parts of a prompt that are joined by AND
     (arXiv 2206.01714) wipe out each other's things.
     """
     background = _say(BACKGROUND_WORDS[scene.background], rng)
