@@ -6,6 +6,7 @@ import logging
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -95,6 +96,9 @@ class Settings(BaseSettings):
     def _known_redis(cls, url: str | None) -> str | None:
         if url and not url.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("must start with redis://, rediss:// or unix://, as in redis://localhost:6379/0")
+        if url and not _leads_to_redis(url):
+            # What the parser says of it may quote a part of the password.
+            raise ValueError(f"must be as in redis://:password@localhost:6379/0, {_NUMBERS_AND_SIGNS}")
         return url
 
     @field_validator("blobs")
@@ -158,7 +162,10 @@ def read_settings(kind: type[SettingsKind]) -> SettingsKind:
     except EnvFileError as error:
         raise SettingsError(str(error)) from error
     except ValidationError as error:
-        problems = "; ".join(f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+        problems = "; ".join(
+            f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        )
         raise SettingsError(f"A setting is wrong. {problems}") from error
     return settings
 
@@ -195,6 +202,8 @@ class BotSettings(Settings):
         if not separator or driver is None:
             # The value is a secret, so the message must not repeat it.
             raise ValueError("must start with postgresql:// or sqlite:///")
+        if "sqlite" not in driver and not _leads_to_postgres(f"{driver}://{rest}"):
+            raise ValueError(f"must be as in postgresql://user:password@host:5432/name, {_NUMBERS_AND_SIGNS}")
         return SecretStr(f"{driver}://{rest}")
 
     @property
@@ -210,3 +219,29 @@ _ASYNC_DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
 }
+_NUMBERS_AND_SIGNS = (
+    "with a number as the port, and in a password %23 instead of #, %2F instead of /, %3F instead of ? "
+    "and %40 instead of @"
+)
+
+
+def _leads_to_redis(url: str) -> bool:
+    """Say whether the client understands every part of an address; nothing is connected."""
+    import redis
+
+    try:
+        number = "" if url.startswith("unix://") else urlsplit(url).path.strip("/")
+        redis.ConnectionPool.from_url(url).make_connection()
+    except (ValueError, TypeError, redis.RedisError):
+        return False
+    # The client takes what is no number for database 0.
+    return not number or number.isdecimal()
+
+
+def _leads_to_postgres(url: str) -> bool:
+    """Say whether the port in a database's address, if there is one, is the number of a port."""
+    place = url.partition("://")[2].rpartition("@")[2].partition("/")[0]
+    try:
+        return urlsplit(f"//{place}").port != 0
+    except ValueError:
+        return False

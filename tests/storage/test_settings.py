@@ -57,6 +57,22 @@ def test_database_urls_mean_their_async_driver(
     assert BotSettings().database_address == understood
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "redis://localhost",
+        "redis://:p%23ss@localhost:6379/15",
+        "rediss://user:word@redis.example:6380/0?ssl_cert_reqs=none",
+        "unix:///run/redis.sock?db=2",
+        "redis://[::1]:6379/0",
+    ],
+)
+@pytest.mark.usefixtures("settings_home")
+def test_addresses_of_redis_are_taken_as_they_are(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DARKROOM_REDIS_URL", address)
+    assert Settings().redis_url == address
+
+
 @pytest.mark.usefixtures("settings_home")
 def test_memory_is_said_with_its_unit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DARKROOM_MEMORY", "6 GB")
@@ -69,7 +85,18 @@ def test_memory_is_said_with_its_unit(monkeypatch: pytest.MonkeyPatch) -> None:
     ("name", "value"),
     [
         ("DARKROOM_DATABASE_URL", "mysql://root:hunter2@db/x"),
+        ("DARKROOM_DATABASE_URL", "postgresql://u:p@db:hunter2/x"),
+        ("DARKROOM_DATABASE_URL", "postgresql://u:p@db:99999/x"),
+        ("DARKROOM_DATABASE_URL", "postgresql://u:hunter2@[::1/x"),
         ("DARKROOM_REDIS_URL", "localhost:6379"),
+        ("DARKROOM_REDIS_URL", "redis://localhost:hunter2/0"),
+        ("DARKROOM_REDIS_URL", "redis://localhost:99999/0"),
+        ("DARKROOM_REDIS_URL", "redis://:hunter2#1@localhost:6379/0"),
+        ("DARKROOM_REDIS_URL", "redis://:hunter2/1@localhost:6379/0"),
+        ("DARKROOM_REDIS_URL", "redis://localhost:6379/jobs"),
+        ("DARKROOM_REDIS_URL", "redis://localhost:6379/0?patience=3"),
+        ("DARKROOM_REDIS_URL", "rediss://localhost:6379/0?ssl_cert_reqs=perhaps"),
+        ("DARKROOM_REDIS_URL", "redis://[::1:6379/0"),
         ("DARKROOM_BLOBS", "gs://bucket"),
         ("DARKROOM_MEMORY", "6"),
     ],
