@@ -12,7 +12,7 @@ import typer
 
 from commands.options import Json, Negative, Policy, one_line
 from commands.several import each_of
-from commands.terminal import Refused, about
+from commands.terminal import about
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -89,15 +89,13 @@ def _of_recipe(recipe: AnyRecipe, policy: Rules) -> Iterator[Verdict]:
 
 
 def _opened(file: Path) -> Image.Image:
-    """Decode a picture of any size. Raises OSError, Refused."""
-    from PIL import Image
+    """Open a picture as chat opens those of members. Raises OSError, IntakeError."""
+    from commands.intake import file_bytes
+    from storage.intake import LARGEST_OF_OURS, look_at
 
-    with about(file), file.open("rb") as opened:
-        try:
-            with Image.open(opened) as picture:
-                return picture.convert("RGB")
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-            raise Refused(f"This is not a picture that can be read ({error}).") from error
+    data = file_bytes(file, LARGEST_OF_OURS)
+    with about(file):
+        return look_at(data)
 
 
 def _recipes_of(file: Path) -> tuple[AnyRecipe, ...]:

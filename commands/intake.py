@@ -34,9 +34,12 @@ def kept_whole(settings: Settings, image: Path) -> tuple[str, tuple[int, int]]:
     return blob, size
 
 
-def file_bytes(file: Path) -> bytes:
-    """Read a file, or as much of it as shows that it is too large. Raises OSError."""
+def file_bytes(file: Path, heaviest: int | None = None) -> bytes:
+    """Read a file, or as much of it as shows that it has more than `heaviest` bytes.
+
+    Without a number those are the ones that a member may send. Raises OSError.
+    """
     from storage.intake import LARGEST_FILE
 
     with about(file), file.open("rb") as opened:
-        return opened.read(LARGEST_FILE + 1)
+        return opened.read((heaviest or LARGEST_FILE) + 1)

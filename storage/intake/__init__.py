@@ -13,11 +13,18 @@ from storage.intake.colours import to_srgb
 from storage.intake.decoded import SOLID
 from storage.intake.formats import decode
 from storage.intake.orientation import upright
-from storage.intake.refused import LARGEST_FILE, SHORTEST_SIDE, IntakeError, damaged, transparent
+from storage.intake.refused import (
+    LARGEST_FILE,
+    LARGEST_OF_OURS,
+    SHORTEST_SIDE,
+    IntakeError,
+    damaged,
+    transparent,
+)
 from storage.intake.taken import Taken
 from storage.sizes import MOST_SIDE
 
-__all__ = ["LARGEST_FILE", "IntakeError", "Taken", "take_in", "take_mask"]
+__all__ = ["LARGEST_FILE", "LARGEST_OF_OURS", "IntakeError", "Taken", "look_at", "take_in", "take_mask"]
 
 _KEEPS_NOTHING = "The mask keeps nothing: leave it out, and the whole picture may change."
 
@@ -60,6 +67,15 @@ def take_mask(mask: bytes, size: tuple[int, int]) -> bytes:
     return _png(_shrunk(marked, size))
 
 
+def look_at(picture: bytes) -> Image.Image:
+    """Give what a file shows, in RGB and its own size; `take_in` would make the same of it.
+
+    It may be as heavy as what Darkroom writes itself. Raises IntakeError.
+    """
+    image = _opened(picture, "picture", LARGEST_OF_OURS)
+    return _filled(image) if image.mode == "RGBA" else image
+
+
 def _solid(image: Image.Image) -> NDArray[np.bool_]:
     """Give where an RGBA picture is opaque: booleans (height, width)."""
     return np.asarray(image.getchannel("A")) >= SOLID
@@ -97,9 +113,9 @@ def _fitting(size: tuple[int, int]) -> tuple[int, int]:
     return across, down
 
 
-def _opened(data: bytes, what: str) -> Image.Image:
+def _opened(data: bytes, what: str, heaviest: int = LARGEST_FILE) -> Image.Image:
     """Give what a browser shows of a file: RGB in sRGB, or RGBA with transparency. Raises IntakeError."""
-    decoded = decode(data, what)
+    decoded = decode(data, what, heaviest)
     try:
         image = to_srgb(decoded.colours, decoded.profile)
     except Exception as error:

@@ -11,6 +11,7 @@ from storage import png_chunks
 from storage.intake import bmp, gif, jpeg, png, tiff, webp
 from storage.intake.decoded import CheckSize, Decoded
 from storage.intake.refused import (
+    LARGEST_FILE,
     IntakeError,
     Unusual,
     check_size,
@@ -31,12 +32,12 @@ _READERS: dict[tuple[bytes, ...], Callable[[bytes, CheckSize], Decoded]] = {
 }
 
 
-def decode(data: bytes, what: str) -> Decoded:
-    """Decode a file, which was meant to be a picture or a mask. Raises IntakeError.
+def decode(data: bytes, what: str, heaviest: int = LARGEST_FILE) -> Decoded:
+    """Decode a file of at most `heaviest` bytes, which was meant to be a picture or a mask.
 
-    Everything that can be known from the header is checked before a pixel is decoded.
+    Raises IntakeError. Everything that can be known from the header is checked before a pixel is decoded.
     """
-    check_weight(data, what)
+    check_weight(data, what, heaviest)
     reader = _reader(data)
     if reader is None:
         raise no_picture(what)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 LARGEST_FILE = 12_000_000
-"""Bytes."""
+"""Bytes of what a member sends."""
+LARGEST_OF_OURS = 64_000_000
+"""Bytes of what Darkroom wrote itself: an enlarged picture of the largest size has up to 50 million."""
 LARGEST_PICTURE = 20_000_000
 """Pixels, before anything is decoded."""
 SHORTEST_SIDE = 8
@@ -47,11 +49,11 @@ def transparent(what: str) -> IntakeError:
     return IntakeError(f"The {what} is transparent all over: send one that shows something.")
 
 
-def check_weight(data: bytes, what: str) -> None:
-    """Raise IntakeError for a file that is too large."""
-    if len(data) > LARGEST_FILE:
+def check_weight(data: bytes, what: str, heaviest: int = LARGEST_FILE) -> None:
+    """Raise IntakeError for a file of more than `heaviest` bytes."""
+    if len(data) > heaviest:
         raise IntakeError(
-            f"The {what} has {len(data) / 1e6:.0f} MB: send one of at most {LARGEST_FILE // 10**6} MB."
+            f"The {what} has {len(data) / 1e6:.0f} MB: send one of at most {heaviest // 10**6} MB."
         )
 
 

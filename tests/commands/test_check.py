@@ -13,9 +13,10 @@ import darkroom
 from bot.grid import as_file
 from pocket.world.drawing import draw
 from pocket.world.scene import Figure, Scene
+from storage.intake import LARGEST_FILE
 from storage.noise import Noise
 from storage.recipe import Recipe
-from storage.recipe_file import read_recipe, to_png
+from storage.recipe_file import read_recipe, text_of, to_png
 from storage.samplers import Sampler
 from storage.starts import AnyStart, WordMask
 
@@ -136,7 +137,39 @@ def test_one_file_that_cannot_be_read_does_not_hide_the_others(run: CliRunner, t
     done = run.invoke(darkroom.app, ["check-picture", *files, "--json"])
     assert done.exit_code == 1
     text, hill, missing = map(json.loads, done.stdout.splitlines())
-    assert text["error"].startswith(f"{files[0]}: This is not a picture that can be read (")
+    assert text["error"] == (
+        f"{files[0]}: The picture is no picture that can be read here: "
+        "send a PNG, JPEG, WebP, GIF, BMP or TIFF."
+    )
     assert hill["verdict"] == "allow"
     assert missing["error"] == f"{files[2]} cannot be read: No such file or directory."
     assert done.stderr.splitlines() == [text["error"], missing["error"]]
+
+
+def test_a_file_that_claims_too_many_pixels_is_not_decoded(run: CliRunner, tmp_path: Path) -> None:
+    Image.new("L", (9000, 9000)).save(tmp_path / "bomb.png")
+    done = run.invoke(darkroom.app, ["check-picture", str(tmp_path / "bomb.png"), "--json"])
+    assert done.exit_code == 1
+    assert "The picture has too many pixels: make it smaller, 20 megapixels at most." in done.stderr
+
+
+def test_what_is_seen_of_a_picture_is_judged(run: CliRunner, tmp_path: Path) -> None:
+    """Upright and in its own colours, as a browser shows it, whatever the file's way to say so."""
+    bare = Scene("sea", (), (Figure("woman", "bare", "waving", "left", "big"),))
+    picture, recipe = Image.fromarray(draw(bare, 1).pixels), read_recipe(drawn(tmp_path, "hill.png"))
+    lying, exif = picture.transpose(Image.Transpose.ROTATE_90), Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter clockwise
+    assert recipe is not None
+    text = text_of([recipe.model_copy(update={"checkpoint": "pocket", "prompt": "a figure"})])
+    lying.save(tmp_path / "lying.png", pnginfo=text, exif=exif)
+    done = run.invoke(darkroom.app, ["check-picture", str(tmp_path / "lying.png"), "--json"])
+    assert json.loads(done.stdout)["verdict"] == "block"
+
+
+def test_pictures_that_were_enlarged_here_are_judged_though_members_may_not_send_so_much(
+    run: CliRunner, tmp_path: Path
+) -> None:
+    Image.effect_noise((4096, 4096), 60).save(tmp_path / "large.png", compress_level=1)
+    assert (tmp_path / "large.png").stat().st_size > LARGEST_FILE
+    done = run.invoke(darkroom.app, ["check-picture", str(tmp_path / "large.png"), "--json"])
+    assert json.loads(done.stdout)["verdict"] == "allow"
