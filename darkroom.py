@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import typer
 
+from commands.alive import alive
 from commands.check import check_picture, check_prompt
 from commands.describe import describe
 from commands.doctor import doctor
@@ -26,7 +27,7 @@ from commands.version import version
 COMMANDS: tuple[Callable[..., None], ...] = (
     *(up, bot, worker),
     *(imagine, edit, outpaint, faces, upscale, explain, describe),
-    *(check_prompt, check_picture, inspect, doctor),
+    *(check_prompt, check_picture, inspect, doctor, alive),
 )
 
 app = typer.Typer(

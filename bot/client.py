@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import Any
 
 import discord
@@ -24,6 +25,7 @@ from bot.delivery.upkeep import Upkeep
 from bot.refusals import Refusal, answer_error
 from bot.studio import Studio, StudioClient, open_studio
 from bot.translator import Languages
+from storage.heartbeat import Heartbeat
 from storage.settings import BotSettings
 
 log = logging.getLogger(__name__)
@@ -97,11 +99,14 @@ class Darkroom(StudioClient):
         return discord.utils.oauth_url(self.application_id or 0, permissions=INVITE_PERMISSIONS)
 
     async def _run_loops(self) -> None:
-        board = ProgressBoard(self)
-        async with asyncio.TaskGroup() as loops:
-            loops.create_task(board.run())
-            loops.create_task(Delivery(self, board).run())
-            loops.create_task(Upkeep(self, board).run())
+        board, heartbeat = ProgressBoard(self), Heartbeat(self.studio.settings.home, "bot", loops=3)
+        try:
+            async with asyncio.TaskGroup() as loops:
+                loops.create_task(board.run(partial(heartbeat.beat, "progress")))
+                loops.create_task(Delivery(self, board).run(partial(heartbeat.beat, "delivery")))
+                loops.create_task(Upkeep(self, board).run(partial(heartbeat.beat, "upkeep")))
+        finally:
+            heartbeat.end()
 
     def _loops_ended(self, loops: asyncio.Task[None]) -> None:
         if loops.cancelled():

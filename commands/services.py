@@ -72,12 +72,15 @@ def worker(
         if pipe is not None:
             leave_with(pipe)
         from gpuworker.worker import run_worker
+        from gpuworker.workplace import Claim
         from storage.settings import Settings, read_settings
 
         settings = read_settings(Settings)
         _begin_service()
+        # Who was started for somebody's one picture is gone soon.
+        claim = Claim.DEVICE if alone else Claim.CARD if pipe is None else Claim.NONE
         with _redis_ready(settings, START_TOGETHER_SECONDS, left):
-            run_worker(settings, seats=seats, checkpoints=checkpoint, alone=alone)
+            run_worker(settings, seats=seats, checkpoints=checkpoint, claim=claim)
 
 
 @contextlib.contextmanager

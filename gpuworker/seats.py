@@ -247,6 +247,9 @@ class Seats:
                 seat.work(logging_level=None)
             except redis.RedisError as error:
                 log.warning("Seat %d waits for Redis: %s", number, error)
+            except Exception:
+                # Whatever it was, a seat that nobody sits on any more would be missed for ever.
+                log.exception("Seat %d is taken again.", number)
             finally:
                 self._taken[number] = None
             self._stop.wait(_AGAIN_SECONDS)

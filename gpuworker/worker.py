@@ -23,7 +23,7 @@ from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
 from gpuworker.stages.describe import describe
 from gpuworker.stages.imagine import imagine
 from gpuworker.stages.upscale import upscale
-from gpuworker.workplace import Workplace, open_workplace
+from gpuworker.workplace import Claim, Workplace, open_workplace
 from storage.add_ons import announce_add_ons
 from storage.blobs import BlobStoreAway
 from storage.events import (
@@ -37,7 +37,7 @@ from storage.events import (
 from storage.farm import WorkerCard, announce, withdraw
 from storage.job_line import job_line
 from storage.jobs import Describe, Imagine, Job, Upscale
-from storage.queue import queue_of
+from storage.queue import JOB_TIMEOUT, queue_of
 from storage.served import ServedCheckpoint, remember_missing
 from storage.settings import Settings
 from storage.versions import TooNew, recognising_news
@@ -153,17 +153,16 @@ def run_worker(
     seats: int | None = None,
     checkpoints: list[str] | None = None,
     stop: threading.Event | None = None,
-    alone: bool = False,
+    claim: Claim = Claim.NONE,
 ) -> None:
     """Serve jobs until SIGTERM, SIGINT or `stop`: with `seats` at once, from the queues of `checkpoints`.
 
-    Without `checkpoints` it serves every one in the checkpoints folder that is sound. `alone` waits until no
-    other worker that was started so, with this data folder, has the device. Ends by SystemExit with a
-    sentence when there is no checkpoint at all, or no place for pictures.
+    Without `checkpoints` it serves every one in the checkpoints folder that is sound. Ends by SystemExit with
+    a sentence when there is no checkpoint at all, no place for pictures, or no device as it is claimed.
     """
     from gpuworker.offer import offered_names, offers
 
-    with open_workplace(settings, seats or SEATS, stop or threading.Event(), alone) as place:
+    with open_workplace(settings, seats or SEATS, stop or threading.Event(), claim) as place:
         names = checkpoints or offered_names(settings)
         serve(place, offers(names, place.bench.checkpoints, place.bench.engine))
     if place.barren:
@@ -185,7 +184,7 @@ def serve(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
         quick=place.quick,
         stop=place.stop,
         give_up=partial(_give_up, place),
-        on_pulse=partial(_announce, place),
+        on_pulse=partial(_pulse, place),
     )
     with signals_told() as told:
         seats.start()
@@ -217,6 +216,13 @@ def _offer(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
     if not place.served:
         place.barren = True
         place.stop.set()
+
+
+def _pulse(place: Workplace) -> None:
+    """Give a sign of life, unless the device hangs: no step takes longer than its job may; and announce."""
+    if place.bench.engine.turn_seconds < JOB_TIMEOUT:
+        place.alive()
+    _announce(place)
 
 
 def _announce(place: Workplace) -> None:

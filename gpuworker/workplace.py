@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -22,6 +23,7 @@ from storage.add_ons import AddOns
 from storage.blobs import Blobs, BlobStoreAway
 from storage.connection import connect
 from storage.events import Progress, publish_progress
+from storage.heartbeat import Heartbeat
 from storage.queue import JobQueue
 from storage.served import ServedCheckpoint
 from storage.settings import Settings
@@ -35,6 +37,19 @@ log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 120.0
 """For so long a seat waits for a Redis that is away before it lets its job go to another worker."""
 _QUICK_SECONDS = 0.2
+LEAVING_SECONDS = 10.0
+"""A worker that was told to stop is gone by then, and its card free."""
+
+
+class Claim(Enum):
+    """How a worker claims the device: with all of its memory planned twice, a card runs out of it.
+
+    Of `CARD`, processors are no matter: workers may share them, and compose.yaml scales so.
+    """
+
+    NONE = "it shares the device with whoever has it"
+    CARD = "it has a card to itself, or refuses to work"
+    DEVICE = "it waits until it has the device to itself, even if that is the CPU"
 
 
 @dataclass(slots=True)
@@ -56,13 +71,17 @@ class Workplace:
     told_add_ons: AddOns | None = None
     blobs_identity: str | None = None
     barren: bool = False
+    alive: Callable[[], None] = lambda: None
+    """Gives a sign of life, for health checks."""
 
 
 @contextmanager
-def open_workplace(settings: Settings, seats: int, stop: threading.Event, alone: bool) -> Iterator[Workplace]:
-    """Set everything up, with the engine running until the block ends; `alone` waits for the device first.
+def open_workplace(
+    settings: Settings, seats: int, stop: threading.Event, claim: Claim
+) -> Iterator[Workplace]:
+    """Set everything up, with the engine running until the block ends; first of all, claim the device.
 
-    Ends by SystemExit with a sentence if there is no place for pictures.
+    Ends by SystemExit with a sentence if there is no place for pictures, or another worker has the card.
     """
     import torch
 
@@ -74,8 +93,8 @@ def open_workplace(settings: Settings, seats: int, stop: threading.Event, alone:
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
     lock = _lock(settings, str(torch.cuda.get_device_properties(0).uuid) if device == "cuda" else "cpu")
-    if alone:
-        _wait_for(lock)
+    if claim is Claim.DEVICE or (claim is Claim.CARD and device == "cuda"):
+        take_device(lock, claim)
     store = CheckpointStore(
         settings.checkpoints_folder,
         device=device,
@@ -86,10 +105,14 @@ def open_workplace(settings: Settings, seats: int, stop: threading.Event, alone:
         lora_files=partial(lora_files, settings),
         embedding_files=partial(embedding_files, settings),
     )
+    heartbeat = Heartbeat(settings.home, "worker")
     try:
         with engine:
-            yield _workplace(settings, seats, stop, store, engine)
+            place = _workplace(settings, seats, stop, store, engine)
+            place.alive = heartbeat.beat
+            yield place
     finally:
+        heartbeat.end()
         lock.release()
 
 
@@ -146,18 +169,25 @@ def _blobs(settings: Settings) -> Blobs:
 
 
 def _lock(settings: Settings, device: str) -> FileLock:
-    """Lock the card: two workers on it would each plan with all of its memory."""
+    """Name the lock of a device, for the workers of one data folder."""
     settings.home.mkdir(parents=True, exist_ok=True)
     return FileLock(settings.home / f"worker-{device}.lock", thread_local=False)
 
 
-def _wait_for(lock: FileLock) -> None:
-    """Wait for whoever has the device: the worker of a `darkroom up` that was killed is leaving right now."""
+def take_device(lock: FileLock, claim: Claim) -> None:
+    """Take a device's lock as it is claimed. Ends by SystemExit with a sentence if a card stays taken."""
     try:
         lock.acquire(blocking=False)
     except Timeout:
         log.warning("Another worker of this data folder has the device; this one waits until it has left.")
-        lock.acquire(poll_interval=0.2)
+        try:
+            # The worker of a `darkroom up` that was killed, or the one before this, may be leaving right now.
+            lock.acquire(timeout=LEAVING_SECONDS if claim is Claim.CARD else -1, poll_interval=0.2)
+        except Timeout:
+            raise SystemExit(
+                "Another worker of this data folder has the card: one fills it, and takes more jobs at once "
+                "with --seats. Stop that one first, or choose another card by CUDA_VISIBLE_DEVICES."
+            ) from None
 
 
 def tell(connection: redis.Redis, progress: Progress) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -66,10 +67,11 @@ class Delivery:
         self._in_hand, self._at_work = asyncio.Semaphore(_IN_HAND), asyncio.Semaphore(_AT_WORK)
         self._stream = ResultStream(self._studio.redis_async, BOT_RESULTS, group="bot", consumer="bot")
 
-    async def run(self) -> None:
-        """Deliver until cancelled."""
+    async def run(self, went_round: Callable[[], None] = lambda: None) -> None:
+        """Deliver until cancelled; tell after each round of reading."""
         async with asyncio.TaskGroup() as deliveries:
             while True:
+                went_round()
                 try:
                     entries = await self._stream.read(block_ms=2000)
                 except (redis.RedisError, OSError) as error:

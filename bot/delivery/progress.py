@@ -7,7 +7,7 @@ import contextlib
 import io
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -58,11 +58,11 @@ class ProgressBoard:
         self._watched: dict[str, _Watched] = {}
         self._edits: set[asyncio.Task[None]] = set()
 
-    async def run(self) -> None:
-        """Listen and edit until cancelled."""
+    async def run(self, went_round: Callable[[], None] = lambda: None) -> None:
+        """Listen and edit until cancelled; tell after each round."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen())
-            tasks.create_task(self._edit_forever())
+            tasks.create_task(self._edit_forever(went_round))
 
     def wait(self, record: JobRecord, wait: Wait | None) -> None:
         """Show the place of a job that waits; None while the queue is away.
@@ -110,9 +110,10 @@ class ProgressBoard:
         if content != watched.content:
             watched.content, watched.dirty = content, True
 
-    async def _edit_forever(self) -> None:
+    async def _edit_forever(self, went_round: Callable[[], None] = lambda: None) -> None:
         while True:
             await asyncio.sleep(_TICK)
+            went_round()
             now = time.monotonic()
             due = [watched for watched in self._watched.values() if watched.is_due(now)]
             due.sort(key=lambda watched: watched.edited_at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import redis
@@ -44,9 +44,10 @@ class Upkeep:
         self._over: set[str] = set()
         """Jobs that were over in the last round, for the queue, and still open, for the records."""
 
-    async def run(self) -> None:
-        """Make rounds until cancelled."""
+    async def run(self, went_round: Callable[[], None] = lambda: None) -> None:
+        """Make rounds until cancelled; tell after each."""
         while True:
+            went_round()
             try:
                 await self.round()
             except DatabaseAway as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -70,6 +71,7 @@ class Engine:
         self._turns = Turns(self._news)
         self._speeds: dict[str, Speed] = {}
         self._stopped = False
+        self._turn_began = math.inf
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def submit(self, request: Request) -> Future[Image.Image]:
@@ -124,6 +126,11 @@ class Engine:
         speeds = {name: speed.steps_per_second for name, speed in list(self._speeds.items())}
         return Stats(self._scheduler.running, self._scheduler.waiting, speeds)
 
+    @property
+    def turn_seconds(self) -> float:
+        """Give the seconds that the step, or other work, has taken that runs now; 0 between two of them."""
+        return max(0.0, time.monotonic() - self._turn_began)
+
     def start(self) -> None:
         """Run on a thread of its own until `stop`."""
         self._thread.start()
@@ -161,6 +168,7 @@ class Engine:
         pictures_go_on = True
         try:
             while self._wait_for_work():
+                self._turn_began = time.monotonic()
                 given = self._turns.give(pictures_wait=pictures_go_on and not self._scheduler.is_idle)
                 pictures_go_on = given or self._step_or_fail()
         finally:
@@ -178,6 +186,7 @@ class Engine:
 
     def _wait_for_work(self) -> bool:
         """Sleep until there is something to do; False when the engine is to stop."""
+        self._turn_began = math.inf
         while not self._stopped:
             self._news.clear()
             if not self._scheduler.is_idle or self._turns.waiting:

@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+import darkroom
 from commands.services import UP_SECONDS
+from storage.heartbeat import Heartbeat, Part
 from storage.settings import BotSettings, Settings
 
 HOUSE = Path(__file__).parents[2]
@@ -55,6 +58,19 @@ def test_everything_is_started_again_and_those_that_are_needed_are_waited_for() 
     assert SERVICES["worker"]["depends_on"] == {"redis": {"condition": "service_healthy"}}
     for name in ("redis", "postgres"):
         assert SERVICES[name]["healthcheck"]["test"], "or nobody would ever be waited for"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_part_that_hangs_is_shown_as_unhealthy(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind, *command = SERVICES[name]["healthcheck"]["test"]
+    assert (kind, command[0]) == ("CMD", "darkroom")
+    monkeypatch.setenv("DARKROOM_HOME", str(tmp_path))
+    assert CliRunner().invoke(darkroom.app, command[1:]).exit_code == 1
+    part: Part = "bot" if name == "bot" else "worker"
+    Heartbeat(tmp_path, part).beat()
+    assert CliRunner().invoke(darkroom.app, command[1:]).exit_code == 0
 
 
 def test_bot_and_worker_share_the_blobs() -> None:

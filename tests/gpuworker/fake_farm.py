@@ -51,6 +51,8 @@ class FakeCheckpoint:
 class FakeEngine:
     """Takes STEP_SECONDS a step. A prompt may ask for trouble: "explode", or "die" and the process dies."""
 
+    turn_seconds = 0.0
+
     def __init__(self) -> None:
         self.stopped = threading.Event()
         self.rendered: list[Request] = []

@@ -13,17 +13,19 @@ from typing import Any
 
 import pytest
 import redis
+from filelock import FileLock
 
 from gpuworker import worker
+from gpuworker.seats import PULSE_SECONDS
 from gpuworker.worker import serve
-from gpuworker.workplace import Workplace
+from gpuworker.workplace import Claim, Workplace, take_device
 from storage.blobs import Blobs
 from storage.connection import connect
 from storage.embedded_redis import EmbeddedRedis
 from storage.events import BOT_RESULTS, PROGRESS, Cancelled, Failed, Finished, Progress, wait_result
 from storage.farm import workers
 from storage.jobs import Job
-from storage.queue import JobQueue, JobState, queue_of
+from storage.queue import JOB_TIMEOUT, JobQueue, JobState, queue_of
 from storage.recipe import sampled
 from storage.served import served
 from tests.conftest import a_job, imagined, small_disk
@@ -422,3 +424,39 @@ def kill_for_a_while(server: EmbeddedRedis, connection: redis.Redis, seconds: fl
 
     server._spawn = spawn_later  # type: ignore[method-assign]
     os.kill(int(connection.info("server")["process_id"]), signal.SIGKILL)
+
+
+def test_a_second_worker_waits_for_the_card_and_then_says_who_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gpuworker.workplace.LEAVING_SECONDS", 0.5)
+    with FileLock(tmp_path / "card.lock", thread_local=False):
+        with pytest.raises(SystemExit, match="Another worker of this data folder has the card"):
+            take_device(FileLock(tmp_path / "card.lock", thread_local=False), Claim.CARD)
+        waits = FileLock(tmp_path / "card.lock", thread_local=False)
+        waiting = threading.Thread(target=take_device, args=(waits, Claim.DEVICE))
+        waiting.start()
+        waiting.join(1)
+        assert waiting.is_alive(), "however long it takes"
+    waiting.join(5)
+    assert waits.is_locked
+
+
+def test_a_worker_that_is_leaving_is_waited_for(tmp_path: Path) -> None:
+    leaves = FileLock(tmp_path / "card.lock", thread_local=False)
+    leaves.acquire()
+    threading.Timer(0.5, leaves.release).start()
+    ours = FileLock(tmp_path / "card.lock", thread_local=False)
+    take_device(ours, Claim.CARD)
+    assert ours.is_locked
+
+
+def test_a_worker_gives_signs_of_life_until_its_device_hangs(place: Workplace) -> None:
+    heard = threading.Event()
+    place.alive = heard.set
+    with serving(place):
+        assert heard.wait(10)
+        fake_engine(place).turn_seconds = JOB_TIMEOUT + 1
+        time.sleep(PULSE_SECONDS)
+        heard.clear()
+        assert not heard.wait(2 * PULSE_SECONDS)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import sqlite3
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +15,7 @@ from PIL import Image
 from pydantic import SecretStr
 
 from bot.client import LoopEnded, run_bot
+from bot.delivery.upkeep import Upkeep
 from commands.refusals import sentence_of
 from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Finding, Findings
 from moderation.policy import NSFW
@@ -66,10 +69,29 @@ async def test_pictures_that_a_worker_keeps_elsewhere_are_said_to_be_missing(
     assert "DARKROOM_BLOBS" in check.says
 
 
+async def test_a_loop_that_hangs_silences_the_bot(idle_chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    goes_on = asyncio.Event()
+
+    async def hang(upkeep: Upkeep) -> None:
+        await goes_on.wait()
+        await asyncio.sleep(0.1)
+
+    monkeypatch.setattr(Upkeep, "round", hang)
+    monkeypatch.setattr("bot.delivery.upkeep.INTERVAL", 0.1)
+    await idle_chat.start_bot()
+    sign = idle_chat.settings.home / "heartbeats" / f"bot-{socket.gethostname()}-{os.getpid()}"
+    await eventually(sign.exists)
+    written = sign.stat().st_mtime
+    await asyncio.sleep(2.5)  # the other loops go round at least every 2 s
+    assert sign.stat().st_mtime == written
+    goes_on.set()
+    await eventually(lambda: sign.stat().st_mtime > written)
+
+
 async def test_a_loop_that_dies_ends_the_bot_with_a_failure(
     idle_chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def die(_: object) -> None:
+    async def die(*_: object) -> None:
         raise ZeroDivisionError("nobody foresaw this")
 
     monkeypatch.setattr("bot.client.Upkeep.run", die)

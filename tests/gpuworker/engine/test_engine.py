@@ -149,6 +149,20 @@ def test_a_thread_that_is_killed_answers_everybody(checkpoints: CheckpointStore)
     engine.stop()
 
 
+def test_a_step_that_hangs_is_seen_and_an_idle_engine_does_not_hang(checkpoints: CheckpointStore) -> None:
+    seen: list[float] = []
+    with Engine(checkpoints) as engine:
+
+        def on_step(done: StepDone) -> None:
+            time.sleep(0.05)
+            seen.append(engine.turn_seconds)
+
+        engine.submit(plain(on_step=on_step)).result(30)
+        assert min(seen) >= 0.05
+        time.sleep(0.2)
+        assert engine.turn_seconds == 0
+
+
 def test_a_crowd_of_threads_that_submit_and_cancel_is_answered(checkpoints: CheckpointStore) -> None:
     futures: list[Future[Image.Image]] = []
 
