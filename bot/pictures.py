@@ -13,6 +13,7 @@ import discord
 from PIL import Image
 
 from bot.grid import as_file
+from bot.sayable import sayable
 from bot.studio import Studio
 from moderation.judge import judge_picture
 from moderation.policy import Policy
@@ -56,11 +57,13 @@ def job_of_file(name: str) -> str | None:
 class Reviewed:
     """Pictures of a job that the bot has examined itself and that a policy allows.
 
-    `shown` are their indices among the job's, `files` the PNGs, in the same order. Only `reviewed` makes one,
-    and nothing else is made into a file for Discord.
+    `shown` are their indices among the job's, `files` the PNGs, in the same order; `said` is the record with
+    the words that the policy lets be shown. Only `reviewed` makes one, and nothing else is made into a file
+    for Discord.
     """
 
     record: JobRecord
+    said: JobRecord
     shown: tuple[int, ...]
     files: tuple[bytes, ...]
 
@@ -85,7 +88,7 @@ async def reviewed(
             log.warning(
                 "job %s: picture %d passed the worker's review and not the bot's", record.job.id, index
             )
-    return Reviewed(record, tuple(shown), tuple(files))
+    return Reviewed(record, await sayable(record, policy), tuple(shown), tuple(files))
 
 
 async def picture_file(pictures: Reviewed, limit: int) -> discord.File:
@@ -94,8 +97,9 @@ async def picture_file(pictures: Reviewed, limit: int) -> discord.File:
     recipes = [picture.recipe for picture in chosen]
     data, ending = await asyncio.to_thread(as_file, pictures.files, recipes, limit)
     recipe = sampled(recipes[0])
+    said = [pictures.said.pictures[index].recipe for index in pictures.shown]
     name = f"darkroom-{pictures.record.job.id}" + (f"-{recipe.noise.seed}" if recipe else "")
-    return discord.File(io.BytesIO(data), filename=f"{name}.{ending}", description=_alt_text(recipes))
+    return discord.File(io.BytesIO(data), filename=f"{name}.{ending}", description=_alt_text(said))
 
 
 def _alt_text(recipes: Sequence[AnyRecipe]) -> str:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from functools import partial
-
 from bot import wording
 from bot.channels import policy_of
 from bot.pictures import allowed
 from bot.refusals import Refusal
+from bot.sayable import may_be_said
 from bot.studio import Press
-from moderation.judge import judge_prompt
-from moderation.policy import Policy
 from storage.fields import BlobHash
 from storage.jobs import Imagine, JobId, Sampling
 from storage.recipe import AnyRecipe, sampled
@@ -59,12 +55,6 @@ async def shown_index(press: Press, record: JobRecord, index: int | None) -> int
     if not await may_be_said(record.pictures[chosen].recipe, policy):
         raise Refusal(WORDS_WITHHELD)
     return chosen
-
-
-async def may_be_said(task: Imagine | AnyRecipe, policy: Policy) -> bool:
-    """Say whether a channel's policy lets the words that a picture is made from be shown."""
-    judge = partial(judge_prompt, task.prompt, task.negative_prompt, policy, steps=task.steps)
-    return not (await asyncio.to_thread(judge)).blocked
 
 
 async def shown_picture(

@@ -8,10 +8,11 @@ import io
 import discord
 
 from bot import wording
-from bot.actions.chosen import WORDS_WITHHELD, imagined, may_be_said, record_of
+from bot.actions.chosen import WORDS_WITHHELD, imagined, record_of
 from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
 from bot.refusals import Refusal
+from bot.sayable import may_be_said
 from bot.studio import Press
 from bot.weight_strip import weight_strip
 from moderation.prompt_language.explanation import has_syntax

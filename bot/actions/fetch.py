@@ -27,5 +27,5 @@ async def fetch(press: Press, job_id: JobId, index: int | None) -> None:
     if not pictures.shown:
         raise Refusal(wording.withheld_sentence(len(record.pictures), len(record.pictures)))
     file = await picture_file(pictures, press.filesize_limit)
-    await press.edit_original_response(content=wording.title(record.job.task), attachments=[file])
+    await press.edit_original_response(content=wording.title(pictures.said.job.task), attachments=[file])
     await press.client.studio.jobs.mark_fetched(job_id)

@@ -16,13 +16,14 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.actions.chosen import GONE, find_record, may_be_said, record_of, shown_index, shown_picture
+from bot.actions.chosen import GONE, find_record, record_of, shown_index, shown_picture
 from bot.attachments import refuse_two_masks, start_from, start_from_kept
 from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
 from bot.message_pictures import Shown
 from bot.pictures import job_of_file
 from bot.refusals import Refusal
+from bot.sayable import may_be_said
 from bot.studio import Action, Form, Interaction, Press
 from bot.submission import PATIENCE, submit
 from bot.wording import escape

@@ -12,6 +12,8 @@ from discord import app_commands, ui
 from bot import wording
 from bot.actions import fetch
 from bot.buttons import cancel_button
+from bot.channels import policy_of
+from bot.sayable import sayable
 from bot.studio import Interaction
 from storage.farm import Wait, expected_waits
 from storage.records.jobs import JobRecord, RowState
@@ -41,7 +43,9 @@ async def jobs(interaction: Interaction) -> None:
             known = await asyncio.to_thread(waits)
     except (TimeoutError, redis.RedisError):
         known = {}
-    lines = [f"{place}. {_line(record, known)}" for place, record in enumerate(records, start=1)]
+    policy = await policy_of(studio, interaction.channel)
+    said = [await sayable(record, policy) for record in records]
+    lines = [f"{place}. {_line(record, known)}" for place, record in enumerate(said, start=1)]
     while len("\n".join(lines)) > wording.MESSAGE_LIMIT:
         lines.pop()
     await interaction.response.send_message(

@@ -18,6 +18,7 @@ from bot.actions.under_answer import description_view, pictures_view
 from bot.channels import policy_of
 from bot.delivery.progress import ProgressBoard
 from bot.pictures import Reviewed, picture_file, reviewed
+from bot.sayable import sayable, sayable_result
 from bot.studio import StudioClient
 from moderation.judge import judge_prompt
 from moderation.policy import SFW, Policy
@@ -45,8 +46,9 @@ LONGEST_PAUSE = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What is about to be said about a job, before it is known where."""
+    """What is about to be said about a job, before it is known where; `record` has the words that may be."""
 
+    record: JobRecord
     content: str
     view: ui.View | None
     pictures: Reviewed | None = None
@@ -138,24 +140,27 @@ class Delivery:
             *(record.origin.member_id, message.channel.id, message.id, post.shown),
         )
 
-    async def _compose(self, record: JobRecord, result: Result, policy: Policy) -> Post:
+    async def _compose(self, whole: JobRecord, result: Result, policy: Policy) -> Post:
+        record, result = await sayable(whole, policy), await sayable_result(result, policy)
         match result:
             case Finished() if record.description is not None:
                 description = await asyncio.to_thread(under, policy, record.description)
                 content = wording.described(record, description, _source_url(record))
-                return Post(content, description_view(record.job.id, has_prompt=bool(description.prompt)))
+                return Post(
+                    record, content, description_view(record.job.id, has_prompt=bool(description.prompt))
+                )
             case Finished():
                 try:
-                    pictures = await reviewed(self._studio, record, policy)
+                    pictures = await reviewed(self._studio, whole, policy)
                 except BlobMissing as error:
                     log.error("job %s: %s Does its worker keep pictures elsewhere?", record.job.id, error)
-                    return Post(wording.failed(record, _NOT_HERE), None)
+                    return Post(record, wording.failed(record, _NOT_HERE), None)
                 content = wording.finished(record, result, len(pictures.shown), _source_url(record))
-                return Post(content, pictures_view(record.job, pictures.shown), pictures)
+                return Post(record, content, pictures_view(record.job, pictures.shown), pictures)
             case Failed():
-                return Post(wording.failed(record, result.message), None)
+                return Post(record, wording.failed(record, result.message), None)
             case Cancelled():
-                return Post(wording.cancelled(record), None)
+                return Post(record, wording.cancelled(record), None)
 
     async def _files(self, record: JobRecord, post: Post) -> list[discord.File]:
         if post.pictures is None or not post.shown:
@@ -201,10 +206,10 @@ class Delivery:
         except (discord.NotFound, discord.Forbidden) as error:
             log.info("job %s: cannot post to %s: %s", record.job.id, channel, error)
             return None
-        await self._point_from_answer(record, message)
+        await self._point_from_answer(record, message, post)
         return message
 
-    async def _point_from_answer(self, record: JobRecord, message: discord.Message) -> None:
+    async def _point_from_answer(self, record: JobRecord, message: discord.Message, post: Post) -> None:
         """Make the old message, which would say "rendering" for ever, point to the new one."""
         if record.message_id is None or record.message_channel_id is None:
             return
@@ -213,7 +218,7 @@ class Delivery:
         )
         try:
             await old.edit(
-                content=f"{wording.title(record.job.task)}\n-# done: [here]({message.jump_url})",
+                content=f"{wording.title(post.record.job.task)}\n-# done: [here]({message.jump_url})",
                 attachments=[],
                 view=None,
             )

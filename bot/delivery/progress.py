@@ -17,7 +17,9 @@ import discord
 from bot import wording
 from bot.buttons import cancel_view
 from bot.channels import policy_of
+from bot.sayable import sayable
 from bot.studio import StudioClient
+from moderation.policy import SFW, Policy
 from storage.database import DatabaseAway
 from storage.errors import reason_of
 from storage.events import Progress, listen_progress
@@ -145,11 +147,12 @@ class ProgressBoard:
                 self._watched.pop(record.job.id, None)
                 return
             preview = await self._preview(watched)
+            content = await self._sayable(watched)
             files = [discord.File(io.BytesIO(preview), filename="preview.jpg")] if preview else []
             try:
                 await self._client.answer_of(record).edit_message(
                     self._client.answer_id(record),
-                    content=wording.fit(watched.content),
+                    content=wording.fit(content),
                     attachments=files,
                     view=cancel_view(record.job.id),
                 )
@@ -158,13 +161,24 @@ class ProgressBoard:
             # From its answer on: a slow way there and a quick one afterwards would bring two edits together.
             watched.edited_at = time.monotonic()
 
+    async def _sayable(self, watched: _Watched) -> str:
+        """Give what is to be written, without words of the title that its channel does not allow now."""
+        said = await sayable(watched.record, await self._policy(watched))
+        if said is watched.record:
+            return watched.content
+        return "\n".join([wording.title(said.job.task), *watched.content.split("\n")[1:]])
+
     async def _preview(self, watched: _Watched) -> bytes | None:
         """Give what may be seen of a preview in its channel, as that channel is now."""
         if watched.preview is None or not self._client.studio.settings.previews:
             return None
+        policy = await self._policy(watched)
+        return await self._client.studio.reviewer.preview(watched.preview, watched.record.job, policy)
+
+    async def _policy(self, watched: _Watched) -> Policy:
+        """Give the policy of a job's channel as it is now, or the strictest one while that is not known."""
         channel = self._client.get_channel(watched.record.origin.channel_id)
         try:
-            policy = await policy_of(self._client.studio, channel)
+            return await policy_of(self._client.studio, channel)
         except DatabaseAway:
-            return None
-        return await self._client.studio.reviewer.preview(watched.preview, watched.record.job, policy)
+            return SFW

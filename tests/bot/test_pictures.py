@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ from moderation.policy import NSFW, SFW
 from moderation.verdict import Verdict
 from storage.events import Picture
 from storage.records.jobs import JobRecord
+from tests.bot.test_wording import a_record as worded
 from tests.conftest import a_job
 from tests.storage.recipes import PICTURE, RECIPE
 
@@ -36,7 +38,7 @@ def png() -> bytes:
 
 
 def a_record(*pictures: Picture) -> JobRecord:
-    return cast(JobRecord, SimpleNamespace(job=a_job(), pictures=pictures))
+    return replace(worded("a tree", ""), job=a_job(), pictures=pictures)
 
 
 class Blobs:
@@ -76,11 +78,11 @@ async def test_only_what_the_bot_itself_lets_pass_is_shown() -> None:
 
 async def test_a_file_is_named_after_its_job_and_tells_what_it_shows() -> None:
     record = a_record(a_picture(), a_picture())
-    one = await picture_file(Reviewed(record, (1,), (png(),)), 10**6)
+    one = await picture_file(Reviewed(record, record, (1,), (png(),)), 10**6)
     assert job_of_file(one.filename) == record.job.id
     assert one.filename.endswith("-1234.png")
     assert one.description == "a red circle over the sea"
-    both = await picture_file(Reviewed(record, (0, 1), (png(), png())), 10**6)
+    both = await picture_file(Reviewed(record, record, (0, 1), (png(), png())), 10**6)
     assert both.description == "2 pictures: a red circle over the sea"
     assert Image.open(io.BytesIO(both.fp.read())).width > 2 * PICTURE.width
 

@@ -1,0 +1,69 @@
+"""What of a job's words may be repeated in a channel: its policy may have become stricter since they came."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from functools import lru_cache
+
+from moderation.judge import judge_prompt
+from moderation.policy import Policy
+from storage.events import Failed, Finished, Picture, Result
+from storage.jobs import Describe, Imagine, Task
+from storage.recipe import AnyRecipe, Recipe
+from storage.records.jobs import JobRecord
+
+_WITHHELD = "The job failed."
+_REMEMBERED = 1000
+"""Judgements: the message of a job that renders is written every other second."""
+
+
+async def may_be_said(task: Task | AnyRecipe, policy: Policy) -> bool:
+    """Say whether a channel's policy lets the words that a picture is made from be shown."""
+    if isinstance(task, Describe):
+        return True
+    start = task.start if isinstance(task, Imagine | Recipe) else None
+    beside = start.words if start else ()
+    return await asyncio.to_thread(_allows, policy, task.prompt, task.negative_prompt, task.steps, beside)
+
+
+async def sayable(record: JobRecord, policy: Policy) -> JobRecord:
+    """Give the record without the words that a policy does not let be shown.
+
+    Only for what is written about a job: of its pictures, files and buttons the record itself knows.
+    """
+    if record.failure is not None and not await _is_allowed(record.failure, policy):
+        record = replace(record, failure=_WITHHELD)
+    if await may_be_said(record.job.task, policy):
+        return record
+    pictures = tuple(_without_words(picture) for picture in record.pictures)
+    job = record.job.model_copy(update={"task": _silent(record.job.task)})
+    return replace(record, job=job, pictures=pictures)
+
+
+async def sayable_result(result: Result, policy: Policy) -> Finished | Failed | Result:
+    """Give a failure without the words that it quotes, if a policy does not let them be shown."""
+    if isinstance(result, Failed) and not await _is_allowed(result.message, policy):
+        return result.model_copy(update={"message": _WITHHELD})
+    return result
+
+
+async def _is_allowed(sentence: str, policy: Policy) -> bool:
+    return await asyncio.to_thread(_allows, policy, sentence)
+
+
+@lru_cache(_REMEMBERED)
+def _allows(
+    policy: Policy, prompt: str, negative: str = "", steps: int | None = None, beside: tuple[str, ...] = ()
+) -> bool:
+    usual = {} if steps is None else {"steps": steps}
+    return not judge_prompt(prompt, negative, policy, beside=beside, **usual).blocked
+
+
+def _silent(task: Task) -> Task:
+    return task.model_copy(update={} if isinstance(task, Describe) else {"prompt": "", "negative_prompt": ""})
+
+
+def _without_words(picture: Picture) -> Picture:
+    recipe = picture.recipe.model_copy(update={"prompt": "", "negative_prompt": ""})
+    return picture.model_copy(update={"recipe": recipe})
