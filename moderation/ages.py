@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 from moderation.lexicon import terms
-from moderation.reading import Readings, normalise
+from moderation.normalise import normalise
+from moderation.reading import Reading
 
 
-def find_age_under_18(readings: Readings) -> str | None:
+def find_age_under_18(readings: Iterable[Reading]) -> str | None:
     """Give the first age under 18 in any reading, spelled as it was read, or None."""
     pattern = _under_age()
-    return next((match[0] for text in readings.words if (match := pattern.search(text))), None)
+    return next(
+        (match[0] for each in readings for text in each.words if (match := pattern.search(text))), None
+    )
 
 
 @cache

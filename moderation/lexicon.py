@@ -1,104 +1,175 @@
-"""A list of terms, looked for in the readings of a text."""
+"""A list of terms, looked for in what was said."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from functools import cached_property, lru_cache
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from importlib.resources import files
-from itertools import groupby
+from typing import NamedTuple
 
-from moderation.reading import Readings, normalise, words_of
+import ahocorasick
 
-_REPEATED = re.compile(r"([a-z])\1+")
-_NOTHING = r"(?!)"
+from moderation.reading import Gap, Letter, Reading
+
 _SPELLED_FROM = 4
 """Letters that a term needs to be looked for among letters spelled one by one: shorter terms would be found
 in too many of them."""
+_STRETCHED_FROM = 3
+"""How often a letter must stand side by side to count as stretched: `rapping` is not said of rape."""
+
+
+class Match(NamedTuple):
+    """Where a term was found: the letters from `first` to before `end` of a reading."""
+
+    reading: Reading
+    first: int
+    end: int
+    term: str
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Give where it stands in the text."""
+        return self.reading.span(self.first, self.end)
+
+    @property
+    def quote(self) -> str:
+        """Give what the member wrote."""
+        return self.reading.quote(self.first, self.end)
+
+
+class _Term(NamedTuple):
+    """A term as it is looked for."""
+
+    written: str
+    letters: tuple[Letter, ...]
+    is_stem: bool
 
 
 class Lexicon:
     """Terms to look for: words or phrases, matched as whole words; `*` at the end stands for any ending.
 
-    Letters may be repeated (`nuuude`). Terms in kanji and hiragana, which are written without spaces, are
-    found anywhere; a run of katakana is a word (`ヌード` is not in `ヌードル`).
+    A term is found however it is written (see `moderation.reading`): with letters stretched (`nuuude`),
+    parted by signs (`nu-de`) or spelled out (`n u d e`), in look-alikes or leet. i and l are told apart where
+    they were typed as such. A phrase is also found with its spaces left out.
+
+    Terms in kanji, hiragana, Thai and other scripts without spaces are found anywhere; a run of katakana is a
+    word (`ヌード` is not in `ヌードル`).
+
+    `SEXUAL = Lexicon(terms("sexual"))`, then `SEXUAL.find(said.wanted)`: the match that ends first, or None;
+    `match.quote` is the member's text. A match that overlaps one of `innocent` does not count.
     """
 
-    def __init__(self, terms: Iterable[str]) -> None:
+    def __init__(self, terms: Iterable[str], innocent: Lexicon | None = None) -> None:
         self._terms = tuple(terms)
+        self._innocent = innocent
 
-    def find(self, readings: Readings) -> str | None:
-        """Give the first match in any reading, spelled as it was read, or None."""
-        for text in readings.words + readings.spelled:
-            if match := _words(self._near(text)).search(text):
-                return match[0]
-        for text in readings.spelled:
-            if match := _inside(self._near(text)).search(text):
-                return match[0]
-        return None
+    def find(self, readings: Iterable[Reading]) -> Match | None:
+        """Give the first match in any reading, or None."""
+        return next((match for reading in readings for match in self.matches(reading)), None)
 
-    def taken_out(self, readings: Readings) -> Readings:
-        """Give the readings without the terms, their places marked so that no phrase forms across the gap."""
-        return readings._replace(
-            words=tuple(_words(self._near(text)).sub("/", text) for text in readings.words)
-        )
+    def matches(self, reading: Reading) -> Iterator[Match]:
+        """Give all matches in a reading, but for those that overlap an innocent one."""
+        for match in self._found(reading):
+            if self._innocent is None or not self._innocent.overlaps(match):
+                yield match
 
-    def _near(self, text: str) -> tuple[str, ...]:
-        """Give the terms that may be in a text: a pattern of all takes a hundred times as long to compile."""
-        squeezed = _squeezed(text)
-        return tuple(term for term, letters in self._letters.items() if letters in squeezed)
+    def overlaps(self, match: Match) -> bool:
+        """Say whether a term of this list shares a letter with a match of another."""
+        return any(own.first < match.end and match.first < own.end for own in self.matches(match.reading))
+
+    def taken_out(self, readings: Iterable[Reading]) -> Iterator[Reading]:
+        """Give the readings without the terms, for patterns that are no list of terms."""
+        for reading in readings:
+            text = reading.text
+            for first, end in sorted((match.span for match in self.matches(reading)), reverse=True):
+                text = f"{text[:first]} xx {text[end:]}"
+            yield reading if text == reading.text else Reading(text)
+
+    def _found(self, reading: Reading) -> Iterator[Match]:
+        if not self._terms or len(reading.letters) < self._shortest:
+            return
+        for last, terms in self._automaton.iter(reading.letters):
+            for term in terms:
+                first = last + 1 - len(term.letters)
+                if (end := _end(term, reading, first)) is not None:
+                    yield Match(reading, first, end, term.written)
 
     @cached_property
-    def _letters(self) -> dict[str, str]:
-        return {term: _squeezed(_stem(term)) for term in self._terms}
+    def _shortest(self) -> int:
+        return min(map(len, self._automaton.keys()), default=1 << 30)
+
+    @cached_property
+    def _automaton(self) -> ahocorasick.Automaton:
+        by_letters: dict[str, list[_Term]] = {}
+        for written in self._terms:
+            stem = written.removesuffix("*")
+            for spelled in dict.fromkeys((stem, stem.replace(" ", ""))):
+                reading = Reading(spelled)
+                letters = tuple(reading[place] for place in range(len(reading.letters)))
+                if letters:
+                    term = _Term(written, letters, written.endswith("*"))
+                    by_letters.setdefault(reading.letters, []).append(term)
+        automaton = ahocorasick.Automaton()
+        for key, found in by_letters.items():
+            automaton.add_word(key, tuple(found))
+        automaton.make_automaton()
+        return automaton
 
 
-@lru_cache(maxsize=1024)
-def _words(terms: tuple[str, ...]) -> re.Pattern[str]:
-    # Grouped by what may not stand before them, because asking that once is many times faster.
-    groups: dict[str, list[str]] = {}
-    for term in terms:
-        stem = _stem(term)
-        ending = r"\w*" if term.endswith("*") else _unless("(?!", stem[-1])
-        groups.setdefault(_unless("(?<!", stem[0]), []).append(_stretched(stem) + ending)
-    return _any(f"{start}(?:{'|'.join(group)})" for start, group in groups.items())
+def _end(term: _Term, reading: Reading, first: int) -> int | None:
+    """Give where a term ends in a reading that has its letters, or None if it is not written there."""
+    end = first + len(term.letters)
+    text = [reading[place] for place in range(first, end)]
+    if text[0].gap is Gap.NONE or not _same_letters(term, text):
+        return None
+    if not term.is_stem and reading.gap(end) is Gap.NONE:
+        return None
+    if not _gaps_fit(term, text, reading, first, end):
+        return None
+    while term.is_stem and reading.gap(end) is Gap.NONE:
+        end += 1
+    return end
 
 
-@lru_cache(maxsize=1024)
-def _inside(terms: tuple[str, ...]) -> re.Pattern[str]:
-    stems = (_stem(term) for term in terms)
-    return _any(_stretched(stem.replace(" ", "")) for stem in stems if len(stem) >= _SPELLED_FROM)
+def _same_letters(term: _Term, text: list[Letter]) -> bool:
+    doubled = all(len(letter.typed) > 1 for letter in text)
+    return all(
+        _same(wanted.typed, letter.typed, _STRETCHED_FROM if not doubled else 2)
+        for wanted, letter in zip(term.letters, text, strict=True)
+    )
 
 
-def _any(patterns: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(patterns) or _NOTHING)
+def _same(wanted: str, typed: str, stretched_from: int) -> bool:
+    """Say whether a letter of a term was typed, stretched or not: 1 and ! are read as i as often as l."""
+    if wanted == typed:
+        return True
+    if len(wanted) != len(typed) and (len(typed) < len(wanted) or len(typed) < stretched_from):
+        return False
+    sure = set(filter(_is_sure, typed))
+    return sure <= set(wanted) or not _is_sure(wanted[0])
 
 
-def _stem(term: str) -> str:
-    return words_of(normalise(term.removesuffix("*")))
+def _is_sure(letter: str) -> bool:
+    return "a" <= letter <= "z"
+
+
+def _gaps_fit(term: _Term, text: list[Letter], reading: Reading, first: int, end: int) -> bool:
+    """Say whether spaces lie only where the term has some, or between all letters of it."""
+    inner = range(1, len(text))
+    if all(text[place].gap < Gap.SPACE or term.letters[place].gap is Gap.SPACE for place in inner):
+        return True
+    if any(text[place].gap < Gap.SIGN for place in inner):
+        return False
+    return len(text) >= _SPELLED_FROM or not _spelled_on(reading, first, end)
+
+
+def _spelled_on(reading: Reading, first: int, end: int) -> bool:
+    """Say whether the letter before or after stands alone, too."""
+    before = first > 0 and reading.gap(first - 1) >= Gap.SIGN
+    return before or (end < len(reading.letters) and reading.gap(end + 1) >= Gap.SIGN)
 
 
 def terms(name: str) -> list[str]:
     """Read the terms of `data/<name>.txt`, one a line, but for empty lines and those that start with #."""
     lines = (files("moderation") / "data" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
-
-
-def _squeezed(text: str) -> str:
-    """Drop spaces and repeated letters: what holds a term, stretched or spelled, holds it squeezed."""
-    return _REPEATED.sub(r"\1", text.replace(" ", ""))
-
-
-def _stretched(stem: str) -> str:
-    """Match each Latin letter as often as it stands there, or more often."""
-    runs = ((character, len(list(run))) for character, run in groupby(stem))
-    return "".join(
-        re.escape(character) * count + ("+" if "a" <= character <= "z" else "") for character, count in runs
-    )
-
-
-def _unless(look: str, character: str) -> str:
-    """Say which characters next to the first or last one of a term would make it part of a longer word."""
-    if re.match(r"[\u30a0-\u30ff]", character):
-        return look + r"[\u30a0-\u30ff])"
-    return "" if re.match(r"[\u3040-\u309f\u3400-\u9fff]", character) else look + r"\w)"

@@ -15,6 +15,7 @@ NESTING_LIMIT = 50
 _BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 """Letters and marks without ink: fillers of Hangul, Khmer vowels, the empty pattern of Braille."""
+_BLANK_LETTER = re.compile(f"[{_BLANK_LETTERS}]")
 _VISIBLE_FORMATS = "\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
 """Characters of category Cf that do show: signs that span Arabic, Syriac and Kaithi numbers."""
 _JOINERS = "\u200c\u200d"
@@ -59,6 +60,8 @@ def _reason(matched: str, explanation: str) -> Reason:
 
 
 def _first_bad_character(text: str) -> tuple[int, str] | None:
+    if text.isprintable() and not _BLANK_LETTER.search(text):
+        return None
     # Flags are blanked at equal length, so that positions stay those of the member's text.
     plain = _FLAG.sub(lambda flag: " " * len(flag[0]), text)
     for position, character in enumerate(plain):

@@ -1,4 +1,11 @@
-"""Normalising a text before words are looked for: every way of writing a word becomes that word.
+"""Reading a text before words are looked for: one stream of letters, however they were written.
+
+A rule makes a `Lexicon` (`moderation.lexicon`) of its terms and asks it for a match in what was `said`. The
+match quotes the member's own text. What the stream makes equal, so that no list need say it: case, accents,
+compatibility forms, look-alikes and mixed scripts, zero-width characters, leet, stretched letters, letters
+parted by spaces, signs, weights and brackets, words joined or cut. What was really written stands beside the
+stream: where each letter lies in the text, how often it was repeated, what lies before it. With that a rule
+can be as strict as its terms need.
 
 This is for matching only. What is rendered and shown is the text as the member wrote it.
 """
@@ -7,134 +14,212 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from functools import lru_cache
-from itertools import groupby
+from bisect import bisect_right
+from collections.abc import Iterator
+from enum import IntEnum
+from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
+from moderation.letters import FILLER, FOLDED, MERGE, VOICE_MARKS, Kind, as_latin
+from moderation.normalise import WEIGHTS, normalise, words_of
 
-class Readings(NamedTuple):
-    """What a text may say: lower-case words with one space between them, and nothing else.
 
-    `words` holds the readings of the text as a whole. `spelled` holds runs of letters that were written one
-    by one, joined: where one word ended and the next began can no longer be told.
+class Gap(IntEnum):
+    """What lies between two letters of a text."""
+
+    NONE = 0
+    SEAM = 1
+    """Nothing that is drawn, but a word may end: a weight, a capital after a small letter, a change of
+    script, and anywhere in scripts without spaces."""
+    SIGN = 2
+    """Punctuation or an emoji, without a space."""
+    SPACE = 3
+    """A space, or the beginning of a text."""
+
+
+class Letter(NamedTuple):
+    """A letter of a token: as it is compared, as it was typed, where it stands, what is before it."""
+
+    merged: str
+    typed: str
+    """Lower case, without accents, as often as it stands side by side: `oo`, `0`, `li`."""
+    start: int
+    end: int
+    gap: Gap
+
+
+class Token:
+    """What stands between two spaces, or letters that were spelled out with spaces between them."""
+
+    def __init__(self, written: str) -> None:
+        self._written = written
+        self.merged = (
+            _DOUBLED.sub(r"\1", written.translate(MERGE))
+            if _PLAIN.fullmatch(written)
+            else "".join(letter.merged for letter in self.letters)
+        )
+        """The letters as they are compared: one character for each of `letters`."""
+
+    @cached_property
+    def letters(self) -> tuple[Letter, ...]:
+        """Give the letters, repeated ones as one."""
+        return tuple(_squeezed(list(_letters(self._written))))
+
+
+class Reading:
+    """One text as a stream of letters.
+
+    `letters` are those that are compared: lower case, repeated ones once, i as l, digits and signs as the
+    letters that they are written for. Everything else is asked by place in `letters`.
     """
 
-    words: tuple[str, ...]
-    spelled: tuple[str, ...]
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._places: list[int] = []
+        self._tokens: list[Token] = []
+        for found in _TOKEN.finditer(_without_syntax(text)):
+            token = _token(found[0])
+            if token.merged:
+                self._places.append(found.start())
+                self._tokens.append(token)
+        self.letters = "".join([token.merged for token in self._tokens])
+        self._firsts = list(accumulate((len(token.merged) for token in self._tokens), initial=0))
+
+    def __getitem__(self, place: int) -> Letter:
+        at = bisect_right(self._firsts, place) - 1
+        return self._tokens[at].letters[place - self._firsts[at]]
+
+    def gap(self, place: int) -> Gap:
+        """Say what lies before a letter; there is a space before the first and after the last."""
+        return self[place].gap if place < len(self.letters) else Gap.SPACE
+
+    def span(self, first: int, end: int) -> tuple[int, int]:
+        """Give where the letters from `first` to before `end` stand in the text."""
+        return self._start(first), self._start(end - 1, of_end=True)
+
+    def quote(self, first: int, end: int) -> str:
+        """Give the member's text of the letters from `first` to before `end`."""
+        start, stop = self.span(first, end)
+        return self.text[start:stop]
+
+    def tokens(self) -> Iterator[tuple[int, int, Token]]:
+        """Give each token with the place of its first letter in `letters` and its place in the text."""
+        return zip(self._firsts, self._places, self._tokens, strict=False)
+
+    def _start(self, place: int, of_end: bool = False) -> int:
+        at = bisect_right(self._firsts, place) - 1
+        letter = self._tokens[at].letters[place - self._firsts[at]]
+        return self._places[at] + (letter.end if of_end else letter.start)
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """Give the words with single spaces and digits as digits: as they stand, and with look-alikes read.
+
+        For patterns that a list of terms cannot say, such as ages.
+        """
+        forms = (normalise(self.text), normalise("".join(map(as_latin, self.text))))
+        return tuple(dict.fromkeys(map(words_of, forms)))
 
 
-def readings(text: str) -> Readings:
-    """Read a text as it stands, with look-alike letters as Latin ones, and with digits and signs as letters.
-
-    Each of these is read with punctuation as a space (`nude,woman`) and as nothing (`nu(de)`, `n.u.d.e`).
-    """
-    latin = normalise("".join(map(_as_latin, text)))
-    bases = dict.fromkeys((normalise(text), latin, *(_without_leet(latin, table) for table in _LEET)))
-    words = [reading for base in bases for reading in (words_of(base), words_of(_NOT_WORD.sub("", base)))]
-    spelled = [_SEPARATORS.sub("", run[0]) for base in bases for run in _SPELLED.finditer(base)]
-    return Readings(tuple(dict.fromkeys(words)), tuple(dict.fromkeys(spelled)))
+def readings(*texts: str) -> tuple[Reading, ...]:
+    """Read texts, each by itself."""
+    return tuple(map(_reading, texts))
 
 
-def without_repetition(texts: Iterable[str]) -> list[str]:
-    """Give the runs of words that no earlier text holds, with what surrounds them: no more need be read."""
-    seen: set[tuple[str, ...]] = set()
-    runs = []
-    for text in texts:
-        words = text.split()
-        places = range(max(1, len(words) - _AROUND + 1))
-        phrases = [tuple(words[place : place + _AROUND]) for place in places]
-        new = [place for place in places if phrases[place] not in seen]
-        seen.update(phrases)
-        places_read = sorted({place + i for place in new for i in range(len(phrases[place]))})
-        runs += [
-            " ".join(words[place] for _, place in run)
-            for _, run in groupby(enumerate(places_read), key=lambda pair: pair[1] - pair[0])
-        ]
-    return runs
+@lru_cache(maxsize=256)
+def _reading(text: str) -> Reading:
+    return Reading(text)
 
 
-def normalise(text: str) -> str:
-    """Fold away case, compatibility forms, accents, invisible characters and weight syntax. Idempotent.
-
-    The weight syntaxes are those of A1111 (`(a:1.3)`, `[a:b:0.5]`, `<lora:a:0.8>`, escapes such as `\\(`),
-    Compel (`(a)1.3`, `a++`) and exclamation marks (`a!!`). Brackets stay.
-    """
-    while (folded := _WEIGHTS.sub("", _fold(text))) != text:
-        text = folded
-    return text
+_SYNTAX = re.compile(WEIGHTS.pattern + r"|(?<=<)(?:lora|lyco|hypernet|embedding)(?=:)|\b(?:AND|BREAK)\b")
+_HAS_SYNTAX = re.compile(r"[:()\\+!-]|AND|BREAK")
+_TOKEN = re.compile(r"(?<!\S)\S(?:\s{1,3}\S)+(?!\S)|\S+")
+"""Letters one by one, or what stands between spaces."""
+_PLAIN = re.compile("[a-z]+")
+_DOUBLED = re.compile(r"(.)\1+")
 
 
-def words_of(text: str) -> str:
-    """Reduce a normalised text to its words. Japanese and Chinese are parted from adjacent Latin words."""
-    return " ".join(_EDGE.sub(" ", _NOT_WORD.sub(" ", text)).split())
+def _without_syntax(text: str) -> str:
+    """Put fillers in the place of syntax, so that every letter stays where it stands."""
+    if not _HAS_SYNTAX.search(text):
+        return text
+    return _SYNTAX.sub(lambda syntax: (" " if syntax[0].isalpha() else FILLER) * len(syntax[0]), text)
 
 
-_WEIGHTS = re.compile(
-    r"(?:\s*:\s*[+-]?[\d.]+)+\s*(?=[)\]>])"  # (a:1.3) [a:b:0.5] <lora:a:0.8>
-    r"|(?<=\))(?:[0-2]?\.\d+|[0-2])(?![\w.])"  # (a)1.3
-    r"|(?<=[\w)])[!+-]+(?!\w)"  # a!! a++ (a)--
-    r"|\\(?!\w)"  # \( escaped
-)
-_AROUND = 12
-"""Words that are looked at together: a term spelled out letter by letter has that many."""
-_SEPARATORS = re.compile(r"[\W_]+")
-_SPELLED = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,3}[^\W_]){2,}(?![^\W_])")
-"""At least three letters, each by itself: `n u d e`, `n.u.d.e`, `n - u - d - e`."""
-_NOT_WORD = re.compile(r"[^\w\s]|_")
-_CJK = "\u3040-\u30ff\u3400-\u9fff"
-_EDGE = re.compile(rf"(?<=[{_CJK}])(?=[a-z0-9])|(?<=[a-z0-9])(?=[{_CJK}])")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_VOICE_MARKS = "\u3099\u309a"
-"""Dakuten and handakuten: marks, but part of the letter."""
+@lru_cache(maxsize=1 << 15)
+def _token(written: str) -> Token:
+    return Token(written)
 
 
-def _fold(text: str) -> str:
-    marked = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(filter(_has_ink, _CONTROL.sub(" ", marked)))
-    return unicodedata.normalize("NFKC", bare).casefold()
+def _letters(written: str) -> Iterator[Letter]:
+    """Give the letters of a token, repeated ones each by itself."""
+    folded = [FOLDED[character] for character in written]
+    kinds = [each.kind for each in folded]
+    gap, before, last = Gap.SPACE, Kind.SPACE, ""
+    for place, (letters, kind) in enumerate(folded):
+        if kind is Kind.LEET and not _among_letters(written, kinds, place):
+            kind = Kind.SIGN
+        if kind < Kind.LETTER:
+            gap = max(gap, _GAPS[kind])
+            last = ""
+            continue
+        if letters in VOICE_MARKS and before in _KANA:
+            continue
+        if place + 1 < len(folded) and (mark := folded[place + 1].letters) in VOICE_MARKS:
+            letters = unicodedata.normalize("NFC", letters + mark)
+        is_number = kind is Kind.DIGIT and _is_number(kinds, place)
+        if gap is Gap.NONE and (_seam(before, kind) or (last.islower() and written[place].isupper())):
+            gap = Gap.SEAM
+        for letter in letters:
+            merged = letter if is_number else letter.translate(MERGE)
+            yield Letter(merged, letter, place, place + 1, gap)
+            gap = Gap.SEAM if kind is Kind.FREE else Gap.NONE
+        gap, before, last = Gap.NONE, kind, written[place]
 
 
-def _has_ink(character: str) -> bool:
-    return character in _VOICE_MARKS or unicodedata.category(character) not in ("Mn", "Me", "Cf", "Cs")
+_KANA = (Kind.KATAKANA, Kind.FREE)
+_GAPS = {Kind.NOTHING: Gap.NONE, Kind.SYNTAX: Gap.SEAM, Kind.SIGN: Gap.SIGN, Kind.SPACE: Gap.SPACE}
 
 
-_LETTER_NAME = re.compile(r"(?:LATIN|SYMBOL)\b.*?\bLETTER (?:[A-Z]{2,} )*([A-Z])\b")
-"""LATIN LETTER SMALL CAPITAL N, LATIN SMALL LETTER N WITH HOOK, REGIONAL INDICATOR SYMBOL LETTER N ..."""
-_MORE_LOOK_ALIKES = dict(zip("ηкмнпвгтτŋ", "nkmhnbrttn", strict=True))
-"""Alike enough to be read in a word, though Unicode's table does not list them."""
+def _seam(before: Kind, kind: Kind) -> bool:
+    """Say whether a word may end between two letters of these kinds."""
+    return before is Kind.FREE or kind is Kind.FREE or (before in _KANA) != (kind in _KANA)
 
 
-@lru_cache(maxsize=4096)
-def _as_latin(character: str) -> str:
-    """Give the Latin letter or digit that a character is a form of or looks like (UTS 39), or itself."""
-    if character.isascii():
-        return character
-    # Unicode's table takes longer to load than most prompts, which are ASCII, take to judge.
-    from confusable_homoglyphs import confusables  # type: ignore[import-untyped]
-
-    if (digit := unicodedata.digit(character, None)) is not None:
-        return str(digit)
-    if letter := _LETTER_NAME.search(unicodedata.name(character, "")):
-        return letter[1].lower()
-    for form in (character, character.casefold()):
-        if form in _MORE_LOOK_ALIKES:
-            return _MORE_LOOK_ALIKES[form]
-        for found in confusables.is_confusable(form) or ():
-            for alike in found["homoglyphs"]:
-                if len(alike["c"]) == 1 and alike["c"].isascii() and alike["c"].isalpha():
-                    return str(alike["c"]).lower()
-    return character
+def _among_letters(written: str, kinds: list[Kind], place: int) -> bool:
+    """Say whether a sign is written for a letter: `t!ts` and `$ex`, but not `tits!`."""
+    after = place + 1 < len(kinds) and kinds[place + 1] >= Kind.LETTER
+    before = place > 0 and kinds[place - 1] >= Kind.LETTER
+    if written[place] in "!|":
+        return before and after and kinds[place + 1] is not Kind.LEET
+    return before or after or len(written) == 1
 
 
-_LETTER = re.compile("[a-z]")
-_LEET = tuple(str.maketrans("01345678@$!|", f"o{one}easgtbas{one}{one}") for one in "il")
-"""Digits and signs for letters; 1, ! and | stand for i as often as for l."""
+def _is_number(kinds: list[Kind], place: int) -> bool:
+    """Say whether a digit stands among digits only, and not by itself."""
+    first = last = place
+    while first and kinds[first - 1] >= Kind.LETTER:
+        first -= 1
+    while last + 1 < len(kinds) and kinds[last + 1] >= Kind.LETTER:
+        last += 1
+    return last > first and all(kind is Kind.DIGIT for kind in kinds[first : last + 1])
 
 
-def _without_leet(text: str, table: dict[int, int]) -> str:
-    """Read digits and signs as letters, in words that have a letter and where they stand alone: `s 3 x`."""
-    words = text.split(" ")
-    return " ".join(
-        word.translate(table) if len(word) == 1 or _LETTER.search(word) else word for word in words
-    )
+def _squeezed(letters: list[Letter]) -> list[Letter]:
+    """Join repeated letters that stand side by side, or each by itself: `nuude`, `n.u.u.d.e`."""
+    squeezed: list[Letter] = []
+    for place, letter in enumerate(letters):
+        last = squeezed[-1] if squeezed else None
+        if last and last.merged == letter.merged and _LATIN.match(letter.merged):
+            alone = letter.gap >= Gap.SIGN and (
+                place + 1 == len(letters) or letters[place + 1].gap >= Gap.SIGN
+            )
+            if letter.gap is Gap.NONE or (alone and last.gap >= Gap.SIGN):
+                squeezed[-1] = last._replace(typed=last.typed + letter.typed, end=letter.end)
+                continue
+        squeezed.append(letter)
+    return squeezed
+
+
+_LATIN = re.compile("[a-z]")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import groupby
 
-from moderation.lexicon import Lexicon, terms
+from moderation.normalise import normalise, words_of
 from moderation.prompt_language.fragments import turned_text
 from moderation.prompt_language.parse import parse
 from moderation.prompt_language.schedule import USUAL_STEPS, drawn_texts
 from moderation.prompt_language.tree import Prompt
-from moderation.reading import Readings, normalise, readings, without_repetition, words_of
-
-_INNOCENT = Lexicon(terms("innocent"))
+from moderation.reading import Reading, readings
 
 
 @dataclass(frozen=True)
@@ -49,38 +50,73 @@ class Said:
         return tuple(map(parse, self.beside))
 
     @cached_property
-    def wanted(self) -> Readings:
+    def wanted(self) -> tuple[Reading, ...]:
         """Read what the picture shall show."""
-        drawn = _drawn(self.prompt, self.tree, self.steps)
-        return _together(
-            _read(*drawn, turned_text(self.negative_tree)),
+        return readings(
+            *_drawn(self.prompt, lambda: self.tree, self.steps),
+            *_turned(self.negative_prompt, lambda: self.negative_tree),
             *(
-                _read(*_drawn(text, tree, self.steps))
-                for text, tree in zip(self.beside, self.trees_beside, strict=True)
+                drawn
+                for place, text in enumerate(self.beside)
+                for drawn in _drawn(text, partial(self._tree_beside, place), self.steps)
             ),
         )
 
     @cached_property
-    def unwanted(self) -> Readings:
+    def unwanted(self) -> tuple[Reading, ...]:
         """Read what the picture shall not show."""
-        return _together(
-            _read(self.negative_prompt, turned_text(self.tree)),
-            *(_read(turned_text(tree)) for tree in self.trees_beside),
+        return readings(
+            self.negative_prompt,
+            *_turned(self.prompt, lambda: self.tree),
+            *(
+                turned
+                for place, text in enumerate(self.beside)
+                for turned in _turned(text, partial(self._tree_beside, place))
+            ),
         )
 
+    def _tree_beside(self, place: int) -> Prompt:
+        return self.trees_beside[place]
 
-def _drawn(text: str, tree: Prompt, steps: int) -> list[str]:
+
+def _drawn(text: str, tree: Callable[[], Prompt], steps: int) -> list[str]:
     """Give a text as it is written and, where that reads differently, as it is drawn."""
-    drawn = without_repetition(drawn_texts(tree, steps))
+    if not _SCHEDULE.search(text):
+        return [text]
+    drawn = _without_repetition(drawn_texts(tree(), steps))
     as_written = len(drawn) == 1 and words_of(normalise(drawn[0])) == words_of(normalise(text))
     return [text] if as_written else [text, *drawn]
 
 
-def _together(*each: Readings) -> Readings:
-    return Readings(
-        tuple(text for one in each for text in one.words), tuple(text for one in each for text in one.spelled)
-    )
+def _turned(text: str, tree: Callable[[], Prompt]) -> list[str]:
+    """Give the words of a text that weights below zero turn into their opposite."""
+    if not _BELOW_ZERO.search(text):
+        return []
+    return list(filter(None, [turned_text(tree())]))
 
 
-def _read(*texts: str) -> Readings:
-    return _INNOCENT.taken_out(readings("\n".join(texts)))
+_SCHEDULE = re.compile(r"\[[^\]]*[|:]|\[.*\[|<")
+"""What a text without a schedule, which need not be parsed, has not."""
+_BELOW_ZERO = re.compile(r":\s*-")
+
+
+def _without_repetition(texts: Iterable[str]) -> list[str]:
+    """Give the runs of words that no earlier text holds, with what surrounds them: no more need be read."""
+    seen: set[tuple[str, ...]] = set()
+    runs = []
+    for text in texts:
+        words = text.split()
+        places = range(max(1, len(words) - _AROUND + 1))
+        phrases = [tuple(words[place : place + _AROUND]) for place in places]
+        new = [place for place in places if phrases[place] not in seen]
+        seen.update(phrases)
+        places_read = sorted({place + i for place in new for i in range(len(phrases[place]))})
+        runs += [
+            " ".join(words[place] for _, place in run)
+            for _, run in groupby(enumerate(places_read), key=lambda pair: pair[1] - pair[0])
+        ]
+    return runs
+
+
+_AROUND = 12
+"""Words that are looked at together: a term spelled out letter by letter has that many."""

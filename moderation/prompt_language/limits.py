@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TypeAlias
 
@@ -34,6 +35,30 @@ def too_much(prompt: Prompt, negative: Prompt, steps: int) -> str | None:
     if len(negative.branches) > 1:
         return "The negative prompt cannot compose prompts with AND: please write commas instead."
     return _too_much(prompt, "prompt", steps) or _too_much(negative, "negative prompt", steps)
+
+
+def asks_little(text: str) -> bool:
+    """Say at a glance whether a text is within all limits, so that it need not be parsed; False is no answer.
+
+    It is if it has too few signs to be more. Many weights inside weights and schedules are not for a glance.
+    """
+    if (
+        _SCHEDULE.search(text)
+        or "AND" in text
+        or text.count("BREAK") >= CHUNK_LIMIT
+        or text.count("<") > LORA_LIMIT
+    ):
+        return False
+    signs = [found[0] for found in _WEIGHT.finditer(text)]
+    if len(signs) < SHADE_LIMIT:
+        return True
+    return not _WITHIN.search(text) and len(set(signs)) < SHADE_LIMIT
+
+
+_SCHEDULE = re.compile(r"\[[^\]]*[|:]|\[[^\]]*\[|\\")
+_WEIGHT = re.compile(r":\s*[+-]?[\d.]+|[!+—-]+|[(\[](?![^()\[\]:]*:)")
+"""What gives words a weight: a number, signs, a bracket without a number in it."""
+_WITHIN = re.compile(r"[(\[][^)\]]*[(\[]|[)\]]\s*[!+—-]")
 
 
 def loras(prompt: Prompt) -> LoraSet:

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias, get_args
 from pydantic import BaseModel, ConfigDict
 
 from moderation.findings import Finding
-from moderation.reading import normalise, words_of
+from moderation.normalise import normalise, words_of
 
 Part: TypeAlias = Literal["head", "face", "arm", "hand", "leg"]
 Box: TypeAlias = tuple[int, int, int, int]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from moderation.policy import Policy
 from moderation.prompt_form import malformed
-from moderation.prompt_language.limits import too_much
+from moderation.prompt_language.limits import asks_little, too_much
 from moderation.prompt_language.parse import parse
 from moderation.said import Said
 from moderation.verdict import Action, Verdict
@@ -21,7 +21,13 @@ def of_prompt(said: Said, policy: Policy) -> Verdict:
     )
     if reason:
         return Verdict(verdict=Action.BLOCK, reasons=(reason,))
-    sentence = too_much(said.tree, said.negative_tree, said.steps) or next(
+    sentence = _too_much(said)
+    return Verdict.of(Action.BLOCK, "malformed", "cost", sentence) if sentence else Verdict()
+
+
+def _too_much(said: Said) -> str | None:
+    if all(map(asks_little, (said.prompt, said.negative_prompt, *said.beside))):
+        return None
+    return too_much(said.tree, said.negative_tree, said.steps) or next(
         filter(None, (too_much(tree, _NOTHING, said.steps) for tree in said.trees_beside)), None
     )
-    return Verdict.of(Action.BLOCK, "malformed", "cost", sentence) if sentence else Verdict()

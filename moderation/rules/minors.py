@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from moderation.ages import find_age_under_18
 from moderation.lexicon import Lexicon, terms
 from moderation.policy import Policy
-from moderation.reading import Readings
+from moderation.reading import Reading
 from moderation.rules.nudity import surest_nudity
-from moderation.rules.sexual import SEXUAL, SUGGESTIVE
+from moderation.rules.sexual import INNOCENT, SEXUAL, SUGGESTIVE
 from moderation.said import Said
 from moderation.seen import Seen
 from moderation.verdict import Action, Verdict, quoted
 
-_MINORS = Lexicon(terms("minors"))
-_ADULTS = Lexicon(terms("adults"))
+_MINORS = Lexicon(terms("minors"), INNOCENT)
+_ADULTS = Lexicon(terms("adults"), INNOCENT)
 
 
 def of_prompt(said: Said, policy: Policy) -> Verdict:
@@ -49,8 +51,10 @@ def _sexual_about_minors(said: Said) -> str | None:
     sexual = SEXUAL.find(said.wanted)
     if (sexual or SUGGESTIVE.find(said.wanted)) and (minors := _names_minors(said.wanted)):
         return minors
-    return _ADULTS.find(said.unwanted) if sexual else None
+    adults = _ADULTS.find(said.unwanted) if sexual else None
+    return adults.quote if adults else None
 
 
-def _names_minors(wanted: Readings) -> str | None:
-    return _MINORS.find(wanted) or find_age_under_18(wanted)
+def _names_minors(wanted: Sequence[Reading]) -> str | None:
+    minors = _MINORS.find(wanted)
+    return minors.quote if minors else find_age_under_18(INNOCENT.taken_out(wanted))

@@ -7,8 +7,10 @@ from moderation.policy import Policy
 from moderation.said import Said
 from moderation.verdict import Verdict, quoted
 
-SEXUAL = Lexicon(terms("sexual"))
-SUGGESTIVE = Lexicon(terms("suggestive"))
+INNOCENT = Lexicon(terms("innocent"))
+"""Phrases in which a word of the other lists means something harmless."""
+SEXUAL = Lexicon(terms("sexual"), INNOCENT)
+SUGGESTIVE = Lexicon(terms("suggestive"), INNOCENT)
 """Words that are not sexual by themselves, but become so in a prompt about minors."""
 
 
@@ -20,7 +22,7 @@ def of_prompt(said: Said, policy: Policy) -> Verdict:
     return Verdict.of(
         policy.sexual_prompts,
         "sexual",
-        matched,
-        f"{quoted(matched)} reads like nudity or sex, and asking for those is against this channel's "
+        matched.quote,
+        f"{quoted(matched.quote)} reads like nudity or sex, and asking for those is against this channel's "
         "policy. Please ask for something else, or ask in a channel that is opened for it.",
     )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation.reading import normalise, readings, words_of
+from moderation.reading import Gap, Reading, readings
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=200)
 WEIGHTY_TEXT = st.text(st.sampled_from("ab1.:!+-()[]<>\\ é裸ド"), max_size=60)
@@ -12,38 +12,22 @@ WEIGHTY_TEXT = st.text(st.sampled_from("ab1.:!+-()[]<>\\ é裸ド"), max_size=60
 
 @settings(deadline=None)
 @given(ANY_TEXT | WEIGHTY_TEXT)
-def test_normalising_twice_changes_nothing(text: str) -> None:
-    assert normalise(normalise(text)) == normalise(text)
+def test_words_have_single_spaces(text: str) -> None:
+    for words in Reading(text).words:
+        assert words == " ".join(words.split())
 
 
 @settings(deadline=None)
 @given(ANY_TEXT | WEIGHTY_TEXT)
-def test_readings_are_words_with_single_spaces(text: str) -> None:
-    for reading in readings(text).words:
-        assert reading == " ".join(reading.split())
-
-
-@pytest.mark.parametrize(
-    ("written", "read"),
-    [
-        ("(red:1.3) boat", "red boat"),
-        ("((red)) [boat]", "red boat"),
-        ("(red: 1.3 ) boat", "red boat"),
-        ("(red:-1) boat", "red boat"),
-        ("red++ boat-- sea!!", "red boat sea"),
-        ("(red)1.3 boat", "red boat"),
-        ("(red)15 boats", "red 15 boats"),
-        (r"\(red\) boat", "red boat"),
-        ("<lora:red:0.8> boat", "lora red boat"),
-        ("[red:blue:0.5] boat", "red blue boat"),
-        ("red-boat, blue_sea", "red boat blue sea"),
-        ("Ｒｅｄ BÖAT", "red boat"),
-        ("rouge à l'île", "rouge a l ile"),
-        ("ｶﾞﾗｽの船 boat", "ガラスの船 boat"),
-    ],
-)
-def test_weights_and_forms_are_folded_away(written: str, read: str) -> None:
-    assert words_of(normalise(written)) == read
+def test_every_letter_has_its_place_in_the_text(text: str) -> None:
+    reading = Reading(text)
+    end = 0
+    for place in range(len(reading.letters)):
+        start, stop = reading.span(place, place + 1)
+        assert start <= stop - 1 < len(text)
+        assert end <= start or start == end - 1, "one character may be two letters"
+        end = stop
+    assert reading.letters == "".join(reading[place].merged for place in range(len(reading.letters)))
 
 
 @pytest.mark.parametrize(
@@ -51,14 +35,56 @@ def test_weights_and_forms_are_folded_away(written: str, read: str) -> None:
     ["bоаt", "ВОАТ", "ｂｏａｔ", "𝓫𝓸𝓪𝓽", "ⓑⓞⓐⓣ", "🅑🅞🅐🅣", "🇧🇴🇦🇹", "ʙᴏᴀᴛ", "ɓøąț", "b0at", "b04t", "bo@t"],
 )
 def test_look_alikes_are_read_as_latin_letters(written: str) -> None:
-    assert "boat" in readings(written).words
+    assert Reading(written).letters == "boat"
 
 
 @pytest.mark.parametrize("written", ["b o a t", "b.o.a.t", "b-o-a-t", "b * o * a * t", "b_o_a_t", "b 0 a t"])
 def test_spelled_words_are_joined(written: str) -> None:
-    assert "boat" in readings(written).spelled
+    assert Reading(written).letters == "boat"
 
 
 @pytest.mark.parametrize("written", ["bo(at)", "bo.at", "bo(at:1.2)", "b[oa]t", "bo_at"])
 def test_words_cut_by_punctuation_are_joined(written: str) -> None:
-    assert "boat" in readings(written).words
+    assert Reading(written).letters == "boat"
+
+
+@pytest.mark.parametrize(
+    ("written", "letters", "gaps"),
+    [
+        ("red boat", "redboat", [Gap.SPACE, Gap.NONE, Gap.NONE, Gap.SPACE, Gap.NONE, Gap.NONE, Gap.NONE]),
+        ("b.o (at:1.2)", "boat", [Gap.SPACE, Gap.SIGN, Gap.SPACE, Gap.NONE]),
+        ("bo(at:1.2)s", "boats", [Gap.SPACE, Gap.NONE, Gap.SIGN, Gap.NONE, Gap.SIGN]),
+        ("bOaT", "boat", [Gap.SPACE, Gap.SEAM, Gap.NONE, Gap.SEAM]),
+        ("a船だ", "a船だ", [Gap.SPACE, Gap.SEAM, Gap.SEAM]),
+    ],
+)
+def test_what_lies_between_letters_is_known(written: str, letters: str, gaps: list[Gap]) -> None:
+    reading = Reading(written)
+    assert reading.letters == letters
+    assert [reading.gap(place) for place in range(len(letters))] == gaps
+
+
+@pytest.mark.parametrize(
+    ("written", "letters"),
+    [
+        ("a boooat", "aboat"),
+        ("b o o a t", "boat"),
+        ("bob book", "bobbok"),
+        ("silk", "slk"),
+        ("ｶﾞﾗｽ", "ガラス"),
+        ("35 b0ats of 1999", "35boatsof1999"),
+        ("t!p t!p!", "tlptlp"),
+        ("red BREAK boat AND sea", "redboatsea"),
+        ("<lora:boat:0.8>", "boat"),
+        ("हिन्दी", "हिन्दी"),
+    ],
+)
+def test_letters_are_compared_without_how_they_were_written(written: str, letters: str) -> None:
+    assert Reading(written).letters == letters
+
+
+def test_a_quote_is_the_members_own_text() -> None:
+    (reading,) = readings("a Red (b0:1.2)A-t, at sea")
+    first = reading.letters.index("boat")
+    assert reading.quote(first, first + 4) == "b0:1.2)A-t"
+    assert reading.gap(len(reading.letters)) is Gap.SPACE

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from moderation.prompt_language.limits import LoraSet, loras, misplaced_addon, too_much
+from moderation.prompt_language.limits import LoraSet, asks_little, loras, misplaced_addon, too_much
 from moderation.prompt_language.parse import parse
 
 
@@ -29,3 +31,38 @@ def test_what_cannot_be_had_is_a_sentence() -> None:
     assert "<lora:ink:1> into the prompt itself" in (misplaced_addon(plain, parse("<lora:ink:1>")) or "")
     five = parse("".join(f"<lora:{name}:1>" for name in "abcde"))
     assert "more than 4 LoRAs" in (too_much(five, plain, 20) or "")
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "a",
+                " ",
+                "(a:1.2)",
+                "((b",
+                "[c:d:3]",
+                "[e|f]",
+                ")",
+                "!",
+                "++",
+                "--",
+                ":0.3",
+                " AND ",
+                " BREAK ",
+                "<lora:x:1>",
+            ]
+        ),
+        max_size=60,
+    )
+)
+def test_what_asks_little_at_a_glance_is_not_too_much(parts: list[str]) -> None:
+    text = "".join(parts)
+    if asks_little(text):
+        assert too_much(parse(text), parse(text), 20) is None
+
+
+def test_a_prompt_with_some_weights_asks_little() -> None:
+    assert asks_little("a (red:1.2) boat, [sea], (sky)!, gold++, <lora:ink:0.8>")
+    assert not asks_little(" BREAK ".join("abcdefghijklm"))

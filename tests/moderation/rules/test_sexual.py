@@ -184,8 +184,8 @@ def test_a_negative_weight_makes_a_wish_of_a_negative_prompt(negative: str) -> N
 
 def test_the_sentence_names_what_was_read() -> None:
     (reason,) = judge_prompt("a (n4ked:1.3) man", "", SFW).reasons
-    assert reason.matched == "naked"
-    assert "“naked”" in reason.explanation
+    assert reason.matched == "n4ked"
+    assert "“n4ked”" in reason.explanation
 
 
 PLAIN_WORDS = ["red", "boat", "apple", "mountain", "girl", "lake", "old", "wooden", "hat", "sunset"]
