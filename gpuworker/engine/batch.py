@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Iterator, Sequence
 
 import torch
 from PIL import Image
 from torch import Tensor
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
+from gpuworker.engine.conditioning import Conditioning
 from gpuworker.engine.cores import share_out
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.plan import Plan
@@ -18,66 +18,66 @@ from gpuworker.families.attention import attention_within
 from gpuworker.families.model import Rows
 
 
-def predict(renders: Sequence[Render], plan: Plan) -> Tensor:
-    """Predict for n pictures of one checkpoint and shape: (n, channels, h, w), fp32, guidance applied.
+def predict(renders: Sequence[Render], plan: Plan) -> list[Tensor]:
+    """Predict for n pictures of one checkpoint and shape: (1, channels, h, w) each, fp32, guidance applied.
 
     For edits: the prediction for the target minus the prediction for the source. Each model input has a row
-    for its prompt, and behind those one for every further branch of an `AND` and, for classifier-free
-    guidance (Ho and Salimans, arXiv 2207.12598), one for its negative prompt. No row sees another one.
+    for its prompt, further ones for every other branch of an `AND` and, for classifier-free guidance (Ho and
+    Salimans, arXiv 2207.12598), a last one for its negative prompt. No row sees another one.
+
+    Rows are taken apart by slices and weighted by numbers of Python's: lists as indices and scalars as
+    tensors would be copied to the device, and each copy waits for all that it has to do.
     """
-    inputs = [each for render in renders for each in render.model_inputs()]
-    conditionings = [each.conditioning for each in inputs]
-    branches = range(max(len(each.prompts) for each in conditionings))
-    of_branch = [
-        [i for i, each in enumerate(conditionings) if len(each.prompts) > branch] for branch in branches
-    ]
-    guided = [i for i, each in enumerate(conditionings) if each.negative is not None]
-    prompts = [conditionings[i].prompts[branch] for branch in branches for i in of_branch[branch]]
-    prompts += [each.negative for each in conditionings if each.negative is not None]
-    shown = [inputs[i] for i in (*chain.from_iterable(of_branch), *guided)]
-
-    predicted = _denoised(shown, prompts, renders[0].checkpoint, plan)
-    *prompted, without = torch.split(predicted, [*map(len, of_branch), len(guided)])
-    start = predicted.new_zeros(len(inputs), *predicted.shape[1:])
-    start[guided] = without
-    predictions = start.clone()
-    for branch, those, found in zip(branches, of_branch, prompted, strict=True):
-        scales = torch.tensor([conditionings[i].scales[branch] for i in those], device=predicted.device)
-        predictions[those] += scales.view(-1, 1, 1, 1) * (found - start[those])
-
-    targets = [i for i, each in enumerate(inputs) if not each.is_source]
-    sources = [i for i, each in enumerate(inputs) if each.is_source]
-    predictions[[i - 1 for i in sources]] -= predictions[sources]
-    return predictions[targets]
+    inputs = [(render, each) for render in renders for each in render.model_inputs()]
+    shown = [(each, prompt) for _, each in inputs for prompt in each.conditioning.all_prompts]
+    rows = iter(_denoised(shown, renders[0].checkpoint, plan))
+    predictions: dict[Render, Tensor] = {}
+    for render, each in inputs:
+        predicted = _guided(each.conditioning, rows)
+        predictions[render] = predictions[render] - predicted if each.is_source else predicted
+    return list(predictions.values())
 
 
-def _denoised(
-    shown: Sequence[ModelInput], prompts: Sequence[Rows], checkpoint: Checkpoint, plan: Plan
-) -> Tensor:
-    """Give the UNet's prediction for each row, (rows, channels, h, w), fp32.
+def _guided(conditioning: Conditioning, rows: Iterator[Tensor]) -> Tensor:
+    """Take a model input's rows (1, channels, h, w), and lead from its negative prompt to the branches."""
+    branches = [next(rows) for _ in conditioning.prompts]
+    if conditioning.negative is None:
+        scaled = [scale * found for scale, found in zip(conditioning.scales, branches, strict=True)]
+        return sum(scaled[1:], scaled[0])
+    start = predicted = next(rows)
+    for scale, found in zip(conditioning.scales, branches, strict=True):
+        predicted = torch.add(predicted, found - start, alpha=scale)
+    return predicted
+
+
+def _denoised(shown: Sequence[tuple[ModelInput, Rows]], checkpoint: Checkpoint, plan: Plan) -> list[Tensor]:
+    """Give the UNet's prediction for each row, (1, channels, h, w), fp32.
 
     Prompts of different lengths take passes of their own. The other way, padding all to the longest behind
     an attention mask, would make every plain prompt pay for a long batch mate and, by the other kernels that
     a mask asks for, change its picture.
     """
-    latents = torch.cat([each.latents for each in shown]).to(checkpoint.dtype)
-    timesteps = torch.stack([each.timestep.float() for each in shown]).to(checkpoint.device)
 
     def denoise(latents: Tensor, *rows: Tensor) -> Tensor:
         share_out(latents)
         with attention_within(plan.scores):
             return checkpoint.model.denoise(latents, *rows)
 
-    predicted = torch.empty_like(latents, dtype=torch.float32)
-    for length in {each[0].shape[1] for each in prompts}:
-        those = [i for i, each in enumerate(prompts) if each[0].shape[1] == length]
-        conditioning = map(torch.cat, zip(*(prompts[i] for i in those), strict=True))
-        predicted[those] = plan.rows.run(denoise, latents[those], timesteps[those], *conditioning).float()
-    return predicted
+    by_length: dict[int, list[int]] = {}
+    for i, (_, prompt) in enumerate(shown):
+        by_length.setdefault(prompt[0].shape[1], []).append(i)
+    conditioning = plan.conditioning.join({n: [shown[i][1] for i in those] for n, those in by_length.items()})
+    predicted: dict[int, Tensor] = {}
+    for length, those in by_length.items():
+        latents = torch.cat([shown[i][0].latents for i in those]).to(checkpoint.dtype)
+        timesteps = torch.stack([shown[i][0].timestep for i in those])
+        found = plan.rows.run(denoise, latents, timesteps, *conditioning[length]).float()
+        predicted.update(zip(those, torch.split(found, 1), strict=True))
+    return [predicted[i] for i in range(len(shown))]
 
 
-def decode(renders: Sequence[Render], plan: Plan) -> Tensor:
-    """Draw the finished pictures with the autoencoder: (n, 3, height, width), about -1 to 1."""
+def decode(renders: Sequence[Render], plan: Plan) -> list[Tensor]:
+    """Draw the finished pictures with the autoencoder: (1, 3, height, width) each, about -1 to 1."""
     checkpoint = renders[0].checkpoint
 
     def draw(latents: Tensor) -> Tensor:
@@ -85,7 +85,7 @@ def decode(renders: Sequence[Render], plan: Plan) -> Tensor:
         with attention_within(plan.scores):
             return checkpoint.model.decode(latents, plan.tile)
 
-    return plan.pictures.run(draw, torch.cat([render.latents for render in renders]))
+    return list(torch.split(plan.pictures.run(draw, torch.cat([render.latents for render in renders])), 1))
 
 
 def to_picture(pixels: Tensor) -> Image.Image:

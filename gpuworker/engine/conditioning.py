@@ -17,7 +17,7 @@ from moderation.prompt_language.schedule import over_steps
 from moderation.prompt_language.tree import Parts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Conditioning:
     """The conditioning at one step.
 
@@ -34,6 +34,11 @@ class Conditioning:
     def rows(self) -> int:
         """Count the rows that the picture takes in a forward pass."""
         return len(self.prompts) + (self.negative is not None)
+
+    @property
+    def all_prompts(self) -> tuple[Rows, ...]:
+        """Give the rows of all branches, and behind them those of the negative prompt, if there is one."""
+        return self.prompts if self.negative is None else (*self.prompts, self.negative)
 
     @property
     def unguided(self) -> Conditioning:

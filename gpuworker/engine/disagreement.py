@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from gpuworker.engine.transfer import to_device
+
 _SHARES = (0.4, 0.5, 0.6)
 """Of the way to pure noise, at which the picture is looked at: its things are still there, but in doubt."""
 _OTHER, _OTHER_AT_MOST = 0.25, 0.06
@@ -24,12 +26,14 @@ class Disagreement:
 
     Such differences of predictions are large where the texts disagree: DiffEdit (Couairon et al.,
     arXiv 2210.11427), here at several levels of noise. The picture's latents and the noise are
-    (1, channels, h, w), `signal_shares` (timesteps,) how much of the picture's variance is left at each
-    timestep (a scheduler's `alphas_cumprod`).
+    (1, channels, h, w), `signal_shares` (timesteps,), on the CPU, how much of the picture's variance is left
+    at each timestep (a scheduler's `alphas_cumprod`).
     """
 
     def __init__(self, picture: Tensor, noise: Tensor, signal_shares: Tensor) -> None:
         self._picture, self._noise, self._signal_shares = picture, noise, signal_shares
+        self._timesteps = [round(share * len(signal_shares)) for share in _SHARES]
+        self._timesteps_there = to_device(torch.tensor(self._timesteps).float(), picture.device)
         self._found: list[Tensor] = []
 
     @property
@@ -38,11 +42,14 @@ class Disagreement:
         return len(self._found) == len(_SHARES)
 
     def model_input(self) -> tuple[Tensor, Tensor]:
-        """Give what to predict from next: latents (1, channels, h, w) of unit variance, and a timestep."""
-        timestep = round(_SHARES[len(self._found)] * len(self._signal_shares))
-        share = self._signal_shares[timestep].to(self._picture.device)
-        noise = self._noise.roll(len(self._found) + 1, dims=3)  # as good as another one
-        return share.sqrt() * self._picture + (1 - share).sqrt() * noise, torch.tensor(timestep)
+        """Give what to predict from next: latents (1, channels, h, w) of unit variance, and a timestep.
+
+        The timestep is a scalar on the device.
+        """
+        look = len(self._found)
+        share = self._signal_shares[self._timesteps[look]]
+        noise = self._noise.roll(look + 1, dims=3)  # as good as another one
+        return share.sqrt() * self._picture + (1 - share).sqrt() * noise, self._timesteps_there[look]
 
     def take(self, difference: Tensor) -> None:
         """Take by how much the predictions, without guidance, differ there: (1, channels, h, w)."""

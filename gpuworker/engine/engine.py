@@ -20,6 +20,7 @@ from gpuworker.engine.embeddings import EmbeddingFiles, Vocabulary
 from gpuworker.engine.errors import EngineStopped
 from gpuworker.engine.group import Group
 from gpuworker.engine.loras import LoraFiles, LoraManager
+from gpuworker.engine.pace import Pace
 from gpuworker.engine.request import Request
 from gpuworker.engine.runner import ModelRunner
 from gpuworker.engine.scheduler import Scheduler
@@ -69,6 +70,7 @@ class Engine:
         self._scheduler = Scheduler(checkpoints, max_rows, loras, vocabulary, self._news)
         self._runner = ModelRunner(loras)
         self._turns = Turns(self._news)
+        self._pace = Pace(checkpoints.device)
         self._speeds: dict[str, Speed] = {}
         self._stopped = False
         self._turn_began = math.inf
@@ -118,6 +120,7 @@ class Engine:
         began = time.perf_counter()
         advanced = self._runner.advance(group)
         self._runner.decode(group)
+        self._pace.keep()
         self._count(group, advanced, called, began)
         return True
 

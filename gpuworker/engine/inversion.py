@@ -10,6 +10,7 @@ from PIL import Image, ImageFilter
 from torch import Tensor
 
 from gpuworker.engine.disagreement import Disagreement
+from gpuworker.engine.samplers import make_step, noise_levels
 
 _STAYED, _CHANGED = 0.2, 0.4
 """How far a cell of the latents goes that stays, and that changes: root mean squares over the channels.
@@ -38,18 +39,12 @@ class Inversion:
     `latents` are (1, channels, h, w), fp32: the noised picture, before the next step.
     """
 
-    def __init__(
-        self, picture: Tensor, noise: Tensor, begun: Tensor, scheduler: Any, extra: dict[str, Any]
-    ) -> None:
-        """Begin with `picture` as latents; `begun` is what enters a new `scheduler` with the `noise`.
-
-        `extra` is what its `step` wants beside.
-        """
+    def __init__(self, picture: Tensor, noise: Tensor, begun: Tensor, scheduler: Any) -> None:
+        """Begin with `picture` as latents; `begun` is what enters a new `scheduler` with the `noise`."""
         self.disagreement = Disagreement(picture, noise, scheduler.alphas_cumprod)
         self.latents = begun
         self._picture = picture
         self._scheduler = scheduler
-        self._extra = extra
         self._moved = torch.zeros_like(picture)
 
     @cached_property
@@ -61,12 +56,13 @@ class Inversion:
         scaled: Tensor = self._scheduler.scale_model_input(self.latents, timestep)
         return scaled
 
-    def advance(self, timestep: Tensor) -> Tensor:
-        """Make one step towards the picture; the prediction (1, channels, h, w), fp32, that leads there."""
+    def advance(self, timestep: Tensor, noise: Tensor | None) -> Tensor:
+        """Make one step towards the picture; the prediction (1, channels, h, w), fp32, that leads there.
+
+        `noise` is what the step adds, here and to the picture that is made, if the sampler adds any.
+        """
         prediction = self._truth(timestep)
-        self.latents = self._scheduler.step(
-            prediction, timestep, self.latents, return_dict=False, **self._extra
-        )[0]
+        self.latents = make_step(self._scheduler, prediction, timestep, self.latents, noise)[0]
         return prediction
 
     def hold(self, edited: Tensor) -> Tensor:
@@ -89,9 +85,7 @@ class Inversion:
         return Image.composite(drawn, picture, cells.resize(picture.size, Image.Resampling.BILINEAR))
 
     def _truth(self, timestep: Tensor) -> Tensor:
-        one, none = torch.ones((), device=self.latents.device), torch.zeros((), device=self.latents.device)
-        signal: Tensor = self._scheduler.add_noise(one[None], none[None], timestep[None])
-        sigma: Tensor = self._scheduler.add_noise(none[None], one[None], timestep[None])
+        signal, sigma = noise_levels(self._scheduler, timestep)
         noise = (self.latents - signal * self._picture) / sigma
         predicted = self._scheduler.config.prediction_type
         if predicted == "epsilon":

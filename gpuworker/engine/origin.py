@@ -11,6 +11,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gpuworker.engine.request import Start
+from gpuworker.engine.samplers import noise_levels
+from gpuworker.engine.transfer import to_device
 from gpuworker.families.model import Model
 
 
@@ -23,10 +25,10 @@ class Origin:
 
     def __init__(self, start: Start, noise: Tensor, model: Model, tile: int | None) -> None:
         self._noise = noise
-        self.latents = model.encode(_pixels(start.picture), tile).to(noise.device)
+        self.latents = model.encode(to_device(_pixels(start.picture), noise.device), tile).to(noise.device)
         self._changing = None
         if start.mask is not None:
-            self._changing = _cells(start.mask, model.pixels_per_latent).to(noise.device)
+            self._changing = to_device(_cells(start.mask, model.pixels_per_latent), noise.device)
         self._from_noise_alone = self._changing is not None and start.strength == 1
 
     def begin(self, scheduler: Any, timestep: Tensor) -> Tensor:
@@ -52,8 +54,8 @@ class Origin:
         return torch.where(self._changing, latents, unmasked)
 
     def _noised(self, scheduler: Any, timestep: Tensor) -> Tensor:
-        noised: Tensor = scheduler.add_noise(self.latents, self._noise, timestep[None])
-        return noised
+        signal, sigma = noise_levels(scheduler, timestep)
+        return signal * self.latents + sigma * self._noise
 
 
 def _pixels(picture: Image.Image) -> Tensor:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.footprint import Footprint, Law
 from gpuworker.checkpoints.memory import Memory, readable
 from gpuworker.engine.errors import RenderError
+from gpuworker.engine.joined import JoinedConditioning
 from gpuworker.engine.rows import RowLimit
 from gpuworker.families.tiles import LEAST_TILE
 
@@ -33,6 +34,7 @@ class Plan:
     pictures: RowLimit
     scores: int | None = None
     tile: int | None = None
+    conditioning: JoinedConditioning = field(default_factory=JoinedConditioning, compare=False)
 
 
 def plan(checkpoint: Checkpoint, memory: Memory, width: int, height: int, max_rows: int) -> Plan:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+import torch
 from PIL import Image
 from torch import Tensor
 
@@ -16,8 +17,9 @@ from gpuworker.engine.inversion import Inversion
 from gpuworker.engine.noise import draw
 from gpuworker.engine.origin import Origin
 from gpuworker.engine.request import StepDone
-from gpuworker.engine.samplers import draws_noise, new_scheduler
+from gpuworker.engine.samplers import draws_noise, make_step, new_scheduler
 from gpuworker.engine.ticket import Ticket
+from gpuworker.engine.transfer import to_device
 from storage.jobs import steps_made
 
 
@@ -25,8 +27,8 @@ from storage.jobs import steps_made
 class ModelInput:
     """What the model predicts from at one step.
 
-    `latents` (1, channels, h, w) are scaled to what the model expects at `timestep`, a scalar on the CPU. An
-    edited picture has two: the target, and behind it its source, which `is_source`.
+    `latents` (1, channels, h, w) are scaled to what the model expects at `timestep`, a scalar, fp32, on their
+    device. An edited picture has two: the target, and behind it its source, which `is_source`.
     """
 
     latents: Tensor
@@ -54,12 +56,13 @@ class Render:
             raise RenderError(f"{checkpoint.name} draws in multiples of {side} pixels: choose such a size.")
         shape = (1, model.latent_channels, request.height // side, request.width // side)
         noise, generator = draw(request.noise, shape, side)
-        noise = noise.to(checkpoint.device)
-        self._extra = {"generator": generator} if draws_noise(request.sampler) else {}
+        self._generator = generator if draws_noise(request.sampler) else None
+        noise = to_device(noise, checkpoint.device)
         start, steps = request.start, request.steps
         self._first = self._step = 0 if start is None else steps - steps_made(steps, start.strength)
         self._scheduler = new_scheduler(request.sampler, checkpoint.scheduler_config, steps, self._first)
         self._last = len(self._scheduler.timesteps)
+        self._timesteps_there = to_device(self._scheduler.timesteps.float(), checkpoint.device)
         self._origin = None if start is None else Origin(start, noise, model, tile)
         if self._origin is None:
             self.latents = noise * self._scheduler.init_noise_sigma
@@ -68,16 +71,16 @@ class Render:
         self._inversion = None
         if start is not None and self._origin is not None and start.shows is not None:
             self._source_conditioning = conditioning_by_step(request, checkpoint, vocabulary, start.shows)
-            extra = {"generator": generator.clone_state()} if self._extra else {}
             scheduler = new_scheduler(request.sampler, checkpoint.scheduler_config, steps, self._first)
-            self._inversion = Inversion(self._origin.latents, noise, self.latents, scheduler, extra)
+            self._inversion = Inversion(self._origin.latents, noise, self.latents, scheduler)
 
     def model_inputs(self) -> list[ModelInput]:
         """Give what the model has to predict from for the next step."""
         conditioning, inversion = self._conditioning[self._step], self._inversion
         latents: Tensor = self._scheduler.scale_model_input(self.latents, self.timestep)
+        there = self._timesteps_there[self._step]
         if inversion is None:
-            return [ModelInput(latents, self.timestep, conditioning)]
+            return [ModelInput(latents, there, conditioning)]
         source = self._source_conditioning[self._step]
         if not inversion.disagreement.is_found:
             noised, timestep = inversion.disagreement.model_input()
@@ -87,8 +90,8 @@ class Render:
             ]
         known = inversion.model_input(self.timestep)
         return [
-            ModelInput(latents, self.timestep, conditioning),
-            ModelInput(known, self.timestep, source, is_source=True),
+            ModelInput(latents, there, conditioning),
+            ModelInput(known, there, source, is_source=True),
         ]
 
     @property
@@ -119,19 +122,24 @@ class Render:
             return drawn
         return self._inversion.put_back(start.picture, drawn)
 
-    def advance(self, prediction: Tensor) -> None:
+    def draw_noise(self) -> Tensor | None:
+        """Draw the noise (1, channels, h, w) that the next step adds, on the CPU; None if it adds none."""
+        if self._generator is None or (self._inversion and not self._inversion.disagreement.is_found):
+            return None
+        return torch.randn(self.latents.shape, generator=self._generator)
+
+    def advance(self, prediction: Tensor, noise: Tensor | None = None) -> None:
         """Make one step with the prediction (1, channels, h, w), fp32, guidance applied, and tell of it.
 
-        Before the first one, edited pictures are only looked at.
+        `noise` is what `draw_noise` gave, on the device. Before the first step, edited pictures are only
+        looked at.
         """
         if self._inversion is not None:
             if not self._inversion.disagreement.is_found:
                 self._inversion.disagreement.take(prediction)
                 return
-            prediction = prediction + self._inversion.advance(self.timestep)
-        latents, *denoised = self._scheduler.step(
-            prediction, self.timestep, self.latents, return_dict=False, **self._extra
-        )
+            prediction = prediction + self._inversion.advance(self.timestep, noise)
+        latents, *denoised = make_step(self._scheduler, prediction, self.timestep, self.latents, noise)
         self._step += 1
         if self._origin is not None:
             latents = self._origin.put_back(latents, self._scheduler, None if self.done else self.timestep)

@@ -6,12 +6,14 @@ import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 
+import torch
 from torch import Tensor
 
 from gpuworker.engine.batch import decode, predict, to_picture
 from gpuworker.engine.group import Group
 from gpuworker.engine.loras import LoraManager
 from gpuworker.engine.render import Render
+from gpuworker.engine.transfer import to_device
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +27,10 @@ class ModelRunner:
     def advance(self, group: Group) -> int:
         """Make one denoising step with every picture; the number of those with which it went well."""
         predicted = each_or_alone(partial(self._predict, group), group.renders)
-        for render, prediction in predicted:
+        noises = drawn_together([render for render, _ in predicted])
+        for (render, prediction), noise in zip(predicted, noises, strict=True):
             with render.ticket.alone():
-                render.advance(prediction)
+                render.advance(prediction, noise)
         return len(predicted)
 
     def decode(self, group: Group) -> None:
@@ -40,22 +43,36 @@ class ModelRunner:
                     render.ticket.succeed(render.finish(to_picture(pixels)))
             finished = finished[at_once:]
 
-    def _predict(self, group: Group, renders: Sequence[Render]) -> Tensor:
+    def _predict(self, group: Group, renders: Sequence[Render]) -> list[Tensor]:
         self._loras.activate(group.checkpoint, group.adapters)
         return predict(renders, group.plan)
 
 
 def each_or_alone(
-    run: Callable[[Sequence[Render]], Tensor], renders: Sequence[Render]
+    run: Callable[[Sequence[Render]], list[Tensor]], renders: Sequence[Render]
 ) -> list[tuple[Render, Tensor]]:
     """Run it on all at once, or if that fails on one at a time: only the culprit's picture is lost."""
     if len(renders) > 1:
         try:
-            return list(zip(renders, run(renders).chunk(len(renders)), strict=True))
+            return list(zip(renders, run(renders), strict=True))
         except Exception:
             log.exception("A batch of %d pictures failed; trying them one by one.", len(renders))
     alone: list[tuple[Render, Tensor]] = []
     for render in renders:
         with render.ticket.alone():
-            alone.append((render, run([render])))
+            (found,) = run([render])
+            alone.append((render, found))
     return alone
+
+
+def drawn_together(renders: Sequence[Render]) -> list[Tensor | None]:
+    """Draw the noise that the next steps add, each picture its own, and take it to the device in one copy.
+
+    None for those whose samplers add none.
+    """
+    drawn = [render.draw_noise() for render in renders]
+    some = [noise for noise in drawn if noise is not None]
+    if not some:
+        return drawn
+    there = iter(torch.split(to_device(torch.cat(some), renders[0].checkpoint.device), 1))
+    return [None if noise is None else next(there) for noise in drawn]
