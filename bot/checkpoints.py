@@ -5,7 +5,9 @@ from __future__ import annotations
 import discord
 
 from bot.refusals import Refusal
+from bot.wording import QUEUE_TROUBLES
 from storage.nearest import nearest
+from storage.redis_trouble import Trouble
 from storage.served import ServedCheckpoint
 
 CHOICE_LIMIT, MOST_CHOICES = 100, 25
@@ -17,10 +19,12 @@ class KnownCheckpoints:
 
     def __init__(self) -> None:
         self._known: dict[str, ServedCheckpoint] = {}
+        self.trouble: Trouble | None = None
+        """Why the farm cannot be asked at the moment, if that is so."""
 
     def learn(self, served: dict[str, ServedCheckpoint]) -> None:
         """Replace what is known by what the farm says now."""
-        self._known = dict(served)
+        self._known, self.trouble = dict(served), None
 
     def get(self, name: str) -> ServedCheckpoint | None:
         """Give the checkpoint of that name, or None if no worker ever served it."""
@@ -30,6 +34,8 @@ class KnownCheckpoints:
         """Give the checkpoint of that name. Raises Refusal."""
         if known := self.get(name):
             return known
+        if not self._known and self.trouble:
+            raise Refusal(f"{QUEUE_TROUBLES[self.trouble]} Please try again soon.")
         names = nearest(name, self._known, quote="`")
         raise Refusal(
             f"This farm has no checkpoint called `{discord.utils.escape_markdown(name[:80])}`. "

@@ -9,10 +9,12 @@ from typing import Any
 import discord
 import redis
 
-from storage.blobs import BlobMissing, BlobStoreAway
-from storage.database import DatabaseAway
+from bot.wording import QUEUE_TROUBLES
+from storage.blobs import BlobMissing, BlobStoreAway, BlobStoreFull
+from storage.database import DatabaseAway, DatabaseFull
 from storage.intake import IntakeError
 from storage.records.jobs import NewerRecord
+from storage.redis_trouble import trouble_of
 from storage.sizes import TooLarge
 from tasks.edit import NothingToChange
 from tasks.outpaint import NothingToPaint
@@ -48,6 +50,10 @@ def _own(error: Exception) -> str:
     return plain if len(plain) <= _LONGEST else plain[: _LONGEST - 1] + "…"
 
 
+def _of_the_queue(error: Exception) -> str:
+    return f"{QUEUE_TROUBLES[trouble_of(error)]} Please try again soon."
+
+
 SENTENCES: Mapping[type[BaseException], str | Callable[[Exception], str]] = {
     Refusal: str,
     IntakeError: _own,
@@ -55,10 +61,14 @@ SENTENCES: Mapping[type[BaseException], str | Callable[[Exception], str]] = {
     NothingToPaint: _own,
     TooLarge: _own,
     BlobMissing: "This picture is no longer kept, so nothing can be made from it.",
+    BlobStoreFull: "The disk that holds my pictures is full: whoever runs me has to make room. "
+    "Nothing was charged; please try again later.",
     BlobStoreAway: "I cannot keep or fetch pictures right now. Please try again later.",
     NewerRecord: _own,
+    DatabaseFull: "The disk that holds the studio's records is full: whoever runs me has to make room. "
+    "Nothing was charged; please try again later.",
     DatabaseAway: "The studio's records are busy. Nothing was charged; please try again.",
-    redis.RedisError: "The queue cannot be reached right now. Please try again soon.",
+    redis.RedisError: _of_the_queue,
     TimeoutError: "That took too long, and nothing was charged. Please try again soon.",
 }
 _OF_THE_HOUSE = (BlobStoreAway, DatabaseAway, redis.RedisError, TimeoutError)

@@ -22,6 +22,7 @@ from storage.jobs import JobId
 from storage.queue import JobQueue
 from storage.records.jobs import JobRecord, JobRecords
 from storage.records.policies import ChannelPolicies
+from storage.redis_trouble import trouble_of
 from storage.served import served
 from storage.settings import BotSettings
 
@@ -71,8 +72,10 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
             reviewer=reviewer,
         )
         # A member may type before the first round of the upkeep; while Redis is away, that one tries again.
-        with contextlib.suppress(redis.RedisError):
+        try:
             await studio.learn_checkpoints()
+        except redis.RedisError as error:
+            studio.checkpoints.trouble = trouble_of(error)
         yield studio
     finally:
         await cleaner.aclose()

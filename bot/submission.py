@@ -26,6 +26,7 @@ from storage.events import BOT_RESULTS
 from storage.farm import Wait, expected_wait
 from storage.jobs import Describe, Imagine, Job, JobId, Task
 from storage.records.jobs import JobRecord, Origin
+from storage.redis_trouble import Trouble, trouble_of, write_and_read
 
 log = logging.getLogger(__name__)
 
@@ -125,14 +126,19 @@ async def _answer(studio: Studio, interaction: discord.Interaction, job: Job) ->
         await studio.jobs.set_message(job.id, message_id, interaction.channel_id or 0)
 
 
-async def _wait_of(studio: Studio, job: Job) -> Wait | None:
-    """Estimate the wait of a job that is about to be enqueued; None when the queue is away."""
+async def _wait_of(studio: Studio, job: Job) -> Wait | Trouble:
+    """Estimate the wait of a job that is about to be enqueued, or say why the queue does not take it now."""
+
+    def look() -> Wait:
+        write_and_read(studio.redis)
+        return expected_wait(studio.redis, studio.queue, job)
+
     try:
         async with asyncio.timeout(PATIENCE):
-            return await asyncio.to_thread(expected_wait, studio.redis, studio.queue, job)
+            return await asyncio.to_thread(look)
     except (TimeoutError, redis.RedisError) as error:
         log.warning("job %s: its wait is not known: %s", job.id, error)
-        return None
+        return trouble_of(error)
 
 
 async def enqueue(studio: Studio, job: Job) -> None:

@@ -12,6 +12,7 @@ from storage.farm import Wait
 from storage.jobs import Describe, Imagine, Task, Upscale
 from storage.recipe import AnyRecipe, Upscaled
 from storage.records.jobs import JobRecord
+from storage.redis_trouble import Trouble
 from storage.starts import Edit, Faces, HeadRoom, Mask, Outpaint, Start, Whole, WordMask
 from tasks.ranks import ordinal
 
@@ -22,7 +23,20 @@ FAILURE_LIMIT = 500
 MESSAGE_LIMIT = 2000
 """Characters that Discord takes in a message."""
 
-AWAITING_FARM = "Waiting for the farm. Your place is kept, nothing is lost."
+AWAITING_FARM = "Waiting for the farm. {why} Your place is kept, nothing is lost."
+QUEUE_TROUBLES: Mapping[Trouble, str] = {
+    Trouble.AWAY: "The queue cannot be reached right now.",
+    Trouble.LOADING: "The queue was started just now and still reads what it keeps.",
+    Trouble.MEMORY_FULL: "The queue's memory is full: whoever runs me has to give it more.",
+    Trouble.DISK_FULL: "The queue cannot write to its disk, which may be full: whoever runs me has to look.",
+    Trouble.READ_ONLY: "The queue can only be read right now: whoever runs me has to see to it.",
+    Trouble.CLOSED: "The queue does not let me in: whoever runs me has to correct its address or password.",
+    Trouble.OTHER: "The queue does not work: whoever runs me finds out why with `darkroom doctor`.",
+}
+AWAITING_ROOM = (
+    "It is done, and comes as soon as there is room for my records: the disk under them is full, and whoever "
+    "runs me has to look. Nothing is lost."
+)
 LEGEND = "Grey words count as usual, red ones more, blue ones less, and violet ones are kept out."
 _BAR = 12
 _SHORT_BAR = 6
@@ -102,10 +116,10 @@ def seconds(value: float) -> str:
     return f"{value / 60:.0f} min" if value < 5400 else f"{value / 3600:.0f} h"
 
 
-def waiting(task: Task, checkpoint: str, wait: Wait | None) -> str:
+def waiting(task: Task, checkpoint: str, wait: Wait | Trouble) -> str:
     """Write the message of a waiting job: its place and wait, and no promise that nobody can hold."""
-    if wait is None:
-        state = AWAITING_FARM
+    if isinstance(wait, Trouble):
+        state = AWAITING_FARM.format(why=QUEUE_TROUBLES[wait])
     elif wait.workers == 0:
         state = (
             f"No worker with the checkpoint `{checkpoint}` is running. The job starts as soon as one is back."
@@ -116,6 +130,11 @@ def waiting(task: Task, checkpoint: str, wait: Wait | None) -> str:
         )
         state = f"{place}, about {seconds(wait.seconds)}." if wait.seconds is not None else f"{place}."
     return f"{title(task)}\n{state}"
+
+
+def awaiting_room(task: Task) -> str:
+    """Write the message of a job that is done and cannot be recorded yet."""
+    return f"{title(task)}\n{AWAITING_ROOM}"
 
 
 def rendering(task: Task, step: int, steps: int) -> str:

@@ -28,6 +28,10 @@ class BlobStoreAway(Exception):
     """The store cannot be written or read now; the message says why."""
 
 
+class BlobStoreFull(BlobStoreAway):
+    """There is no room for another blob; those that are there can be read."""
+
+
 class Blobs:
     """A store in which a blob's name is the SHA-256 of its bytes: blobs are added and never changed.
 
@@ -152,7 +156,7 @@ class Blobs:
 
     def _away(self, error: Exception) -> BlobStoreAway:
         if "No space left on device" in str(error):
-            return BlobStoreAway(f"The disk that holds {self.place} is full.")
+            return BlobStoreFull(f"The disk that holds {self.place} is full: make room there.")
         return BlobStoreAway(f"The picture store {self.place} is away: {reason_of(error)}")
 
 

@@ -27,6 +27,10 @@ class DatabaseAway(Exception):
     """The database cannot be used now, or not by this version of Darkroom; the message is a sentence."""
 
 
+class DatabaseFull(DatabaseAway):
+    """There is no room for what was to be written; reading goes on."""
+
+
 class Database:
     """Connections to one database. Transactions raise DatabaseAway when it is locked, full or unreachable."""
 
@@ -101,7 +105,7 @@ async def _explained(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         if "database is locked" in said:
             raise DatabaseAway("The database is locked by another program; try again.") from error
         if "disk is full" in said or "No space left on device" in said:
-            raise DatabaseAway("The disk that holds the database is full.") from error
+            raise DatabaseFull("The disk that holds the database is full: make room there.") from error
         raise DatabaseAway(f"The database cannot be used: {reason_of(trouble)}") from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import tempfile
 
@@ -45,7 +46,8 @@ def _home(settings: BotSettings) -> Check:
             file.flush()
         left = os.statvfs(settings.home)
     except OSError as error:
-        says = f"{settings.home} cannot be written ({reason_of(error)}): set DARKROOM_HOME to another folder."
+        does = "make room there" if error.errno == errno.ENOSPC else "set DARKROOM_HOME to another folder"
+        says = f"{settings.home} cannot be written ({reason_of(error)}): {does}."
         return Check(part="data folder", state="broken", says=says)
     gigabytes = left.f_bavail * left.f_frsize / 1e9
     says = f"{settings.home}, {gigabytes:.1f} GB free"

@@ -6,6 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 import redis
@@ -37,15 +38,64 @@ def try_redis(target: Settings | str, patience: float = 1.0) -> None:
     ) as connection:
         while True:
             try:
-                connection.set(_PROBE, "1", ex=60)
-                connection.get(_PROBE)
-                connection.delete(_PROBE)
+                write_and_read(connection)
             except redis.ConnectionError as error:
                 if not may_pass(error) or time.monotonic() > give_up:
                     raise
                 time.sleep(_PAUSE)
             else:
                 return
+
+
+def write_and_read(connection: redis.Redis) -> None:
+    """Write, read and delete one key. Raises `redis.RedisError`, as where only reading is possible."""
+    connection.set(_PROBE, "1", ex=60)
+    connection.get(_PROBE)
+    connection.delete(_PROBE)
+
+
+class Trouble(StrEnum):
+    """What is wrong with Redis, as far as those are concerned who wait for it."""
+
+    AWAY = "away"
+    LOADING = "loading"
+    MEMORY_FULL = "memory full"
+    DISK_FULL = "disk full"
+    READ_ONLY = "read-only"
+    CLOSED = "closed"
+    """It does not let us in, or not do everything."""
+    OTHER = "other"
+
+
+def trouble_of(error: BaseException) -> Trouble:
+    """Say what an error of Redis, or a wait for it that was too long, means."""
+    # Errors inside a script come as others that quote them.
+    said = str(error)
+    match error:
+        case redis.BusyLoadingError():
+            return Trouble.LOADING
+        case redis.AuthenticationError() | redis.exceptions.AuthorizationError():
+            return Trouble.CLOSED
+        case redis.ConnectionError() | OSError():
+            return Trouble.AWAY
+        case redis.TimeoutError():
+            return Trouble.AWAY
+        case redis.exceptions.NoPermissionError():
+            return Trouble.CLOSED
+    for begins, trouble in _SAID.items():
+        if begins in said:
+            return trouble
+    return Trouble.OTHER
+
+
+_SAID = {
+    "OOM": Trouble.MEMORY_FULL,
+    "command not allowed when used memory": Trouble.MEMORY_FULL,
+    "MISCONF": Trouble.DISK_FULL,
+    "disk that holds": Trouble.DISK_FULL,
+    "READONLY": Trouble.READ_ONLY,
+    "read only replica": Trouble.READ_ONLY,
+}
 
 
 def redis_trouble(error: redis.RedisError, settings: Settings) -> str:

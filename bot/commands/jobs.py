@@ -17,6 +17,7 @@ from bot.sayable import sayable
 from bot.studio import Interaction
 from storage.farm import Wait, expected_waits
 from storage.records.jobs import JobRecord, RowState
+from storage.redis_trouble import trouble_of, write_and_read
 from tasks.ranks import ordinal
 
 SHOWN = 10
@@ -35,21 +36,23 @@ async def jobs(interaction: Interaction) -> None:
 
     def waits() -> dict[str, Wait]:
         queued = [record.job for record in records if record.state is RowState.QUEUED]
+        write_and_read(studio.redis)
         found = expected_waits(studio.redis, studio.queue, queued)
         return {job.id: wait for job, wait in zip(queued, found, strict=True)}
 
     try:
         async with asyncio.timeout(1):
-            known = await asyncio.to_thread(waits)
-    except (TimeoutError, redis.RedisError):
-        known = {}
+            known, trouble = await asyncio.to_thread(waits), None
+    except (TimeoutError, redis.RedisError) as error:
+        known, trouble = {}, trouble_of(error)
     policy = await policy_of(studio, interaction.channel)
     said = [await sayable(record, policy) for record in records]
     lines = [f"{place}. {_line(record, known)}" for place, record in enumerate(said, start=1)]
-    while len("\n".join(lines)) > wording.MESSAGE_LIMIT:
+    above = [] if trouble is None else [wording.QUEUE_TROUBLES[trouble]]
+    while len("\n".join(above + lines)) > wording.MESSAGE_LIMIT:
         lines.pop()
     await interaction.response.send_message(
-        "\n".join(lines), view=_buttons(records[: len(lines)]), ephemeral=True, suppress_embeds=True
+        "\n".join(above + lines), view=_buttons(records[: len(lines)]), ephemeral=True, suppress_embeds=True
     )
 
 

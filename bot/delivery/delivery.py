@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from bot.studio import StudioClient
 from moderation.judge import judge_prompt
 from moderation.policy import SFW, Policy
 from storage.blobs import BlobMissing, BlobStoreAway
-from storage.database import DatabaseAway
+from storage.database import DatabaseAway, DatabaseFull
 from storage.errors import reason_of
 from storage.events import BOT_RESULTS, Cancelled, Description, Failed, Finished, Result
 from storage.job_line import job_line
@@ -101,11 +102,19 @@ class Delivery:
                     return
             except _TRANSIENT as error:
                 log.warning("job %s: delivery waits %.0f s: %s", result.job_id, pause, reason_of(error))
+                if isinstance(error, DatabaseFull):
+                    await self._say_that_room_is_awaited(result.job_id)
             except Exception:
                 log.exception("job %s: cannot be delivered", result.job_id)
                 attempt = self._give_up
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _say_that_room_is_awaited(self, job_id: str) -> None:
+        with contextlib.suppress(DatabaseAway):
+            record = await self._studio.jobs.get(job_id)
+            if record is not None and record.state is RowState.QUEUED:
+                self._board.await_room(record)
 
     async def deliver(self, result: Result) -> None:
         """Record a result and post it. A second result of the same job changes and posts nothing."""

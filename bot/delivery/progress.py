@@ -25,6 +25,7 @@ from storage.errors import reason_of
 from storage.events import Progress, listen_progress
 from storage.farm import Wait
 from storage.records.jobs import JobRecord, RowState
+from storage.redis_trouble import Trouble
 
 log = logging.getLogger(__name__)
 
@@ -66,14 +67,19 @@ class ProgressBoard:
             tasks.create_task(self._listen())
             tasks.create_task(self._edit_forever(went_round))
 
-    def wait(self, record: JobRecord, wait: Wait | None) -> None:
-        """Show the place of a job that waits; None while the queue is away.
+    def wait(self, record: JobRecord, wait: Wait | Trouble) -> None:
+        """Show the place of a job that waits, or why the queue stands still.
 
         One that was rendering already has lost its worker, and begins anew.
         """
         watched = self._watched.setdefault(record.job.id, _Watched(record))
         watched.progress = watched.preview = None
         self._show(watched, wording.waiting(record.job.task, record.job.checkpoint, wait))
+
+    def await_room(self, record: JobRecord) -> None:
+        """Show that a job is done and cannot be recorded yet."""
+        watched = self._watched.setdefault(record.job.id, _Watched(record))
+        self._show(watched, wording.awaiting_room(record.job.task))
 
     @contextlib.asynccontextmanager
     async def closing(self, job_id: str) -> AsyncIterator[None]:

@@ -25,6 +25,7 @@ from storage.farm import Wait, expected_waits
 from storage.jobs import Job
 from storage.queue import JobState
 from storage.records.jobs import JobRecord, RowState
+from storage.redis_trouble import trouble_of, write_and_read
 from storage.result_stream import jobs_on_their_way
 
 log = logging.getLogger(__name__)
@@ -65,9 +66,10 @@ class Upkeep:
             await self._bring_back([job for job in over if job.id in self._over])
             self._over = {job.id for job in over}
         except (redis.RedisError, OSError) as error:
-            log.warning("the queue cannot be reached: %s", reason_of(error))
+            log.warning("the queue stands still: %s", reason_of(error))
+            trouble = self._studio.checkpoints.trouble = trouble_of(error)
             for record in open_jobs:
-                self._board.wait(record, None)
+                self._board.wait(record, trouble)
             return
         for record in open_jobs:
             if record.job.id in waits:
@@ -118,6 +120,8 @@ class Upkeep:
         Gives the waits of those that have not started, and the jobs that are over.
         """
         queue, waiting, over = self._studio.queue, [], []
+        # What can only be read stands still, too: workers cannot even say that they are there.
+        write_and_read(self._studio.redis)
         for job in jobs:
             state = queue.state(job.id)
             if state is JobState.UNKNOWN and datetime.now(UTC) - job.created_at > GRACE:

@@ -12,7 +12,7 @@ from gpuworker.stages.bench import Bench, JobFailed
 from moderation.judge import judge_picture
 from moderation.pictures import Detector
 from moderation.policy import Policy
-from storage.blobs import BlobStoreAway
+from storage.blobs import BlobStoreAway, BlobStoreFull
 from storage.events import Picture
 from storage.jobs import Job
 from storage.recipe import AnyRecipe
@@ -59,6 +59,15 @@ def kept(made: Made, job: Job, bench: Bench) -> Picture:
     return picture.model_copy(update={"blob": blob})
 
 
+_FULL = (
+    "The pictures were made but could not be kept: the disk that holds them is full. Whoever runs me has to "
+    "make room; please try again then."
+)
+_AWAY = (
+    "The pictures were made but could not be kept: the picture store is full or away. Please try again later."
+)
+
+
 def _put(bench: Bench, job: Job, png: bytes) -> str:
     for pause in (*_PUT_PAUSES, None):
         try:
@@ -66,9 +75,6 @@ def _put(bench: Bench, job: Job, png: bytes) -> str:
         except BlobStoreAway as error:
             log.warning("job %s: %s", job.id, error)
             if pause is None:
-                raise JobFailed(
-                    "The pictures were made but could not be kept: the picture store is full or away. "
-                    "Please try again later."
-                ) from error
+                raise JobFailed(_FULL if isinstance(error, BlobStoreFull) else _AWAY) from error
             time.sleep(pause)
     raise AssertionError("the last attempt returns or raises")

@@ -6,6 +6,7 @@ import pytest
 
 from bot.checkpoints import KnownCheckpoints
 from bot.refusals import Refusal
+from storage.redis_trouble import Trouble
 from storage.served import ServedCheckpoint
 
 
@@ -33,3 +34,13 @@ def test_a_wrong_name_is_refused_with_the_nearest_in_a_sentence_that_fits() -> N
 def test_without_a_worker_that_is_said() -> None:
     with pytest.raises(Refusal, match="No worker is running yet"):
         known().served("pocket")
+
+
+def test_a_farm_that_cannot_be_asked_is_not_said_to_have_no_worker() -> None:
+    checkpoints = KnownCheckpoints()
+    checkpoints.trouble = Trouble.LOADING
+    with pytest.raises(Refusal, match=r"still reads what it keeps\. Please try again soon"):
+        checkpoints.served("pocket")
+    checkpoints.learn({})
+    with pytest.raises(Refusal, match="No worker is running yet"):
+        checkpoints.served("pocket")

@@ -9,21 +9,26 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+import redis
 from pydantic import SecretStr
 
 from storage.connection import connect
 from storage.embedded_redis import EmbeddedRedis
 from storage.farm import workers
+from storage.served import ServedCheckpoint, remember
 from storage.settings import BotSettings, Settings
 from tests.bot.conftest import PATIENCE, Chat, is_result, running_worker
 from tests.discord_emulator import DiscordEmulator
 from tests.discord_emulator.interactions import InteractionRun
 from tests.discord_emulator.messages import Message
 from tests.discord_emulator.world import Channel, Member
+from tests.storage.redis_servers import a_server
 
 AWAY_SECONDS = float(os.environ.get("AWAY_SECONDS", "8"))
 MEMBERS = 10
@@ -35,8 +40,8 @@ async def test_redis_goes_away_amid_ten_jobs(emulator: DiscordEmulator, tmp_path
     chat = Chat(emulator, settings)
     members = [chat.guild.member(f"member {number}") for number in range(MEMBERS)]
     with ExitStack() as farm:
-        redis = farm.enter_context(ExitStack())
-        redis.enter_context(EmbeddedRedis(settings.redis_folder))
+        server = farm.enter_context(ExitStack())
+        server.enter_context(EmbeddedRedis(settings.redis_folder))
         farm.enter_context(running_worker(Settings(home=tmp_path)))
         await chat.start_bot()
         try:
@@ -46,7 +51,7 @@ async def test_redis_goes_away_amid_ten_jobs(emulator: DiscordEmulator, tmp_path
             ]
             for run in runs:
                 await run.response()
-            await asyncio.to_thread(redis.close)
+            await asyncio.to_thread(server.close)
             await chat.channel.wait_message(says_waiting, within=PATIENCE)
             await asyncio.sleep(AWAY_SECONDS)
             await asyncio.to_thread(farm.enter_context, EmbeddedRedis(settings.redis_folder))
@@ -55,6 +60,43 @@ async def test_redis_goes_away_amid_ten_jobs(emulator: DiscordEmulator, tmp_path
             assert len([message for message in chat.channel.messages if is_result(message)]) == MEMBERS
         finally:
             await chat.stop_bot()
+
+
+TROUBLES = {
+    "The queue's memory is full": ("CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0"),
+    "The queue can only be read": ("REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE"),
+}
+"""What is said of each trouble, and how Redis gets into it and out of it."""
+
+
+@pytest.mark.parametrize("said", TROUBLES)
+async def test_whoever_waits_is_told_why_and_waits_no_longer_than_that(
+    said: str, emulator: DiscordEmulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.delivery.upkeep.GRACE", timedelta(0))
+    with a_server() as port, redis.Redis(port=port) as server:
+        remember(server, ServedCheckpoint(name="pocket", hash="ab", side=128))
+        settings = BotSettings(home=tmp_path, redis_url=f"redis://localhost:{port}/0")
+        chat = Chat(emulator, settings)
+        await chat.start_bot()
+        try:
+            into, out = TROUBLES[said]
+            trouble(server, into)
+            run = await chat.ada.command(chat.channel, "imagine", prompt="a tree", quality="draft")
+            asked = await run.message(within=PATIENCE)
+            assert said in asked.content
+            assert "Your place is kept, nothing is lost." in asked.content
+            listed = await (await chat.ada.command(chat.channel, "jobs")).message()
+            assert said in listed.content
+            trouble(server, out)
+            await asked.wait(lambda message: "No worker with the checkpoint" in message.content, PATIENCE)
+        finally:
+            await chat.stop_bot()
+
+
+def trouble(server: redis.Redis, what: str) -> None:
+    command: Any = server.execute_command
+    command(*what.split())
 
 
 def says_waiting(message: Message) -> bool:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+import redis
+
 from bot.refusals import SENTENCES, sentence_of
-from storage.database import DatabaseAway
+from storage.blobs import BlobStoreFull
+from storage.database import DatabaseAway, DatabaseFull
 from storage.records.jobs import NewerRecord
 
 
@@ -11,6 +15,26 @@ def test_a_record_of_a_newer_bot_is_not_said_to_be_busy() -> None:
     said = sentence_of(NewerRecord("This bot is older and does not know the kind of task “train*”."))
     assert said == r"This bot is older and does not know the kind of task “train\*”."
     assert sentence_of(DatabaseAway("locked")) == SENTENCES[DatabaseAway]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (redis.ConnectionError("Connection refused."), "The queue cannot be reached right now. Please"),
+        (redis.BusyLoadingError("Redis is loading the dataset"), "still reads what it keeps. Please"),
+        (redis.OutOfMemoryError("OOM command not allowed"), "The queue's memory is full"),
+        (redis.ResponseError("MISCONF Errors writing to the AOF file"), "cannot write to its disk"),
+        (redis.ReadOnlyError("You can't write against a read only replica."), "can only be read"),
+        (redis.AuthenticationError("invalid password"), "does not let me in"),
+        (DatabaseFull("full"), "The disk that holds the studio's records is full"),
+        (BlobStoreFull("full"), "The disk that holds my pictures is full"),
+    ],
+)
+def test_what_stands_in_the_way_is_named(error: Exception, said: str) -> None:
+    sentence = sentence_of(error)
+    assert sentence is not None
+    assert said in sentence
+    assert "lease try again" in sentence
 
 
 def test_what_nobody_foresaw_has_no_sentence() -> None:

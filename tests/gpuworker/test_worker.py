@@ -242,7 +242,10 @@ def test_a_full_disk_under_the_pictures_is_told_within_seconds_and_forgotten_onc
                 JobQueue(connection).enqueue(job)
             told = [wait_result(connection, job.reply_to, 20) for job in jobs]
             assert time.monotonic() - began < 15, "three tries take 2.5 s"
-            assert all(isinstance(result, Failed) and "full" in result.message for result in told)
+            assert all(
+                isinstance(result, Failed) and "disk that holds them is full" in result.message
+                for result in told
+            )
             filler.unlink()
             assert isinstance(run(connection, a_job(steps=1)), Finished)
 

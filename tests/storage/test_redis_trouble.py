@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from storage.connection import connect
-from storage.redis_trouble import redis_trouble, try_redis
+from storage.redis_trouble import Trouble, redis_trouble, trouble_of, try_redis
 from storage.settings import Settings
 from tests.storage.redis_servers import a_server, free_port, in_state
 
@@ -30,6 +30,17 @@ SAID = {
     "without TLS": "or it has no TLS (then write redis://)",
     "too many clients": "has too many clients: raise its maxclients",
 }
+KINDS = {
+    "no password given": Trouble.CLOSED,
+    "wrong password": Trouble.CLOSED,
+    "wrong database": Trouble.OTHER,
+    "full": Trouble.MEMORY_FULL,
+    "read-only": Trouble.READ_ONLY,
+    "loading": Trouble.LOADING,
+    "disk gone": Trouble.DISK_FULL,
+    "web server": Trouble.OTHER,
+}
+"""What those hear who wait; in the other states Redis is away."""
 
 
 @pytest.mark.parametrize("state", SAID)
@@ -40,6 +51,7 @@ def test_each_state_is_told_soon_in_one_sentence(state: str, tmp_path: Path) -> 
             try_redis(address)
         assert time.monotonic() - began < 8
         said = redis_trouble(trouble.value, Settings(home=tmp_path, redis_url=address))
+    assert trouble_of(trouble.value) is KINDS.get(state, Trouble.AWAY)
     assert SAID[state] in said
     assert "\n" not in said
     assert "s3cr3t" not in said
@@ -75,3 +87,15 @@ def test_the_embedded_server_is_named_by_its_folder(tmp_path: Path) -> None:
     assert str(tmp_path) in said
     assert str(tmp_path / "redis" / "redis.log") in said
     assert "DARKROOM_REDIS_URL" not in said
+
+
+@pytest.mark.parametrize("state", ["full", "read-only", "disk gone"])
+def test_what_refuses_a_script_is_the_same_trouble(state: str) -> None:
+    with in_state(state) as address, connect(address) as connection:
+        with pytest.raises(redis.ResponseError) as trouble:
+            connection.eval("return redis.call('SET', KEYS[1], '1')", 1, "darkroom:script")
+        assert trouble_of(trouble.value) is KINDS[state]
+
+
+def test_a_wait_that_was_too_long_is_an_absence() -> None:
+    assert trouble_of(TimeoutError()) is Trouble.AWAY

@@ -26,6 +26,7 @@ from storage.farm import Wait
 from storage.jobs import Job
 from storage.queue import JobQueue, JobState, queue_of
 from storage.records.jobs import JobRecord, JobRecords
+from storage.redis_trouble import Trouble
 from storage.result_stream import jobs_on_their_way
 from storage.settings import BotSettings
 from tests.bot.delivery.conftest import recorded
@@ -36,9 +37,9 @@ class Board:
     """Notes what is to be shown."""
 
     def __init__(self) -> None:
-        self.shown: dict[str, Wait | None] = {}
+        self.shown: dict[str, Wait | Trouble] = {}
 
-    def wait(self, record: JobRecord, wait: Wait | None) -> None:
+    def wait(self, record: JobRecord, wait: Wait | Trouble) -> None:
         self.shown[record.job.id] = wait
 
 
@@ -98,7 +99,7 @@ async def test_waiting_jobs_are_shown_in_their_places(
         await recorded(records, job)
         queue.enqueue(job)
     await upkeep.round()
-    places = {job_id: wait.position for job_id, wait in board.shown.items() if wait}
+    places = {job_id: wait.position for job_id, wait in board.shown.items() if isinstance(wait, Wait)}
     assert places == {jobs[0].id: 1, jobs[1].id: 2}
 
 
@@ -225,4 +226,4 @@ async def test_without_the_queue_every_open_job_says_so(
 
     monkeypatch.setattr(JobQueue, "state", away)
     await upkeep.round()
-    assert board.shown == {record.job.id: None}
+    assert board.shown == {record.job.id: Trouble.AWAY}
