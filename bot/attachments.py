@@ -8,10 +8,11 @@ import logging
 import discord
 
 from bot.cdn import NOT_HANDED_OVER, fetch
+from bot.channels import policy_of
 from bot.message_pictures import Shown
 from bot.pictures import png_size
 from bot.refusals import Refusal
-from bot.studio import Studio
+from bot.studio import Interaction, Studio
 from storage.fields import BlobHash
 from storage.intake import LARGEST_FILE
 from storage.starts import AnyStart
@@ -24,29 +25,30 @@ _PATIENCE = 20.0
 
 
 async def start_from(
-    studio: Studio,
+    interaction: Interaction,
     image: discord.Attachment | Shown,
     mask: discord.Attachment | None,
     mask_words: str | None,
     strength: float | None,
 ) -> tuple[AnyStart, tuple[int, int]]:
     """Give what a job starts from, and its width and height. Raises Refusal; takes seconds, like `keep`."""
-    blob, mask_blob, size = await keep(studio, image, mask)
+    blob, mask_blob, size = await keep(interaction, image, mask)
     return redrawn(blob, mask_blob, mask_words, strength), size
 
 
 async def start_from_kept(
-    studio: Studio,
+    interaction: Interaction,
     blob: BlobHash,
     mask: discord.Attachment | None,
     mask_words: str | None,
     strength: float | None,
 ) -> tuple[AnyStart, tuple[int, int]]:
     """Do the same for a picture that Darkroom made. Raises Refusal; takes seconds."""
+    studio = interaction.client.studio
     size = png_size(await studio.blobs.aget(blob))
     mask_blob = None
     if mask:
-        refuse_heavy(mask)
+        await _refuse_unwanted(interaction, mask)
         async with studio.arriving:
             (file,) = await _fetched(mask)
             cleaned = await studio.cleaner.take_mask(file, size)
@@ -55,7 +57,7 @@ async def start_from_kept(
 
 
 async def keep(
-    studio: Studio, image: discord.Attachment | Shown, mask: discord.Attachment | None = None
+    interaction: Interaction, image: discord.Attachment | Shown, mask: discord.Attachment | None = None
 ) -> tuple[str, str | None, tuple[int, int]]:
     """Store a picture and its mask, if any; give their blobs and the picture's width and height.
 
@@ -63,13 +65,22 @@ async def keep(
     attachments expire.
     """
     files: list[discord.Attachment | Shown] = [image] if mask is None else [image, mask]
-    refuse_heavy(*files)
+    await _refuse_unwanted(interaction, *files)
+    studio = interaction.client.studio
     async with studio.arriving:
         picture, *masks = await _fetched(*files)
         taken = await studio.cleaner.take_in(picture, *masks)
     blob = await studio.blobs.aput(taken.picture)
     mask_blob = await studio.blobs.aput(taken.mask) if taken.mask else None
     return blob, mask_blob, taken.size
+
+
+async def cleaned(studio: Studio, image: discord.Attachment) -> bytes:
+    """Give a picture as it would be stored, a PNG file, without storing it. Raises Refusal; takes seconds."""
+    refuse_heavy(image)
+    async with studio.arriving:
+        (file,) = await _fetched(image)
+        return (await studio.cleaner.take_in(file)).picture
 
 
 async def _fetched(*files: discord.Attachment | Shown) -> list[bytes]:
@@ -87,6 +98,13 @@ def refuse_two_masks(mask: discord.Attachment | None, mask_words: str | None) ->
     """Raise Refusal if both a mask and words say what shall change."""
     if mask and mask_words:
         raise Refusal("What shall change is said by a mask or in words. Please leave out one of them.")
+
+
+async def _refuse_unwanted(interaction: Interaction, *files: discord.Attachment | Shown) -> None:
+    """Raise Refusal where the policy takes no pictures, and for files that are too large."""
+    refuse_heavy(*files)
+    if not (await policy_of(interaction.client.studio, interaction.channel)).attachments:
+        raise Refusal("This channel's policy takes no pictures from members. Please ask for one in words.")
 
 
 def refuse_heavy(*files: discord.Attachment | Shown) -> None:

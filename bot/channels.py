@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import discord
 
 from bot.studio import Studio
 from moderation.policy import SFW, Policy, effective_policy
+from storage.records.policies import Held
 
 NEEDED = {"view_channel": "View Channel", "send_messages": "Send Messages", "attach_files": "Attach Files"}
 """What the bot needs in a channel, by discord.py's name and by the name in Discord's settings."""
@@ -15,11 +18,27 @@ INVITE_PERMISSIONS = discord.Permissions(
 )
 
 
-def policy_holder(channel: object) -> int | None:
-    """Give the id under which a channel's policy is stored: a thread has its parent's."""
+def places_of(channel: object) -> tuple[int, ...]:
+    """List the ids under which policies can hold in a channel, from the innermost outwards.
+
+    They are the thread's, the channel's, the category's and the server's; nobody sets policies for a direct
+    message.
+    """
+    guild = getattr(channel, "guild", None)
+    guild_id = guild.id if guild else getattr(channel, "guild_id", None)
+    if guild_id is None:
+        return ()
+    own = getattr(channel, "id", None)
+    parent = channel.parent_id if isinstance(channel, discord.Thread) else None
+    category = getattr(channel, "category_id", None)
+    return tuple(place for place in (own, parent, category, guild_id) if place is not None)
+
+
+def marked_channel(channel: object) -> int:
+    """Give the id of the channel whose age restriction counts: a thread's is its parent's. 0 if none does."""
     if isinstance(channel, discord.Thread):
         return channel.parent_id
-    return getattr(channel, "id", None)
+    return getattr(channel, "id", None) or 0
 
 
 def age_restricted(channel: object) -> bool:
@@ -30,12 +49,39 @@ def age_restricted(channel: object) -> bool:
     return bool(is_nsfw()) if callable(is_nsfw) else False
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The policy of a channel at this moment, and why it is that one.
+
+    `held` is what moderators set, `age_restricted` Discord's mark.
+    """
+
+    policy: Policy
+    held: Held
+    age_restricted: bool
+
+    @property
+    def is_closed(self) -> bool:
+        """Say whether the policy is for adults and the channel is not, or not yet again."""
+        return (
+            self.held.policy is not None
+            and self.held.policy.is_for_adults
+            and self.policy != self.held.policy
+        )
+
+
+async def standing_of(studio: Studio, channel: object) -> Standing:
+    """Find the policy that holds in a channel. Raises DatabaseAway."""
+    places, marked = places_of(channel), age_restricted(channel)
+    if not places:
+        return Standing(SFW, Held(), marked)
+    held = await studio.policies.held(places, marked_channel(channel))
+    return Standing(effective_policy(marked and not held.closed, held.policy), held, marked)
+
+
 async def policy_of(studio: Studio, channel: object) -> Policy:
-    """Give the policy that holds in a channel at this moment."""
-    holder = policy_holder(channel)
-    if holder is None or not age_restricted(channel):
-        return SFW
-    return effective_policy(age_restricted=True, opened=await studio.policies.get(holder))
+    """Give the policy that holds in a channel at this moment. Raises DatabaseAway."""
+    return (await standing_of(studio, channel)).policy
 
 
 def missing_permissions(permissions: discord.Permissions, channel: object) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.actions.reopen import ReopenButton
 from bot.actions.table import ACTIONS, FORMS
 from bot.buttons import JobButton, JobMenu
 from bot.channels import INVITE_PERMISSIONS
@@ -22,9 +23,11 @@ from bot.commands.redraw import redraw
 from bot.delivery.delivery import Delivery
 from bot.delivery.progress import ProgressBoard
 from bot.delivery.upkeep import Upkeep
+from bot.marks import mark_changed
 from bot.refusals import Refusal, answer_error
 from bot.studio import Studio, StudioClient, open_studio
 from bot.translator import Languages
+from storage.database import DatabaseAway
 from storage.heartbeat import Heartbeat
 from storage.settings import BotSettings
 
@@ -55,7 +58,7 @@ class Darkroom(StudioClient):
 
     async def setup_hook(self) -> None:
         """Register commands and buttons, and start the loops."""
-        self.add_dynamic_items(JobButton, JobMenu)
+        self.add_dynamic_items(JobButton, JobMenu, ReopenButton)
         self.tree.add_command(imagine)
         self.tree.add_command(edit)
         self.tree.add_command(redraw)
@@ -92,6 +95,15 @@ class Darkroom(StudioClient):
             await take(interaction, custom_id)
         except Exception as error:
             await answer_error(interaction, error)
+
+    async def on_guild_channel_update(
+        self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel
+    ) -> None:
+        """Hear that a channel gets or loses Discord's age restriction."""
+        try:
+            await mark_changed(self, before, after)
+        except DatabaseAway as error:
+            log.error("channel %d: its age restriction changed, and that is not noted: %s", after.id, error)
 
     @property
     def invite_url(self) -> str:

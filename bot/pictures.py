@@ -15,9 +15,11 @@ from PIL import Image
 from bot.grid import as_file
 from bot.sayable import sayable
 from bot.studio import Studio
-from moderation.judge import judge_picture
+from moderation.judge import judge_picture, judge_prompt
 from moderation.policy import Policy
+from moderation.verdict import Action
 from storage.events import Picture
+from storage.jobs import Describe
 from storage.recipe import AnyRecipe, sampled
 from storage.records.jobs import JobRecord
 
@@ -49,7 +51,7 @@ def png_size(png: bytes) -> tuple[int, int]:
 
 def job_of_file(name: str) -> str | None:
     """Give the id of the job whose pictures have that file name; None if no job of ours has."""
-    ours = re.fullmatch(r"darkroom-(?P<job>[0-9a-f]{16})(-[0-9]+)?\.[a-z]+", name)
+    ours = re.fullmatch(r"(SPOILER_)?darkroom-(?P<job>[0-9a-f]{16})(-[0-9]+)?\.[a-z]+", name)
     return ours and ours["job"]
 
 
@@ -58,14 +60,15 @@ class Reviewed:
     """Pictures of a job that the bot has examined itself and that a policy allows.
 
     `shown` are their indices among the job's, `files` the PNGs, in the same order; `said` is the record with
-    the words that the policy lets be shown. Only `reviewed` makes one, and nothing else is made into a file
-    for Discord.
+    the words that the policy lets be shown, and `veiled` says that the policy warns of one of the pictures,
+    or of the prompt. Only `reviewed` makes one, and nothing else is made into a file for Discord.
     """
 
     record: JobRecord
     said: JobRecord
     shown: tuple[int, ...]
     files: tuple[bytes, ...]
+    veiled: bool = False
 
 
 async def reviewed(
@@ -75,20 +78,30 @@ async def reviewed(
 
     What the worker found in them has to be allowed as well. Raises BlobMissing, BlobStoreAway.
     """
-    shown, files = [], []
+    shown, files, actions = [], [], {await asyncio.to_thread(_action_on_words, record, policy)}
     for index in allowed(record.pictures, policy):
         picture = record.pictures[index]
         if picture.blob is None or (among is not None and index not in among):
             continue
         png = await studio.blobs.aget(picture.blob)
-        if await studio.reviewer.passes(picture.blob, png, picture.recipe, record.job.checkpoint, policy):
+        look = studio.reviewer.action(picture.blob, png, picture.recipe, record.job.checkpoint, policy)
+        if (action := await look) is not Action.BLOCK:
             shown.append(index)
             files.append(png)
+            actions.add(action)
         else:
             log.warning(
                 "job %s: picture %d passed the worker's review and not the bot's", record.job.id, index
             )
-    return Reviewed(record, await sayable(record, policy), tuple(shown), tuple(files))
+    veiled = Action.WARN in actions
+    return Reviewed(record, await sayable(record, policy), tuple(shown), tuple(files), veiled)
+
+
+def _action_on_words(record: JobRecord, policy: Policy) -> Action:
+    task = record.job.task
+    if isinstance(task, Describe):
+        return Action.ALLOW
+    return judge_prompt(task.prompt, task.negative_prompt, policy, steps=task.steps).verdict
 
 
 async def picture_file(pictures: Reviewed, limit: int) -> discord.File:
@@ -99,7 +112,12 @@ async def picture_file(pictures: Reviewed, limit: int) -> discord.File:
     recipe = sampled(recipes[0])
     said = [pictures.said.pictures[index].recipe for index in pictures.shown]
     name = f"darkroom-{pictures.record.job.id}" + (f"-{recipe.noise.seed}" if recipe else "")
-    return discord.File(io.BytesIO(data), filename=f"{name}.{ending}", description=_alt_text(said))
+    return discord.File(
+        io.BytesIO(data),
+        filename=f"{name}.{ending}",
+        spoiler=pictures.veiled,
+        description=_alt_text(said),
+    )
 
 
 def _alt_text(recipes: Sequence[AnyRecipe]) -> str:

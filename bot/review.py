@@ -15,6 +15,7 @@ from moderation.judge import judge_picture
 from moderation.pictures import Detector, DetectorError, load_detector
 from moderation.policy import Policy
 from moderation.preview import preview_for
+from moderation.verdict import Action, Verdict
 from storage.fields import BlobHash
 from storage.jobs import Describe, Job
 from storage.recipe import AnyRecipe
@@ -27,6 +28,15 @@ _REMEMBERED = 1000
 """Pictures whose findings are remembered: buttons show the same ones again."""
 _LARGEST_PREVIEW = 512
 """Pixels a side; workers send 256."""
+
+
+NOT_LOOKED_AT = Verdict.of(
+    Action.BLOCK,
+    "detector",
+    "none",
+    "No detector could be loaded, so nothing is shown. The people who run the bot find out why with "
+    "`darkroom doctor`.",
+)
 
 
 class Reviewer:
@@ -46,20 +56,27 @@ class Reviewer:
             log.critical("no picture will be posted: %s", error)
             return cls(None)
 
-    async def passes(
+    async def action(
         self, blob: BlobHash, png: bytes, recipe: AnyRecipe, checkpoint: str, policy: Policy
-    ) -> bool:
-        """Say whether a policy lets a picture, a PNG file, be shown.
+    ) -> Action:
+        """Say what a policy does with a picture, a PNG file.
 
         `checkpoint` is the one of its job: the recipe came with the picture, and may say anything.
         """
         if self._detector is None:
-            return False
+            return Action.BLOCK
         findings = await self._findings(self._detector, blob, png, checkpoint)
-        verdict = judge_picture(
+        return judge_picture(
             findings, policy, prompt=recipe.prompt, steps=recipe.steps, checkpoint=checkpoint
-        )
-        return not verdict.blocked
+        ).verdict
+
+    async def judge(self, png: bytes, policy: Policy, prompt: str, checkpoint: str) -> Verdict:
+        """Judge a PNG file that no job made, as if `checkpoint` had made it from a prompt."""
+        if self._detector is None:
+            return NOT_LOOKED_AT
+        async with self._turns:
+            findings = await asyncio.to_thread(_look, self._detector, png, checkpoint)
+        return judge_picture(findings, policy, prompt=prompt, checkpoint=checkpoint)
 
     async def preview(self, jpeg: bytes, job: Job, policy: Policy) -> bytes | None:
         """Give what a policy lets be shown of a worker's preview of a job; None for nothing."""

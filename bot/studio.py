@@ -21,7 +21,7 @@ from storage.intake.cleaner import Cleaner
 from storage.jobs import JobId
 from storage.queue import JobQueue
 from storage.records.jobs import JobRecord, JobRecords
-from storage.records.policies import ChannelPolicies
+from storage.records.policies import PolicyRecords
 from storage.redis_trouble import trouble_of
 from storage.served import served
 from storage.settings import BotSettings
@@ -35,7 +35,7 @@ class Studio:
 
     settings: BotSettings
     jobs: JobRecords
-    policies: ChannelPolicies
+    policies: PolicyRecords
     redis: redis.Redis
     redis_async: AsyncRedis
     queue: JobQueue
@@ -64,7 +64,7 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
             settings=settings,
             cleaner=cleaner,
             jobs=JobRecords(database),
-            policies=ChannelPolicies(database),
+            policies=PolicyRecords(database),
             redis=connection,
             redis_async=connection_async,
             queue=JobQueue(connection),

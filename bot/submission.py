@@ -15,7 +15,8 @@ import redis
 from bot import wording
 from bot.add_ons import refuse_missing
 from bot.buttons import cancel_view
-from bot.channels import missing_permissions, policy_of
+from bot.channels import missing_permissions, standing_of
+from bot.permitted import refuse_by_policy
 from bot.refusals import UNKNOWN_INTERACTION, Refusal, TakenAlready
 from bot.studio import Press, Studio
 from moderation.judge import judge_prompt
@@ -91,7 +92,9 @@ async def _take(
     studio: Studio, interaction: discord.Interaction, task: Task, checkpoint: str, origin: Origin
 ) -> Job:
     """Judge and record the job. Once begun, this is not cancelled: a half-made record helps nobody."""
-    policy = await policy_of(studio, interaction.channel)
+    standing = await standing_of(studio, interaction.channel)
+    policy = standing.policy
+    refuse_by_policy(policy, interaction.user, task, checkpoint)
     if not isinstance(task, Describe):
         start = task.start if isinstance(task, Imagine) else None
         judge = partial(judge_prompt, steps=task.steps, beside=start.words if start else ())
@@ -102,7 +105,14 @@ async def _take(
             raise Refusal(sentence)
         await refuse_missing(studio, task, checkpoint)
     job_id = job_id_of(interaction.token)
-    job = Job(id=job_id, checkpoint=checkpoint, policy=policy, reply_to=BOT_RESULTS, task=task)
+    job = Job(
+        id=job_id,
+        checkpoint=checkpoint,
+        policy=policy,
+        policy_version=standing.held.version,
+        reply_to=BOT_RESULTS,
+        task=task,
+    )
     if not await studio.jobs.add(job, origin):
         raise TakenAlready
     return job

@@ -1,7 +1,7 @@
 """The commands' names and descriptions in members' own languages, which Discord shows instead of ours.
 
-A language is a TOML file in `languages/`: a table for each command, by its English name, and `[choices]` by
-what a choice stands for. What a language lacks stays English.
+A language is a TOML file in `languages/`: a table for each command, by its English name (those of a group in
+the group's table), and `[choices]` by what a choice stands for. What a language lacks stays English.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from discord import Locale
+from discord import Locale, app_commands
 from discord.app_commands import TranslationContextLocation as Location
 from discord.app_commands import TranslationContextTypes, Translator, locale_str
 
@@ -44,18 +44,27 @@ class Languages(Translator):
         table = self._tables[LANGUAGES[locale]]
         thing: Any = context.data
         match context.location:
-            case Location.command_name:
-                return _text(table, thing.name, "name")
-            case Location.command_description:
-                return _text(table, thing.name, "description")
+            case Location.command_name | Location.group_name:
+                return _text(table, *_path(thing), "name")
+            case Location.command_description | Location.group_description:
+                return _text(table, *_path(thing), "description")
             case Location.parameter_name:
-                return _text(table, thing.command.name, "options", thing.name, "name")
+                return _text(table, *_path(thing.command), "options", thing.name, "name")
             case Location.parameter_description:
-                return _text(table, thing.command.name, "options", thing.name, "description")
+                return _text(table, *_path(thing.command), "options", thing.name, "description")
             case Location.choice_name:
                 return _text(table, "choices", str(thing.value))
             case _:
                 return None
+
+
+def _path(command: Any) -> tuple[str, ...]:
+    """Give the tables in which a command stands: one of a group stands in the group's."""
+    return (
+        tuple(command.qualified_name.split())
+        if isinstance(command, app_commands.Command)
+        else (command.name,)
+    )
 
 
 def _text(table: Any, *path: str) -> str | None:

@@ -7,12 +7,18 @@ from collections.abc import Iterable
 from moderation.findings import Findings
 from moderation.policy import Policy
 from moderation.prompt_language.schedule import USUAL_STEPS
-from moderation.rules import detector, malformed, minors, nudity, sexual
+from moderation.rules import detector, gore, malformed, minors, nudity, sexual, suggestive
 from moderation.said import Said
 from moderation.seen import Seen
 from moderation.verdict import Verdict, most_severe
 
-_OF_PROMPTS = (malformed.of_prompt, minors.of_prompt, sexual.of_prompt)
+_OF_PROMPTS = (
+    malformed.of_prompt,
+    minors.of_prompt,
+    sexual.of_prompt,
+    suggestive.of_prompt,
+    gore.of_prompt,
+)
 _OF_PICTURES = (detector.of_picture, minors.of_picture, nudity.of_picture)
 
 

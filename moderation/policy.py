@@ -1,4 +1,4 @@
-"""The policy of a channel: a preset, and what differs from it."""
+"""What a place on Discord lets through: a preset, and what differs from it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,18 @@ class PolicyError(Exception):
 
 
 class Preset(StrEnum):
-    """The two ready-made policies; everything else is one of them with differences."""
+    """The ready-made policies, from strict to open; everything else is one of them with differences."""
 
+    FAMILY = "family"
     SFW = "sfw"
+    ARTISTIC = "artistic"
     NSFW = "nsfw"
 
 
 class Policy(BaseModel):
-    """What a channel lets through. `Policy(preset="sfw")` fills every field not given from the preset.
+    """What a place lets through. `Policy(preset="sfw")` fills every field not given from the preset.
+
+    What warns is posted behind Discord's spoiler.
 
     In a job it meets workers of other versions, and fields that they do not know are ignored there; a file's
     are checked by `load_policy`.
@@ -39,6 +43,38 @@ class Policy(BaseModel):
     """Prompts that ask for nudity or sex."""
     nudity: Action = Action.BLOCK
     """Pictures in which the detector sees exposed bodies."""
+    suggestive_prompts: Action = Action.ALLOW
+    """Prompts that ask for what is not sexual by itself, such as underwear."""
+    gore: Action = Action.WARN
+    """Prompts that ask for mutilated bodies."""
+    attachments: bool = True
+    """Whether members may hand in pictures."""
+    add_ons: bool = True
+    """Whether prompts may name LoRAs and embeddings."""
+    checkpoints: tuple[str, ...] = ()
+    """The checkpoints that may be used; all of them, if none is named."""
+    roles: tuple[int, ...] = ()
+    """Discord's ids of the roles whose members may ask for pictures; everybody may, if none is named."""
+
+    @property
+    def is_for_adults(self) -> bool:
+        """Say whether it lets anything through that Discord wants behind an age restriction."""
+        return self.sexual_prompts is not Action.BLOCK or self.nudity is not Action.BLOCK
+
+    @property
+    def is_custom(self) -> bool:
+        """Say whether it differs from its preset."""
+        return self != Policy(preset=self.preset)
+
+    def for_everybody(self) -> Policy:
+        """Give the policy without what only adults may see: in each field the stricter of this and SFW."""
+        if not self.is_for_adults:
+            return self
+        closed = {
+            name: max(Action(action), getattr(self, name), key=list(Action).index)
+            for name, action in _PRESETS[Preset.SFW].items()
+        }
+        return self.model_copy(update={"preset": Preset.SFW, **closed})
 
     @model_validator(mode="before")
     @classmethod
@@ -49,25 +85,52 @@ class Policy(BaseModel):
 
 
 _PRESETS: dict[str, dict[str, Action]] = {
-    Preset.SFW: {"sexual_prompts": Action.BLOCK, "nudity": Action.BLOCK},
-    Preset.NSFW: {"sexual_prompts": Action.ALLOW, "nudity": Action.ALLOW},
+    Preset.FAMILY: {
+        "sexual_prompts": Action.BLOCK,
+        "nudity": Action.BLOCK,
+        "suggestive_prompts": Action.BLOCK,
+        "gore": Action.BLOCK,
+    },
+    Preset.SFW: {
+        "sexual_prompts": Action.BLOCK,
+        "nudity": Action.BLOCK,
+        "suggestive_prompts": Action.ALLOW,
+        "gore": Action.WARN,
+    },
+    Preset.ARTISTIC: {
+        "sexual_prompts": Action.WARN,
+        "nudity": Action.WARN,
+        "suggestive_prompts": Action.ALLOW,
+        "gore": Action.WARN,
+    },
+    Preset.NSFW: {
+        "sexual_prompts": Action.ALLOW,
+        "nudity": Action.ALLOW,
+        "suggestive_prompts": Action.ALLOW,
+        "gore": Action.ALLOW,
+    },
 }
 
+FAMILY = Policy(preset=Preset.FAMILY)
 SFW = Policy(preset=Preset.SFW)
+ARTISTIC = Policy(preset=Preset.ARTISTIC)
 NSFW = Policy(preset=Preset.NSFW)
 
 
-def effective_policy(age_restricted: bool, opened: Policy | None) -> Policy:
-    """Give the policy that holds in a channel.
+def effective_policy(age_restricted: bool, held: Policy | None) -> Policy:
+    """Give the policy that holds in a place.
 
-    `age_restricted` is Discord's mark on the channel (a thread has its parent's), `opened` the policy that a
-    moderator opened it with. It takes both for anything but SFW; losing either closes the channel at once.
+    `age_restricted` says that Discord marks it so and that no moderator has to confirm that first, `held` is
+    the policy that a moderator gave to it or to what it lies in. It takes both for anything that only adults
+    may see; losing either closes the place at once.
     """
-    return opened if age_restricted and opened is not None else SFW
+    if held is None:
+        return SFW
+    return held if age_restricted else held.for_everybody()
 
 
 def load_policy(text: str) -> Policy:
-    """Read a policy from `sfw`, `nsfw` or the path of a JSON file like `{"preset": "sfw", "nudity": "warn"}`.
+    """Read a preset's name, or the path of a JSON file like `{"preset": "sfw", "nudity": "warn"}`.
 
     Raises `PolicyError`, naming the field and the values it may have.
     """
@@ -77,7 +140,8 @@ def load_policy(text: str) -> Policy:
         fields = json.loads(Path(text).read_text(encoding="utf-8"))
     except OSError as error:
         raise PolicyError(
-            f"The policy {text!r} is neither sfw nor nsfw nor a file that can be read ({error.strerror})."
+            f"The policy {text!r} is none of {', '.join(Preset)}, nor a file that can be read "
+            f"({error.strerror})."
         ) from error
     except ValueError as error:
         raise PolicyError(f"The policy file {text} is not JSON: {error}.") from error
@@ -95,4 +159,6 @@ def _complaint(error: ValidationError) -> str:
     field = str(first["loc"][0])
     if first["type"] == "extra_forbidden":
         return f"there is no field {field!r}; the fields are {', '.join(Policy.model_fields)}."
-    return f"the field {field!r} cannot be {first['input']!r}; it is one of {first['ctx']['expected']}."
+    expected = first.get("ctx", {}).get("expected")
+    meant = f"it is one of {expected}" if expected else f"{first['msg'][0].lower()}{first['msg'][1:]}"
+    return f"the field {field!r} cannot be {first['input']!r}; {meant}."

@@ -35,7 +35,8 @@ def preview_for(
     """
     for seen in (sheet, *_cells(sheet, pictures)):
         findings = detector.find(seen, checkpoint)
-        if judge_picture(findings, policy, prompt=prompt, steps=steps, checkpoint=checkpoint).blocked:
+        verdict = judge_picture(findings, policy, prompt=prompt, steps=steps, checkpoint=checkpoint)
+        if verdict.verdict is not Action.ALLOW:
             return None
     return sheet if policy.nudity is Action.ALLOW else _coarse(sheet, columns_of(pictures))
 

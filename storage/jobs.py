@@ -174,5 +174,7 @@ class Job(Travelling):
     created_at: AwareDatetime = Field(default_factory=lambda: datetime.now(UTC))
     checkpoint: str
     policy: Policy = SFW
+    policy_version: int = 0
+    """The number of the change that set the policy, in storage/records/policies.py; 0 if nobody set one."""
     reply_to: str
     task: Annotated[Task, Field(discriminator="kind")]

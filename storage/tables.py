@@ -71,7 +71,10 @@ class Server(Base):
 
 
 class Channel(Base):
-    """A channel, and the policy a moderator gave it; without one it is SFW."""
+    """A channel, a thread or a direct message.
+
+    Earlier versions wrote `policy`, `opened_by` and `opened_at`; nothing does any more.
+    """
 
     __tablename__ = "channels"
 
@@ -80,6 +83,25 @@ class Channel(Base):
     policy: Mapped[dict[str, Any] | None] = mapped_column(Document)
     opened_by: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
     opened_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class PolicyChange(Base):
+    """What happened to the policy of a place: rows are added and never changed.
+
+    `place_id` is a server's, a category's, a channel's or a thread's id, `change` one of
+    storage/records/policies.py's, `policy` what was set, if anything was, and `member_id` who did it, None if
+    Discord's mark was what changed.
+    """
+
+    __tablename__ = "policies"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    server_id: Mapped[int] = mapped_column(ForeignKey("servers.id"))
+    place_id: Mapped[int] = mapped_column(Snowflake, index=True)
+    change: Mapped[str] = mapped_column(String(16))
+    policy: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    at: Mapped[datetime] = mapped_column(Moment)
 
 
 class Member(Base):

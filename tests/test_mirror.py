@@ -14,7 +14,9 @@ ROOMS = ("bot", "commands", "gpuworker", "moderation", "storage", "tasks")
 ELSEWHERE = {
     "bot/actions/fetch.py": ("bot/delivery/test_delivery.py", "it needs a picture that could not be posted"),
     "bot/actions/imagine.py": ("bot/commands/test_describe.py", "it needs a description to press it under"),
+    "bot/actions/reopen.py": ("bot/commands/test_policy.py", "it is pressed once a channel was closed"),
     "bot/client.py": ("bot/test_outage.py", "every test that chats with the bot runs it"),
+    "bot/marks.py": ("bot/commands/test_policy.py", "marks matter where a policy was set"),
     "bot/studio.py": ("bot/delivery/test_upkeep.py", "every test that chats with the bot opens one"),
     "gpuworker/families/sd1/family.py": ("gpuworker/checkpoints/test_load.py", "a record, read by loading"),
     "gpuworker/families/sd1/model.py": ("gpuworker/engine/test_families.py", "against the stock pipeline"),

@@ -173,9 +173,7 @@ async def _redraw_picture(press: Press, custom_id: str) -> None:
     asked = read_form(press)
     record, _, blob = await shown_picture(press, form["job"], int(form["index"]))
     await press.response.defer(thinking=True)
-    start, size = await start_from_kept(
-        press.client.studio, blob, asked.mask, asked.mask_words, asked.strength
-    )
+    start, size = await start_from_kept(press, blob, asked.mask, asked.mask_words, asked.strength)
     source = press.message.id if press.message else None
     await _submit(press, asked, start, size, record.job.checkpoint, source)
 
@@ -193,7 +191,7 @@ async def _redraw_attachment(interaction: Interaction, custom_id: str) -> None:
     await interaction.response.defer(thinking=True)
     # Whoever can write notes could say any address: what is not at Discord is not fetched.
     picture = Shown(noted.decode(errors="replace") if isinstance(noted, bytes) else noted)
-    start, size = await start_from(studio, picture, asked.mask, asked.mask_words, asked.strength)
+    start, size = await start_from(interaction, picture, asked.mask, asked.mask_words, asked.strength)
     await _submit(interaction, asked, start, size, studio.settings.default_checkpoint, int(form["message"]))
 
 

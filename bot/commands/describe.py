@@ -18,5 +18,5 @@ async def describe(interaction: Interaction, image: discord.Attachment) -> None:
     """Find the words that go with a picture, and a prompt for more of its kind."""
     studio = interaction.client.studio
     await interaction.response.defer(thinking=True)
-    blob, _, _ = await keep(studio, image)
+    blob, _, _ = await keep(interaction, image)
     await submit(studio, interaction, Describe(image=blob), studio.settings.default_checkpoint)

@@ -45,7 +45,7 @@ async def edit(
     known = studio.checkpoints.served(name)
     check_texts(shows, prompt)
     await interaction.response.defer(thinking=True)
-    blob, holes, size = await keep(studio, picture)
+    blob, holes, size = await keep(interaction, picture)
     if holes is not None:
         raise Refusal("Parts of your picture are transparent. Please have them filled first, by `/imagine`.")
     effort = Quality(quality).effort

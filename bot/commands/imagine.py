@@ -85,7 +85,7 @@ async def imagine(
     refuse_two_masks(mask, mask_words)
     if image is not None:
         await interaction.response.defer(thinking=True)
-        start, shape = await start_from(studio, image, mask, mask_words, strength)
+        start, shape = await start_from(interaction, image, mask, mask_words, strength)
         if size is None:
             width, height = size_like(*shape, known.side)
     elif mask or mask_words or strength:

@@ -1,50 +1,215 @@
-"""`/policy`: what a channel lets through, for its moderators."""
+"""`/policy`: what a server, a category, a channel or a thread lets through, and since when."""
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
+import discord
 from discord import app_commands
 from discord.app_commands import Choice
 
-from bot.channels import age_restricted, policy_holder, policy_of
+from bot import policies
+from bot.attachments import cleaned
+from bot.channels import age_restricted, places_of, standing_of
 from bot.refusals import Refusal
-from bot.studio import Interaction
-from moderation.policy import NSFW, Preset
+from bot.studio import Interaction, Studio
+from bot.wording import MESSAGE_LIMIT
+from moderation.judge import judge_prompt
+from moderation.policy import SFW, Policy, Preset
+from moderation.prompt_form import PROMPT_LIMIT
+from moderation.verdict import Action, Verdict
 
+INHERIT = "inherit"
+_SHOWN = 15
+_MOST_CHECKPOINTS = 20
+_ACTIONS = [
+    Choice(name="allow", value=Action.ALLOW),
+    Choice(name="spoiler", value=Action.WARN),
+    Choice(name="refuse", value=Action.BLOCK),
+]
 
-@app_commands.command()
-@app_commands.guild_only()
-@app_commands.default_permissions(manage_channels=True)
-@app_commands.describe(setting="Leave empty to see what holds now")
-@app_commands.choices(
-    setting=[
-        Choice(name="sfw: nothing sexual, no nudity", value=Preset.SFW),
-        Choice(name="nsfw: adults only, in age-restricted channels", value=Preset.NSFW),
-    ]
+policy = app_commands.Group(
+    name="policy", description="What this channel lets through", guild_only=True, default_permissions=None
 )
-async def policy(interaction: Interaction, setting: str | None = None) -> None:
-    """See or set what this channel lets through."""
-    studio, channel = interaction.client.studio, interaction.channel
-    holder = policy_holder(channel)
-    if holder is None:
-        raise Refusal("This kind of channel has no policy of its own; it is always SFW.")
-    if setting is not None:
-        if not interaction.permissions.manage_channels:
-            raise Refusal("Only moderators who may manage this channel can change its policy.")
-        if setting == Preset.NSFW and not age_restricted(channel):
-            raise Refusal(
-                "Discord does not mark this channel as age-restricted, so it stays SFW. Turn on "
-                "Age-Restricted Channel in the channel's settings first, then come back."
-            )
-        opened = NSFW if setting == Preset.NSFW else None
-        await studio.policies.set(interaction.guild_id, holder, opened, interaction.user.id)
-    now = await policy_of(studio, channel)
-    await interaction.response.send_message(_SENTENCES[now.preset], ephemeral=True)
 
 
-_SENTENCES = {
-    Preset.SFW: "This channel is SFW: nudity and sex are neither asked for nor shown here.",
-    Preset.NSFW: (
-        "This channel is NSFW: adults only. It falls back to SFW by itself as soon as Discord no longer "
-        "marks it as age-restricted."
-    ),
-}
+@policy.command()
+async def show(interaction: Interaction) -> None:
+    """See what this channel lets through, and whose policy that is."""
+    standing = await standing_of(interaction.client.studio, interaction.channel)
+    here, guild_id = interaction.channel_id or 0, interaction.guild_id or 0
+    await _tell(interaction, policies.standing_words(standing, here, guild_id))
+
+
+@policy.command(name="set")
+@app_commands.describe(
+    preset="What to begin with; left out, what holds now",
+    where="Whose policy changes; left out, this channel's or thread's",
+    sexual="Words that ask for nudity or sex",
+    nudity="Pictures that come out with nudity",
+    gore="Words that ask for mutilated bodies",
+    attachments="Whether members may hand in pictures",
+    add_ons="Whether prompts may name LoRAs and embeddings",
+    checkpoints="The checkpoints that may be used, with commas between them; all: every one",
+    role="Who may ask for pictures; @everyone: everybody",
+)
+@app_commands.choices(
+    preset=[
+        *(Choice(name=f"{preset.value}: {policies.MEANS[preset]}", value=preset.value) for preset in Preset),
+        Choice(name="inherit: none of its own", value=INHERIT),
+    ],
+    where=[Choice(name=name, value=name) for name in ("server", "category", "channel", "thread")],
+    sexual=_ACTIONS,
+    nudity=_ACTIONS,
+    gore=_ACTIONS,
+)
+async def set_policy(
+    interaction: Interaction,
+    preset: str | None = None,
+    where: str | None = None,
+    sexual: str | None = None,
+    nudity: str | None = None,
+    gore: str | None = None,
+    attachments: bool | None = None,
+    add_ons: bool | None = None,
+    checkpoints: str | None = None,
+    role: discord.Role | None = None,
+) -> None:
+    """Change what a place lets through: a preset, and what shall differ from it."""
+    studio, guild_id = interaction.client.studio, interaction.guild_id or 0
+    place = _place(interaction, where)
+    different = {
+        "sexual_prompts": sexual,
+        "nudity": nudity,
+        "gore": gore,
+        "attachments": attachments,
+        "add_ons": add_ons,
+        "checkpoints": None if checkpoints is None else _checkpoints(studio, checkpoints),
+        "roles": None if role is None else () if role.is_default() else (role.id,),
+    }
+    changes = {name: value for name, value in different.items() if value is not None}
+    if preset is None and not changes:
+        raise Refusal("Please say what shall change: a `preset`, or one of the other options.")
+    if preset == INHERIT and changes:
+        raise Refusal("What inherits has nothing of its own. Please leave out the other options.")
+    wanted = None
+    if preset != INHERIT:
+        wanted = _changed(await _begin_with(interaction, preset, place), changes)
+        _refuse_unmarked(interaction, wanted, place)
+    await studio.policies.set(guild_id, place, wanted, interaction.user.id)
+    standing = await standing_of(studio, interaction.channel)
+    whose = "The policy of " + policies.place_words(place, guild_id) + " is changed."
+    here = policies.standing_words(standing, interaction.channel_id or 0, guild_id)
+    await _tell(interaction, f"{whose} In this channel holds now:\n{here}")
+
+
+@policy.command(name="test")
+@app_commands.describe(
+    prompt="What a member might ask for", negative="What should not be in it", picture="A picture to look at"
+)
+async def try_policy(
+    interaction: Interaction,
+    prompt: app_commands.Range[str, 1, PROMPT_LIMIT] | None = None,
+    negative: app_commands.Range[str, 0, PROMPT_LIMIT] = "",
+    picture: discord.Attachment | None = None,
+) -> None:
+    """See what this channel's policy would say to a prompt or a picture, without making anything."""
+    if not interaction.permissions.manage_channels:
+        raise Refusal("Only moderators who may manage this channel can test its policy.")
+    if prompt is None and picture is None:
+        raise Refusal("Please give a `prompt`, or attach a `picture`.")
+    studio = interaction.client.studio
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    holds = (await standing_of(studio, interaction.channel)).policy
+    lines = []
+    if prompt is not None:
+        lines.append(f"The prompt: {_said(await asyncio.to_thread(judge_prompt, prompt, negative, holds))}")
+    if picture is not None:
+        png = await cleaned(studio, picture)
+        checkpoint = studio.settings.default_checkpoint
+        verdict = await studio.reviewer.judge(png, holds, prompt or "", checkpoint)
+        lines.append(f"The picture: {_said(verdict)}")
+    await interaction.followup.send("\n".join(lines)[:MESSAGE_LIMIT], ephemeral=True)
+
+
+@policy.command()
+async def history(interaction: Interaction) -> None:
+    """See who changed the policies that hold in this channel, and when."""
+    if not interaction.permissions.manage_channels:
+        raise Refusal("Only moderators who may manage this channel can read its history.")
+    past = await interaction.client.studio.policies.history(places_of(interaction.channel), _SHOWN)
+    lines = [policies.past_words(each, interaction.guild_id or 0) for each in past]
+    while len("\n".join(lines)) > MESSAGE_LIMIT:
+        lines.pop()
+    await _tell(interaction, "\n".join(lines) or "Nobody has set a policy here: it is **sfw**.")
+
+
+def _place(interaction: Interaction, where: str | None) -> int:
+    """Give the id of the place whose policy changes. Raises Refusal, also if the member may not change it."""
+    channel: Any = interaction.channel
+    in_thread = isinstance(channel, discord.Thread)
+    found: int | None = {
+        None: interaction.channel_id,
+        "thread": interaction.channel_id if in_thread else None,
+        "channel": channel.parent_id if in_thread else interaction.channel_id,
+        "category": getattr(channel, "category_id", None),
+        "server": interaction.guild_id,
+    }[where]
+    if found is None:
+        raise Refusal(f"This command was not given in a {where}, so there is none whose policy could change.")
+    if where == "server" and not interaction.permissions.manage_guild:
+        raise Refusal("Only members who may manage the server can change its policy.")
+    if not interaction.permissions.manage_channels:
+        raise Refusal("Only moderators who may manage this channel can change its policy.")
+    return found
+
+
+async def _begin_with(interaction: Interaction, preset: str | None, place: int) -> Policy:
+    if preset is not None:
+        return Policy(preset=Preset(preset))
+    places = places_of(interaction.channel)
+    outer = places[places.index(place) :]
+    return (await interaction.client.studio.policies.held(outer, place)).policy or SFW
+
+
+def _changed(begin: Policy, changes: dict[str, Any]) -> Policy:
+    return Policy.model_validate({**begin.model_dump(), **changes})
+
+
+def _refuse_unmarked(interaction: Interaction, wanted: Policy, place: int) -> None:
+    """Raise Refusal for a policy for adults where Discord has no mark; above channels, each has its own."""
+    inside = places_of(interaction.channel)[: 2 if isinstance(interaction.channel, discord.Thread) else 1]
+    if wanted.is_for_adults and place in inside and not age_restricted(interaction.channel):
+        raise Refusal(
+            "Discord does not mark this channel as age-restricted, so it stays SFW. Turn on "
+            "Age-Restricted Channel in the channel's settings first, then come back."
+        )
+
+
+def _checkpoints(studio: Studio, said: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in said.split(",") if name.strip()))
+    if len(names) > _MOST_CHECKPOINTS:
+        raise Refusal(f"Please name at most {_MOST_CHECKPOINTS} checkpoints.")
+    if [name.lower() for name in names] == ["all"]:
+        return ()
+    for name in names:
+        studio.checkpoints.served(name)
+    return names
+
+
+def _said(verdict: Verdict) -> str:
+    if not verdict.reasons:
+        return "**allowed**."
+    lines = [f"**{_VERDICTS[verdict.verdict]}**."]
+    lines += [f"- {reason.explanation} (rule `{reason.rule}`)" for reason in verdict.reasons]
+    return "\n".join(lines)
+
+
+_VERDICTS = {Action.ALLOW: "allowed", Action.WARN: "posted behind a spoiler", Action.BLOCK: "refused"}
+
+
+async def _tell(interaction: Interaction, sentences: str) -> None:
+    await interaction.response.send_message(
+        sentences[:MESSAGE_LIMIT], ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
+    )

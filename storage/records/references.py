@@ -20,15 +20,16 @@ class References:
         self._known: set[tuple[Table, int]] = set()
 
     async def write(
-        self, db: AsyncConnection, server_id: int | None, channel_id: int, member_id: int
+        self, db: AsyncConnection, server_id: int | None, channel_id: int | None, member_id: int | None
     ) -> set[tuple[Table, int]]:
-        """Write the rows that are missing. Gives all three, to be remembered once they are committed."""
-        rows: list[tuple[Table, int, dict[str, int | None]]] = [
-            (_CHANNELS, channel_id, {"server_id": server_id}),
-            (_MEMBERS, member_id, {}),
-        ]
+        """Write the rows that are missing. Gives all of them, to be remembered once they are committed."""
+        rows: list[tuple[Table, int, dict[str, int | None]]] = []
         if server_id is not None:
-            rows.insert(0, (_SERVERS, server_id, {}))
+            rows.append((_SERVERS, server_id, {}))
+        if channel_id is not None:
+            rows.append((_CHANNELS, channel_id, {"server_id": server_id}))
+        if member_id is not None:
+            rows.append((_MEMBERS, member_id, {}))
         for table, key, more in rows:
             if (table, key) not in self._known:
                 await db.execute(self._database.insert(table).values(id=key, **more).on_conflict_do_nothing())

@@ -13,8 +13,8 @@ from PIL import Image
 from bot.pictures import Reviewed, allowed, job_of_file, picture_file, png_size, reviewed
 from bot.studio import Studio
 from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Finding, Findings
-from moderation.policy import NSFW, SFW
-from moderation.verdict import Verdict
+from moderation.policy import NSFW, SFW, Policy
+from moderation.verdict import Action, Verdict
 from storage.events import Picture
 from storage.records.jobs import JobRecord
 from tests.bot.test_wording import a_record as worded
@@ -49,13 +49,13 @@ class Blobs:
 
 
 class Reviewer:
-    """Lets the pictures of all blobs but one pass."""
+    """Allows the pictures of all blobs but one."""
 
     def __init__(self, refused: str = "") -> None:
         self.refused = refused
 
-    async def passes(self, blob: str, *rest: Any) -> bool:
-        return blob != self.refused
+    async def action(self, blob: str, *rest: Any) -> Action:
+        return Action.BLOCK if blob == self.refused else Action.ALLOW
 
 
 def a_studio(refused: str = "") -> Studio:
@@ -85,6 +85,20 @@ async def test_a_file_is_named_after_its_job_and_tells_what_it_shows() -> None:
     both = await picture_file(Reviewed(record, record, (0, 1), (png(), png())), 10**6)
     assert both.description == "2 pictures: a red circle over the sea"
     assert Image.open(io.BytesIO(both.fp.read())).width > 2 * PICTURE.width
+
+
+async def test_what_the_policy_warns_of_is_behind_a_spoiler_and_still_known() -> None:
+    gory = Policy.model_validate({"preset": "sfw", "gore": "warn"})
+    record = a_record(a_picture())
+    assert not (await reviewed(a_studio(), record, gory)).veiled
+    words = record.job.task.model_copy(update={"prompt": "a gory circle"})
+    job = record.job.model_copy(update={"task": words})
+    told = cast(JobRecord, SimpleNamespace(job=job, pictures=record.pictures, failure=None))
+    seen = await reviewed(a_studio(), told, gory)
+    assert seen.veiled
+    file = await picture_file(seen, 10**6)
+    assert file.filename.startswith("SPOILER_")
+    assert job_of_file(file.filename) == record.job.id
 
 
 @pytest.mark.parametrize("name", ["darkroom-0123.png", "x-darkroom-0123456789abcdef.png", "cat.png"])

@@ -9,9 +9,9 @@ from PIL import Image
 
 from bot.review import Reviewer
 from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Findings
-from moderation.policy import NSFW
+from moderation.policy import ARTISTIC, NSFW, SFW, Policy
 from moderation.preview import COARSE_SIDE
-from moderation.verdict import Verdict
+from moderation.verdict import Action, Verdict
 from pocket.world.drawing import draw
 from pocket.world.scene import Figure, Scene
 from storage.events import Finished, Picture, Progress, publish_progress, publish_result
@@ -74,6 +74,20 @@ async def test_without_detectors_nothing_is_posted(chat: Chat) -> None:
     run = await forged(chat, drawn("red"))
     said = await run.message(lambda message: "kept back" in message.content, PATIENCE)
     assert said.attachments == []
+
+
+async def test_a_picture_that_no_job_made_is_judged_too() -> None:
+    async def judged(reviewer: Reviewer, clothes: str, policy: Policy) -> Action:
+        file = io.BytesIO()
+        drawn(clothes).save(file, "PNG")
+        return (await reviewer.judge(file.getvalue(), policy, "", "pocket")).verdict
+
+    reviewer = Reviewer.load()
+    assert await judged(reviewer, "bare", SFW) is Action.BLOCK
+    assert await judged(reviewer, "bare", ARTISTIC) is Action.WARN
+    assert await judged(reviewer, "bare", NSFW) is Action.ALLOW
+    assert await judged(reviewer, "red", SFW) is Action.ALLOW
+    assert await judged(Reviewer(None), "red", NSFW) is Action.BLOCK
 
 
 async def test_a_forged_preview_is_not_shown_and_an_honest_one_only_coarsely(chat: Chat) -> None:

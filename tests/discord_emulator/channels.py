@@ -1,4 +1,4 @@
-"""Text channels, threads and direct channels, and who may do what there."""
+"""Text channels, their categories, threads and direct channels, and who may do what there."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .guilds import Guild
     from .world import World
 
-TEXT, DM, THREAD = 0, 1, 11
+TEXT, DM, CATEGORY, THREAD = 0, 1, 4, 11
 
 
 @dataclass(eq=False)
@@ -37,7 +37,7 @@ class Overwrite:
 
 @dataclass(eq=False, repr=False)
 class Channel:
-    """A text channel, a thread or a direct channel."""
+    """A text channel, a category, a thread or a direct channel."""
 
     world: "World"
     id: int
@@ -46,6 +46,8 @@ class Channel:
     guild: "Guild | None" = None
     age_restricted: bool = False
     parent: "Channel | None" = None
+    """A thread's channel."""
+    category: "Channel | None" = None
     recipient: User | None = None
     overwrites: dict[int, Overwrite] = field(default_factory=dict)
     stored: dict[int, Message] = field(default_factory=dict)
@@ -183,7 +185,7 @@ class Channel:
         return body | {
             "position": 0,
             "topic": None,
-            "parent_id": None,
+            "parent_id": str(self.category.id) if self.category else None,
             "nsfw": self.nsfw,
             "permission_overwrites": [each.json() for each in self.overwrites.values()],
         }

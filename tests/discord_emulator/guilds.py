@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from .channels import TEXT, THREAD, Channel
+from .channels import CATEGORY, TEXT, THREAD, Channel
 from .errors import Json
 from .people import Member, Role, User
 
@@ -40,9 +40,18 @@ class Guild:
     def everyone(self) -> Role:
         return self.roles[self.id]
 
-    def channel(self, name: str = "general", *, nsfw: bool = False) -> Channel:
+    def category(self, name: str) -> Channel:
+        """A new category, for channels to stand in."""
+        return self._added(Channel(self.world, self.world.clock.snowflake(), name, CATEGORY, self))
+
+    def channel(
+        self, name: str = "general", *, nsfw: bool = False, category: Channel | None = None
+    ) -> Channel:
         """A new text channel."""
-        channel = Channel(self.world, self.world.clock.snowflake(), name, TEXT, self, nsfw)
+        id = self.world.clock.snowflake()
+        return self._added(Channel(self.world, id, name, TEXT, self, nsfw, category=category))
+
+    def _added(self, channel: Channel) -> Channel:
         self.world.channels[channel.id] = channel
         self.world.dispatch("CHANNEL_CREATE", channel.json(), channel)
         return channel
@@ -77,7 +86,7 @@ class Guild:
     def json(self, *, all_members: bool = False) -> Json:
         """Reference, "Guild Create". Without the members intent only the bot itself is listed."""
         members = self.members.values() if all_members else [self.me]
-        channels = [each.json() for each in self.channels if each.type == TEXT]
+        channels = [each.json() for each in self.channels if each.type in (TEXT, CATEGORY)]
         threads = [each.json() for each in self.channels if each.type == THREAD]
         return self.summary() | {
             "joined_at": "2024-01-01T00:00:00+00:00",

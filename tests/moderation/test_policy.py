@@ -4,13 +4,21 @@ from pathlib import Path
 
 import pytest
 
-from moderation.policy import NSFW, SFW, Policy, PolicyError, effective_policy, load_policy
+from moderation.policy import ARTISTIC, FAMILY, NSFW, SFW, Policy, PolicyError, effective_policy, load_policy
 from moderation.verdict import Action
 
 
 @pytest.mark.parametrize(
     ("age_restricted", "opened", "effective"),
-    [(False, None, SFW), (False, NSFW, SFW), (True, None, SFW), (True, SFW, SFW), (True, NSFW, NSFW)],
+    [
+        (False, None, SFW),
+        (False, NSFW, SFW),
+        (False, ARTISTIC, SFW),
+        (False, FAMILY, FAMILY),
+        (True, None, SFW),
+        (True, SFW, SFW),
+        (True, NSFW, NSFW),
+    ],
 )
 def test_it_takes_discord_and_a_moderator_to_open_a_channel(
     age_restricted: bool, opened: Policy | None, effective: Policy
@@ -18,8 +26,23 @@ def test_it_takes_discord_and_a_moderator_to_open_a_channel(
     assert effective_policy(age_restricted, opened) == effective
 
 
+def test_what_is_closed_stays_as_strict_as_it_was_in_everything_else() -> None:
+    held = Policy.model_validate({"preset": "nsfw", "gore": "block", "add_ons": False, "roles": [7]})
+    closed = effective_policy(False, held)
+    assert not closed.is_for_adults
+    assert closed.gore is Action.BLOCK
+    assert (closed.add_ons, closed.roles) == (False, (7,))
+
+
+def test_what_differs_from_its_preset_is_custom() -> None:
+    assert not any(policy.is_custom for policy in (FAMILY, SFW, ARTISTIC, NSFW))
+    assert Policy.model_validate({"preset": "family", "gore": "warn"}).is_custom
+
+
 def test_presets_are_known_by_name() -> None:
+    assert load_policy("family") == FAMILY
     assert load_policy("sfw") == SFW
+    assert load_policy("artistic") == ARTISTIC
     assert load_policy("nsfw") == NSFW
 
 
@@ -38,6 +61,8 @@ def test_a_file_is_a_preset_and_what_differs(tmp_path: Path) -> None:
     [
         ('{"names": "block"}', "no field 'names'; the fields are preset, sexual_prompts, nudity"),
         ('{"nudity": "maybe"}', "'nudity' cannot be 'maybe'; it is one of 'allow', 'warn' or 'block'"),
+        ('{"roles": "all"}', "'roles' cannot be 'all'; input should be a valid tuple"),
+        ('{"attachments": 7}', "'attachments' cannot be 7"),
         ('{"preset": ["sfw"]}', "'preset' cannot be ['sfw']"),
         ("[]", "must hold one JSON object"),
         ("{", "is not JSON"),

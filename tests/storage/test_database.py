@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from pathlib import Path
 
@@ -11,14 +12,16 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from moderation.policy import NSFW
 from storage import database as module
 from storage.database import Database, DatabaseAway
 from storage.events import Scores
 from storage.jobs import Job
 from storage.records.jobs import JobRecords, RowState
+from storage.records.policies import Change, PolicyRecords
 from storage.tables import Base
 from tests.conftest import a_job, small_disk
-from tests.storage.conftest import MEMBER, an_origin, finished
+from tests.storage.conftest import CHANNEL, MEMBER, an_origin, finished
 
 
 async def test_the_tables_are_what_the_migrations_make(database: Database) -> None:
@@ -50,12 +53,29 @@ async def test_agreements_of_an_earlier_version_are_scores_now(tmp_path: Path) -
         old.execute("ALTER TABLE pictures DROP COLUMN scores")
         old.execute("ALTER TABLE pictures ADD COLUMN agreement FLOAT")
         old.execute("UPDATE pictures SET agreement = 0.25 WHERE job_id = ?", [job.id])
+        old.execute("DROP TABLE policies")
         old.execute("UPDATE alembic_version SET version_num = '0002'")
     opened = await Database.open(url)
     for each, scores in ((job, Scores(agreement=0.25)), (plain, None)):
         record = await JobRecords(opened).get(each.id)
         assert record is not None
         assert [picture.scores for picture in record.pictures] == [scores]
+    await opened.close()
+
+
+async def test_channels_that_an_earlier_version_opened_are_open_still(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/darkroom.db"
+    opened = await Database.open(url)
+    await JobRecords(opened).add(a_job(), an_origin())
+    await opened.close()
+    with sqlite3.connect(tmp_path / "darkroom.db") as old:
+        old.execute("DROP TABLE policies")
+        said = json.dumps({"preset": "nsfw", "sexual_prompts": "allow", "nudity": "allow"})
+        old.execute("UPDATE channels SET policy = ?, opened_by = ?", [said, MEMBER])
+        old.execute("UPDATE alembic_version SET version_num = '0003'")
+    opened = await Database.open(url)
+    (past,) = await PolicyRecords(opened).history((CHANNEL,), limit=5)
+    assert (past.change, past.policy, past.member_id) == (Change.SET, NSFW, MEMBER)
     await opened.close()
 
 

@@ -1,0 +1,61 @@
+"""Open again: a moderator's word that a channel, age-restricted again, shall be for adults again."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from bot.channels import age_restricted, standing_of
+from bot.refusals import Refusal, answer_error
+
+
+class ReopenButton(ui.DynamicItem[ui.Button[Any]], template=r"^drp:reopen:(?P<channel>[0-9]+)$"):
+    """The button under the question whether a channel opens again; it survives restarts."""
+
+    def __init__(self, channel_id: int) -> None:
+        super().__init__(
+            ui.Button(
+                label="Open again", style=discord.ButtonStyle.danger, custom_id=f"drp:reopen:{channel_id}"
+            )
+        )
+        self.channel_id = channel_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Read the button back from a press."""
+        return cls(int(match["channel"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Open the channel; whoever pressed is told what goes wrong."""
+        try:
+            await _reopen(interaction, self.channel_id)
+        except Exception as error:
+            await answer_error(interaction, error)
+
+
+def reopen_view(channel_id: int) -> ui.View:
+    """Put the button under a message."""
+    view = ui.View(timeout=None)
+    view.add_item(ReopenButton(channel_id))
+    return view
+
+
+async def _reopen(press: discord.Interaction[Any], channel_id: int) -> None:
+    studio, channel = press.client.studio, press.channel
+    if press.guild_id is None or channel is None or channel.id != channel_id:
+        raise Refusal("This button belongs to another channel. Please use `/policy set` here.")
+    if not press.permissions.manage_channels:
+        raise Refusal("Only moderators who may manage this channel can open it.")
+    if not age_restricted(channel):
+        raise Refusal("Discord does not mark this channel as age-restricted any more, so it stays closed.")
+    await studio.policies.reopen(press.guild_id, channel_id, press.user.id)
+    policy = (await standing_of(studio, channel)).policy
+    await press.response.edit_message(
+        content=f"{press.user.mention} opened this channel again: its policy is **{policy.preset}**.",
+        view=None,
+    )

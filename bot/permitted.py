@@ -1,0 +1,40 @@
+"""What a channel's policy lets members use: who may ask, with which checkpoints, and with add-ons or not."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.refusals import Refusal
+from bot.wording import escape
+from moderation.policy import Policy
+from moderation.prompt_language.limits import embeddings, loras
+from moderation.prompt_language.parse import parse
+from storage.jobs import Describe, Task
+
+
+def refuse_by_policy(
+    policy: Policy, member: discord.Member | discord.User, task: Task, checkpoint: str
+) -> None:
+    """Raise Refusal for a task that a policy does not let this member have, whatever its words are."""
+    roles = {role.id for role in getattr(member, "roles", ())}
+    if policy.roles and not roles & set(policy.roles):
+        wanted = " or ".join(f"<@&{role}>" for role in policy.roles)
+        raise Refusal(f"Here only members with {wanted} may ask for pictures.")
+    if policy.checkpoints and checkpoint not in policy.checkpoints:
+        known = ", ".join(escape(name) for name in policy.checkpoints)
+        raise Refusal(
+            f"This channel's policy does not allow the checkpoint {escape(checkpoint)}. Please say "
+            f"`checkpoint:` with one of {known}."
+        )
+    if not policy.add_ons and (names := _add_ons(task)):
+        raise Refusal(
+            f"This channel's policy allows no LoRAs and no embeddings. Please leave out "
+            f"{escape(', '.join(sorted(names)))}."
+        )
+
+
+def _add_ons(task: Task) -> set[str]:
+    if isinstance(task, Describe):
+        return set()
+    prompt, negative = parse(task.prompt), parse(task.negative_prompt)
+    return {name for name, _ in loras(prompt)} | embeddings(prompt) | embeddings(negative)

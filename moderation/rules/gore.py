@@ -1,0 +1,24 @@
+"""Rule "gore": prompts that ask for mutilated bodies."""
+
+from __future__ import annotations
+
+from moderation.lexicon import Lexicon, terms
+from moderation.policy import Policy
+from moderation.said import Said
+from moderation.verdict import Verdict, quoted
+
+_GORE = Lexicon(terms("gore"))
+
+
+def of_prompt(said: Said, policy: Policy) -> Verdict:
+    """Judge what is wanted under the policy."""
+    matched = _GORE.find(said.wanted)
+    if matched is None:
+        return Verdict()
+    return Verdict.of(
+        policy.gore,
+        "gore",
+        matched.quote,
+        f"{quoted(matched.quote)} asks for mutilated bodies, and those are against this channel's policy. "
+        "Please ask for something else.",
+    )
