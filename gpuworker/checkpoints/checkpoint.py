@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from gpuworker.checkpoints.adapters import Adapters
+from gpuworker.adapters.adapters import NOTHING, Adapters
 from gpuworker.checkpoints.footprint import Footprint
 from gpuworker.families.family import Family
 from gpuworker.families.model import Model, Rows, WeightedText
@@ -42,13 +42,13 @@ class Checkpoint:
 
     @cached_property
     def adapters(self) -> Adapters:
-        """The LoRAs that are loaded for it."""
-        return Adapters(self.model.pipeline())
+        """The LoRAs that are in memory for it."""
+        return Adapters()
 
-    def deactivate_adapters(self) -> None:
+    def wear_nothing(self) -> None:
         """Compute without LoRAs from now on."""
         if "adapters" in vars(self):
-            self.adapters.activate(())
+            self.adapters.wear(NOTHING)
 
     @cached_property
     def footprint(self) -> Footprint:

@@ -66,9 +66,9 @@ class Engine:
         self.checkpoints = checkpoints
         self._news = threading.Event()
         """Set when something happened since the last step began."""
-        loras, vocabulary = LoraManager(lora_files), Vocabulary(embedding_files)
+        loras, vocabulary = LoraManager(lora_files, self._news), Vocabulary(embedding_files)
         self._scheduler = Scheduler(checkpoints, max_rows, loras, vocabulary, self._news)
-        self._runner = ModelRunner(loras)
+        self._runner = ModelRunner()
         self._turns = Turns(self._news)
         self._pace = Pace(checkpoints.device)
         self._speeds: dict[str, Speed] = {}
@@ -162,8 +162,8 @@ class Engine:
         self._turns.count_step(ended - called, advanced)
 
     def _wait_for_checkpoint(self) -> bool:
-        """With no picture running, sleep until a checkpoint is loaded or there is other work."""
-        if self._scheduler.awaits_checkpoint and not self._turns.waiting and not self._stopped:
+        """With no picture running, sleep until a checkpoint or LoRA is loaded or there is other work."""
+        if self._scheduler.awaits_loading and not self._turns.waiting and not self._stopped:
             self._news.wait(_PATIENCE)
         return self._scheduler.waiting > 0
 

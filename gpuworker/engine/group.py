@@ -7,38 +7,42 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
+from gpuworker.adapters.adapters import NOTHING, AdapterSet
 from gpuworker.checkpoints.checkpoint import Checkpoint
-from gpuworker.engine.loras import AdapterSet
+from gpuworker.engine.loras import NamedLoras
 from gpuworker.engine.plan import Plan
 from gpuworker.engine.render import Render
 from gpuworker.engine.ticket import Ticket
 from moderation.prompt_language.limits import LoraSet
 
-GroupKey: TypeAlias = tuple[str, int, int, LoraSet]
+GroupKey: TypeAlias = tuple[str, int, int, LoraSet, NamedLoras]
 
 
 def group_key(ticket: Ticket) -> GroupKey:
-    """Give what requests have in common that share passes: checkpoint, width, height and LoRAs."""
-    return ticket.request.checkpoint, ticket.request.width, ticket.request.height, ticket.loras
+    """Give what requests have in common that share passes: checkpoint, width, height and LoRAs.
+
+    LoRAs are the same if they had the same names and the same files when the requests came.
+    """
+    request = ticket.request
+    return request.checkpoint, request.width, request.height, ticket.loras, ticket.named
 
 
 @dataclass
 class Group:
     """The running pictures of one checkpoint, size and set of LoRAs: they share passes, as planned.
 
-    The group holds its checkpoint, so that it stays loaded. Its LoRAs' files are looked up when somebody
-    joins, not at every step: a file may go meanwhile.
+    The group holds its checkpoint and its LoRAs, so that they stay in memory: their files may go meanwhile.
     """
 
     checkpoint: Checkpoint
     make_plan: Callable[[], Plan]
-    adapters: AdapterSet = ()
+    adapters: AdapterSet = NOTHING
     renders: list[Render] = field(default_factory=list)
 
     @cached_property
     def plan(self) -> Plan:
         """Say how the pictures are computed. Raises `RenderError` when none of the size fits the memory."""
-        self.checkpoint.deactivate_adapters()  # what passes take is measured when it is first asked for
+        self.checkpoint.wear_nothing()  # what passes take is measured when it is first asked for
         return self.make_plan()
 
     def has_room(self) -> bool:

@@ -1,75 +1,196 @@
-"""The LoRAs that prompts name: found, read and activated."""
+"""The LoRAs that prompts name: found, read on a thread of their own, and put together."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+import math
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from safetensors import SafetensorError
+import torch
 
+from gpuworker.adapters.adapters import NOTHING, AdapterSet
+from gpuworker.adapters.errors import AdapterDamaged, AdapterError, Misfit
+from gpuworker.adapters.read import Adapter, read_adapter
 from gpuworker.checkpoints.checkpoint import Checkpoint
-from gpuworker.checkpoints.load import ONE_AT_A_TIME
+from gpuworker.checkpoints.errors import first_line
 from gpuworker.engine.errors import RenderError
+from gpuworker.families.table import FAMILIES
 from gpuworker.models.loras import LoraFile
 from moderation.prompt_language.limits import LoraSet
+from storage.errors import reason_of
 from storage.nearest import nearest
 
 log = logging.getLogger(__name__)
 
+_TRIED_AGAIN = 5.0
+"""Seconds after which a file that could not be read is tried again."""
 
 LoraFiles = Callable[[], Mapping[str, LoraFile]]
 """The LoRAs of this machine by name."""
-AdapterSet: TypeAlias = tuple[tuple[str, Path, float], ...]
-"""LoRAs that are active together: name, file and weight of each."""
+
+
+class FileVersion(NamedTuple):
+    """A file as it was when somebody looked: one that is written anew is another one."""
+
+    file: Path
+    changed: int
+    size: int
+    number: int
+
+    @classmethod
+    def of(cls, file: Path) -> FileVersion:
+        """Look at a file. Raises OSError."""
+        found = file.stat()
+        return cls(file, found.st_mtime_ns, found.st_size, found.st_ino)
+
+
+class Named(NamedTuple):
+    """A LoRA as a prompt names it: `lora` is what its name stood for then."""
+
+    name: str
+    lora: LoraFile
+    version: FileVersion
+    weight: float
+
+
+class Unread(AdapterError):
+    """It could not be read this time; another time it may."""
+
+
+NamedLoras: TypeAlias = tuple[Named, ...]
 
 
 class LoraManager:
-    """Finds the LoRAs that prompts name, and has checkpoints compute with them."""
+    """Finds the LoRAs that prompts name, and reads them one set at a time while others render."""
 
-    def __init__(self, files: LoraFiles) -> None:
+    def __init__(self, files: LoraFiles, news: threading.Event) -> None:
+        """Set `news` whenever something was read."""
         self._files = files
+        self._news = news
+        self._reading: _Reading | None = None
+        self._fresh: dict[FileVersion, Adapter] = {}
+        """What was read last: it is there for whoever waits for it, however few are kept."""
+        self._refused: dict[tuple[FileVersion, str], tuple[AdapterError, float]] = {}
+        """What is wrong with a file for a checkpoint, by hash, and until when it need not be read again."""
 
-    def find(self, checkpoint: Checkpoint, loras: LoraSet) -> AdapterSet:
-        """Look up what a prompt names. Raises `RenderError` for a LoRA that is not here or does not fit."""
+    @property
+    def is_reading(self) -> bool:
+        """Tell whether something is being read that somebody may wait for."""
+        return self._reading is not None
+
+    def find(self, loras: LoraSet) -> NamedLoras:
+        """Look up what a prompt names, from any thread. Raises `RenderError` for a LoRA that is not here."""
         if not loras:
             return ()
         files = self._files()
-        for name, _ in loras:
-            if name not in files:
+        found = []
+        for name, weight in loras:
+            try:
+                lora = files[name]
+                found.append(Named(name, lora, FileVersion.of(lora.file), weight))
+            except (KeyError, OSError):
                 known = nearest(name, files)
-                raise RenderError(f"There is no LoRA called {name}: those that are here are {known}.")
-            if files[name].family not in (None, checkpoint.family.name):
-                raise RenderError(_misfit(name, checkpoint))
-        return tuple((name, files[name].file, weight) for name, weight in loras)
+                raise RenderError(
+                    f"There is no LoRA called {name}: those that are here are {known}."
+                ) from None
+        return tuple(found)
 
-    def activate(self, checkpoint: Checkpoint, adapters: AdapterSet) -> None:
-        """Make the checkpoint compute with these LoRAs and no others; those in memory are not read again.
+    def get(self, checkpoint: Checkpoint, loras: NamedLoras) -> AdapterSet | None:
+        """Give these LoRAs for a checkpoint, or None while they are being read; ask again after news.
 
-        Raises `RenderError` for one that is damaged or does not fit; none may be counted on then, so that the
-        next user of the checkpoint has to activate its own.
+        For the engine's thread. Raises `RenderError` for one that is damaged, does not fit the checkpoint, or
+        is of a kind that cannot be worn.
         """
-        if not adapters:
-            checkpoint.deactivate_adapters()
+        if not loras:
+            return NOTHING
+        self._take_in()
+        for each in loras:
+            if each.lora.family not in (None, checkpoint.family.name):
+                raise RenderError(_other_family(each, checkpoint))
+            error, until = self._refused.get((each.version, checkpoint.hash), (None, 0.0))
+            if error is not None and time.monotonic() < until:
+                raise RenderError(_sentence(each, checkpoint, error))
+        known = {
+            each.version: checkpoint.adapters.get(each.version) or self._fresh.get(each.version)
+            for each in loras
+        }
+        missing = [each for each in loras if known[each.version] is None]
+        if missing:
+            if self._reading is None:
+                self._reading = _Reading(checkpoint, missing, self._news)
+            return None
+        return checkpoint.adapters.together(
+            tuple((adapter, each.weight) for each in loras if (adapter := known[each.version]) is not None)
+        )
+
+    def _take_in(self) -> None:
+        """Keep what has been read meanwhile, or remember why it could not be."""
+        if self._reading is None or not self._reading.done:
             return
-        names = {file: name for name, file, _ in adapters}
-        for file in checkpoint.adapters.not_loaded(names):
-            _read(names[file], file, checkpoint)
-        checkpoint.adapters.activate(tuple((file, weight) for _, file, weight in adapters))
+        reading, self._reading = self._reading, None
+        self._fresh = {}
+        for each, result in reading.results:
+            if isinstance(result, Adapter):
+                self._fresh[each.version] = result
+                reading.checkpoint.adapters.keep(each.version, result)
+            else:
+                log.error("LoRA %s: %s %s", each.name, each.lora.file, result)
+                until = time.monotonic() + _TRIED_AGAIN if isinstance(result, Unread) else math.inf
+                self._refused[each.version, reading.checkpoint.hash] = result, until
 
 
-def _read(name: str, file: Path, checkpoint: Checkpoint) -> None:
-    try:
-        with ONE_AT_A_TIME:
-            checkpoint.adapters.load(file, checkpoint.dtype)
-    except (OSError, SafetensorError) as error:
-        log.error("LoRA %s: %s cannot be read: %s", name, file, error)
-        raise RenderError(f"The LoRA {name} is damaged: ask the operator to fetch it again.") from error
-    except Exception as error:
-        log.error("LoRA %s does not fit checkpoint %s: %s", name, checkpoint.name, error)
-        raise RenderError(_misfit(name, checkpoint)) from error
+class _Reading:
+    """LoRAs that are being read for a checkpoint, on a thread of their own."""
+
+    def __init__(self, checkpoint: Checkpoint, loras: Sequence[Named], news: threading.Event) -> None:
+        self.checkpoint = checkpoint
+        self.results: list[tuple[Named, Adapter | AdapterError]] = []
+        self.done = False
+        self._loras = loras
+        self._news = news
+        threading.Thread(target=self._run, name="read LoRAs", daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            torch.set_num_threads(1)  # the other cores are the engine's
+            for each in self._loras:
+                self.results.append((each, self._read(each)))
+        finally:
+            self.done = True
+            self._news.set()
+
+    def _read(self, each: Named) -> Adapter | AdapterError:
+        try:
+            return read_adapter(each.lora.file, self.checkpoint.model.networks, self.checkpoint.device)
+        except AdapterError as error:
+            return error
+        except OSError as error:
+            return Unread(f"cannot be read now ({reason_of(error)})")
+        except torch.OutOfMemoryError:
+            return Unread("does not fit the memory beside what is in use")
+        except Exception as error:
+            log.exception("LoRA %s: %s could not be read", each.name, each.lora.file)
+            return Unread(f"could not be read ({first_line(error)})")
 
 
-def _misfit(name: str, checkpoint: Checkpoint) -> str:
-    return f"The LoRA {name} does not fit the checkpoint {checkpoint.name}: it is of another family."
+def _other_family(each: Named, checkpoint: Checkpoint) -> str:
+    assert each.lora.family is not None
+    made_for = FAMILIES[each.lora.family].title
+    return (
+        f"The LoRA {each.name} does not fit the checkpoint {checkpoint.name}: it was made for {made_for}, and"
+        f" {checkpoint.name} is of {checkpoint.family.title}."
+    )
+
+
+def _sentence(each: Named, checkpoint: Checkpoint, error: AdapterError) -> str:
+    if isinstance(error, Misfit):
+        return f"The LoRA {each.name} does not fit the checkpoint {checkpoint.name}: {error}."
+    if isinstance(error, Unread):
+        return f"The LoRA {each.name} {error}: please try again later."
+    if isinstance(error, AdapterDamaged):
+        return f"The LoRA {each.name} {error}: ask the operator to fetch it again."
+    return f"The LoRA {each.name} cannot be worn: it {error}."

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from gpuworker.engine.batch import decode, predict, to_picture
 from gpuworker.engine.group import Group
-from gpuworker.engine.loras import LoraManager
 from gpuworker.engine.render import Render
 from gpuworker.engine.transfer import to_device
 
@@ -20,9 +19,6 @@ log = logging.getLogger(__name__)
 
 class ModelRunner:
     """Passes of the UNet and of the autoencoder over a group, with the LoRAs that its pictures name."""
-
-    def __init__(self, loras: LoraManager) -> None:
-        self._loras = loras
 
     def advance(self, group: Group) -> int:
         """Make one denoising step with every picture; the number of those with which it went well."""
@@ -44,7 +40,7 @@ class ModelRunner:
             finished = finished[at_once:]
 
     def _predict(self, group: Group, renders: Sequence[Render]) -> list[Tensor]:
-        self._loras.activate(group.checkpoint, group.adapters)
+        group.checkpoint.adapters.wear(group.adapters)
         return predict(renders, group.plan)
 
 

@@ -62,13 +62,16 @@ class Scheduler:
         return not self._waiting and not self._groups
 
     @property
-    def awaits_checkpoint(self) -> bool:
-        """Tell whether somebody can only go on when a checkpoint has been loaded or has made room."""
-        return self._loading.is_awaited
+    def awaits_loading(self) -> bool:
+        """Tell whether somebody can only go on when something has been loaded or has made room."""
+        return self._loading.is_awaited or self._loras.is_reading
 
     def add(self, ticket: Ticket) -> None:
         """Put a ticket at the end of the line. Raises `EngineStopped`."""
-        self._waiting.add(ticket)
+        with ticket.alone():
+            ticket.named = self._loras.find(ticket.loras)
+        if not ticket.settled():
+            self._waiting.add(ticket)
 
     def schedule(self) -> Group | None:
         """Give the group whose turn it is, after the settled have left and the waiting have joined.
@@ -106,9 +109,8 @@ class Scheduler:
             ticket, group = admitted
             self._waiting.remove(ticket)
             with ticket.alone():
-                group.adapters = self._loras.find(group.checkpoint, ticket.loras)
                 planned = group.plan
-                self._loras.activate(group.checkpoint, group.adapters)
+                group.checkpoint.adapters.wear(group.adapters)
                 with attention_within(planned.scores):
                     render = Render(ticket, group.checkpoint, self._vocabulary, planned.tile)
                 group.renders.append(render)
@@ -117,25 +119,38 @@ class Scheduler:
         """Give the first who may join, and the group to join; None when nobody may."""
         room_is_awaited = False
         for ticket in self._waiting:
-            if room_is_awaited and self._checkpoints.had_its_turn(ticket.request.checkpoint):
+            name = ticket.request.checkpoint
+            if room_is_awaited and self._checkpoints.had_its_turn(name):
                 continue
-            group = self._group_of(ticket)
-            if group is None:
-                room_is_awaited = self._loading.is_crowded
-            elif group.has_room():
-                return ticket, group
+            with ticket.alone():
+                group = self._group_of(ticket)
+                if group is not None and group.has_room():
+                    return ticket, group
+                if group is None and not self._checkpoints.is_loaded(name):
+                    room_is_awaited = self._loading.is_crowded
         return None
 
     def _group_of(self, ticket: Ticket) -> Group | None:
-        """Give the group that a ticket may join; None when its checkpoint is not loaded."""
+        """Give the group that a ticket may join; None when its checkpoint or its LoRAs are not loaded.
+
+        Raises `RenderError` for LoRAs that cannot be had.
+        """
         key = group_key(ticket)
         if key not in self._groups:
             checkpoint = self._checkpoints.hold(ticket.request.checkpoint)
             if checkpoint is None:
                 return None
+            adapters = None
+            try:
+                adapters = self._loras.get(checkpoint, ticket.named)
+            finally:
+                if adapters is None:
+                    self._checkpoints.release(checkpoint.name)
+            if adapters is None:
+                return None
             width, height = ticket.request.width, ticket.request.height
             make = partial(plan, checkpoint, self._checkpoints.memory, width, height, self._max_rows)
-            self._groups[key] = Group(checkpoint, make)
+            self._groups[key] = Group(checkpoint, make, adapters)
         return self._groups[key]
 
     def _drop_empty_groups(self) -> None:

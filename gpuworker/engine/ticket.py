@@ -13,6 +13,7 @@ from PIL import Image
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.errors import DeadlineExceeded, RenderError
+from gpuworker.engine.loras import NamedLoras
 from gpuworker.engine.request import Request
 from moderation.prompt_language.limits import loras
 from moderation.prompt_language.parse import parse
@@ -26,6 +27,8 @@ class Ticket:
     def __init__(self, request: Request) -> None:
         self.request = request
         self.loras = loras(parse(request.prompt))
+        self.named: NamedLoras = ()
+        """What these LoRAs were when the request came, once somebody has looked them up."""
         self.future: Future[Image.Image] = Future()
         self._settled = False
 

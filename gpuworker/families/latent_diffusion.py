@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from diffusers import AutoencoderKL, UNet2DConditionModel
 from diffusers.models.embeddings import get_timestep_embedding
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
@@ -63,17 +63,6 @@ class LatentDiffusion:
         This is distillation as in Meng et al., arXiv 2210.03142; latent consistency models have it.
         """
         return self.unet.config.time_cond_proj_dim is not None
-
-    def pipeline(self) -> Any:
-        """Give diffusers' pipeline around these very networks, which can load LoRAs into them."""
-        return StableDiffusionPipeline(
-            **self.networks,
-            tokenizer=self.tokenizer,
-            scheduler=DDIMScheduler(steps_offset=1, clip_sample=False),
-            safety_checker=None,
-            feature_extractor=None,
-            requires_safety_checker=False,
-        )
 
     def added_conditioning(self, width: int, height: int, guidance_scale: float) -> Rows:
         """Give the embedding of the guidance scale, (1, width), if the UNet takes it."""

@@ -65,9 +65,6 @@ class Model(Protocol):
     def is_guidance_distilled(self) -> bool:
         """Whether it takes the guidance scale as an input, instead of being run twice for a step."""
 
-    def pipeline(self) -> Any:
-        """Give diffusers' pipeline around these very networks, which can load LoRAs into them."""
-
     def encode_prompt(self, text: WeightedText) -> Rows:
         """Encode one prompt: the towers' states, (1, 77 * chunks, width), then what else the model takes."""
 

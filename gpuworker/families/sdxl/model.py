@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from diffusers import DDIMScheduler, StableDiffusionXLPipeline
 from torch import Tensor
 from transformers import CLIPTextModelWithProjection, CLIPTokenizer
 
@@ -31,16 +30,6 @@ class StableDiffusionXL(LatentDiffusion):
     def networks(self) -> Mapping[str, Any]:
         """The networks by the names of their folders."""
         return {**super().networks, "text_encoder_2": self.text_encoder_2}
-
-    def pipeline(self) -> Any:
-        """Give diffusers' pipeline around these very networks, which can load LoRAs into them."""
-        return StableDiffusionXLPipeline(
-            **self.networks,
-            tokenizer=self.tokenizer,
-            tokenizer_2=self.tokenizer_2,
-            scheduler=DDIMScheduler(steps_offset=1, clip_sample=False),
-            add_watermarker=False,
-        )
 
     def encode_prompt(self, text: WeightedText) -> Rows:
         """Give both towers' states before the last layer and the pooled state of the second one.

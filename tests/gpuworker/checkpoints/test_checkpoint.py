@@ -36,7 +36,7 @@ def test_its_bytes_are_those_of_all_its_networks(checkpoints: CheckpointStore) -
     assert 4 * parameters <= tiny.bytes <= 4.01 * parameters, "buffers come on top, and are small"
 
 
-def test_adapters_that_nobody_asked_for_cost_no_pipeline(checkpoints_folder: Path) -> None:
+def test_adapters_that_nobody_asked_for_are_not_there(checkpoints_folder: Path) -> None:
     tiny = CheckpointStore(checkpoints_folder, "cpu").get("tiny")
-    tiny.deactivate_adapters()
+    tiny.wear_nothing()
     assert "adapters" not in vars(tiny)

@@ -20,7 +20,7 @@ class Bare:
 
     bare = False
 
-    def deactivate_adapters(self) -> None:
+    def wear_nothing(self) -> None:
         self.bare = True
 
 

@@ -1,0 +1,1 @@
+"""LoRAs and their kin: read from files of any spelling, and worn beside a checkpoint's own weights."""

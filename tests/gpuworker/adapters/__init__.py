@@ -1,0 +1,1 @@
+"""What LoRA files say, and what is computed with them."""
