@@ -30,6 +30,11 @@ class LowRank:
         product = self.up.flatten(1) @ self.down.flatten(1)
         return (self.scale * product).reshape(weight.shape)
 
+    def fits(self, weight: Tensor) -> bool:
+        """Tell whether the product has the shape of the layer's weight."""
+        shape = (self.up.shape[0], *self.down.shape[1:])
+        return shape == tuple(weight.shape) and self.up.shape[1] == len(self.down)
+
     def output(self, layer: Any, x: Tensor) -> Tensor:
         """Give what the product makes of the layer's input, but for `scale`; cheaper than the product."""
         if isinstance(layer, nn.Linear):
