@@ -107,8 +107,12 @@ PORTRAIT_WORDS = ("portrait of", "a portrait of", "the face of", "a close up of"
 _OPENINGS = ("", "", "", "a picture of ", "a drawing of ", "an image of ", "a painting of ")
 _COMMON_SHARE = 0.5
 _UNSAID_SHARE = 0.1
+_UNSAID_BACKGROUND_SHARE = 0.2
 _PLACELESS_SHARE = 0.25
+_PLACELESS_ALONE_SHARE = 0.4
+"""Of one thing most people say no place, and whoever has seldom read that draws a second one beside it."""
 _PARTIAL_SHARE = 0.15
+_PARTIAL_PLACELESS_SHARE = 0.05
 _INNOCENT_SHARE = 0.1
 _BEAUTIFUL_SHARE = 0.1
 _BEAUTIFUL_DRESS_SHARE = 0.4
@@ -180,13 +184,13 @@ def _name(thing: Thing, rng: Random, complete: bool) -> str:
 def caption(scene: Scene, rng: Random, complete: bool = False) -> str:
     """A sentence about a scene, lower case, without punctuation but for commas.
 
-    Sizes are often left unsaid. Now and then a colour, a place (of two things, both), the background or all
-    of one of two things is too, unless `complete` asks for everything. Whoever always reads of all there is
+    Sizes are often left unsaid. A colour, a place (of two things, both), the background or all of one of two
+    things sometimes is too, unless `complete` asks for everything. Whoever always reads of all there is
     takes what is not spoken of for absent, and then the parts of a prompt that are joined by AND
     (arXiv 2206.01714) wipe out each other's things.
     """
     background = _say(BACKGROUND_WORDS[scene.background], rng)
-    if not complete and rng.random() < _UNSAID_SHARE:
+    if not complete and rng.random() < _UNSAID_BACKGROUND_SHARE:
         background = ""
     alone = len(scene.things) + len(scene.figures) == 1
     # Two may stand anywhere, but then neither is said to stand in a certain place.
@@ -194,9 +198,10 @@ def caption(scene: Scene, rng: Random, complete: bool = False) -> str:
     said_things = [_figure(figure, rng, complete, scene.portrait, placed, alone) for figure in scene.figures]
     for thing in scene.things:
         name, place = _name(thing, rng, complete), _say(PLACE_WORDS[thing.place], rng)
-        said = placed or (alone and rng.random() >= _UNSAID_SHARE)
+        said = placed or (alone and rng.random() >= _PLACELESS_ALONE_SHARE)
         said_things.append(f"{name} {place}" if said else name)
-    if not complete and not alone and rng.random() < _PARTIAL_SHARE:
+    partial = _PARTIAL_SHARE if placed else _PARTIAL_PLACELESS_SHARE
+    if not complete and not alone and rng.random() < partial:
         said_things = [rng.choice(said_things)]
     opening = f"{rng.choice(PORTRAIT_WORDS)} " if scene.portrait else rng.choice(_OPENINGS)
     subject = opening + rng.choice((" and ", ", ")).join(said_things)
