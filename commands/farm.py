@@ -54,11 +54,11 @@ def _serving(connection: redis.Redis, name: str) -> ServedCheckpoint | None:
 
 def _refuse_unknown(connection: redis.Redis, settings: Settings, name: str) -> None:
     """Raise CheckpointError if neither the farm nor this machine has a checkpoint of that name."""
-    from gpuworker.checkpoints.locate import entries, is_hub_id, locate
+    from gpuworker.checkpoints.locate import entries, is_on_hub, locate
     from storage.farm import workers
     from storage.nearest import nearest
 
-    if is_hub_id(name):
+    if is_on_hub(name, settings.checkpoints_folder):
         return
     farms = {served for card in workers(connection) for served in card.checkpoints}
     if farms and name not in entries(settings.checkpoints_folder):

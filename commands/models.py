@@ -124,7 +124,7 @@ def _print_table(rows: Sequence[tuple[Entry, Standing]], settings: Settings) -> 
     table.add_column("licence")
     for entry, found in rows:
         licence = entry.licence.split(", http")[0]
-        memory = f"{entry.memory:g} GiB"
+        memory = "?" if entry.memory is None else f"{entry.memory:g} GiB"
         table.add_row(
             f"[bold]{entry.name}[/]", entry.kind, _MARKS[found.state], _size(entry, settings), memory, licence
         )
@@ -145,7 +145,7 @@ def _notes(rows: Sequence[tuple[Entry, Standing]], settings: Settings) -> dict[s
         if entry.steps is not None and entry.guidance_scale is not None:
             suits = f"made for {entry.steps} steps at guidance scale {entry.guidance_scale:g}"
             names.setdefault(suits, []).append(entry.name)
-        if settings.memory is not None and entry.memory * 2**30 > settings.memory:
+        if settings.memory is not None and (entry.memory or 0) * 2**30 > settings.memory:
             names.setdefault("takes more than DARKROOM_MEMORY allows", []).append(entry.name)
         if entry.note is not None:
             names.setdefault(entry.note, []).append(entry.name)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from gpuworker.checkpoints.check import available
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.checkpoints.locate import is_hub_id
+from gpuworker.checkpoints.locate import is_on_hub
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import EngineStopped, RenderError
@@ -41,7 +41,11 @@ def offers(names: Sequence[str], store: CheckpointStore, engine: Engine) -> Iter
     warm = False
     for name in names:
         try:
-            offer = _described(name, store) if warm and not is_hub_id(name) else _warm(name, store, engine)
+            offer = (
+                _described(name, store)
+                if warm and not is_on_hub(name, store.folder)
+                else _warm(name, store, engine)
+            )
         except EngineStopped:
             raise
         except (CheckpointError, RenderError) as error:

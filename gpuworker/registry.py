@@ -6,6 +6,7 @@ operator's own `models.toml` in the data folder adds entries, or replaces built-
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -18,6 +19,7 @@ from pydantic import Field, StringConstraints, ValidationError, field_validator,
 
 from gpuworker.families.table import FAMILIES
 from storage.nearest import nearest
+from storage.samplers import Sampler
 from storage.settings import Settings
 from storage.values import Written
 
@@ -34,7 +36,10 @@ _KINDS: Mapping[Choice, Kind] = {
     "figures": "detector",
     "masks": "masks",
 }
-_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+Prediction = Literal["epsilon", "v_prediction", "sample"]
+Spacing = Literal["leading", "linspace", "trailing"]
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_SOURCES = ("package", "hub", "files")
 
 
 class RegistryError(ValueError):
@@ -68,21 +73,38 @@ class Entry(Written):
     - `hub`, an id on the Hugging Face Hub at `revision`;
     - the `url` of each file.
 
+    An entry without any of them is of a checkpoint that lies in the checkpoints folder under that name, and
+    only says how to use it.
+
     `memory` is what it takes on a GPU, in GiB: the weights as they are loaded and, roughly, the working
     memory for one picture. `side` is the width and height, in pixels, that a checkpoint was trained on;
-    `steps` and `guidance_scale` say what suits it where that is not the usual 20 to 30 steps and 5 to 8.
+    `steps`, `guidance_scale` and `sampler` say what suits it where that is not the usual 20 to 30 steps and 5
+    to 8.
+
+    What else is said of a checkpoint is believed before what its files say: what it predicts; `zero_snr`,
+    that it was trained on noise without any signal (arXiv 2305.08891), with `guidance_rescale` from there, 0
+    to 1; `timestep_spacing`, which for models of few steps is trailing; `clip_skip`, the layer of the text
+    tower that it reads, counted from the last one, 1; and `vae`, a file to use in place of its autoencoder,
+    beside it or with its whole path.
     """
 
-    name: Annotated[str, StringConstraints(pattern=_NAME)]
+    name: str
     title: str
     kind: Kind
     licence: str
     note: str | None = None
-    memory: float = Field(gt=0)
+    memory: Annotated[float, Field(gt=0)] | None
     family: str | None = None
     side: int | None = Field(default=None, ge=64)
-    steps: int | None = Field(default=None, ge=1)
-    guidance_scale: float | None = Field(default=None, ge=1)
+    steps: int | None = Field(default=None, ge=1, le=150)
+    guidance_scale: float | None = Field(default=None, ge=1, le=30)
+    sampler: Sampler | None = None
+    prediction: Prediction | None = None
+    zero_snr: bool | None = None
+    guidance_rescale: float | None = Field(default=None, ge=0, le=1)
+    timestep_spacing: Spacing | None = None
+    clip_skip: int | None = Field(default=None, ge=1, le=12)
+    vae: str | None = None
     package: str | None = None
     hub: Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
     revision: str = "main"
@@ -104,6 +126,12 @@ class Entry(Written):
 
     @model_validator(mode="after")
     def _has_one_source(self) -> Self:
+        if self.is_local:
+            if self.name.startswith("/") or any(part.startswith(".") for part in self.name.split("/")):
+                raise ValueError("must be called as the checkpoint is, such as mix or anime/mix")
+            return self
+        if not _NAME.fullmatch(self.name):
+            raise ValueError("must have a name of letters, digits, dots, dashes and underscores")
         urls = [file.url is not None for file in self.files]
         if (self.package is not None) + (self.hub is not None) + any(urls) != 1:
             raise ValueError("must have one source: package, or hub, or a url for each of its files")
@@ -114,6 +142,11 @@ class Entry(Written):
         if self.kind == "checkpoint" and self.family is None:
             raise ValueError(f"must name the checkpoint's family, one of {', '.join(FAMILIES)}")
         return self
+
+    @property
+    def is_local(self) -> bool:
+        """Tell whether it only says how to use a checkpoint that the operator put into its folder."""
+        return self.kind == "checkpoint" and self.package is None and self.hub is None and not self.files
 
     @property
     def size(self) -> int:
@@ -141,7 +174,7 @@ class Entry(Written):
         if self.kind != "checkpoint":
             return settings.models_folder / self.name
         return settings.checkpoints_folder / (
-            f"{self.name}.safetensors" if self.is_single_file else self.name
+            f"{self.name}.safetensors" if self.is_single_file or self.is_local else self.name
         )
 
     @property
@@ -242,6 +275,9 @@ def _read(file: Path) -> dict[str, Entry]:
 def _entry(file: Path, name: str, fields: Any) -> Entry:
     if not isinstance(fields, Mapping):
         raise RegistryError(f"{file}: {name} is not an entry: write its fields under a line [{name}].")
+    has_source = any(source in fields for source in _SOURCES)
+    if fields and not has_source and fields.get("kind") in (None, "checkpoint"):
+        fields = {"title": name, "kind": "checkpoint", "licence": "its own", "memory": None, **fields}
     try:
         return Entry.model_validate({**fields, "name": name})
     except ValidationError as error:

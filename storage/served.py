@@ -8,17 +8,30 @@ import redis
 from pydantic import Field
 from rq.utils import as_text
 
+from storage.samplers import Sampler
 from storage.values import Travelling
 
 _SERVED = "darkroom:checkpoints"
 
 
+class Usual(Travelling):
+    """What suits a checkpoint where it is not what suits most; None where it is."""
+
+    steps: int | None = Field(default=None, ge=1, le=150)
+    guidance_scale: float | None = Field(default=None, ge=1, le=30)
+    sampler: Sampler | None = None
+
+
 class ServedCheckpoint(Travelling):
-    """`side` is the width and height, in pixels, of the pictures that the checkpoint was trained on."""
+    """`side` is the width and height, in pixels, of the pictures that the checkpoint was trained on.
+
+    `usual` is how it is drawn with by those who do not say how.
+    """
 
     name: str
     hash: str
     side: int = Field(ge=64)
+    usual: Usual = Usual()
 
 
 def remember(redis: redis.Redis, checkpoint: ServedCheckpoint) -> None:

@@ -24,6 +24,7 @@ class Checkpoint:
 
     `hash` is the SHA-256 of the denoiser's weight files, or of the whole single file, in hexadecimal.
     `scheduler_config` is diffusers' configuration of the noise schedule and of what the denoiser predicts.
+    `guidance_rescale`, 0 to 1, is how far guidance is kept from overexposing (arXiv 2305.08891).
     """
 
     name: str
@@ -34,6 +35,7 @@ class Checkpoint:
     model: Model
     scheduler_config: Mapping[str, Any]
     preview: Preview
+    guidance_rescale: float = 0.0
 
     @cached_property
     def encode_prompt(self) -> Callable[[WeightedText], Rows]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -10,41 +13,73 @@ import torch
 from diffusers import DiffusionPipeline
 from transformers import CLIPTokenizer
 
-from gpuworker.checkpoints.check import check_folder
 from gpuworker.checkpoints.checkpoint import Checkpoint
+from gpuworker.checkpoints.describe import Description, describe, first_number
 from gpuworker.checkpoints.errors import CheckpointError, first_line
-from gpuworker.checkpoints.locate import is_hub_id, locate
+from gpuworker.checkpoints.locate import is_on_hub, locate
 from gpuworker.checkpoints.parts import Parts
 from gpuworker.checkpoints.preview import preview_of
-from gpuworker.checkpoints.single_file import UNUSED_PARTS, load_file
-from gpuworker.checkpoints.weights import read_json, sha256
+from gpuworker.checkpoints.probe import measured_prediction
+from gpuworker.checkpoints.single_file import load_file, load_vae
+from gpuworker.checkpoints.sound import check_folder
+from gpuworker.checkpoints.weights import read_json
 from gpuworker.families.model import Model
+from gpuworker.registry import Registry, built_in
 
+log = logging.getLogger(__name__)
+
+UNUSED_PARTS = ("safety_checker", "feature_extractor", "image_encoder")
+"""Parts of diffusers' pipelines that no model here takes and that need not be downloaded."""
 ONE_AT_A_TIME = threading.Lock()
 """Held while diffusers or transformers load: they patch torch.nn for all threads, to skip initialisation."""
 
 
-def load(name: str, folder: Path, device: torch.device) -> Checkpoint:
+def load(
+    name: str, folder: Path, device: torch.device, registry: Callable[[], Registry] = built_in
+) -> Checkpoint:
     """Load `pocket`, an entry of the checkpoints folder, or a Hub id, in fp16 on CUDA and fp32 on a CPU.
 
     Raises `CheckpointError`, and `torch.OutOfMemoryError` when the device is full.
     """
-    path = download(name) if is_hub_id(name) else locate(name, folder)
+    path = download(name) if is_on_hub(name, folder) else locate(name, folder)
     dtype = torch.float16 if device.type == "cuda" else torch.float32
+    found = describe(path, registry().get(name))
     with ONE_AT_A_TIME:
-        parts = load_file(path, dtype) if path.is_file() else load_folder(path, dtype)
-    model = assemble(parts, device)
-    configuration = path.with_suffix("") if path.is_file() else path
+        parts = load_file(found, dtype) if path.is_file() else load_folder(path, dtype, found)
+    model = assemble(_with_options(parts, found), device)
+    found = _measured(found, model)
     return Checkpoint(
         name=name,
-        hash=sha256(parts.hashed),
+        hash=found.hash,
         device=device,
         dtype=dtype,
         family=parts.family,
         model=model,
-        scheduler_config=parts.scheduler_config,
-        preview=preview_of(configuration, parts.family, model.latent_channels),
+        scheduler_config=found.scheduler_config,
+        preview=preview_of(found.configuration, parts.family, model.latent_channels),
+        guidance_rescale=found.guidance_rescale,
     )
+
+
+def _with_options(parts: Parts, found: Description) -> Parts:
+    """Add what the operator or the file says of the text tower's layers, and of the size."""
+    denoiser = parts.of_model[parts.family.denoiser]
+    if first_number(denoiser.config.get("sample_size")) is None:
+        stages = len(parts.of_model["vae"].config.block_out_channels)
+        denoiser.register_to_config(sample_size=found.side // 2 ** (stages - 1))
+    usual, said = parts.family.clip_skip, found.said.clip_skip
+    if usual is None or said is None or said <= usual:
+        return parts
+    return parts._replace(of_model={**parts.of_model, "layers_skipped": said - usual})
+
+
+def _measured(found: Description, model: Model) -> Description:
+    """Measure what the denoiser predicts, if its files leave that open."""
+    if not found.is_uncertain:
+        return found
+    prediction = measured_prediction(model, found.family.denoiser, found.scheduler_config)
+    log.info("checkpoint %s: measured to predict %s", found.path.name, prediction or "nothing for certain")
+    return found.measured(prediction)
 
 
 def assemble(parts: Parts, device: torch.device) -> Model:
@@ -73,13 +108,22 @@ def download(name: str) -> Path:
         ) from error
 
 
-def load_folder(folder: Path, dtype: torch.dtype) -> Parts:
+def unused_parts(pipeline_class: Any) -> dict[str, None]:
+    """Give the arguments that leave out of a pipeline of diffusers what no model here takes."""
+    return {part: None for part in UNUSED_PARTS if part in signature(pipeline_class).parameters}
+
+
+def load_folder(folder: Path, dtype: torch.dtype, found: Description | None = None) -> Parts:
     """Load the parts of a checkpoint in diffusers' layout. Raises `CheckpointError`."""
+    found = found or describe(folder)
     family, weights = check_folder(folder)
     parts: dict[str, Any] = {
         tokenizer: _call(CLIPTokenizer.from_pretrained, folder / tokenizer) for tokenizer in family.tokenizers
     }
     for part, network in family.networks.items():
+        if part == "vae" and found.vae is not None:
+            parts[part] = load_vae(found, dtype)
+            continue
         parts[part], report = _call(
             network.load_class().from_pretrained,
             folder / part,
@@ -91,9 +135,9 @@ def load_folder(folder: Path, dtype: torch.dtype) -> Parts:
             # Diffusers names the tensor at fault when it refuses, transformers only when it does not.
             ignore_mismatched_sizes=network.library == "transformers",
         )
-        for tensor, found, asked in report.get("mismatched_keys", ()):
+        for tensor, has, asked in report.get("mismatched_keys", ()):
             raise CheckpointError(
-                f"{folder / part} could not be loaded ({tensor} is {list(found)} where its config.json asks"
+                f"{folder / part} could not be loaded ({tensor} is {list(has)} where its config.json asks"
                 f" for {list(asked)}): download it again."
             )
         # The libraries fill missing weights with random numbers, and only log it.
@@ -103,8 +147,7 @@ def load_folder(folder: Path, dtype: torch.dtype) -> Parts:
             )
     index = read_json(folder / "model_index.json")
     parts |= {option: index.get(option, default) for option, default in family.pipeline_options.items()}
-    scheduler_config = read_json(folder / "scheduler" / "scheduler_config.json")
-    return Parts(family, parts, scheduler_config, weights[family.denoiser].files)
+    return Parts(family, parts, found.scheduler_config)
 
 
 def _call(load: Any, source: Path, **options: Any) -> Any:

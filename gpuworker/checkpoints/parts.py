@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from gpuworker.families.family import Family
 
 
 class Parts(NamedTuple):
-    """`of_model` are the arguments of the family's `new_model`, `hashed` the files that the hash is of."""
+    """`of_model` are the arguments of the family's `new_model`."""
 
     family: Family
     of_model: Mapping[str, Any]
     scheduler_config: Mapping[str, Any]
-    hashed: tuple[Path, ...]

@@ -18,8 +18,9 @@ from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.describe import Description, describe
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.load import download, load
-from gpuworker.checkpoints.locate import is_hub_id, locate
+from gpuworker.checkpoints.locate import is_on_hub, locate
 from gpuworker.checkpoints.memory import Memory, readable
+from gpuworker.registry import Registry, built_in
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +41,19 @@ class CheckpointStore:
     """Loads checkpoints when they are asked for; the least recently used make room. Any thread may ask.
 
     `memory` is what they and the passes through them may take, by default most of what the device has. A
-    checkpoint that takes more than the share for weights is loaded alone.
+    checkpoint that takes more than the share for weights is loaded alone. `registry` gives what the operator
+    says of them.
     """
 
-    def __init__(self, folder: Path, device: torch.device | str, memory: Memory | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        device: torch.device | str,
+        memory: Memory | None = None,
+        registry: Callable[[], Registry] = built_in,
+    ) -> None:
         self.folder = folder
+        self._registry = registry
         self.device = torch.device(device)
         self.memory = memory or Memory.of(self.device)
         self._loaded: dict[str, Loaded] = {}  # the least recently used first
@@ -74,11 +83,11 @@ class CheckpointStore:
         return description
 
     def _read_description(self, name: str) -> Description:
-        if not is_hub_id(name):
-            return describe(locate(name, self.folder))
+        if not is_on_hub(name, self.folder):
+            return describe(locate(name, self.folder), self._registry().get(name))
         if name not in self._downloaded:
             self._downloaded[name] = download(name)
-        return describe(self._downloaded[name])
+        return describe(self._downloaded[name], self._registry().get(name))
 
     def is_loaded(self, name: str) -> bool:
         """Tell whether `hold` would give it."""
@@ -141,7 +150,7 @@ class CheckpointStore:
     def _read(self, name: str) -> Checkpoint:
         # The engine asks from inference mode, in which weights would be born unfit for training.
         with torch.inference_mode(False):
-            return load(name, self.folder, self.device)
+            return load(name, self.folder, self.device, self._registry)
 
     def _read_again(self, name: str) -> Checkpoint:
         try:
@@ -179,7 +188,7 @@ class CheckpointStore:
 
     def _size(self, name: str) -> int:
         """Give the weights' bytes, as measured when last loaded or as the files promise; 0 if unknown."""
-        if name not in self._sizes and not is_hub_id(name):
+        if name not in self._sizes and not is_on_hub(name, self.folder):
             with suppress(CheckpointError):  # loading it will say what is wrong
                 self._sizes[name] = self._read_description(name).numbers * (
                     2 if self.device.type == "cuda" else 4

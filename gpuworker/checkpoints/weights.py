@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from safetensors import SafetensorError, safe_open
-
 from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.checkpoints.header import read_header
+from gpuworker.checkpoints.layout import AVERAGES
 from gpuworker.checkpoints.locate import PICKLED, pickled
 from storage.errors import reason_of
-
-_LFS_POINTER = b"version https://git-lfs"
 
 
 class Weights(NamedTuple):
@@ -71,35 +67,20 @@ def tensor_names(file: Path) -> set[str]:
 
     Raises `CheckpointError`.
     """
-    with _opened(file) as tensors:
-        return set(tensors.keys())
+    return set(read_header(file).tensors)
 
 
 def count_numbers(files: Sequence[Path]) -> int:
-    """Count the numbers in safetensors files by their headers. Raises `CheckpointError`."""
-    total = 0
-    for file in files:
-        with _opened(file) as tensors:
-            total += sum(math.prod(tensors.get_slice(name).get_shape()) for name in tensors.keys())  # noqa: SIM118
-    return total
+    """Count the numbers that are loaded of safetensors files, by their headers. Raises `CheckpointError`.
 
-
-@contextmanager
-def _opened(file: Path) -> Iterator[Any]:
-    if not file.is_file():
-        raise CheckpointError(f"{file} is missing, the download was not finished: download it again.")
-    with file.open("rb") as opened:
-        if opened.read(len(_LFS_POINTER)) == _LFS_POINTER:
-            raise CheckpointError(
-                f"{file} is only a pointer to the weights: run `git lfs pull` in its folder."
-            )
-    try:
-        with safe_open(file, framework="numpy") as tensors:
-            yield tensors
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError(
-            f"{file} is cut off or damaged ({reason_of(error)}): download it again."
-        ) from error
+    What training leaves beside the weights, a moving average of them, is not.
+    """
+    return sum(
+        tensor.numbers
+        for file in files
+        for name, tensor in read_header(file).tensors.items()
+        if not name.startswith(AVERAGES)
+    )
 
 
 def sha256(files: Sequence[Path]) -> str:

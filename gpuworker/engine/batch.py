@@ -14,6 +14,7 @@ from gpuworker.engine.cores import share_out
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.plan import Plan
 from gpuworker.engine.render import ModelInput, Render
+from gpuworker.engine.rescale import rescaled
 from gpuworker.families.attention import attention_within
 from gpuworker.families.model import Rows
 
@@ -33,12 +34,12 @@ def predict(renders: Sequence[Render], plan: Plan) -> list[Tensor]:
     rows = iter(_denoised(shown, renders[0].checkpoint, plan))
     predictions: dict[Render, Tensor] = {}
     for render, each in inputs:
-        predicted = _guided(each.conditioning, rows)
+        predicted = _guided(each.conditioning, rows, render.checkpoint.guidance_rescale)
         predictions[render] = predictions[render] - predicted if each.is_source else predicted
     return list(predictions.values())
 
 
-def _guided(conditioning: Conditioning, rows: Iterator[Tensor]) -> Tensor:
+def _guided(conditioning: Conditioning, rows: Iterator[Tensor], rescale: float) -> Tensor:
     """Take a model input's rows (1, channels, h, w), and lead from its negative prompt to the branches."""
     branches = [next(rows) for _ in conditioning.prompts]
     if conditioning.negative is None:
@@ -47,7 +48,7 @@ def _guided(conditioning: Conditioning, rows: Iterator[Tensor]) -> Tensor:
     start = predicted = next(rows)
     for scale, found in zip(conditioning.scales, branches, strict=True):
         predicted = torch.add(predicted, found - start, alpha=scale)
-    return predicted
+    return rescaled(predicted, start, conditioning, rescale) if rescale else predicted
 
 
 def _denoised(shown: Sequence[tuple[ModelInput, Rows]], checkpoint: Checkpoint, plan: Plan) -> list[Tensor]:

@@ -84,6 +84,9 @@ def new_scheduler(sampler: Sampler, config: Mapping[str, Any], steps: int, first
     if sampler is Sampler.LCM:
         # The distillation knows 50 timesteps of which a few are chosen; more steps need more to choose from.
         options["original_inference_steps"] = max(50, steps)
+    if config.get("rescale_betas_zero_snr") and "use_karras_sigmas" in options:
+        # Karras' spacing reaches for the largest sigma, here next to infinite, and would stay there for long.
+        options["use_karras_sigmas"] = False
     scheduler = kind.scheduler.from_config(config, **options)
     scheduler.set_timesteps(steps)
     if hasattr(scheduler, "set_begin_index"):

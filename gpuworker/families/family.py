@@ -61,6 +61,10 @@ class Family:
     beside the prompt. `upcasts_autoencoder` says that a configuration which asks for fp32 (`force_upcast`) is
     right: the autoencoder's activations leave the range of fp16. `preview` is the map from latents to colours
     of the published autoencoder, and `single_file` is None where only folders are served.
+
+    `clip_skip` is the layer of the text tower whose states the denoiser takes, counted from the last one, 1,
+    as A1111 counts them; None where it cannot be chosen. `side_of_noise` is the side of those
+    published checkpoints that predict noise, where the others have another one.
     """
 
     name: str
@@ -77,3 +81,5 @@ class Family:
     upcasts_autoencoder: bool = False
     preview: Preview | None = None
     single_file: SingleFile | None = None
+    clip_skip: int | None = None
+    side_of_noise: int | None = None

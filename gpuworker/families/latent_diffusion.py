@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -18,12 +18,17 @@ from gpuworker.families.model import Rows
 
 @dataclass(frozen=True, eq=False)
 class LatentDiffusion:
-    """A UNet, an autoencoder and a text tower (Rombach et al., arXiv 2112.10752)."""
+    """A UNet, an autoencoder and a text tower (Rombach et al., arXiv 2112.10752).
+
+    `layers_skipped` are layers at the end of the text tower that the UNet was trained without, beside those
+    that its family leaves out: 1 for the CLIP skip of 2 that most anime checkpoints of 1.x ask for.
+    """
 
     unet: UNet2DConditionModel
     vae: AutoencoderKL
     text_encoder: CLIPTextModel
     tokenizer: CLIPTokenizer
+    layers_skipped: int = field(default=0, kw_only=True)
 
     @property
     def networks(self) -> Mapping[str, Any]:

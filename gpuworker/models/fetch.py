@@ -66,6 +66,11 @@ def fetch(entry: Entry, settings: Settings, report: Report) -> int:
     """Fetch the files of a model that are missing or wrong, and give their number. Raises `FetchError`."""
     if entry.package is not None:
         raise FetchError(f"{entry.name} comes with Darkroom: there is nothing to fetch.")
+    if entry.is_local:
+        raise FetchError(
+            f"{entry.name} has no source in {settings.models_file}: put its file or its folder into"
+            f" {settings.checkpoints_folder}, or say there where it comes from."
+        )
     if (pickle := pickled_file(entry)) is not None:
         raise FetchError(f"{entry.name} is not fetched: {pickle.path} is {refusal(settings)}.")
     sums = noted_sums(entry, settings)

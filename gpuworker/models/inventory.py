@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.checkpoints.locate import PICKLED
+from gpuworker.checkpoints.locate import PICKLED, locate
 from gpuworker.checkpoints.weights import tensor_names
 from gpuworker.registry import Entry, File
 from storage.settings import Settings
@@ -32,6 +32,12 @@ class Standing(Travelling):
 
 def standing(entry: Entry, settings: Settings) -> Standing:
     """Look up which files are there and how large they are, without reading them."""
+    if entry.is_local:
+        try:
+            locate(entry.name, settings.checkpoints_folder)
+        except CheckpointError as error:
+            return Standing(state="wrong", says=str(error).rstrip("."))
+        return Standing(state="here")
     place = entry.place(settings)
     if entry.package is not None and not place.exists():
         return Standing(state="wrong", says=f"{place} is missing: install Darkroom again")

@@ -10,7 +10,7 @@ import torch
 from diffusers import EulerDiscreteScheduler
 from transformers import CLIPTextConfig
 
-from gpuworker.checkpoints.single_file import unused_parts
+from gpuworker.checkpoints.load import unused_parts
 from gpuworker.checkpoints.tokenizers import tokenizers_of
 from gpuworker.families.family import Family, Network
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -33,9 +34,9 @@ class Counting(CheckpointStore):
         super().__init__(folder, "cpu", Memory(2 * room * size + size))
         self.loads: list[str] = []
 
-        def noted(name: str, folder: Path, device: torch.device) -> Checkpoint:
+        def noted(name: str, folder: Path, device: torch.device, *rest: Any) -> Checkpoint:
             self.loads.append(name)
             time.sleep(seconds)
-            return load(name, folder, device)
+            return load(name, folder, device, *rest)
 
         patch.setattr(store_module, "load", noted)

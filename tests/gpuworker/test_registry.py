@@ -11,6 +11,7 @@ import pytest
 
 from gpuworker.models.inventory import faults, standing
 from gpuworker.registry import RegistryError, built_in, entry_of, registry
+from storage.samplers import Sampler
 from storage.settings import Settings
 from tests.gpuworker.models.hub import write_registry
 
@@ -101,3 +102,35 @@ def test_the_registry_loads_neither_torch_nor_the_hub() -> None:
         "sys.exit(bool({'torch', 'huggingface_hub'} & set(sys.modules)))"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_an_entry_without_a_source_says_how_a_checkpoint_of_ones_own_is_used(settings: Settings) -> None:
+    settings.models_file.write_text(
+        '["anime/my mix (v2)"]\nclip_skip = 2\nvae = "my.vae.safetensors"\nprediction = "v_prediction"\n'
+        'sampler = "euler"\nsteps = 28\nguidance_rescale = 0.5\ntimestep_spacing = "trailing"\n'
+    )
+    entry = entry_of("anime/my mix (v2)", settings)
+    assert entry.is_local
+    assert (entry.clip_skip, entry.sampler, entry.memory) == (2, Sampler.EULER, None)
+    found = standing(entry, settings)
+    assert found.state == "wrong"
+    assert "is not the name of a checkpoint" in found.says
+    file = settings.checkpoints_folder / "anime" / "my mix (v2).safetensors"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    assert standing(entry, settings).state == "here"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[mix]\nclip_skip = 0", "clip_skip = 0 is wrong"),
+        ('[mix]\nprediction = "flow"', "prediction = 'flow' is wrong"),
+        ('[mix]\nsampler = "dpm"', "sampler = 'dpm' is wrong"),
+        ('["../mix"]\nclip_skip = 2', "must be called as the checkpoint is"),
+    ],
+)
+def test_a_mistake_in_how_a_checkpoint_is_used_is_named(settings: Settings, text: str, said: str) -> None:
+    settings.models_file.write_text(text)
+    with pytest.raises(RegistryError, match=re.escape(said)):
+        registry(settings)

@@ -28,6 +28,7 @@ SD1 = Family(
     tokenizers={"tokenizer": OPENAI_PADDING},
     side=512,
     new_model=_new_model,
+    clip_skip=1,
     # Found by Kevin Turner for Stable Diffusion 1.4, for RGB in [-1, 1]:
     # https://discuss.huggingface.co/t/decoding-latents-to-rgb-without-upscaling/23204
     preview=Preview.of_signed_rgb(

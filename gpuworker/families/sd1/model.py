@@ -17,7 +17,12 @@ class StableDiffusion1(LatentDiffusion):
         return encode(text, self.tokenizer, self.text_encoder, self._run)
 
     def _run(self, tokens: Tensor, mask: Tensor | None) -> Rows:
-        return (self.text_encoder(tokens, attention_mask=mask)[0],)
+        if not self.layers_skipped:
+            return (self.text_encoder(tokens, attention_mask=mask)[0],)
+        found = self.text_encoder(tokens, attention_mask=mask, output_hidden_states=True)
+        # Older releases of transformers wrap the tower once more.
+        tower = getattr(self.text_encoder, "text_model", self.text_encoder)
+        return (tower.final_layer_norm(found.hidden_states[-1 - self.layers_skipped]),)
 
     def denoise(self, latents: Tensor, timesteps: Tensor, *conditioning: Tensor) -> Tensor:
         """Predict noise or velocity, as the scheduler's configuration says."""

@@ -33,6 +33,7 @@ SDXL = Family(
     tokenizers={"tokenizer": OPENAI_PADDING, "tokenizer_2": OPENCLIP_PADDING},
     side=1024,
     new_model=_new_model,
+    clip_skip=2,
     pipeline_options={"force_zeros_for_empty_prompt": True},
     added_conditioning="text_time",
     upcasts_autoencoder=True,

@@ -45,11 +45,11 @@ class StableDiffusionXL(LatentDiffusion):
 
     def _run_first(self, tokens: Tensor, mask: Tensor | None) -> Rows:
         found = self.text_encoder(tokens, attention_mask=mask, output_hidden_states=True)
-        return (found.hidden_states[-2],)
+        return (found.hidden_states[-2 - self.layers_skipped],)
 
     def _run_second(self, tokens: Tensor, mask: Tensor | None) -> Rows:
         found = self.text_encoder_2(tokens, attention_mask=mask, output_hidden_states=True)
-        return found.hidden_states[-2], found.text_embeds
+        return found.hidden_states[-2 - self.layers_skipped], found.text_embeds
 
     def added_conditioning(self, width: int, height: int, guidance_scale: float) -> Rows:
         """Give the size before cropping, the corner that is cropped to, and the size: (1, 6), in pixels."""

@@ -40,6 +40,10 @@ def test_a_single_file_has_the_side_of_its_configuration_or_of_its_family(
     assert describe(file).side == 64
     config = tmp_path / "single" / "unet" / "config.json"
     config.write_text(json.dumps({**json.loads(config.read_text()), "sample_size": None}))
+    vae = tmp_path / "single" / "vae" / "config.json"
+    vae.write_text(json.dumps({**json.loads(vae.read_text()), "sample_size": 96}))
+    assert describe(file).side == 96, "the side of what the autoencoder was trained on is the next best"
+    vae.write_text(json.dumps({**json.loads(vae.read_text()), "sample_size": None}))
     assert describe(file).side == 512
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.checkpoints.locate import downloaded, entries, is_hub_id, locate
+from gpuworker.checkpoints.locate import downloaded, entries, is_hub_id, is_on_hub, locate
 from gpuworker.registry import entry_of, shipped_checkpoints
 from pocket import CHECKPOINT
 from storage.settings import Settings
@@ -95,3 +95,37 @@ def test_a_hub_id_that_was_never_downloaded_has_no_folder(
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     assert downloaded("me/mine") is None
+
+
+def test_checkpoints_in_subfolders_are_called_by_their_own_names(tmp_path: Path) -> None:
+    deep = tmp_path / "anime" / "xl"
+    deep.mkdir(parents=True)
+    for file in (deep / "mix.safetensors", tmp_path / "anime" / "old.ckpt", tmp_path / "mix.safetensors"):
+        file.touch()
+    (tmp_path / "anime" / "whole").mkdir()
+    (tmp_path / "anime" / "whole" / "model_index.json").touch()
+    (tmp_path / "anime" / "notes.txt").touch()
+    (tmp_path / "mix.vae.safetensors").touch()
+    assert entries(tmp_path) == [*shipped_checkpoints(), "anime/xl/mix", "mix", "old", "whole"]
+    assert locate("mix", tmp_path) == tmp_path / "mix.safetensors"
+    assert locate("anime/xl/mix", tmp_path) == deep / "mix.safetensors"
+    assert locate("whole", tmp_path) == locate("anime/whole", tmp_path) == tmp_path / "anime" / "whole"
+    with pytest.raises(CheckpointError, match=r"old\.ckpt is a pickle"):
+        locate("old", tmp_path)
+
+
+def test_the_parts_of_a_checkpoint_are_none_themselves(tmp_path: Path) -> None:
+    for part in ("unet", "vae", "tokenizer"):
+        (tmp_path / "broken" / part).mkdir(parents=True)
+    (tmp_path / "broken" / "unet" / "diffusion_pytorch_model.safetensors").touch()
+    (tmp_path / "mine" / "vae").mkdir(parents=True)
+    (tmp_path / "mine.safetensors").touch()
+    assert entries(tmp_path) == [*shipped_checkpoints(), "broken", "mine"]
+
+
+def test_what_lies_in_a_subfolder_is_not_looked_up_on_the_hub(tmp_path: Path) -> None:
+    (tmp_path / "anime").mkdir()
+    (tmp_path / "anime" / "mix.safetensors").touch()
+    assert not is_on_hub("anime/mix", tmp_path)
+    assert is_on_hub("anime/other", tmp_path)
+    assert not is_on_hub("mix", tmp_path)

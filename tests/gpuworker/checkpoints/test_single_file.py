@@ -15,14 +15,16 @@ import pytest
 import torch
 import transformers
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from gpuworker.checkpoints import single_file
 from gpuworker.checkpoints.check import available, check
+from gpuworker.checkpoints.describe import describe
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.families.sd1.family import SD1
 from gpuworker.families.table import FAMILIES
-from gpuworker.registry import shipped_checkpoints
+from gpuworker.registry import Entry, shipped_checkpoints
 from tests.gpuworker.checkpoints.ldm import write_single_file
 from tests.gpuworker.engine.support import difference, plain, render_alone
 from tests.gpuworker.tiny import new_tokenizer, write_sd1, write_sd2, write_sdxl
@@ -178,3 +180,121 @@ def test_the_packaged_configurations_are_the_published_ones(family: str, expecte
             else:
                 built = network(transformers.CLIPTextConfig.from_pretrained(packaged / part))
             assert sum(weight.numel() for weight in built.parameters()) == count, part
+
+
+def the_first_schedule_says(folder: Path, **said: Any) -> None:
+    file = folder / "single" / "scheduler" / "scheduler_config.json"
+    config = json.loads(file.read_text()) | said
+    file.write_text(json.dumps({name: value for name, value in config.items() if value is not None}))
+
+
+def with_markers(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {**tensors, "v_pred": torch.tensor([])}
+
+
+def as_novelai_names_them(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.replace(".transformer.text_model.", ".transformer."): each for name, each in tensors.items()}
+
+
+def with_an_average(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    unet = {name: each for name, each in tensors.items() if name.startswith("model.")}
+    return tensors | {f"model_ema.{name.replace('.', '')}": 0 * each for name, each in unet.items()}
+
+
+def in_another_dictionary(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {f"state_dict.{name}": each for name, each in tensors.items()}
+
+
+def in_scaled_int8(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """One layer whose weights are the multiples of a scale, so that nothing is lost."""
+    name = "model.diffusion_model.time_embed.0"
+    scale = tensors[f"{name}.weight"].abs().amax() / 127
+    whole = (tensors[f"{name}.weight"] / scale).round()
+    tensors[f"{name}.weight"] = whole * scale
+    return {**tensors, f"{name}.weight": whole.to(torch.int8), f"{name}.weight_scale": scale}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [with_markers, as_novelai_names_them, with_an_average, in_another_dictionary, in_scaled_int8],
+)
+def test_however_it_is_written_it_draws_the_same(
+    folder: Path, written: Callable[[dict[str, Tensor]], dict[str, Tensor]]
+) -> None:
+    """With the configuration of its folder, which says something else of what it predicts."""
+    tensors = load_file(folder / "single.safetensors")
+    changed = written(tensors)  # what it cannot keep of a tensor is lost in the one to compare with, too
+    for name, content in (("single", tensors), ("other", changed)):
+        save_file(content, folder / f"{name}.safetensors")
+    shutil.copytree(folder / "single", folder / "other")
+    if written is with_markers:
+        the_first_schedule_says(folder, prediction_type="v_prediction")
+    store = CheckpointStore(folder, "cpu")
+    single, other = (render_alone(store, plain(checkpoint=name)) for name in ("single", "other"))
+    assert difference(single, other) == 0
+    more = store.describe("other").numbers - store.describe("single").numbers
+    assert more == (written is in_scaled_int8), "an average is not counted"
+
+
+def test_markers_are_believed_before_the_configuration(folder: Path) -> None:
+    assert describe(folder / "single.safetensors").scheduler_config["prediction_type"] == "epsilon"
+    tensors = load_file(folder / "single.safetensors")
+    save_file(
+        {**tensors, "v_pred": torch.tensor([]), "ztsnr": torch.tensor([])}, folder / "single.safetensors"
+    )
+    found = describe(folder / "single.safetensors")
+    assert found.scheduler_config["prediction_type"] == "v_prediction"
+    assert found.scheduler_config["rescale_betas_zero_snr"] is True
+    assert found.scheduler_config["timestep_spacing"] == "trailing"
+    assert found.guidance_rescale == 0.7
+    assert found.usual.sampler == "euler"
+
+
+def test_an_autoencoder_beside_it_is_used_in_place_of_its_own(folder: Path, checkpoints_folder: Path) -> None:
+    tensors = load_file(folder / "single.safetensors")
+    right = {name: each for name, each in tensors.items() if name.startswith("first_stage_model.")}
+    wrong = {name: each / 2 for name, each in right.items()}
+    store = CheckpointStore(folder, "cpu")
+    picture = render_alone(store, plain(checkpoint="single"))
+    bare = {name.removeprefix("first_stage_model."): each for name, each in right.items()}
+    without = {name: each for name, each in tensors.items() if name not in right}
+    as_diffusers = load_file(checkpoints_folder / "tiny" / "vae" / "diffusion_pytorch_model.safetensors")
+    for name, content, vae in (
+        ("halved", tensors | wrong, right),
+        (
+            "bare",
+            tensors | wrong,
+            bare,
+        ),
+        ("none", without, as_diffusers),
+    ):
+        save_file(content, folder / f"{name}.safetensors")
+        shutil.copytree(folder / "single", folder / name)
+        save_file(vae, folder / f"{name}.vae.safetensors")
+        assert f"autoencoder of {name}.vae.safetensors" in check(name, folder)
+        assert difference(render_alone(store, plain(checkpoint=name)), picture) == 0
+    assert available(folder) == [*shipped_checkpoints(), "bare", "halved", "none", "single"]
+    (folder / "none.vae.safetensors").unlink()
+    with pytest.raises(CheckpointError, match=r"lacks an autoencoder: .*as none\.vae\.safetensors"):
+        check("none", folder)
+
+
+def test_the_operator_says_which_layer_of_the_text_tower_and_which_autoencoder(
+    folder: Path, checkpoints_folder: Path
+) -> None:
+    tensors = load_file(folder / "single.safetensors")
+    right = {name: each for name, each in tensors.items() if name.startswith("first_stage_model.")}
+    save_file(right, folder / "right.vae.safetensors")
+    save_file(tensors | {name: each / 2 for name, each in right.items()}, folder / "single.safetensors")
+    entry = Entry.model_validate(
+        {"name": "single", "title": "", "kind": "checkpoint", "licence": "", "memory": None}
+        | {"clip_skip": 2, "vae": "right.vae.safetensors"}
+    )
+    store = CheckpointStore(folder, "cpu", registry=lambda: {"single": entry})
+    single = render_alone(store, plain(checkpoint="single"))
+    # A text tower that was cut shorter draws the same.
+    shutil.copytree(checkpoints_folder / "tiny", folder / "short")
+    config = folder / "short" / "text_encoder" / "config.json"
+    config.write_text(json.dumps({**json.loads(config.read_text()), "num_hidden_layers": 1}))
+    assert difference(single, render_alone(store, plain(checkpoint="short"))) == 0
+    assert difference(single, render_alone(CheckpointStore(checkpoints_folder, "cpu"), plain())) > 10

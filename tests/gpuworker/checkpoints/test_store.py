@@ -6,6 +6,7 @@ import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -68,10 +69,10 @@ def test_out_of_memory_drops_the_idle_and_tries_once_more(
     store.get("blue")
     store.hold("blue")
 
-    def only_without_red(name: str, folder: Path, device: torch.device) -> Checkpoint:
+    def only_without_red(name: str, folder: Path, device: torch.device, *rest: Any) -> Checkpoint:
         if store.is_loaded("red") or name == "huge":
             raise torch.OutOfMemoryError("CUDA out of memory.")
-        return load(name, folder, device)
+        return load(name, folder, device, *rest)
 
     monkeypatch.setattr(store_module, "load", only_without_red)
     assert store.get("green").name == "green"

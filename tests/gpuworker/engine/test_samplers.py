@@ -15,7 +15,7 @@ from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.store import CheckpointStore, Loaded
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.request import StepDone
-from gpuworker.engine.samplers import new_scheduler
+from gpuworker.engine.samplers import draws_noise, new_scheduler
 from storage.samplers import Sampler
 from tests.gpuworker.engine.support import (
     difference,
@@ -79,3 +79,30 @@ def test_one_sampler_leaves_no_trace_in_the_configuration_of_the_next(
     before = dict(config)
     assert new_scheduler(sampler, config, 10).config.prediction_type == "epsilon"
     assert config == before
+
+
+@pytest.mark.parametrize("sampler", Sampler)
+def test_from_no_signal_at_all_every_sampler_comes_to_the_picture(sampler: Sampler) -> None:
+    """With a model that knows it, on a schedule of zero terminal SNR, and without steps spent at its end."""
+    config = {
+        "beta_start": 0.00085,
+        "beta_end": 0.012,
+        "beta_schedule": "scaled_linear",
+        "prediction_type": "v_prediction",
+        "rescale_betas_zero_snr": True,
+        "timestep_spacing": "trailing",
+        "clip_sample": False,
+    }
+    scheduler = new_scheduler(sampler, config, 20)
+    picture, latents = torch.randn(2, 1, 4, 8, 8, generator=torch.Generator().manual_seed(0))
+    latents = latents * scheduler.init_noise_sigma
+    for number, timestep in enumerate(scheduler.timesteps):
+        share = scheduler.alphas_cumprod[int(timestep)]
+        known = scheduler.scale_model_input(latents, timestep)
+        noise = (known - share.sqrt() * picture) / (1 - share).sqrt()
+        velocity = share.sqrt() * noise - (1 - share).sqrt() * picture
+        extra = {"generator": torch.Generator().manual_seed(number)} if draws_noise(sampler) else {}
+        latents = scheduler.step(velocity, timestep, latents, return_dict=False, **extra)[0]
+    assert (latents - picture).abs().max() < 0.01
+    assert len({round(float(timestep)) for timestep in scheduler.timesteps}) == 20
+    assert scheduler.timesteps[0] == 999

@@ -6,6 +6,7 @@ import threading
 import time
 from concurrent.futures import Future, wait
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -89,9 +90,9 @@ def test_others_render_while_one_loads(folder: Path, monkeypatch: pytest.MonkeyP
     store.get("red")
     may_load = threading.Event()
 
-    def slow(name: str, folder: Path, device: torch.device) -> Checkpoint:
+    def slow(name: str, folder: Path, device: torch.device, *rest: Any) -> Checkpoint:
         assert may_load.wait(30)
-        return load(name, folder, device)
+        return load(name, folder, device, *rest)
 
     monkeypatch.setattr(store_module, "load", slow)
     with Engine(store) as engine:

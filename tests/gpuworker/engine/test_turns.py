@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -282,9 +283,9 @@ def test_work_goes_on_while_a_picture_waits_for_its_checkpoint(
 ) -> None:
     may_load = threading.Event()
 
-    def slow(name: str, folder: Path, device: torch.device) -> Checkpoint:
+    def slow(name: str, folder: Path, device: torch.device, *rest: Any) -> Checkpoint:
         assert may_load.wait(30)
-        return load(name, folder, device)
+        return load(name, folder, device, *rest)
 
     monkeypatch.setattr(store_module, "load", slow)
     with Engine(CheckpointStore(checkpoints_folder, "cpu")) as engine:
