@@ -101,7 +101,7 @@ def imagine(
         make_again(settings, like, earlier, chosen_policy, folder, as_json)
         return
     basis = _basis(like, earlier)
-    fields = (basis.again().model_dump() if basis else _typed("standard", "balanced")) | typed
+    fields = _fields_of(basis, settings) | typed
     said = fields["prompt"], fields.get("negative_prompt", "")
     refuse_blocked(*said, chosen_policy, fields["steps"], beside=source.words(basis.start if basis else None))
     fields["noises"] = noises_of(seed, best_of or count, freeze, basis.noise if basis else None)
@@ -190,6 +190,13 @@ def _basis(like: Path | None, earlier: AnyRecipe | None) -> Recipe | None:
     if earlier and basis is None:
         fail(f"{like} was made larger from a picture without a recipe: there is nothing in it to change.")
     return basis
+
+
+def _fields_of(basis: Recipe | None, settings: Settings) -> dict[str, Any]:
+    """Give the fields of a task like the earlier picture's, or with the usual settings."""
+    if basis:
+        return basis.again().model_dump()
+    return {**_typed("standard", "balanced"), "weighting": settings.weighting}
 
 
 def _typed(quality: str | None, imagination: str | None, **numbers: Any) -> dict[str, Any]:

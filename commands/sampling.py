@@ -62,6 +62,7 @@ def like_of(
     """
     from storage.jobs import Sampling
     from storage.recipe import sampled
+    from storage.settings import Settings, read_settings
     from storage.sizes import LEAST_SIDE
     from tasks.presets import Imagination
 
@@ -80,4 +81,5 @@ def like_of(
         steps=effort.steps,
         sampler=effort.sampler,
         guidance_scale=Imagination.BALANCED.guidance_scale,
+        weighting=recipe.weighting if recipe else read_settings(Settings).weighting,
     )

@@ -18,6 +18,7 @@ from storage.sizes import Side
 from storage.starts import AnyStart
 from storage.values import Travelling
 from storage.versions import VERSION, Version
+from storage.weighting import Weighting
 
 MAX_PICTURES = 4
 MOST_TRIED = 16
@@ -52,6 +53,7 @@ class Sampling(Travelling):
     steps: Steps
     sampler: Sampler
     guidance_scale: Guidance
+    weighting: Weighting = Weighting.DARKROOM
     start: AnyStart | None = None
 
     @property
@@ -129,6 +131,7 @@ class Upscale(Travelling):
     prompt: Annotated[str, StringConstraints(max_length=PROMPT_LIMIT)] = ""
     negative_prompt: Annotated[str, StringConstraints(max_length=PROMPT_LIMIT)] = ""
     steps: Steps = USUAL_STEPS
+    weighting: Weighting = Weighting.DARKROOM
     detail: Detail | None = None
 
     @property

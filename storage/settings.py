@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 
 from storage.env_files import DEFAULT_HOME, ENCODING, PREFIX, EnvFileError, env_files, unknown_variables
+from storage.weighting import Weighting
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,8 @@ class Settings(BaseSettings):
     """The detector, by its name in the registry, that finds people, their heads, faces and limbs."""
     masks: str = "pocket-clipseg"
     """The model, by its name in the registry, that finds in a picture what words name."""
+    weighting: Weighting = Weighting.DARKROOM
+    """How weights in prompts are applied where nothing else says so."""
     memory: ByteSize | None = None
     """What a worker's checkpoints and the passes with them may take of the GPU's memory, or of the RAM.
 

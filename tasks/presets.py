@@ -9,6 +9,7 @@ from storage.jobs import MAX_PICTURES, Imagine, Sampling
 from storage.noise import Noise, new_seed
 from storage.samplers import Sampler
 from storage.starts import AnyStart
+from storage.weighting import Weighting
 from tasks.size import size_like
 
 
@@ -83,7 +84,13 @@ class Distance(StrEnum):
         return {Distance.SUBTLE: 0.2, Distance.STRONG: 0.6}[self]
 
 
-def usual_task(prompt: str, shape: tuple[int, int], side: int, start: AnyStart | None = None) -> Imagine:
+def usual_task(
+    prompt: str,
+    shape: tuple[int, int],
+    side: int,
+    start: AnyStart | None = None,
+    weighting: Weighting = Weighting.DARKROOM,
+) -> Imagine:
     """Build what `/imagine` makes of a prompt and nothing else: four pictures with the usual settings.
 
     They have the shape of a picture of that width and height, on a checkpoint trained on `side` pixels.
@@ -97,6 +104,7 @@ def usual_task(prompt: str, shape: tuple[int, int], side: int, start: AnyStart |
         steps=effort.steps,
         sampler=effort.sampler,
         guidance_scale=Imagination.BALANCED.guidance_scale,
+        weighting=weighting,
         noises=tuple(Noise(seed=new_seed()) for _ in range(MAX_PICTURES)),
         start=start,
     )

@@ -12,5 +12,7 @@ def larger(image: BlobHash, factor: Factor, shows: AnyRecipe | None) -> Upscale:
 
     `shows` is its recipe, if it has one: its words say what is in it.
     """
-    words = {} if shows is None else shows.model_dump(include={"prompt", "negative_prompt", "steps"})
+    words = (
+        {} if shows is None else shows.model_dump(include={"prompt", "negative_prompt", "steps", "weighting"})
+    )
     return Upscale(image=image, factor=factor, **words)

@@ -23,5 +23,7 @@ async def imagine(press: Press, job_id: JobId, index: int | None) -> None:
     record = await record_of(press, job_id)
     if record.description is None:
         raise Refusal(GONE)
-    side = checkpoint_of(press, record).side
-    await submit_like(press, record, usual_task(record.description.prompt, record.description.size, side))
+    side, weighting = checkpoint_of(press, record).side, press.client.studio.settings.weighting
+    described = record.description
+    task = usual_task(described.prompt, described.size, side, weighting=weighting)
+    await submit_like(press, record, task)

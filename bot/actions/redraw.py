@@ -204,7 +204,8 @@ async def _submit(
     source_message_id: int | None,
 ) -> None:
     studio = interaction.client.studio
-    task = usual_task(asked.prompt, size, studio.checkpoints.served(checkpoint).side, start)
+    side = studio.checkpoints.served(checkpoint).side
+    task = usual_task(asked.prompt, size, side, start, studio.settings.weighting)
     await submit(studio, interaction, task, checkpoint, source_message_id)
 
 

@@ -49,7 +49,7 @@ async def edit(
     if holes is not None:
         raise Refusal("Parts of your picture are transparent. Please have them filled first, by `/imagine`.")
     effort = Quality(quality).effort
-    usual = usual_task(prompt, size, known.side)
+    usual = usual_task(prompt, size, known.side, weighting=studio.settings.weighting)
     like = usual.model_copy(update={"steps": effort.steps, "sampler": effort.sampler})
     noise = Noise(seed=new_seed() if seed is None else seed)
     await submit(studio, interaction, edit_task(like, blob, size, shows, known.side, noise), name)

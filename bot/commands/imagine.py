@@ -106,6 +106,7 @@ async def imagine(
         steps=effort.steps,
         sampler=effort.sampler,
         guidance_scale=Imagination(imagination).guidance_scale,
+        weighting=studio.settings.weighting,
         noises=noises,
         best=best_of and min(shown, best_of),
         start=start,

@@ -14,6 +14,7 @@ from gpuworker.checkpoints.footprint import Footprint
 from gpuworker.families.family import Family
 from gpuworker.families.model import Model, Rows, WeightedText
 from gpuworker.families.preview import Preview
+from storage.weighting import Weighting
 
 _CACHED_PROMPTS = 64
 
@@ -38,9 +39,12 @@ class Checkpoint:
     guidance_rescale: float = 0.0
 
     @cached_property
-    def encode_prompt(self) -> Callable[[WeightedText], Rows]:
-        """The model's `encode_prompt`, cached: rerolls repeat prompts, and most share the empty one."""
+    def _encoded(self) -> Callable[[WeightedText, Weighting], Rows]:
         return lru_cache(_CACHED_PROMPTS)(self.model.encode_prompt)
+
+    def encode_prompt(self, text: WeightedText, weighting: Weighting = Weighting.DARKROOM) -> Rows:
+        """Encode as the model does, or remember it: rerolls repeat prompts, and most share the empty one."""
+        return self._encoded(text, weighting)
 
     @cached_property
     def adapters(self) -> Adapters:

@@ -74,7 +74,8 @@ def conditioning_by_step(
     # The remembered encodings were made without LoRAs, which may change the text towers too.
     encode = model.encode_prompt if loras(parse(request.prompt)) else checkpoint.encode_prompt
     texts = {each: vocabulary.weighted_text(sections(each), checkpoint) for each in parts}
-    rows = {each: (*encoded, *added) for each, encoded in _encode_padded(texts, encode).items()}
+    encoded = _encode_padded(texts, lambda text: encode(text, request.weighting))
+    rows = {each: (*states, *added) for each, states in encoded.items()}
     moments = {
         (now, without): Conditioning(
             prompts=tuple(rows[branch.parts] for branch in now.branches),

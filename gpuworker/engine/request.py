@@ -10,6 +10,7 @@ from PIL import Image
 from gpuworker.engine.noise import Patch
 from storage.noise import Noise
 from storage.samplers import Sampler
+from storage.weighting import Weighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Request:
     sampler: Sampler
     guidance_scale: float
     noise: Noise | Patch
+    weighting: Weighting = Weighting.DARKROOM
     start: Start | None = None
     deadline: float | None = None
     on_step: Callable[[StepDone], None] | None = None

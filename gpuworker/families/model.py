@@ -10,6 +10,7 @@ from torch import Tensor
 
 from gpuworker.families.autoencoder import Autoencoder
 from moderation.prompt_language.fragments import Fragment
+from storage.weighting import Weighting
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +66,7 @@ class Model(Protocol):
     def is_guidance_distilled(self) -> bool:
         """Whether it takes the guidance scale as an input, instead of being run twice for a step."""
 
-    def encode_prompt(self, text: WeightedText) -> Rows:
+    def encode_prompt(self, text: WeightedText, weighting: Weighting = Weighting.DARKROOM) -> Rows:
         """Encode one prompt: the towers' states, (1, 77 * chunks, width), then what else the model takes."""
 
     def added_conditioning(self, width: int, height: int, guidance_scale: float) -> Rows:

@@ -12,9 +12,12 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from gpuworker.families.model import Rows, WeightedEmbedding, WeightedText
 from moderation.prompt_language.fragments import Fragment
+from storage.weighting import Weighting
 
 _PLACEHOLDER = 0
 """The token whose vector gives way to an embedding's. It must not be the one that ends a prompt."""
+_LEAST_MEAN = 0.01
+"""Of the standard deviation. CLIP ViT-L/14's mean is about a tenth of it, pocket's a thousandth."""
 _BACKTRACK = 20
 """Tokens: A1111's usual `comma_padding_backtrack`."""
 
@@ -34,7 +37,12 @@ The second argument is None, or a mask (n, 77) of the tokens that are to be seen
 
 
 def encode(
-    text: WeightedText, tokenizer: CLIPTokenizer, tower: CLIPTextModel, run: Tower, place: int = 0
+    text: WeightedText,
+    tokenizer: CLIPTokenizer,
+    tower: CLIPTextModel,
+    run: Tower,
+    place: int = 0,
+    weighting: Weighting = Weighting.DARKROOM,
 ) -> Rows:
     """Give the states of all chunks in a row, (1, 77 * chunks, width), and the first row of the rest.
 
@@ -60,6 +68,9 @@ def encode(
     different = sorted(set(weights.flatten().tolist()) - {1.0})
     if not different:
         return _joined(full)
+    if weighting is Weighting.A1111:
+        states, *rest = full
+        return _joined((_scaled(states, weights), *rest))
     weighted = torch.cat([weights == weight for weight in different])
     with _inserted_embeddings(chunks, tower):
         states, *rest = run(tokens.repeat(len(different), 1), ~weighted)
@@ -73,6 +84,20 @@ def encode(
             for whole, less in zip(full, without, strict=True)
         )
     )
+
+
+def _scaled(states: Tensor, weights: Tensor) -> Tensor:
+    """Multiply the states (chunks, length, width) by weights, and restore the mean of each chunk.
+
+    A1111's `EmphasisOriginal` in modules/sd_emphasis.py takes the mean of all that is in a batch; here it is
+    of one prompt alone, so that no picture changes another one. A mean that is next to nothing is not
+    restored: it would be divided by what is left of it, which may be anything.
+    """
+    plain = states.float()
+    scaled = plain * weights.unsqueeze(-1).float()
+    before, after = (each.mean((1, 2), keepdim=True) for each in (plain, scaled))
+    sound = torch.minimum(before.abs(), after.abs()) > _LEAST_MEAN * plain.std((1, 2), keepdim=True)
+    return (scaled * torch.where(sound, before / after, 1.0)).to(states.dtype)
 
 
 def _joined(rows: Rows) -> Rows:

@@ -96,6 +96,7 @@ def _request(
         sampler=detail.sampler,
         guidance_scale=detail.guidance_scale,
         noise=noise,
+        weighting=task.weighting,
         start=start,
         deadline=deadline,
     )

@@ -89,6 +89,7 @@ def _request(
         sampler=task.sampler,
         guidance_scale=task.guidance_scale,
         noise=noise,
+        weighting=task.weighting,
         start=start,
         deadline=deadline,
         on_step=on_step,

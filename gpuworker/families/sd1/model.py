@@ -7,14 +7,15 @@ from torch import Tensor
 from gpuworker.families.latent_diffusion import LatentDiffusion
 from gpuworker.families.model import Rows, WeightedText
 from gpuworker.families.text_encoding import encode
+from storage.weighting import Weighting
 
 
 class StableDiffusion1(LatentDiffusion):
     """A UNet that attends to the last states of one text tower; in 1.x that is CLIP ViT-L/14's."""
 
-    def encode_prompt(self, text: WeightedText) -> Rows:
+    def encode_prompt(self, text: WeightedText, weighting: Weighting = Weighting.DARKROOM) -> Rows:
         """Give the text tower's states, (1, 77 * chunks, width)."""
-        return encode(text, self.tokenizer, self.text_encoder, self._run)
+        return encode(text, self.tokenizer, self.text_encoder, self._run, weighting=weighting)
 
     def _run(self, tokens: Tensor, mask: Tensor | None) -> Rows:
         if not self.layers_skipped:

@@ -13,6 +13,7 @@ from transformers import CLIPTextModelWithProjection, CLIPTokenizer
 from gpuworker.families.latent_diffusion import LatentDiffusion
 from gpuworker.families.model import Rows, WeightedText
 from gpuworker.families.text_encoding import encode
+from storage.weighting import Weighting
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,13 +32,15 @@ class StableDiffusionXL(LatentDiffusion):
         """The networks by the names of their folders."""
         return {**super().networks, "text_encoder_2": self.text_encoder_2}
 
-    def encode_prompt(self, text: WeightedText) -> Rows:
+    def encode_prompt(self, text: WeightedText, weighting: Weighting = Weighting.DARKROOM) -> Rows:
         """Give both towers' states before the last layer and the pooled state of the second one.
 
         They are (1, 77 * chunks, width + width) and (1, width); the pooled state is that of the first chunk.
         """
-        (first,) = encode(text, self.tokenizer, self.text_encoder, self._run_first)
-        second, pooled = encode(text, self.tokenizer_2, self.text_encoder_2, self._run_second, 1)
+        (first,) = encode(text, self.tokenizer, self.text_encoder, self._run_first, weighting=weighting)
+        second, pooled = encode(
+            text, self.tokenizer_2, self.text_encoder_2, self._run_second, place=1, weighting=weighting
+        )
         states = torch.cat([first, second], dim=-1)
         if self.force_zeros_for_empty_prompt and not any(text):
             return torch.zeros_like(states), torch.zeros_like(pooled)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import RenderError
 from storage.samplers import Sampler
+from storage.weighting import Weighting
 from tests.gpuworker.engine.support import (
     difference,
     drain,
@@ -36,6 +38,7 @@ MIX: list[dict[str, Any]] = [
     {"prompt": "red AND blue", "guidance_scale": 1.0, "sampler": Sampler.DPMPP_2M},
     {"prompt": "a [red:blue:0.5] [house|boat|sea]", "negative_prompt": "[x|y]", "steps": 5},
     {"prompt": f"[{LONG}:a sea:2] AND b"},
+    {"prompt": "a (red:1.4) house (by: 0.3) the [sea]", "weighting": Weighting.A1111},
 ]
 
 
@@ -46,6 +49,16 @@ def families(tmp_path_factory: pytest.TempPathFactory) -> CheckpointStore:
     for name, write in writers.items():
         write(folder / name)
     return CheckpointStore(folder, "cpu")
+
+
+@pytest.mark.parametrize("name", ["sd1", "sdxl"])
+def test_a_request_says_how_its_weights_are_applied(families: CheckpointStore, name: str) -> None:
+    request = plain(checkpoint=name, prompt="a (red:1.5) house", guidance_scale=7.0)
+    ours, a1111 = (render_alone(families, replace(request, weighting=each)) for each in Weighting)
+    assert difference(ours, a1111) > 1
+    plainly = replace(request, prompt="a red house")
+    one, other = (render_alone(families, replace(plainly, weighting=each)) for each in Weighting)
+    assert difference(one, other) == 0
 
 
 @pytest.mark.parametrize("name", ["sd1", "sdxl"])

@@ -32,6 +32,7 @@ from gpuworker.families.table import FAMILIES
 from gpuworker.families.text_encoding import encode
 from gpuworker.registry import Entry
 from storage.samplers import Sampler
+from storage.weighting import Weighting
 from tests.gpuworker.engine.support import difference, plain, render_alone, render_together, weighted
 from tests.gpuworker.tiny import SCHEDULE, WIDTH, new_tokenizer, new_tower, new_vae
 
@@ -63,11 +64,11 @@ class MadeUp:
     def pipeline(self) -> Any:
         raise NotImplementedError
 
-    def encode_prompt(self, text: WeightedText) -> Rows:
+    def encode_prompt(self, text: WeightedText, weighting: Weighting = Weighting.DARKROOM) -> Rows:
         def run(tokens: Tensor, mask: Tensor | None) -> Rows:
             return (self.text_encoder(tokens, attention_mask=mask)[0],)
 
-        (states,) = encode(text, self.tokenizer, self.text_encoder, run)
+        (states,) = encode(text, self.tokenizer, self.text_encoder, run, weighting=weighting)
         return (self.loudness * states,)
 
     def added_conditioning(self, width: int, height: int, guidance_scale: float) -> Rows:

@@ -10,6 +10,7 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from gpuworker.families.model import Embedding, Rows, WeightedEmbedding, WeightedText
 from gpuworker.families.text_encoding import encode
 from moderation.prompt_language.fragments import Fragment
+from storage.weighting import Weighting
 from tests.gpuworker.engine.support import weighted
 from tests.gpuworker.tiny import WIDTH, new_tokenizer, new_tower
 
@@ -33,9 +34,9 @@ class Encoder:
         self.rows = 0
 
     @torch.inference_mode()
-    def __call__(self, text: str | WeightedText) -> Rows:
+    def __call__(self, text: str | WeightedText, weighting: Weighting = Weighting.DARKROOM) -> Rows:
         read = weighted(text) if isinstance(text, str) else text
-        return encode(read, self.tokenizer, self.tower, self._run)
+        return encode(read, self.tokenizer, self.tower, self._run, weighting=weighting)
 
     def _run(self, tokens: Tensor, mask: Tensor | None) -> Rows:
         self.rows += len(tokens)
@@ -128,6 +129,34 @@ def test_words_of_no_weight_are_unheard(encoder: Encoder) -> None:
 def test_a_weight_costs_a_row_for_each_chunk(encoder: Encoder) -> None:
     encoder("a (red:1.2) (big:1.2) (old:0.5) house BREAK a boat")
     assert encoder.rows == 2 + 2 * 2 + 1, "as it is, without each weight's words, and the empty prompt"
+
+
+def test_a1111_scales_the_words_own_states_and_restores_the_mean(tokenizer: CLIPTokenizer) -> None:
+    tower = CLIPTextModel(new_tower(tokenizer)).eval()
+    tower.final_layer_norm.bias.data += 0.2
+    encoder = Encoder(tokenizer, tower)
+    plain, pooled = encoder("a b c, d BREAK e")
+    encoder.rows = 0
+    states, still = encoder("a (b c:1.5), [d] BREAK e", Weighting.A1111)
+    assert encoder.rows == 2, "one row for each chunk, whatever the weights"
+    weights = torch.ones(1, 2 * 77, 1)
+    weights[0, 2:4], weights[0, 5] = 1.5, 1 / 1.1
+    first, second = (plain * weights).chunk(2, dim=1)
+    first = first * (plain[:, :77].mean() / first.mean())
+    assert torch.allclose(states, torch.cat([first, second], dim=1), atol=1e-3)
+    assert torch.equal(still, pooled)
+
+
+def test_a_mean_of_nothing_is_not_restored(encoder: Encoder) -> None:
+    plain = encoder.states("a b")
+    assert plain.mean().abs() < 1e-3, "a tower that was never trained"
+    states, _ = encoder("a (b:1.5)", Weighting.A1111)
+    assert torch.allclose(states[:, 2], 1.5 * plain[:, 2], atol=1e-4)
+    assert torch.allclose(states[:, :2], plain[:, :2], atol=1e-5)
+
+
+def test_weights_of_one_are_the_same_to_a1111(encoder: Encoder) -> None:
+    assert torch.equal(encoder("a boat", Weighting.A1111)[0], encoder.states("a boat"))
 
 
 def test_an_embedding_stands_where_its_tokens_would(encoder: Encoder) -> None:
