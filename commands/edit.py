@@ -13,7 +13,7 @@ from commands.intake import kept_whole
 from commands.options import Checkpoint, Folder, Json, Negative, Picture, Policy, Quality, Seed, one_line
 from commands.recipes import recipe_in
 from commands.rendering import render
-from commands.sampling import like_of, noises_of
+from commands.sampling import like_of, noises_of, suited
 from commands.terminal import fail
 
 
@@ -58,5 +58,6 @@ def edit(
     (noise,) = noises_of(seed)
     name = checkpoint or settings.default_checkpoint
     with farm(settings, name) as (connection, served):
+        like = suited(like, quality, served)
         task = edit_task(like, blob, size, shows, served.side, noise)
         hand_over(settings, render(connection, task, name, chosen_policy), folder, as_json)

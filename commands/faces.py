@@ -24,7 +24,7 @@ from commands.options import (
     Strength,
 )
 from commands.rendering import render
-from commands.sampling import like_of, noises_of
+from commands.sampling import like_of, noises_of, suited
 
 
 def faces(
@@ -62,5 +62,6 @@ def faces(
     (noise,) = noises_of(seed)
     name = checkpoint or settings.default_checkpoint
     with farm(settings, name) as (connection, served):
+        like = suited(like, quality, served)
         task = new_faces(like, start, served.side, noise)
         hand_over(settings, render(connection, task, name, chosen_policy), folder, as_json, source=file)

@@ -33,12 +33,13 @@ from commands.options import (
 from commands.policy import refuse_blocked
 from commands.recipes import recipe_in
 from commands.rendering import render
-from commands.sampling import effort_of, noises_of
+from commands.sampling import noises_of
 from commands.terminal import fail, misuse
 
 if TYPE_CHECKING:
     from storage.jobs import Imagine
     from storage.recipe import AnyRecipe, Recipe
+    from storage.served import Usual
     from storage.settings import Settings
     from storage.starts import AnyStart
 
@@ -86,15 +87,8 @@ def imagine(
     source = _Source(image, mask, mask_words, strength)
     _refuse_misuse(prompt, like, source, count, best_of, ranks)
     settings, chosen_policy = read_settings(Settings), load_policy(policy)
-    typed = _typed(
-        quality,
-        imagination,
-        prompt=prompt,
-        negative_prompt=negative,
-        steps=steps,
-        sampler=sampler,
-        guidance_scale=guidance,
-    )
+    numbers = {"steps": steps, "sampler": sampler, "guidance_scale": guidance}
+    typed = _typed(quality, imagination, prompt=prompt, negative_prompt=negative, **numbers)
     others = (image, strength, mask, mask_words, freeze, size, seed, best_of, checkpoint)
     earlier = None if like is None else _earlier(like)
     if like and earlier and not typed and count == 1 and all(other is None for other in others):
@@ -103,7 +97,8 @@ def imagine(
     basis = _basis(like, earlier)
     fields = _fields_of(basis, settings) | typed
     said = fields["prompt"], fields.get("negative_prompt", "")
-    refuse_blocked(*said, chosen_policy, fields["steps"], beside=source.words(basis.start if basis else None))
+    beside = source.words(basis.start if basis else None)
+    refuse_blocked(*said, chosen_policy, fields["steps"], beside=beside)
     fields["noises"] = noises_of(seed, best_of or count, freeze, basis.noise if basis else None)
     fields["best"] = best_of and count
     if like and basis and image is None:
@@ -111,6 +106,9 @@ def imagine(
     fields["start"], shape = source.start(settings, basis.start if basis else None)
     name = checkpoint or (basis.checkpoint if basis else settings.default_checkpoint)
     with farm(settings, name) as (connection, served):
+        fresh = basis is None or basis.checkpoint != name
+        fields |= _suited(quality, imagination, served.usual, fresh, **numbers)
+        refuse_blocked(*said, chosen_policy, fields["steps"], beside=beside)
         if size or shape or not basis:
             fields["width"], fields["height"] = _pixels(size, shape, served.side)
         finished = render(connection, _task(fields), name, chosen_policy)
@@ -201,15 +199,38 @@ def _fields_of(basis: Recipe | None, settings: Settings) -> dict[str, Any]:
 
 def _typed(quality: str | None, imagination: str | None, **numbers: Any) -> dict[str, Any]:
     """Give the fields of the task that were typed; numbers override what quality and imagination mean."""
-    from tasks.presets import Imagination
+    from storage.served import Usual
+
+    return _meant(quality, imagination, Usual()) | {
+        name: value for name, value in numbers.items() if value is not None
+    }
+
+
+def _meant(quality: str | None, imagination: str | None, usual: Usual) -> dict[str, Any]:
+    """Give what quality and imagination mean for a checkpoint that is drawn with as `usual`."""
+    from tasks.presets import Imagination, Quality
 
     fields: dict[str, Any] = {}
     if quality is not None:
-        effort = effort_of(quality)
+        effort = Quality(quality).effort_with(usual)
         fields |= {"steps": effort.steps, "sampler": effort.sampler}
     if imagination is not None:
-        fields["guidance_scale"] = Imagination(imagination).guidance_scale
-    return fields | {name: value for name, value in numbers.items() if value is not None}
+        fields["guidance_scale"] = Imagination(imagination).guidance_with(usual)
+    return fields
+
+
+def _suited(
+    quality: str | None, imagination: str | None, usual: Usual, fresh: bool, **numbers: Any
+) -> dict[str, Any]:
+    """Give the fields that depend on what suits the checkpoint; `fresh` are all that were not typed, too."""
+    from storage.served import Usual
+
+    if usual == Usual():
+        return {}
+    if fresh:
+        quality, imagination = quality or "standard", imagination or "balanced"
+    meant = _meant(quality, imagination, usual)
+    return {name: value for name, value in meant.items() if numbers.get(name) is None}
 
 
 def _task(fields: dict[str, Any]) -> Imagine:

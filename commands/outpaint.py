@@ -23,7 +23,7 @@ from commands.options import (
     Shows,
 )
 from commands.rendering import render
-from commands.sampling import like_of, noises_of
+from commands.sampling import like_of, noises_of, suited
 from commands.terminal import about, misuse
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def outpaint(
     (noise,) = noises_of(seed)
     name = checkpoint or settings.default_checkpoint
     with farm(settings, name) as (connection, served):
+        like = suited(like, quality, served)
         task = outpainting(like, blob, size, margins, served.side, noise)
         hand_over(settings, render(connection, task, name, chosen_policy), folder, as_json, source=file)
 

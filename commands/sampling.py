@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from moderation.policy import Policy
     from storage.jobs import Sampling
     from storage.noise import Noise
+    from storage.served import ServedCheckpoint
     from tasks.presets import Effort
 
 
@@ -22,6 +23,13 @@ def effort_of(quality: str | None) -> Effort:
     from tasks.presets import Quality
 
     return Quality(quality or Quality.STANDARD).effort
+
+
+def suited(like: Sampling, quality: str | None, served: ServedCheckpoint) -> Sampling:
+    """Give the steps, sampler and guidance to a sampling that suit the checkpoint, for that quality."""
+    from tasks.presets import Quality, as_usual
+
+    return as_usual(like, Quality(quality or Quality.STANDARD), served.usual)
 
 
 def noises_of(

@@ -148,13 +148,16 @@ def _introduce(settings: Settings) -> None:
     from gpuworker.checkpoints.describe import describe
     from gpuworker.checkpoints.errors import CheckpointError
     from gpuworker.checkpoints.locate import locate
+    from gpuworker.registry import known_models
     from storage.connection import connect
     from storage.served import ServedCheckpoint, remember
 
     name = settings.default_checkpoint
     try:
-        found = describe(locate(name, settings.checkpoints_folder))
-        remember(connect(settings), ServedCheckpoint(name=name, hash=found.hash, side=found.side))
+        entry = known_models(settings).get(name)
+        found = describe(locate(name, settings.checkpoints_folder), entry)
+        introduced = ServedCheckpoint(name=name, hash=found.hash, side=found.side, usual=found.usual)
+        remember(connect(settings), introduced)
     except (CheckpointError, redis.RedisError) as error:
         logging.getLogger(__name__).info("%s is offered once a worker serves it: %s", name, error)
 

@@ -54,9 +54,8 @@ def upscale(
         if detail:
             (noise,) = noises_of(seed)
             shown = sampled(recipe_in(file))
-            task = with_detail(
-                task, shown, served.side, noise.seed, STRENGTH if strength is None else strength
-            )
+            share = STRENGTH if strength is None else strength
+            task = with_detail(task, shown, served.side, noise.seed, share, served.usual)
         hand_over(settings, render(connection, task, name, chosen_policy), folder, as_json, source=file)
 
 

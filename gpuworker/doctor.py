@@ -67,7 +67,7 @@ def _checkpoint(name: str, settings: Settings, known: Registry) -> Check:
     if name in known and (found := standing(known[name], settings)).state == "wrong":
         return Check(part=part, state="broken", says=found.says)
     try:
-        return Check(part=part, state="fine", says=check(name, settings.checkpoints_folder))
+        return Check(part=part, state="fine", says=check(name, settings.checkpoints_folder, lambda: known))
     except CheckpointError as error:
         return Check(part=part, state="broken", says=str(error))
     except Exception as error:

@@ -15,6 +15,7 @@ from gpuworker.engine.request import Request
 from gpuworker.models.embeddings import embedding_files
 from gpuworker.models.loras import lora_files
 from gpuworker.models.restorers import restorers_here
+from gpuworker.registry import known_models
 from storage.add_ons import AddOns
 from storage.noise import Noise
 from storage.samplers import Sampler
@@ -28,7 +29,7 @@ _WARM_UP_STEPS = 4
 
 def offered_names(settings: Settings) -> list[str]:
     """Name what the checkpoints folder holds and the default checkpoint, that one first."""
-    names = available(settings.checkpoints_folder)
+    names = available(settings.checkpoints_folder, lambda: known_models(settings))
     return [settings.default_checkpoint, *(name for name in names if name != settings.default_checkpoint)]
 
 
@@ -80,7 +81,7 @@ def _warm(name: str, store: CheckpointStore, engine: Engine) -> ServedCheckpoint
 def _described(name: str, store: CheckpointStore) -> ServedCheckpoint:
     """Read what is to be known from the files, downloaded if need be. Raises CheckpointError."""
     description = store.describe(name)
-    return ServedCheckpoint(name=name, hash=description.hash, side=description.side)
+    return ServedCheckpoint(name=name, hash=description.hash, side=description.side, usual=description.usual)
 
 
 def add_ons_here(settings: Settings) -> AddOns:

@@ -6,6 +6,7 @@ operator's own `models.toml` in the data folder adds entries, or replaces built-
 
 from __future__ import annotations
 
+import logging
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -22,6 +23,8 @@ from storage.nearest import nearest
 from storage.samplers import Sampler
 from storage.settings import Settings
 from storage.values import Written
+
+log = logging.getLogger(__name__)
 
 BUILT_IN = Path(__file__).with_name("models.toml")
 
@@ -237,6 +240,15 @@ def own_entries(settings: Settings) -> Registry:
 def registry(settings: Settings) -> Registry:
     """Give all entries, the operator's in place of built-in ones of the same name. Raises `RegistryError`."""
     return {**built_in(), **own_entries(settings)}
+
+
+def known_models(settings: Settings) -> Registry:
+    """Give all entries, or the built-in ones where the operator's cannot be read, which is logged."""
+    try:
+        return registry(settings)
+    except RegistryError as error:
+        log.error("%s", error)
+        return built_in()
 
 
 def entry_of(name: str, settings: Settings) -> Entry:

@@ -90,6 +90,7 @@ def open_workplace(
     from gpuworker.engine.engine import Engine
     from gpuworker.models.embeddings import embedding_files
     from gpuworker.models.loras import lora_files
+    from gpuworker.registry import known_models
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
     lock = _lock(settings, str(torch.cuda.get_device_properties(0).uuid) if device == "cuda" else "cpu")
@@ -99,6 +100,7 @@ def open_workplace(
         settings.checkpoints_folder,
         device=device,
         memory=None if settings.memory is None else Memory(settings.memory),
+        registry=partial(known_models, settings),
     )
     engine = Engine(
         store,

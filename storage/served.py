@@ -40,10 +40,10 @@ def remember(redis: redis.Redis, checkpoint: ServedCheckpoint) -> None:
 
 
 def remember_missing(redis: redis.Redis, serving: Mapping[str, ServedCheckpoint]) -> None:
-    """Note those of the checkpoints that a worker serves which Redis does not know, or knows no more."""
-    known = {as_text(name) for name in redis.hkeys(_SERVED)}
+    """Note those of the checkpoints that a worker serves which Redis does not know as they are now."""
+    known = {as_text(name): as_text(value) for name, value in redis.hgetall(_SERVED).items()}
     for name, checkpoint in serving.items():
-        if name not in known:
+        if known.get(name) != checkpoint.model_dump_json():
             remember(redis, checkpoint)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from storage.jobs import Detail, Sampling, Upscale
+from storage.served import Usual
 from tasks.presets import Imagination, Quality
 
 STRENGTH = 0.3
@@ -10,19 +11,27 @@ STRENGTH = 0.3
 
 
 def with_detail(
-    task: Upscale, like: Sampling | None, side: int, seed: int, strength: float = STRENGTH
+    task: Upscale,
+    like: Sampling | None,
+    side: int,
+    seed: int,
+    strength: float = STRENGTH,
+    usual: Usual | None = None,
 ) -> Upscale:
     """Build the task of enlarging a picture and drawing detail over it, sampled `like` the picture.
 
-    `side` is what the checkpoint was trained on. What is in a tile follows from the picture more than from
-    words, so words have little weight.
+    `side` is what the checkpoint was trained on, and `usual` what suits it. What is in a tile follows from
+    the picture more than from words, so words have little weight.
     """
-    wild = Imagination.WILD.guidance_scale
+    usual = usual or Usual()
+    effort = Quality.STANDARD.effort_with(usual)
+    wild = min(Imagination.WILD.guidance_scale, Imagination.BALANCED.guidance_with(usual))
     detail = Detail(
         side=side,
         strength=strength,
-        sampler=like.sampler if like else Quality.STANDARD.effort.sampler,
+        sampler=like.sampler if like else effort.sampler,
         guidance_scale=min(wild, like.guidance_scale) if like else wild,
         seed=seed,
     )
-    return task.model_copy(update={"detail": detail})
+    steps = task.steps if like or usual.steps is None else effort.steps
+    return task.model_copy(update={"detail": detail, "steps": steps})

@@ -119,7 +119,7 @@ def outpainting(
     else:
         width, height = (_piece(grown, side) for grown in margins.around(size))
         start = Outpaint(image=image, margins=margins)
-        guidance = Imagination.WILD.guidance_scale
+        guidance = min(Imagination.WILD.guidance_scale, like.guidance_scale)
     return like.with_noises(noise, width=width, height=height, guidance_scale=guidance, start=start)
 
 

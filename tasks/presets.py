@@ -8,6 +8,7 @@ from enum import StrEnum
 from storage.jobs import MAX_PICTURES, Imagine, Sampling
 from storage.noise import Noise, new_seed
 from storage.samplers import Sampler
+from storage.served import Usual
 from storage.starts import AnyStart
 from storage.weighting import Weighting
 from tasks.size import size_like
@@ -21,6 +22,10 @@ class Effort:
     sampler: Sampler
 
 
+_FEWEST = 4
+_MOST_STEPS, _MOST_GUIDANCE = 150, 30.0
+
+
 class Quality(StrEnum):
     """How much time to spend on a picture."""
 
@@ -32,6 +37,18 @@ class Quality(StrEnum):
     def effort(self) -> Effort:
         """Give its steps and sampler."""
         return _EFFORTS[self]
+
+    def effort_with(self, usual: Usual) -> Effort:
+        """Give its steps and sampler for a checkpoint that is `usual`ly drawn with otherwise.
+
+        Checkpoints of a few steps need these few even for a draft.
+        """
+        effort = self.effort
+        steps = effort.steps
+        if usual.steps is not None:
+            share = effort.steps / Quality.STANDARD.effort.steps
+            steps = max(1, min(usual.steps, _FEWEST), min(_MOST_STEPS, round(usual.steps * share)))
+        return Effort(steps, usual.sampler or effort.sampler)
 
 
 _EFFORTS = {
@@ -55,6 +72,16 @@ class Imagination(StrEnum):
         """Give the weight of the prompt against no prompt (classifier-free guidance, arXiv 2207.12598)."""
         return _GUIDANCE[self]
 
+    def guidance_with(self, usual: Usual) -> float:
+        """Give the guidance scale for a checkpoint that is `usual`ly drawn with otherwise.
+
+        The words keep their order around what is usual there; where that is none, 1, all of them are.
+        """
+        if usual.guidance_scale is None:
+            return self.guidance_scale
+        share = (usual.guidance_scale - 1) / (Imagination.BALANCED.guidance_scale - 1)
+        return min(_MOST_GUIDANCE, round(1 + (self.guidance_scale - 1) * share, 2))
+
 
 _GUIDANCE = {
     Imagination.WILD: 2.0,
@@ -65,9 +92,19 @@ _GUIDANCE = {
 }
 
 
+def as_usual(like: Sampling, quality: Quality, usual: Usual) -> Sampling:
+    """Give a sampling with the steps, sampler and balanced guidance that suit a checkpoint."""
+    effort = quality.effort_with(usual)
+    guidance_scale = Imagination.BALANCED.guidance_with(usual)
+    changed = {"steps": effort.steps, "sampler": effort.sampler, "guidance_scale": guidance_scale}
+    return like.model_copy(update=changed)
+
+
 def guidance_chosen(like: Sampling) -> float:
     """Give the guidance scale that a member chose for a picture; the balanced one if its kind had its own."""
-    if like.start is not None and like.start.has_own_guidance:
+    # Below the least that words stand for, the checkpoint asks for it.
+    is_words = like.guidance_scale >= Imagination.WILD.guidance_scale
+    if like.start is not None and like.start.has_own_guidance and is_words:
         return Imagination.BALANCED.guidance_scale
     return like.guidance_scale
 
@@ -90,20 +127,23 @@ def usual_task(
     side: int,
     start: AnyStart | None = None,
     weighting: Weighting = Weighting.DARKROOM,
+    usual: Usual | None = None,
 ) -> Imagine:
     """Build what `/imagine` makes of a prompt and nothing else: four pictures with the usual settings.
 
-    They have the shape of a picture of that width and height, on a checkpoint trained on `side` pixels.
+    They have the shape of a picture of that width and height, on a checkpoint trained on `side` pixels and
+    drawn with as `usual`.
     """
     width, height = size_like(*shape, side)
-    effort = Quality.STANDARD.effort
+    usual = usual or Usual()
+    effort = Quality.STANDARD.effort_with(usual)
     return Imagine(
         prompt=prompt,
         width=width,
         height=height,
         steps=effort.steps,
         sampler=effort.sampler,
-        guidance_scale=Imagination.BALANCED.guidance_scale,
+        guidance_scale=Imagination.BALANCED.guidance_with(usual),
         weighting=weighting,
         noises=tuple(Noise(seed=new_seed()) for _ in range(MAX_PICTURES)),
         start=start,

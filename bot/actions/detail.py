@@ -21,6 +21,6 @@ def button(job_id: JobId, index: int, row: int) -> JobButton:
 async def detail(press: Press, job_id: JobId, index: int | None) -> None:
     """Make the chosen picture twice as large, with detail that an upscaler cannot know."""
     record, made_by, blob = await shown_picture(press, job_id, index)
-    side = checkpoint_of(press, record).side
-    task = with_detail(larger(blob, 2, made_by), sampled(made_by), side, new_seed())
+    known, like = checkpoint_of(press, record), sampled(made_by)
+    task = with_detail(larger(blob, 2, made_by), like, known.side, new_seed(), usual=known.usual)
     await submit_like(press, record, task)

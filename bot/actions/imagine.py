@@ -23,7 +23,7 @@ async def imagine(press: Press, job_id: JobId, index: int | None) -> None:
     record = await record_of(press, job_id)
     if record.description is None:
         raise Refusal(GONE)
-    side, weighting = checkpoint_of(press, record).side, press.client.studio.settings.weighting
-    described = record.description
-    task = usual_task(described.prompt, described.size, side, weighting=weighting)
+    known, weighting = checkpoint_of(press, record), press.client.studio.settings.weighting
+    said = record.description
+    task = usual_task(said.prompt, said.size, known.side, weighting=weighting, usual=known.usual)
     await submit_like(press, record, task)

@@ -204,8 +204,8 @@ async def _submit(
     source_message_id: int | None,
 ) -> None:
     studio = interaction.client.studio
-    side = studio.checkpoints.served(checkpoint).side
-    task = usual_task(asked.prompt, size, side, start, studio.settings.weighting)
+    known, weighting = studio.checkpoints.served(checkpoint), studio.settings.weighting
+    task = usual_task(asked.prompt, size, known.side, start, weighting, known.usual)
     await submit(studio, interaction, task, checkpoint, source_message_id)
 
 

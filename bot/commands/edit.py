@@ -13,7 +13,7 @@ from bot.submission import submit
 from moderation.prompt_form import PROMPT_LIMIT
 from storage.noise import MAX_SEED, Noise, new_seed
 from tasks.edit import check_texts, edit_task
-from tasks.presets import Quality, usual_task
+from tasks.presets import Quality, as_usual, usual_task
 
 
 @app_commands.command()
@@ -48,8 +48,7 @@ async def edit(
     blob, holes, size = await keep(interaction, picture)
     if holes is not None:
         raise Refusal("Parts of your picture are transparent. Please have them filled first, by `/imagine`.")
-    effort = Quality(quality).effort
     usual = usual_task(prompt, size, known.side, weighting=studio.settings.weighting)
-    like = usual.model_copy(update={"steps": effort.steps, "sampler": effort.sampler})
+    like = as_usual(usual, Quality(quality), known.usual)
     noise = Noise(seed=new_seed() if seed is None else seed)
     await submit(studio, interaction, edit_task(like, blob, size, shows, known.side, noise), name)

@@ -90,7 +90,7 @@ async def imagine(
             width, height = size_like(*shape, known.side)
     elif mask or mask_words or strength:
         raise Refusal("A mask and a strength belong to a picture. Please attach it as `image`.")
-    effort = Quality(quality).effort
+    effort = Quality(quality).effort_with(known.usual)
     if freeze:
         if best_of:
             raise Refusal("Frozen noise makes one picture. Please leave out `best_of`, or `freeze`.")
@@ -105,7 +105,7 @@ async def imagine(
         height=height,
         steps=effort.steps,
         sampler=effort.sampler,
-        guidance_scale=Imagination(imagination).guidance_scale,
+        guidance_scale=Imagination(imagination).guidance_with(known.usual),
         weighting=studio.settings.weighting,
         noises=noises,
         best=best_of and min(shown, best_of),

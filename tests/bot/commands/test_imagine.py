@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from bot.checkpoints import KnownCheckpoints
 from bot.delivery.progress import EDIT_INTERVAL
 from bot.grid import GAP
 from gpuworker.registry import shipped_checkpoints
@@ -13,6 +14,8 @@ from storage.noise import Noise
 from storage.recipe import sampled
 from storage.recipe_file import read_recipe
 from storage.records.jobs import RowState
+from storage.samplers import Sampler
+from storage.served import ServedCheckpoint, Usual
 from tests.bot.conftest import PATIENCE, Chat, is_result, only_record, opened, settled
 from tests.discord_emulator.actors import ClientRefusal
 
@@ -194,3 +197,15 @@ async def test_fewer_than_are_asked_for_have_no_best(chat: Chat) -> None:
     posted = await chat.imagine("a red circle over the sea", best_of=2, quality="draft", seed=1)
     assert len((await only_record(chat)).pictures) == 2, "all of them, in their order, when no count is said"
     assert posted.attachments
+
+
+async def test_a_checkpoint_of_few_steps_is_drawn_with_in_few_steps(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = Usual(steps=4, guidance_scale=1.0, sampler=Sampler.EULER)
+    turbo = ServedCheckpoint(name="pocket", hash="ab", side=128, usual=usual)
+    monkeypatch.setattr(KnownCheckpoints, "served", lambda self, name: turbo)
+    posted = await chat.imagine(count=1, seed=5)
+    recipe = sampled(read_recipe(posted.attachments[0].content))
+    assert recipe is not None
+    assert (recipe.steps, recipe.guidance_scale, recipe.sampler) == (4, 1.0, Sampler.EULER)
