@@ -13,6 +13,7 @@ from bot.studio import Studio
 from bot.wording import escape
 from moderation.prompt_language.limits import embeddings, loras
 from moderation.prompt_language.parse import parse
+from moderation.told import Told
 from storage.add_ons import AddOns, add_ons_for
 from storage.errors import reason_of
 from storage.jobs import Imagine, Upscale
@@ -41,8 +42,12 @@ async def refuse_missing(studio: Studio, task: Imagine | Upscale, checkpoint: st
     for kind, names in _named(task):
         for name in sorted(names - _those(known, kind)):
             raise Refusal(
-                f"There is no {kind} called {escape(name, _NAME_LIMIT)} on this farm: those that are there "
-                f"are {escape(nearest(name, _those(known, kind)))}."
+                Told(
+                    "There is no {kind} called {name} on this farm: those that are there are {known}.",
+                    kind=kind,
+                    name=escape(name, _NAME_LIMIT),
+                    known=nearest(name, _those(known, kind), show=escape),
+                )
             )
 
 

@@ -13,6 +13,7 @@ from bot.message_pictures import Shown
 from bot.pictures import png_size
 from bot.refusals import Refusal
 from bot.studio import Interaction, Studio
+from moderation.told import Told
 from storage.fields import BlobHash
 from storage.intake import LARGEST_FILE
 from storage.starts import AnyStart
@@ -97,20 +98,23 @@ async def _fetched(*files: discord.Attachment | Shown) -> list[bytes]:
 def refuse_two_masks(mask: discord.Attachment | None, mask_words: str | None) -> None:
     """Raise Refusal if both a mask and words say what shall change."""
     if mask and mask_words:
-        raise Refusal("What shall change is said by a mask or in words. Please leave out one of them.")
+        raise Refusal(Told("What shall change is said by a mask or in words. Please leave out one of them."))
 
 
 async def _refuse_unwanted(interaction: Interaction, *files: discord.Attachment | Shown) -> None:
     """Raise Refusal where the policy takes no pictures, and for files that are too large."""
     refuse_heavy(*files)
     if not (await policy_of(interaction.client.studio, interaction.channel)).attachments:
-        raise Refusal("This channel's policy takes no pictures from members. Please ask for one in words.")
+        raise Refusal(
+            Told("This channel's policy takes no pictures from members. Please ask for one in words.")
+        )
 
 
 def refuse_heavy(*files: discord.Attachment | Shown) -> None:
     """Raise Refusal for a file that is too large even to be fetched."""
     for file in files:
         if file.size > LARGEST_FILE:
+            size, most = file.size / 1e6, LARGEST_FILE // 10**6
             raise Refusal(
-                f"That file has {file.size / 1e6:.0f} MB. Send one of at most {LARGEST_FILE // 10**6} MB."
+                Told("That file has {size:.0f} MB. Send one of at most {most} MB.", size=size, most=most)
             )

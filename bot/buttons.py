@@ -9,7 +9,9 @@ from typing import Any, Self
 import discord
 from discord import ui
 
+from bot.language import Language
 from bot.refusals import Refusal, answer_error
+from moderation.told import Told
 from storage.jobs import JobId
 
 
@@ -71,7 +73,7 @@ class JobMenu(
 
 async def _do(name: str, interaction: discord.Interaction[Any], job_id: JobId, index: int | None) -> None:
     if (action := interaction.client.actions.get(name)) is None:
-        raise Refusal("I do not know this button any more. Please make a new picture and press there.")
+        raise Refusal(Told("I do not know this button any more. Please make a new picture and press there."))
     await action(interaction, job_id, index)
 
 
@@ -110,11 +112,11 @@ def view_of(items: Sequence[JobButton | JobMenu]) -> ui.View:
     return view
 
 
-def cancel_button(job_id: JobId, label: str = "Cancel") -> JobButton:
+def cancel_button(job_id: JobId, label: str) -> JobButton:
     """Make the button that stops a job: every job has it, even before there is a picture to act on."""
     return job_button("cancel", job_id, label=label)
 
 
-def cancel_view(job_id: JobId) -> ui.View:
+def cancel_view(language: Language, job_id: JobId) -> ui.View:
     """Put that button under a job that waits or renders."""
-    return view_of([cancel_button(job_id)])
+    return view_of([cancel_button(job_id, language.say("Cancel"))])

@@ -12,6 +12,7 @@ import aiohttp
 import yarl
 
 from bot.refusals import Refusal
+from moderation.told import Told
 from storage.intake import LARGEST_FILE
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ HOSTS = frozenset(
 )
 """The hosts of attachments, of their proxied copies, and of proxied pictures from other sites."""
 _PIECE = 2**16
-NOT_HANDED_OVER = "Discord did not hand me the picture in time. Please send it again."
+NOT_HANDED_OVER = Told("Discord did not hand me the picture in time. Please send it again.")
 
 
 def is_discords(address: str | None) -> bool:
@@ -53,7 +54,7 @@ async def fetch(address: str) -> bytes:
     """
     if not is_discords(address):
         log.error("a file was to be fetched from %.200s, which is not at Discord", address)
-        raise Refusal("This picture does not lie at Discord, so I may not fetch it. Please attach it.")
+        raise Refusal(Told("This picture does not lie at Discord, so I may not fetch it. Please attach it."))
     try:
         # Nothing is decoded on the way, and nobody sends the bot elsewhere.
         async with (

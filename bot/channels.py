@@ -8,9 +8,14 @@ import discord
 
 from bot.studio import Studio
 from moderation.policy import SFW, Policy, effective_policy
+from moderation.told import Told
 from storage.records.policies import Held
 
-NEEDED = {"view_channel": "View Channel", "send_messages": "Send Messages", "attach_files": "Attach Files"}
+NEEDED = {
+    "view_channel": Told("View Channel"),
+    "send_messages": Told("Send Messages"),
+    "attach_files": Told("Attach Files"),
+}
 """What the bot needs in a channel, by discord.py's name and by the name in Discord's settings."""
 
 INVITE_PERMISSIONS = discord.Permissions(
@@ -84,9 +89,9 @@ async def policy_of(studio: Studio, channel: object) -> Policy:
     return (await standing_of(studio, channel)).policy
 
 
-def missing_permissions(permissions: discord.Permissions, channel: object) -> list[str]:
+def missing_permissions(permissions: discord.Permissions, channel: object) -> list[Told]:
     """List the permissions that the bot lacks in this channel, as Discord's settings call them."""
     missing = [label for name, label in NEEDED.items() if not getattr(permissions, name)]
     if isinstance(channel, discord.Thread) and not permissions.send_messages_in_threads:
-        missing.append("Send Messages in Threads")
+        missing.append(Told("Send Messages in Threads"))
     return missing

@@ -6,6 +6,7 @@ import discord
 
 from bot.refusals import Refusal
 from bot.wording import QUEUE_TROUBLES
+from moderation.told import Told
 from storage.nearest import nearest
 from storage.redis_trouble import Trouble
 from storage.served import ServedCheckpoint
@@ -35,11 +36,19 @@ class KnownCheckpoints:
         if known := self.get(name):
             return known
         if not self._known and self.trouble:
-            raise Refusal(f"{QUEUE_TROUBLES[self.trouble]} Please try again soon.")
-        names = nearest(name, self._known, quote="`")
+            raise Refusal(Told("{why} Please try again soon.", why=QUEUE_TROUBLES[self.trouble]))
+        shown = discord.utils.escape_markdown(name[:80])
+        if not self._known:
+            raise Refusal(
+                Told("This farm has no checkpoint called `{name}`. No worker is running yet.", name=shown)
+            )
+        names = nearest(name, self._known, show="`{}`".format)
         raise Refusal(
-            f"This farm has no checkpoint called `{discord.utils.escape_markdown(name[:80])}`. "
-            + (f"It serves {names}." if self._known else "No worker is running yet.")
+            Told(
+                "This farm has no checkpoint called `{name}`. It serves {names}.",
+                name=shown,
+                names=names,
+            )
         )
 
     def matching(self, text: str) -> list[str]:

@@ -27,6 +27,7 @@ from bot.marks import mark_changed
 from bot.refusals import Refusal, answer_error
 from bot.studio import Studio, StudioClient, open_studio
 from bot.translator import Languages
+from moderation.told import Told
 from storage.database import DatabaseAway
 from storage.heartbeat import Heartbeat
 from storage.settings import BotSettings
@@ -91,7 +92,7 @@ class Darkroom(StudioClient):
         custom_id = str(data["custom_id"])
         try:
             if (take := self.forms.get(custom_id.partition(":")[0])) is None:
-                raise Refusal("I do not know this form any more. Please open it again.")
+                raise Refusal(Told("I do not know this form any more. Please open it again."))
             await take(interaction, custom_id)
         except Exception as error:
             await answer_error(interaction, error)

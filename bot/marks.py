@@ -8,6 +8,7 @@ import discord
 
 from bot.actions.reopen import reopen_view
 from bot.channels import age_restricted, standing_of
+from bot.language import of_server
 from bot.studio import StudioClient
 
 log = logging.getLogger(__name__)
@@ -38,11 +39,13 @@ async def mark_changed(
 async def _ask(channel: discord.abc.GuildChannel, preset: str) -> None:
     if not isinstance(channel, discord.abc.Messageable):
         return
+    language = of_server(channel.guild)
+    said = language.say(
+        "This channel is age-restricted again, and its policy was **{preset}**. It stays **sfw** until a "
+        "moderator opens it.",
+        preset=preset,
+    )
     try:
-        await channel.send(
-            f"This channel is age-restricted again, and its policy was **{preset}**. It stays **sfw** until "
-            "a moderator opens it.",
-            view=reopen_view(channel.id),
-        )
+        await channel.send(said, view=reopen_view(language, channel.id))
     except discord.HTTPException as error:
         log.info("channel %d: could not be asked whether it opens again: %s", channel.id, error)

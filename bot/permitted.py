@@ -9,6 +9,7 @@ from bot.wording import escape
 from moderation.policy import Policy
 from moderation.prompt_language.limits import embeddings, loras
 from moderation.prompt_language.parse import parse
+from moderation.told import Told
 from storage.jobs import Describe, Task
 
 
@@ -18,18 +19,26 @@ def refuse_by_policy(
     """Raise Refusal for a task that a policy does not let this member have, whatever its words are."""
     roles = {role.id for role in getattr(member, "roles", ())}
     if policy.roles and not roles & set(policy.roles):
-        wanted = " or ".join(f"<@&{role}>" for role in policy.roles)
-        raise Refusal(f"Here only members with {wanted} may ask for pictures.")
+        wanted = ", ".join(f"<@&{role}>" for role in policy.roles)
+        if len(policy.roles) == 1:
+            raise Refusal(Told("Here only members with {role} may ask for pictures.", role=wanted))
+        raise Refusal(Told("Here only members with one of {roles} may ask for pictures.", roles=wanted))
     if policy.checkpoints and checkpoint not in policy.checkpoints:
         known = ", ".join(escape(name) for name in policy.checkpoints)
         raise Refusal(
-            f"This channel's policy does not allow the checkpoint {escape(checkpoint)}. Please say "
-            f"`checkpoint:` with one of {known}."
+            Told(
+                "This channel's policy does not allow the checkpoint {checkpoint}. Please say `checkpoint:` "
+                "with one of {known}.",
+                checkpoint=escape(checkpoint),
+                known=known,
+            )
         )
     if not policy.add_ons and (names := _add_ons(task)):
         raise Refusal(
-            f"This channel's policy allows no LoRAs and no embeddings. Please leave out "
-            f"{escape(', '.join(sorted(names)))}."
+            Told(
+                "This channel's policy allows no LoRAs and no embeddings. Please leave out {names}.",
+                names=escape(", ".join(sorted(names))),
+            )
         )
 
 

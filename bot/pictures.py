@@ -13,6 +13,7 @@ import discord
 from PIL import Image
 
 from bot.grid import as_file
+from bot.language import Language
 from bot.sayable import sayable
 from bot.studio import Studio
 from moderation.judge import judge_picture, judge_prompt
@@ -104,7 +105,7 @@ def _action_on_words(record: JobRecord, policy: Policy) -> Action:
     return judge_prompt(task.prompt, task.negative_prompt, policy, steps=task.steps).verdict
 
 
-async def picture_file(pictures: Reviewed, limit: int) -> discord.File:
+async def picture_file(language: Language, pictures: Reviewed, limit: int) -> discord.File:
     """Make one file, at most `limit` bytes, of one or more pictures."""
     chosen = [pictures.record.pictures[index] for index in pictures.shown]
     recipes = [picture.recipe for picture in chosen]
@@ -112,16 +113,19 @@ async def picture_file(pictures: Reviewed, limit: int) -> discord.File:
     recipe = sampled(recipes[0])
     said = [pictures.said.pictures[index].recipe for index in pictures.shown]
     name = f"darkroom-{pictures.record.job.id}" + (f"-{recipe.noise.seed}" if recipe else "")
-    return discord.File(
-        io.BytesIO(data),
-        filename=f"{name}.{ending}",
-        spoiler=pictures.veiled,
-        description=_alt_text(said),
-    )
+    shows = _alt_text(language, said)
+    named = f"{name}.{ending}"
+    return discord.File(io.BytesIO(data), filename=named, spoiler=pictures.veiled, description=shows)
 
 
-def _alt_text(recipes: Sequence[AnyRecipe]) -> str:
+def _alt_text(language: Language, recipes: Sequence[AnyRecipe]) -> str:
     """Say for those who do not see a picture what it was meant to show."""
-    shows = " ".join(recipes[0].prompt.split()) or "a picture"
-    text = shows if len(recipes) == 1 else f"{len(recipes)} pictures: {shows}"
+    shows = " ".join(recipes[0].prompt.split()) or language.say("a picture")
+    if len(recipes) > 1:
+        return alt_text(language.say("{count} pictures: {shows}", count=len(recipes), shows=shows))
+    return alt_text(shows)
+
+
+def alt_text(text: str) -> str:
+    """Cut the description of a file to what Discord takes."""
     return text if len(text) <= _ALT_LIMIT else text[: _ALT_LIMIT - 1] + "…"

@@ -9,7 +9,9 @@ from typing import Any
 import discord
 import redis
 
+from bot.language import ENGLISH, Language, private
 from bot.wording import QUEUE_TROUBLES
+from moderation.told import Told, told_of
 from storage.blobs import BlobMissing, BlobStoreAway, BlobStoreFull
 from storage.database import DatabaseAway, DatabaseFull
 from storage.intake import IntakeError
@@ -18,6 +20,7 @@ from storage.redis_trouble import trouble_of
 from storage.sizes import TooLarge
 from tasks.edit import NothingToChange
 from tasks.outpaint import NothingToPaint
+from tasks.size import NoSuchSize
 
 log = logging.getLogger(__name__)
 
@@ -31,45 +34,75 @@ _LONGEST = 1800
 class Refusal(Exception):
     """Something is not done; the message is a sentence for that member only, with its words escaped."""
 
+    def __init__(self, said: Told) -> None:
+        super().__init__(said)
+
+
+class PromptRefused(Exception):
+    """A prompt is not drawn; the messages say why, quoting the member's words as they are."""
+
+    def __init__(self, *explanations: str) -> None:
+        super().__init__(*explanations)
+
 
 class TakenAlready(Exception):
     """This interaction was delivered before, and became a job: there is nothing more to say."""
 
 
-def sentence_of(error: Exception) -> str | None:
+def sentence_of(error: Exception, language: Language = ENGLISH) -> str | None:
     """Give the sentence for what is known to go wrong, or None for what nobody foresaw."""
     for kind in type(error).__mro__:
         if (said := SENTENCES.get(kind)) is not None:
-            return said if isinstance(said, str) else said(error)
+            return language.of(said) if isinstance(said, str) else said(error, language)
     return None
 
 
-def _own(error: Exception) -> str:
+def _formatted(error: Exception, language: Language) -> str:
+    """Say what the exception says: it was raised with a sentence that is formatted for a message."""
+    return language.of(told_of(error))
+
+
+def _own(error: Exception, language: Language) -> str:
     """Say what the exception says: it was raised with a sentence, in which nothing is meant as formatting."""
-    plain = discord.utils.escape_mentions(discord.utils.escape_markdown(str(error), ignore_links=False))
+    return _plain(language.of(told_of(error)))
+
+
+def _each(error: Exception, language: Language) -> str:
+    """Say all that the exception says, in the same way."""
+    return _plain(" ".join(dict.fromkeys(map(language.of, error.args))))
+
+
+def _plain(said: str) -> str:
+    plain = discord.utils.escape_mentions(discord.utils.escape_markdown(said, ignore_links=False))
     return plain if len(plain) <= _LONGEST else plain[: _LONGEST - 1] + "…"
 
 
-def _of_the_queue(error: Exception) -> str:
-    return f"{QUEUE_TROUBLES[trouble_of(error)]} Please try again soon."
+def _of_the_queue(error: Exception, language: Language) -> str:
+    return language.say("{why} Please try again soon.", why=QUEUE_TROUBLES[trouble_of(error)])
 
 
-SENTENCES: Mapping[type[BaseException], str | Callable[[Exception], str]] = {
-    Refusal: str,
+SENTENCES: Mapping[type[BaseException], Told | Callable[[Exception, Language], str]] = {
+    Refusal: _formatted,
+    PromptRefused: _each,
     IntakeError: _own,
     NothingToChange: _own,
     NothingToPaint: _own,
+    NoSuchSize: _own,
     TooLarge: _own,
-    BlobMissing: "This picture is no longer kept, so nothing can be made from it.",
-    BlobStoreFull: "The disk that holds my pictures is full: whoever runs me has to make room. "
-    "Nothing was charged; please try again later.",
-    BlobStoreAway: "I cannot keep or fetch pictures right now. Please try again later.",
+    BlobMissing: Told("This picture is no longer kept, so nothing can be made from it."),
+    BlobStoreFull: Told(
+        "The disk that holds my pictures is full: whoever runs me has to make room. "
+        "Nothing was charged; please try again later."
+    ),
+    BlobStoreAway: Told("I cannot keep or fetch pictures right now. Please try again later."),
     NewerRecord: _own,
-    DatabaseFull: "The disk that holds the studio's records is full: whoever runs me has to make room. "
-    "Nothing was charged; please try again later.",
-    DatabaseAway: "The studio's records are busy. Nothing was charged; please try again.",
+    DatabaseFull: Told(
+        "The disk that holds the studio's records is full: whoever runs me has to make room. "
+        "Nothing was charged; please try again later."
+    ),
+    DatabaseAway: Told("The studio's records are busy. Nothing was charged; please try again."),
     redis.RedisError: _of_the_queue,
-    TimeoutError: "That took too long, and nothing was charged. Please try again soon.",
+    TimeoutError: Told("That took too long, and nothing was charged. Please try again soon."),
 }
 _OF_THE_HOUSE = (BlobStoreAway, DatabaseAway, redis.RedisError, TimeoutError)
 """Errors that operators should read about, too."""
@@ -81,12 +114,13 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
     if beyond_answer or isinstance(error, TakenAlready):
         log.warning("interaction %s came too late, or twice: %r", interaction.id, error)
         return
-    sentence = sentence_of(error)
+    sentence = sentence_of(error, private(interaction))
     if sentence is None:
         log.error("interaction %s failed", interaction.id, exc_info=error)
-        sentence = (
-            f"Something went wrong on my side, and nothing was charged. "
-            f"If it happens again, tell a moderator this number: {interaction.id}."
+        sentence = private(interaction).say(
+            "Something went wrong on my side, and nothing was charged. "
+            "If it happens again, tell a moderator this number: {number}.",
+            number=interaction.id,
         )
     elif isinstance(error, _OF_THE_HOUSE):
         log.error("interaction %s was refused: %s", interaction.id, error)

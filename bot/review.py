@@ -15,6 +15,7 @@ from moderation.judge import judge_picture
 from moderation.pictures import Detector, DetectorError, load_detector
 from moderation.policy import Policy
 from moderation.preview import preview_for
+from moderation.told import Told
 from moderation.verdict import Action, Verdict
 from storage.fields import BlobHash
 from storage.jobs import Describe, Job
@@ -34,8 +35,10 @@ NOT_LOOKED_AT = Verdict.of(
     Action.BLOCK,
     "detector",
     "none",
-    "No detector could be loaded, so nothing is shown. The people who run the bot find out why with "
-    "`darkroom doctor`.",
+    Told(
+        "No detector could be loaded, so nothing is shown. The people who run the bot find out why with "
+        "`darkroom doctor`."
+    ),
 )
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
 from moderation.judge import judge_prompt
 from moderation.policy import Policy
+from moderation.told import Told
 from storage.events import Failed, Finished, Picture, Result
 from storage.jobs import Describe, Imagine, Task
 from storage.recipe import AnyRecipe, Recipe
 from storage.records.jobs import JobRecord
 
-_WITHHELD = "The job failed."
+_WITHHELD = Told("The job failed.")
 _REMEMBERED = 1000
 """Judgements: the message of a job that renders is written every other second."""
 
@@ -43,13 +45,22 @@ async def sayable(record: JobRecord, policy: Policy) -> JobRecord:
 
 async def sayable_result(result: Result, policy: Policy) -> Finished | Failed | Result:
     """Give a failure without the words that it quotes, if a policy does not let them be shown."""
-    if isinstance(result, Failed) and not await _is_allowed(result.message, policy):
-        return result.model_copy(update={"message": _WITHHELD})
+    if isinstance(result, Failed) and not await _is_allowed(result.said, policy):
+        return result.model_copy(update={"message": _WITHHELD, "sent": None})
     return result
 
 
 async def _is_allowed(sentence: str, policy: Policy) -> bool:
-    return await asyncio.to_thread(_allows, policy, sentence)
+    """Judge a sentence, and what it would quote in another language."""
+    return await asyncio.to_thread(_allows, policy, sentence, beside=tuple(_quoted(sentence)))
+
+
+def _quoted(sentence: str) -> Iterator[str]:
+    fields = sentence.fields.values() if isinstance(sentence, Told) else ()
+    for words in fields:
+        if isinstance(words, str):
+            yield words
+            yield from _quoted(words)
 
 
 @lru_cache(_REMEMBERED)

@@ -16,12 +16,14 @@ from bot import wording
 from bot.add_ons import refuse_missing
 from bot.buttons import cancel_view
 from bot.channels import missing_permissions, standing_of
+from bot.language import private, public
 from bot.permitted import refuse_by_policy
-from bot.refusals import UNKNOWN_INTERACTION, Refusal, TakenAlready
+from bot.refusals import UNKNOWN_INTERACTION, PromptRefused, Refusal, TakenAlready
 from bot.studio import Press, Studio
 from moderation.judge import judge_prompt
 from moderation.prompt_language.limits import misplaced_addon
 from moderation.prompt_language.parse import parse
+from moderation.told import Told
 from storage.database import DatabaseAway
 from storage.events import BOT_RESULTS
 from storage.farm import Wait, expected_wait
@@ -63,6 +65,7 @@ async def submit(
         token=interaction.token,
         token_expires_at=interaction.created_at + TOKEN_LIFE,
         source_message_id=source_message_id,
+        language=public(interaction).code,
     )
     taking = asyncio.ensure_future(_take(studio, interaction, task, checkpoint, origin))
     taken_soon = taking in (await asyncio.wait({taking}, timeout=PATIENCE))[0]
@@ -100,9 +103,9 @@ async def _take(
         judge = partial(judge_prompt, steps=task.steps, beside=start.words if start else ())
         verdict = await asyncio.to_thread(judge, task.prompt, task.negative_prompt, policy)
         if verdict.blocked:
-            raise Refusal(wording.refused([reason.explanation for reason in verdict.reasons]))
+            raise PromptRefused(*(reason.explanation for reason in verdict.reasons))
         if sentence := misplaced_addon(parse(task.prompt), parse(task.negative_prompt)):
-            raise Refusal(sentence)
+            raise PromptRefused(sentence)
         await refuse_missing(studio, task, checkpoint)
     job_id = job_id_of(interaction.token)
     job = Job(
@@ -125,8 +128,9 @@ def job_id_of(token: str) -> JobId:
 
 async def _answer(studio: Studio, interaction: discord.Interaction, job: Job) -> None:
     """Answer the interaction, or replace the promise of an answer, and remember the message."""
-    content = wording.fit(wording.waiting(job.task, job.checkpoint, await _wait_of(studio, job)))
-    view = cancel_view(job.id)
+    language, wait = public(interaction), await _wait_of(studio, job)
+    content = wording.fit(wording.waiting(language, job.task, job.checkpoint, wait))
+    view = cancel_view(language, job.id)
     if interaction.response.is_done():
         message_id: int | None = (await interaction.edit_original_response(content=content, view=view)).id
     else:
@@ -167,5 +171,8 @@ def _check_permissions(interaction: discord.Interaction) -> None:
     if missing:
         log.warning("channel %s: missing permissions: %s", interaction.channel_id, ", ".join(missing))
         raise Refusal(
-            f"I may not post pictures here. A moderator can give me {' and '.join(missing)} in this channel."
+            Told(
+                "I may not post pictures here. A moderator can give me {permissions} in this channel.",
+                permissions=private(interaction).listed(missing),
+            )
         )

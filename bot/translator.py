@@ -14,26 +14,27 @@ from discord import Locale, app_commands
 from discord.app_commands import TranslationContextLocation as Location
 from discord.app_commands import TranslationContextTypes, Translator, locale_str
 
-LANGUAGES = {
-    Locale.german: "de",
-    Locale.french: "fr",
-    Locale.spain_spanish: "es",
-    Locale.latin_american_spanish: "es",
-    Locale.japanese: "ja",
-}
-"""The file of each of Discord's languages that has one."""
+from bot.language import ENGLISH, LANGUAGES, Language
+
 _FOLDER = Path(__file__).parent / "languages"
+
+
+def _table(language: Language) -> dict[str, Any]:
+    if language is ENGLISH:
+        return {}
+    return tomllib.loads((_FOLDER / f"{language.code}.toml").read_text(encoding="utf-8"))
+
+
+_TABLES = {language.code: _table(language) for language in (ENGLISH, *LANGUAGES.values())}
+
+
+def option_name(language: Language, command: str, name: str) -> str:
+    """Give what Discord calls an option of a command before members of that language."""
+    return _text(_TABLES[language.code], command, "options", name, "name") or name
 
 
 class Languages(Translator):
     """Looks up what a command, an option or a choice is called."""
-
-    async def load(self) -> None:
-        """Read the files, once, when the bot registers its commands."""
-        self._tables = {
-            name: tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
-            for name in set(LANGUAGES.values())
-        }
 
     async def translate(
         self, string: locale_str, locale: Locale, context: TranslationContextTypes
@@ -41,7 +42,7 @@ class Languages(Translator):
         """Give the words for what `context` points at, or None."""
         if locale not in LANGUAGES:
             return None
-        table = self._tables[LANGUAGES[locale]]
+        table = _TABLES[LANGUAGES[locale].code]
         thing: Any = context.data
         match context.location:
             case Location.command_name | Location.group_name:

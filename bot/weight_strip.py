@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.grid import BACKGROUND
+from bot.language import Language
 from moderation.prompt_language.explanation import Moment, explain, step_names
 from moderation.prompt_language.parse import parse
 from moderation.prompt_language.tree import number
@@ -31,7 +32,7 @@ def colour_of(weight: float) -> Colour:
     return red, green, blue
 
 
-def weight_strip(prompt: str, steps: int) -> Image.Image:
+def weight_strip(language: Language, prompt: str, steps: int) -> Image.Image:
     """Draw how a prompt is read over `steps` steps: RGB, `WIDTH` pixels wide, as high as it takes.
 
     A line for the steps if they differ, then the words; `AND` and `BREAK` stand where they divide them.
@@ -40,12 +41,12 @@ def weight_strip(prompt: str, steps: int) -> Image.Image:
     page = _Page()
     for moment in moments[:_SHOWN]:
         if len(moments) > 1:
-            page.note(f"steps {step_names(moment.steps)}")
+            page.note(language.say("steps {steps}", steps=step_names(moment.steps)))
         for words, weight in _words(moment):
             page.word(words, weight)
         page.new_line()
     if len(moments) > _SHOWN:
-        page.note(f"and {len(moments) - _SHOWN} more")
+        page.note(language.say("and {rest} more", rest=len(moments) - _SHOWN))
     return page.picture()
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import discord
 
+from bot.language import Language, language_called
+from moderation.told import Told
 from storage.events import Description, Finished
 from storage.farm import Wait
 from storage.jobs import Describe, Imagine, Task, Upscale
@@ -14,7 +16,6 @@ from storage.recipe import AnyRecipe, Upscaled
 from storage.records.jobs import JobRecord
 from storage.redis_trouble import Trouble
 from storage.starts import Edit, Faces, HeadRoom, Mask, Outpaint, Start, Whole, WordMask
-from tasks.ranks import ordinal
 
 SHOWN_PROMPT = 500
 """Characters of a prompt shown in a message; the whole of it is in the file. Escaping may double them."""
@@ -23,45 +24,48 @@ FAILURE_LIMIT = 500
 MESSAGE_LIMIT = 2000
 """Characters that Discord takes in a message."""
 
-AWAITING_FARM = "Waiting for the farm. {why} Your place is kept, nothing is lost."
-QUEUE_TROUBLES: Mapping[Trouble, str] = {
-    Trouble.AWAY: "The queue cannot be reached right now.",
-    Trouble.LOADING: "The queue was started just now and still reads what it keeps.",
-    Trouble.MEMORY_FULL: "The queue's memory is full: whoever runs me has to give it more.",
-    Trouble.DISK_FULL: "The queue cannot write to its disk, which may be full: whoever runs me has to look.",
-    Trouble.READ_ONLY: "The queue can only be read right now: whoever runs me has to see to it.",
-    Trouble.CLOSED: "The queue does not let me in: whoever runs me has to correct its address or password.",
-    Trouble.OTHER: "The queue does not work: whoever runs me finds out why with `darkroom doctor`.",
+QUEUE_TROUBLES: Mapping[Trouble, Told] = {
+    Trouble.AWAY: Told("The queue cannot be reached right now."),
+    Trouble.LOADING: Told("The queue was started just now and still reads what it keeps."),
+    Trouble.MEMORY_FULL: Told("The queue's memory is full: whoever runs me has to give it more."),
+    Trouble.DISK_FULL: Told(
+        "The queue cannot write to its disk, which may be full: whoever runs me has to look."
+    ),
+    Trouble.READ_ONLY: Told("The queue can only be read right now: whoever runs me has to see to it."),
+    Trouble.CLOSED: Told(
+        "The queue does not let me in: whoever runs me has to correct its address or password."
+    ),
+    Trouble.OTHER: Told("The queue does not work: whoever runs me finds out why with `darkroom doctor`."),
 }
-AWAITING_ROOM = (
+AWAITING_ROOM = Told(
     "It is done, and comes as soon as there is room for my records: the disk under them is full, and whoever "
     "runs me has to look. Nothing is lost."
 )
-LEGEND = "Grey words count as usual, red ones more, blue ones less, and violet ones are kept out."
+LEGEND = Told("Grey words count as usual, red ones more, blue ones less, and violet ones are kept out.")
 _BAR = 12
 _SHORT_BAR = 6
 SHOWN_ASSOCIATIONS = 10
 SHOWN_PHRASE = 40
 
-_FACE_PARTS = {"face": "faces", "eyes": "eyes", "mouth": "mouths"}
-STARTS: Mapping[type[Start], Callable[[Any], str]] = {
-    Whole: lambda start: "{}",
-    Mask: lambda start: "masked part at {}",
-    WordMask: lambda start: "masked part at {}",
-    Outpaint: lambda start: "outpainted in pieces of {}",
-    HeadRoom: lambda start: "outpainted in pieces of {}",
-    Faces: lambda start: f"{_FACE_PARTS[start.part]} rendered at {{}}",
-    Edit: lambda start: "edited at {}",
+_FACE_PARTS = {"face": Told("faces"), "eyes": Told("eyes"), "mouth": Told("mouths")}
+STARTS: Mapping[type[Start], Callable[[Any, str], str]] = {
+    Whole: lambda start, size: size,
+    Mask: lambda start, size: Told("masked part at {size}", size=size),
+    WordMask: lambda start, size: Told("masked part at {size}", size=size),
+    Outpaint: lambda start, size: Told("outpainted in pieces of {size}", size=size),
+    HeadRoom: lambda start, size: Told("outpainted in pieces of {size}", size=size),
+    Faces: lambda start, size: Told("{parts} rendered at {size}", parts=_FACE_PARTS[start.part], size=size),
+    Edit: lambda start, size: Told("edited at {size}", size=size),
 }
 """What was rendered at a size, for each kind of start."""
-KINDS: Mapping[type[Start] | type[None], str] = {
-    Whole: "from a picture",
-    Mask: "part of a picture",
-    WordMask: "part of a picture",
-    Outpaint: "outpainting",
-    HeadRoom: "head room",
-    Faces: "faces",
-    Edit: "edit",
+KINDS: Mapping[type[Start] | type[None], Told] = {
+    Whole: Told("from a picture"),
+    Mask: Told("part of a picture"),
+    WordMask: Told("part of a picture"),
+    Outpaint: Told("outpainting"),
+    HeadRoom: Told("head room"),
+    Faces: Told("faces"),
+    Edit: Told("edit"),
 }
 """What kind of work each kind of start is."""
 
@@ -79,85 +83,112 @@ def fit(message: str) -> str:
     return message if len(message) <= MESSAGE_LIMIT else message[: MESSAGE_LIMIT - 1] + "…"
 
 
-def title(task: Task, limit: int = SHOWN_PROMPT) -> str:
+def title(language: Language, task: Task, limit: int = SHOWN_PROMPT) -> str:
     """Write the first line of every message about a job."""
     if isinstance(task, Describe):
-        return "**What does this picture show?**"
-    words = f"**{escape(task.prompt or 'A picture', limit)}**"
+        return f"**{language.say('What does this picture show?')}**"
+    words = f"**{escape(task.prompt, limit) or language.say('A picture')}**"
     if not isinstance(task, Upscale):
         return words
-    return f"{words}, {task.factor}x larger{', in more detail' if task.detail else ''}"
+    if task.detail:
+        return language.say("{words}, {factor}x larger, in more detail", words=words, factor=task.factor)
+    return language.say("{words}, {factor}x larger", words=words, factor=task.factor)
 
 
-def kind(task: Task) -> str:
+def alt_of_preview(language: Language, task: Task) -> str:
+    """Say for those who do not see it what a picture in the making is meant to show."""
+    words = "" if isinstance(task, Describe) else " ".join(task.prompt.split())
+    return language.say("In the making: {shows}", shows=words or language.say("a picture"))
+
+
+def kind(task: Task) -> Told:
     """Say in a word or two what kind of work a task is."""
     match task:
         case Describe():
-            return "words"
+            return Told("words")
         case Upscale():
-            return "detail" if task.detail else "larger"
+            return Told("detail") if task.detail else Told("larger")
         case Imagine(start=None):
-            return "pictures" if task.pictures > 1 else "picture"
+            return Told("pictures") if task.pictures > 1 else Told("picture")
         case Imagine(start=start):
             return KINDS[type(start)]
 
 
+def language_of(record: JobRecord) -> Language:
+    """Give the language of what everybody reads about a job."""
+    return language_called(record.origin.language)
+
+
 def addressed(record: JobRecord, limit: int = SHOWN_PROMPT) -> str:
     """Write the title, and for whom; the mention pings only if the sender allows it."""
-    return f"{title(record.job.task, limit)} — <@{record.origin.member_id}>"
+    return f"{title(language_of(record), record.job.task, limit)} — <@{record.origin.member_id}>"
 
 
-def seconds(value: float) -> str:
+def seconds(value: float) -> Told:
     """Say a duration as people do: `0.8 s`, `12 s`, `3 min`, `2 h`."""
     if value < 10:
-        return f"{value:.1f} s"
+        return Told("{seconds:.1f} s", seconds=value)
     if value < 90:
-        return f"{value:.0f} s"
-    return f"{value / 60:.0f} min" if value < 5400 else f"{value / 3600:.0f} h"
+        return Told("{seconds:.0f} s", seconds=value)
+    if value < 5400:
+        return Told("{minutes:.0f} min", minutes=value / 60)
+    return Told("{hours:.0f} h", hours=value / 3600)
 
 
-def waiting(task: Task, checkpoint: str, wait: Wait | Trouble) -> str:
+def waiting(language: Language, task: Task, checkpoint: str, wait: Wait | Trouble) -> str:
     """Write the message of a waiting job: its place and wait, and no promise that nobody can hold."""
+    return f"{title(language, task)}\n{language.of(_state(checkpoint, wait))}"
+
+
+def _state(checkpoint: str, wait: Wait | Trouble) -> Told:
     if isinstance(wait, Trouble):
-        state = AWAITING_FARM.format(why=QUEUE_TROUBLES[wait])
-    elif wait.workers == 0:
-        state = (
-            f"No worker with the checkpoint `{checkpoint}` is running. The job starts as soon as one is back."
+        return Told(
+            "Waiting for the farm. {why} Your place is kept, nothing is lost.", why=QUEUE_TROUBLES[wait]
         )
-    else:
-        place = (
-            "Next in the queue" if wait.position in (None, 1) else f"{ordinal(wait.position)} in the queue"
+    if wait.workers == 0:
+        return Told(
+            "No worker with the checkpoint `{checkpoint}` is running. The job starts as soon as one is back.",
+            checkpoint=checkpoint,
         )
-        state = f"{place}, about {seconds(wait.seconds)}." if wait.seconds is not None else f"{place}."
-    return f"{title(task)}\n{state}"
+    next_one = wait.position in (None, 1)
+    place = Told("Next in the queue") if next_one else in_the_queue(wait.position or 1)
+    if wait.seconds is None:
+        return Told("{place}.", place=place)
+    return Told("{place}, about {time}.", place=place, time=seconds(wait.seconds))
 
 
-def awaiting_room(task: Task) -> str:
+def awaiting_room(language: Language, task: Task) -> str:
     """Write the message of a job that is done and cannot be recorded yet."""
-    return f"{title(task)}\n{AWAITING_ROOM}"
+    return f"{title(language, task)}\n{language.of(AWAITING_ROOM)}"
 
 
-def rendering(task: Task, step: int, steps: int) -> str:
+def in_the_queue(position: int) -> Told:
+    """Say which place in the queue a job has, 1 being next."""
+    return Told("{place:ordinal} in the queue", place=position)
+
+
+def rendering(language: Language, task: Task, step: int, steps: int) -> str:
     """Write the message of a job that is being rendered."""
     share = step / steps if steps else 0.0
     done = round(share * _BAR)
-    return f"{title(task)}\n`{'▰' * done}{'▱' * (_BAR - done)}` {share:.0%}"
+    return f"{title(language, task)}\n`{'▰' * done}{'▱' * (_BAR - done)}` {share:.0%}"
 
 
 def finished(record: JobRecord, result: Finished, shown: int, source_url: str | None) -> str:
     """Write the message with the pictures: words, settings, seed, time, and what it was made from."""
-    task, recipe = record.job.task, record.pictures[0].recipe
+    task, recipe, say = record.job.task, record.pictures[0].recipe, language_of(record).say
     lines = [addressed(record)]
     if recipe.negative_prompt:
-        lines.append(f"without: {escape(recipe.negative_prompt, SHOWN_NEGATIVE)}")
-    lines.append(f"-# {settings(recipe)} · {seconds(result.seconds)}")
+        lines.append(say("without: {words}", words=escape(recipe.negative_prompt, SHOWN_NEGATIVE)))
+    time = language_of(record).of(seconds(result.seconds))
+    lines.append(f"-# {settings(language_of(record), recipe)} · {time}")
     if isinstance(task, Imagine) and task.best is not None:
-        lines.append(f"-# the best of {len(task.noises)}, the best first")
+        lines.append(f"-# {say('the best of {made}, the best first', made=len(task.noises))}")
     withheld = len(result.pictures) - shown
     if withheld:
-        lines.append(f"-# {withheld_sentence(withheld, len(result.pictures))}")
+        lines.append(f"-# {language_of(record).of(withheld_sentence(withheld, len(result.pictures)))}")
     if source_url:
-        lines.append(f"-# made from [this picture]({source_url})")
+        lines.append(f"-# {say('made from [this picture]({url})', url=source_url)}")
     return "\n".join(lines)
 
 
@@ -172,79 +203,84 @@ def described(record: JobRecord, description: Description, source_url: str | Non
     if description.prompt:
         lines.append(f"> {escape(description.prompt)}")
     if source_url:
-        lines.append(f"-# of [this picture]({source_url})")
+        lines.append(f"-# {language_of(record).say('of [this picture]({url})', url=source_url)}")
     return "\n".join(lines)
 
 
-def single(record: JobRecord, index: int, source_url: str | None) -> str:
+def single(language: Language, record: JobRecord, index: int, source_url: str | None) -> str:
     """Write the message of one picture taken out of a grid."""
+    words = title(language, record.job.task)
     lines = [
-        f"{title(record.job.task)} — picture {index + 1}",
-        f"-# {settings(record.pictures[index].recipe)}",
+        language.say("{words} — picture {place}", words=words, place=index + 1),
+        f"-# {settings(language, record.pictures[index].recipe)}",
     ]
     if source_url:
-        lines.append(f"-# from [this grid]({source_url})")
+        lines.append(f"-# {language.say('from [this grid]({url})', url=source_url)}")
     return "\n".join(lines)
 
 
-def settings(recipe: AnyRecipe) -> str:
+def settings(language: Language, recipe: AnyRecipe) -> str:
     """Sum up size, steps, sampler, guidance, seed and checkpoint of a picture."""
+    return " · ".join(map(language.of, _parts_of_settings(recipe)))
+
+
+def _parts_of_settings(recipe: AnyRecipe) -> list[str]:
     if isinstance(recipe, Upscaled):
-        larger = f"{recipe.factor}x by {recipe.upscaler}"
-        detail = recipe.detail
-        if detail is None:
-            return larger
-        drawn = f"detail at strength {detail.strength:g}, seed {detail.seed}"
-        return f"{larger} · {drawn} · {recipe.checkpoint}"
+        parts: list[str] = [Told("{factor}x by {upscaler}", factor=recipe.factor, upscaler=recipe.upscaler)]
+        if (detail := recipe.detail) is not None:
+            strength, seed = detail.strength, detail.seed
+            drawn = Told("detail at strength {strength:g}, seed {seed}", strength=strength, seed=seed)
+            parts += [drawn, recipe.checkpoint]
+        return parts
     size = f"{recipe.width}×{recipe.height}"
     parts = [
-        size if recipe.start is None else STARTS[type(recipe.start)](recipe.start).format(size),
-        f"{recipe.steps} steps, {recipe.sampler.label}",
-        f"guidance {recipe.guidance_scale:g}",
-        f"seed {recipe.noise.seed}",
+        STARTS[type(recipe.start)](recipe.start, size) if recipe.start else size,
+        Told("{steps} steps, {sampler}", steps=recipe.steps, sampler=recipe.sampler.label),
+        Told("guidance {guidance:g}", guidance=recipe.guidance_scale),
+        Told("seed {seed}", seed=recipe.noise.seed),
     ]
     if recipe.start:
-        parts.append(f"strength {recipe.start.strength:g}")
+        parts.append(Told("strength {strength:g}", strength=recipe.start.strength))
     if recipe.noise.variations:
         last = recipe.noise.variations[-1]
-        parts.append(f"varied {last.strength:.0%} (seed {last.seed})")
-    parts.append(recipe.checkpoint)
-    return " · ".join(parts)
+        parts.append(Told("varied {share:.0%} (seed {seed})", share=last.strength, seed=last.seed))
+    return [*parts, recipe.checkpoint]
 
 
-def withheld_sentence(withheld: int, of: int) -> str:
+def withheld_sentence(withheld: int, of: int) -> Told:
     """Say that pictures were withheld, and that they cost nothing."""
-    which = (
-        "The picture was"
-        if of == 1
-        else f"{withheld} of {of} pictures were"
-        if withheld > 1
-        else "1 picture was"
-    )
-    return (
-        f"{which} kept back because this channel's policy does not allow what it shows. It cost you nothing."
+    if of == 1:
+        return Told(
+            "The picture was kept back because this channel's policy does not allow what it shows. "
+            "It cost you nothing."
+        )
+    if withheld == 1:
+        return Told(
+            "1 picture was kept back because this channel's policy does not allow what it shows. "
+            "It cost you nothing."
+        )
+    return Told(
+        "{withheld} of {of} pictures were kept back because this channel's policy does not allow what it "
+        "shows. It cost you nothing.",
+        withheld=withheld,
+        of=of,
     )
 
 
 def failed(record: JobRecord, message: str) -> str:
     """Write the message of a job that failed; what it quotes of members' words is escaped."""
-    told = f"{addressed(record, SHOWN_NEGATIVE)}\n{escape(message, FAILURE_LIMIT)}"
-    return told + _cost_nothing(record.job.task)
+    told = escape(language_of(record).of(message), FAILURE_LIMIT)
+    return f"{addressed(record, SHOWN_NEGATIVE)}\n{told}{_cost_nothing(record)}"
 
 
 def cancelled(record: JobRecord) -> str:
     """Write the message of a job that was cancelled."""
-    return f"{addressed(record)}\nCancelled.{_cost_nothing(record.job.task)}"
+    return f"{addressed(record)}\n{language_of(record).say('Cancelled.')}{_cost_nothing(record)}"
 
 
-def _cost_nothing(task: Task) -> str:
+def _cost_nothing(record: JobRecord) -> str:
     """Say that a job cost nothing, where it would have: credits are pictures, and words are free."""
-    return " It cost you nothing." if task.pictures else ""
-
-
-def refused(explanations: Sequence[str]) -> str:
-    """Say why a prompt was refused, for the member's eyes only."""
-    return " ".join(dict.fromkeys(explanations))
+    return f" {language_of(record).say('It cost you nothing.')}" if record.job.task.pictures else ""
 
 
 def message_url(guild_id: int | None, channel_id: int, message_id: int) -> str:

@@ -24,6 +24,7 @@ from gpuworker.stages.describe import describe
 from gpuworker.stages.imagine import imagine
 from gpuworker.stages.upscale import upscale
 from gpuworker.workplace import Claim, Workplace, open_workplace
+from moderation.told import Told, told_of
 from storage.add_ons import announce_add_ons
 from storage.blobs import BlobStoreAway
 from storage.events import (
@@ -54,7 +55,7 @@ Together with HAND_BACK_SECONDS it stays below 8 s, in which whoever runs it wan
 HAND_BACK_SECONDS = 1.5
 _LOOK_SECONDS = 0.5
 """Between two looks for signals: one that comes just before the main thread falls asleep does not wake it."""
-UNREADABLE = "The worker that got this job is of another version than the bot and cannot read it."
+UNREADABLE = Told("The worker that got this job is of another version than the bot and cannot read it.")
 _HANDED_BACK_AT_MOST = 100
 
 _workplace: contextvars.ContextVar[Workplace] = contextvars.ContextVar("workplace")
@@ -67,11 +68,11 @@ def perform(data: dict[str, Any]) -> rq.Retry | None:
     """
     place = _workplace.get()
     try:
-        with recognising_news("job", "The worker that got this job is older than the bot"):
+        with recognising_news("job", Told("The worker that got this job is older than the bot")):
             job = Job.model_validate(data)
     except (TooNew, ValidationError) as error:
         log.error("job %s: cannot be read: %s", data.get("id"), error)
-        _refuse_unreadable(place, data, str(error) if isinstance(error, TooNew) else UNREADABLE)
+        _refuse_unreadable(place, data, told_of(error) if isinstance(error, TooNew) else UNREADABLE)
         return None
     if was_published(place.patient, job.id):
         log.info("job %s: done already", job.id)
@@ -101,21 +102,24 @@ def _result_of(job: Job, place: Workplace) -> Finished | Failed | Cancelled | No
         place.stop.set()
         return None
     except (JobFailed, RenderError) as error:
-        return Failed(job_id=job.id, message=str(error))
+        return Failed(job_id=job.id, message=told_of(error))
     except CheckpointError as error:
         log.error("job %s: %s", job.id, error)
         return Failed(
             job_id=job.id,
-            message=f"The checkpoint {job.checkpoint} cannot be used right now; the worker's log says why.",
+            message=Told(
+                "The checkpoint {checkpoint} cannot be used right now; the worker's log says why.",
+                checkpoint=job.checkpoint,
+            ),
         )
     except rq.timeouts.JobTimeoutException:
         log.error("job %s: took too long", job.id)
-        return Failed(job_id=job.id, message="The job took too long and was stopped. Fewer steps may help.")
+        message = Told("The job took too long and was stopped. Fewer steps may help.")
+        return Failed(job_id=job.id, message=message)
     except Exception:
         log.exception("job %s: failed", job.id)
-        return Failed(
-            job_id=job.id, message="Something went wrong while the pictures were made. Please try again."
-        )
+        message = Told("Something went wrong while the pictures were made. Please try again.")
+        return Failed(job_id=job.id, message=message)
 
 
 def _make(job: Job, bench: Bench) -> dict[str, Any]:
@@ -143,7 +147,7 @@ def _give_up(place: Workplace, job: rq.job.Job, error: BaseException) -> None:
     reply_to = job.args[0].get("reply_to")
     if not isinstance(reply_to, str):
         return
-    message = "The workers that tried this job all died over it, so it was given up."
+    message = Told("The workers that tried this job all died over it, so it was given up.")
     reply(place.quick, job.id, reply_to, Failed(job_id=job.id, message=message))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from moderation.told import Told
 from moderation.verdict import Reason
 
 PROMPT_LIMIT = 1000
@@ -34,32 +35,49 @@ def malformed(text: str, name: str, *, may_be_empty: bool = False) -> Reason | N
     if len(text) > PROMPT_LIMIT:
         return _reason(
             f"{len(text)} characters",
-            f"The {name} has {len(text):,} characters; {PROMPT_LIMIT:,} is the most. Please shorten it.",
+            Told(
+                "The {name} has {length:,} characters; {most:,} is the most. Please shorten it.",
+                name=name,
+                length=len(text),
+                most=PROMPT_LIMIT,
+            ),
         )
     if bad := _first_bad_character(text):
         position, kind = bad
         code = f"U+{ord(text[position]):04X}"
         return _reason(
             code,
-            f"The {name} holds {kind} ({code}, character {position + 1}). "
-            "Please remove it, or type the text again by hand on one line.",
+            Told(
+                "The {name} holds {kind} ({code}, character {place}). "
+                "Please remove it, or type the text again by hand on one line.",
+                name=name,
+                kind=kind,
+                code=code,
+                place=position + 1,
+            ),
         )
     if not text.strip() and not may_be_empty:
-        return _reason("empty", f"The {name} is empty. Please say what the picture should show.")
+        return _reason(
+            "empty", Told("The {name} is empty. Please say what the picture should show.", name=name)
+        )
     if _depth(text) > NESTING_LIMIT:
         return _reason(
             f"more than {NESTING_LIMIT} levels",
-            f"The {name} nests brackets more than {NESTING_LIMIT} deep. "
-            "Please write a weight instead, such as (word:1.3).",
+            Told(
+                "The {name} nests brackets more than {most} deep. "
+                "Please write a weight instead, such as (word:1.3).",
+                name=name,
+                most=NESTING_LIMIT,
+            ),
         )
     return None
 
 
-def _reason(matched: str, explanation: str) -> Reason:
+def _reason(matched: str, explanation: Told) -> Reason:
     return Reason(rule="malformed", matched=matched, explanation=explanation)
 
 
-def _first_bad_character(text: str) -> tuple[int, str] | None:
+def _first_bad_character(text: str) -> tuple[int, Told] | None:
     if text.isprintable() and not _BLANK_LETTER.search(text):
         return None
     # Flags are blanked at equal length, so that positions stay those of the member's text.
@@ -71,21 +89,21 @@ def _first_bad_character(text: str) -> tuple[int, str] | None:
     return None
 
 
-def _what_is_bad(character: str, before: str) -> str | None:
+def _what_is_bad(character: str, before: str) -> Told | None:
     category = unicodedata.category(character)
     if category == "Cs":
-        return "half of a character"
+        return Told("half of a character")
     if category in ("Cc", "Zl", "Zp"):
-        return "a line break or another control character"
+        return Told("a line break or another control character")
     if character in _BIDI_CONTROLS:
-        return "a character that changes the direction of the text"
+        return Told("a character that changes the direction of the text")
     if character in _JOINERS:
         # Scripts that need joiners have no upper and lower case (category Lo); emoji are symbols, perhaps
         # with a skin tone or a selector between. After a Latin letter a joiner only hides the word.
         joins = unicodedata.category(before) in ("Lo", "Mn", "Mc", "So", "Sk")
-        return None if joins else "an invisible character"
+        return None if joins else Told("an invisible character")
     if character in _BLANK_LETTERS or (category == "Cf" and not re.match(f"[{_VISIBLE_FORMATS}]", character)):
-        return "an invisible character"
+        return Told("an invisible character")
     return None
 
 

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from moderation.told import Sentence
+
 
 class Action(StrEnum):
     """What happens to a prompt or a picture, from mild to severe."""
@@ -26,7 +28,7 @@ class Reason(BaseModel):
 
     rule: str
     matched: str
-    explanation: str
+    explanation: Sentence
 
 
 class Verdict(BaseModel):
@@ -56,8 +58,3 @@ def most_severe(verdicts: Iterable[Verdict]) -> Verdict:
     joined = list(verdicts)
     action = max((v.verdict for v in joined), key=order.index, default=Action.ALLOW)
     return Verdict(verdict=action, reasons=tuple(reason for v in joined for reason in v.reasons))
-
-
-def quoted(matched: str) -> str:
-    """Put what a rule read into quotation marks, for its explanation."""
-    return f"\u201c{matched}\u201d"

@@ -10,13 +10,15 @@ from typing import Annotated, Any, Literal
 
 import redis
 import redis.asyncio
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from moderation.findings import Findings
 from moderation.rules.anatomy import Body
+from moderation.told import Told
 from moderation.verdict import Verdict
 from storage.jobs import Job, JobId
 from storage.recipe import AnyRecipe
+from storage.sentences import Sent
 from storage.values import Travelling
 from storage.versions import recognising_news
 
@@ -105,11 +107,29 @@ class Finished(Travelling):
 
 
 class Failed(Travelling):
-    """The job could not be done; `message` is a sentence for the member."""
+    """The job could not be done; `message` is a sentence for the member.
+
+    It travels in English; `sent` is what it can be said from in other languages.
+    """
 
     kind: Literal["failed"] = "failed"
     job_id: JobId
     message: str
+    sent: Sent | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _remember(cls, data: Any) -> Any:
+        message = data.get("message") if isinstance(data, dict) else None
+        # Without fields the English sentence itself is enough.
+        if isinstance(message, Told) and message.fields:
+            return data | {"sent": Sent.of(message)}
+        return data
+
+    @property
+    def said(self) -> str:
+        """Give the message, `Told` if it has fields."""
+        return self.message if self.sent is None else self.sent.said
 
 
 class Cancelled(Travelling):
@@ -208,7 +228,7 @@ class _Addressed(Travelling):
 def read_result(said: bytes) -> Finished | Failed | Cancelled:
     """Read a result. Raises TooNew if a newer worker wrote it, and ValidationError if it is no result."""
     _Addressed.model_validate_json(said)
-    with recognising_news("result", "This Darkroom is older than the worker"):
+    with recognising_news("result", Told("This Darkroom is older than the worker")):
         return _RESULT.validate_json(said)
 
 

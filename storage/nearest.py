@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from difflib import get_close_matches
+
+from moderation.told import Told
 
 _LONGEST = 60
 """Characters of a name; files may be called anything."""
 
 
-def nearest(asked: str, names: Collection[str], most: int = 5, quote: str = "") -> str:
+def nearest(asked: str, names: Collection[str], most: int = 5, show: Callable[[str], str] = str) -> str:
     """List at most so many names, the most like `asked` first, and count the rest; "none" if there are none.
 
-    `quote` stands on both sides of each name.
+    `show` writes each name as it is to be read.
     """
     if not names:
-        return "none"
+        return Told("none")
     near = get_close_matches(asked[:_LONGEST], sorted(names), n=most, cutoff=0)
-    shown = [f"{quote}{_short(name)}{quote}" for name in near]
-    rest = len(names) - len(shown)
-    if rest:
-        return f"{', '.join(shown)} and {rest} more"
-    return " and ".join((", ".join(shown[:-1]), shown[-1])) if len(shown) > 1 else shown[0]
+    *others, last = shown = [show(_short(name)) for name in near]
+    if rest := len(names) - len(shown):
+        return Told("{names} and {rest} more", names=", ".join(shown), rest=rest)
+    return Told("{names} and {last}", names=", ".join(others), last=last) if others else last
 
 
 def _short(name: str) -> str:

@@ -11,6 +11,7 @@ from typing import BinaryIO, TypeVar
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 from pydantic import TypeAdapter, ValidationError
 
+from moderation.told import Told
 from storage.errors import reason_of
 from storage.jobs import MAX_PICTURES
 from storage.png_chunks import SIGNATURE, chunks
@@ -112,7 +113,7 @@ def _read(form: TypeAdapter[Read], said: str, limit: int) -> Read:
     if len(said) > limit:
         raise RecipeError("This picture's recipe is too long to be one of ours.")
     try:
-        with recognising_news("recipe", "This Darkroom is older than the one that made the picture"):
+        with recognising_news("recipe", Told("This Darkroom is older than the one that made the picture")):
             return form.validate_json(said)
     except TooNew as error:
         raise RecipeError(str(error)) from error

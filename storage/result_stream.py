@@ -10,6 +10,7 @@ import redis
 import redis.asyncio
 from pydantic import ValidationError
 
+from moderation.told import Told
 from storage.events import (
     BOT_RESULTS,
     Cancelled,
@@ -137,7 +138,7 @@ class ResultStream:
         if job_id is None:
             await self.ack(entry_id)
             return None
-        return Failed(job_id=job_id, message="The worker's answer could not be read.")
+        return Failed(job_id=job_id, message=Told("The worker's answer could not be read."))
 
     async def _make_group(self) -> None:
         try:

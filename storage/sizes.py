@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from moderation.told import Told
 from storage.values import Travelling
 
 LEAST_SIDE, MOST_SIDE = 64, 2048
@@ -38,9 +39,7 @@ class Margins(Travelling):
         """Give width and height of a picture of `size` with these margins added. Raises TooLarge."""
         width, height = size[0] + self.left + self.right, size[1] + self.up + self.down
         if max(width, height) > MOST_SIDE:
-            raise TooLarge(
-                f"It would grow to {width} x {height} pixels, and the most that I paint is {MOST_SIDE}."
-            )
+            raise grown_too_large(width, height)
         return width, height
 
 
@@ -48,9 +47,31 @@ def upscaled_size(size: tuple[int, int], factor: int) -> tuple[int, int]:
     """Give width and height of a picture that is made `factor` times as large. Raises TooLarge."""
     width, height = factor * size[0], factor * size[1]
     if max(width, height) > MOST_UPSCALED_SIDE:
-        hint = " Try 2x." if factor == 4 and 2 * max(size) <= MOST_UPSCALED_SIDE else ""
+        said = {"factor": factor, "width": width, "height": height, "most": MOST_UPSCALED_SIDE}
+        if factor == 4 and 2 * max(size) <= MOST_UPSCALED_SIDE:
+            raise TooLarge(
+                Told(
+                    "{factor}x would be {width} x {height} pixels, and the most that I make is {most} a "
+                    "side. Try 2x.",
+                    **said,
+                )
+            )
         raise TooLarge(
-            f"{factor}x would be {width} x {height} pixels, and the most that I make is"
-            f" {MOST_UPSCALED_SIDE} a side.{hint}"
+            Told(
+                "{factor}x would be {width} x {height} pixels, and the most that I make is {most} a side.",
+                **said,
+            )
         )
     return width, height
+
+
+def grown_too_large(width: int, height: int) -> TooLarge:
+    """Say that a picture would grow beyond what can be painted."""
+    return TooLarge(
+        Told(
+            "It would grow to {width} x {height} pixels, and the most that I paint is {most} a side.",
+            width=width,
+            height=height,
+            most=MOST_SIDE,
+        )
+    )

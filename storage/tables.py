@@ -116,7 +116,9 @@ class JobRow(Base):
     """A job, where it came from and how far it got.
 
     `credits` are pictures, `seconds` is the time in the worker; storage/records/jobs.py draws the states.
-    Earlier versions wrote `source_job_id` and `source_index`; nothing does any more.
+    `language` is the code of the one in which its channel is told about it; `failure_sent` is what `failure`
+    can be said from in others. Earlier versions wrote `source_job_id` and `source_index`; nothing does any
+    more.
     """
 
     __tablename__ = "jobs"
@@ -130,12 +132,14 @@ class JobRow(Base):
     token: Mapped[str | None] = mapped_column(Text)
     token_expires_at: Mapped[datetime | None] = mapped_column(Moment)
     source_message_id: Mapped[int | None] = mapped_column(Snowflake)
+    language: Mapped[str | None] = mapped_column(String(8))
     source_job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"))
     source_index: Mapped[int | None] = mapped_column(Integer)
     message_id: Mapped[int | None] = mapped_column(Snowflake)
     message_channel_id: Mapped[int | None] = mapped_column(Snowflake)
     credits: Mapped[int] = mapped_column(Integer)
     failure: Mapped[str | None] = mapped_column(Text)
+    failure_sent: Mapped[dict[str, Any] | None] = mapped_column(Document)
     description: Mapped[dict[str, Any] | None] = mapped_column(Document)
     seconds: Mapped[float | None] = mapped_column(Float)
     created_at: Mapped[datetime] = mapped_column(Moment)

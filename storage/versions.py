@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ValidationError
 
+from moderation.told import Told
+
 VERSION: Literal[2] = 2
 """Raised when older values can no longer be read as they stand, but not for an added field."""
 _EARLIER = (1,)
@@ -28,7 +30,7 @@ class TooNew(ValueError):
 
 
 @contextmanager
-def recognising_news(what: str, older: str) -> Iterator[None]:
+def recognising_news(what: str, older: Told) -> Iterator[None]:
     """Raise TooNew in place of a ValidationError if only a newer version can have written what is read.
 
     `what` is read, say a job; `older` begins the sentence: "This worker is older than the bot".
@@ -37,21 +39,25 @@ def recognising_news(what: str, older: str) -> Iterator[None]:
         yield
     except ValidationError as error:
         if news := _news_in(error, what):
-            raise TooNew(f"{older} and does not know {news}: it needs an update.") from error
+            raise TooNew(
+                Told("{older} and does not know {news}: it needs an update.", older=older, news=news)
+            ) from error
         raise
 
 
-def _news_in(error: ValidationError, what: str) -> str | None:
+def _news_in(error: ValidationError, what: str) -> Told | None:
     """Name what no version up to this one writes; None if the value is simply wrong."""
     found = error.errors(include_url=False)
     for each in found:
         name = next((place for place in reversed(each["loc"]) if isinstance(place, str)), what)
         if each["type"] == "union_tag_invalid":
-            return f"the kind of {what if name == 'of' else name} “{_short(each['ctx']['tag'])}”"
+            kind = what if name == "of" else name
+            return Told("the kind of {what} “{kind}”", what=kind, kind=_short(each["ctx"]["tag"]))
         if name == "version" and isinstance(each["input"], int) and each["input"] > VERSION:
-            return f"version {each['input']} of a {what}"
+            return Told("version {version} of a {what}", version=each["input"], what=what)
     if all(each["type"] in ("enum", "literal_error") and isinstance(each["input"], str) for each in found):
-        return f"the {found[0]['loc'][-1]} “{_short(found[0]['input'])}”"
+        what, name = str(found[0]["loc"][-1]), _short(found[0]["input"])
+        return Told("the {what} “{name}”", what=what, name=name)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from moderation.told import Told
 from storage.jobs import Imagine, Sampling
 from storage.noise import Noise
 from storage.starts import Edit
@@ -19,8 +20,10 @@ def check_texts(shows: str, prompt: str) -> None:
     """Raise NothingToChange if what a picture shows and what it shall show are the same words."""
     if shows.split() == prompt.split():
         raise NothingToChange(
-            "Both texts say the same, so nothing would change: write the second one as the first, "
-            "with other words for what shall change."
+            Told(
+                "Both texts say the same, so nothing would change: write the second one as the first, "
+                "with other words for what shall change."
+            )
         )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from enum import StrEnum
 
+from moderation.told import Told
 from storage.jobs import Imagine, Sampling
 from storage.noise import Noise
-from storage.sizes import LEAST_SIDE, MOST_SIDE, Margins, TooLarge
+from storage.sizes import LEAST_SIDE, MOST_SIDE, Margins, TooLarge, grown_too_large
 from storage.starts import AnyStart, HeadRoom, Outpaint
 from tasks.presets import Imagination, guidance_chosen
 from tasks.size import SIDE_STEP
@@ -33,7 +34,7 @@ class Growth(StrEnum):
     HEAD_ROOM = "head-room"
 
     @property
-    def label(self) -> str:
+    def label(self) -> Told:
         """Give what the menu says."""
         return _LABELS[self]
 
@@ -63,14 +64,14 @@ class Growth(StrEnum):
 
 
 _LABELS = {
-    Growth.LEFT: "to the left",
-    Growth.RIGHT: "to the right",
-    Growth.UP: "upwards",
-    Growth.DOWN: "downwards",
-    Growth.ZOOM_A_LITTLE: "zoom out 1.5x",
-    Growth.ZOOM_A_LOT: "zoom out 2x",
-    Growth.SQUARE: "square up",
-    Growth.HEAD_ROOM: "head room",
+    Growth.LEFT: Told("to the left"),
+    Growth.RIGHT: Told("to the right"),
+    Growth.UP: Told("upwards"),
+    Growth.DOWN: Told("downwards"),
+    Growth.ZOOM_A_LITTLE: Told("zoom out 1.5x"),
+    Growth.ZOOM_A_LOT: Told("zoom out 2x"),
+    Growth.SQUARE: Told("square up"),
+    Growth.HEAD_ROOM: Told("head room"),
 }
 
 
@@ -78,18 +79,24 @@ def widened(size: tuple[int, int], *, left: int = 0, up: int = 0, right: int = 0
     """Give the margins of so many pixels, one of which is not 0. Raises TooLarge."""
     width, height = size[0] + left + right, size[1] + up + down
     if max(width, height) > MOST_SIDE:
-        raise TooLarge(
-            f"It would grow to {width} x {height} pixels, and the most that I paint is {MOST_SIDE} a side."
-        )
+        raise grown_too_large(width, height)
     return Margins(left=left, up=up, right=right, down=down)
 
 
 def zoomed_out(size: tuple[int, int], factor: float) -> Margins:
     """Add on all sides what makes a picture `factor` times as large. Raises NothingToPaint, TooLarge."""
     if not factor > 1:
-        raise NothingToPaint(f"Zooming out {factor:g}x adds nothing: choose a factor above 1, such as 1.5.")
+        raise NothingToPaint(
+            Told("Zooming out {factor:g}x adds nothing: choose a factor above 1, such as 1.5.", factor=factor)
+        )
     if factor * max(size) > MOST_SIDE:
-        raise TooLarge(f"Zooming out {factor:g}x is too much: the most that I paint is {MOST_SIDE} a side.")
+        raise TooLarge(
+            Told(
+                "Zooming out {factor:g}x is too much: the most that I paint is {most} a side.",
+                factor=factor,
+                most=MOST_SIDE,
+            )
+        )
     across, down = (math.ceil(side * (factor - 1)) for side in size)
     return Margins(left=across // 2, up=down // 2, right=across - across // 2, down=down - down // 2)
 
@@ -99,7 +106,7 @@ def squared_up(size: tuple[int, int]) -> Margins:
     longer = max(size)
     across, down = longer - size[0], longer - size[1]
     if not across and not down:
-        raise NothingToPaint("This picture is square already: there is nothing to add.")
+        raise NothingToPaint(Told("This picture is square already: there is nothing to add."))
     return Margins(left=across // 2, up=down // 2, right=across - across // 2, down=down - down // 2)
 
 

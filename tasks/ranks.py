@@ -2,59 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 
-from moderation.rules.anatomy import Goof
+from moderation.rules.anatomy import Goof, Part
+from moderation.told import Told
 from storage.events import Picture, Scores
 from storage.recipe import sampled
 
-LEGEND = (
-    "Words: how well it goes with yours; 1 would be perfectly, 0 not at all. People: their heads, faces,"
-    " arms, hands and legs, as far as they can be made out. Looks: what people would give it, of 10."
+LEGEND = Told(
+    "Words: how well it goes with yours; 1 would be perfectly, 0 not at all. People: their heads, faces, "
+    "arms, hands and legs, as far as they can be made out. Looks: what people would give it, of 10."
 )
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_HEADINGS = ("", Told("words"), Told("people"), Told("looks"), Told("seed"))
+_ONE: Mapping[Part, Told] = {
+    "head": Told("head"),
+    "face": Told("face"),
+    "arm": Told("arm"),
+    "hand": Told("hand"),
+    "leg": Told("leg"),
+}
+_SEVERAL: Mapping[Part, Told] = {
+    "head": Told("heads"),
+    "face": Told("faces"),
+    "arm": Told("arms"),
+    "hand": Told("hands"),
+    "leg": Told("legs"),
+}
 _MOST_GOOFS = 3
 
 Row = tuple[str, ...]
+Say = Callable[[str], str]
+"""Say what is told in somebody's language."""
 
 
-def ordinal(place: int) -> str:
-    """Write a place as `1st`, `2nd`, `3rd`, `4th` ..."""
-    ending = "th" if 10 <= place % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
-    return f"{place}{ending}"
-
-
-def ranks_table(pictures: Sequence[Picture]) -> list[Row]:
+def ranks_table(pictures: Sequence[Picture], say: Say = str) -> list[Row]:
     """Make a heading and a row for each ranked picture, the best first; leave out columns without values."""
     rows = [
-        (ordinal(place), f"{scores.agreement:.2f}", _people(scores), _looks(scores), _seed(picture))
+        (
+            say(Told("{place:ordinal}", place=place)),
+            say(Told("{agreement:.2f}", agreement=scores.agreement)),
+            _people(scores, say),
+            "" if scores.aesthetics is None else say(Told("{looks:.1f}", looks=scores.aesthetics)),
+            _seed(picture),
+        )
         for place, picture in enumerate(pictures, start=1)
         if (scores := picture.scores) is not None
     ]
-    columns = list(zip(("", "words", "people", "looks", "seed"), *rows, strict=True))
+    columns = list(zip(map(say, _HEADINGS), *rows, strict=True))
     return list(zip(*(column for column in columns if any(column[1:])), strict=True))
 
 
-def _people(scores: Scores) -> str:
+def _people(scores: Scores, say: Say) -> str:
     if scores.bodies is None:
         return ""
     if not scores.bodies:
-        return "nobody in it"
-    goofs = list(dict.fromkeys(_said(goof) for body in scores.bodies for goof in body.goofs))
+        return say(Told("nobody in it"))
+    goofs = list(dict.fromkeys(say(_said(goof)) for body in scores.bodies for goof in body.goofs))
     more = [] if len(goofs) <= _MOST_GOOFS else ["…"]
-    return ", ".join(goofs[:_MOST_GOOFS] + more) or "as they should be"
+    return ", ".join(goofs[:_MOST_GOOFS] + more) or say(Told("as they should be"))
 
 
-def _said(goof: Goof) -> str:
+def _said(goof: Goof) -> Told:
     """Put a goof into words: `three arms`, `only one leg`, `no head`."""
-    number = _NUMBERS[goof.counted] if goof.counted < len(_NUMBERS) else str(goof.counted)
-    plural = goof.counted > 1 or (goof.counted == 0 and goof.expected > 1)
-    only = "only " if 0 < goof.counted < goof.expected else ""
-    return f"{only}{number} {goof.part}{'s' if plural else ''}"
-
-
-def _looks(scores: Scores) -> str:
-    return "" if scores.aesthetics is None else f"{scores.aesthetics:.1f}"
+    counted = goof.counted
+    plural = counted > 1 or (counted == 0 and goof.expected > 1)
+    parts = (_SEVERAL if plural else _ONE)[goof.part]
+    if counted == 0:
+        return Told("no {parts}", parts=parts)
+    if counted < goof.expected:
+        return Told("only {counted:word} {parts}", counted=counted, parts=parts)
+    return Told("{counted:word} {parts}", counted=counted, parts=parts)
 
 
 def _seed(picture: Picture) -> str:
@@ -62,12 +80,20 @@ def _seed(picture: Picture) -> str:
     return "" if recipe is None else str(recipe.noise.seed)
 
 
-def ranks_message(pictures: Sequence[Picture], of: int) -> str:
+def ranks_message(pictures: Sequence[Picture], of: int, say: Say = str) -> str:
     """Write the message that says how the best of so many were ranked."""
-    table = ranks_table(pictures)
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    table = ranks_table(pictures, say)
+    widths = [max(map(_columns, column)) for column in zip(*table, strict=True)]
     lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        "  ".join(
+            cell + " " * (width - _columns(cell)) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
         for row in table
     ]
-    return "\n".join([f"The best of {of}, the best first:", "```", *lines, "```", f"-# {LEGEND}"])
+    head = say(Told("The best of {made}, the best first:", made=of))
+    return "\n".join([head, "```", *lines, "```", f"-# {say(LEGEND)}"])
+
+
+def _columns(text: str) -> int:
+    """Count the columns of a text in a fixed-width font, where Chinese characters and kana take two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import product
 from math import floor, log
 
+from moderation.told import Told
 from storage.sizes import LEAST_SIDE, MOST_SIDE
 
 SIDE_STEP = 32
@@ -57,13 +58,21 @@ def size_said(said: str, side: int) -> tuple[int, int]:
         across, down = float(ratio["across"]), float(ratio["down"])
         if not (0 < across <= _MOST_STRETCHED * down and down <= _MOST_STRETCHED * across):
             raise NoSuchSize(
-                f"{said} is too long and thin: one side may be {_MOST_STRETCHED} times the other."
+                Told(
+                    "{typed} is too long and thin: one side may be {most} times the other.",
+                    typed=said,
+                    most=_MOST_STRETCHED,
+                )
             )
         return size_like(across, down, side)
     if pixels := _PIXELS.fullmatch(plain):
         return _exactly(int(pixels["across"]), int(pixels["down"]))
     raise NoSuchSize(
-        f"{said!r} is no size: choose {', '.join(Size)}, a ratio such as 16:9, or pixels such as 1024x576."
+        Told(
+            "{typed!r} is no size: choose {shapes}, a ratio such as 16:9, or pixels such as 1024x576.",
+            typed=said,
+            shapes=", ".join(Size),
+        )
     )
 
 
@@ -96,7 +105,15 @@ def _exactly(across: int, down: int) -> tuple[int, int]:
     near = tuple(min(max(round(pixels / 8) * 8, LEAST_SIDE), MOST_SIDE) for pixels in (across, down))
     if near != (across, down):
         raise NoSuchSize(
-            f"{across}x{down} cannot be drawn: sides are multiples of 8 from {LEAST_SIDE} to {MOST_SIDE}, "
-            f"such as {near[0]}x{near[1]}."
+            Told(
+                "{across}x{down} cannot be drawn: sides are multiples of 8 from {least} to {most}, such as "
+                "{width}x{height}.",
+                across=across,
+                down=down,
+                least=LEAST_SIDE,
+                most=MOST_SIDE,
+                width=near[0],
+                height=near[1],
+            )
         )
     return across, down

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from bot.actions.chosen import record_of, shown_index
 from bot.buttons import JobButton, job_button
+from bot.language import Language
 from bot.refusals import Refusal
 from bot.studio import Press
 from bot.submission import submit_like
+from moderation.told import Told
 from storage.jobs import JobId
 
-NO_SOURCE = "The picture that this one was made from is no longer kept, so it cannot be made again."
-CHANGED = (
+NO_SOURCE = Told("The picture that this one was made from is no longer kept, so it cannot be made again.")
+CHANGED = Told(
     "The checkpoint is no longer as it was when it made this picture, so it cannot be made again. "
     "Reroll makes a new one."
 )
 
 
-def button(job_id: JobId, index: int, row: int) -> JobButton:
+def button(language: Language, job_id: JobId, index: int, row: int) -> JobButton:
     """Make the button."""
-    return job_button("again", job_id, index, label="Same again", row=row)
+    return job_button("again", job_id, index, label=language.say("Same again"), row=row)
 
 
 async def again(press: Press, job_id: JobId, index: int | None) -> None:

@@ -7,6 +7,7 @@ import asyncio
 from bot.actions.chosen import only_for, record_of
 from bot.refusals import Refusal
 from bot.studio import Press
+from moderation.told import Told
 from storage.events import Cancelled, publish_result
 from storage.jobs import JobId
 from storage.records.jobs import RowState
@@ -16,9 +17,9 @@ async def cancel(press: Press, job_id: JobId, index: int | None) -> None:
     """Stop a job that waits or renders; for the member who asked for it, and for moderators."""
     studio = press.client.studio
     record = await record_of(press, job_id)
-    only_for(press, {record.origin.member_id}, "cancel it")
+    only_for(press, {record.origin.member_id}, Told("cancel it"))
     if record.state is not RowState.QUEUED:
-        raise Refusal("This job is already done; there is nothing left to cancel.")
+        raise Refusal(Told("This job is already done; there is nothing left to cancel."))
     job = record.job
 
     def work() -> None:

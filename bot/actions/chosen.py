@@ -8,14 +8,15 @@ from bot.pictures import allowed
 from bot.refusals import Refusal
 from bot.sayable import may_be_said
 from bot.studio import Press
+from moderation.told import Told
 from storage.fields import BlobHash
 from storage.jobs import Imagine, JobId, Sampling
 from storage.recipe import AnyRecipe, sampled
 from storage.records.jobs import JobRecord
 from storage.served import ServedCheckpoint
 
-GONE = "I no longer have the records of this picture, so this button has nothing to work with."
-WORDS_WITHHELD = "This channel's policy does not allow the words that the picture was made from."
+GONE = Told("I no longer have the records of this picture, so this button has nothing to work with.")
+WORDS_WITHHELD = Told("This channel's policy does not allow the words that the picture was made from.")
 
 
 async def find_record(press: Press, job_id: JobId) -> JobRecord | None:
@@ -88,13 +89,10 @@ def checkpoint_of(press: Press, record: JobRecord) -> ServedCheckpoint:
     return known
 
 
-def only_for(press: Press, member_ids: set[int], what: str, *, moderators: bool = True) -> None:
+def only_for(press: Press, member_ids: set[int], what: Told, *, moderators: bool = True) -> None:
     """Raise Refusal unless one of these members pressed, or a moderator if they may."""
     if press.user.id in member_ids or (moderators and press.permissions.manage_messages):
         return
-    who = (
-        "The member who asked for this, or a moderator,"
-        if moderators
-        else "Only the member who asked for this"
-    )
-    raise Refusal(f"{who} may {what}.")
+    if moderators:
+        raise Refusal(Told("The member who asked for this, or a moderator, may {act}.", act=what))
+    raise Refusal(Told("Only the member who asked for this may {act}.", act=what))

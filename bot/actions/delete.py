@@ -6,13 +6,22 @@ import discord
 
 from bot.actions.chosen import find_record, only_for
 from bot.buttons import JobButton, job_button
+from bot.language import Language
 from bot.studio import Press
+from moderation.told import Told
 from storage.jobs import JobId
 
 
-def button(job_id: JobId, row: int | None = None) -> JobButton:
+def button(language: Language, job_id: JobId, row: int | None = None) -> JobButton:
     """Make the button."""
-    return job_button("delete", job_id, label="Delete", emoji="🗑️", style=discord.ButtonStyle.danger, row=row)
+    return job_button(
+        "delete",
+        job_id,
+        label=language.say("Delete"),
+        emoji="🗑️",
+        style=discord.ButtonStyle.danger,
+        row=row,
+    )
 
 
 async def delete(press: Press, job_id: JobId, index: int | None) -> None:
@@ -21,6 +30,6 @@ async def delete(press: Press, job_id: JobId, index: int | None) -> None:
     asked_by = {record.origin.member_id} if record else set()
     if press.message is not None and press.message.interaction_metadata is not None:
         asked_by.add(press.message.interaction_metadata.user.id)
-    only_for(press, asked_by, "delete it")
+    only_for(press, asked_by, Told("delete it"))
     await press.response.defer()
     await press.delete_original_response()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from bot.actions.chosen import shown_picture
 from bot.buttons import JobButton, job_button
+from bot.language import Language
 from bot.studio import Press
 from bot.submission import submit_like
 from storage.jobs import Describe, JobId
 
 
-def button(job_id: JobId, index: int, row: int) -> JobButton:
+def button(language: Language, job_id: JobId, index: int, row: int) -> JobButton:
     """Make the button."""
-    return job_button("describe", job_id, index, label="Describe", row=row)
+    return job_button("describe", job_id, index, label=language.say("Describe"), row=row)
 
 
 async def describe(press: Press, job_id: JobId, index: int | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.actions.chosen import checkpoint_of, shown_picture
 from bot.buttons import JobButton, job_button
+from bot.language import Language
 from bot.studio import Press
 from bot.submission import submit_like
 from storage.jobs import JobId
@@ -13,9 +14,9 @@ from tasks.detail import with_detail
 from tasks.upscale import larger
 
 
-def button(job_id: JobId, index: int, row: int) -> JobButton:
+def button(language: Language, job_id: JobId, index: int, row: int) -> JobButton:
     """Make the button."""
-    return job_button("detail", job_id, index, label="Detail 2x", row=row)
+    return job_button("detail", job_id, index, label=language.say("Detail 2x"), row=row)
 
 
 async def detail(press: Press, job_id: JobId, index: int | None) -> None:

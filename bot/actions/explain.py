@@ -11,6 +11,8 @@ from bot import wording
 from bot.actions.chosen import WORDS_WITHHELD, imagined, record_of
 from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
+from bot.language import Language, private
+from bot.pictures import alt_text
 from bot.refusals import Refusal
 from bot.sayable import may_be_said
 from bot.studio import Press
@@ -20,11 +22,11 @@ from moderation.prompt_language.parse import parse
 from storage.jobs import Imagine, Job, JobId
 
 
-def button(job: Job, row: int) -> list[JobButton]:
+def button(language: Language, job: Job, row: int) -> list[JobButton]:
     """Make the button; none if the prompt is only words, which are read as they stand."""
     if not isinstance(job.task, Imagine) or not has_syntax(parse(job.task.prompt)):
         return []
-    return [job_button("explain", job.id, label="How was it read?", row=row)]
+    return [job_button("explain", job.id, label=language.say("How was it read?"), row=row)]
 
 
 async def explain(press: Press, job_id: JobId, index: int | None) -> None:
@@ -32,9 +34,11 @@ async def explain(press: Press, job_id: JobId, index: int | None) -> None:
     task = imagined(await record_of(press, job_id))
     if not await may_be_said(task, await policy_of(press.client.studio, press.channel)):
         raise Refusal(WORDS_WITHHELD)
-    strip = await asyncio.to_thread(weight_strip, task.prompt, task.steps)
+    language = private(press)
+    strip = await asyncio.to_thread(weight_strip, language, task.prompt, task.steps)
     png = io.BytesIO()
     strip.save(png, "PNG")
     png.seek(0)
-    file = discord.File(png, filename="how-it-was-read.png")
-    await press.response.send_message(wording.LEGEND, file=file, ephemeral=True)
+    shows = alt_text(language.say("Each word with its weight: {prompt}", prompt=task.prompt))
+    file = discord.File(png, filename="how-it-was-read.png", description=shows)
+    await press.response.send_message(language.of(wording.LEGEND), file=file, ephemeral=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.actions.chosen import checkpoint_of, sampling_of, shown_picture
 from bot.buttons import JobButton, job_button
+from bot.language import Language
 from bot.studio import Press
 from bot.submission import submit_like
 from storage.jobs import JobId
@@ -12,9 +13,9 @@ from storage.starts import Faces
 from tasks.faces import new_faces
 
 
-def button(job_id: JobId, index: int, row: int) -> JobButton:
+def button(language: Language, job_id: JobId, index: int, row: int) -> JobButton:
     """Make the button."""
-    return job_button("faces", job_id, index, label="Faces", row=row)
+    return job_button("faces", job_id, index, label=language.say("Faces"), row=row)
 
 
 async def faces(press: Press, job_id: JobId, index: int | None) -> None:

@@ -6,9 +6,11 @@ from bot import wording
 from bot.actions.chosen import only_for, record_of
 from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
+from bot.language import private
 from bot.pictures import picture_file, reviewed
 from bot.refusals import Refusal
 from bot.studio import Press
+from moderation.told import Told
 from storage.jobs import JobId
 
 
@@ -20,12 +22,14 @@ def button(job_id: JobId, label: str) -> JobButton:
 async def fetch(press: Press, job_id: JobId, index: int | None) -> None:
     """Hand a member the pictures that could not be posted."""
     record = await record_of(press, job_id)
-    only_for(press, {record.origin.member_id}, "fetch it", moderators=False)
+    only_for(press, {record.origin.member_id}, Told("fetch it"), moderators=False)
     await press.response.defer(ephemeral=True, thinking=True)
     policy = await policy_of(press.client.studio, press.channel)
     pictures = await reviewed(press.client.studio, record, policy)
     if not pictures.shown:
         raise Refusal(wording.withheld_sentence(len(record.pictures), len(record.pictures)))
-    file = await picture_file(pictures, press.filesize_limit)
-    await press.edit_original_response(content=wording.title(pictures.said.job.task), attachments=[file])
+    language = private(press)
+    file = await picture_file(language, pictures, press.filesize_limit)
+    title = wording.title(language, pictures.said.job.task)
+    await press.edit_original_response(content=title, attachments=[file])
     await press.client.studio.jobs.mark_fetched(job_id)

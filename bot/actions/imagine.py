@@ -6,6 +6,7 @@ import discord
 
 from bot.actions.chosen import GONE, checkpoint_of, record_of
 from bot.buttons import JobButton, job_button
+from bot.language import Language
 from bot.refusals import Refusal
 from bot.studio import Press
 from bot.submission import submit_like
@@ -13,9 +14,11 @@ from storage.jobs import JobId
 from tasks.presets import usual_task
 
 
-def button(job_id: JobId) -> JobButton:
+def button(language: Language, job_id: JobId) -> JobButton:
     """Make the button."""
-    return job_button("imagine", job_id, label="Imagine this", style=discord.ButtonStyle.primary)
+    return job_button(
+        "imagine", job_id, label=language.say("Imagine this"), style=discord.ButtonStyle.primary
+    )
 
 
 async def imagine(press: Press, job_id: JobId, index: int | None) -> None:

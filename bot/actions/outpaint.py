@@ -8,6 +8,7 @@ import discord
 
 from bot.actions.chosen import checkpoint_of, sampling_of, shown_picture
 from bot.buttons import JobMenu, job_menu
+from bot.language import Language
 from bot.pictures import png_size
 from bot.studio import Press
 from bot.submission import submit_like
@@ -16,10 +17,10 @@ from storage.noise import Noise, new_seed
 from tasks.outpaint import Growth, outpainting
 
 
-def menu(job_id: JobId, index: int, row: int) -> JobMenu:
+def menu(language: Language, job_id: JobId, index: int, row: int) -> JobMenu:
     """Make the menu of the ways in which a picture can grow."""
-    choices = [discord.SelectOption(label=growth.label, value=growth) for growth in Growth]
-    return job_menu(job_id, index, "Outpaint …", choices, row)
+    choices = [discord.SelectOption(label=language.of(growth.label), value=growth) for growth in Growth]
+    return job_menu(job_id, index, language.say("Outpaint …"), choices, row)
 
 
 async def outpaint(press: Press, job_id: JobId, index: int | None, *, growth: Growth) -> None:

@@ -20,6 +20,7 @@ from bot.actions.chosen import GONE, find_record, record_of, shown_index, shown_
 from bot.attachments import refuse_two_masks, start_from, start_from_kept
 from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
+from bot.language import Language, private
 from bot.message_pictures import Shown
 from bot.pictures import job_of_file
 from bot.refusals import Refusal
@@ -28,6 +29,7 @@ from bot.studio import Action, Form, Interaction, Press
 from bot.submission import PATIENCE, submit
 from bot.wording import escape
 from moderation.prompt_form import PROMPT_LIMIT
+from moderation.told import Told
 from storage.jobs import JobId
 from storage.starts import MASK_WORDS_LIMIT, AnyStart
 from tasks.presets import usual_task
@@ -43,9 +45,9 @@ _STRENGTH_LIMIT = 20
 """Characters."""
 
 
-def button(job_id: JobId, index: int, row: int) -> JobButton:
+def button(language: Language, job_id: JobId, index: int, row: int) -> JobButton:
     """Make the button."""
-    return job_button("redraw", job_id, index, label="Redraw", row=row)
+    return job_button("redraw", job_id, index, label=language.say("Redraw"), row=row)
 
 
 async def redraw(press: Press, job_id: JobId, index: int | None) -> None:
@@ -53,7 +55,7 @@ async def redraw(press: Press, job_id: JobId, index: int | None) -> None:
     record = await record_of(press, job_id)
     chosen = await shown_index(press, record, index)
     prompt = record.pictures[chosen].recipe.prompt
-    await press.response.send_modal(RedrawForm(f"{_OF_PICTURE}:{job_id}:{chosen}", prompt))
+    await press.response.send_modal(RedrawForm(private(press), f"{_OF_PICTURE}:{job_id}:{chosen}", prompt))
 
 
 async def open_form_of_attachment(interaction: Interaction, message: discord.Message, picture: Shown) -> None:
@@ -74,25 +76,30 @@ async def open_form_of_attachment(interaction: Interaction, message: discord.Mes
         if await may_be_said(recipe, await policy_of(studio, interaction.channel)):
             prompt = recipe.prompt
     custom_id = f"{_OF_ATTACHMENT}:{interaction.id}:{message.id}"
-    await interaction.response.send_modal(RedrawForm(custom_id, prompt))
+    await interaction.response.send_modal(RedrawForm(private(interaction), custom_id, prompt))
 
 
-class RedrawForm(ui.Modal, title="Redraw this picture"):
+class RedrawForm(ui.Modal):
     """A form on its way to a member; `read_form` reads what comes back."""
 
-    def __init__(self, custom_id: str, prompt: str = "") -> None:
-        super().__init__(custom_id=custom_id)
+    def __init__(self, language: Language, custom_id: str, prompt: str = "") -> None:
+        say = language.say
+        super().__init__(title=say("Redraw this picture"), custom_id=custom_id)
         for text, description, component in (
-            ("Prompt", "What should be in the picture", _prompt_field(prompt)),
+            (say("Prompt"), say("What should be in the picture"), _prompt_field(prompt)),
             (
-                "What shall change",
-                "In words: the left hand, the sky. Left empty, all of it may change.",
+                say("What shall change"),
+                say("In words: the left hand, the sky. Left empty, all of it may change."),
                 ui.TextInput(custom_id="mask_words", required=False, max_length=MASK_WORDS_LIMIT),
             ),
-            ("Strength", "How much may change: 0.3 is a little, 1 nearly all", _strength_field()),
             (
-                "Mask",
-                "Instead of words: as large as the picture, white where it shall change",
+                say("Strength"),
+                say("How much may change: 0.3 is a little, 1 nearly all"),
+                _strength_field(say("0.75, or 1 where only a part changes")),
+            ),
+            (
+                say("Mask"),
+                say("Instead of words: as large as the picture, white where it shall change"),
                 ui.FileUpload(custom_id="mask", required=False, min_values=0, max_values=1),
             ),
         ):
@@ -111,12 +118,9 @@ def _prompt_field(prompt: str) -> ui.TextInput[Any]:
     )
 
 
-def _strength_field() -> ui.TextInput[Any]:
+def _strength_field(placeholder: str) -> ui.TextInput[Any]:
     return ui.TextInput(
-        custom_id="strength",
-        required=False,
-        max_length=_STRENGTH_LIMIT,
-        placeholder="0.75, or 1 where only a part changes",
+        custom_id="strength", required=False, max_length=_STRENGTH_LIMIT, placeholder=placeholder
     )
 
 
@@ -138,7 +142,7 @@ def read_form(interaction: Interaction) -> Redrawing:
         " ".join((fields[name].get("value") or "").split()) for name in ("prompt", "mask_words", "strength")
     )
     if not prompt:
-        raise Refusal("The prompt is empty. Please say what should be in the picture.")
+        raise Refusal(Told("The prompt is empty. Please say what should be in the picture."))
     uploads = fields["mask"].get("values") or []
     mask = _attachment(interaction, data["resolved"]["attachments"][uploads[0]]) if uploads else None
     refuse_two_masks(mask, mask_words)
@@ -160,8 +164,11 @@ def _strength(typed: str) -> float | None:
         strength = 0
     if not _LEAST_STRENGTH <= strength <= 1:
         raise Refusal(
-            f"The strength is a number from {_LEAST_STRENGTH} to 1, such as 0.5, and not "
-            f"“{escape(typed, _STRENGTH_LIMIT)}”."
+            Told(
+                "The strength is a number from {least} to 1, such as 0.5, and not “{typed}”.",
+                least=_LEAST_STRENGTH,
+                typed=escape(typed, _STRENGTH_LIMIT),
+            )
         )
     return strength
 
@@ -187,7 +194,9 @@ async def _redraw_attachment(interaction: Interaction, custom_id: str) -> None:
     async with asyncio.timeout(PATIENCE):
         noted = await studio.redis_async.get(_note(interaction.user, form["opened_by"]))
     if noted is None:
-        raise Refusal("This form was open for too long. Please open it again from the menu of the message.")
+        raise Refusal(
+            Told("This form was open for too long. Please open it again from the menu of the message.")
+        )
     await interaction.response.defer(thinking=True)
     # Whoever can write notes could say any address: what is not at Discord is not fetched.
     picture = Shown(noted.decode(errors="replace") if isinstance(noted, bytes) else noted)

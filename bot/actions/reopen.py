@@ -9,17 +9,17 @@ import discord
 from discord import ui
 
 from bot.channels import age_restricted, standing_of
+from bot.language import Language, public
 from bot.refusals import Refusal, answer_error
+from moderation.told import Told
 
 
 class ReopenButton(ui.DynamicItem[ui.Button[Any]], template=r"^drp:reopen:(?P<channel>[0-9]+)$"):
     """The button under the question whether a channel opens again; it survives restarts."""
 
-    def __init__(self, channel_id: int) -> None:
+    def __init__(self, channel_id: int, label: str | None = None) -> None:
         super().__init__(
-            ui.Button(
-                label="Open again", style=discord.ButtonStyle.danger, custom_id=f"drp:reopen:{channel_id}"
-            )
+            ui.Button(label=label, style=discord.ButtonStyle.danger, custom_id=f"drp:reopen:{channel_id}")
         )
         self.channel_id = channel_id
 
@@ -28,7 +28,7 @@ class ReopenButton(ui.DynamicItem[ui.Button[Any]], template=r"^drp:reopen:(?P<ch
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """Read the button back from a press."""
-        return cls(int(match["channel"]))
+        return cls(int(match["channel"]), getattr(item, "label", None))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Open the channel; whoever pressed is told what goes wrong."""
@@ -38,24 +38,28 @@ class ReopenButton(ui.DynamicItem[ui.Button[Any]], template=r"^drp:reopen:(?P<ch
             await answer_error(interaction, error)
 
 
-def reopen_view(channel_id: int) -> ui.View:
+def reopen_view(language: Language, channel_id: int) -> ui.View:
     """Put the button under a message."""
     view = ui.View(timeout=None)
-    view.add_item(ReopenButton(channel_id))
+    view.add_item(ReopenButton(channel_id, language.say("Open again")))
     return view
 
 
 async def _reopen(press: discord.Interaction[Any], channel_id: int) -> None:
     studio, channel = press.client.studio, press.channel
     if press.guild_id is None or channel is None or channel.id != channel_id:
-        raise Refusal("This button belongs to another channel. Please use `/policy set` here.")
+        raise Refusal(Told("This button belongs to another channel. Please use `/policy set` here."))
     if not press.permissions.manage_channels:
-        raise Refusal("Only moderators who may manage this channel can open it.")
+        raise Refusal(Told("Only moderators who may manage this channel can open it."))
     if not age_restricted(channel):
-        raise Refusal("Discord does not mark this channel as age-restricted any more, so it stays closed.")
+        raise Refusal(
+            Told("Discord does not mark this channel as age-restricted any more, so it stays closed.")
+        )
     await studio.policies.reopen(press.guild_id, channel_id, press.user.id)
     policy = (await standing_of(studio, channel)).policy
-    await press.response.edit_message(
-        content=f"{press.user.mention} opened this channel again: its policy is **{policy.preset}**.",
-        view=None,
+    said = public(press).say(
+        "{member} opened this channel again: its policy is **{preset}**.",
+        member=press.user.mention,
+        preset=str(policy.preset),
     )
+    await press.response.edit_message(content=said, view=None)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from bot.actions.chosen import imagined, record_of
 from bot.buttons import JobButton, job_button
+from bot.language import Language
 from bot.studio import Press
 from bot.submission import submit_like
 from storage.jobs import JobId
 from storage.noise import Noise, new_seed
 
 
-def button(job_id: JobId, index: int | None = None, row: int | None = None) -> JobButton:
+def button(language: Language, job_id: JobId, index: int | None = None, row: int | None = None) -> JobButton:
     """Make the button; with an index it makes one picture, without one as many as before."""
-    return job_button("reroll", job_id, index, label="Reroll", emoji="🔁", row=row)
+    return job_button("reroll", job_id, index, label=language.say("Reroll"), emoji="🔁", row=row)
 
 
 async def reroll(press: Press, job_id: JobId, index: int | None) -> None:

@@ -9,6 +9,7 @@ from bot.actions.chosen import record_of, shown_index
 from bot.actions.under_picture import picture_view
 from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
+from bot.language import public
 from bot.pictures import picture_file, reviewed
 from bot.refusals import Refusal
 from bot.studio import Press
@@ -29,11 +30,12 @@ async def show(press: Press, job_id: JobId, index: int | None) -> None:
     pictures = await reviewed(press.client.studio, record, policy, [chosen])
     if not pictures.shown:
         raise Refusal(wording.withheld_sentence(1, 1))
-    file = await picture_file(pictures, press.filesize_limit)
+    language = public(press)
+    file = await picture_file(language, pictures, press.filesize_limit)
     await press.edit_original_response(
-        content=wording.single(record, chosen, _pressed_url(press)),
+        content=wording.single(language, record, chosen, _pressed_url(press)),
         attachments=[file],
-        view=picture_view(record.job, chosen),
+        view=picture_view(language, record.job, chosen),
     )
 
 

@@ -9,34 +9,43 @@ from discord import ui
 from bot.actions import delete, explain, imagine, ranks, reroll, show, vary
 from bot.actions.under_picture import larger_view, picture_view
 from bot.buttons import view_of
+from bot.language import Language
 from storage.jobs import Job, JobId, Upscale
 from tasks.presets import Distance
 
 
-def pictures_view(job: Job, shown: Sequence[int]) -> ui.View:
+def pictures_view(language: Language, job: Job, shown: Sequence[int]) -> ui.View:
     """Put the buttons under a job's answer; `shown` are the indices of the pictures that were posted."""
     if isinstance(job.task, Upscale):
-        return larger_view(job.id, shown[0]) if shown else view_of([delete.button(job.id)])
+        return (
+            larger_view(language, job.id, shown[0]) if shown else view_of([delete.button(language, job.id)])
+        )
     if not shown:
-        return view_of([reroll.button(job.id), delete.button(job.id)])
-    return picture_view(job, shown[0]) if job.task.pictures == 1 else grid_view(job, shown)
+        return view_of([reroll.button(language, job.id), delete.button(language, job.id)])
+    return (
+        picture_view(language, job, shown[0]) if job.task.pictures == 1 else grid_view(language, job, shown)
+    )
 
 
-def grid_view(job: Job, shown: Sequence[int]) -> ui.View:
+def grid_view(language: Language, job: Job, shown: Sequence[int]) -> ui.View:
     """Put U and V, subtle and strong, for each picture under a grid, then reroll and the others."""
     buttons = [
-        reroll.button(job.id, row=3),
-        *explain.button(job, row=3),
-        *ranks.button(job, row=3),
-        delete.button(job.id, row=3),
+        reroll.button(language, job.id, row=3),
+        *explain.button(language, job, row=3),
+        *ranks.button(language, job, row=3),
+        delete.button(language, job.id, row=3),
     ]
     for place, index in enumerate(shown, start=1):
         buttons.append(show.button(job.id, index, place, row=0))
-        buttons.append(vary.button(Distance.SUBTLE, job.id, index, f"V{place} subtle", row=1))
-        buttons.append(vary.button(Distance.STRONG, job.id, index, f"V{place} strong", row=2))
+        subtle = language.say("V{place} subtle", place=place)
+        strong = language.say("V{place} strong", place=place)
+        buttons.append(vary.button(Distance.SUBTLE, job.id, index, subtle, row=1))
+        buttons.append(vary.button(Distance.STRONG, job.id, index, strong, row=2))
     return view_of(buttons)
 
 
-def description_view(job_id: JobId, *, has_prompt: bool) -> ui.View:
+def description_view(language: Language, job_id: JobId, *, has_prompt: bool) -> ui.View:
     """Put the buttons under the words for a picture."""
-    return view_of([*([imagine.button(job_id)] if has_prompt else []), delete.button(job_id)])
+    return view_of(
+        [*([imagine.button(language, job_id)] if has_prompt else []), delete.button(language, job_id)]
+    )

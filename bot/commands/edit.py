@@ -11,6 +11,7 @@ from bot.refusals import Refusal
 from bot.studio import Interaction
 from bot.submission import submit
 from moderation.prompt_form import PROMPT_LIMIT
+from moderation.told import Told
 from storage.noise import MAX_SEED, Noise, new_seed
 from tasks.edit import check_texts, edit_task
 from tasks.presets import Quality, as_usual, usual_task
@@ -47,7 +48,9 @@ async def edit(
     await interaction.response.defer(thinking=True)
     blob, holes, size = await keep(interaction, picture)
     if holes is not None:
-        raise Refusal("Parts of your picture are transparent. Please have them filled first, by `/imagine`.")
+        raise Refusal(
+            Told("Parts of your picture are transparent. Please have them filled first, by `/imagine`.")
+        )
     usual = usual_task(prompt, size, known.side, weighting=studio.settings.weighting)
     like = as_usual(usual, Quality(quality), known.usual)
     noise = Noise(seed=new_seed() if seed is None else seed)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
 from bot.attachments import refuse_two_masks, start_from
+from bot.language import Language, private
 from bot.refusals import Refusal
 from bot.studio import Interaction
 from bot.submission import submit
+from bot.translator import option_name
+from bot.wording import escape
 from moderation.prompt_form import PROMPT_LIMIT
 from moderation.prompt_language.habits import hints
 from moderation.prompt_language.parse import parse
+from moderation.told import Told
 from storage.jobs import MAX_PICTURES, MOST_TRIED, Imagine
 from storage.noise import MAX_SEED, Noise, new_seed
 from storage.recipe import sampled
@@ -89,11 +95,11 @@ async def imagine(
         if size is None:
             width, height = size_like(*shape, known.side)
     elif mask or mask_words or strength:
-        raise Refusal("A mask and a strength belong to a picture. Please attach it as `image`.")
+        raise Refusal(Told("A mask and a strength belong to a picture. Please attach it as `image`."))
     effort = Quality(quality).effort_with(known.usual)
     if freeze:
         if best_of:
-            raise Refusal("Frozen noise makes one picture. Please leave out `best_of`, or `freeze`.")
+            raise Refusal(Told("Frozen noise makes one picture. Please leave out `best_of`, or `freeze`."))
         noises: tuple[Noise, ...] = (await _last_noise(interaction, seed),)
     else:
         first = new_seed() if seed is None else seed
@@ -112,34 +118,39 @@ async def imagine(
         start=start,
     )
     await submit(studio, interaction, task, name)
-    if meant := hints(parse(prompt), as_option):
-        await interaction.followup.send(" ".join(meant), ephemeral=True)
+    if meant := hints(parse(prompt), partial(as_option, private(interaction))):
+        said = (hint.but(typed=escape(str(hint.fields["typed"]))) for hint in meant)
+        await interaction.followup.send(" ".join(map(private(interaction).of, said)), ephemeral=True)
 
 
 def _refuse_more_than_are_made(best_of: int | None, count: int | None) -> None:
     """Raise Refusal if more pictures are asked for than are made to choose from."""
     if best_of and count and best_of < count:
         raise Refusal(
-            f"Of {best_of} pictures the best {count} cannot be chosen. "
-            f"Please say `best_of: {count}` or more, or a smaller `count`."
+            Told(
+                "Of {made} pictures the best {count} cannot be chosen. "
+                "Please say `best_of: {count}` or more, or a smaller `count`.",
+                made=best_of,
+                count=count,
+            )
         )
 
 
-def as_option(name: str, value: str) -> str:
-    """Write an option as it is given to a slash command."""
-    return f"`{name}: {value}`"
+def as_option(language: Language, name: str, value: str) -> str:
+    """Write an option of this command as members see it who are shown it in their language."""
+    return f"`{option_name(language, 'imagine', name)}: {value}`"
 
 
 async def _last_noise(interaction: Interaction, seed: int | None) -> Noise:
     """Give the noise of the member's last picture here, or of the first in its grid."""
     if seed is not None:
-        raise Refusal("Frozen noise has its own seed. Please leave out `seed`, or `freeze`.")
+        raise Refusal(Told("Frozen noise has its own seed. Please leave out `seed`, or `freeze`."))
     jobs = interaction.client.studio.jobs
     for record in await jobs.of_member(interaction.user.id, guild_id=interaction.guild_id):
         for picture in record.pictures:
             if recipe := sampled(picture.recipe):
                 return recipe.frozen_noise
-    raise Refusal("You have made no picture yet whose noise I could keep.")
+    raise Refusal(Told("You have made no picture yet whose noise I could keep."))
 
 
 @imagine.autocomplete("checkpoint")

@@ -13,12 +13,13 @@ from bot import wording
 from bot.actions import fetch
 from bot.buttons import cancel_button
 from bot.channels import policy_of
+from bot.language import Language, private
 from bot.sayable import sayable
 from bot.studio import Interaction
+from moderation.told import Told
 from storage.farm import Wait, expected_waits
 from storage.records.jobs import JobRecord, RowState
 from storage.redis_trouble import trouble_of, write_and_read
-from tasks.ranks import ordinal
 
 SHOWN = 10
 _TITLE_LIMIT, _FAILURE_LIMIT = 40, 60
@@ -28,10 +29,12 @@ _TITLE_LIMIT, _FAILURE_LIMIT = 40, 60
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
 async def jobs(interaction: Interaction) -> None:
     """See your queued, running and recent jobs."""
-    studio = interaction.client.studio
+    studio, language = interaction.client.studio, private(interaction)
     records = await studio.jobs.of_member(interaction.user.id, guild_id=interaction.guild_id, limit=SHOWN)
     if not records:
-        await interaction.response.send_message("You have no jobs yet. Try `/imagine`.", ephemeral=True)
+        await interaction.response.send_message(
+            language.say("You have no jobs yet. Try `/imagine`."), ephemeral=True
+        )
         return
 
     def waits() -> dict[str, Wait]:
@@ -47,36 +50,42 @@ async def jobs(interaction: Interaction) -> None:
         known, trouble = {}, trouble_of(error)
     policy = await policy_of(studio, interaction.channel)
     said = [await sayable(record, policy) for record in records]
-    lines = [f"{place}. {_line(record, known)}" for place, record in enumerate(said, start=1)]
-    above = [] if trouble is None else [wording.QUEUE_TROUBLES[trouble]]
+    lines = [f"{place}. {_line(language, record, known)}" for place, record in enumerate(said, start=1)]
+    above = [] if trouble is None else [language.of(wording.QUEUE_TROUBLES[trouble])]
     while len("\n".join(above + lines)) > wording.MESSAGE_LIMIT:
         lines.pop()
     await interaction.response.send_message(
-        "\n".join(above + lines), view=_buttons(records[: len(lines)]), ephemeral=True, suppress_embeds=True
+        "\n".join(above + lines),
+        view=_buttons(language, records[: len(lines)]),
+        ephemeral=True,
+        suppress_embeds=True,
     )
 
 
-def _line(record: JobRecord, waits: dict[str, Wait]) -> str:
+def _line(language: Language, record: JobRecord, waits: dict[str, Wait]) -> str:
+    title = wording.title(language, record.job.task, limit=_TITLE_LIMIT)
+    kind = language.of(wording.kind(record.job.task))
     asked = discord.utils.format_dt(record.created_at, "R")
-    kind = wording.kind(record.job.task)
-    return f"{wording.title(record.job.task, limit=_TITLE_LIMIT)} ({kind}, {asked}) — {_state(record, waits)}"
+    return f"{title} ({kind}, {asked}) — {_state(language, record, waits)}"
 
 
-def _state(record: JobRecord, waits: dict[str, Wait]) -> str:
-    failure = wording.escape(record.failure, _FAILURE_LIMIT) if record.failure else None
+def _state(language: Language, record: JobRecord, waits: dict[str, Wait]) -> str:
+    say = language.say
+    failure = wording.escape(language.of(record.failure), _FAILURE_LIMIT) if record.failure else None
     match record.state:
         case RowState.QUEUED:
-            return _queued(waits.get(record.job.id))
+            return language.of(_queued(waits.get(record.job.id)))
         case RowState.FINISHED:
-            return "done, being posted"
+            return say("done, being posted")
         case RowState.KEPT if record.pictures:
-            return f"done, but not posted: {failure or 'the channel is gone'} Fetch it below."
+            why = failure or say("the channel is gone")
+            return say("done, but not posted: {why} Fetch it below.", why=why)
         case RowState.POSTED:
-            return _linked("done", record)
+            return _linked(say("done"), record)
         case RowState.FAILED | RowState.TOLD | RowState.KEPT if failure is not None:
-            return f"{_linked('failed', record)}: {failure}"
+            return f"{_linked(say('failed'), record)}: {failure}"
         case _:
-            return _linked("cancelled", record)
+            return _linked(say("cancelled"), record)
 
 
 def _linked(words: str, record: JobRecord) -> str:
@@ -87,18 +96,20 @@ def _linked(words: str, record: JobRecord) -> str:
     return f"[{words}]({url})"
 
 
-def _queued(wait: Wait | None) -> str:
+def _queued(wait: Wait | None) -> Told:
     if wait is None:
-        return "waiting for the farm"
-    about = "" if wait.seconds is None else f", about {wording.seconds(wait.seconds)}"
-    return f"rendering{about}" if wait.position is None else f"{ordinal(wait.position)} in the queue{about}"
+        return Told("waiting for the farm")
+    place = Told("rendering") if wait.position is None else wording.in_the_queue(wait.position)
+    if wait.seconds is None:
+        return place
+    return Told("{place}, about {time}", place=place, time=wording.seconds(wait.seconds))
 
 
-def _buttons(records: Sequence[JobRecord]) -> ui.View:
+def _buttons(language: Language, records: Sequence[JobRecord]) -> ui.View:
     view = ui.View(timeout=None)
     for place, record in enumerate(records, start=1):
         if record.state is RowState.QUEUED:
-            view.add_item(cancel_button(record.job.id, f"Cancel {place}"))
+            view.add_item(cancel_button(record.job.id, language.say("Cancel {place}", place=place)))
         elif record.state is RowState.KEPT and record.pictures:
-            view.add_item(fetch.button(record.job.id, f"Fetch {place}"))
+            view.add_item(fetch.button(record.job.id, language.say("Fetch {place}", place=place)))
     return view

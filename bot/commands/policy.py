@@ -12,12 +12,14 @@ from discord.app_commands import Choice
 from bot import policies
 from bot.attachments import cleaned
 from bot.channels import age_restricted, places_of, standing_of
+from bot.language import Language, private
 from bot.refusals import Refusal
 from bot.studio import Interaction, Studio
-from bot.wording import MESSAGE_LIMIT
+from bot.wording import MESSAGE_LIMIT, escape
 from moderation.judge import judge_prompt
 from moderation.policy import SFW, Policy, Preset
 from moderation.prompt_form import PROMPT_LIMIT
+from moderation.told import Told
 from moderation.verdict import Action, Verdict
 
 INHERIT = "inherit"
@@ -39,7 +41,7 @@ async def show(interaction: Interaction) -> None:
     """See what this channel lets through, and whose policy that is."""
     standing = await standing_of(interaction.client.studio, interaction.channel)
     here, guild_id = interaction.channel_id or 0, interaction.guild_id or 0
-    await _tell(interaction, policies.standing_words(standing, here, guild_id))
+    await _tell(interaction, policies.standing_words(private(interaction), standing, here, guild_id))
 
 
 @policy.command(name="set")
@@ -90,18 +92,22 @@ async def set_policy(
     }
     changes = {name: value for name, value in different.items() if value is not None}
     if preset is None and not changes:
-        raise Refusal("Please say what shall change: a `preset`, or one of the other options.")
+        raise Refusal(Told("Please say what shall change: a `preset`, or one of the other options."))
     if preset == INHERIT and changes:
-        raise Refusal("What inherits has nothing of its own. Please leave out the other options.")
+        raise Refusal(Told("What inherits has nothing of its own. Please leave out the other options."))
     wanted = None
     if preset != INHERIT:
         wanted = _changed(await _begin_with(interaction, preset, place), changes)
         _refuse_unmarked(interaction, wanted, place)
     await studio.policies.set(guild_id, place, wanted, interaction.user.id)
     standing = await standing_of(studio, interaction.channel)
-    whose = "The policy of " + policies.place_words(place, guild_id) + " is changed."
-    here = policies.standing_words(standing, interaction.channel_id or 0, guild_id)
-    await _tell(interaction, f"{whose} In this channel holds now:\n{here}")
+    language = private(interaction)
+    changed = language.say(
+        "The policy of {place} is changed. In this channel holds now:",
+        place=policies.place_words(place, guild_id),
+    )
+    here = policies.standing_words(language, standing, interaction.channel_id or 0, guild_id)
+    await _tell(interaction, f"{changed}\n{here}")
 
 
 @policy.command(name="test")
@@ -116,20 +122,21 @@ async def try_policy(
 ) -> None:
     """See what this channel's policy would say to a prompt or a picture, without making anything."""
     if not interaction.permissions.manage_channels:
-        raise Refusal("Only moderators who may manage this channel can test its policy.")
+        raise Refusal(Told("Only moderators who may manage this channel can test its policy."))
     if prompt is None and picture is None:
-        raise Refusal("Please give a `prompt`, or attach a `picture`.")
-    studio = interaction.client.studio
+        raise Refusal(Told("Please give a `prompt`, or attach a `picture`."))
+    studio, language = interaction.client.studio, private(interaction)
     await interaction.response.defer(ephemeral=True, thinking=True)
     holds = (await standing_of(studio, interaction.channel)).policy
     lines = []
     if prompt is not None:
-        lines.append(f"The prompt: {_said(await asyncio.to_thread(judge_prompt, prompt, negative, holds))}")
+        verdict = await asyncio.to_thread(judge_prompt, prompt, negative, holds)
+        lines.append(language.say("The prompt: {verdict}", verdict=_said(language, verdict)))
     if picture is not None:
         png = await cleaned(studio, picture)
         checkpoint = studio.settings.default_checkpoint
         verdict = await studio.reviewer.judge(png, holds, prompt or "", checkpoint)
-        lines.append(f"The picture: {_said(verdict)}")
+        lines.append(language.say("The picture: {verdict}", verdict=_said(language, verdict)))
     await interaction.followup.send("\n".join(lines)[:MESSAGE_LIMIT], ephemeral=True)
 
 
@@ -137,12 +144,13 @@ async def try_policy(
 async def history(interaction: Interaction) -> None:
     """See who changed the policies that hold in this channel, and when."""
     if not interaction.permissions.manage_channels:
-        raise Refusal("Only moderators who may manage this channel can read its history.")
+        raise Refusal(Told("Only moderators who may manage this channel can read its history."))
     past = await interaction.client.studio.policies.history(places_of(interaction.channel), _SHOWN)
-    lines = [policies.past_words(each, interaction.guild_id or 0) for each in past]
+    language = private(interaction)
+    lines = [policies.past_words(language, each, interaction.guild_id or 0) for each in past]
     while len("\n".join(lines)) > MESSAGE_LIMIT:
         lines.pop()
-    await _tell(interaction, "\n".join(lines) or "Nobody has set a policy here: it is **sfw**.")
+    await _tell(interaction, "\n".join(lines) or language.say("Nobody has set a policy here: it is **sfw**."))
 
 
 def _place(interaction: Interaction, where: str | None) -> int:
@@ -157,11 +165,16 @@ def _place(interaction: Interaction, where: str | None) -> int:
         "server": interaction.guild_id,
     }[where]
     if found is None:
-        raise Refusal(f"This command was not given in a {where}, so there is none whose policy could change.")
+        raise Refusal(
+            Told(
+                "This command was not given in a {place}, so there is none whose policy could change.",
+                place=where or "channel",
+            )
+        )
     if where == "server" and not interaction.permissions.manage_guild:
-        raise Refusal("Only members who may manage the server can change its policy.")
+        raise Refusal(Told("Only members who may manage the server can change its policy."))
     if not interaction.permissions.manage_channels:
-        raise Refusal("Only moderators who may manage this channel can change its policy.")
+        raise Refusal(Told("Only moderators who may manage this channel can change its policy."))
     return found
 
 
@@ -182,15 +195,17 @@ def _refuse_unmarked(interaction: Interaction, wanted: Policy, place: int) -> No
     inside = places_of(interaction.channel)[: 2 if isinstance(interaction.channel, discord.Thread) else 1]
     if wanted.is_for_adults and place in inside and not age_restricted(interaction.channel):
         raise Refusal(
-            "Discord does not mark this channel as age-restricted, so it stays SFW. Turn on "
-            "Age-Restricted Channel in the channel's settings first, then come back."
+            Told(
+                "Discord does not mark this channel as age-restricted, so it stays SFW. Turn on "
+                "Age-Restricted Channel in the channel's settings first, then come back."
+            )
         )
 
 
 def _checkpoints(studio: Studio, said: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip() for name in said.split(",") if name.strip()))
     if len(names) > _MOST_CHECKPOINTS:
-        raise Refusal(f"Please name at most {_MOST_CHECKPOINTS} checkpoints.")
+        raise Refusal(Told("Please name at most {most} checkpoints.", most=_MOST_CHECKPOINTS))
     if [name.lower() for name in names] == ["all"]:
         return ()
     for name in names:
@@ -198,15 +213,12 @@ def _checkpoints(studio: Studio, said: str) -> tuple[str, ...]:
     return names
 
 
-def _said(verdict: Verdict) -> str:
-    if not verdict.reasons:
-        return "**allowed**."
-    lines = [f"**{_VERDICTS[verdict.verdict]}**."]
-    lines += [f"- {reason.explanation} (rule `{reason.rule}`)" for reason in verdict.reasons]
+def _said(language: Language, verdict: Verdict) -> str:
+    lines = [f"**{language.of(policies.ACTIONS[verdict.verdict])}**."]
+    for reason in verdict.reasons:
+        why = escape(language.of(reason.explanation))
+        lines.append(language.say("- {why} (rule `{rule}`)", why=why, rule=reason.rule))
     return "\n".join(lines)
-
-
-_VERDICTS = {Action.ALLOW: "allowed", Action.WARN: "posted behind a spoiler", Action.BLOCK: "refused"}
 
 
 async def _tell(interaction: Interaction, sentences: str) -> None:

@@ -10,6 +10,7 @@ from bot.attachments import refuse_heavy
 from bot.message_pictures import picture_of
 from bot.refusals import Refusal
 from bot.studio import Interaction
+from moderation.told import Told
 
 
 @app_commands.context_menu(name="Redraw with Darkroom")
@@ -18,6 +19,6 @@ async def redraw(interaction: Interaction, message: discord.Message) -> None:
     """Open the form for the first picture of a message."""
     picture = picture_of(message)
     if picture is None:
-        raise Refusal("No picture is attached to this message, so there is nothing to redraw.")
+        raise Refusal(Told("No picture is attached to this message, so there is nothing to redraw."))
     refuse_heavy(picture)
     await open_form_of_attachment(interaction, message, picture)

@@ -23,6 +23,7 @@ from bot.sayable import sayable, sayable_result
 from bot.studio import StudioClient
 from moderation.judge import judge_prompt
 from moderation.policy import SFW, Policy
+from moderation.told import Told
 from storage.blobs import BlobMissing, BlobStoreAway
 from storage.database import DatabaseAway, DatabaseFull
 from storage.errors import reason_of
@@ -140,7 +141,8 @@ class Delivery:
             post = await self._compose(record, result, SFW)
             message = await self._send_directly(record, post)
         if message is None:
-            await self._keep(record.job.id, "The channel is gone and direct messages are closed.")
+            gone = Told("The channel is gone and direct messages are closed.")
+            await self._keep(record.job.id, gone)
             return
         await self._studio.jobs.mark_posted(record.job.id, message.id, message.channel.id, post.shown)
         log.info(
@@ -151,12 +153,15 @@ class Delivery:
 
     async def _compose(self, whole: JobRecord, result: Result, policy: Policy) -> Post:
         record, result = await sayable(whole, policy), await sayable_result(result, policy)
+        language = wording.language_of(record)
         match result:
             case Finished() if record.description is not None:
                 description = await asyncio.to_thread(under, policy, record.description)
                 content = wording.described(record, description, _source_url(record))
                 return Post(
-                    record, content, description_view(record.job.id, has_prompt=bool(description.prompt))
+                    record,
+                    content,
+                    description_view(language, record.job.id, has_prompt=bool(description.prompt)),
                 )
             case Finished():
                 try:
@@ -165,9 +170,10 @@ class Delivery:
                     log.error("job %s: %s Does its worker keep pictures elsewhere?", record.job.id, error)
                     return Post(record, wording.failed(record, _NOT_HERE), None)
                 content = wording.finished(record, result, len(pictures.shown), _source_url(record))
-                return Post(record, content, pictures_view(record.job, pictures.shown), pictures)
+                view = pictures_view(language, record.job, pictures.shown)
+                return Post(record, content, view, pictures)
             case Failed():
-                return Post(record, wording.failed(record, result.message), None)
+                return Post(record, wording.failed(record, result.said), None)
             case Cancelled():
                 return Post(record, wording.cancelled(record), None)
 
@@ -176,7 +182,7 @@ class Delivery:
             return []
         guild = self._client.get_guild(record.origin.guild_id) if record.origin.guild_id else None
         limit = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
-        return [await picture_file(post.pictures, limit - _ENVELOPE)]
+        return [await picture_file(wording.language_of(record), post.pictures, limit - _ENVELOPE)]
 
     async def _edit_answer(self, record: JobRecord, post: Post) -> discord.Message | None:
         """Turn the interaction's own message into the result, while its token lives."""
@@ -225,9 +231,11 @@ class Delivery:
         old = self._client.get_partial_messageable(record.message_channel_id).get_partial_message(
             record.message_id
         )
+        language = wording.language_of(record)
+        there = language.say("done: [here]({url})", url=message.jump_url)
         try:
             await old.edit(
-                content=f"{wording.title(post.record.job.task)}\n-# done: [here]({message.jump_url})",
+                content=f"{wording.title(language, post.record.job.task)}\n-# {there}",
                 attachments=[],
                 view=None,
             )
@@ -260,11 +268,13 @@ class Delivery:
     async def _give_up(self, result: Result) -> None:
         """Close a job whose result cannot be posted. If it cannot even be recorded, the job has failed."""
         if await self._studio.jobs.state(result.job_id) is RowState.QUEUED:
-            await self.deliver(Failed(job_id=result.job_id, message="The result could not be recorded."))
+            await self.deliver(
+                Failed(job_id=result.job_id, message=Told("The result could not be recorded."))
+            )
         else:
-            await self._keep(result.job_id, "It could not be posted.")
+            await self._keep(result.job_id, Told("It could not be posted."))
 
-    async def _keep(self, job_id: str, why: str) -> None:
+    async def _keep(self, job_id: str, why: Told) -> None:
         log.warning("job %s: kept: %s", job_id, why)
         await self._studio.jobs.mark_kept(job_id, why)
 
@@ -284,7 +294,7 @@ _TRANSIENT = (
     BlobStoreAway,
     redis.RedisError,
 )
-_NOT_HERE = (
+_NOT_HERE = Told(
     "The pictures were made, but they are not where I look for them. Whoever runs me finds out why with "
     "`darkroom doctor`."
 )

@@ -17,6 +17,7 @@ import discord
 from bot import wording
 from bot.buttons import cancel_view
 from bot.channels import policy_of
+from bot.pictures import alt_text
 from bot.sayable import sayable
 from bot.studio import StudioClient
 from moderation.policy import SFW, Policy
@@ -74,12 +75,13 @@ class ProgressBoard:
         """
         watched = self._watched.setdefault(record.job.id, _Watched(record))
         watched.progress = watched.preview = None
-        self._show(watched, wording.waiting(record.job.task, record.job.checkpoint, wait))
+        language = wording.language_of(record)
+        self._show(watched, wording.waiting(language, record.job.task, record.job.checkpoint, wait))
 
     def await_room(self, record: JobRecord) -> None:
         """Show that a job is done and cannot be recorded yet."""
         watched = self._watched.setdefault(record.job.id, _Watched(record))
-        self._show(watched, wording.awaiting_room(record.job.task))
+        self._show(watched, wording.awaiting_room(wording.language_of(record), record.job.task))
 
     @contextlib.asynccontextmanager
     async def closing(self, job_id: str) -> AsyncIterator[None]:
@@ -112,7 +114,8 @@ class ProgressBoard:
                 watched = self._watched.setdefault(progress.job_id, _Watched(record))
             watched.progress = progress
             watched.preview = progress.preview or watched.preview
-            self._show(watched, wording.rendering(watched.record.job.task, progress.step, progress.steps))
+            language, task = wording.language_of(watched.record), watched.record.job.task
+            self._show(watched, wording.rendering(language, task, progress.step, progress.steps))
 
     def _show(self, watched: _Watched, content: str) -> None:
         if content != watched.content:
@@ -153,14 +156,14 @@ class ProgressBoard:
                 self._watched.pop(record.job.id, None)
                 return
             preview = await self._preview(watched)
-            content = await self._sayable(watched)
-            files = [discord.File(io.BytesIO(preview), filename="preview.jpg")] if preview else []
+            content, language = await self._sayable(watched), wording.language_of(record)
+            files = [await self._preview_file(watched, preview)] if preview else []
             try:
                 await self._client.answer_of(record).edit_message(
                     self._client.answer_id(record),
                     content=wording.fit(content),
                     attachments=files,
-                    view=cancel_view(record.job.id),
+                    view=cancel_view(language, record.job.id),
                 )
             except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
                 log.info("job %s: progress not shown: %s", record.job.id, reason_of(error))
@@ -172,7 +175,8 @@ class ProgressBoard:
         said = await sayable(watched.record, await self._policy(watched))
         if said is watched.record:
             return watched.content
-        return "\n".join([wording.title(said.job.task), *watched.content.split("\n")[1:]])
+        title = wording.title(wording.language_of(said), said.job.task)
+        return "\n".join([title, *watched.content.split("\n")[1:]])
 
     async def _preview(self, watched: _Watched) -> bytes | None:
         """Give what may be seen of a preview in its channel, as that channel is now."""
@@ -188,3 +192,8 @@ class ProgressBoard:
             return await policy_of(self._client.studio, channel)
         except DatabaseAway:
             return SFW
+
+    async def _preview_file(self, watched: _Watched, preview: bytes) -> discord.File:
+        said = await sayable(watched.record, await self._policy(watched))
+        shows = alt_text(wording.alt_of_preview(wording.language_of(said), said.job.task))
+        return discord.File(io.BytesIO(preview), filename="preview.jpg", description=shows)

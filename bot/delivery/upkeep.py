@@ -11,6 +11,7 @@ import redis
 
 from bot.delivery.progress import ProgressBoard
 from bot.studio import StudioClient
+from moderation.told import Told
 from storage.database import DatabaseAway
 from storage.errors import reason_of
 from storage.events import (
@@ -34,6 +35,9 @@ INTERVAL = 3.0
 """Seconds between two rounds."""
 GRACE = timedelta(seconds=10)
 """A younger job may still be on its way from the records to the queue."""
+
+_LOST = Told("The result was lost on its way, twice.")
+_GIVEN_UP = Told("The workers failed at this job several times and gave up.")
 
 
 class Upkeep:
@@ -111,7 +115,7 @@ class Upkeep:
                 log.warning("job %s: its result was lost, and it is enqueued again", job.id)
             else:
                 log.error("job %s: its result was lost for the second time", job.id)
-                failed = Failed(job_id=job.id, message="The result was lost on its way, twice.")
+                failed = Failed(job_id=job.id, message=_LOST)
                 await asyncio.to_thread(self._publish_again, job, failed)
 
     def _look_after(self, jobs: Sequence[Job]) -> tuple[dict[str, Wait], list[Job]]:
@@ -129,8 +133,7 @@ class Upkeep:
                 queue.enqueue(job)
             elif state is JobState.FAILED:
                 log.error("job %s: given up by the queue", job.id)
-                message = "The workers failed at this job several times and gave up."
-                publish_result(self._studio.redis, job, Failed(job_id=job.id, message=message))
+                publish_result(self._studio.redis, job, Failed(job_id=job.id, message=_GIVEN_UP))
             elif state is JobState.WAITING:
                 waiting.append(job)
             elif state is JobState.FINISHED:
@@ -147,7 +150,7 @@ def _result(record: JobRecord) -> Result:
     job_id = record.job.id
     match record.state:
         case RowState.FAILED:
-            return Failed(job_id=job_id, message=record.failure or "The job failed.")
+            return Failed(job_id=job_id, message=record.failure or Told("The job failed."))
         case RowState.CANCELLED:
             return Cancelled(job_id=job_id)
     return Finished(

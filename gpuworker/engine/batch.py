@@ -17,6 +17,7 @@ from gpuworker.engine.render import ModelInput, Render
 from gpuworker.engine.rescale import rescaled
 from gpuworker.families.attention import attention_within
 from gpuworker.families.model import Rows
+from moderation.told import Told
 
 
 def predict(renders: Sequence[Render], plan: Plan) -> list[Tensor]:
@@ -96,7 +97,7 @@ def to_picture(pixels: Tensor) -> Image.Image:
     """
     if not pixels.isfinite().all():
         raise RenderError(
-            "The numbers ran out of range and no picture came out: lower the guidance or try again."
+            Told("The numbers ran out of range and no picture came out: lower the guidance or try again.")
         )
     unit = (pixels[0].float() / 2).add_(0.5).clamp_(0, 1)  # in place: a large picture takes hundreds of MB
     return Image.fromarray(unit.mul_(255).round_().to(torch.uint8).permute(1, 2, 0).cpu().numpy())

@@ -11,10 +11,11 @@ from gpuworker.engine.errors import RenderError
 from gpuworker.engine.request import Request
 from gpuworker.families.model import Rows, WeightedText
 from moderation.prompt_language.fragments import sections
-from moderation.prompt_language.limits import CHUNK_LIMIT, TOO_MANY_CHUNKS, loras, misplaced_addon, too_much
+from moderation.prompt_language.limits import CHUNK_LIMIT, loras, misplaced_addon, too_many_chunks, too_much
 from moderation.prompt_language.parse import parse
 from moderation.prompt_language.schedule import over_steps
 from moderation.prompt_language.tree import Parts
+from moderation.told import Told
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,5 +97,5 @@ def _encode_padded(
     chunks = {each: encode(text)[0].shape[1] // chunk for each, text in texts.items()}
     longest = max(chunks.values())
     if longest > CHUNK_LIMIT:
-        raise RenderError(TOO_MANY_CHUNKS.format(name="prompt or the negative prompt"))
+        raise RenderError(too_many_chunks(Told("prompt or the negative prompt")))
     return {each: encode(text + empty * (longest - chunks[each])) for each, text in texts.items()}

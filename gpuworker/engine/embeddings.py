@@ -14,6 +14,7 @@ from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.errors import RenderError
 from gpuworker.families.model import Embedding, WeightedEmbedding, WeightedText
 from moderation.prompt_language.fragments import Section
+from moderation.told import Told
 from storage.nearest import nearest
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,14 @@ class Vocabulary:
         files = self._files()
         if name not in files:
             known = nearest(name, files)
-            raise RenderError(f"There is no embedding called {name}: those that are here are {known}.")
+            raise RenderError(
+                Told(
+                    "There is no {kind} called {name}: those that are here are {known}.",
+                    kind="embedding",
+                    name=name,
+                    known=known,
+                )
+            )
         file = files[name]
         try:
             key = file, file.stat().st_mtime_ns
@@ -60,15 +68,21 @@ class Vocabulary:
         except (OSError, SafetensorError, ValueError) as error:
             log.error("embedding %s: %s cannot be read: %s", name, file, error)
             raise RenderError(
-                f"The embedding {name} cannot be read: ask the operator to look at it."
+                Told("The embedding {name} cannot be read: ask the operator to look at it.", name=name)
             ) from error
         embedding = self._read[key]
         widths = tuple(vectors.shape[1] for vectors in embedding.vectors)
         if widths != checkpoint.model.text_widths:
             made, wanted = (" and ".join(map(str, each)) for each in (widths, checkpoint.model.text_widths))
             raise RenderError(
-                f"The embedding {name} does not fit the checkpoint {checkpoint.name}: it was made for text "
-                f"towers {made} wide, and here they are {wanted} wide."
+                Told(
+                    "The embedding {name} does not fit the checkpoint {checkpoint}: it was made for text "
+                    "towers {made} wide, and here they are {wanted} wide.",
+                    name=name,
+                    checkpoint=checkpoint.name,
+                    made=made,
+                    wanted=wanted,
+                )
             )
         return embedding
 

@@ -21,6 +21,7 @@ from gpuworker.engine.errors import RenderError
 from gpuworker.families.table import FAMILIES
 from gpuworker.models.loras import LoraFile
 from moderation.prompt_language.limits import LoraSet
+from moderation.told import Told
 from storage.errors import reason_of
 from storage.nearest import nearest
 
@@ -95,7 +96,12 @@ class LoraManager:
             except (KeyError, OSError):
                 known = nearest(name, files)
                 raise RenderError(
-                    f"There is no LoRA called {name}: those that are here are {known}."
+                    Told(
+                        "There is no {kind} called {name}: those that are here are {known}.",
+                        kind="LoRA",
+                        name=name,
+                        known=known,
+                    )
                 ) from None
         return tuple(found)
 
@@ -180,17 +186,27 @@ class _Reading:
 def _other_family(each: Named, checkpoint: Checkpoint) -> str:
     assert each.lora.family is not None
     made_for = FAMILIES[each.lora.family].title
-    return (
-        f"The LoRA {each.name} does not fit the checkpoint {checkpoint.name}: it was made for {made_for}, and"
-        f" {checkpoint.name} is of {checkpoint.family.title}."
+    return Told(
+        "The LoRA {name} does not fit the checkpoint {checkpoint}: it was made for {made_for}, and "
+        "{checkpoint} is of {family}.",
+        name=each.name,
+        checkpoint=checkpoint.name,
+        made_for=made_for,
+        family=checkpoint.family.title,
     )
 
 
 def _sentence(each: Named, checkpoint: Checkpoint, error: AdapterError) -> str:
+    name, why = each.name, str(error)
     if isinstance(error, Misfit):
-        return f"The LoRA {each.name} does not fit the checkpoint {checkpoint.name}: {error}."
+        return Told(
+            "The LoRA {name} does not fit the checkpoint {checkpoint}: {why}.",
+            name=name,
+            checkpoint=checkpoint.name,
+            why=why,
+        )
     if isinstance(error, Unread):
-        return f"The LoRA {each.name} {error}: please try again later."
+        return Told("The LoRA {name} {why}: please try again later.", name=name, why=why)
     if isinstance(error, AdapterDamaged):
-        return f"The LoRA {each.name} {error}: ask the operator to fetch it again."
-    return f"The LoRA {each.name} cannot be worn: it {error}."
+        return Told("The LoRA {name} {why}: ask the operator to fetch it again.", name=name, why=why)
+    return Told("The LoRA {name} cannot be worn: it {why}.", name=name, why=why)

@@ -11,6 +11,7 @@ from gpuworker.engine.errors import RenderError
 from gpuworker.engine.joined import JoinedConditioning
 from gpuworker.engine.rows import RowLimit
 from gpuworker.families.tiles import LEAST_TILE
+from moderation.told import Told
 
 _SCORES = 0.25
 """Of the room for a pass: what the scores of attention may take when all at once are too many."""
@@ -79,14 +80,18 @@ def _too_large(checkpoint: Checkpoint, memory: Memory, width: int, height: int) 
     least = max(of.denoise.sliced(cells), min(of.autoencode.sliced(cells), in_tiles))
     if of.denoise.per_pair:
         least = int(least / (1 - _SCORES))
-    says = (
-        f"{width}x{height} needs about {readable(memory.needed(least, checkpoint.bytes))} with"
-        f" {checkpoint.name}, and this worker has {readable(memory.total)}"
+    says = Told(
+        "{width}x{height} needs about {needed} with {checkpoint}, and this worker has {there}",
+        width=width,
+        height=height,
+        needed=readable(memory.needed(least, checkpoint.bytes)),
+        checkpoint=checkpoint.name,
+        there=readable(memory.total),
     )
     longer = max(width, height)
     for most in range((longer - 1) // _SIDE_STEP * _SIDE_STEP, 0, -_SIDE_STEP):
         steps = (max(1, round(side * most / longer / _SIDE_STEP)) for side in (width, height))
         across, down = (_SIDE_STEP * each for each in steps)
         if _plan(checkpoint, memory, across, down):
-            return f"{says}: ask for at most {across}x{down}."
-    return f"{says}: choose a smaller checkpoint."
+            return Told("{problem}: ask for at most {across}x{down}.", problem=says, across=across, down=down)
+    return Told("{problem}: choose a smaller checkpoint.", problem=says)

@@ -20,6 +20,7 @@ from gpuworker.engine.request import StepDone
 from gpuworker.engine.samplers import draws_noise, make_step, new_scheduler
 from gpuworker.engine.ticket import Ticket
 from gpuworker.engine.transfer import to_device
+from moderation.told import Told
 from storage.jobs import steps_made
 
 
@@ -53,7 +54,13 @@ class Render:
         self._conditioning = conditioning_by_step(request, checkpoint, vocabulary, request.prompt)
         side = model.pixels_per_latent
         if request.width % side or request.height % side:
-            raise RenderError(f"{checkpoint.name} draws in multiples of {side} pixels: choose such a size.")
+            raise RenderError(
+                Told(
+                    "{checkpoint} draws in multiples of {side} pixels: choose such a size.",
+                    checkpoint=checkpoint.name,
+                    side=side,
+                )
+            )
         shape = (1, model.latent_channels, request.height // side, request.width // side)
         noise, generator = draw(request.noise, shape, side)
         self._generator = generator if draws_noise(request.sampler) else None

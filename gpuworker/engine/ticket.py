@@ -17,6 +17,7 @@ from gpuworker.engine.loras import NamedLoras
 from gpuworker.engine.request import Request
 from moderation.prompt_language.limits import loras
 from moderation.prompt_language.parse import parse
+from moderation.told import Told
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,11 @@ class Ticket:
         except torch.OutOfMemoryError:
             size = f"{self.request.width} x {self.request.height}"
             self.fail(
-                RenderError(f"A picture of {size} does not fit the GPU's memory: choose a smaller size.")
+                RenderError(
+                    Told(
+                        "A picture of {size} does not fit the GPU's memory: choose a smaller size.", size=size
+                    )
+                )
             )
         except Exception as error:
             log.exception("A picture failed: %s", self.request)

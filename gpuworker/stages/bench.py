@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gpuworker.checkpoints.errors import CheckpointError
+from moderation.told import Told
 from storage.blobs import Blobs
 from storage.events import Progress
 
@@ -64,7 +65,9 @@ def clip_of(bench: Bench, done: str) -> Clip:
         return bench.words.clip
     except CheckpointError as error:
         log.error("no CLIP: %s", error)
-        raise JobFailed(f"Pictures cannot be {done} on this worker right now; its log says why.") from error
+        raise JobFailed(
+            Told("Pictures cannot be {done} on this worker right now; its log says why.", done=done)
+        ) from error
 
 
 def figures_of(bench: Bench, sought: str) -> Yolo:
@@ -73,4 +76,6 @@ def figures_of(bench: Bench, sought: str) -> Yolo:
         return bench.figures.get()
     except CheckpointError as error:
         log.error("no detector of figures: %s", error)
-        raise JobFailed(f"{sought} cannot be found on this worker right now; its log says why.") from error
+        raise JobFailed(
+            Told("{sought} cannot be found on this worker right now; its log says why.", sought=sought)
+        ) from error

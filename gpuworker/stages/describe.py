@@ -13,6 +13,7 @@ from gpuworker.stages.bench import Bench, JobFailed, clip_of
 from gpuworker.stages.fetch import fetch, opened, refuse_blocked
 from gpuworker.stages.review import detector_of
 from moderation.judge import judge_prompt
+from moderation.told import Told
 from storage.events import Association, Description
 from storage.jobs import Describe, Job
 
@@ -61,7 +62,7 @@ def describe(job: Job, bench: Bench) -> Description:
     words.sort(key=lambda word: word.agreement, reverse=True)
     prompt = compose(vector, groups, clip, allowed)
     if not prompt:
-        raise JobFailed("I find no words for this picture that may be said here.")
+        raise JobFailed(Told("I find no words for this picture that may be said here."))
     return Description(words=tuple(words), prompt=prompt, size=picture.size)
 
 

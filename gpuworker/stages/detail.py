@@ -21,6 +21,7 @@ from gpuworker.stages.follow import Follower
 from gpuworker.stages.pieces import noise_of_piece
 from gpuworker.stages.tiles import Mosaic, Tiling
 from moderation.judge import judge_prompt
+from moderation.told import Told
 from storage.jobs import Detail, Job, Upscale, steps_made
 from storage.noise import Noise
 
@@ -138,7 +139,7 @@ def _faces(picture: Image.Image, side: int, bench: Bench) -> Sequence[Face]:
         return faces(picture, "face", (side, side), bench.figures.get())
     except CheckpointError as error:
         log.error("no detail: %s", error)
-        raise JobFailed("Detail cannot be added on this worker right now; its log says why.") from error
+        raise JobFailed(Told("Detail cannot be added on this worker right now; its log says why.")) from error
 
 
 def _together(found: Sequence[Face], size: tuple[int, int]) -> Image.Image:

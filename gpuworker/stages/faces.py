@@ -18,6 +18,7 @@ from gpuworker.stages.region import Box, Region, surroundings
 from moderation.prompt_language.limits import BRANCH_LIMIT
 from moderation.prompt_language.parse import parse
 from moderation.prompt_language.tree import Branch, Prompt, Text, bounded
+from moderation.told import Told
 from storage.jobs import Imagine
 from storage.starts import FacePart, Faces
 
@@ -52,9 +53,11 @@ def source(picture: Image.Image, start: Faces, task: Imagine, bench: Bench) -> S
         restorer = bench.restorers.get(start.restorer) if start.restorer else None
     except CheckpointError as error:
         log.error("no new faces: %s", error)
-        raise JobFailed("Faces cannot be worked on by this worker right now; its log says why.") from error
+        raise JobFailed(
+            Told("Faces cannot be worked on by this worker right now; its log says why.")
+        ) from error
     if not found:
-        raise JobFailed("I see no face in this picture.")
+        raise JobFailed(Told("I see no face in this picture."))
     made = Source(picture, start.strength, (found,), separate=start.separate, prompt=portrait(task.prompt))
     return replace(made, restore=restorer.restore) if restorer else made
 

@@ -11,6 +11,7 @@ from moderation.findings import Findings
 from moderation.judge import judge_picture
 from moderation.policy import Policy
 from moderation.prompt_language.schedule import USUAL_STEPS
+from moderation.told import Told
 from storage.blobs import BlobMissing, BlobStoreAway
 
 
@@ -19,10 +20,10 @@ def fetch(bench: Bench, blob: str) -> bytes:
     try:
         return bench.blobs.get(blob)
     except BlobMissing as error:
-        raise JobFailed("The picture is no longer kept: please send it again.") from error
+        raise JobFailed(Told("The picture is no longer kept: please send it again.")) from error
     except BlobStoreAway as error:
         raise JobFailed(
-            "The picture cannot be fetched, because the picture store is away. Please try again later."
+            Told("The picture cannot be fetched, because the picture store is away. Please try again later.")
         ) from error
 
 
@@ -37,6 +38,8 @@ def refuse_blocked(
     """Raise JobFailed when the policy does not let a picture be shown that was found to be so."""
     if judge_picture(findings, policy, prompt=prompt, steps=steps, checkpoint=checkpoint).blocked:
         raise JobFailed(
-            "The picture that you gave me seems to show nudity, which I may not work on here. Detectors err, "
-            "and nothing is held against you: please try another picture."
+            Told(
+                "The picture that you gave me seems to show nudity, which I may not work on here. Detectors "
+                "err, and nothing is held against you: please try another picture."
+            )
         )

@@ -12,6 +12,7 @@ from gpuworker.stages.bench import Bench, JobFailed, figures_of
 from gpuworker.stages.outpaint import growing
 from gpuworker.stages.pieces import Source
 from gpuworker.stages.region import Box
+from moderation.told import Told
 from storage import starts
 from storage.jobs import Imagine
 from storage.sizes import Margins
@@ -44,8 +45,10 @@ def source(picture: Image.Image, start: starts.HeadRoom, task: Imagine, bench: B
     room = head_room(picture, figures_of(bench, "Heads"))
     if room is None:
         raise JobFailed(
-            "I see no head cut off in this picture: nobody in it reaches the upper border. To give it more "
-            "room all the same, extend it upwards."
+            Told(
+                "I see no head cut off in this picture: nobody in it reaches the upper border. To give it "
+                "more room all the same, extend it upwards."
+            )
         )
     return growing(picture, Margins(up=room.up), start.strength, size, _view(room, picture.size, size))
 

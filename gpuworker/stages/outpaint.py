@@ -13,6 +13,7 @@ from PIL import Image
 from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.pieces import Source
 from gpuworker.stages.region import FEATHER, Box, Region
+from moderation.told import told_of
 from storage.jobs import Imagine
 from storage.sizes import Margins, TooLarge
 from storage.starts import Outpaint
@@ -45,7 +46,7 @@ def growing(
     try:
         planned = outpaint(picture, margins, size, first)
     except TooLarge as error:
-        raise JobFailed(str(error)) from error
+        raise JobFailed(told_of(error)) from error
     pieces = tuple((piece,) for piece in planned.pieces)
     return Source(planned.canvas, strength, pieces, planned.wanted)
 

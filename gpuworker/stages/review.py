@@ -12,6 +12,7 @@ from gpuworker.stages.bench import Bench, JobFailed
 from moderation.judge import judge_picture
 from moderation.pictures import Detector
 from moderation.policy import Policy
+from moderation.told import Told
 from storage.blobs import BlobStoreAway, BlobStoreFull
 from storage.events import Picture
 from storage.jobs import Job
@@ -28,7 +29,9 @@ def detector_of(bench: Bench) -> Detector:
     """Give what pictures are checked with: ask for it before one is made. Raises JobFailed without one."""
     if bench.detector is None:
         raise JobFailed(
-            "Pictures cannot be checked on this worker right now, so it works on none; its log says why."
+            Told(
+                "Pictures cannot be checked on this worker right now, so it works on none; its log says why."
+            )
         )
     return bench.detector
 
@@ -59,11 +62,11 @@ def kept(made: Made, job: Job, bench: Bench) -> Picture:
     return picture.model_copy(update={"blob": blob})
 
 
-_FULL = (
+_FULL = Told(
     "The pictures were made but could not be kept: the disk that holds them is full. Whoever runs me has to "
     "make room; please try again then."
 )
-_AWAY = (
+_AWAY = Told(
     "The pictures were made but could not be kept: the picture store is full or away. Please try again later."
 )
 

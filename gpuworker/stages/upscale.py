@@ -13,6 +13,7 @@ from gpuworker.stages.detail import detailed
 from gpuworker.stages.fetch import fetch, opened, refuse_blocked
 from gpuworker.stages.follow import TELL_SECONDS, deadline
 from gpuworker.stages.review import detector_of, judged, kept
+from moderation.told import Told, told_of
 from storage.events import Picture, Progress
 from storage.jobs import Job, Upscale
 from storage.recipe import Upscaled
@@ -34,7 +35,7 @@ def upscale(job: Job, bench: Bench) -> tuple[Picture]:
     try:
         upscaled_size(picture.size, task.factor)
     except TooLarge as error:
-        raise JobFailed(str(error)) from error
+        raise JobFailed(told_of(error)) from error
     of = read_recipe(png)
     checkpoint, checkpoint_hash = of.checkpoint if of else job.checkpoint, None
     findings = detector.find(picture, checkpoint)
@@ -43,7 +44,7 @@ def upscale(job: Job, bench: Bench) -> tuple[Picture]:
     try:
         larger = upscaler.enlarge(picture, task.factor, _telling(job, task, bench))
     except CheckpointError as error:
-        raise JobFailed("The picture is too large for this worker's memory right now.") from error
+        raise JobFailed(Told("The picture is too large for this worker's memory right now.")) from error
     if task.detail is not None:
         checkpoint, checkpoint_hash = job.checkpoint, bench.checkpoints.describe(job.checkpoint).hash
         larger = detailed(larger, task, task.detail, job, bench, due)
@@ -64,7 +65,7 @@ def _upscaler(bench: Bench) -> LoadedUpscaler:
     except CheckpointError as error:
         log.error("no picture can be made larger: %s", error)
         raise JobFailed(
-            "Pictures cannot be made larger on this worker right now; its log says why."
+            Told("Pictures cannot be made larger on this worker right now; its log says why.")
         ) from error
 
 

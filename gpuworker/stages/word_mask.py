@@ -10,6 +10,7 @@ from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.pieces import Source
 from gpuworker.stages.region import Region
+from moderation.told import Told
 from storage.jobs import Imagine
 from storage.starts import WordMask
 
@@ -38,9 +39,13 @@ def word_mask(picture: Image.Image, words: str, bench: Bench) -> Image.Image:
         model = bench.masks.get()
     except CheckpointError as error:
         log.error("words cannot be found in pictures: %s", error)
-        raise JobFailed("Words cannot be found in pictures right now; the worker's log says why.") from error
+        raise JobFailed(
+            Told("Words cannot be found in pictures right now; the worker's log says why.")
+        ) from error
     found = model.find(picture, words) >= _SURE
     if found.mean() < _LEAST_SHARE:
-        raise JobFailed(f"I could not find “{words}” in this picture: try other words, or send a mask.")
+        raise JobFailed(
+            Told("I could not find “{words}” in this picture: try other words, or send a mask.", words=words)
+        )
     grown = 2 * round(_GROWN_SHARE * max(picture.size)) + 1
     return Image.fromarray(found).convert("L").filter(ImageFilter.MaxFilter(max(3, grown)))

@@ -8,6 +8,7 @@ from itertools import pairwise
 from moderation.prompt_language.fragments import Section, sections
 from moderation.prompt_language.schedule import over_steps
 from moderation.prompt_language.tree import Prompt, Text
+from moderation.told import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,6 @@ def has_syntax(prompt: Prompt) -> bool:
 def step_names(steps: tuple[int, ...]) -> str:
     """Write steps as people say them: `1 to 10`, `1, 3, 5 ... 19`, `7`."""
     if len(steps) > 2 and all(later == step + 1 for step, later in pairwise(steps)):
-        return f"{steps[0]} to {steps[-1]}"
+        return Told("{first} to {last}", first=steps[0], last=steps[-1])
     shown = [str(step) for step in steps]
     return ", ".join(shown) if len(shown) <= 4 else f"{', '.join(shown[:3])} ... {shown[-1]}"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from moderation.prompt_language.fragments import leaves
 from moderation.prompt_language.tree import Prompt, Text
+from moderation.told import Told
 
 Option = Callable[[str, str], str]
 """Write an option and its value as they are typed in some place: `--size 16:9`, or `size: 16:9`."""
@@ -19,16 +20,16 @@ _WEIGHT = re.compile(r"(?P<word>\w+)\s*::\s*(?P<weight>-?\d+(?:\.\d+)?)?")
 _TAG = re.compile(r"<(?=\w)[^<>]{1,100}>")
 
 _OPTIONS = {
-    ("ar", "aspect"): ("size", "16:9", "the shape of the picture"),
-    ("no",): ("negative", "trees", "what should not be in it"),
-    ("seed", "sameseed"): ("seed", "7", "the seed"),
-    ("q", "quality"): ("quality", "fine", "how much time to spend"),
+    ("ar", "aspect"): ("size", "16:9", Told("the shape of the picture")),
+    ("no",): ("negative", "trees", Told("what should not be in it")),
+    ("seed", "sameseed"): ("seed", "7", Told("the seed")),
+    ("q", "quality"): ("quality", "fine", Told("how much time to spend")),
     ("s", "stylize", "c", "chaos", "w", "weird", "exp"): (
         *("imagination", "wild"),
-        "how freely the words are read",
+        Told("how freely the words are read"),
     ),
-    ("iw",): ("strength", "0.5", "how much of a picture may change"),
-    ("r", "repeat"): ("count", "4", "how many pictures"),
+    ("iw",): ("strength", "0.5", Told("how much of a picture may change")),
+    ("r", "repeat"): ("count", "4", Told("how many pictures")),
 }
 """Midjourney's parameters: the option that there is instead, an example of its value, and what it says."""
 _WITHOUT = (
@@ -48,7 +49,7 @@ _WITHOUT = (
 )
 
 
-def hints(prompt: Prompt, option: Option) -> list[str]:
+def hints(prompt: Prompt, option: Option) -> list[Told]:
     """Say in a sentence each how to write what was probably meant by syntax that is drawn as mere words."""
     found = [
         hint
@@ -60,25 +61,42 @@ def hints(prompt: Prompt, option: Option) -> list[str]:
     return list(dict.fromkeys(found))[:_MOST]
 
 
-def _of_text(text: str, option: Option) -> Iterator[str]:
+def _of_text(text: str, option: Option) -> Iterator[Told]:
     for parameter in _PARAMETER.finditer(text):
         yield from _of_parameter(parameter, option)
     for weight in _WEIGHT.finditer(text):
-        word, number = weight["word"], weight["weight"]
-        yield (
-            f"{weight[0]} is drawn as words: a weight is written ({word}:{number})."
-            if number
-            else f"{weight[0].strip()} is drawn as words: a weight is written (words:1.3), and AND composes."
-        )
+        if weight["weight"]:
+            yield Told(
+                "{typed} is drawn as words: a weight is written ({word}:{weight}).",
+                typed=weight[0],
+                word=weight["word"],
+                weight=weight["weight"],
+            )
+        else:
+            yield Told(
+                "{typed} is drawn as words: a weight is written (words:1.3), and AND composes.",
+                typed=weight[0].strip(),
+            )
     for tag in _TAG.finditer(text):
-        yield f"{tag[0]} is drawn as words: a LoRA is written <lora:name:0.8>, and an embedding <name>."
+        yield Told(
+            "{typed} is drawn as words: a LoRA is written <lora:name:0.8>, and an embedding <name>.",
+            typed=tag[0],
+        )
 
 
-def _of_parameter(parameter: re.Match[str], option: Option) -> Iterator[str]:
+def _of_parameter(parameter: re.Match[str], option: Option) -> Iterator[Told]:
     name, value = parameter["name"].lower(), parameter["value"]
     for names, (instead, example, says) in _OPTIONS.items():
         if name in names:
             fitting = value if value and instead in ("size", "seed", "negative") else example
-            yield f"{parameter[0].strip()} is drawn as words: {says} is said by {option(instead, fitting)}."
+            yield Told(
+                "{typed} is drawn as words: {what} is said by {option}.",
+                typed=parameter[0].strip(),
+                what=says,
+                option=option(instead, fitting),
+            )
     if name in _WITHOUT:
-        yield f"{parameter[0].strip()} is drawn as words, and there is no such option here: leave it out."
+        yield Told(
+            "{typed} is drawn as words, and there is no such option here: leave it out.",
+            typed=parameter[0].strip(),
+        )

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from moderation.prompt_language.fragments import leaves, sections
 from moderation.prompt_language.schedule import over_steps
 from moderation.prompt_language.tree import Embedding, Lora, Node, Prompt, bounded
+from moderation.told import Told
 
 BRANCH_LIMIT = 8
 """Prompts that `AND` composes. Each is one more row of every forward pass."""
@@ -22,19 +23,16 @@ SHADE_LIMIT = 16
 """Different weights. Each makes the text encoders read the prompt once more."""
 LoraSet: TypeAlias = tuple[tuple[str, float], ...]
 """LoRAs by name, in alphabetical order, with their weights, none of which is 0."""
-TOO_MANY_CHUNKS = (
-    f"The {{name}} is longer than {CHUNK_LIMIT} chunks of 75 tokens: please shorten it or write fewer BREAKs."
-)
 
 
-def too_much(prompt: Prompt, negative: Prompt, steps: int) -> str | None:
+def too_much(prompt: Prompt, negative: Prompt, steps: int) -> Told | None:
     """Say in a sentence what a prompt or its negative prompt asks too much of, or None.
 
     Tokens are counted where there is a tokenizer; here a `BREAK` is known to begin a chunk.
     """
     if len(negative.branches) > 1:
-        return "The negative prompt cannot compose prompts with AND: please write commas instead."
-    return _too_much(prompt, "prompt", steps) or _too_much(negative, "negative prompt", steps)
+        return Told("The negative prompt cannot compose prompts with AND: please write commas instead.")
+    return _too_much(prompt, Told("prompt"), steps) or _too_much(negative, Told("negative prompt"), steps)
 
 
 def asks_little(text: str) -> bool:
@@ -75,14 +73,16 @@ def embeddings(prompt: Prompt) -> set[str]:
     return {node.name for node in _leaves(prompt) if isinstance(node, Embedding)}
 
 
-def misplaced_addon(prompt: Prompt, negative: Prompt) -> str | None:
+def misplaced_addon(prompt: Prompt, negative: Prompt) -> Told | None:
     """Say in a sentence what is named in the wrong place, or None.
 
     Which LoRAs and embeddings there are is for the farm to say.
     """
     for node in _leaves(negative):
         if isinstance(node, Lora):
-            return f"A LoRA is for the whole picture: please write {node} into the prompt itself."
+            return Told(
+                "A LoRA is for the whole picture: please write {tag} into the prompt itself.", tag=str(node)
+            )
     return None
 
 
@@ -90,19 +90,41 @@ def _leaves(prompt: Prompt) -> list[Node]:
     return [leaf for branch in prompt.branches for leaf, _ in leaves(branch.parts)]
 
 
-def _too_much(prompt: Prompt, name: str, steps: int) -> str | None:
+def _too_much(prompt: Prompt, name: Told, steps: int) -> Told | None:
     if len(prompt.branches) > BRANCH_LIMIT:
-        return f"The {name} composes more than {BRANCH_LIMIT} prompts with AND: please leave some out."
+        return Told(
+            "The {name} composes more than {most} prompts with AND: please leave some out.",
+            name=name,
+            most=BRANCH_LIMIT,
+        )
     if max(len(sections(branch.parts)) for branch in prompt.branches) > CHUNK_LIMIT:
-        return TOO_MANY_CHUNKS.format(name=name)
+        return too_many_chunks(name)
     if len(loras(prompt)) > LORA_LIMIT:
-        return f"The {name} names more than {LORA_LIMIT} LoRAs: please leave some out."
+        return Told(
+            "The {name} names more than {most} LoRAs: please leave some out.", name=name, most=LORA_LIMIT
+        )
     weights = {weight for branch in prompt.branches for _, weight in leaves(branch.parts)}
     if len(weights - {1.0}) > SHADE_LIMIT:
-        return f"The {name} has more than {SHADE_LIMIT} different weights: please make some of them equal."
+        return Told(
+            "The {name} has more than {most} different weights: please make some of them equal.",
+            name=name,
+            most=SHADE_LIMIT,
+        )
     if len(set(map(id, over_steps(prompt, steps)))) > MOMENT_LIMIT:
-        return (
-            f"The {name} becomes more than {MOMENT_LIMIT} different prompts in {steps} steps: please write "
-            "fewer schedules such as [a|b]."
+        return Told(
+            "The {name} becomes more than {most} different prompts in {steps} steps: please write fewer "
+            "schedules such as [a|b].",
+            name=name,
+            most=MOMENT_LIMIT,
+            steps=steps,
         )
     return None
+
+
+def too_many_chunks(name: Told) -> Told:
+    """Say that a prompt, by the name that members call it, is longer than CHUNK_LIMIT."""
+    return Told(
+        "The {name} is longer than {most} chunks of 75 tokens: please shorten it or write fewer BREAKs.",
+        name=name,
+        most=CHUNK_LIMIT,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, is_of_pocket_world
 from moderation.policy import Policy
 from moderation.seen import Seen
+from moderation.told import Told
 from moderation.verdict import Action, Verdict
 
 
@@ -20,8 +21,10 @@ def of_picture(seen: Seen, policy: Policy) -> Verdict:
         Action.BLOCK,
         "detector",
         stranger,
-        "This picture was not checked by the detectors that this server trusts, so it cannot be shown. "
-        "Please tell the people who run the bot.",
+        Told(
+            "This picture was not checked by the detectors that this server trusts, so it cannot be shown. "
+            "Please tell the people who run the bot."
+        ),
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from moderation.lexicon import Lexicon, terms
 from moderation.policy import Policy
 from moderation.said import Said
-from moderation.verdict import Verdict, quoted
+from moderation.told import Told
+from moderation.verdict import Verdict
 
 _GORE = Lexicon(terms("gore"))
 
@@ -19,6 +20,9 @@ def of_prompt(said: Said, policy: Policy) -> Verdict:
         policy.gore,
         "gore",
         matched.quote,
-        f"{quoted(matched.quote)} asks for mutilated bodies, and those are against this channel's policy. "
-        "Please ask for something else.",
+        Told(
+            "“{matched}” asks for mutilated bodies, and those are against this channel's policy. Please ask "
+            "for something else.",
+            matched=matched.quote,
+        ),
     )

@@ -7,6 +7,7 @@ from moderation.prompt_form import malformed
 from moderation.prompt_language.limits import asks_little, too_much
 from moderation.prompt_language.parse import parse
 from moderation.said import Said
+from moderation.told import Told
 from moderation.verdict import Action, Verdict
 
 _NOTHING = parse("")
@@ -15,9 +16,9 @@ _NOTHING = parse("")
 def of_prompt(said: Said, policy: Policy) -> Verdict:
     """Judge the form, alike under every policy. It comes first: no other rule can read a malformed prompt."""
     reason = (
-        malformed(said.prompt, "prompt")
-        or malformed(said.negative_prompt, "negative prompt", may_be_empty=True)
-        or next(filter(None, (malformed(text, "text beside the prompt") for text in said.beside)), None)
+        malformed(said.prompt, Told("prompt"))
+        or malformed(said.negative_prompt, Told("negative prompt"), may_be_empty=True)
+        or next(filter(None, (malformed(text, Told("text beside the prompt")) for text in said.beside)), None)
     )
     if reason:
         return Verdict(verdict=Action.BLOCK, reasons=(reason,))

@@ -12,7 +12,8 @@ from moderation.rules.nudity import surest_nudity
 from moderation.rules.sexual import INNOCENT, SEXUAL, SUGGESTIVE
 from moderation.said import Said
 from moderation.seen import Seen
-from moderation.verdict import Action, Verdict, quoted
+from moderation.told import Told
+from moderation.verdict import Action, Verdict
 
 _MINORS = Lexicon(terms("minors"), INNOCENT)
 _ADULTS = Lexicon(terms("adults"), INNOCENT)
@@ -27,8 +28,11 @@ def of_prompt(said: Said, policy: Policy) -> Verdict:
         Action.BLOCK,
         "minors",
         matched,
-        "Sexual content about minors is refused in every channel, and this prompt reads like it because "
-        f"of {quoted(matched)}. If that is not what you meant, leave out that or the sexual words.",
+        Told(
+            "Sexual content about minors is refused in every channel, and this prompt reads like it because "
+            "of “{matched}”. If that is not what you meant, leave out that or the sexual words.",
+            matched=matched,
+        ),
     )
 
 
@@ -41,8 +45,10 @@ def of_picture(seen: Seen, policy: Policy) -> Verdict:
         Action.BLOCK,
         "minors",
         label,
-        "The prompt names minors and the picture seems to have come out with nudity, so it is not shown. "
-        "Nothing is held against you; please try another seed.",
+        Told(
+            "The prompt names minors and the picture seems to have come out with nudity, so it is not shown. "
+            "Nothing is held against you; please try another seed."
+        ),
     )
 
 

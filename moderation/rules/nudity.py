@@ -7,6 +7,7 @@ import math
 from moderation.findings import Findings
 from moderation.policy import Policy
 from moderation.seen import Seen
+from moderation.told import Told
 from moderation.verdict import Verdict
 
 NUDITY: dict[str, float] = {
@@ -34,8 +35,10 @@ def of_picture(seen: Seen, policy: Policy) -> Verdict:
         policy.nudity,
         "nudity",
         label,
-        "Nudity is against this channel's policy, and this picture seems to have come out with some. Nothing "
-        "is held against you; please try another seed, or ask in a channel that is opened for it.",
+        Told(
+            "Nudity is against this channel's policy, and this picture seems to have come out with some. "
+            "Nothing is held against you; please try another seed, or ask in a channel that is opened for it."
+        ),
     )
 
 

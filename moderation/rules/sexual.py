@@ -5,7 +5,8 @@ from __future__ import annotations
 from moderation.lexicon import Lexicon, terms
 from moderation.policy import Policy
 from moderation.said import Said
-from moderation.verdict import Verdict, quoted
+from moderation.told import Told
+from moderation.verdict import Verdict
 
 INNOCENT = Lexicon(terms("innocent"))
 """Phrases in which a word of the other lists means something harmless."""
@@ -23,6 +24,9 @@ def of_prompt(said: Said, policy: Policy) -> Verdict:
         policy.sexual_prompts,
         "sexual",
         matched.quote,
-        f"{quoted(matched.quote)} reads like nudity or sex, and asking for those is against this channel's "
-        "policy. Please ask for something else, or ask in a channel that is opened for it.",
+        Told(
+            "“{matched}” reads like nudity or sex, and asking for those is against this channel's policy. "
+            "Please ask for something else, or ask in a channel that is opened for it.",
+            matched=matched.quote,
+        ),
     )

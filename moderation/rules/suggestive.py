@@ -5,7 +5,8 @@ from __future__ import annotations
 from moderation.policy import Policy
 from moderation.rules.sexual import SUGGESTIVE
 from moderation.said import Said
-from moderation.verdict import Verdict, quoted
+from moderation.told import Told
+from moderation.verdict import Verdict
 
 
 def of_prompt(said: Said, policy: Policy) -> Verdict:
@@ -17,6 +18,9 @@ def of_prompt(said: Said, policy: Policy) -> Verdict:
         policy.suggestive_prompts,
         "suggestive",
         matched.quote,
-        f"This channel is for families, and {quoted(matched.quote)} reads as if it were not. Please leave "
-        "it out, or ask in another channel.",
+        Told(
+            "This channel is for families, and “{matched}” reads as if it were not. Please leave it out, or "
+            "ask in another channel.",
+            matched=matched.quote,
+        ),
     )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from moderation.told import Told
 from storage.holes import filled
 from storage.intake.colours import to_srgb
 from storage.intake.decoded import SOLID
@@ -26,7 +27,7 @@ from storage.sizes import MOST_SIDE
 
 __all__ = ["LARGEST_FILE", "LARGEST_OF_OURS", "IntakeError", "Taken", "look_at", "take_in", "take_mask"]
 
-_KEEPS_NOTHING = "The mask keeps nothing: leave it out, and the whole picture may change."
+_KEEPS_NOTHING = Told("The mask keeps nothing: leave it out, and the whole picture may change.")
 
 
 def take_in(picture: bytes, mask: bytes | None = None) -> Taken:
@@ -84,15 +85,20 @@ def _solid(image: Image.Image) -> NDArray[np.bool_]:
 def _marked(mask: Image.Image, size: tuple[int, int]) -> NDArray[np.bool_]:
     """Give where a mask is white: booleans (height, width). Its transparent pixels count as black."""
     if mask.size != size:
-        across, down = size
         raise IntakeError(
-            f"The mask has {mask.width} x {mask.height} pixels and the picture {across} x {down}: "
-            "send a mask of the picture's size."
+            Told(
+                "The mask has {width} x {height} pixels and the picture {across} x {down}: "
+                "send a mask of the picture's size.",
+                width=mask.width,
+                height=mask.height,
+                across=size[0],
+                down=size[1],
+            )
         )
     black = Image.new("RGBA", size, "black")
     marked = np.asarray(Image.alpha_composite(black, mask.convert("RGBA")).convert("L")) >= 128
     if not marked.any():
-        raise IntakeError("The mask is black all over: paint white what shall change.")
+        raise IntakeError(Told("The mask is black all over: paint white what shall change."))
     return marked
 
 

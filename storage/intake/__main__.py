@@ -13,7 +13,9 @@ import signal
 import sys
 from typing import Any
 
+from moderation.told import told_of
 from storage.intake import IntakeError, take_in, take_mask
+from storage.sentences import Sent
 
 _MOST_MEMORY = 2 * 2**30
 """Bytes of address space. The largest pictures with the largest masks need about half."""
@@ -41,7 +43,7 @@ def _answer(question: dict[str, Any], files: list[bytes]) -> tuple[dict[str, Any
             return {}, [take_mask(files[0], (across, down))]
         taken = take_in(*files)
     except IntakeError as error:
-        return {"refused": str(error)}, []
+        return {"refused": Sent.of(told_of(error)).model_dump()}, []
     cleaned = [taken.picture] if taken.mask is None else [taken.picture, taken.mask]
     return {"size": taken.size, "original": taken.original}, cleaned
 

@@ -17,8 +17,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from moderation.told import Told
 from storage.intake.refused import IntakeError, damaged
 from storage.intake.taken import Taken
+from storage.sentences import Sent
 
 Answer = tuple[dict[str, Any], list[bytes]]
 """What a process says, and the cleaned files."""
@@ -34,8 +36,8 @@ _LARGEST_ANSWER = 64_000_000
 _LONGEST_WORDS = 2000
 """Bytes of the line that says what becomes of a file."""
 _PASSED_ON = {"PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "LANG", "LC_ALL"}
-_TOO_LONG = "The picture takes too long to read: save it as a common PNG or JPEG."
-_STOPPING = "I am about to be restarted: send the picture again in a minute."
+_TOO_LONG = Told("The picture takes too long to read: save it as a common PNG or JPEG.")
+_STOPPING = Told("I am about to be restarted: send the picture again in a minute.")
 _HOUSE = Path(__file__).resolve().parents[2]
 
 
@@ -81,7 +83,7 @@ class Cleaner:
                 raise IntakeError(_STOPPING)
             said, cleaned = answer or await self._answer(await _Process.start(), question, files) or ({}, [])
         if (refused := said.get("refused")) is not None:
-            raise IntakeError(str(refused))
+            raise IntakeError(Sent.model_validate(refused).said)
         if not cleaned:
             raise damaged("picture")
         return said, cleaned

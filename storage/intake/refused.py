@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from moderation.told import Told
+
 LARGEST_FILE = 12_000_000
 """Bytes of what a member sends."""
 LARGEST_OF_OURS = 64_000_000
@@ -28,32 +30,46 @@ class Unusual(Exception):
 def no_picture(what: str) -> IntakeError:
     """Say that a file has none of the formats that are read; `what` it was meant to be: picture or mask."""
     return IntakeError(
-        f"The {what} is no picture that can be read here: send a PNG, JPEG, WebP, GIF, BMP or TIFF."
+        Told(
+            "The {what} is no picture that can be read here: send a PNG, JPEG, WebP, GIF, BMP or TIFF.",
+            what=what,
+        )
     )
 
 
 def damaged(what: str) -> IntakeError:
     """Say that too much of a file is missing."""
-    return IntakeError(f"The {what} is cut off or damaged: save it again, or send another one.")
+    return IntakeError(
+        Told("The {what} is cut off or damaged: save it again, or send another one.", what=what)
+    )
 
 
 def unusual(what: str, storing: object) -> IntakeError:
     """Say that a file stores its colours in a way that is not read."""
     return IntakeError(
-        f"The {what} keeps its colours in an unusual way ({storing}): save it as a common PNG or JPEG."
+        Told(
+            "The {what} keeps its colours in an unusual way ({way}): save it as a common PNG or JPEG.",
+            what=what,
+            way=str(storing),
+        )
     )
 
 
 def transparent(what: str) -> IntakeError:
     """Say that there is nothing to see."""
-    return IntakeError(f"The {what} is transparent all over: send one that shows something.")
+    return IntakeError(Told("The {what} is transparent all over: send one that shows something.", what=what))
 
 
 def check_weight(data: bytes, what: str, heaviest: int = LARGEST_FILE) -> None:
     """Raise IntakeError for a file of more than `heaviest` bytes."""
     if len(data) > heaviest:
         raise IntakeError(
-            f"The {what} has {len(data) / 1e6:.0f} MB: send one of at most {heaviest // 10**6} MB."
+            Told(
+                "The {what} has {size:.0f} MB: send one of at most {most} MB.",
+                what=what,
+                size=len(data) / 1e6,
+                most=heaviest // 10**6,
+            )
         )
 
 
@@ -62,14 +78,30 @@ def check_size(size: tuple[int, int], what: str) -> None:
     across, down = size
     if min(across, down) < SHORTEST_SIDE:
         raise IntakeError(
-            f"The {what} has only {across} x {down} pixels: send one with at least {SHORTEST_SIDE} a side."
+            Told(
+                "The {what} has only {across} x {down} pixels: send one with at least {least} a side.",
+                what=what,
+                across=across,
+                down=down,
+                least=SHORTEST_SIDE,
+            )
         )
     if max(across, down) > MOST_STRETCHED * min(across, down):
         raise IntakeError(
-            f"The {what} is {across} x {down} pixels, which is too long and thin: cut it until one side is "
-            f"at most {MOST_STRETCHED} times the other."
+            Told(
+                "The {what} is {across} x {down} pixels, which is too long and thin: cut it until one side "
+                "is at most {most} times the other.",
+                what=what,
+                across=across,
+                down=down,
+                most=MOST_STRETCHED,
+            )
         )
     if across * down > LARGEST_PICTURE:
         raise IntakeError(
-            f"The {what} has too many pixels: make it smaller, {LARGEST_PICTURE // 10**6} megapixels at most."
+            Told(
+                "The {what} has too many pixels: make it smaller, {most} megapixels at most.",
+                what=what,
+                most=LARGEST_PICTURE // 10**6,
+            )
         )

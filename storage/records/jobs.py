@@ -12,10 +12,12 @@ from pydantic import ValidationError
 from sqlalchemy import RowMapping, func, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
+from moderation.told import Told, told_of
 from storage.database import Database, DatabaseAway
 from storage.events import Description, Failed, Finished, Picture, Result
 from storage.jobs import Job
 from storage.records.references import References
+from storage.sentences import Sent
 from storage.tables import JobRow, PictureRow, table_of
 from storage.versions import TooNew, recognising_news
 
@@ -63,7 +65,7 @@ class Origin:
     """Where a job came from in Discord, and so where its pictures go.
 
     `token` is the interaction's, good until `token_expires_at` (15 minutes). `source_message_id` is the
-    message whose button was pressed.
+    message whose button was pressed. `language` is the code of the one that is spoken there, if it is known.
     """
 
     guild_id: int | None
@@ -72,6 +74,7 @@ class Origin:
     token: str | None = field(repr=False)
     token_expires_at: datetime | None
     source_message_id: int | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,7 @@ class JobRecords:
                     token=origin.token,
                     token_expires_at=origin.token_expires_at,
                     source_message_id=origin.source_message_id,
+                    language=origin.language,
                     credits=job.task.pictures,
                     created_at=job.created_at,
                 )
@@ -142,7 +146,7 @@ class JobRecords:
         try:
             return _record(*found[0]) if found else None
         except TooNew as error:
-            raise NewerRecord(str(error)) from error
+            raise NewerRecord(told_of(error)) from error
 
     async def state(self, job_id: str) -> RowState | None:
         """Say how far a job got, or None if there is no such job."""
@@ -184,6 +188,7 @@ class JobRecords:
         finished = result if isinstance(result, Finished) else None
         made = finished.pictures if finished else ()
         description = finished.description if finished else None
+        failed = result if isinstance(result, Failed) else None
         async with self._database.writing() as db:
             taken = await db.execute(
                 update(_JOBS)
@@ -191,7 +196,8 @@ class JobRecords:
                 .values(
                     state=RowState(result.kind),
                     credits=sum(picture.blob is not None for picture in made),
-                    failure=result.message if isinstance(result, Failed) else None,
+                    failure=failed.message if failed else None,
+                    failure_sent=failed.sent.model_dump() if failed and failed.sent else None,
                     seconds=finished.seconds if finished else None,
                     description=description.model_dump(mode="json") if description else None,
                     finished_at=datetime.now(UTC),
@@ -292,7 +298,7 @@ def _picture(row: RowMapping) -> Picture:
 
 def _record(row: RowMapping, pictures: Iterable[RowMapping]) -> JobRecord:
     """Read a job and its pictures. Raises TooNew, and ValidationError for what no version wrote."""
-    with recognising_news("job", "This bot is older than the one that recorded the job"):
+    with recognising_news("job", Told("This bot is older than the one that recorded the job")):
         job, made = Job.model_validate(row["job"]), tuple(_picture(each) for each in pictures)
         description = Description.model_validate(row["description"]) if row["description"] else None
     return JobRecord(
@@ -304,12 +310,13 @@ def _record(row: RowMapping, pictures: Iterable[RowMapping]) -> JobRecord:
             token=row["token"],
             token_expires_at=row["token_expires_at"],
             source_message_id=row["source_message_id"],
+            language=row["language"],
         ),
         state=RowState(row["state"]),
         message_id=row["message_id"],
         message_channel_id=row["message_channel_id"],
         credits=row["credits"],
-        failure=row["failure"],
+        failure=Sent.model_validate(row["failure_sent"]).said if row["failure_sent"] else row["failure"],
         pictures=made,
         description=description,
         seconds=row["seconds"],

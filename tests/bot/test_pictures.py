@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from PIL import Image
 
+from bot.language import ENGLISH
 from bot.pictures import Reviewed, allowed, job_of_file, picture_file, png_size, reviewed
 from bot.studio import Studio
 from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Finding, Findings
@@ -78,11 +79,11 @@ async def test_only_what_the_bot_itself_lets_pass_is_shown() -> None:
 
 async def test_a_file_is_named_after_its_job_and_tells_what_it_shows() -> None:
     record = a_record(a_picture(), a_picture())
-    one = await picture_file(Reviewed(record, record, (1,), (png(),)), 10**6)
+    one = await picture_file(ENGLISH, Reviewed(record, record, (1,), (png(),)), 10**6)
     assert job_of_file(one.filename) == record.job.id
     assert one.filename.endswith("-1234.png")
     assert one.description == "a red circle over the sea"
-    both = await picture_file(Reviewed(record, record, (0, 1), (png(), png())), 10**6)
+    both = await picture_file(ENGLISH, Reviewed(record, record, (0, 1), (png(), png())), 10**6)
     assert both.description == "2 pictures: a red circle over the sea"
     assert Image.open(io.BytesIO(both.fp.read())).width > 2 * PICTURE.width
 
@@ -96,7 +97,7 @@ async def test_what_the_policy_warns_of_is_behind_a_spoiler_and_still_known() ->
     told = cast(JobRecord, SimpleNamespace(job=job, pictures=record.pictures, failure=None))
     seen = await reviewed(a_studio(), told, gory)
     assert seen.veiled
-    file = await picture_file(seen, 10**6)
+    file = await picture_file(ENGLISH, seen, 10**6)
     assert file.filename.startswith("SPOILER_")
     assert job_of_file(file.filename) == record.job.id
 

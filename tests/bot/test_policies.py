@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.channels import Standing
+from bot.language import ENGLISH
 from bot.policies import MEANS, described, past_words, standing_words
 from moderation.policy import FAMILY, NSFW, SFW, Policy, Preset
 from storage.records.policies import Change, Held, PastChange
@@ -17,9 +18,9 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 def test_a_preset_is_said_in_one_line_and_each_difference_in_another() -> None:
     for preset in Preset:
-        assert described(Policy(preset=preset)) == f"**{preset}**: {MEANS[preset]}"
+        assert described(ENGLISH, Policy(preset=preset)) == f"**{preset}**: {MEANS[preset]}"
     policy = Policy.model_validate({"preset": "sfw", "gore": "allow", "add_ons": False, "roles": [5, 6]})
-    assert described(policy).splitlines() == [
+    assert described(ENGLISH, policy).splitlines() == [
         f"**sfw**, with changes: {MEANS['sfw']}",
         "- gore: allowed",
         "- no LoRAs and no embeddings",
@@ -34,14 +35,14 @@ def test_whose_policy_it_is() -> None:
         (Held(FAMILY, 70, 3), "This comes from <#70> (change 3)"),
         (Held(FAMILY, SERVER, 3), "This comes from the server (change 3)"),
     ):
-        assert said in standing_words(Standing(held.policy or SFW, held, False), HERE, SERVER)
+        assert said in standing_words(ENGLISH, Standing(held.policy or SFW, held, False), HERE, SERVER)
 
 
 @pytest.mark.parametrize(
     ("marked", "why"), [(False, "does not mark"), (True, "the mark was gone in between")]
 )
 def test_why_a_channel_is_closed(marked: bool, why: str) -> None:
-    said = standing_words(Standing(SFW, Held(NSFW, HERE, 3, closed=marked), marked), HERE, SERVER)
+    said = standing_words(ENGLISH, Standing(SFW, Held(NSFW, HERE, 3, closed=marked), marked), HERE, SERVER)
     assert "The policy that was set is **nsfw**" in said
     assert why in said
 
@@ -59,6 +60,6 @@ def test_why_a_channel_is_closed(marked: bool, why: str) -> None:
 def test_a_change_is_one_line(
     change: Change, policy: Policy | None, member_id: int | None, said: str
 ) -> None:
-    line = past_words(PastChange(12, HERE, change, policy, member_id, NOON), SERVER)
+    line = past_words(ENGLISH, PastChange(12, HERE, change, policy, member_id, NOON), SERVER)
     assert line.startswith("12. <t:")
     assert line.endswith(said)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.language import ENGLISH
 from bot.pictures import picture_file, reviewed
 from bot.sayable import may_be_said, sayable, sayable_result
 from moderation.policy import NSFW, SFW
+from moderation.told import Told
 from storage.events import Failed
 from storage.jobs import Describe
 from storage.records.jobs import JobRecord, RowState
@@ -56,8 +58,18 @@ async def test_a_failure_that_quotes_words_is_told_without_them() -> None:
     assert await sayable_result(failed, NSFW) is failed
 
 
+async def test_what_a_failure_quotes_in_other_languages_counts_too() -> None:
+    forged = Told.remembered(
+        "I see nothing.", "I could not find “{words}” in this picture.", {"words": WORDS}
+    )
+    failed = Failed(job_id="ab" * 8, message=forged)
+    assert await sayable_result(failed, SFW) == Failed(job_id=failed.job_id, message="The job failed.")
+    record = replace(worded(prompt="a man"), failure=forged)
+    assert (await sayable(record, SFW)).failure == "The job failed."
+
+
 async def test_the_file_keeps_its_recipe_and_its_description_is_silent() -> None:
-    file = await picture_file(await reviewed(a_studio(), worded(prompt=WORDS), SFW), 10**6)
+    file = await picture_file(ENGLISH, await reviewed(a_studio(), worded(prompt=WORDS), SFW), 10**6)
     assert file.description == "a picture"
 
 

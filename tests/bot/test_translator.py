@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.translator import LANGUAGES
+from bot.language import LANGUAGES
 from tests.bot.conftest import Chat
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from bot import wording
+from bot.language import ENGLISH
 from moderation.findings import Findings
 from moderation.verdict import Verdict
 from storage.events import BOT_RESULTS, Association, Description, Finished, Picture
@@ -55,13 +56,13 @@ def test_any_prompt_fits_a_message_and_mentions_nobody(text: str) -> None:
 
 
 def test_a_queue_without_a_worker_promises_nothing() -> None:
-    said = wording.waiting(TASK, "sdxl", Wait(position=4, seconds=12.0, workers=0))
+    said = wording.waiting(ENGLISH, TASK, "sdxl", Wait(position=4, seconds=12.0, workers=0))
     assert "No worker with the checkpoint `sdxl` is running" in said
     assert "12" not in said
 
 
 def test_place_and_wait_are_said() -> None:
-    said = wording.waiting(TASK, "pocket", Wait(position=3, seconds=12.4, workers=1))
+    said = wording.waiting(ENGLISH, TASK, "pocket", Wait(position=3, seconds=12.4, workers=1))
     assert "3rd in the queue, about 12 s." in said
 
 
@@ -73,7 +74,7 @@ def test_durations(value: float, said: str) -> None:
 
 
 def test_the_bar_grows() -> None:
-    bars = [wording.rendering(TASK, step, 20).count("▰") for step in range(21)]
+    bars = [wording.rendering(ENGLISH, TASK, step, 20).count("▰") for step in range(21)]
     assert bars == sorted(bars)
     assert bars[0] == 0
     assert bars[-1] == 12
@@ -106,8 +107,8 @@ def test_the_longest_words_still_fit_a_message(text: str) -> None:
     url = wording.message_url(2**63, 2**63, 2**63)
     result = Finished(job_id=record.job.id, pictures=(), seconds=1.0)
     assert len(wording.finished(record, result, 0, url)) <= 2000
-    assert len(wording.single(record, 0, url)) <= 2000
-    assert len(wording.rendering(record.job.task, 1, 2)) <= 2000
+    assert len(wording.single(ENGLISH, record, 0, url)) <= 2000
+    assert len(wording.rendering(ENGLISH, record.job.task, 1, 2)) <= 2000
 
 
 @given(st.text(alphabet="<@*_`|~:/>#1 a", min_size=1, max_size=300), st.floats(-1, 1))
@@ -136,7 +137,7 @@ RECIPES = recorded("recipes")
 @pytest.mark.parametrize("name", RECIPES)
 def test_settings_say_what_was_rendered_in_a_size(name: str) -> None:
     recipe = TypeAdapter[AnyRecipe](AnyRecipe).validate_json(RECIPES[name]["darkroom"])
-    assert wording.settings(recipe) == RECIPES[name]["settings"]
+    assert wording.settings(ENGLISH, recipe) == RECIPES[name]["settings"]
 
 
 def test_every_kind_of_start_is_said() -> None:

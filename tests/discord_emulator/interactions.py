@@ -287,7 +287,7 @@ class InteractionRun:
             "token": self.token,
             "version": 1,
             "app_permissions": str(channel.bot_permissions.value),
-            "locale": "en-US",
+            "locale": member.user.locale,
             "entitlements": [],
             "attachment_size_limit": world.upload_limit,
         }
@@ -297,8 +297,8 @@ class InteractionRun:
             guild = str(channel.guild.id)
             body |= {
                 "guild_id": guild,
-                "guild": {"id": guild, "locale": "en-US", "features": []},
-                "guild_locale": "en-US",
+                "guild": {"id": guild, "locale": channel.guild.locale, "features": []},
+                "guild_locale": channel.guild.locale,
                 "member": member.json() | {"permissions": str(permissions)},
                 "context": 0,
                 "authorizing_integration_owners": {"0": guild},

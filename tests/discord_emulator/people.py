@@ -36,6 +36,7 @@ class User:
     name: str
     bot: bool = False
     dms_closed: bool = False
+    locale: str = "en-US"
 
     def json(self) -> Json:
         return {

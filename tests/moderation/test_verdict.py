@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from moderation.verdict import Action, Verdict, most_severe, quoted
+from moderation.verdict import Action, Verdict, most_severe
 
 WARNED = Verdict.of(Action.WARN, "names", "ada", "Please do not.")
 BLOCKED = Verdict.of(Action.BLOCK, "sexual", "nude", "Not here.")
@@ -36,7 +36,3 @@ def test_the_most_severe_verdict_holds_and_all_reasons_stay(
     joined = most_severe(verdicts)
     assert joined.verdict is action
     assert [reason.rule for reason in joined.reasons] == rules
-
-
-def test_what_was_read_is_quoted() -> None:
-    assert quoted("naked") == "“naked”"

@@ -54,6 +54,8 @@ async def test_agreements_of_an_earlier_version_are_scores_now(tmp_path: Path) -
         old.execute("ALTER TABLE pictures ADD COLUMN agreement FLOAT")
         old.execute("UPDATE pictures SET agreement = 0.25 WHERE job_id = ?", [job.id])
         old.execute("DROP TABLE policies")
+        for later in ("language", "failure_sent"):
+            old.execute(f"ALTER TABLE jobs DROP COLUMN {later}")
         old.execute("UPDATE alembic_version SET version_num = '0002'")
     opened = await Database.open(url)
     for each, scores in ((job, Scores(agreement=0.25)), (plain, None)):
@@ -72,6 +74,8 @@ async def test_channels_that_an_earlier_version_opened_are_open_still(tmp_path: 
         old.execute("DROP TABLE policies")
         said = json.dumps({"preset": "nsfw", "sexual_prompts": "allow", "nudity": "allow"})
         old.execute("UPDATE channels SET policy = ?, opened_by = ?", [said, MEMBER])
+        for later in ("language", "failure_sent"):
+            old.execute(f"ALTER TABLE jobs DROP COLUMN {later}")
         old.execute("UPDATE alembic_version SET version_num = '0003'")
     opened = await Database.open(url)
     (past,) = await PolicyRecords(opened).history((CHANNEL,), limit=5)

@@ -11,7 +11,7 @@ from storage.nearest import nearest
 def test_a_few_names_are_all_said() -> None:
     assert nearest("ink", []) == "none"
     assert nearest("ink", ["pen"]) == "pen"
-    assert nearest("ink", ["pen", "ink-2"], quote="`") == "`ink-2` and `pen`"
+    assert nearest("ink", ["pen", "ink-2"], show="`{}`".format) == "`ink-2` and `pen`"
 
 
 def test_of_many_the_nearest_are_said_and_the_rest_are_counted() -> None:

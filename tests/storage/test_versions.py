@@ -12,6 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from moderation.policy import Policy
+from moderation.told import Told
 from moderation.verdict import Action
 from storage.events import Cancelled, Failed, Finished, Progress, read_result
 from storage.farm import WorkerCard
@@ -193,5 +194,5 @@ def test_a_newer_result_is_told_from_a_damaged_one() -> None:
 
 
 def test_what_is_wrong_and_not_new_stays_a_mistake() -> None:
-    with pytest.raises(ValidationError), recognising_news("job", "This is older"):
+    with pytest.raises(ValidationError), recognising_news("job", Told("This is older")):
         Finished.model_validate({"job_id": "not one", "seconds": 1, "kind": 3})

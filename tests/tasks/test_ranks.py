@@ -10,7 +10,7 @@ from moderation.verdict import Verdict
 from storage.events import Picture, Scores
 from storage.noise import Noise
 from storage.recipe import Recipe
-from tasks.ranks import ordinal, ranks_message, ranks_table
+from tasks.ranks import ranks_message, ranks_table
 from tests.conftest import a_job
 
 
@@ -80,9 +80,18 @@ def test_sixteen_monsters_fit_a_message() -> None:
     assert ranks_table(pictures)[1][2] == "ten heads, ten faces, ten arms, …"
 
 
-@pytest.mark.parametrize(
-    ("place", "said"),
-    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (21, "21st")],
-)
-def test_ordinals(place: int, said: str) -> None:
-    assert ordinal(place) == said
+def test_it_is_said_in_any_language() -> None:
+    pictures = [ranked(4, ("arm", 3, 2), ("leg", 1, 2)), ranked(5, bodies=())]
+    said = ranks_message(pictures, 2, lambda text: f"<{text}>" if text else "")
+    assert "<1st>" in said
+    assert "<three arms>, <only one leg>" in said
+    assert said.startswith("<The best of 2, the best first:>")
+
+
+def test_columns_line_up_where_characters_are_wide() -> None:
+    words = {"nobody in it": "人物なし", "as they should be": "よし", "people": "人"}
+    rows = ranks_message(
+        [ranked(4), ranked(5, bodies=())], 2, lambda text: words.get(text, text)
+    ).splitlines()
+    assert rows[3] == "1st  0.46   よし      4"
+    assert rows[4] == "2nd  0.46   人物なし  5"

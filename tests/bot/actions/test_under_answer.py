@@ -7,6 +7,7 @@ from typing import Any
 from discord import ui
 
 from bot.actions.under_answer import description_view, pictures_view
+from bot.language import ENGLISH
 from storage.jobs import Job, Upscale
 from storage.noise import Noise
 from tests.conftest import a_job, imagined
@@ -30,7 +31,7 @@ def a_job_with_all_buttons(count: int) -> Job:
 
 
 def test_under_a_grid() -> None:
-    assert rows(pictures_view(a_job_with_all_buttons(4), [0, 1, 3])) == [
+    assert rows(pictures_view(ENGLISH, a_job_with_all_buttons(4), [0, 1, 3])) == [
         ["U1", "U2", "U3"],
         ["V1 subtle", "V2 subtle", "V3 subtle"],
         ["V1 strong", "V2 strong", "V3 strong"],
@@ -40,14 +41,14 @@ def test_under_a_grid() -> None:
 
 def test_under_what_is_larger_and_what_is_described() -> None:
     job = Job(checkpoint="pocket", reply_to="here", task=Upscale(image="ab" * 32, factor=2))
-    assert rows(pictures_view(job, [0])) == [
+    assert rows(pictures_view(ENGLISH, job, [0])) == [
         ["2x", "4x", "Detail 2x", "Faces", "Redraw"],
         ["Outpaint …"],
         ["Describe", "Same again", "Delete"],
     ]
-    assert rows(description_view(job.id, has_prompt=True)) == [["Imagine this", "Delete"]]
-    assert rows(description_view(job.id, has_prompt=False)) == [["Delete"]]
+    assert rows(description_view(ENGLISH, job.id, has_prompt=True)) == [["Imagine this", "Delete"]]
+    assert rows(description_view(ENGLISH, job.id, has_prompt=False)) == [["Delete"]]
 
 
 def test_under_an_answer_without_pictures() -> None:
-    assert rows(pictures_view(a_job(), [])) == [["Reroll", "Delete"]]
+    assert rows(pictures_view(ENGLISH, a_job(), [])) == [["Reroll", "Delete"]]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bot.actions.under_picture import larger_view, picture_view
+from bot.language import ENGLISH
 from tests.bot.actions.test_under_answer import LONG, a_job_with_all_buttons, rows
 from tests.conftest import a_job
 
 
 def test_under_a_single_picture() -> None:
-    assert rows(picture_view(a_job_with_all_buttons(1), 0)) == [
+    assert rows(picture_view(ENGLISH, a_job_with_all_buttons(1), 0)) == [
         ["Vary subtle", "Vary strong", "Reroll", "Same again"],
         ["2x", "4x", "Detail 2x", "Faces", "Redraw"],
         ["Outpaint …"],
@@ -17,8 +18,8 @@ def test_under_a_single_picture() -> None:
 
 
 def test_plain_words_need_no_explanation() -> None:
-    assert rows(picture_view(a_job(), 0))[3] == ["Describe", "Delete"]
+    assert rows(picture_view(ENGLISH, a_job(), 0))[3] == ["Describe", "Delete"]
 
 
 def test_under_a_larger_picture() -> None:
-    assert rows(larger_view(a_job().id, 0))[0] == ["2x", "4x", "Detail 2x", "Faces", "Redraw"]
+    assert rows(larger_view(ENGLISH, a_job().id, 0))[0] == ["2x", "4x", "Detail 2x", "Faces", "Redraw"]
