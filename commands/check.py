@@ -74,6 +74,8 @@ def _judged(file: Path, detector: Detector, policy: Rules) -> Verdict:
         verdicts.append(
             judge_picture(findings, policy, prompt=recipe.prompt, steps=recipe.steps, checkpoint=checkpoint)
         )
+    if not recipes:
+        verdicts += _of_another_program(file, policy)
     joined = most_severe(verdicts)
     return joined.model_copy(update={"reasons": tuple(dict.fromkeys(joined.reasons))})
 
@@ -86,6 +88,22 @@ def _of_recipe(recipe: AnyRecipe, policy: Rules) -> Iterator[Verdict]:
     if recipe.prompt:
         words = recipe.start.words if isinstance(recipe, Recipe) and recipe.start else ()
         yield judge_prompt(recipe.prompt, recipe.negative_prompt, policy, steps=recipe.steps, beside=words)
+
+
+def _of_another_program(file: Path, policy: Rules) -> Iterator[Verdict]:
+    """Judge the words that another program wrote into a picture; however many they are, they are read."""
+    from textwrap import wrap
+
+    from commands.other_programs import told_in
+    from moderation.judge import judge_prompt
+    from moderation.prompt_form import PROMPT_LIMIT
+    from tasks.other_dialects import in_our_syntax
+
+    told = told_in(file)
+    if told and told.prompt:
+        first, *others = wrap(in_our_syntax(told.prompt, told.dialect), PROMPT_LIMIT)
+        unwanted = wrap(in_our_syntax(told.negative_prompt, told.dialect), PROMPT_LIMIT) or [""]
+        yield judge_prompt(first, unwanted[0], policy, beside=others)
 
 
 def _opened(file: Path) -> Image.Image:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from commands.again import make_again, refuse_without_sources
+from commands.basis import basis_in
 from commands.farm import farm
 from commands.handover import hand_over, print_ranks
 from commands.intake import kept
@@ -38,7 +39,6 @@ from commands.terminal import fail, misuse
 
 if TYPE_CHECKING:
     from storage.jobs import Imagine
-    from storage.recipe import AnyRecipe, Recipe
     from storage.served import Usual
     from storage.settings import Settings
     from storage.starts import AnyStart
@@ -54,7 +54,9 @@ def imagine(
     ] = None,
     like: Annotated[
         Path | None,
-        typer.Option(help="Make this picture of Darkroom's again, but for what is said otherwise here."),
+        typer.Option(
+            help="Make this picture, Darkroom's or another program's, again but for what is said otherwise."
+        ),
     ] = None,
     image: Annotated[
         Path | None, typer.Option(help="A picture to start from; its transparent parts are filled.")
@@ -90,26 +92,28 @@ def imagine(
     numbers = {"steps": steps, "sampler": sampler, "guidance_scale": guidance}
     typed = _typed(quality, imagination, prompt=prompt, negative_prompt=negative, **numbers)
     others = (image, strength, mask, mask_words, freeze, size, seed, best_of, checkpoint)
-    earlier = None if like is None else _earlier(like)
+    earlier = None if like is None else recipe_in(like)
     if like and earlier and not typed and count == 1 and all(other is None for other in others):
         make_again(settings, like, earlier, chosen_policy, folder, as_json)
         return
-    basis = _basis(like, earlier)
-    fields = _fields_of(basis, settings) | typed
+    basis = basis_in(like, earlier, settings, checkpoint, says_prompt=bool(prompt)) if like else None
+    usual = {**_typed("standard", "balanced"), "weighting": settings.weighting}
+    fields = (basis.fields if basis else usual) | typed
     said = fields["prompt"], fields.get("negative_prompt", "")
     beside = source.words(basis.start if basis else None)
     refuse_blocked(*said, chosen_policy, fields["steps"], beside=beside)
     fields["noises"] = noises_of(seed, best_of or count, freeze, basis.noise if basis else None)
     fields["best"] = best_of and count
-    if like and basis and image is None:
-        refuse_without_sources(settings, like, basis)
+    if like and basis and basis.recipe and image is None:
+        refuse_without_sources(settings, like, basis.recipe)
     fields["start"], shape = source.start(settings, basis.start if basis else None)
     name = checkpoint or (basis.checkpoint if basis else settings.default_checkpoint)
     with farm(settings, name) as (connection, served):
         fresh = basis is None or basis.checkpoint != name
         fields |= _suited(quality, imagination, served.usual, fresh, **numbers)
         refuse_blocked(*said, chosen_policy, fields["steps"], beside=beside)
-        if size or shape or not basis:
+        if size or shape or "width" not in fields:
+            shape = shape or (basis.shape if basis else None)
             fields["width"], fields["height"] = _pixels(size, shape, served.side)
         finished = render(connection, _task(fields), name, chosen_policy)
         if ranks:
@@ -170,31 +174,6 @@ def _refuse_misuse(
         misuse(_NO_IMAGE)
     if source.image is None and source.strength is not None and like is None:
         misuse(_NO_IMAGE)
-
-
-def _earlier(file: Path) -> AnyRecipe:
-    """Read the recipe of the picture that the new ones shall be like. Raises Refused."""
-    recipe = recipe_in(file)
-    if recipe is None:
-        fail(f"{file} carries no recipe, so it cannot be made again: give a picture that Darkroom made.")
-    return recipe
-
-
-def _basis(like: Path | None, earlier: AnyRecipe | None) -> Recipe | None:
-    """Give how the earlier picture was sampled. Raises Refused if that is not known."""
-    from storage.recipe import sampled
-
-    basis = sampled(earlier)
-    if earlier and basis is None:
-        fail(f"{like} was made larger from a picture without a recipe: there is nothing in it to change.")
-    return basis
-
-
-def _fields_of(basis: Recipe | None, settings: Settings) -> dict[str, Any]:
-    """Give the fields of a task like the earlier picture's, or with the usual settings."""
-    if basis:
-        return basis.again().model_dump()
-    return {**_typed("standard", "balanced"), "weighting": settings.weighting}
 
 
 def _typed(quality: str | None, imagination: str | None, **numbers: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commands.options import Json
+from commands.other_programs import adapted_here, told_in
 from commands.recipes import recipes_in
 from commands.several import each_of
 from commands.terminal import fail
@@ -18,16 +19,23 @@ if TYPE_CHECKING:
 
 
 def inspect(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Pictures that Darkroom made.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Pictures that Darkroom or another program made.")
+    ],
     as_json: Json = False,
 ) -> None:
-    """Show the recipes that pictures carry; a grid carries that of each picture in it."""
+    """Show the recipes that pictures carry; a grid carries that of each picture in it.
+
+    Of other programs' pictures, what A1111, ComfyUI, InvokeAI, Fooocus, SwarmUI, NovelAI and civitai write is
+    shown, and what of it cannot be done here.
+    """
     shown: list[Path] = []
 
     def answer(file: Path) -> None:
         recipes = recipes_in(file)
         if not recipes:
-            fail(f"{file} carries no recipe: Darkroom did not make it, or another program saved it again.")
+            _tell_of_another_program(file, as_json, of=file if len(files) > 1 else None, first=not shown)
+            shown.append(file)
         for recipe in recipes:
             of = file if len(files) > 1 or len(recipes) > 1 else None
             if as_json:
@@ -37,6 +45,28 @@ def inspect(
             shown.append(file)
 
     each_of(files, answer, as_json)
+
+
+def _tell_of_another_program(file: Path, as_json: bool, of: Path | None, first: bool) -> None:
+    """Print what another program wrote into a picture, and what cannot be done here. Raises Refused."""
+    from storage.settings import Settings, read_settings
+
+    told = told_in(file)
+    if told is None:
+        fail(
+            f"{file} carries no recipe: no program that is known here made it, or another one saved it again."
+        )
+    near = adapted_here(told, read_settings(Settings))
+    if as_json:
+        drawn = {**near.fields, "checkpoint": near.checkpoint}
+        fields = {**told.model_dump(mode="json"), "drawn_here": drawn, "not_here": list(near.missed)}
+        typer.echo(json.dumps({"file": str(of), **fields} if of else fields, ensure_ascii=False))
+        return
+    if not first:
+        typer.echo()
+    if of:
+        typer.echo(f"{of}:")
+    typer.echo("\n".join((told.text, *near.missed)))
 
 
 def _print_json(recipe: AnyRecipe, file: Path | None) -> None:

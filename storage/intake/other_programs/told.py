@@ -64,6 +64,33 @@ class Told(Travelling):
         settings = (self.steps, self.sampler, self.seed, self.guidance_scale)
         return bool(self.prompt) or sum(setting is not None for setting in settings) > 1
 
+    @property
+    def text(self) -> str:
+        """Write it as A1111 would, with the program's name in the end."""
+        size = f"{self.width}x{self.height}" if self.width and self.height else None
+        settings = {
+            "Steps": self.steps,
+            "Sampler": self.sampler,
+            "Schedule type": self.schedule,
+            "CFG scale": self.guidance_scale,
+            "Seed": self.seed,
+            "Size": size,
+            "Model hash": self.checkpoint_hash,
+            "Model": self.checkpoint,
+            "Denoising strength": self.denoising_strength,
+            "Clip skip": self.clip_skip,
+            "Variation seed": self.variation_seed,
+            "Variation seed strength": self.variation_strength,
+            "Loras": ", ".join(f"{lora.name} {lora.weight:g}" for lora in self.loras) or None,
+            "Program": self.program,
+        }
+        said = (f"{key}: {_short(value)}" for key, value in settings.items() if value is not None)
+        return "\n".join((self.prompt, f"Negative prompt: {self.negative_prompt}", ", ".join(said)))
+
+
+def _short(value: object) -> object:
+    return f"{value:g}" if isinstance(value, float) else value
+
 
 def words(said: Any) -> str:
     """Give a prompt of any kind of value: empty if it is no text, cut, without control characters."""

@@ -1,0 +1,57 @@
+"""Pictures that other programs made, as the command line reads them."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from commands.intake import file_bytes
+from commands.terminal import about
+
+if TYPE_CHECKING:
+    from storage.intake.other_programs import Told
+    from storage.settings import Settings
+    from tasks.other_programs import Adapted, Here
+
+
+def told_in(file: Path) -> Told | None:
+    """Read what another program wrote into a picture. Raises OSError."""
+    from storage.intake.other_programs import read_told
+
+    data = file_bytes(file)
+    with about(file):
+        return read_told(data)
+
+
+def adapted_here(told: Told, settings: Settings, checkpoint: str | None = None) -> Adapted:
+    """Give the task that comes nearest to it, with what this machine and its farm have.
+
+    Where its checkpoint is not here, `checkpoint` draws instead, or else the default one.
+    """
+    from tasks.other_programs import adapted
+
+    return adapted(told, _here(settings, checkpoint or settings.default_checkpoint))
+
+
+def _here(settings: Settings, default: str) -> Here:
+    """Say what there is to draw with: on this machine, and on the farm if it is another one's Redis."""
+    import redis
+
+    from gpuworker.checkpoints.locate import entries
+    from gpuworker.models.loras import lora_files
+    from storage.add_ons import add_ons_for
+    from storage.connection import connect
+    from storage.served import served
+    from tasks.other_programs import Here
+
+    checkpoints = dict.fromkeys((default, *entries(settings.checkpoints_folder)), "")
+    loras = set(lora_files(settings))
+    if settings.redis_url:
+        with contextlib.suppress(redis.RedisError):
+            connection = connect(settings)
+            for name, known in served(connection).items():
+                checkpoints[name] = known.hash
+                if add_ons := add_ons_for(connection, name):
+                    loras |= add_ons.loras
+    return Here(default=default, checkpoints=checkpoints, loras=frozenset(loras))

@@ -1,0 +1,181 @@
+"""Pictures of other programs, made again as far as that is possible here, and in sentences what is not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from storage.intake.other_programs import Told
+from storage.noise import MAX_SEED, Noise, Variation
+from storage.sizes import LEAST_SIDE, MOST_SIDE
+from storage.weighting import Weighting
+from tasks.other_dialects import in_our_syntax
+from tasks.other_samplers import sampler_like
+from tasks.presets import Imagination, Quality
+
+_MOST_STEPS, _LEAST_GUIDANCE, _MOST_GUIDANCE = 150, 1.0, 30.0
+_LEAST_HASH = 8
+_ADD_ON = re.compile(r"\s*<(?P<kind>lora|lyco|hypernet):(?P<name>[^<>:]{1,200})[^<>]{0,200}>", re.IGNORECASE)
+_LATER = {
+    "hires fix": "make the picture larger afterwards, with detail",
+    "a second pass": "make the picture larger afterwards, with detail",
+    "enlarging": "make the picture larger afterwards",
+    "ADetailer": "render the faces anew afterwards",
+    "a face detailer": "render the faces anew afterwards",
+    "face restoration": "render the faces anew afterwards",
+}
+
+
+@dataclass(frozen=True)
+class Here:
+    """What there is to draw with: checkpoints and their hashes, empty where not known, and LoRAs.
+
+    `loras` is None where it is not known which there are.
+    """
+
+    default: str
+    checkpoints: Mapping[str, str]
+    loras: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """A picture to be made again: fields of the task, its noise, and its size, all as far as they are told.
+
+    `has_checkpoint` is False where another one draws instead, for which the size may be wrong. `missed` says
+    in sentences what cannot be done as the other program did it.
+    """
+
+    fields: dict[str, Any]
+    noise: Noise | None
+    size: tuple[int, int] | None
+    checkpoint: str
+    has_checkpoint: bool
+    missed: tuple[str, ...]
+
+
+def adapted(told: Told, here: Here) -> Adapted:
+    """Give the task that comes nearest to what another program did."""
+    missed: list[str] = []
+    found = _checkpoint(told, here)
+    if found is None:
+        what = (
+            f"The checkpoint {told.checkpoint} is not here" if told.checkpoint else "It names no checkpoint"
+        )
+        missed.append(f"{what}: {here.default} draws instead.")
+    prompt = _with_loras(told, here, missed)
+    return Adapted(
+        fields={
+            "prompt": prompt,
+            "negative_prompt": _without_add_ons(in_our_syntax(told.negative_prompt, told.dialect)),
+            "weighting": Weighting.A1111 if told.dialect == "a1111" else Weighting.DARKROOM,
+            **_numbers(told, missed),
+        },
+        noise=_noise(told, missed),
+        size=_size(told, missed),
+        checkpoint=found or here.default,
+        has_checkpoint=found is not None,
+        missed=(*missed, *_of_the_rest(told)),
+    )
+
+
+def _checkpoint(told: Told, here: Here) -> str | None:
+    """Find the checkpoint by its hash, or by its name, whatever case and signs that has."""
+    hashed = (told.checkpoint_hash or "").casefold()
+    if len(hashed) >= _LEAST_HASH:
+        for name, known in here.checkpoints.items():
+            if known and (known.startswith(hashed) or hashed.startswith(known)):
+                return name
+    plain = _plain(re.sub(r"\s*\[[0-9a-f]{6,64}\]$", "", told.checkpoint or ""))
+    return next((name for name in here.checkpoints if plain and _plain(name) == plain), None)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]", "", name.casefold())
+
+
+def _with_loras(told: Told, here: Here, missed: list[str]) -> str:
+    """Give the prompt with the LoRAs that are here; the others are left out, and said."""
+    tags = "".join(f" <lora:{lora.name}:{lora.weight:g}>" for lora in told.loras)
+    known = None if here.loras is None else {_plain(name): name for name in here.loras}
+
+    def kept(tag: re.Match[str]) -> str:
+        kind, name = tag["kind"].lower(), tag["name"].strip()
+        if kind == "hypernet":
+            missed.append(f"The hypernetwork {name} is left out: there are none here.")
+            return ""
+        if known is None:
+            return tag[0]
+        if _plain(name) not in known:
+            missed.append(f"The LoRA {name} is not here, and is left out.")
+            return ""
+        return tag[0].replace(tag["name"], known[_plain(name)], 1)
+
+    return _ADD_ON.sub(kept, in_our_syntax(told.prompt, told.dialect) + tags).strip()
+
+
+def _without_add_ons(prompt: str) -> str:
+    """A LoRA is worn for the whole picture, and has no place in a negative prompt."""
+    return _ADD_ON.sub("", prompt)
+
+
+def _numbers(told: Told, missed: list[str]) -> dict[str, Any]:
+    """Give steps, sampler and guidance scale: told, as near to it as possible, or the usual ones."""
+    usual = Quality.STANDARD.effort
+    steps = usual.steps if told.steps is None else min(max(told.steps, 1), _MOST_STEPS)
+    if told.steps not in (None, steps):
+        missed.append(f"{told.steps} steps cannot be made: it is {steps}.")
+    scale = told.guidance_scale
+    guidance = Imagination.BALANCED.guidance_scale if scale is None else scale
+    guidance = min(max(guidance, _LEAST_GUIDANCE), _MOST_GUIDANCE)
+    if scale is not None and scale != guidance:
+        missed.append(f"A guidance scale of {scale:g} is not possible: it is {guidance:g}.")
+    sampler = usual.sampler
+    if told.sampler is not None:
+        found = sampler_like(told.sampler, told.schedule)
+        sampler = found.sampler
+        if found.missed:
+            missed.append(
+                f"{found.missed[:1].upper()}{found.missed[1:]} is not here: {sampler.label} draws instead."
+            )
+    return {"steps": steps, "sampler": sampler, "guidance_scale": guidance}
+
+
+def _noise(told: Told, missed: list[str]) -> Noise | None:
+    if told.seed is None or told.seed < 0:
+        return None
+    seed = told.seed % (MAX_SEED + 1)
+    if seed != told.seed:
+        missed.append(f"Seeds go to {MAX_SEED} here: {told.seed} becomes {seed}.")
+    variations: tuple[Variation, ...] = ()
+    if told.variation_seed is not None and told.variation_strength and 0 < told.variation_strength <= 1:
+        other = max(0, told.variation_seed) % (MAX_SEED + 1)
+        variations = (Variation(seed=other, strength=told.variation_strength),)
+    return Noise(seed=seed, variations=variations)
+
+
+def _size(told: Told, missed: list[str]) -> tuple[int, int] | None:
+    if told.width is None or told.height is None or min(told.width, told.height) < 1:
+        return None
+    width, height = (
+        min(max(round(side / 8) * 8, LEAST_SIDE), MOST_SIDE) for side in (told.width, told.height)
+    )
+    if (width, height) != (told.width, told.height):
+        missed.append(f"{told.width} x {told.height} pixels cannot be drawn: it is {width} x {height}.")
+    return width, height
+
+
+def _of_the_rest(told: Told) -> Iterator[str]:
+    if told.denoising_strength is not None:
+        yield (
+            f"It was drawn over another picture, at a strength of {told.denoising_strength:g}, which is not "
+            "in the file: start from that one if you have it."
+        )
+    if told.clip_skip is not None and told.clip_skip > 1:
+        yield f"Clip skip {told.clip_skip} is not taken over: the checkpoint's own entry sets it here."
+    for what in told.beside:
+        later = next((hint for begins, hint in _LATER.items() if what.startswith(begins)), None)
+        yield f"{what[:1].upper()}{what[1:]} was used too: " + (later or "that is not done here") + "."
+    yield f"{told.program} draws other noise from the same seed, so the picture comes out alike at best."
