@@ -147,6 +147,7 @@ def _introduce(settings: Settings) -> None:
 
     from gpuworker.checkpoints.describe import describe
     from gpuworker.checkpoints.errors import CheckpointError
+    from gpuworker.checkpoints.known import KnownWeights
     from gpuworker.checkpoints.locate import locate
     from gpuworker.registry import known_models
     from storage.connection import connect
@@ -155,7 +156,9 @@ def _introduce(settings: Settings) -> None:
     name = settings.default_checkpoint
     try:
         entry = known_models(settings).get(name)
-        found = describe(locate(name, settings.checkpoints_folder), entry)
+        found = describe(
+            locate(name, settings.checkpoints_folder), entry, KnownWeights(settings.weights_file)
+        )
         introduced = ServedCheckpoint(name=name, hash=found.hash, side=found.side, usual=found.usual)
         remember(connect(settings), introduced)
     except (CheckpointError, redis.RedisError) as error:

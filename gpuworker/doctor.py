@@ -7,11 +7,20 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 
-from gpuworker.checkpoints.check import check
+from gpuworker.checkpoints.check import check, found_here, in_words
 from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.checkpoints.known import KnownWeights
 from gpuworker.checkpoints.locate import entries
 from gpuworker.models.inventory import megabytes, standing
-from gpuworker.registry import Choice, Registry, RegistryError, built_in, chosen, own_entries
+from gpuworker.registry import (
+    Choice,
+    Registry,
+    RegistryError,
+    built_in,
+    chosen,
+    own_entries,
+    shipped_checkpoints,
+)
 from moderation.pictures import DetectorError, load_detector
 from storage.diagnosis import Check
 from storage.errors import reason_of
@@ -67,7 +76,14 @@ def _checkpoint(name: str, settings: Settings, known: Registry) -> Check:
     if name in known and (found := standing(known[name], settings)).state == "wrong":
         return Check(part=part, state="broken", says=found.says)
     try:
-        return Check(part=part, state="fine", says=check(name, settings.checkpoints_folder, lambda: known))
+        weights, folder = KnownWeights(settings.weights_file), settings.checkpoints_folder
+        here = found_here(name, folder, lambda: known, weights)
+        if here is None:
+            return Check(part=part, state="note", says=check(name, folder))
+        if name in shipped_checkpoints() or weights.was_loaded(here.hashed):
+            return Check(part=part, state="fine", says=in_words(here))
+        says = f"{in_words(here)}; not tried yet, no worker has loaded it here"
+        return Check(part=part, state="note", says=says)
     except CheckpointError as error:
         return Check(part=part, state="broken", says=str(error))
     except Exception as error:

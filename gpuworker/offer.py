@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from gpuworker.checkpoints.check import available
 from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.checkpoints.known import KnownWeights
 from gpuworker.checkpoints.locate import is_on_hub
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
@@ -29,7 +30,8 @@ _WARM_UP_STEPS = 4
 
 def offered_names(settings: Settings) -> list[str]:
     """Name what the checkpoints folder holds and the default checkpoint, that one first."""
-    names = available(settings.checkpoints_folder, lambda: known_models(settings))
+    entries, known = known_models(settings), KnownWeights(settings.weights_file)
+    names = available(settings.checkpoints_folder, lambda: entries, known)
     return [settings.default_checkpoint, *(name for name in names if name != settings.default_checkpoint)]
 
 
@@ -37,16 +39,14 @@ def offers(names: Sequence[str], store: CheckpointStore, engine: Engine) -> Iter
     """Examine the checkpoints one after another; those that cannot be served are logged and left out.
 
     The first sound one, and what lies on the Hub, is loaded and renders a picture, so that its first job is
-    not slow and its speed is known. The others are loaded by their first job. Raises EngineStopped.
+    not slow and its speed is known. The others are loaded by their first job. Those behind the first one
+    whose weights must be hashed, which takes seconds for each, come last. Raises EngineStopped.
     """
     warm = False
-    for name in names:
+    for name in _known_first(names, store):
         try:
-            offer = (
-                _described(name, store)
-                if warm and not is_on_hub(name, store.folder)
-                else _warm(name, store, engine)
-            )
+            is_cold = warm and not is_on_hub(name, store.folder)
+            offer = _described(name, store) if is_cold else _warm(name, store, engine)
         except EngineStopped:
             raise
         except (CheckpointError, RenderError) as error:
@@ -57,6 +57,17 @@ def offers(names: Sequence[str], store: CheckpointStore, engine: Engine) -> Iter
         else:
             warm = True
             yield offer
+
+
+def _known_first(names: Sequence[str], store: CheckpointStore) -> list[str]:
+    def is_new(name: str) -> bool:
+        try:
+            return store.known.known_sha256(store.describe(name).hashed) is None
+        except Exception:  # whoever offers it says what is wrong
+            return True
+
+    first, rest = list(names[:1]), [name for name in names[1:] if not is_on_hub(name, store.folder)]
+    return [*first, *sorted(rest, key=is_new), *(name for name in names[1:] if name not in rest)]
 
 
 def _warm(name: str, store: CheckpointStore, engine: Engine) -> ServedCheckpoint:
@@ -81,6 +92,9 @@ def _warm(name: str, store: CheckpointStore, engine: Engine) -> ServedCheckpoint
 def _described(name: str, store: CheckpointStore) -> ServedCheckpoint:
     """Read what is to be known from the files, downloaded if need be. Raises CheckpointError."""
     description = store.describe(name)
+    if description.is_uncertain and description.family.side_of_noise is not None:
+        store.get(name)  # what it predicts decides about its size, and is measured on the way
+        description = store.describe(name)
     return ServedCheckpoint(name=name, hash=description.hash, side=description.side, usual=description.usual)
 
 

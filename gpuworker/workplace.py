@@ -85,6 +85,7 @@ def open_workplace(
     """
     import torch
 
+    from gpuworker.checkpoints.known import KnownWeights
     from gpuworker.checkpoints.memory import Memory
     from gpuworker.checkpoints.store import CheckpointStore
     from gpuworker.engine.engine import Engine
@@ -101,6 +102,7 @@ def open_workplace(
         device=device,
         memory=None if settings.memory is None else Memory(settings.memory),
         registry=partial(known_models, settings),
+        known=KnownWeights(settings.weights_file),
     )
     engine = Engine(
         store,

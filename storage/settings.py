@@ -148,6 +148,11 @@ class Settings(BaseSettings):
         """Give the file of the operator's own models (see gpuworker/registry.py); it may be missing."""
         return self.home / "models.toml"
 
+    @property
+    def weights_file(self) -> Path:
+        """Give the file in which workers remember the hashes of weights, and which they have loaded."""
+        return self.home / "weights.json"
+
 
 class SettingsError(ValueError):
     """One sentence that names the settings at fault."""

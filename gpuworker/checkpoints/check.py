@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gpuworker.checkpoints.describe import Description, describe
 from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.checkpoints.known import IN_MEMORY, KnownWeights
 from gpuworker.checkpoints.locate import downloaded, entries, is_on_hub, locate
 from gpuworker.registry import Registry, built_in
 
@@ -16,14 +17,16 @@ log = logging.getLogger(__name__)
 _TO_COME = "on the Hugging Face Hub, downloaded when it is first used"
 
 
-def available(folder: Path, registry: Callable[[], Registry] = built_in) -> list[str]:
+def available(
+    folder: Path, registry: Callable[[], Registry] = built_in, known: KnownWeights = IN_MEMORY
+) -> list[str]:
     """List the names in `folder` that pass the check, `pocket` first: what a worker may promise to serve."""
-    return [name for name in entries(folder) if _passes(name, folder, registry)]
+    return [name for name in entries(folder) if _passes(name, folder, registry, known)]
 
 
-def _passes(name: str, folder: Path, registry: Callable[[], Registry]) -> bool:
+def _passes(name: str, folder: Path, registry: Callable[[], Registry], known: KnownWeights) -> bool:
     try:
-        check(name, folder, registry)
+        check(name, folder, registry, known)
     except CheckpointError as error:
         log.info("checkpoint %s is passed over: %s", name, error)
         return False
@@ -33,16 +36,32 @@ def _passes(name: str, folder: Path, registry: Callable[[], Registry]) -> bool:
     return True
 
 
-def check(name: str, folder: Path, registry: Callable[[], Registry] = built_in) -> str:
+def check(
+    name: str,
+    folder: Path,
+    registry: Callable[[], Registry] = built_in,
+    known: KnownWeights = IN_MEMORY,
+) -> str:
     """Say in a few words for an operator what `name` is. Raises `CheckpointError`."""
+    found = found_here(name, folder, registry, known)
+    return _TO_COME if found is None else in_words(found)
+
+
+def found_here(
+    name: str,
+    folder: Path,
+    registry: Callable[[], Registry] = built_in,
+    known: KnownWeights = IN_MEMORY,
+) -> Description | None:
+    """Describe what `name` is; None for what has not come from the Hub yet. Raises `CheckpointError`."""
     entry = registry().get(name)
     if not is_on_hub(name, folder):
-        return in_words(describe(locate(name, folder), entry))
+        return describe(locate(name, folder), entry, known)
     path = downloaded(name)
     try:
-        return in_words(describe(path, entry)) if path else _TO_COME
+        return describe(path, entry, known) if path else None
     except CheckpointError:
-        return _TO_COME
+        return None
 
 
 def in_words(found: Description) -> str:

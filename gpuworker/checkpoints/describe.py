@@ -11,6 +11,7 @@ from typing import Any
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.few_steps import few_steps
 from gpuworker.checkpoints.header import read_header
+from gpuworker.checkpoints.known import IN_MEMORY, KnownWeights
 from gpuworker.checkpoints.layout import FIRST_CONVOLUTION
 from gpuworker.checkpoints.ldm import ldm_beside, read_ldm
 from gpuworker.checkpoints.locate import PICKLED, SAFE
@@ -22,7 +23,7 @@ from gpuworker.checkpoints.statements import (
     by_metadata,
     by_scheduler,
 )
-from gpuworker.checkpoints.weights import count_numbers, read_json, sha256
+from gpuworker.checkpoints.weights import count_numbers, read_json
 from gpuworker.families.family import Family
 from gpuworker.registry import Entry, Prediction
 from storage.samplers import Sampler
@@ -63,11 +64,12 @@ class Description:
     guidance_rescale: float = 0.0
     names: Mapping[str, str] = field(default_factory=dict)
     ldm: Mapping[str, Any] | None = None
+    known: KnownWeights = IN_MEMORY
 
     @property
     def hash(self) -> str:
         """The SHA-256 in hexadecimal; it takes a second for a gigabyte, the first time."""
-        return sha256(self.hashed)
+        return self.known.sha256(self.hashed)
 
     @property
     def numbers(self) -> int:
@@ -95,13 +97,17 @@ class Description:
         return replace(self, said=said, side=side, is_uncertain=False)
 
 
-def describe(path: Path, entry: Entry | None = None) -> Description:
+def describe(path: Path, entry: Entry | None = None, known: KnownWeights = IN_MEMORY) -> Description:
     """Check and describe the folder or the single file of a checkpoint, of which `entry` may say more.
 
-    Raises `CheckpointError`.
+    What was measured of its weights before is `known`. Raises `CheckpointError`.
     """
     vae = _vae_of(path, entry)
-    return _of_file(path, entry, vae) if path.is_file() else _of_folder(path, entry, vae)
+    found = _of_file(path, entry, vae) if path.is_file() else _of_folder(path, entry, vae)
+    found = replace(found, known=known)
+    if found.is_uncertain and known.was_loaded(found.hashed):
+        return found.measured(known.measured_prediction(found.hashed))
+    return found
 
 
 def _of_folder(path: Path, entry: Entry | None, vae: Path | None) -> Description:

@@ -17,11 +17,6 @@ class Kind(NamedTuple):
     what: str
     advice: str
 
-    @property
-    def is_checkpoint(self) -> bool:
-        """Whether it draws pictures by itself, in ways that are not served."""
-        return self.advice == _ANOTHER
-
 
 def other_kind(tensors: Tensors) -> Kind | None:
     """Tell what a file is, by its tensors in ldm's names, that holds no text-to-image checkpoint.

@@ -16,6 +16,7 @@ from transformers import CLIPTokenizer
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.describe import Description, describe, first_number
 from gpuworker.checkpoints.errors import CheckpointError, first_line
+from gpuworker.checkpoints.known import IN_MEMORY, KnownWeights
 from gpuworker.checkpoints.locate import is_on_hub, locate
 from gpuworker.checkpoints.parts import Parts
 from gpuworker.checkpoints.preview import preview_of
@@ -35,7 +36,11 @@ ONE_AT_A_TIME = threading.Lock()
 
 
 def load(
-    name: str, folder: Path, device: torch.device, registry: Callable[[], Registry] = built_in
+    name: str,
+    folder: Path,
+    device: torch.device,
+    registry: Callable[[], Registry] = built_in,
+    known: KnownWeights = IN_MEMORY,
 ) -> Checkpoint:
     """Load `pocket`, an entry of the checkpoints folder, or a Hub id, in fp16 on CUDA and fp32 on a CPU.
 
@@ -43,14 +48,19 @@ def load(
     """
     path = download(name) if is_on_hub(name, folder) else locate(name, folder)
     dtype = torch.float16 if device.type == "cuda" else torch.float32
-    found = describe(path, registry().get(name))
+    found = describe(path, registry().get(name), known)
     with ONE_AT_A_TIME:
         parts = load_file(found, dtype) if path.is_file() else load_folder(path, dtype, found)
     model = assemble(_with_options(parts, found), device)
-    found = _measured(found, model)
+    sha256, measured = found.hash, None
+    if found.is_uncertain:
+        measured = measured_prediction(model, found.family.denoiser, found.scheduler_config)
+        log.info("checkpoint %s: measured to predict %s", name, measured or "nothing for certain")
+        found = found.measured(measured)
+    known.note_loaded(sha256, measured or known.measured_prediction(found.hashed))
     return Checkpoint(
         name=name,
-        hash=found.hash,
+        hash=sha256,
         device=device,
         dtype=dtype,
         family=parts.family,
@@ -71,15 +81,6 @@ def _with_options(parts: Parts, found: Description) -> Parts:
     if usual is None or said is None or said <= usual:
         return parts
     return parts._replace(of_model={**parts.of_model, "layers_skipped": said - usual})
-
-
-def _measured(found: Description, model: Model) -> Description:
-    """Measure what the denoiser predicts, if its files leave that open."""
-    if not found.is_uncertain:
-        return found
-    prediction = measured_prediction(model, found.family.denoiser, found.scheduler_config)
-    log.info("checkpoint %s: measured to predict %s", found.path.name, prediction or "nothing for certain")
-    return found.measured(prediction)
 
 
 def assemble(parts: Parts, device: torch.device) -> Model:

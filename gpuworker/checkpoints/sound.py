@@ -141,5 +141,4 @@ def check_file(file: Path, vae: Path | None = None) -> SoundFile:
 
 
 def _refusal(file: Path, kind: Kind) -> str:
-    serves = f"; {served()}" if kind.is_checkpoint else ""
-    return f"{file} is {kind.what}{serves}: {kind.advice}."
+    return f"{file} is {kind.what}: {kind.advice} ({served()})."

@@ -17,6 +17,7 @@ import torch
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.describe import Description, describe
 from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.checkpoints.known import IN_MEMORY, KnownWeights
 from gpuworker.checkpoints.load import download, load
 from gpuworker.checkpoints.locate import is_on_hub, locate
 from gpuworker.checkpoints.memory import Memory, readable
@@ -42,7 +43,7 @@ class CheckpointStore:
 
     `memory` is what they and the passes through them may take, by default most of what the device has. A
     checkpoint that takes more than the share for weights is loaded alone. `registry` gives what the operator
-    says of them.
+    says of them, and `known` what was found out about their weights before.
     """
 
     def __init__(
@@ -51,9 +52,11 @@ class CheckpointStore:
         device: torch.device | str,
         memory: Memory | None = None,
         registry: Callable[[], Registry] = built_in,
+        known: KnownWeights = IN_MEMORY,
     ) -> None:
         self.folder = folder
         self._registry = registry
+        self.known = known
         self.device = torch.device(device)
         self.memory = memory or Memory.of(self.device)
         self._loaded: dict[str, Loaded] = {}  # the least recently used first
@@ -84,10 +87,10 @@ class CheckpointStore:
 
     def _read_description(self, name: str) -> Description:
         if not is_on_hub(name, self.folder):
-            return describe(locate(name, self.folder), self._registry().get(name))
+            return describe(locate(name, self.folder), self._registry().get(name), self.known)
         if name not in self._downloaded:
             self._downloaded[name] = download(name)
-        return describe(self._downloaded[name], self._registry().get(name))
+        return describe(self._downloaded[name], self._registry().get(name), self.known)
 
     def is_loaded(self, name: str) -> bool:
         """Tell whether `hold` would give it."""
@@ -150,7 +153,7 @@ class CheckpointStore:
     def _read(self, name: str) -> Checkpoint:
         # The engine asks from inference mode, in which weights would be born unfit for training.
         with torch.inference_mode(False):
-            return load(name, self.folder, self.device, self._registry)
+            return load(name, self.folder, self.device, self._registry, self.known)
 
     def _read_again(self, name: str) -> Checkpoint:
         try:

@@ -1,11 +1,9 @@
-"""Finds the weight files of a checkpoint, checks that they are complete, and hashes them."""
+"""Finds the weight files of a checkpoint, checks that they are complete."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -81,21 +79,3 @@ def count_numbers(files: Sequence[Path]) -> int:
         for name, tensor in read_header(file).tensors.items()
         if not name.startswith(AVERAGES)
     )
-
-
-def sha256(files: Sequence[Path]) -> str:
-    """Hash the files one after another with SHA-256; for a single file, this is what A1111 shows as its hash.
-
-    The hash is remembered as long as the files stay as they are, because reading gigabytes takes time.
-    """
-    return _sha256(tuple((file, file.stat().st_size, file.stat().st_mtime_ns) for file in files))
-
-
-@lru_cache(64)
-def _sha256(files: tuple[tuple[Path, int, int], ...]) -> str:
-    digest = hashlib.sha256()
-    for path, _, _ in files:
-        with path.open("rb") as opened:
-            while block := opened.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()

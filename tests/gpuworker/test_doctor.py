@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
+from gpuworker.checkpoints.known import KnownWeights
+from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.doctor import examine_worker
 from gpuworker.registry import entry_of
+from storage.diagnosis import Check
 from storage.settings import Settings
 from tests.gpuworker.models.hub import write_registry
 
@@ -50,3 +57,21 @@ def test_the_doctor_names_a_broken_registry_and_goes_on(settings: Settings) -> N
     assert checks["models.toml"].state == "broken"
     assert "entry mine" in checks["models.toml"].says
     assert checks["checkpoint pocket"].state == "fine"
+
+
+def test_only_what_was_loaded_here_once_is_called_fine(settings: Settings, checkpoints_folder: Path) -> None:
+    folder = settings.checkpoints_folder
+    shutil.copytree(checkpoints_folder / "tiny", folder / "tiny")
+    save_file({"lora_unet_a.lora_down.weight": torch.zeros(1)}, folder / "style.safetensors")
+
+    def checked() -> dict[str, Check]:
+        return {check.part: check for check in examine_worker(settings)}
+
+    assert checked()["checkpoint tiny"].state == "note"
+    assert "not tried yet" in checked()["checkpoint tiny"].says
+    CheckpointStore(folder, "cpu", known=KnownWeights(settings.weights_file)).get("tiny")
+    assert checked()["checkpoint tiny"].state == "fine"
+    os.utime(folder / "tiny" / "unet" / "diffusion_pytorch_model.safetensors")
+    assert checked()["checkpoint tiny"].state == "note", "nobody knows whether it is the same"
+    assert checked()["checkpoint style"].state == "broken"
+    assert "is a LoRA or a relative of one: put it into loras" in checked()["checkpoint style"].says

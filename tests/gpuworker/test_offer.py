@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from gpuworker.checkpoints.check import available
+from gpuworker.checkpoints.known import KnownWeights
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import EngineStopped, RenderError
 from gpuworker.offer import offers
+from gpuworker.registry import shipped_checkpoints
 
 NAMES = ["bad", "tiny", "tiny-v"]
 
@@ -70,3 +72,30 @@ def test_files_of_any_kind_in_the_folder_are_passed_over(checkpoints_folder: Pat
     names = available(tmp_path)
     assert "tiny" in names
     assert not {"folder", "dangling", "loop", "empty", "huge", "strange", "list"} & set(names)
+
+
+def test_what_must_be_hashed_first_keeps_nothing_else_waiting(
+    checkpoints_folder: Path, tmp_path: Path
+) -> None:
+    for name in ("first", "new", "old"):
+        shutil.copytree(checkpoints_folder / "tiny", tmp_path / name)
+    store = CheckpointStore(tmp_path, "cpu", known=KnownWeights())
+    store.known.sha256(store.describe("old").hashed)
+    with Engine(store) as engine:
+        assert [offer.name for offer in offers(["first", "new", "old"], store, engine)] == [
+            "first",
+            "old",
+            "new",
+        ]
+
+
+def test_a_size_that_follows_from_what_is_measured_is_measured_before_it_is_offered(tmp_path: Path) -> None:
+    """A UNet of the second family that says nothing, and is found to predict velocity."""
+    shutil.copytree(shipped_checkpoints()["pocket-2"], tmp_path / "mix")
+    schedule = tmp_path / "mix" / "scheduler" / "scheduler_config.json"
+    schedule.write_text(schedule.read_text().replace('"v_prediction"', "null"))
+    store = CheckpointStore(tmp_path, "cpu", known=KnownWeights())
+    with Engine(store) as engine:
+        (offer,) = offers(["mix"], store, engine)
+    assert offer.side == 128
+    assert store.describe("mix").said.prediction == "v_prediction"

@@ -42,10 +42,13 @@ def take_a_depth_map(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 @pytest.mark.parametrize(
     ("become", "says"),
     [
-        (be_a_lora, r"other\.safetensors is a LoRA or a relative of one: put it into loras\."),
+        (be_a_lora, r"other\.safetensors is a LoRA or a relative of one: put it into loras \("),
         (be_an_autoencoder, r"is an autoencoder \(VAE\) alone: name it NAME\.vae\.safetensors"),
-        (take_a_picture, r"is an instruction model .*Darkroom serves text-to-image"),
-        (take_a_depth_map, r"is a depth model, which takes a depth map .*Darkroom serves text-to-image"),
+        (take_a_picture, r"is an instruction model .*: choose a text-to-image checkpoint"),
+        (
+            take_a_depth_map,
+            r"is a depth model, .*: choose a text-to-image checkpoint",
+        ),
     ],
 )
 def test_a_file_is_told_what_it_is_and_is_not_offered(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -17,7 +15,6 @@ from gpuworker.checkpoints.weights import (
     count_numbers,
     find_weights,
     read_json,
-    sha256,
     tensor_names,
 )
 
@@ -66,27 +63,6 @@ def test_a_file_that_is_cut_off_is_noticed_by_its_header(tmp_path: Path, size: i
     file.write_bytes(file.read_bytes()[:size])
     with pytest.raises(CheckpointError, match=r"half\.safetensors is cut off or damaged .*download it again"):
         tensor_names(file)
-
-
-def test_the_hash_is_that_of_the_files_in_a_row_and_follows_their_changes(tmp_path: Path) -> None:
-    one, other = tmp_path / "one", tmp_path / "other"
-    one.write_bytes(b"abc")
-    other.write_bytes(b"def")
-    assert sha256([one, other]) == hashlib.sha256(b"abcdef").hexdigest()
-    assert sha256([other, one]) == hashlib.sha256(b"defabc").hexdigest()
-    one.write_bytes(b"xyz")
-    os.utime(one, ns=(1, 1))
-    assert sha256([one, other]) == hashlib.sha256(b"xyzdef").hexdigest()
-
-
-def test_it_is_read_once_as_long_as_it_stays_the_same(tmp_path: Path) -> None:
-    file = tmp_path / "large"
-    file.write_bytes(b"abc")
-    os.utime(file, ns=(1, 1))
-    first = sha256([file])
-    file.write_bytes(b"xyz")
-    os.utime(file, ns=(1, 1))
-    assert sha256([file]) == first, "of the same size and time, it was not read again"
 
 
 @pytest.mark.parametrize(
