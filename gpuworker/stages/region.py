@@ -31,7 +31,7 @@ class Region:
     """
 
     def __init__(self, mask: Image.Image, size: tuple[int, int], box: Box | None = None) -> None:
-        self.box = box or surroundings(_bounds(mask), mask.size, size)
+        self.box = box or surroundings(bounds_of(mask), mask.size, size)
         self.mask, self._size = mask.crop(self.box), size
 
     def start(self, picture: Image.Image, strength: float) -> Start:
@@ -80,12 +80,17 @@ class Region:
         return grown.resize(self._size, Image.Resampling.NEAREST)
 
 
-def surroundings(bounds: Box, picture: tuple[int, int], size: tuple[int, int]) -> Box:
-    """Give what is cut out around the bounds of a mask in a picture, to be rendered in `size`."""
+def surroundings(
+    bounds: Box, picture: tuple[int, int], size: tuple[int, int], context: float = _CONTEXT
+) -> Box:
+    """Give what is cut out around the bounds of a mask in a picture, to be rendered in `size`.
+
+    Its sides are `context` times those of the bounds, or more.
+    """
     left, top, right, bottom = bounds
     shape = size[0] / size[1]
-    width = max(_CONTEXT * (right - left), size[0] / _LARGEST_ZOOM)
-    height = max(_CONTEXT * (bottom - top), size[1] / _LARGEST_ZOOM)
+    width = max(context * (right - left), size[0] / _LARGEST_ZOOM)
+    height = max(context * (bottom - top), size[1] / _LARGEST_ZOOM)
     width, height = max(width, height * shape), max(height, width / shape)
     across, down = min(round(width), picture[0]), min(round(height), picture[1])
     x = min(max((left + right - across) // 2, 0), picture[0] - across)
@@ -93,7 +98,8 @@ def surroundings(bounds: Box, picture: tuple[int, int], size: tuple[int, int]) -
     return x, y, x + across, y + down
 
 
-def _bounds(mask: Image.Image) -> Box:
+def bounds_of(mask: Image.Image) -> Box:
+    """Give the box around a mask that is not empty."""
     bounds = mask.getbbox()
     assert bounds is not None, "an empty mask changes nothing"
     return bounds

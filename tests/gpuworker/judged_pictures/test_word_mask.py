@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -16,17 +17,19 @@ from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.request import Request, Start
 from gpuworker.models.lazy import lazy_masks
 from gpuworker.stages.bench import Bench, JobFailed
-from gpuworker.stages.region import Region
-from gpuworker.stages.word_mask import word_mask
+from gpuworker.stages.fetch import opened
+from gpuworker.stages.word_mask import region_of, word_mask
 from pocket.judge import load_judge
 from pocket.world.captions import BACKGROUND_WORDS
 from pocket.world.drawing import draw
 from pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, Scene, Thing
+from storage.intake import take_in
 from storage.samplers import Sampler
 from storage.settings import Settings
 from tests.gpuworker.engine.support import edge_step, plain, render_together
 
 pytestmark = pytest.mark.slow
+HOUSE = Path(__file__).parents[3]
 COUNT, SIDE, DRAWN = 12, 256, 128
 """Pictures, the pixels along their sides, and those along the sides of what the checkpoint draws."""
 
@@ -81,7 +84,7 @@ def test_a_small_thing_becomes_what_was_asked_and_fits_in(tmp_path: Path) -> Non
             given.append(case)
     count = len(given)
     assert count >= COUNT - 2
-    regions = [Region(mask, (DRAWN, DRAWN)) for mask in masks]
+    regions = [region_of(mask, (DRAWN, DRAWN)) for mask in masks]
     large = [
         asked(case.prompt, seed, region.start(case.picture, 1.0))
         for seed, (case, region) in enumerate(zip(given, regions, strict=True))
@@ -118,3 +121,21 @@ def test_a_small_thing_becomes_what_was_asked_and_fits_in(tmp_path: Path) -> Non
     assert colours["cut out"] >= 8
     assert steps["cut out"] < 18
     assert steps["cut out"] < steps["whole"] / 2
+
+
+def test_the_readmes_boat_becomes_a_house_and_nothing_of_it_stays(tmp_path: Path) -> None:
+    bench = cast(Bench, SimpleNamespace(masks=lazy_masks(Settings(home=tmp_path), "cpu")))
+    boat = opened(take_in((HOUSE / "docs" / "boat.jpg").read_bytes()).picture).convert("RGB")
+    region = region_of(word_mask(boat, "the boat", bench), (DRAWN, DRAWN))
+    prompt = "a big pink house in the middle over the sea"
+    assert f'"{prompt}" --image docs/boat.jpg' in (HOUSE / "README.md").read_text(encoding="utf-8")
+    start = region.start(boat, 1.0)
+    requests = [replace(asked(prompt, seed, start), steps=20) for seed in range(100, 110)]
+    rendered = render_together(CheckpointStore(tmp_path, "cpu"), requests)
+    close = [region.put_back(boat, new).crop(region.box).resize((DRAWN, DRAWN)) for new in rendered]
+    seen = [
+        list(sight.things.values())
+        for sight in load_judge().look(np.stack([np.asarray(picture) for picture in close]))
+    ]
+    print(f"of {len(seen)}, seen where the boat was: {seen}")
+    assert sum(things == [("house", "pink")] for things in seen) >= 9

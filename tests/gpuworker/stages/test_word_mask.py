@@ -11,7 +11,7 @@ from PIL import Image
 
 from gpuworker.models.lazy import lazy_masks
 from gpuworker.stages.bench import Bench, JobFailed
-from gpuworker.stages.word_mask import word_mask
+from gpuworker.stages.word_mask import roomy, word_mask
 from pocket.word_masks.evaluate import overlap
 from pocket.world.captions import part_phrases
 from pocket.world.drawing import Drawing, draw
@@ -65,3 +65,40 @@ def test_a_worker_without_the_model_says_so(drawing: Drawing, caplog: pytest.Log
     with pytest.raises(JobFailed, match="right now"):
         word_mask(Image.fromarray(drawing.pixels), "the house", with_masks(masks="pocket-x4"))
     assert "choose one of pocket-clipseg" in caplog.text
+
+
+def painted(*shapes: tuple[slice, slice]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    found = np.zeros((128, 128), bool)
+    for shape in shapes:
+        found[shape] = True
+    return found
+
+
+def test_a_thing_is_taken_whole_and_gets_a_rim() -> None:
+    mast, hull = (slice(40, 66), slice(60, 63)), (slice(70, 80), slice(40, 90))
+    mask = roomy(painted(mast, hull, (slice(66, 70), slice(60, 63)))) > 0
+    assert mask[hull].all()
+    assert mask[68, 55:70].all(), "what lies between mast and hull goes, too"
+    assert mask[75, 36], "an eighth of 50 pixels"
+    assert not mask[75, 30]
+    assert not mask[20:30].any()
+
+
+def test_what_frames_something_else_is_not_filled_up() -> None:
+    """As hair does: the face stays."""
+    sides = (slice(40, 80), slice(40, 44)), (slice(40, 80), slice(76, 80))
+    mask = roomy(painted(*sides, (slice(40, 44), slice(40, 80)))) > 0
+    assert not mask[55:80, 52:68].any()
+
+
+def test_what_things_are_in_front_of_hardly_grows() -> None:
+    sky = roomy(painted((slice(0, 40), slice(0, 128)))) > 0
+    assert sky[:42].all()
+    assert not sky[44:].any()
+
+
+def test_two_things_have_a_mask_each() -> None:
+    mask = roomy(painted((slice(20, 30), slice(20, 30)), (slice(90, 100), slice(90, 100)))) > 0
+    assert mask[25, 25]
+    assert mask[95, 95]
+    assert not mask[60, 60]
