@@ -19,6 +19,7 @@ from bot.channels import missing_permissions, standing_of
 from bot.language import private, public
 from bot.permitted import refuse_by_policy
 from bot.refusals import UNKNOWN_INTERACTION, PromptRefused, Refusal, TakenAlready
+from bot.sizes import refuse_too_large
 from bot.studio import Press, Studio
 from moderation.judge import judge_prompt
 from moderation.prompt_language.limits import misplaced_addon
@@ -107,6 +108,7 @@ async def _take(
         if sentence := misplaced_addon(parse(task.prompt), parse(task.negative_prompt)):
             raise PromptRefused(sentence)
         await refuse_missing(studio, task, checkpoint)
+        await refuse_too_large(studio, task, checkpoint)
     job_id = job_id_of(interaction.token)
     job = Job(
         id=job_id,

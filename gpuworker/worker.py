@@ -35,7 +35,7 @@ from storage.events import (
     reply,
     was_published,
 )
-from storage.farm import WorkerCard, announce, withdraw
+from storage.farm import Largest, WorkerCard, announce, withdraw
 from storage.job_line import job_line
 from storage.jobs import Describe, Imagine, Job, Upscale
 from storage.queue import JOB_TIMEOUT, queue_of
@@ -232,12 +232,14 @@ def _pulse(place: Workplace) -> None:
 def _announce(place: Workplace) -> None:
     # Each time: a Redis that comes back empty has forgotten what is served, and jobs would be refused.
     remember_missing(place.quick, place.served)
+    stats = place.bench.engine.stats()
     card = WorkerCard(
         name=place.name,
         checkpoints=tuple(place.served),
         device=place.device,
         seats=place.seats,
-        picture_steps_per_second=place.bench.engine.stats().steps_per_second,
+        picture_steps_per_second=stats.steps_per_second,
+        largest=tuple(Largest(checkpoint=name, pixels=most) for name, most in stats.most_pixels.items()),
         blobs=place.blobs_identity,
     )
     announce(place.quick, card)

@@ -19,12 +19,20 @@ CARD_SECONDS = 8
 _WORKERS = "darkroom:workers"
 
 
+class Largest(Travelling):
+    """The most pixels that a picture may have with a checkpoint."""
+
+    checkpoint: str
+    pixels: int
+
+
 class WorkerCard(Travelling):
     """What a worker says of itself.
 
     `picture_steps_per_second` holds, for each checkpoint that was measured, how many denoising steps (summed
-    over the pictures of a batch) the worker does in a second when it is busy. `blobs` is the identity of the
-    store in which it keeps pictures, or None while it is not known.
+    over the pictures of a batch) the worker does in a second when it is busy, and `largest` is how large a
+    picture may be with it. `blobs` is the identity of the store in which it keeps pictures, or None
+    while that is not known.
     """
 
     name: str
@@ -32,7 +40,12 @@ class WorkerCard(Travelling):
     device: str
     seats: int
     picture_steps_per_second: dict[str, float] = Field(default_factory=dict)
+    largest: tuple[Largest, ...] = ()
     blobs: str | None = None
+
+    def most_pixels(self, checkpoint: str) -> int | None:
+        """Give the most pixels that a picture may have with a checkpoint, if that is known."""
+        return next((each.pixels for each in self.largest if each.checkpoint == checkpoint), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,13 @@ def workers(redis: redis.Redis) -> list[WorkerCard]:
     if dead:
         redis.srem(_WORKERS, *dead)
     return [WorkerCard.model_validate_json(card) for card in cards if card is not None]
+
+
+def most_pixels_of(redis: redis.Redis, checkpoint: str) -> int | None:
+    """Give the most pixels that a picture may have on some worker; None if not all of them have told."""
+    told = [card.most_pixels(checkpoint) for card in workers(redis) if checkpoint in card.checkpoints]
+    known = [pixels for pixels in told if pixels is not None]
+    return max(known) if told and len(known) == len(told) else None
 
 
 def expected_wait(redis: redis.Redis, queue: JobQueue, job: Job) -> Wait:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -12,6 +13,9 @@ from storage.values import Travelling
 LEAST_SIDE, MOST_SIDE = 64, 2048
 MOST_UPSCALED_SIDE = 4096
 """Pixels: such a picture has 17 megapixels, and takes about a quarter of a gigabyte while it is made."""
+
+_STEP = 64
+"""Pixels, of the sizes that are proposed."""
 
 Margin = Annotated[int, Field(ge=0, le=MOST_SIDE)]
 Side = Annotated[int, Field(ge=LEAST_SIDE, le=MOST_SIDE, multiple_of=8)]
@@ -41,6 +45,14 @@ class Margins(Travelling):
         if max(width, height) > MOST_SIDE:
             raise grown_too_large(width, height)
         return width, height
+
+
+def smaller(size: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """Yield widths and heights of smaller pictures of about that shape, the largest first."""
+    longer = max(size)
+    for most in range((longer - 1) // _STEP * _STEP, 0, -_STEP):
+        across, down = (_STEP * max(1, round(side * most / longer / _STEP)) for side in size)
+        yield across, down
 
 
 def upscaled_size(size: tuple[int, int], factor: int) -> tuple[int, int]:

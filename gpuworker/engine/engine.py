@@ -21,6 +21,7 @@ from gpuworker.engine.errors import EngineStopped
 from gpuworker.engine.group import Group
 from gpuworker.engine.loras import LoraFiles, LoraManager
 from gpuworker.engine.pace import Pace
+from gpuworker.engine.plan import most_pixels
 from gpuworker.engine.request import Request
 from gpuworker.engine.runner import ModelRunner
 from gpuworker.engine.scheduler import Scheduler
@@ -41,11 +42,16 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Stats:
-    """What the engine is doing: pictures running and waiting, and picture-steps a second by checkpoint."""
+    """What the engine is doing, and can do.
+
+    `running` and `waiting` are pictures; for each checkpoint that has rendered there are the picture-steps a
+    second, and the most pixels that a picture may have.
+    """
 
     running: int
     waiting: int
     steps_per_second: dict[str, float]
+    most_pixels: dict[str, int]
 
 
 class Engine:
@@ -72,6 +78,7 @@ class Engine:
         self._turns = Turns(self._news)
         self._pace = Pace(checkpoints.device)
         self._speeds: dict[str, Speed] = {}
+        self._most_pixels: dict[str, int] = {}
         self._stopped = False
         self._turn_began = math.inf
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
@@ -122,12 +129,13 @@ class Engine:
         self._runner.decode(group)
         self._pace.keep()
         self._count(group, advanced, called, began)
+        self._find_limit(group)
         return True
 
     def stats(self) -> Stats:
         """Take a snapshot, from any thread."""
         speeds = {name: speed.steps_per_second for name, speed in list(self._speeds.items())}
-        return Stats(self._scheduler.running, self._scheduler.waiting, speeds)
+        return Stats(self._scheduler.running, self._scheduler.waiting, speeds, dict(self._most_pixels))
 
     @property
     def turn_seconds(self) -> float:
@@ -160,6 +168,12 @@ class Engine:
         ended = time.perf_counter()
         self._speeds.setdefault(group.checkpoint.name, Speed()).worked(advanced, ended - began)
         self._turns.count_step(ended - called, advanced)
+
+    def _find_limit(self, group: Group) -> None:
+        """Find out once for each checkpoint how large its pictures may be."""
+        name = group.checkpoint.name
+        if name not in self._most_pixels:
+            self._most_pixels[name] = most_pixels(group.checkpoint, self.checkpoints.memory)
 
     def _wait_for_checkpoint(self) -> bool:
         """With no picture running, sleep until a checkpoint or LoRA is loaded or there is other work."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
@@ -12,6 +13,7 @@ from gpuworker.engine.joined import JoinedConditioning
 from gpuworker.engine.rows import RowLimit
 from gpuworker.families.tiles import LEAST_TILE
 from moderation.told import Told
+from storage.sizes import MOST_SIDE, smaller
 
 _SCORES = 0.25
 """Of the room for a pass: what the scores of attention may take when all at once are too many."""
@@ -19,8 +21,6 @@ _DECODED_AT_ONCE = 4
 """Pictures in one pass of the autoencoder: more gain no time, and each takes more memory than a row."""
 _TILES = (128, 96, 64, 48, 32, LEAST_TILE)
 """Sides in cells; the larger, the less is computed twice."""
-_SIDE_STEP = 64
-"""Pixels, of the sizes that are proposed."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,19 @@ def plan(checkpoint: Checkpoint, memory: Memory, width: int, height: int, max_ro
     if found is None:
         raise RenderError(_too_large(checkpoint, memory, width, height))
     return found
+
+
+def most_pixels(checkpoint: Checkpoint, memory: Memory) -> int:
+    """Give the most pixels that a picture may have, up to those of the largest picture that anybody asks for.
+
+    What fits depends on how many they are, not on the shape.
+    """
+    per_cell = checkpoint.model.pixels_per_latent**2
+    return per_cell * bisect_left(
+        range(1, MOST_SIDE**2 // per_cell + 1),
+        True,
+        key=lambda cells: _plan(checkpoint, memory, per_cell * cells, 1) is None,
+    )
 
 
 def _plan(checkpoint: Checkpoint, memory: Memory, width: int, height: int, max_rows: int = 1) -> Plan | None:
@@ -88,10 +101,7 @@ def _too_large(checkpoint: Checkpoint, memory: Memory, width: int, height: int) 
         checkpoint=checkpoint.name,
         there=readable(memory.total),
     )
-    longer = max(width, height)
-    for most in range((longer - 1) // _SIDE_STEP * _SIDE_STEP, 0, -_SIDE_STEP):
-        steps = (max(1, round(side * most / longer / _SIDE_STEP)) for side in (width, height))
-        across, down = (_SIDE_STEP * each for each in steps)
+    for across, down in smaller((width, height)):
         if _plan(checkpoint, memory, across, down):
             return Told("{problem}: ask for at most {across}x{down}.", problem=says, across=across, down=down)
     return Told("{problem}: choose a smaller checkpoint.", problem=says)

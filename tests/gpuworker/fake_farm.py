@@ -41,6 +41,7 @@ STEP_SECONDS = 0.02
 @dataclass
 class FakeStats:
     steps_per_second: dict[str, float] = field(default_factory=lambda: {"pocket": 50.0})
+    most_pixels: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass

@@ -6,11 +6,13 @@ import pytest
 import redis
 
 from storage.farm import (
+    Largest,
     Wait,
     WorkerCard,
     announce,
     expected_wait,
     expected_waits,
+    most_pixels_of,
     withdraw,
     workers,
 )
@@ -154,3 +156,16 @@ def test_served_checkpoints_stay_known(connection: redis.Redis) -> None:
     pocket = ServedCheckpoint(name="pocket", hash="0" * 64, side=128)
     remember(connection, pocket)
     assert served(connection) == {"pocket": pocket}
+
+
+def test_the_most_pixels_are_those_of_the_largest_worker_once_all_have_told(connection: redis.Redis) -> None:
+    assert most_pixels_of(connection, "pocket") is None
+    for name, pixels in (("small", 512**2), ("large", 1024**2)):
+        announce(
+            connection,
+            a_card(name).model_copy(update={"largest": (Largest(checkpoint="pocket", pixels=pixels),)}),
+        )
+    announce(connection, a_card("other", checkpoint="sdxl"))
+    assert most_pixels_of(connection, "pocket") == 1024**2
+    announce(connection, a_card("older"))
+    assert most_pixels_of(connection, "pocket") is None

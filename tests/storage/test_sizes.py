@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from storage.sizes import MOST_SIDE, MOST_UPSCALED_SIDE, Margins, TooLarge, upscaled_size
+from storage.sizes import MOST_SIDE, MOST_UPSCALED_SIDE, Margins, TooLarge, smaller, upscaled_size
 
 
 def test_margins_lie_around_a_picture() -> None:
@@ -29,3 +29,11 @@ def test_a_picture_is_made_larger_as_far_as_that_goes() -> None:
     for size, factor in (((2049, 10), 2), ((2049, 10), 4)):
         with pytest.raises(TooLarge, match=r"a side\.$"):
             upscaled_size(size, factor)
+
+
+def test_smaller_sizes_keep_the_shape_from_the_largest_down() -> None:
+    sizes = list(smaller((1024, 576)))
+    assert sizes[0] == (960, 512)
+    assert sizes[-1] == (64, 64)
+    assert sizes == sorted(sizes, reverse=True)
+    assert all(across % 64 == down % 64 == 0 for across, down in sizes)

@@ -7,7 +7,8 @@ import pytest
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.memory import Memory
 from gpuworker.engine.errors import RenderError
-from gpuworker.engine.plan import plan
+from gpuworker.engine.plan import most_pixels, plan
+from storage.sizes import MOST_SIDE
 from tests.gpuworker.engine.test_budget import SMALL, store_of
 
 
@@ -20,6 +21,19 @@ def test_the_size_that_is_proposed_fits_and_the_next_does_not(pocket: Checkpoint
     plan(pocket, SMALL, 832, 384, 32)
     with pytest.raises(RenderError):
         plan(pocket, SMALL, 896, 448, 32)
+
+
+def test_the_most_pixels_fit_and_one_cell_more_does_not(pocket: Checkpoint) -> None:
+    most, cell = most_pixels(pocket, SMALL), pocket.model.pixels_per_latent**2
+    assert 832 * 384 <= most < 896 * 448
+    plan(pocket, SMALL, most // 8, 8, 32)
+    with pytest.raises(RenderError):
+        plan(pocket, SMALL, (most + cell) // 8, 8, 32)
+
+
+def test_memory_for_everything_and_for_nothing(pocket: Checkpoint) -> None:
+    assert most_pixels(pocket, Memory(10**12)) == MOST_SIDE**2
+    assert most_pixels(pocket, Memory(pocket.bytes)) == 0
 
 
 def test_weights_that_fill_the_memory_leave_no_room(pocket: Checkpoint) -> None:
