@@ -50,6 +50,15 @@ class Follower:
         self._preview_due = [0.0] * pictures
         self._next_preview = 0.0
 
+    def begin_with(self, picture: Image.Image) -> None:
+        """Show a picture before the first step."""
+        sheet = side_by_side([picture])
+        assert sheet is not None
+        self._next_preview = time.monotonic() + PREVIEW_SECONDS
+        self._bench.tell(
+            Progress(job_id=self._job.id, step=0, steps=self._all_steps, preview=self._allowed(sheet, 1))
+        )
+
     def noting(self, index: int, number: int = 0) -> Callable[[StepDone], None]:
         """Make the engine's callback for the picture at `index`, in the round of that number."""
 
@@ -99,7 +108,13 @@ class Follower:
         if sheet is None:
             return None
         self._next_preview = now + PREVIEW_SECONDS
-        task, pictures = self._job.task, 1 if self._shown else len(self._previews)
+        return self._allowed(sheet, 1 if self._shown else len(self._previews))
+
+    def _allowed(self, sheet: Image.Image, pictures: int) -> bytes | None:
+        """Give a JPEG of what the policy lets be seen of a sheet of so many pictures; None for nothing."""
+        if self._bench.detector is None:
+            return None
+        task = self._job.task
         assert not isinstance(task, Describe), "it makes no pictures"
         seen = preview_for(
             sheet,

@@ -47,6 +47,8 @@ def _rendered(job: Job, task: Imagine, source: Source, bench: Bench) -> list[Ima
     """Take all pictures through one round after the other; pieces that are handed over come after them."""
     together = source.at_once
     follower = Follower(job, len(task.noises) * together, source.rounds * task.steps_made, bench)
+    if source.marked is not None:
+        follower.begin_with(source.marked)
     request = partial(_request, job.checkpoint, task, source.prompt or task.prompt, deadline())
     images, parts = [source.picture] * len(task.noises), list[Image.Image]()
     for number in range(source.rounds):

@@ -32,7 +32,8 @@ class Source:
     round are rendered at once, so none of them knows what becomes of the others. Of what comes of it only
     `wanted` remains, if that is given; pieces that are `separate` are handed over as they were rendered, too.
     `prompt` is for them, where they are to show something else than the whole picture, and `restore` is done
-    to each that was rendered.
+    to each that was rendered. `marked` is the picture with what is going to change marked in it, where the
+    member does not know that before: it is shown while nothing is painted yet.
     """
 
     picture: Image.Image | None = None
@@ -42,6 +43,7 @@ class Source:
     separate: bool = False
     prompt: str | None = None
     restore: Callable[[Image.Image], Image.Image] = lambda rendered: rendered
+    marked: Image.Image | None = None
 
     @property
     def rounds(self) -> int:

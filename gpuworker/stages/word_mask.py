@@ -31,6 +31,7 @@ _MOST_FILLED = 1.7
 """Times the area of a thing, that its convex hull may have. Hair that frames a face is not filled up."""
 _MOST_OF_PICTURE = 1 / 3
 """What covers more, or reaches two of the borders, is no thing but what things are in front of."""
+_TINT, _OPACITY = "magenta", 0.6
 _CONTEXT = 1.5
 """Sides of what is cut out, to those of the mask's box: a grown mask has some of the surroundings in it.
 
@@ -41,7 +42,14 @@ With more of them, a model that is told of a thing draws it half outside of the 
 def source(picture: Image.Image, start: WordMask, task: Imagine, bench: Bench) -> Source:
     """Find the part of an RGB picture that shows what the words name. Raises JobFailed."""
     found = word_mask(picture, start.mask_words, bench)
-    return Source(picture, start.strength, ((region_of(found, (task.width, task.height)),),))
+    region = region_of(found, (task.width, task.height))
+    return Source(picture, start.strength, ((region,),), marked=marked(picture, found))
+
+
+def marked(picture: Image.Image, mask: Image.Image) -> Image.Image:
+    """Tint in an RGB picture what a mask covers, so that one sees it and what is under it."""
+    tinted = Image.blend(picture, Image.new("RGB", picture.size, _TINT), _OPACITY)
+    return Image.composite(tinted, picture, mask)
 
 
 def region_of(mask: Image.Image, size: tuple[int, int]) -> Region:

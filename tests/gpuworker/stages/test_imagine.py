@@ -20,6 +20,8 @@ from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
 from gpuworker.stages.follow import side_by_side
 from gpuworker.stages.imagine import imagine
 from moderation.policy import NSFW
+from pocket.world.drawing import draw
+from pocket.world.scene import Scene, Thing
 from storage.blobs import Blobs, BlobStoreAway
 from storage.events import Picture, Progress
 from storage.jobs import Job
@@ -27,7 +29,7 @@ from storage.recipe import Recipe
 from storage.recipe_file import read_recipe
 from storage.settings import Settings
 from storage.sizes import Margins
-from storage.starts import AnyStart, HeadRoom, Mask, Outpaint, Whole
+from storage.starts import AnyStart, HeadRoom, Mask, Outpaint, Whole, WordMask
 from tests.conftest import a_job, imagined
 from tests.gpuworker.fake_farm import FakeDetector, FakeEngine, bench_of
 
@@ -216,6 +218,28 @@ def test_a_preview_may_be_missing() -> None:
     assert sheet is not None
     assert sheet.convert("L").getpixel((10, 64)) < 20  # type: ignore[operator]
     assert sheet.convert("L").getpixel((200, 64)) > 235  # type: ignore[operator]
+
+
+def test_what_words_name_is_shown_before_anything_is_painted(
+    a_bench: Callable[..., Bench], told: list[Progress], tmp_path: Path
+) -> None:
+    scene = Scene("meadow", (Thing("house", "red", "centre", "big"),))
+    bench = a_bench()
+    image = kept(bench, Image.fromarray(draw(scene, 3).pixels))
+    job = starting(a_job(steps=10), WordMask(image=image, mask_words="the red house"))
+    imagine(job.model_copy(update={"policy": NSFW}), bench)
+    first = told[0]
+    assert first.step == 0
+    assert first.preview is not None
+    with Image.open(io.BytesIO(first.preview)) as preview:
+        red, green, blue = preview.convert("RGB").resize((128, 128)).getpixel((64, 66))  # type: ignore[misc]
+        assert blue > green + 60, "the red house is tinted magenta"
+        assert red > green + 60
+    told.clear()
+    hidden = a_bench(detector=FakeDetector(*range(256)))
+    with pytest.raises(JobFailed):
+        imagine(job, hidden)
+    assert all(progress.preview is None for progress in told)
 
 
 def test_no_preview_leaves_that_the_detectors_did_not_clear(

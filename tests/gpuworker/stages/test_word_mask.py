@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from gpuworker.models.lazy import lazy_masks
+from gpuworker.stages import word_mask as word_mask_stage
 from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.word_mask import roomy, word_mask
 from pocket.word_masks.evaluate import overlap
@@ -17,6 +18,8 @@ from pocket.world.captions import part_phrases
 from pocket.world.drawing import Drawing, draw
 from pocket.world.scene import Figure, Scene, Thing
 from storage.settings import Settings
+from storage.starts import WordMask
+from tests.conftest import a_job, imagined
 
 SCENE = Scene(
     "meadow",
@@ -102,3 +105,13 @@ def test_two_things_have_a_mask_each() -> None:
     assert mask[25, 25]
     assert mask[95, 95]
     assert not mask[60, 60]
+
+
+def test_what_is_going_to_change_is_shown_before_it_is_painted(bench: Bench, drawing: Drawing) -> None:
+    picture = Image.fromarray(drawing.pixels)
+    start = WordMask(image="ab" * 32, mask_words="the red house")
+    source = word_mask_stage.source(picture, start, imagined(a_job()), bench)
+    assert source.marked is not None
+    changed = np.asarray(source.marked) != np.asarray(picture)
+    mask = np.asarray(word_mask(picture, "the red house", bench)) > 0
+    assert (changed.any(2) == mask).all()
