@@ -15,6 +15,7 @@ from moderation.prompt_language.limits import embeddings, loras
 from moderation.prompt_language.parse import parse
 from moderation.told import Told
 from storage.add_ons import AddOns, add_ons_for
+from storage.called import called
 from storage.errors import reason_of
 from storage.jobs import Imagine, Upscale
 from storage.nearest import nearest
@@ -40,7 +41,9 @@ async def refuse_missing(studio: Studio, task: Imagine | Upscale, checkpoint: st
     if known is None:
         return
     for kind, names in _named(task):
-        for name in sorted(names - _those(known, kind)):
+        for name in sorted(names):
+            if called(name, _those(known, kind)) is not None:
+                continue
             raise Refusal(
                 Told(
                     "There is no {kind} called {name} on this farm: those that are there are {known}.",

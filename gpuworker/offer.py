@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 
+from gpuworker.adapters.about import FileVersion, about
+from gpuworker.adapters.embedding_file import words_of
 from gpuworker.checkpoints.check import available
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.known import KnownWeights
@@ -14,7 +18,7 @@ from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import EngineStopped, RenderError
 from gpuworker.engine.request import Request
 from gpuworker.models.embeddings import embedding_files
-from gpuworker.models.loras import lora_files
+from gpuworker.models.loras import LoraFile, lora_files
 from gpuworker.models.restorers import restorers_here
 from gpuworker.registry import known_models
 from storage.add_ons import AddOns
@@ -99,9 +103,24 @@ def _described(name: str, store: CheckpointStore) -> ServedCheckpoint:
 
 
 def add_ons_here(settings: Settings) -> AddOns:
-    """Name the LoRAs, embeddings and face restorers that are on this machine."""
+    """Name the LoRAs, embeddings and face restorers that are on this machine.
+
+    Among the embeddings are those that came along with LoRAs, and the words of files that have several.
+    """
+    loras, embeddings = lora_files(settings), embedding_files(settings)
     return AddOns(
-        loras=frozenset(lora_files(settings)),
-        embeddings=frozenset(embedding_files(settings)),
+        loras=frozenset(loras),
+        embeddings=frozenset(embeddings) | _words_inside(loras, embeddings),
         restorers=frozenset(restorers_here(settings)),
     )
+
+
+def _words_inside(loras: Mapping[str, LoraFile], embeddings: Mapping[str, Path]) -> frozenset[str]:
+    words = set[str]()
+    for lora in loras.values():
+        with suppress(OSError):
+            words.update(about(FileVersion.of(lora.file)).bundled)
+    for file in embeddings.values():
+        with suppress(OSError):
+            words.update(words_of(FileVersion.of(file)))
+    return frozenset(words)

@@ -15,8 +15,8 @@ from gpuworker.adapters.read import Adapter
 MOST_KEPT = 8
 """Adapters that stay in memory though nobody uses them; the least recently used makes way."""
 
-AdapterWeights: TypeAlias = tuple[tuple[Adapter, float], ...]
-"""Adapters that are worn together, each with its weight."""
+AdapterWeights: TypeAlias = tuple[tuple[Adapter, float, float], ...]
+"""Adapters that are worn together, each with its weight in the network that draws and in the text towers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,12 @@ class AdapterSet:
     @property
     def bytes(self) -> int:
         """The bytes that they take."""
-        return sum(adapter.bytes for adapter, _ in self.adapters)
+        return sum(adapter.bytes for adapter, *_ in self.adapters)
+
+    @property
+    def bundled(self) -> Mapping[str, Mapping[str, Tensor]]:
+        """The embeddings that came along with them, by word: their tensors by part."""
+        return {word: parts for adapter, *_ in self.adapters for word, parts in adapter.bundled.items()}
 
 
 NOTHING = AdapterSet()
@@ -55,6 +60,11 @@ class Adapters:
         """The bytes that all those in memory take, worn, held or only kept."""
         return sum(adapter.bytes for adapter in list(self._living))
 
+    @property
+    def worn(self) -> AdapterSet:
+        """What is worn."""
+        return self._now
+
     def get(self, key: Hashable) -> Adapter | None:
         """Give the adapter that was kept under a key, which counts as a use."""
         if (adapter := self._kept.pop(key, None)) is not None:
@@ -71,9 +81,11 @@ class Adapters:
     def together(self, adapters: AdapterWeights) -> AdapterSet:
         """Give the set of adapters that are to be worn together."""
         layers: dict[Any, list[tuple[Change, float]]] = {}
-        for adapter, weight in adapters:
+        for adapter, drawing, reading in adapters:
             for layer, change in adapter.changes.items():
-                layers.setdefault(layer.module, []).append((change, weight))
+                weight = reading if layer.network.startswith("text_encoder") else drawing
+                if weight:
+                    layers.setdefault(layer.module, []).append((change, weight))
         for module in layers.keys() - self._followed:
             self._follow(module)
         return AdapterSet(layers, adapters)

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch import Tensor
 
+from gpuworker.adapters.about import FileVersion
+from gpuworker.adapters.embedding_file import SeveralWords, read_embedding, vectors_by_word, words_of
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.errors import RenderError
 from gpuworker.families.model import Embedding, WeightedEmbedding, WeightedText
-from moderation.prompt_language.fragments import Section
+from moderation.prompt_language.fragments import Fragment, Section
 from moderation.told import Told
+from storage.called import called
 from storage.nearest import nearest
 
 log = logging.getLogger(__name__)
 
-_MOST_VECTORS = 75
-"""What fits a chunk."""
-
 EmbeddingFiles = Callable[[], Mapping[str, Path]]
-"""The embeddings of this machine by name, safetensors files all of them."""
+"""The embeddings of this machine by name."""
+Used = dict[str, str]
+"""What a picture was drawn with: embeddings by name, each with the SHA-256 of its file in hexadecimal."""
+
+_PLAIN_WORD = re.compile(r"[^\W\d_]+")
 
 
 class Vocabulary:
@@ -31,78 +36,133 @@ class Vocabulary:
 
     def __init__(self, files: EmbeddingFiles) -> None:
         self._files = files
-        self._read: dict[tuple[Path, int], Embedding] = {}
+        self._read: dict[tuple[FileVersion, str | None], tuple[Embedding, str]] = {}
 
-    def weighted_text(self, sections: tuple[Section, ...], checkpoint: Checkpoint) -> WeightedText:
+    def weighted_text(
+        self, sections: tuple[Section, ...], checkpoint: Checkpoint, used: Used | None = None
+    ) -> WeightedText:
         """Give what a model encodes for these sections, with vectors in the place of embeddings' names.
 
-        Raises `RenderError` for one that is not there, cannot be read or was made for other text towers.
+        A name counts without brackets, too, as in A1111. Those of the LoRAs that are worn are known beside
+        those of the files. What was put in is noted in `used`. Raises `RenderError` for one that is not
+        there, cannot be read or was made for other text towers.
         """
+        files = self._files()
         return tuple(
             tuple(
-                WeightedEmbedding(self._embedding(words.text, checkpoint), words.weight)
-                if words.is_embedding
-                else words
+                piece
                 for words in section
+                for piece in self._pieces(words, files, checkpoint, used if used is not None else {})
             )
             for section in sections
         )
 
-    def _embedding(self, name: str, checkpoint: Checkpoint) -> Embedding:
-        files = self._files()
-        if name not in files:
-            known = nearest(name, files)
-            raise RenderError(
-                Told(
-                    "There is no {kind} called {name}: those that are here are {known}.",
-                    kind="embedding",
-                    name=name,
-                    known=known,
-                )
-            )
-        file = files[name]
-        try:
-            key = file, file.stat().st_mtime_ns
-            if key not in self._read:
-                self._read[key] = Embedding(read_embedding(file))
-        except (OSError, SafetensorError, ValueError) as error:
-            log.error("embedding %s: %s cannot be read: %s", name, file, error)
-            raise RenderError(
-                Told("The embedding {name} cannot be read: ask the operator to look at it.", name=name)
-            ) from error
-        embedding = self._read[key]
-        widths = tuple(vectors.shape[1] for vectors in embedding.vectors)
-        if widths != checkpoint.model.text_widths:
-            made, wanted = (" and ".join(map(str, each)) for each in (widths, checkpoint.model.text_widths))
-            raise RenderError(
-                Told(
-                    "The embedding {name} does not fit the checkpoint {checkpoint}: it was made for text "
-                    "towers {made} wide, and here they are {wanted} wide.",
-                    name=name,
-                    checkpoint=checkpoint.name,
-                    made=made,
-                    wanted=wanted,
-                )
-            )
+    def _pieces(
+        self, words: Fragment, files: Mapping[str, Path], checkpoint: Checkpoint, used: Used
+    ) -> Iterator[Fragment | WeightedEmbedding]:
+        if words.is_embedding:
+            yield WeightedEmbedding(self._embedding(words.text, files, checkpoint, used), words.weight)
+            return
+        names = (*files, *checkpoint.adapters.worn.bundled)
+        for text, is_name in _parted(words.text, names):
+            if is_name:
+                try:
+                    yield WeightedEmbedding(self._embedding(text, files, checkpoint, used), words.weight)
+                    continue
+                except RenderError:
+                    # A plain word may mean just itself, but nobody writes bad_hands-5 for the sake of art.
+                    if not _PLAIN_WORD.fullmatch(text):
+                        raise
+            yield words._replace(text=text)
+
+    def _embedding(
+        self, asked: str, files: Mapping[str, Path], checkpoint: Checkpoint, used: Used
+    ) -> Embedding:
+        bundled = checkpoint.adapters.worn.bundled
+        if (word := called(asked, bundled)) is not None:
+            embedding = Embedding(next(iter(vectors_by_word(bundled[word]).values())))
+        else:
+            name, file, word = _found(asked, files)
+            embedding, used[name] = self._from_file(name, file, word)
+        _refuse_misfit(asked, embedding, checkpoint)
         return embedding
 
+    def _from_file(self, name: str, file: Path, word: str | None) -> tuple[Embedding, str]:
+        try:
+            key = FileVersion.of(file), word
+            if key not in self._read:
+                embedding = Embedding(read_embedding(file, word))
+                self._read[key] = embedding, hashlib.sha256(file.read_bytes()).hexdigest()
+        except (OSError, SafetensorError, ValueError) as error:
+            log.error("embedding %s: %s cannot be read: %s", name, file, error)
+            raise RenderError(_unreadable(name, error)) from error
+        return self._read[key]
 
-def read_embedding(file: Path) -> tuple[Tensor, ...]:
-    """Give the vectors of a safetensors file, (n, width) for each text tower; the narrower tower is first.
 
-    Known are A1111's files (`emb_params`), diffusers' (the word itself), and those of SDXL (`clip_l` and
-    `clip_g`). Raises OSError, SafetensorError, and ValueError for what is no embedding.
-    """
-    weights = load_file(file)
-    if set(weights) == {"clip_l", "clip_g"}:
-        found = [weights["clip_l"], weights["clip_g"]]
-    else:
-        found = [weights["emb_params"]] if "emb_params" in weights else list(weights.values())
-        if len(found) != 1:
-            raise ValueError(f"an embedding has one tensor, not {len(found)}")
-    vectors = tuple(each[None] if each.ndim == 1 else each for each in found)
-    if any(each.ndim != 2 or not 0 < len(each) <= _MOST_VECTORS for each in vectors):
-        raise ValueError(f"an embedding has 1 to {_MOST_VECTORS} vectors")
-    if len({len(each) for each in vectors}) > 1:
-        raise ValueError("the text towers must have equally many vectors")
-    return vectors
+def _found(asked: str, files: Mapping[str, Path]) -> tuple[str, Path, str | None]:
+    """Find an embedding by the name of its file, or by its own among several in one."""
+    if (name := called(asked, files)) is not None:
+        return name, files[name], None
+    for file in files.values():
+        try:
+            words = words_of(FileVersion.of(file))
+        except OSError:
+            continue
+        if (word := called(asked, words)) is not None:
+            return word, file, word
+    known = nearest(asked, files)
+    raise RenderError(
+        Told(
+            "There is no {kind} called {name}: those that are here are {known}.",
+            kind="embedding",
+            name=asked,
+            known=known,
+        )
+    )
+
+
+def _unreadable(name: str, error: Exception) -> Told:
+    if isinstance(error, SeveralWords):
+        return Told(
+            "The embedding {name} cannot be read as one: it holds the words {words}, so name one of them.",
+            name=name,
+            words=" and ".join(error.words),
+        )
+    return Told("The embedding {name} cannot be read: ask the operator to look at it.", name=name)
+
+
+def _refuse_misfit(name: str, embedding: Embedding, checkpoint: Checkpoint) -> None:
+    widths = tuple(vectors.shape[1] for vectors in embedding.vectors)
+    if widths != checkpoint.model.text_widths:
+        made, wanted = (" and ".join(map(str, each)) for each in (widths, checkpoint.model.text_widths))
+        raise RenderError(
+            Told(
+                "The embedding {name} does not fit the checkpoint {checkpoint}: it was made for text "
+                "towers {made} wide, and here they are {wanted} wide.",
+                name=name,
+                checkpoint=checkpoint.name,
+                made=made,
+                wanted=wanted,
+            )
+        )
+
+
+def _parted(text: str, names: Collection[str]) -> Iterator[tuple[str, bool]]:
+    """Part words from the names among them; each part comes with whether it is one."""
+    if not names:
+        yield text, False
+        return
+    end = 0
+    for found in _any_of(tuple(sorted(names, key=len, reverse=True))).finditer(text):
+        if end < found.start():
+            yield text[end : found.start()], False
+        yield found[0], True
+        end = found.end()
+    if end < len(text):
+        yield text[end:], False
+
+
+@lru_cache(8)
+def _any_of(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Match any of the names where it stands as a word."""
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, names))})(?![\w-]|\.\w)", re.IGNORECASE)

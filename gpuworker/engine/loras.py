@@ -7,11 +7,11 @@ import math
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 import torch
 
+from gpuworker.adapters.about import FileVersion, about
 from gpuworker.adapters.adapters import NOTHING, AdapterSet
 from gpuworker.adapters.errors import AdapterDamaged, AdapterError, Misfit
 from gpuworker.adapters.read import Adapter, read_adapter
@@ -22,6 +22,7 @@ from gpuworker.families.table import FAMILIES
 from gpuworker.models.loras import LoraFile
 from moderation.prompt_language.limits import LoraSet
 from moderation.told import Told
+from storage.called import called
 from storage.errors import reason_of
 from storage.nearest import nearest
 
@@ -34,28 +35,17 @@ LoraFiles = Callable[[], Mapping[str, LoraFile]]
 """The LoRAs of this machine by name."""
 
 
-class FileVersion(NamedTuple):
-    """A file as it was when somebody looked: one that is written anew is another one."""
-
-    file: Path
-    changed: int
-    size: int
-    number: int
-
-    @classmethod
-    def of(cls, file: Path) -> FileVersion:
-        """Look at a file. Raises OSError."""
-        found = file.stat()
-        return cls(file, found.st_mtime_ns, found.st_size, found.st_ino)
-
-
 class Named(NamedTuple):
-    """A LoRA as a prompt names it: `lora` is what its name stood for then."""
+    """A LoRA as a prompt names it: `lora` is what its name stood for then.
+
+    `weight` is that in the network that draws, `text_weight` that in the text towers.
+    """
 
     name: str
     lora: LoraFile
     version: FileVersion
     weight: float
+    text_weight: float
 
 
 class Unread(AdapterError):
@@ -83,16 +73,17 @@ class LoraManager:
         """Tell whether something is being read that somebody may wait for."""
         return self._reading is not None
 
-    def find(self, loras: LoraSet) -> NamedLoras:
+    def find(self, loras: LoraSet, text_weights: LoraSet = ()) -> NamedLoras:
         """Look up what a prompt names, from any thread. Raises `RenderError` for a LoRA that is not here."""
         if not loras:
             return ()
         files = self._files()
-        found = []
+        found, in_text = [], dict(text_weights)
         for name, weight in loras:
             try:
-                lora = files[name]
-                found.append(Named(name, lora, FileVersion.of(lora.file), weight))
+                lora = files[called(name, files) or name]
+                version = FileVersion.of(lora.file)
+                found.append(Named(name, lora, version, weight, in_text.get(name, weight)))
             except (KeyError, OSError):
                 known = nearest(name, files)
                 raise RenderError(
@@ -115,7 +106,7 @@ class LoraManager:
             return NOTHING
         self._take_in()
         for each in loras:
-            if each.lora.family not in (None, checkpoint.family.name):
+            if (each.lora.family or about(each.version).family) not in (None, checkpoint.family.name):
                 raise RenderError(_other_family(each, checkpoint))
             error, until = self._refused.get((each.version, checkpoint.hash), (None, 0.0))
             if error is not None and time.monotonic() < until:
@@ -130,7 +121,11 @@ class LoraManager:
                 self._reading = _Reading(checkpoint, missing, self._news)
             return None
         return checkpoint.adapters.together(
-            tuple((adapter, each.weight) for each in loras if (adapter := known[each.version]) is not None)
+            tuple(
+                (adapter, each.weight, each.text_weight)
+                for each in loras
+                if (adapter := known[each.version]) is not None
+            )
         )
 
     def _take_in(self) -> None:
@@ -184,14 +179,14 @@ class _Reading:
 
 
 def _other_family(each: Named, checkpoint: Checkpoint) -> str:
-    assert each.lora.family is not None
-    made_for = FAMILIES[each.lora.family].title
+    family = each.lora.family or about(each.version).family
+    assert family is not None
     return Told(
         "The LoRA {name} does not fit the checkpoint {checkpoint}: it was made for {made_for}, and "
         "{checkpoint} is of {family}.",
         name=each.name,
         checkpoint=checkpoint.name,
-        made_for=made_for,
+        made_for=FAMILIES[family].title,
         family=checkpoint.family.title,
     )
 
@@ -199,11 +194,13 @@ def _other_family(each: Named, checkpoint: Checkpoint) -> str:
 def _sentence(each: Named, checkpoint: Checkpoint, error: AdapterError) -> str:
     name, why = each.name, str(error)
     if isinstance(error, Misfit):
+        made_for = about(each.version).made_for
+        said = "" if made_for is None else f", and it says that it was made for {made_for}"
         return Told(
             "The LoRA {name} does not fit the checkpoint {checkpoint}: {why}.",
             name=name,
             checkpoint=checkpoint.name,
-            why=why,
+            why=why + said,
         )
     if isinstance(error, Unread):
         return Told("The LoRA {name} {why}: please try again later.", name=name, why=why)

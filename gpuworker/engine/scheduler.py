@@ -69,7 +69,7 @@ class Scheduler:
     def add(self, ticket: Ticket) -> None:
         """Put a ticket at the end of the line. Raises `EngineStopped`."""
         with ticket.alone():
-            ticket.named = self._loras.find(ticket.loras)
+            ticket.named = self._loras.find(ticket.loras, ticket.text_weights)
         if not ticket.settled():
             self._waiting.add(ticket)
 

@@ -15,7 +15,7 @@ from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.errors import DeadlineExceeded, RenderError
 from gpuworker.engine.loras import NamedLoras
 from gpuworker.engine.request import Request
-from moderation.prompt_language.limits import loras
+from moderation.prompt_language.limits import loras, text_weights
 from moderation.prompt_language.parse import parse
 from moderation.told import Told
 
@@ -27,7 +27,8 @@ class Ticket:
 
     def __init__(self, request: Request) -> None:
         self.request = request
-        self.loras = loras(parse(request.prompt))
+        prompt = parse(request.prompt)
+        self.loras, self.text_weights = loras(prompt), text_weights(prompt)
         self.named: NamedLoras = ()
         """What these LoRAs were when the request came, once somebody has looked them up."""
         self.future: Future[Image.Image] = Future()

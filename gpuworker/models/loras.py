@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from gpuworker.models.add_on_files import files_by_name
 from gpuworker.registry import RegistryError, built_in, registry
 from storage.settings import Settings
 
@@ -18,7 +19,10 @@ class LoraFile(NamedTuple):
 
 
 def lora_files(settings: Settings) -> Mapping[str, LoraFile]:
-    """Give the LoRAs by name: those of the registry that are here, and all files in the LoRA folder."""
+    """Give the LoRAs by name: those of the registry that are here, and all files in the LoRA folder.
+
+    peft saves each as `adapter_model.safetensors` in a folder of its own, whose name it then has.
+    """
     try:
         entries = registry(settings)
     except RegistryError:  # the doctor tells of it
@@ -28,5 +32,11 @@ def lora_files(settings: Settings) -> Mapping[str, LoraFile]:
         for entry in entries.values()
         if entry.kind == "lora"
     }
-    own = {file.stem: LoraFile(file) for file in settings.loras_folder.glob("*.safetensors")}
-    return {name: lora for name, lora in listed.items() if lora.file.is_file()} | own
+    own = files_by_name(settings.loras_folder, {".safetensors"})
+    return {name: lora for name, lora in listed.items() if lora.file.is_file()} | {
+        _name(name, file, settings.loras_folder): LoraFile(file) for name, file in own.items()
+    }
+
+
+def _name(name: str, file: Path, folder: Path) -> str:
+    return file.parent.name if file.stem == "adapter_model" and file.parent != folder else name

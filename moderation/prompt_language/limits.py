@@ -22,7 +22,7 @@ LORA_LIMIT = 4
 SHADE_LIMIT = 16
 """Different weights. Each makes the text encoders read the prompt once more."""
 LoraSet: TypeAlias = tuple[tuple[str, float], ...]
-"""LoRAs by name, in alphabetical order, with their weights, none of which is 0."""
+"""LoRAs by name, in alphabetical order, with their weights, none of which is 0 in all networks."""
 
 
 def too_much(prompt: Prompt, negative: Prompt, steps: int) -> Told | None:
@@ -61,11 +61,26 @@ _WITHIN = re.compile(r"[(\[][^)\]]*[(\[]|[)\]]\s*[!+—-]")
 
 def loras(prompt: Prompt) -> LoraSet:
     """Give the LoRAs that a prompt names; the weights of one that is named twice are added up."""
-    weights: dict[str, float] = defaultdict(float)
+    return tuple(
+        (name, weight) for name, (weight, text) in sorted(_lora_weights(prompt).items()) if weight or text
+    )
+
+
+def text_weights(prompt: Prompt) -> LoraSet:
+    """Give those of the LoRAs that weigh otherwise in the text towers, with their weights there."""
+    return tuple(
+        (name, text) for name, (weight, text) in sorted(_lora_weights(prompt).items()) if text != weight
+    )
+
+
+def _lora_weights(prompt: Prompt) -> dict[str, tuple[float, float]]:
+    drawn: dict[str, float] = defaultdict(float)
+    text: dict[str, float] = defaultdict(float)
     for node in _leaves(prompt):
         if isinstance(node, Lora):
-            weights[node.name] += node.weight
-    return tuple((name, bounded(weight)) for name, weight in sorted(weights.items()) if bounded(weight))
+            drawn[node.name] += node.weight
+            text[node.name] += node.weight if node.text_weight is None else node.text_weight
+    return {name: (bounded(drawn[name]), bounded(text[name])) for name in drawn}
 
 
 def embeddings(prompt: Prompt) -> set[str]:
@@ -78,6 +93,14 @@ def misplaced_addon(prompt: Prompt, negative: Prompt) -> Told | None:
 
     Which LoRAs and embeddings there are is for the farm to say.
     """
+    for node in _leaves(prompt):
+        if isinstance(node, Lora) and node.unread:
+            return Told(
+                "In {tag} I do not understand {field}: a LoRA has one weight, or one for the text towers and "
+                "one for the rest, as in <lora:name:0.5:0.8>.",
+                tag=str(node),
+                field=node.unread[0],
+            )
     for node in _leaves(negative):
         if isinstance(node, Lora):
             return Told(

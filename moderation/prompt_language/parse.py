@@ -28,12 +28,15 @@ _UP, _DOWN = 1.1, 1 / 1.1
 
 _NUMBER = r"[+-]?+(?:[0-9]++\.?+[0-9]*+|\.[0-9]++)"
 """Possessive: backtracking to shorter numbers would take time in the square of a long number's length."""
+_WHOLE_NUMBER = re.compile(_NUMBER)
+_ESCAPE = re.compile(r"\\([\\()\[\]])")
 _AND = re.compile(r"(?<!\\)\bAND\b")
 _TOKEN = re.compile(
     rf"""
       \\(?P<escaped>[\\()\[\]<>|:!+—-]|(?:AND|BREAK)\b)
-    | <lora:(?P<lora>[^<>:|\\()\[\]]++)(?::(?P<strength>{_NUMBER}))?>
-    | <(?P<embedding>[^\W\d][\w-]*)>
+    | <(?i:lora|lyco):\s*+(?P<lora>[^<>:\s][^<>:\n]*+)(?P<fields>(?::[^<>:\n]*+)*+)>
+    | <(?i:embedding:)?(?=[^<>]*[^\W\d_])(?P<embedding>\w(?:[\w .()\[\]'+/-]*[\w.()\[\]'+/-])?)>
+    | (?<!\w)(?i:embedding):(?=[\w.'+/-]*[^\W\d_])(?P<named>\w(?:[\w.'+/-]*[\w'+/-])?)
     | (?P<break>\bBREAK\b)
     | (?P<open>[(\[])
     | (?P<close>[)\]])
@@ -73,7 +76,10 @@ def parse(text: str) -> Prompt:
     - `[a:b:0.5]` and its short forms `[b:0.5]` and `[a::0.5]`, or `[a:b:7]`; `[a|b]`.
     - `AND` parts prompts that are composed, each with a weight of its own behind it (`a AND b:1.2`). As in
       A1111 no bracket holds over it. Without an `AND`, `at 12:30` is words.
-    - `<lora:name:0.8>`, `<name>`, `BREAK`.
+    - `<lora:name:0.8>`, or with a weight for the text towers before it, `<lora:name:0.5:0.8>`; `te=0.5` and
+      `unet=0.8` say the same by name (A1111). `lyco` is `lora`.
+    - `<name>`, and `embedding:name` (ComfyUI). Names may be of anything that files are called.
+    - `BREAK`.
     - A backslash makes a sign, or the word `AND` or `BREAK`, mean only itself.
 
     Brackets deeper than `NESTING_LIMIT` are words.
@@ -122,10 +128,10 @@ def _leaf(token: re.Match[str]) -> Node | _Mark:
     match token.lastgroup:
         case "escaped":
             return Text(token["escaped"])
-        case "lora" | "strength":
-            return Lora(token["lora"], bounded(float(token["strength"] or 1)))
-        case "embedding":
-            return Embedding(token["embedding"])
+        case "lora" | "fields":
+            return _lora(token["lora"], token["fields"])
+        case "embedding" | "named":
+            return Embedding(token["embedding"] or token["named"])
         case "break":
             return Break()
         case "tail":
@@ -133,6 +139,23 @@ def _leaf(token: re.Match[str]) -> Node | _Mark:
         case "mark":
             return _Mark(token[0])
     return Text(token[0])
+
+
+def _lora(name: str, fields: str) -> Lora:
+    """Read the fields behind a LoRA's name: numbers by place or by name, in A1111's order."""
+    text, drawn, unread = None, None, list[str]()
+    for place, said in enumerate(each.strip() for each in fields.split(":")[1:]):
+        key, is_named, value = said.rpartition("=")
+        key = key.strip().lower() if is_named else ("te", "unet", "")[min(place, 2)]
+        if key not in ("te", "unet") or not _WHOLE_NUMBER.fullmatch(value.strip()):
+            unread += [said] if said else []
+        elif key == "te":
+            text = bounded(float(value))
+        else:
+            drawn = bounded(float(value))
+    weight = drawn if drawn is not None else 1.0 if text is None else text
+    differs = text is not None and text != weight
+    return Lora(_ESCAPE.sub(r"\1", name).strip(), weight, text if differs else None, tuple(unread))
 
 
 def _close(stack: list[_Open], bracket: str) -> bool:

@@ -73,13 +73,20 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Lora:
-    """`<lora:name:0.8>`: a LoRA and how strongly it is applied to the whole picture."""
+    """`<lora:name:0.8>`: a LoRA and how strongly it is applied to the whole picture.
+
+    `weight` is that in the network that draws, and in the text towers too unless `text_weight` says another
+    one. `unread` are the fields that mean nothing here.
+    """
 
     name: str
     weight: float
+    text_weight: float | None = None
+    unread: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"<lora:{self.name}:{number(self.weight)}>"
+        text = "" if self.text_weight is None else f"{number(self.text_weight)}:"
+        return f"<lora:{self.name}:{text}{number(self.weight)}{''.join(f':{each}' for each in self.unread)}>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,9 @@ def predicted(checkpoint: Checkpoint) -> Tensor:
 
 
 def wear(checkpoint: Checkpoint, *worn: tuple[Adapter, float]) -> Tensor:
-    checkpoint.adapters.wear(checkpoint.adapters.together(worn))
+    checkpoint.adapters.wear(
+        checkpoint.adapters.together(tuple((adapter, weight, weight) for adapter, weight in worn))
+    )
     return predicted(checkpoint)
 
 
@@ -95,7 +97,7 @@ def test_the_least_recently_used_makes_way_and_its_memory_counts_as_long_as_it_i
     a, b, c = (pencil(pocket) for _ in range(3))
     size = a.bytes
     assert size > 500_000
-    held = shelf.together(((a, 1.0), (b, 1.0)))
+    held = shelf.together(((a, 1.0, 1.0), (b, 1.0, 1.0)))
     assert held.bytes == 2 * size
     shelf.keep("a", a)
     shelf.keep("b", b)
@@ -113,7 +115,7 @@ def test_the_least_recently_used_makes_way_and_its_memory_counts_as_long_as_it_i
 
 def test_changing_what_is_worn_takes_no_time_by_layer(pocket: Checkpoint) -> None:
     sketch = pencil(pocket)
-    sets = [pocket.adapters.together(((sketch, weight),)) for weight in (0.5, 1.0)]
+    sets = [pocket.adapters.together(((sketch, weight, weight),)) for weight in (0.5, 1.0)]
     conv = pocket.model.networks["unet"].conv_in
     x = torch.randn(1, 4, 8, 8)
     outputs = []

@@ -53,7 +53,7 @@ def predicted(unet: Any) -> Tensor:
 def worn(unet: Any, adapter: Adapter, weight: float = 1.0) -> Tensor:
     """What a copy of the network predicts with an adapter of the network."""
     adapters = Adapters()
-    adapters.wear(adapters.together(((adapter, weight),)))
+    adapters.wear(adapters.together(((adapter, weight, weight),)))
     found = predicted(unet)
     adapters.wear(adapters.together(()))
     return found

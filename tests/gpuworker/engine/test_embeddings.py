@@ -11,7 +11,6 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from gpuworker.checkpoints.store import CheckpointStore
-from gpuworker.engine.embeddings import read_embedding
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.request import Request
@@ -56,6 +55,13 @@ def files(tmp_path_factory: pytest.TempPathFactory, checkpoints: CheckpointStore
     save_file({"a": one, "b": one + 1}, folder / "lora.safetensors")
     (folder / "damaged.safetensors").write_bytes(b"\xff" * 100)
     (folder / "pickle.pt").write_bytes(b"\x80\x04")
+    save_file({"emb_params": torch.ones(2, 768)}, folder / "bad_hands.v1.safetensors")
+    save_file({"emb_params": torch.full((2, 128), torch.nan)}, folder / "nan-5.safetensors")
+    red, circle = (vectors_of(word, "pocket", checkpoints)[0] for word in ("red", "circle"))
+    (folder / "deep").mkdir()
+    param = {"string_to_token": {"*": 265}, "string_to_param": {"*": one.clone()}, "name": "Old", "step": 9}
+    torch.save(param, folder / "deep" / "21 Old (v1.3).pt")
+    save_file({"<s0>": red, "<s1>": circle}, folder / "pivotal.safetensors")
     return embedding_files(Settings(home=home))
 
 
@@ -84,6 +90,13 @@ def an_engine(checkpoints: CheckpointStore, files: Mapping[str, Path]) -> Engine
         ("pocket", "a <single> house", "a red house"),
         ("pocket", "a (<mine>:1.4) [at:over:0.5] sea", f"a ({WORDS}:1.4) [at:over:0.5] sea"),
         ("pocket", "a boat BREAK a (<single>:0.5) star", "a boat BREAK a (red:0.5) star"),
+        ("pocket", "a <21 Old (v1.3)> over the sea", f"a {WORDS} over the sea"),
+        ("pocket", "a <MINE> over the sea", f"a {WORDS} over the sea"),
+        ("pocket", "a embedding:mine.safetensors over the sea", f"a {WORDS} over the sea"),
+        ("pocket", "a <s0> <s1> over the sea", f"a {WORDS} over the sea"),
+        ("pocket", "a Mine over the sea", f"a {WORDS} over the sea"),
+        ("pocket", "a (mine:1.3), BREAK damaged sea", f"a ({WORDS}:1.3), BREAK damaged sea"),
+        ("pocket", "a determined goldmine, mine-craft", "a determined goldmine, mine-craft"),
         ("pocket-2", "a <mine-2> over the sea", f"a {WORDS} over the sea"),
         ("pocket-xl", "a (<mine-xl>:1.2) over the sea", f"a ({WORDS}:1.2) over the sea"),
     ],
@@ -117,7 +130,15 @@ def test_what_was_learned_can_be_unwanted(checkpoints: CheckpointStore, files: M
         ("a <mine>", "pocket-xl", "and here they are 128 and 160 wide"),
         ("a <damaged>", "pocket", "damaged cannot be read"),
         ("a <lora>", "pocket", "lora cannot be read"),
-        ("a <pickle>", "pocket", "those that are here are single, mine, mine-2, mine-xl, lora and 1 more."),
+        ("a <pickle>", "pocket", "pickle cannot be read"),
+        ("a <tickle>", "pocket", "no embedding called tickle: those that are here are pickle, "),
+        (
+            "a <lora>",
+            "pocket",
+            "lora cannot be read as one: it holds the words a and b, so name one of them.",
+        ),
+        ("a bad_hands.v1 b", "pocket", "bad_hands.v1 does not fit the checkpoint pocket"),
+        ("a house, embedding:Nan-5", "pocket", "nan-5 cannot be read"),
     ],
 )
 def test_what_does_not_fit_is_named_and_its_mates_go_on(
@@ -129,16 +150,3 @@ def test_what_does_not_fit_is_named_and_its_mates_go_on(
     assert isinstance(failure(refused), RenderError)
     assert complaint in str(failure(refused))
     assert mate.result(0)
-
-
-def test_a_file_has_vectors_for_each_tower_or_is_no_embedding(tmp_path: Path) -> None:
-    file = tmp_path / "some.safetensors"
-    save_file({"clip_g": torch.ones(2, 5), "clip_l": torch.ones(2, 3)}, file)
-    assert [each.shape for each in read_embedding(file)] == [(2, 3), (2, 5)]
-    for weights in ({"x": torch.ones(76, 3)}, {"x": torch.ones(2, 2, 2)}, {"x": torch.ones(0, 3)}):
-        save_file(weights, file)
-        with pytest.raises(ValueError, match="1 to 75 vectors"):
-            read_embedding(file)
-    save_file({"clip_g": torch.ones(1, 5), "clip_l": torch.ones(2, 3)}, file)
-    with pytest.raises(ValueError, match="equally many"):
-        read_embedding(file)

@@ -250,3 +250,95 @@ def test_what_an_edited_picture_shows_is_read_with_the_lora_too_and_forgotten(
     (kept,) = together(fresh, files, edited)
     assert difference(kept, picture) == 0
     assert difference(render_alone(fresh, asked(SCENE)), picture) <= 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Sketch v1.5 (final)",
+        "sketch v1.5 (final)",
+        " Sketch v1.5 (final).safetensors",
+        "art/Sketch v1.5 (final)",
+    ],
+)
+def test_a_lora_is_called_as_its_file_is(
+    pocket: CheckpointStore, files: Mapping[str, LoraFile], expected: list[Image.Image], name: str
+) -> None:
+    renamed = {"Sketch v1.5 (final)": files["pocket-sketch"]}
+    (found,) = together(pocket, renamed, asked(f"{SCENE} <lora:{name}:1>"))
+    assert difference(found, expected[1]) <= 1
+
+
+def test_text_towers_may_wear_less_or_more_of_it(
+    pocket: CheckpointStore, files: Mapping[str, LoraFile], expected: list[Image.Image]
+) -> None:
+    both = {"both": "words.v1", "sketch": "pocket-sketch"}
+    named = {name: files[file] for name, file in both.items()}
+    drawn, untold = together(
+        pocket, named, asked(f"{SCENE} <lora:sketch:0.3:1>"), asked(f"{SCENE} <lora:both:te=0:unet=1>")
+    )
+    assert difference(drawn, expected[1]) <= 1, "it has nothing for the text tower"
+    assert difference(untold, expected[0]) <= 1, "it has nothing else"
+
+
+def test_a_lora_that_is_replaced_is_drawn_anew_and_by_those_who_came_before_as_before(
+    own_files: dict[str, LoraFile], expected: list[Image.Image], tmp_path: Path
+) -> None:
+    fresh = CheckpointStore(tmp_path, "cpu")
+    engine = Engine(fresh, lora_files=lambda: own_files)
+    before = engine.submit(asked(MATES[1]))
+    while engine.stats().waiting:
+        engine.step()
+    sketch = load_file(own_files["pocket-sketch"].file)
+    empty = {name: torch.zeros_like(tensor) for name, tensor in sketch.items()}
+    own_files["pocket-sketch"].file.unlink()
+    save_file(empty, own_files["pocket-sketch"].file)
+    after = engine.submit(asked(MATES[1]))
+    drain(engine)
+    assert difference(before.result(0), expected[1]) <= 1
+    assert difference(after.result(0), expected[0]) <= 1
+
+
+@pytest.mark.parametrize(
+    ("metadata", "said"),
+    [
+        (
+            {"ss_base_model_version": "sdxl_base_v1-0"},
+            "it was made for Stable Diffusion XL, and pocket is of",
+        ),
+        ({"modelspec.architecture": "flux-1-dev/lora"}, None),
+    ],
+)
+def test_what_it_was_made_for_is_believed_before_it_is_read(
+    own_files: dict[str, LoraFile], tmp_path: Path, metadata: dict[str, str], said: str | None
+) -> None:
+    told = tmp_path / "told.safetensors"
+    save_file(load_file(own_files["pocket-sketch"].file), told, metadata)
+    engine = Engine(CheckpointStore(tmp_path / "none", "cpu"), lora_files=lambda: {"told": LoraFile(told)})
+    future = engine.submit(asked(f"{SCENE} <lora:told:1>", steps=1))
+    drain(engine)
+    if said is None:
+        assert future.result(0)
+    else:
+        assert said in str(failure(future))
+
+
+def test_embeddings_in_a_lora_are_words_while_it_is_worn(
+    own_files: dict[str, LoraFile], tmp_path: Path
+) -> None:
+    store = CheckpointStore(tmp_path / "none", "cpu")
+    model: Any = store.get("pocket").model
+    red_token = model.tokenizer("red", add_special_tokens=False).input_ids
+    vectors = model.text_encoder.get_input_embeddings()(torch.tensor(red_token))
+    file = tmp_path / "with.safetensors"
+    bundle = {"bundle_emb.ruby.string_to_param.*": vectors.detach().clone()}
+    save_file(load_file(own_files["pocket-sketch"].file) | bundle, file)
+    engine = Engine(store, lora_files=lambda: {"with": LoraFile(file)})
+    worn = "over the sea <lora:with:0.5>"
+    futures = [engine.submit(asked(f"a {word} house {worn}")) for word in ("<ruby>", "ruby", "red")]
+    without = engine.submit(asked("a <ruby> house"))
+    drain(engine)
+    named, bare, red = (future.result(0) for future in futures)
+    assert difference(named, red) <= 1
+    assert difference(bare, red) <= 1
+    assert "no embedding called ruby" in str(failure(without))

@@ -1,4 +1,4 @@
-"""The embeddings of this machine are the safetensors files in their folder."""
+"""The embeddings of this machine are the files in their folder."""
 
 from __future__ import annotations
 
@@ -17,4 +17,5 @@ def test_files_are_found_by_their_names(tmp_path: Path) -> None:
     assert embedding_files(settings) == {
         "cat-toy": settings.embeddings_folder / "cat-toy.safetensors",
         "v1.2": settings.embeddings_folder / "v1.2.safetensors",
+        "old": settings.embeddings_folder / "old.pt",
     }

@@ -15,7 +15,9 @@ def test_what_ships_and_what_lies_in_the_folder_is_found(tmp_path: Path) -> None
     assert lora_files(settings) == {"pocket-sketch": LoraFile(LORA, "sd1")}
     settings.loras_folder.mkdir()
     (settings.loras_folder / "ink.safetensors").write_bytes(b"")
-    assert set(lora_files(settings)) == {"pocket-sketch", "ink"}
+    (settings.loras_folder / "mine").mkdir()
+    (settings.loras_folder / "mine" / "adapter_model.safetensors").write_bytes(b"")
+    assert set(lora_files(settings)) == {"pocket-sketch", "ink", "mine"}
 
 
 def test_one_of_the_registry_counts_once_it_is_here_and_keeps_its_family(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def typed(name: str, value: str) -> str:
         ("a cat::2 and a dog", "cat::2 is drawn as words: a weight is written (cat:2)."),
         ("a cat:: a dog", "cat:: is drawn as words: a weight is written (words:1.3), and AND composes."),
         ("a cat <hypernet:ink:1>", "<hypernet:ink:1> is drawn as words: a LoRA is written <lora:name:0.8>"),
-        ("a cat <lora:ink:1:2>", "<lora:ink:1:2> is drawn as words"),
+        ("a cat <lora:>", "<lora:> is drawn as words"),
         ("a cat (--ar 1:1:1.2)", "the shape of the picture"),
         ("a cat AND a dog --no fleas", "--negative fleas"),
     ],

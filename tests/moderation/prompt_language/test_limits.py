@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation.prompt_language.limits import LoraSet, asks_little, loras, misplaced_addon, too_much
+from moderation.prompt_language.limits import (
+    LoraSet,
+    asks_little,
+    loras,
+    misplaced_addon,
+    text_weights,
+    too_much,
+)
 from moderation.prompt_language.parse import parse
 
 
@@ -22,6 +29,20 @@ from moderation.prompt_language.parse import parse
 )
 def test_loras_are_for_the_whole_picture(prompt: str, found: LoraSet) -> None:
     assert loras(parse(prompt)) == found
+
+
+def test_a_lora_may_weigh_otherwise_in_the_text_towers() -> None:
+    tree = parse("<lora:ink:0.5:0.9> a <lora:oil:1> <lora:ink:0.25> <lora:te:1:0>")
+    assert loras(tree) == (("ink", 1.15), ("oil", 1.0), ("te", 0.0))
+    assert text_weights(tree) == (("ink", 0.75), ("te", 1.0))
+
+
+@pytest.mark.parametrize("field", ["lbw=MIDD", "much", "0.5:1:8", "step=10"])
+def test_a_field_of_a_lora_that_means_nothing_is_told(field: str) -> None:
+    said = misplaced_addon(parse(f"a <lora:ink:{field}>"), parse(""))
+    assert said is not None
+    assert field.split(":")[-1] in said
+    assert "as in <lora:name:0.5:0.8>" in said
 
 
 def test_what_cannot_be_had_is_a_sentence() -> None:

@@ -1,0 +1,29 @@
+"""A name is found however it is written."""
+
+from __future__ import annotations
+
+import pytest
+
+from storage.called import called
+
+NAMES = {"add_detail(v2)", "styles/Ink", "other/ink", "sketch v1.5 [final]", "21charturnerv2", "v1.2"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("add_detail(v2)", "add_detail(v2)"),
+        ("Add_Detail(V2)", "add_detail(v2)"),
+        (" sketch v1.5  [final] ", "sketch v1.5 [final]"),
+        ("21charturnerv2.pt", "21charturnerv2"),
+        ("21CharTurnerV2.SAFETENSORS", "21charturnerv2"),
+        ("styles\\ink", "styles/Ink"),
+        ("ink", "other/ink"),
+        ("elsewhere/v1.2", "v1.2"),
+        ("v1", None),
+        ("v1.2.3", None),
+        ("", None),
+    ],
+)
+def test_what_is_meant_is_found(asked: str, meant: str | None) -> None:
+    assert called(asked, NAMES) == meant
