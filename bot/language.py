@@ -1,8 +1,8 @@
 """The languages in which members are told things, and which of them is spoken where.
 
-A language is a TOML file in `sentences/`: the English template of a sentence, as the code has it, and its
-translation. Where the translation depends on a field, it is a table named after that field: by the field's
-value, or for a number by `one` and `other`. What a language lacks stays English.
+A language is a folder of TOML files in `sentences/`: the English template of a sentence, as the code has it,
+and its translation. Where that depends on a field, it is a table named after the field: by the field's value,
+or for a number by `one` and `other`. What a language lacks stays English.
 
 gettext and Fluent do the same, with compiled files or a second copy of the English sentences, and for plurals
 as involved as those of Polish; the languages here have two forms at most, and a table says which.
@@ -104,7 +104,10 @@ class Language:
 
 
 def _read(code: str, numbers: Numbers) -> Language:
-    return Language(code, numbers, tomllib.loads((FOLDER / f"{code}.toml").read_text(encoding="utf-8")))
+    sentences: dict[str, Entry] = {}
+    for file in sorted((FOLDER / code).glob("*.toml")):
+        sentences |= tomllib.loads(file.read_text(encoding="utf-8"))
+    return Language(code, numbers, sentences)
 
 
 ENGLISH = Language("en")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import re
 import string
+import tomllib
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from bot.language import ENGLISH, LANGUAGES, Entry, Language, language_called
+from bot.language import ENGLISH, FOLDER, LANGUAGES, Entry, Language, language_called
 from bot.translator import option_name
 from moderation.told import Told
 
@@ -60,6 +61,12 @@ def translations(entry: Entry) -> Iterator[tuple[str, set[str]]]:
 def language(request: pytest.FixtureRequest) -> Language:
     found: Language = request.param
     return found
+
+
+def test_a_sentence_stands_in_one_file(language: Language) -> None:
+    files = (FOLDER / language.code).glob("*.toml")
+    counts = [len(tomllib.loads(file.read_text(encoding="utf-8"))) for file in files]
+    assert sum(counts) == len(language.sentences)
 
 
 def test_there_are_sentences_to_look_for() -> None:
