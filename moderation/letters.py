@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from enum import IntEnum
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 from typing import NamedTuple
 
 
@@ -59,6 +60,9 @@ _OWN = re.compile(f"{_FREE.pattern}|{_KATAKANA.pattern}|[\u1100-\u11ff\uac00-\ud
 """Scripts that are read for themselves, whatever their letters look like: kana, Han, Thai, Hangul."""
 _VOWEL_SIGNS = re.compile("[\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 """Scripts whose marks are vowels, and not accents."""
+_HAN = re.compile("[\u3400-\u9fff]")
+_ONE_FORM = dict(zip("كيىةأإآؤئ", "کییهاااوی", strict=True))
+"""Letters that Arabic and Persian keyboards have one form of each."""
 _NUKTA = "\u093c\u09bc\u0a3c\u0abc\u0b3c"
 
 
@@ -83,11 +87,20 @@ def _fold(character: str) -> Folded:
         return Folded(character, Kind.LEET)
     letters = "".join(map(as_latin, filter(_has_ink, unicodedata.normalize("NFKD", character.casefold()))))
     letters = unicodedata.normalize("NFC", letters).casefold()
-    letters = "".join(letter for letter in letters if _is_letter(letter))
+    letters = "".join(_ONE_FORM.get(letter, letter) for letter in letters if _is_letter(letter))
+    if _HAN.search(letters):
+        letters = letters.translate(_simplified())
     if not letters:
         nothing = unicodedata.category(character) in ("Mn", "Me", "Cf", "Cs")
         return Folded("", Kind.NOTHING if nothing else Kind.SIGN)
     return Folded(letters, _kind(letters[0]))
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    """Give the simplified form of each traditional Chinese character."""
+    table = (files("moderation") / "data" / "traditional.txt").read_text(encoding="utf-8").splitlines()
+    return dict(zip(map(ord, table[1]), table[2], strict=True))
 
 
 def _kind(letter: str) -> Kind:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
+from itertools import groupby
 from typing import NamedTuple
 
 import ahocorasick
 
-from moderation.reading import Gap, Letter, Reading
+from moderation.reading import Gap, Letter, Reading, compared
 
 _SPELLED_FROM = 4
 """Letters that a term needs to be looked for among letters spelled one by one: shorter terms would be found
@@ -37,12 +39,19 @@ class Match(NamedTuple):
         return self.reading.quote(self.first, self.end)
 
 
-class _Term(NamedTuple):
+class _Term:
     """A term as it is looked for."""
 
-    written: str
-    letters: tuple[Letter, ...]
-    is_stem: bool
+    def __init__(self, written: str, spelled: str) -> None:
+        self.written = written
+        self.is_stem = written.endswith("*")
+        self._spelled = spelled
+
+    @cached_property
+    def letters(self) -> tuple[Letter, ...]:
+        """Give the letters: only of terms that a text seems to have, for there are thousands."""
+        reading = Reading(self._spelled)
+        return tuple(reading[place] for place in range(len(reading.letters)))
 
 
 class Lexicon:
@@ -88,10 +97,16 @@ class Lexicon:
     def _found(self, reading: Reading) -> Iterator[Match]:
         if not self._terms or len(reading.letters) < self._shortest:
             return
-        for last, terms in self._automaton.iter(reading.letters):
+        gaps, text = reading.gaps, reading.letters
+        for last, (letters, terms) in self._automaton.iter(text):
+            first = last + 1 - len(letters)
+            # Almost all are parts of other words: this is the only thing that is asked of them.
+            if not gaps[first] and (text[first] < _FIRST_PREFIXED or not _follows_prefix(reading, first)):
+                continue
             for term in terms:
-                first = last + 1 - len(term.letters)
-                if (end := _end(term, reading, first)) is not None:
+                if not term.is_stem and not gaps[last + 1]:
+                    continue
+                if (end := _end(term, reading, first, last + 1)) is not None:
                     yield Match(reading, first, end, term.written)
 
     @cached_property
@@ -104,31 +119,47 @@ class Lexicon:
         for written in self._terms:
             stem = written.removesuffix("*")
             for spelled in dict.fromkeys((stem, stem.replace(" ", ""))):
-                reading = Reading(spelled)
-                letters = tuple(reading[place] for place in range(len(reading.letters)))
-                if letters:
-                    term = _Term(written, letters, written.endswith("*"))
-                    by_letters.setdefault(reading.letters, []).append(term)
+                if letters := compared(spelled):
+                    by_letters.setdefault(letters, []).append(_Term(written, spelled))
         automaton = ahocorasick.Automaton()
         for key, found in by_letters.items():
-            automaton.add_word(key, tuple(found))
+            automaton.add_word(key, (key, tuple(found)))
         automaton.make_automaton()
         return automaton
 
 
-def _end(term: _Term, reading: Reading, first: int) -> int | None:
-    """Give where a term ends in a reading that has its letters, or None if it is not written there."""
-    end = first + len(term.letters)
+def _end(term: _Term, reading: Reading, first: int, end: int) -> int | None:
+    """Give where a term ends in a reading that has its letters, or None if it is not written so there."""
     text = [reading[place] for place in range(first, end)]
-    if text[0].gap is Gap.NONE or not _same_letters(term, text):
+    if not _same_letters(term, text) or not _gaps_fit(term, text, reading, first, end):
         return None
-    if not term.is_stem and reading.gap(end) is Gap.NONE:
-        return None
-    if not _gaps_fit(term, text, reading, first, end):
-        return None
-    while term.is_stem and reading.gap(end) is Gap.NONE:
+    while term.is_stem and not reading.gaps[end]:
         end += 1
     return end
+
+
+def _follows_prefix(reading: Reading, first: int) -> bool:
+    """Say whether only a prefix lies between a letter and the beginning of its word.
+
+    Arabic and Hebrew write articles, prepositions and "and" together with the word that follows.
+    """
+    if not _PREFIXED.match(reading.letters, first):
+        return False
+    for length in (1, 2, 3):
+        before = first - length
+        if before >= 0 and reading.gap(before) is not Gap.NONE:
+            return reading.letters[before:first] in _prefixes()
+    return False
+
+
+_FIRST_PREFIXED = "\u0590"
+_PREFIXED = re.compile("[\u0590-\u06ff]")
+
+
+@cache
+def _prefixes() -> frozenset[str]:
+    written = "ال وال بال لل و ب ل ف ك ה ו ב ל מ ש כ וה שה בה"
+    return frozenset(map(compared, written.split()))
 
 
 def _same_letters(term: _Term, text: list[Letter]) -> bool:
@@ -145,8 +176,15 @@ def _same(wanted: str, typed: str, stretched_from: int) -> bool:
         return True
     if len(wanted) != len(typed) and (len(typed) < len(wanted) or len(typed) < stretched_from):
         return False
-    sure = set(filter(_is_sure, typed))
-    return sure <= set(wanted) or not _is_sure(wanted[0])
+    if not _is_sure(wanted[0]):
+        return True
+    if all(map(_is_sure, typed)) and _once(typed)[: len(_once(wanted))] != _once(wanted):
+        return False
+    return set(filter(_is_sure, typed)) <= set(wanted)
+
+
+def _once(letters: str) -> list[str]:
+    return [letter for letter, _ in groupby(letters)]
 
 
 def _is_sure(letter: str) -> bool:

@@ -60,6 +60,12 @@ class Token:
             else "".join(letter.merged for letter in self.letters)
         )
         """The letters as they are compared: one character for each of `letters`."""
+        self.gaps = bytes(
+            [Gap.SPACE] + [Gap.NONE] * (len(self.merged) - 1)
+            if _PLAIN.fullmatch(written)
+            else [letter.gap for letter in self.letters]
+        )
+        """The gap before each letter."""
 
     @cached_property
     def letters(self) -> tuple[Letter, ...]:
@@ -84,6 +90,10 @@ class Reading:
                 self._places.append(found.start())
                 self._tokens.append(token)
         self.letters = "".join([token.merged for token in self._tokens])
+        self.gaps = b"".join([token.gaps for token in self._tokens]) + bytes([Gap.SPACE])
+        """The gap before each letter, and the one at the end."""
+        self.memo: dict[object, object] = {}
+        """What was found here, by who looked for it: several rules look for the same."""
         self._firsts = list(accumulate((len(token.merged) for token in self._tokens), initial=0))
 
     def __getitem__(self, place: int) -> Letter:
@@ -92,7 +102,7 @@ class Reading:
 
     def gap(self, place: int) -> Gap:
         """Say what lies before a letter; there is a space before the first and after the last."""
-        return self[place].gap if place < len(self.letters) else Gap.SPACE
+        return Gap(self.gaps[place]) if place < len(self.letters) else Gap.SPACE
 
     def span(self, first: int, end: int) -> tuple[int, int]:
         """Give where the letters from `first` to before `end` stand in the text."""
@@ -122,6 +132,16 @@ class Reading:
         return tuple(dict.fromkeys(map(words_of, forms)))
 
 
+def compared(term: str) -> str:
+    """Give the letters of a term as they are compared: the same as `Reading(term).letters`, and sooner."""
+    if not _WORDS_ONLY.fullmatch(term):
+        return Reading(term).letters
+    return "".join(
+        _DOUBLED_LATIN.sub(r"\1", "".join(FOLDED[letter].letters for letter in word).translate(MERGE))
+        for word in term.split()
+    )
+
+
 def readings(*texts: str) -> tuple[Reading, ...]:
     """Read texts, each by itself."""
     return tuple(map(_reading, texts))
@@ -138,6 +158,9 @@ _TOKEN = re.compile(r"(?<!\S)\S(?:\s{1,3}\S)+(?!\S)|\S+")
 """Letters one by one, or what stands between spaces."""
 _PLAIN = re.compile("[a-z]+")
 _DOUBLED = re.compile(r"(.)\1+")
+_DOUBLED_LATIN = re.compile(r"([a-z])\1+")
+_WORDS_ONLY = re.compile(r"(?:[^\W\d_]{2,} )*[^\W\d_]{2,}")
+"""Nothing but letters: what is read the same, letter by letter, wherever it stands."""
 
 
 def _without_syntax(text: str) -> str:

@@ -5,33 +5,46 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from moderation.ages import find_age_under_18
-from moderation.lexicon import Lexicon, terms
+from moderation.lexicon import Match
+from moderation.persons import is_worn_by_grown
 from moderation.policy import Policy
 from moderation.reading import Reading
 from moderation.rules.nudity import surest_nudity
-from moderation.rules.sexual import INNOCENT, SEXUAL, SUGGESTIVE
+from moderation.rules.sexual import SEXUAL
 from moderation.said import Said
 from moderation.seen import Seen
+from moderation.sense import Senses, innocent
+from moderation.signs import Sign, signs
 from moderation.told import Told
 from moderation.verdict import Action, Verdict
 
-_MINORS = Lexicon(terms("minors"), INNOCENT)
-_ADULTS = Lexicon(terms("adults"), INNOCENT)
+_MINORS = Senses("minors")
+_GROWN = Senses("grown")
+_ADULTS = Senses("adults")
+_SUGGESTIVE = Senses("suggestive")
+_GARMENTS = Senses("garments")
 
 
 def of_prompt(said: Said, policy: Policy) -> Verdict:
-    """Block sexual or suggestive words with minors, and sexual ones that steer away from adults."""
-    matched = _sexual_about_minors(said)
-    if matched is None:
+    """Block sexual or suggestive words beside minors, and sexual ones that steer away from adults.
+
+    Both may stand anywhere in what is said: in the prompt, the words of a mask, names of add-ons. Clothes
+    count where no grown person is nearer to them.
+    """
+    found = _sexual_about_minors(said)
+    if found is None:
         return Verdict()
+    sexual, minors = found
     return Verdict.of(
         Action.BLOCK,
         "minors",
-        matched,
+        minors,
         Told(
-            "Sexual content about minors is refused in every channel, and this prompt reads like it because "
-            "of “{matched}”. If that is not what you meant, leave out that or the sexual words.",
-            matched=matched,
+            "Sexual content about minors is refused in every channel, and “{sexual}” together with "
+            "“{minors}” reads like it. This can be a mistake, and nobody is accused of anything: please "
+            "leave out one of the two, or ask the moderators to look at it.",
+            sexual=sexual,
+            minors=minors,
         ),
     )
 
@@ -52,15 +65,38 @@ def of_picture(seen: Seen, policy: Policy) -> Verdict:
     )
 
 
-def _sexual_about_minors(said: Said) -> str | None:
-    """Give the word for minors in a sexual prompt, or the word for adults that it steers away from."""
+def _sexual_about_minors(said: Said) -> tuple[str, str] | None:
+    """Give the sexual word, and the word for minors or the one for adults that it steers away from."""
     sexual = SEXUAL.find(said.wanted)
-    if (sexual or SUGGESTIVE.find(said.wanted)) and (minors := _names_minors(said.wanted)):
-        return minors
-    adults = _ADULTS.find(said.unwanted) if sexual else None
-    return adults.quote if adults else None
+    said_of = sexual.quote if sexual else _suggestive(said.wanted)
+    if said_of is None:
+        return None
+    if minors := _names_minors(said.wanted):
+        return said_of, minors
+    adults = _steers_away_from(said) if sexual else None
+    return (said_of, adults) if adults else None
+
+
+def _suggestive(wanted: Sequence[Reading]) -> str | None:
+    """Give what makes a prompt about minors a sexual one without being sexual by itself."""
+    if suggestive := _SUGGESTIVE.find(wanted):
+        return suggestive.quote
+    worn: list[Match | Sign] = [match for reading in wanted for match in _GARMENTS.matches(reading)]
+    worn += signs("garments", wanted)
+    return next((each.quote for each in worn if not is_worn_by_grown(each, _MINORS, _GROWN)), None)
 
 
 def _names_minors(wanted: Sequence[Reading]) -> str | None:
     minors = _MINORS.find(wanted)
-    return minors.quote if minors else find_age_under_18(INNOCENT.taken_out(wanted))
+    return minors.quote if minors else find_age_under_18(innocent().taken_out(wanted))
+
+
+def _steers_away_from(said: Said) -> str | None:
+    """Give the word for adults in what is not wanted.
+
+    Where grown people are wanted by name, one such word says nothing ("adult" stands in many a list of what
+    is never wanted), but two do.
+    """
+    unwanted = [match.quote for reading in said.unwanted for match in _ADULTS.matches(reading)]
+    grown = {match.quote for reading in said.wanted for match in _GROWN.matches(reading)}
+    return unwanted[0] if len(set(unwanted)) > bool(grown.difference(unwanted)) else None

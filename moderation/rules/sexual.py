@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from moderation.lexicon import Lexicon, terms
 from moderation.policy import Policy
 from moderation.said import Said
+from moderation.sense import Senses
 from moderation.told import Told
 from moderation.verdict import Verdict
 
-INNOCENT = Lexicon(terms("innocent"))
-"""Phrases in which a word of the other lists means something harmless."""
-SEXUAL = Lexicon(terms("sexual"), INNOCENT)
-SUGGESTIVE = Lexicon(terms("suggestive"), INNOCENT)
+SEXUAL = Senses("sexual")
+SUGGESTIVE = Senses("suggestive", "garments")
 """Words that are not sexual by themselves, but become so in a prompt about minors."""
 
 

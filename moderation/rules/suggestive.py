@@ -6,12 +6,13 @@ from moderation.policy import Policy
 from moderation.rules.sexual import SUGGESTIVE
 from moderation.said import Said
 from moderation.told import Told
-from moderation.verdict import Verdict
+from moderation.verdict import Action, Verdict
 
 
 def of_prompt(said: Said, policy: Policy) -> Verdict:
     """Judge what is wanted under the policy."""
-    matched = SUGGESTIVE.find(said.wanted)
+    allowed = policy.suggestive_prompts is Action.ALLOW
+    matched = None if allowed else SUGGESTIVE.find(said.wanted)
     if matched is None:
         return Verdict()
     return Verdict.of(

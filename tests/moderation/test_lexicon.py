@@ -6,7 +6,7 @@ from moderation.lexicon import Lexicon, terms
 from moderation.reading import readings
 
 
-@pytest.mark.parametrize("name", ["sexual", "suggestive", "minors", "adults", "innocent", "numbers"])
+@pytest.mark.parametrize("name", ["gore"])
 def test_lists_hold_each_term_once(name: str) -> None:
     listed = terms(name)
     assert listed

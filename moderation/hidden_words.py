@@ -1,0 +1,199 @@
+"""Words hidden in others: written together with others, misspelt, reversed, or with letters masked.
+
+Only unknown words are looked into. What is found is remembered by word, for most words come again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from functools import cache, cached_property, lru_cache
+from itertools import product
+
+from moderation.lexicon import Match
+from moderation.reading import Gap, Reading, Token
+from moderation.wordlists import Word, terms_of
+
+JOINED_FROM = 4
+"""Letters that a word needs to be looked for in what is written together."""
+MISSPELT_FROM = 8
+"""Letters that a word needs to be known by all but one: shorter ones differ by one from many others."""
+MASKED_FROM = 4
+_LONGEST = 30
+_NUMBER = re.compile(r"[vx]?\d+[a-z]?|v|xl|\d*")
+"""What counts versions, and is no word: `v2`, `512`."""
+_WORD = re.compile("[a-z]+")
+_LEET = str.maketrans("013457@$!|", "oieastasii")
+_MASKED = re.compile(r"(?<![^\W_])[a-z]+(?:[*#%•][a-z]*){1,2}(?<=[a-z])(?![^\W_])", re.IGNORECASE)
+_ADD_ON = re.compile(r"<[^<>]*>")
+_VOWELS = "aeiou"
+_REMEMBERED = 1 << 15
+"""Words whose hidden ones are remembered."""
+_LANGUAGES = ("en", "de", "es", "fr", "it", "pt")
+"""Those of which enough ordinary words are known to tell what is hidden from what only looks like it."""
+
+
+class HiddenWords:
+    """Words of Latin letters to look for inside unknown words.
+
+    `<lora:betternude>` is better and nude; the rest must be made of ordinary words, but for names of add-ons,
+    where it is enough that one side is. `pussyy` and `masturbatoin` are one edit away from words of eight
+    letters or more; `edun` is reversed, `n*de` masked.
+    """
+
+    def __init__(self, words: Collection[Word]) -> None:
+        plain = {
+            word.term
+            for word in words
+            if word.language in _LANGUAGES and not word.is_exact and not word.is_own
+        }
+        stems = {term.removesuffix("*") for term in plain if term.endswith("*")}
+        self._stems = frozenset(filter(_is_plain, stems))
+        self._whole = frozenset(filter(_is_plain, plain)) | self._stems
+        english = {word.term.removesuffix("*") for word in words if word.language == "en"}
+        self._english = self._whole & english
+        self._remembered: dict[tuple[Token, bool], tuple[tuple[int, int, str], ...]] = {}
+
+    def matches(self, reading: Reading) -> Iterator[Match]:
+        """Give the hidden words of a reading, each as a match of all that it is hidden in."""
+        text = reading.text
+        spans = [found.span() for found in _ADD_ON.finditer(text)] if "<" in text else []
+        for first, place, token in reading.tokens():
+            in_add_on = any(start <= place < end for start, end in spans)
+            for start, end, term in self._in_token(token, in_add_on):
+                yield Match(reading, first + start, first + end, term)
+        yield from self._masked(reading)
+
+    def _in_token(self, token: Token, in_add_on: bool) -> tuple[tuple[int, int, str], ...]:
+        key = token, in_add_on
+        if (found := self._remembered.get(key)) is None:
+            if len(self._remembered) > _REMEMBERED:
+                self._remembered.clear()
+            found = self._remembered[key] = tuple(self._found_in(token, in_add_on))
+        return found
+
+    def _found_in(self, token: Token, in_add_on: bool) -> Iterator[tuple[int, int, str]]:
+        for letters, start, end in _split(token):
+            if JOINED_FROM - in_add_on <= len(letters) <= _LONGEST and (
+                term := self._term_in(letters, in_add_on)
+            ):
+                yield start, end, term
+
+    def _term_in(self, letters: str, is_in_add_on: bool) -> str | None:
+        if letters in _known() or letters in self._whole or self._begins_with_stem(letters):
+            return None
+        return (
+            self._joined(letters, is_in_add_on)
+            or self._joined(letters.translate(_LEET), is_in_add_on)
+            or self._reversed(letters)
+            or self._misspelt(letters)
+        )
+
+    def _begins_with_stem(self, letters: str) -> bool:
+        return any(letters[:end] in self._stems for end in range(JOINED_FROM, len(letters)))
+
+    def _joined(self, letters: str, is_in_add_on: bool) -> str | None:
+        if len(letters) <= JOINED_FROM:
+            return None
+        for first in range(len(letters) - JOINED_FROM + 1):
+            for end in range(len(letters), first + JOINED_FROM - 1, -1):
+                if letters[first:end] in self._english:
+                    sides = (_is_made_of_words(letters[:first]), _is_made_of_words(letters[end:]))
+                    if all(sides) or (is_in_add_on and any(sides) and not _is_made_of_words(letters)):
+                        return letters[first:end]
+        return None
+
+    def _reversed(self, letters: str) -> str | None:
+        back = letters[::-1]
+        if len(letters) < JOINED_FROM or back == letters:
+            return None
+        if back in self._english:
+            return back
+        return next(
+            (back[:end] for end in range(5, len(back)) if back[:end] in self._stems & self._english), None
+        )
+
+    def _misspelt(self, letters: str) -> str | None:
+        if len(letters) < MISSPELT_FROM - 1 or not _WORD.fullmatch(letters):
+            return None
+        for end in range(len(letters), MISSPELT_FROM - 2, -1):
+            word = letters[:end]
+            for written in (word, *_without_one(word)):
+                term = self._by_all_but_one.get(written)
+                if term and (end == len(letters) or term in self._stems):
+                    return term
+        return None
+
+    @cached_property
+    def _by_all_but_one(self) -> dict[str, str]:
+        terms = sorted(term for term in self._whole if len(term) >= MISSPELT_FROM)
+        return {written: term for term in terms for written in (*_without_one(term), term)}
+
+    def _masked(self, reading: Reading) -> Iterator[Match]:
+        for found in _MASKED.finditer(reading.text) if _has_mask(reading.text) else ():
+            parts = re.split(r"[*#%•]", found[0].lower())
+            for vowels in product(_VOWELS, repeat=len(parts) - 1):
+                word = parts[0] + "".join(map("".join, zip(vowels, parts[1:], strict=True)))
+                if word in self._whole and len(word) >= MASKED_FROM - (word == "sex"):
+                    first, end = _letters_at(reading, *found.span())
+                    yield Match(reading, first, end, word)
+                    break
+
+
+def _has_mask(text: str) -> bool:
+    return any(mask in text for mask in "*#%•")
+
+
+def _is_plain(term: str) -> bool:
+    return term.isascii() and term.isalpha() and len(term) >= JOINED_FROM - (term == "sex")
+
+
+def _without_one(word: str) -> Iterator[str]:
+    return (word[:place] + word[place + 1 :] for place in range(len(word)))
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_made_of_words(letters: str) -> bool:
+    """Say whether letters are at most three ordinary words, or a number."""
+    return _NUMBER.fullmatch(letters) is not None or _is_words(letters, 3)
+
+
+def _is_words(letters: str, at_most: int) -> bool:
+    if letters in _ordinary():
+        return True
+    return at_most > 1 and any(
+        letters[:end] in _ordinary()
+        and (_NUMBER.fullmatch(letters[end:]) is not None or _is_words(letters[end:], at_most - 1))
+        for end in range(1, len(letters))
+    )
+
+
+@cache
+def _ordinary() -> frozenset[str]:
+    return frozenset(terms_of("joined"))
+
+
+@cache
+def _known() -> frozenset[str]:
+    """Give words that are no others in disguise."""
+    return _ordinary() | frozenset(terms_of("known"))
+
+
+def _split(token: Token) -> tuple[tuple[str, int, int], ...]:
+    """Give the typed letters between the gaps of a token, each with its places in the token."""
+    pieces: list[tuple[str, int, int]] = []
+    for place, letter in enumerate(token.letters):
+        if pieces and letter.gap is Gap.NONE:
+            typed, start, _ = pieces[-1]
+            pieces[-1] = (typed + letter.typed, start, place + 1)
+        else:
+            pieces.append((letter.typed, place, place + 1))
+    return tuple(pieces)
+
+
+def _letters_at(reading: Reading, start: int, end: int) -> tuple[int, int]:
+    """Give the places in a reading of the letters between two places of its text."""
+    places = [
+        place for place in range(len(reading.letters)) if start <= reading.span(place, place + 1)[0] < end
+    ]
+    return places[0], places[-1] + 1

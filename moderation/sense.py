@@ -1,0 +1,178 @@
+"""Words in the sense of their list: what else a word can mean is told by the words around it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+from itertools import chain
+
+from moderation.hidden_words import HiddenWords
+from moderation.lexicon import Lexicon, Match
+from moderation.normalise import normalise, words_of
+from moderation.reading import Reading, readings
+from moderation.signs import Sign, signs
+from moderation.tongues import leans_to
+from moderation.wordlists import Word, contexts, terms_of, words
+
+_AROUND = 60
+"""Characters on either side of a word in which it is looked for what it means."""
+
+
+class Senses:
+    """The words of some sections of the lists, in all languages, where they mean what the sections are about.
+
+    A word does not count inside an innocent phrase, beside a word that makes it harmless (a bottle's nipple),
+    in a text of another language in which it means something else (Swedish `sex` is six), or, if it is bound
+    to its accents or its own language, without those.
+    """
+
+    def __init__(self, *sections: str) -> None:
+        self._words: dict[str, list[Word]] = {}
+        for section in sections:
+            for word in words(section):
+                if word.language == "signs":
+                    continue
+                self._words.setdefault(word.term, []).append(word)
+        self._lexicon = Lexicon(self._words)
+        self._sections = sections
+        self._hidden = HiddenWords(tuple(chain.from_iterable(self._words.values())))
+
+    def find(self, readings: Iterable[Reading]) -> Match | Sign | None:
+        """Give the first match in any reading, a hidden word or a sign, or None."""
+        read = tuple(readings)
+        return next((match for each in read for match in self.matches(each)), None) or next(
+            (sign for section in self._sections for sign in signs(section, read)), None
+        )
+
+    def matches(self, reading: Reading) -> Iterator[Match]:
+        """Give all matches in a reading that mean what the list is about, and then the hidden words."""
+        found = reading.memo.get(self)
+        if not isinstance(found, tuple):
+            found = reading.memo[self] = tuple(self._meant(reading))
+        return iter(found)
+
+    def _meant(self, reading: Reading) -> Iterator[Match]:
+        for match in self._lexicon.matches(reading):
+            if any(_is_bound(match, word) for word in self._words[match.term]) and means_it(
+                match, frozenset(word.language for word in self._words[match.term])
+            ):
+                yield match
+        yield from filter(means_it, self._hidden.matches(reading))
+
+
+def means_it(match: Match, tongues: frozenset[str] = frozenset({"en"})) -> bool:
+    """Say whether nothing around a match of a term of these languages makes it harmless."""
+    return not (_is_innocent(match) or _is_foreign(match, tongues) or _is_harmless_here(match))
+
+
+def _is_bound(match: Match, word: Word) -> bool:
+    """Say whether a match is spelled with the accents and in the language that its word is bound to."""
+    term = _as_typed(word.term.removesuffix("*"))
+    if not _is_in_script(match, _script(term)):
+        return False
+    as_typed = _as_typed(match.quote).startswith(term)
+    if word.is_exact:
+        return as_typed
+    if word.is_own and not (as_typed and not term.isascii()):
+        return leans_to(match.reading.text, word.language)
+    return True
+
+
+def _is_in_script(match: Match, script: str) -> bool:
+    """Say whether a match is in letters that can be meant for those of its term.
+
+    Latin words are written in any letters that look like theirs, but not in a text that is of such letters
+    throughout (Russian for a packet looks like a Swedish word). Words of other scripts have at least one
+    letter of theirs.
+    """
+    scripts = {_script(letter) for letter in match.quote if letter.isalpha()}
+    if script != "LATIN":
+        return script in scripts
+    return (
+        not scripts
+        or "LATIN" in scripts
+        or not scripts <= _SCRIPTS
+        or _LATIN.search(match.reading.text) is not None
+    )
+
+
+_SCRIPTS = {"CYRILLIC", "GREEK", "ARMENIAN", "HEBREW", "ARABIC", "GEORGIAN"}
+"""Scripts of whole languages. Other letters that look Latin are there for their looks."""
+_LATIN = re.compile("[a-zA-Z]{2}")
+
+
+@lru_cache(maxsize=1 << 14)
+def _script(term: str) -> str:
+    """Name the script of the first letter that is not Latin, or LATIN."""
+    names = (unicodedata.name(letter, "").partition(" ")[0] for letter in term if letter.isalpha())
+    return next((name for name in names if name != "LATIN"), "LATIN")
+
+
+def _as_typed(text: str) -> str:
+    return unicodedata.normalize("NFC", text.casefold())
+
+
+def _is_innocent(match: Match) -> bool:
+    """Say whether innocent phrases cover all of a match: a sexual word that only begins in one stays one."""
+    covered = {
+        place
+        for own in innocent().matches(match.reading)
+        if own.first < match.end and match.first < own.end
+        for place in range(own.first, own.end)
+    }
+    return covered.issuperset(range(match.first, match.end))
+
+
+def _is_foreign(match: Match, tongues: frozenset[str]) -> bool:
+    """Say whether the text is of a language in which the word means something else."""
+    here = words_of(normalise(match.quote))
+    return any(
+        language not in tongues and all(leans_to(match.reading.text, language, other) for other in tongues)
+        for language in _harmless().get(here, ())
+    )
+
+
+def _is_harmless_here(match: Match) -> bool:
+    """Say whether a word stands near that makes the match harmless."""
+    context = _context_of(match.term)
+    if context is None:
+        return False
+    start, end = match.span
+    text = match.reading.text
+    before = text[max(0, start - _AROUND) : start]
+    after = text[end : end + _AROUND]
+    # Words that the cut goes through are no words.
+    if start > _AROUND:
+        before = before.partition(" ")[2]
+    if end + _AROUND < len(text):
+        after = after.rpartition(" ")[0]
+    return context.find(readings(before, after)) is not None
+
+
+@cache
+def innocent() -> Lexicon:
+    """Give the phrases in which a word of the other lists means something harmless."""
+    return Lexicon(terms_of("innocent"))
+
+
+@cache
+def _harmless() -> dict[str, set[str]]:
+    """Give for each word that is harmless in some languages which they are."""
+    found: dict[str, set[str]] = {}
+    for word in words("harmless"):
+        found.setdefault(words_of(normalise(word.term)), set()).add(word.language)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _context_of(term: str) -> Lexicon | None:
+    stem = term.removesuffix("*")
+    around: Iterable[str] = (
+        word
+        for key, beside in contexts().items()
+        if key == term or key.removesuffix("*") == stem or (key.endswith("*") and stem.startswith(key[:-1]))
+        for word in beside
+    )
+    return Lexicon(found) if (found := tuple(dict.fromkeys(around))) else None

@@ -1,0 +1,90 @@
+"""The words of the rules, from `data/words`: one file a language, one section a list.
+
+A section begins with its name in brackets; its terms are parted by commas and line breaks. Of a term say
+
+- `*` at its end: any ending;
+- `=` before it: only spelled with just these accents (Vietnamese `=vú`; without one it is another word);
+- `?` before it: only spelled with its accents or where the words around it are of this language (Polish
+  `?naga`; elsewhere a snake);
+- `(a|b)` in it: either.
+
+Signs such as emoji stand in `signs.txt`. `[unless]` has lines such as `nipple*: bottle*, grease`: beside one
+of these words a term is harmless.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from itertools import product
+from typing import NamedTuple
+
+_SECTION = re.compile(r"\[(\w+)\]")
+_COMMENT = re.compile(r"^#.*$", re.MULTILINE)
+_CHOICE = re.compile(r"\(([^)]*)\)")
+
+
+class Word(NamedTuple):
+    """A term of a list, as a `Lexicon` takes it, and what it is bound to."""
+
+    term: str
+    language: str
+    is_exact: bool = False
+    """Whether the accents must be as they are in the term."""
+    is_own: bool = False
+    """Whether the words around it must be of its language, if its accents are not as in the term."""
+
+
+@cache
+def words(section: str) -> tuple[Word, ...]:
+    """Give the terms of a section in all languages, each once a language; none if no language has it."""
+    return tuple(
+        dict.fromkeys(
+            Word(written.lstrip("=?"), language, "=" in written[:2], "?" in written[:2])
+            for language, sections in languages().items()
+            for written in _terms(sections.get(section, ""))
+        )
+    )
+
+
+def terms_of(section: str) -> tuple[str, ...]:
+    """Give the terms of a section in all languages, each once, but for signs."""
+    return tuple(dict.fromkeys(word.term for word in words(section) if word.language != "signs"))
+
+
+@cache
+def contexts() -> dict[str, tuple[str, ...]]:
+    """Give for each term that has some the words beside which it is harmless."""
+    found: dict[str, tuple[str, ...]] = {}
+    for sections in languages().values():
+        for line in sections.get("unless", "").splitlines():
+            written, _, around = line.partition(":")
+            for term in _terms(written):
+                found[term.lstrip("=?")] = found.get(term.lstrip("=?"), ()) + tuple(_terms(around))
+    return found
+
+
+@cache
+def languages() -> dict[str, dict[str, str]]:
+    """Read all files: by language the text of each section."""
+    folder = files("moderation") / "data" / "words"
+    return {
+        file.name.removesuffix(".txt"): _sections(file.read_text(encoding="utf-8"))
+        for file in sorted(folder.iterdir(), key=lambda file: file.name)
+        if file.name.endswith(".txt")
+    }
+
+
+def _sections(text: str) -> dict[str, str]:
+    # What stands before the first section says what the file is.
+    _, *parts = _SECTION.split(text)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def _terms(text: str) -> Iterator[str]:
+    for written in re.split(r"[,\n]", _COMMENT.sub("", text)):
+        if written := written.strip():
+            sides = [part.split("|") for part in _CHOICE.split(written)]
+            yield from map("".join, product(*sides))

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from moderation.hidden_words import HiddenWords
+from moderation.reading import Reading
+from moderation.wordlists import words
+
+SEXUAL = HiddenWords(words("sexual"))
+
+
+@pytest.mark.parametrize(
+    ("written", "term"),
+    [
+        ("a nudewoman", "nude"),
+        ("nakedgirls", "naked"),
+        ("<lora:nudev2:1>", "nude"),
+        ("<betternude>", "nude"),
+        ("<lora:nudezqx:1>", "nude"),
+        ("thresoome", "threesome"),
+        ("intercuorse", "intercourse"),
+        ("edun", "nude"),
+        ("n*de", "nude"),
+        ("p#rn", "porn"),
+        ("s*x", "sex"),
+    ],
+)
+def test_hidden_words_are_found_and_quoted_with_what_hides_them(written: str, term: str) -> None:
+    found = list(SEXUAL.matches(Reading(written)))
+    assert [match.term.startswith(term[:4]) for match in found] == [True]
+    assert found[0].quote in written
+    assert len(found[0].quote) >= 3
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["therapist", "Essex", "elections", "vibrato", "Lana", "<lora:snakedetail:1>", "canal", "hamster", "5*3"],
+)
+def test_words_that_only_look_alike_are_not(written: str) -> None:
+    assert list(SEXUAL.matches(Reading(written))) == []

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+from moderation.tongues import leans_to
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("en bild av ett rött hus vid en sjö", "sv"),
+        ("cime di rape fresche su un tavolo", "it"),
+        ("kobieta i pies na plaży", "pl"),
+        ("das Haus und der alte Baum", "de"),
+    ],
+)
+def test_a_text_leans_to_the_language_of_its_everyday_words(text: str, language: str) -> None:
+    assert leans_to(text, language)
+    assert not leans_to(text, "en", rather_than=language)
+
+
+def test_a_text_without_everyday_words_leans_to_none() -> None:
+    assert not leans_to("naga", "pl")
+    assert not leans_to("a red house by the sea with a naga", "pl")
