@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 from moderation.policy import SFW, Policy
 from moderation.prompt_form import PROMPT_LIMIT
 from moderation.prompt_language.schedule import USUAL_STEPS
+from storage.add_on_hashes import AddOnHashes
 from storage.fields import BlobHash, Prompt, Strength
 from storage.noise import Noise, Seed
 from storage.samplers import Sampler
@@ -71,11 +72,13 @@ class Imagine(Sampling):
     """Pictures from words: one picture for each noise.
 
     With `best`, only so many of them are handed over, the best first: by agreement, anatomy and aesthetics.
+    With `hashes` it is to be refused if it would be drawn with other LoRAs and embeddings than these.
     """
 
     kind: Literal["imagine"] = "imagine"
     noises: Annotated[tuple[Noise, ...], Field(min_length=1, max_length=MOST_TRIED)]
     best: Annotated[int, Field(ge=1)] | None = None
+    hashes: AddOnHashes | None = None
 
     @model_validator(mode="after")
     def _hands_over_what_it_makes(self) -> Self:

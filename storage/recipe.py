@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Discriminator, Tag
 
+from storage.add_on_hashes import AddOnHashes
 from storage.fields import BlobHash
 from storage.jobs import Imagine, Sampling, Upscale
 from storage.noise import Noise
 from storage.versions import VERSION, Version
 
+_A1111_HASH = 12
+"""Digits of a LoRA's or embedding's hash that A1111 shows."""
+
 
 class Recipe(Sampling):
-    """Everything that made one picture. `checkpoint_hash` is the hash of the checkpoint's weights."""
+    """Everything that made one picture. `checkpoint_hash` is the hash of the checkpoint's weights.
+
+    `hashes` are those of the add-ons that drew it; recipes of earlier versions do not know them.
+    """
 
     version: Version = VERSION
     kind: Literal["imagine"] = "imagine"
     checkpoint: str
     checkpoint_hash: str
     noise: Noise
+    hashes: AddOnHashes | None = None
 
     @property
     def frozen_noise(self) -> Noise:
@@ -35,7 +43,7 @@ class Recipe(Sampling):
 
     def again(self) -> Imagine:
         """Build the task that makes the same picture again."""
-        return self.with_noises(self.noise)
+        return self.with_noises(self.noise, hashes=self.hashes)
 
 
 class Upscaled(Upscale):
@@ -126,7 +134,18 @@ def _sampling_settings(recipe: Recipe) -> list[str]:
         settings += [f"Variation seed: {first.seed}", f"Variation seed strength: {first.strength:g}"]
     if recipe.noise.frozen:
         settings.append("Seed resize from: {}x{}".format(*recipe.noise.frozen))
-    return settings if recipe.start is None else settings + recipe.start.settings
+    if recipe.start is not None:
+        settings += recipe.start.settings
+    return settings if recipe.hashes is None else settings + list(_pinned(recipe.hashes))
+
+
+def _pinned(hashes: AddOnHashes) -> Iterator[str]:
+    """Write what A1111 needs to find the same files, and where the noise was drawn."""
+    for label, named in (("Lora hashes", hashes.loras), ("TI hashes", hashes.embeddings)):
+        if named:
+            said = ", ".join(f"{name}: {value[:_A1111_HASH]}" for name, value in named.items())
+            yield f"{label}: {json.dumps(said, ensure_ascii=False)}"
+    yield "RNG: CPU"
 
 
 def _quoted(name: str) -> str:

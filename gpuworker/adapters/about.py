@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import struct
 from collections import Counter
@@ -126,3 +127,14 @@ def _triggers(metadata: Mapping[str, Any]) -> Iterator[str]:
 def _short(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= _LONGEST_TRIGGER else text[: _LONGEST_TRIGGER - 1] + "…"
+
+
+def hash_of_numbers(file: Path) -> str:
+    """Hash what stands behind the header with SHA-256: what a title or a tag changes does not count."""
+    digest = hashlib.sha256()
+    with file.open("rb") as opened:
+        (size,) = struct.unpack("<Q", opened.read(8))
+        opened.seek(8 + size)
+        while block := opened.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

@@ -12,6 +12,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from gpuworker.adapters.about import hash_of_numbers
 from gpuworker.adapters.change import CHANGEABLE, Change, LowRank
 from gpuworker.adapters.errors import AdapterDamaged, AdapterError, Misfit
 from gpuworker.adapters.foreign import foreign_title
@@ -25,12 +26,14 @@ from gpuworker.adapters.spelling import sort_out
 class Adapter:
     """What a file changes, by layer. Nothing in the checkpoint knows of it until it is worn.
 
-    `bundled` are embeddings that came along, by word: their tensors by part. `bytes` is what all of it takes.
+    `bundled` are embeddings that came along, by word: their tensors by part. `bytes` is what all of it takes,
+    `hash` the SHA-256 of the file's numbers in hexadecimal, as A1111 and civitai (AutoV3) have it.
     """
 
     changes: Mapping[Layer, Change]
     bundled: Mapping[str, Mapping[str, Tensor]]
     bytes: int
+    hash: str
 
 
 def read_adapter(file: Path, networks: Mapping[str, Any], device: torch.device) -> Adapter:
@@ -74,7 +77,7 @@ def read_adapter(file: Path, networks: Mapping[str, Any], device: torch.device) 
         for name, parts in groups.items()
         for tensor in parts.tensors.values()
     )
-    return Adapter(changes, bundled, taken)
+    return Adapter(changes, bundled, taken, hash_of_numbers(file))
 
 
 class _Found(NamedTuple):

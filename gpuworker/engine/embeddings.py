@@ -25,8 +25,6 @@ log = logging.getLogger(__name__)
 
 EmbeddingFiles = Callable[[], Mapping[str, Path]]
 """The embeddings of this machine by name."""
-Used = dict[str, str]
-"""What a picture was drawn with: embeddings by name, each with the SHA-256 of its file in hexadecimal."""
 
 _PLAIN_WORD = re.compile(r"[^\W\d_]+")
 
@@ -37,37 +35,37 @@ class Vocabulary:
     def __init__(self, files: EmbeddingFiles) -> None:
         self._files = files
         self._read: dict[tuple[FileVersion, str | None], tuple[Embedding, str]] = {}
+        self._used: dict[str, str] = {}
 
-    def weighted_text(
-        self, sections: tuple[Section, ...], checkpoint: Checkpoint, used: Used | None = None
-    ) -> WeightedText:
+    def take_used(self) -> dict[str, str]:
+        """Give the embeddings put in since this was last asked, by name, each with its file's SHA-256."""
+        used, self._used = self._used, {}
+        return dict(sorted(used.items()))
+
+    def weighted_text(self, sections: tuple[Section, ...], checkpoint: Checkpoint) -> WeightedText:
         """Give what a model encodes for these sections, with vectors in the place of embeddings' names.
 
         A name counts without brackets, too, as in A1111. Those of the LoRAs that are worn are known beside
-        those of the files. What was put in is noted in `used`. Raises `RenderError` for one that is not
-        there, cannot be read or was made for other text towers.
+        those of the files. Raises `RenderError` for one that is not there, cannot be read or was made for
+        other text towers.
         """
         files = self._files()
         return tuple(
-            tuple(
-                piece
-                for words in section
-                for piece in self._pieces(words, files, checkpoint, used if used is not None else {})
-            )
+            tuple(piece for words in section for piece in self._pieces(words, files, checkpoint))
             for section in sections
         )
 
     def _pieces(
-        self, words: Fragment, files: Mapping[str, Path], checkpoint: Checkpoint, used: Used
+        self, words: Fragment, files: Mapping[str, Path], checkpoint: Checkpoint
     ) -> Iterator[Fragment | WeightedEmbedding]:
         if words.is_embedding:
-            yield WeightedEmbedding(self._embedding(words.text, files, checkpoint, used), words.weight)
+            yield WeightedEmbedding(self._embedding(words.text, files, checkpoint), words.weight)
             return
         names = (*files, *checkpoint.adapters.worn.bundled)
         for text, is_name in _parted(words.text, names):
             if is_name:
                 try:
-                    yield WeightedEmbedding(self._embedding(text, files, checkpoint, used), words.weight)
+                    yield WeightedEmbedding(self._embedding(text, files, checkpoint), words.weight)
                     continue
                 except RenderError:
                     # A plain word may mean just itself, but nobody writes bad_hands-5 for the sake of art.
@@ -75,15 +73,16 @@ class Vocabulary:
                         raise
             yield words._replace(text=text)
 
-    def _embedding(
-        self, asked: str, files: Mapping[str, Path], checkpoint: Checkpoint, used: Used
-    ) -> Embedding:
+    def _embedding(self, asked: str, files: Mapping[str, Path], checkpoint: Checkpoint) -> Embedding:
         bundled = checkpoint.adapters.worn.bundled
         if (word := called(asked, bundled)) is not None:
             embedding = Embedding(next(iter(vectors_by_word(bundled[word]).values())))
         else:
             name, file, word = _found(asked, files)
-            embedding, used[name] = self._from_file(name, file, word)
+            embedding, found = self._from_file(name, file, word)
+            _refuse_misfit(asked, embedding, checkpoint)
+            self._used[name] = found
+            return embedding
         _refuse_misfit(asked, embedding, checkpoint)
         return embedding
 

@@ -166,7 +166,10 @@ class _Reading:
 
     def _read(self, each: Named) -> Adapter | AdapterError:
         try:
-            return read_adapter(each.lora.file, self.checkpoint.model.networks, self.checkpoint.device)
+            read = read_adapter(each.lora.file, self.checkpoint.model.networks, self.checkpoint.device)
+            if FileVersion.of(each.lora.file) != each.version:
+                return Unread("has been replaced just now")
+            return read
         except AdapterError as error:
             return error
         except OSError as error:

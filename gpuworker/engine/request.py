@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from gpuworker.engine.noise import Patch
+from storage.add_on_hashes import AddOnHashes
 from storage.noise import Noise
 from storage.samplers import Sampler
 from storage.weighting import Weighting
@@ -43,11 +44,20 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawnWith:
+    """The weights that a picture is drawn with, by hash: of the checkpoint, and of add-ons."""
+
+    checkpoint: str
+    add_ons: AddOnHashes
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One picture to render.
 
     `width` and `height` are pixels, multiples of those that one latent stands for (8 in Stable Diffusion).
-    `deadline` is on the clock of `time.monotonic()`.
+    `deadline` is on the clock of `time.monotonic()`. `on_begin` is told once, on the engine's thread, and may
+    raise what the request is then refused with.
     """
 
     checkpoint: str
@@ -63,3 +73,4 @@ class Request:
     start: Start | None = None
     deadline: float | None = None
     on_step: Callable[[StepDone], None] | None = None
+    on_begin: Callable[[DrawnWith], None] | None = None

@@ -12,9 +12,11 @@ from gpuworker.engine.loading import Loading
 from gpuworker.engine.loras import LoraManager
 from gpuworker.engine.plan import plan
 from gpuworker.engine.render import Render
+from gpuworker.engine.request import DrawnWith
 from gpuworker.engine.ticket import Ticket
 from gpuworker.engine.waiting import WaitingLine
 from gpuworker.families.attention import attention_within
+from storage.add_on_hashes import AddOnHashes
 
 
 class Scheduler:
@@ -111,8 +113,12 @@ class Scheduler:
             with ticket.alone():
                 planned = group.plan
                 group.checkpoint.adapters.wear(group.adapters)
+                self._vocabulary.take_used()
                 with attention_within(planned.scores):
                     render = Render(ticket, group.checkpoint, self._vocabulary, planned.tile)
+                if ticket.request.on_begin is not None:
+                    embeddings = self._vocabulary.take_used()
+                    ticket.request.on_begin(_drawn_with(ticket, group, embeddings))
                 group.renders.append(render)
 
     def _next_in_line(self) -> tuple[Ticket, Group] | None:
@@ -166,3 +172,11 @@ class Scheduler:
         key = next(iter(self._groups))
         group = self._groups[key] = self._groups.pop(key)
         return group
+
+
+def _drawn_with(ticket: Ticket, group: Group, embeddings: dict[str, str]) -> DrawnWith:
+    loras = {
+        named.name: adapter.hash
+        for named, (adapter, *_) in zip(ticket.named, group.adapters.adapters, strict=True)
+    }
+    return DrawnWith(group.checkpoint.hash, AddOnHashes(loras=loras, embeddings=embeddings))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from PIL import Image
 
-from gpuworker.engine.request import Request, Start, StepDone
+from gpuworker.engine.errors import RenderError
+from gpuworker.engine.request import DrawnWith, Request, Start, StepDone
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.follow import Follower, deadline
 from gpuworker.stages.pieces import Source, noise_of_piece
@@ -28,11 +30,11 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
     task, detector = job.task, detector_of(bench)
     assert isinstance(task, Imagine)
     judges = None if task.best is None else judges_of(bench, job.checkpoint)
-    checkpoint_hash = bench.checkpoints.describe(job.checkpoint).hash
     source = fetch_source(job, task, bench, detector)
-    images = _rendered(job, task, source, bench)
+    weights = _Weights(task)
+    images = _rendered(job, task, source, bench, weights)
     sampling = task.model_dump(include=set(Sampling.model_fields))
-    recipe_of = partial(Recipe, **sampling, checkpoint=job.checkpoint, checkpoint_hash=checkpoint_hash)
+    recipe_of = partial(Recipe, **sampling, checkpoint=job.checkpoint, **weights.told(job, bench))
     # Pieces that are handed over, too, come of one picture alone and share its recipe.
     made = [
         judged(image, recipe_of(noise=task.noises[place % len(task.noises)]), job.policy, detector)
@@ -43,13 +45,33 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
     return tuple(kept(each, job, bench) for each in made)
 
 
-def _rendered(job: Job, task: Imagine, source: Source, bench: Bench) -> list[Image.Image]:
+class _Weights:
+    """Notes what the job's pictures are drawn with, and refuses other add-ons than it asks for."""
+
+    def __init__(self, task: Imagine) -> None:
+        self._asked = task.hashes
+        self._drawn: DrawnWith | None = None
+
+    def note(self, drawn: DrawnWith) -> None:
+        """Take note of a picture that begins. Raises RenderError if it would differ from what is asked."""
+        if self._asked is not None and (changed := self._asked.changed_to(drawn.add_ons)) is not None:
+            raise RenderError(changed)
+        self._drawn = drawn
+
+    def told(self, job: Job, bench: Bench) -> dict[str, Any]:
+        """Give what the recipe tells of them; the checkpoint's files tell it where nothing was drawn."""
+        if self._drawn is None:
+            return {"checkpoint_hash": bench.checkpoints.describe(job.checkpoint).hash}
+        return {"checkpoint_hash": self._drawn.checkpoint, "hashes": self._drawn.add_ons}
+
+
+def _rendered(job: Job, task: Imagine, source: Source, bench: Bench, weights: _Weights) -> list[Image.Image]:
     """Take all pictures through one round after the other; pieces that are handed over come after them."""
     together = source.at_once
     follower = Follower(job, len(task.noises) * together, source.rounds * task.steps_made, bench)
     if source.marked is not None:
         follower.begin_with(source.marked)
-    request = partial(_request, job.checkpoint, task, source.prompt or task.prompt, deadline())
+    request = partial(_request, job.checkpoint, task, source.prompt or task.prompt, deadline(), weights)
     images, parts = [source.picture] * len(task.noises), list[Image.Image]()
     for number in range(source.rounds):
         futures = [
@@ -77,6 +99,7 @@ def _request(
     task: Imagine,
     prompt: str,
     deadline: float,
+    weights: _Weights,
     noise: Noise,
     start: Start | None,
     on_step: Callable[[StepDone], None],
@@ -95,4 +118,5 @@ def _request(
         start=start,
         deadline=deadline,
         on_step=on_step,
+        on_begin=weights.note,
     )

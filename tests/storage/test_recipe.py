@@ -8,6 +8,7 @@ import struct
 import pytest
 from PIL import Image
 
+from storage.add_on_hashes import AddOnHashes
 from storage.noise import Noise
 from storage.recipe import parameters_text
 from storage.recipe_file import to_png
@@ -76,6 +77,16 @@ def test_others_read_the_parameters() -> None:
             "Steps: 20, Sampler: Euler a, CFG scale: 4, Seed: 1234, Size: 512x384, Model hash: 0123456789, "
             "Model: pocket, Variation seed: 77, Variation seed strength: 0.25"
         )
+
+
+def test_parameters_tell_a1111_which_files_drew_and_where_the_noise_is_from() -> None:
+    hashes = AddOnHashes(loras={"ink, v1": "ab" * 32, "oil": "cd" * 32}, embeddings={"neg": "ef" * 32})
+    said = parameters_text(RECIPE.model_copy(update={"hashes": hashes}))
+    assert said.endswith(
+        ', Lora hashes: "ink, v1: abababababab, oil: cdcdcdcdcdcd", TI hashes: "neg: efefefefefef", RNG: CPU'
+    )
+    bare = parameters_text(RECIPE.model_copy(update={"hashes": AddOnHashes()}))
+    assert bare == f"{parameters_text(RECIPE)}, RNG: CPU"
 
 
 def test_parameters_leave_out_what_is_not_there() -> None:

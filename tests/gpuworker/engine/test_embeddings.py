@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from torch import Tensor
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import RenderError
-from gpuworker.engine.request import Request
+from gpuworker.engine.request import DrawnWith, Request
 from gpuworker.models.embeddings import embedding_files
 from storage.samplers import Sampler
 from storage.settings import Settings
@@ -150,3 +152,17 @@ def test_what_does_not_fit_is_named_and_its_mates_go_on(
     assert isinstance(failure(refused), RenderError)
     assert complaint in str(failure(refused))
     assert mate.result(0)
+
+
+def test_what_was_put_in_is_told_by_the_hash_of_its_file(
+    checkpoints: CheckpointStore, files: Mapping[str, Path]
+) -> None:
+    told: list[DrawnWith] = []
+    engine = an_engine(checkpoints, files)
+    prompts = ("a <MINE> over a single sea", "a boat", "a <mine-2>")
+    futures = [engine.submit(replace(asked(prompt), on_begin=told.append)) for prompt in prompts]
+    drain(engine)
+    assert [each.exception(0) is None for each in futures] == [True, True, False]
+    hashes = {name: hashlib.sha256(files[name].read_bytes()).hexdigest() for name in ("mine", "single")}
+    assert [each.add_ons.embeddings for each in told] == [hashes, {}]
+    assert {each.checkpoint for each in told} == {checkpoints.get("pocket").hash}
