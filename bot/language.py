@@ -129,6 +129,11 @@ LANGUAGES: Mapping[Locale, Language] = {
 _BY_CODE = {language.code: language for language in (ENGLISH, *LANGUAGES.values())}
 
 
+def is_ours(sentence: str) -> bool:
+    """Say whether that is a sentence of the house, which quotes nobody."""
+    return sentence in _GERMAN.sentences
+
+
 def private(interaction: discord.Interaction[Any]) -> Language:
     """Give the language of the member, for answers and forms that nobody else sees."""
     return LANGUAGES.get(interaction.locale, ENGLISH)

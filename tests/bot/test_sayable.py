@@ -68,6 +68,15 @@ async def test_what_a_failure_quotes_in_other_languages_counts_too() -> None:
     assert (await sayable(record, SFW)).failure == "The job failed."
 
 
+async def test_a_sentence_of_the_house_may_name_what_it_refuses() -> None:
+    said = (
+        "The picture that you gave me seems to show nudity, which I may not work on here. Detectors err, and "
+        "nothing is held against you: please try another picture."
+    )
+    failed = Failed(job_id="ab" * 8, message=said)
+    assert await sayable_result(failed, SFW) is failed
+
+
 async def test_the_file_keeps_its_recipe_and_its_description_is_silent() -> None:
     file = await picture_file(ENGLISH, await reviewed(a_studio(), worded(prompt=WORDS), SFW), 10**6)
     assert file.description == "a picture"
