@@ -10,6 +10,7 @@ from pathlib import Path
 from gpuworker.adapters.about import FileVersion, about
 from gpuworker.adapters.embedding_file import words_of
 from gpuworker.checkpoints.check import available
+from gpuworker.checkpoints.describe import Description
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.checkpoints.known import KnownWeights
 from gpuworker.checkpoints.locate import is_on_hub
@@ -47,10 +48,10 @@ def offers(names: Sequence[str], store: CheckpointStore, engine: Engine) -> Iter
     whose weights must be hashed, which takes seconds for each, come last. Raises EngineStopped.
     """
     warm = False
-    for name in _known_first(names, store):
+    for name, found in _known_first(names, store):
         try:
             is_cold = warm and not is_on_hub(name, store.folder)
-            offer = _described(name, store) if is_cold else _warm(name, store, engine)
+            offer = _described(name, store, found) if is_cold else _warm(name, store, engine)
         except EngineStopped:
             raise
         except (CheckpointError, RenderError) as error:
@@ -63,15 +64,19 @@ def offers(names: Sequence[str], store: CheckpointStore, engine: Engine) -> Iter
             yield offer
 
 
-def _known_first(names: Sequence[str], store: CheckpointStore) -> list[str]:
-    def is_new(name: str) -> bool:
-        try:
-            return store.known.known_sha256(store.describe(name).hashed) is None
-        except Exception:  # whoever offers it says what is wrong
-            return True
+def _known_first(names: Sequence[str], store: CheckpointStore) -> list[tuple[str, Description | None]]:
+    """Describe those that are not on the Hub; None for what cannot be described."""
+    found: dict[str, Description | None] = dict.fromkeys(names)
+    for name in names:
+        if not is_on_hub(name, store.folder):
+            with suppress(Exception):  # whoever offers it says what is wrong
+                found[name] = store.describe(name)
 
-    first, rest = list(names[:1]), [name for name in names[1:] if not is_on_hub(name, store.folder)]
-    return [*first, *sorted(rest, key=is_new), *(name for name in names[1:] if name not in rest)]
+    def is_new(name: str) -> bool:
+        description = found[name]
+        return description is None or store.known.known_sha256(description.hashed) is None
+
+    return [(name, found[name]) for name in (*names[:1], *sorted(names[1:], key=is_new))]
 
 
 def _warm(name: str, store: CheckpointStore, engine: Engine) -> ServedCheckpoint:
@@ -93,9 +98,9 @@ def _warm(name: str, store: CheckpointStore, engine: Engine) -> ServedCheckpoint
     return served
 
 
-def _described(name: str, store: CheckpointStore) -> ServedCheckpoint:
+def _described(name: str, store: CheckpointStore, description: Description | None = None) -> ServedCheckpoint:
     """Read what is to be known from the files, downloaded if need be. Raises CheckpointError."""
-    description = store.describe(name)
+    description = description or store.describe(name)
     if description.is_uncertain and description.family.side_of_noise is not None:
         store.get(name)  # what it predicts decides about its size, and is measured on the way
         description = store.describe(name)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+from torch import Tensor
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.embeddings import Vocabulary
@@ -86,6 +88,24 @@ def conditioning_by_step(
         for now, without in set(zip(wanted, unwanted, strict=True))
     }
     return [moments[pair] for pair in zip(wanted, unwanted, strict=True)]
+
+
+def on_canvas(steps: Sequence[Conditioning], canvas: Tensor) -> list[Conditioning]:
+    """Give the same conditionings with another canvas, the last of their rows.
+
+    What was one object is one still: passes tell by that whether anything has changed.
+    """
+    rows: dict[int, Rows] = {}
+    made: dict[int, Conditioning] = {}
+
+    def swapped(old: Rows) -> Rows:
+        return rows.setdefault(id(old), (*old[:-1], canvas))
+
+    for each in steps:
+        if id(each) not in made:
+            negative = None if each.negative is None else swapped(each.negative)
+            made[id(each)] = Conditioning(tuple(map(swapped, each.prompts)), each.scales, negative)
+    return [made[id(each)] for each in steps]
 
 
 def _encode_padded(

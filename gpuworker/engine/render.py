@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
-from gpuworker.engine.conditioning import Conditioning, conditioning_by_step
+from gpuworker.engine.conditioning import Conditioning, conditioning_by_step, on_canvas
 from gpuworker.engine.embeddings import Vocabulary
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.inversion import Inversion
@@ -80,6 +80,9 @@ class Render:
             self._source_conditioning = conditioning_by_step(request, checkpoint, vocabulary, start.shows)
             scheduler = new_scheduler(request.sampler, checkpoint.scheduler_config, steps, self._first)
             self._inversion = Inversion(self._origin.latents, noise, self.latents, scheduler)
+        elif start is not None and start.mask is not None and self._origin is not None and model.fills_masks:
+            canvas = self._origin.canvas(start.picture, start.mask, model, tile)
+            self._conditioning = on_canvas(self._conditioning, canvas)
 
     def model_inputs(self) -> list[ModelInput]:
         """Give what the model has to predict from for the next step."""

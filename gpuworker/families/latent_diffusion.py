@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -14,6 +15,9 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from gpuworker.families.autoencoder import Autoencoder
 from gpuworker.families.model import Rows
+
+_WHOLE, _TILE = 128, 64
+"""Cells a side: of the largest empty picture that is encoded whole, and of the tiles of larger ones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,13 +73,52 @@ class LatentDiffusion:
         """
         return self.unet.config.time_cond_proj_dim is not None
 
+    @property
+    def fills_masks(self) -> bool:
+        """Whether the UNet takes a mask, and the latents of the picture without what is masked, too."""
+        return int(self.unet.config.in_channels) == 2 * self.latent_channels + 1
+
     def added_conditioning(self, width: int, height: int, guidance_scale: float) -> Rows:
-        """Give the embedding of the guidance scale, (1, width), if the UNet takes it."""
+        """Give the embedding of the guidance scale, (1, width), and an empty canvas, if it takes them."""
+        return *self._guidance(guidance_scale), *self._empty_canvas(width, height)
+
+    def _guidance(self, guidance_scale: float) -> Rows:
         if not self.is_guidance_distilled:
             return ()
         scale = torch.tensor([1000 * (guidance_scale - 1)])
         embedded = get_timestep_embedding(scale, self.unet.config.time_cond_proj_dim, downscale_freq_shift=1)
         return (embedded.to(self.unet.device, self.unet.dtype),)
+
+    def _empty_canvas(self, width: int, height: int) -> Rows:
+        """Give `canvas` of a picture that is masked all over, made once for each size."""
+        if not self.fills_masks:
+            return ()
+        if (width, height) not in self._empty_canvases:
+            side = self.pixels_per_latent
+            mask = torch.ones(1, 1, height // side, width // side, device=self.unet.device)
+            nothing = torch.zeros(1, 3, height, width, device=self.unet.device)
+            tile = None if max(width, height) <= _WHOLE * side else _TILE
+            self._empty_canvases[width, height] = self.canvas(nothing, mask, tile)
+        return (self._empty_canvases[width, height],)
+
+    @cached_property
+    def _empty_canvases(self) -> dict[tuple[int, int], Tensor]:
+        return {}
+
+    def canvas(self, pixels: Tensor, mask: Tensor, tile: int | None) -> Tensor:
+        """Give what the UNet takes beside the latents, (1, 1 + channels, h, w): a mask and a masked picture.
+
+        `pixels` (1, 3, height, width), -1 to 1, are 0 where they are masked, and `mask` (1, 1, h, w) is 1.
+        """
+        latents = self.encode(pixels, tile).to(mask.device)
+        return torch.cat([mask.to(latents.dtype), latents], dim=1).to(self.unet.dtype)
+
+    def _taken(self, latents: Tensor, conditioning: Rows) -> tuple[Tensor, Rows]:
+        """Give what the UNet takes as latents, and the rest of the conditioning."""
+        if not self.fills_masks:
+            return latents, conditioning
+        *rest, canvas = conditioning
+        return torch.cat([latents, canvas], dim=1), tuple(rest)
 
     def decode(self, latents: Tensor, tile: int | None = None) -> Tensor:
         """Turn latents (n, channels, h, w) into pixels (n, 3, height, width), about -1 to 1."""

@@ -66,6 +66,10 @@ class Model(Protocol):
     def is_guidance_distilled(self) -> bool:
         """Whether it takes the guidance scale as an input, instead of being run twice for a step."""
 
+    @property
+    def fills_masks(self) -> bool:
+        """Whether it takes a mask and the masked picture; then `canvas` is the last conditioning."""
+
     def encode_prompt(self, text: WeightedText, weighting: Weighting = Weighting.DARKROOM) -> Rows:
         """Encode one prompt: the towers' states, (1, 77 * chunks, width), then what else the model takes."""
 
@@ -76,6 +80,12 @@ class Model(Protocol):
         """Predict from latents (n, channels, h, w) at timesteps (n,) a tensor of the latents' shape.
 
         `conditioning` are the rows of `encode_prompt` followed by those of `added_conditioning`.
+        """
+
+    def canvas(self, pixels: Tensor, mask: Tensor, tile: int | None) -> Tensor:
+        """Give the last conditioning of a model that fills masks, (1, 1 + channels, h, w).
+
+        `pixels` (1, 3, height, width), -1 to 1, are 0 where they are masked, and `mask` (1, 1, h, w) is 1.
         """
 
     @property

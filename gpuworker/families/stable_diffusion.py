@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from gpuworker.families.family import Network
 
-PIPELINES = ("StableDiffusionPipeline", "LatentConsistencyModelPipeline")
+PIPELINES = (
+    "StableDiffusionPipeline",
+    "LatentConsistencyModelPipeline",
+    "StableDiffusionInpaintPipeline",
+)
 """Of 1.x and 2.x."""
 NETWORKS = {
     "unet": Network("diffusers", "UNet2DConditionModel"),

@@ -137,7 +137,13 @@ def write_sd2(folder: Path, turbo: bool = False, **saving: Any) -> None:
     ).save_pretrained(folder, **saving)
 
 
-def write_sdxl(folder: Path, turbo: bool = False, empty_is_zero: bool = True, **saving: Any) -> None:
+def write_sdxl(
+    folder: Path,
+    turbo: bool = False,
+    empty_is_zero: bool = True,
+    unet: dict[str, Any] | None = None,
+    **saving: Any,
+) -> None:
     """Stable Diffusion XL, or SDXL-Turbo, which differs by its scheduler."""
     torch.manual_seed(2)
     tokenizer, tokenizer_2 = new_tokenizer(), new_tokenizer(padding="!")
@@ -155,6 +161,7 @@ def write_sdxl(folder: Path, turbo: bool = False, empty_is_zero: bool = True, **
             addition_embed_type="text_time",
             addition_time_embed_dim=8,
             projection_class_embeddings_input_dim=WIDTH_2 + 6 * 8,
+            **unet or {},
         ),
         vae=new_vae(scaling_factor=0.13025, force_upcast=True),
         text_encoder=CLIPTextModel(new_tower(tokenizer)),

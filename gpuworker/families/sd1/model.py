@@ -27,6 +27,7 @@ class StableDiffusion1(LatentDiffusion):
 
     def denoise(self, latents: Tensor, timesteps: Tensor, *conditioning: Tensor) -> Tensor:
         """Predict noise or velocity, as the scheduler's configuration says."""
+        latents, conditioning = self._taken(latents, conditioning)
         states, *guidance = conditioning
         predicted: Tensor = self.unet(
             latents,

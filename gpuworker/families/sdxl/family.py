@@ -27,7 +27,7 @@ def _new_model(**parts: Any) -> Model:
 SDXL = Family(
     name="sdxl",
     title="Stable Diffusion XL",
-    pipelines=("StableDiffusionXLPipeline",),
+    pipelines=("StableDiffusionXLPipeline", "StableDiffusionXLInpaintPipeline"),
     networks={**NETWORKS, "text_encoder_2": Network("transformers", "CLIPTextModelWithProjection")},
     # The first tower is that of 1.x.
     tokenizers={"tokenizer": OPENAI_PADDING, "tokenizer_2": OPENCLIP_PADDING},

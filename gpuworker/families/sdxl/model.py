@@ -63,6 +63,7 @@ class StableDiffusionXL(LatentDiffusion):
 
     def denoise(self, latents: Tensor, timesteps: Tensor, *conditioning: Tensor) -> Tensor:
         """Predict noise or velocity, as the scheduler's configuration says."""
+        latents, conditioning = self._taken(latents, conditioning)
         states, pooled, sizes, *guidance = conditioning
         predicted: Tensor = self.unet(
             latents,

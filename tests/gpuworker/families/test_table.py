@@ -52,6 +52,7 @@ class MadeUp:
     pixels_per_latent = 8
     side = 64
     is_guidance_distilled = False
+    fills_masks = False
 
     @property
     def networks(self) -> Mapping[str, Any]:
@@ -82,6 +83,9 @@ class MadeUp:
             latents, states * shapes.unsqueeze(-1), timesteps, unused, return_dict=False
         )[0]
         return predicted
+
+    def canvas(self, pixels: Tensor, mask: Tensor, tile: int | None) -> Tensor:
+        raise NotImplementedError
 
     def decode(self, latents: Tensor, tile: int | None = None) -> Tensor:
         return self.autoencoder.decode(latents, tile)
