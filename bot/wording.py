@@ -9,7 +9,7 @@ import discord
 
 from bot.language import Language, language_called
 from moderation.told import Told
-from storage.events import Description, Finished
+from storage.events import Description, Finished, Progress
 from storage.farm import Wait
 from storage.jobs import Describe, Imagine, Task, Upscale
 from storage.recipe import AnyRecipe, Upscaled
@@ -167,19 +167,21 @@ def in_the_queue(position: int) -> Told:
     return Told("{place:ordinal} in the queue", place=position)
 
 
-def rendering(language: Language, task: Task, step: int, steps: int) -> str:
+def rendering(language: Language, task: Task, progress: Progress) -> str:
     """Write the message of a job that is being rendered."""
-    share = step / steps if steps else 0.0
+    share = progress.step / progress.steps if progress.steps else 0.0
     done = round(share * _BAR)
-    return f"{title(language, task)}\n`{'▰' * done}{'▱' * (_BAR - done)}` {share:.0%}"
+    again = f" · {language.say('re-rolling')}" if progress.again else ""
+    return f"{title(language, task)}\n`{'▰' * done}{'▱' * (_BAR - done)}` {share:.0%}{again}"
 
 
 def finished(record: JobRecord, result: Finished, shown: int, source_url: str | None) -> str:
     """Write the message with the pictures: words, settings, seed, time, and what it was made from."""
     task, recipe, say = record.job.task, record.pictures[0].recipe, language_of(record).say
     lines = [addressed(record)]
-    if recipe.negative_prompt:
-        lines.append(say("without: {words}", words=escape(recipe.negative_prompt, SHOWN_NEGATIVE)))
+    # Not the recipe's: a second try steers away from more than anybody asked for.
+    if not isinstance(task, Describe) and task.negative_prompt:
+        lines.append(say("without: {words}", words=escape(task.negative_prompt, SHOWN_NEGATIVE)))
     time = language_of(record).of(seconds(result.seconds))
     lines.append(f"-# {settings(language_of(record), recipe)} · {time}")
     if isinstance(task, Imagine) and task.best is not None:

@@ -37,7 +37,8 @@ _BLOCK_MS = 5_000
 class Progress(Travelling):
     """How far a job is: `step` of `steps` over all its pictures.
 
-    `preview` is a small JPEG of them side by side; base64 in JSON.
+    `again` says that some came out as the policy does not allow, and are made another time. `preview` is a
+    small JPEG of them side by side; base64 in JSON.
     """
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
@@ -45,6 +46,7 @@ class Progress(Travelling):
     job_id: JobId
     step: int
     steps: int
+    again: bool = False
     preview: bytes | None = None
 
 

@@ -115,7 +115,7 @@ class ProgressBoard:
             watched.progress = progress
             watched.preview = progress.preview or watched.preview
             language, task = wording.language_of(watched.record), watched.record.job.task
-            self._show(watched, wording.rendering(language, task, progress.step, progress.steps))
+            self._show(watched, wording.rendering(language, task, progress))
 
     def _show(self, watched: _Watched, content: str) -> None:
         if content != watched.content:

@@ -35,14 +35,21 @@ class Follower:
     """Notes each picture's steps on the engine's thread, and tells of them all on the seat's.
 
     `steps` are those of each of the `pictures`, in all its rounds. If those are only parts of what is made,
-    `shown` is told of instead of them.
+    `shown` is told of instead of them. `again` says that they are made another time.
     """
 
     def __init__(
-        self, job: Job, pictures: int, steps: int, bench: Bench, shown: Image.Image | None = None
+        self,
+        job: Job,
+        pictures: int,
+        steps: int,
+        bench: Bench,
+        shown: Image.Image | None = None,
+        again: bool = False,
     ) -> None:
         self._job = job
         self._shown = shown
+        self._again = again
         self._bench = bench
         self._all_steps = pictures * steps
         self._steps = [0] * pictures
@@ -95,7 +102,11 @@ class Follower:
             raise JobCancelled
         self._bench.tell(
             Progress(
-                job_id=self._job.id, step=sum(self._steps), steps=self._all_steps, preview=self._preview()
+                job_id=self._job.id,
+                step=sum(self._steps),
+                steps=self._all_steps,
+                again=self._again,
+                preview=self._preview(),
             )
         )
 

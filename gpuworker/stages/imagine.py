@@ -14,7 +14,8 @@ from gpuworker.stages.bench import Bench
 from gpuworker.stages.follow import Follower, deadline
 from gpuworker.stages.pieces import Source, noise_of_piece
 from gpuworker.stages.ranking import best_first, judges_of
-from gpuworker.stages.review import detector_of, judged, kept
+from gpuworker.stages.review import Made, detector_of, judged, kept
+from gpuworker.stages.second_try import MOST_TRIES, second_try, to_try_again
 from gpuworker.stages.source import fetch_source
 from storage.events import Picture
 from storage.jobs import Imagine, Job, Sampling
@@ -25,21 +26,34 @@ from storage.recipe import Recipe
 def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
     """Render the job's pictures, one for each noise, in that order; or only the best, the best first.
 
+    What comes out nude where it may not is made again, a few times; at last it is kept back.
+
     Raises JobFailed, JobCancelled, and what the engine raises: CheckpointError, RenderError, EngineStopped.
     """
     task, detector = job.task, detector_of(bench)
     assert isinstance(task, Imagine)
     judges = None if task.best is None else judges_of(bench, job.checkpoint)
     source = fetch_source(job, task, bench, detector)
-    weights = _Weights(task)
-    images = _rendered(job, task, source, bench, weights)
-    sampling = task.model_dump(include=set(Sampling.model_fields))
-    recipe_of = partial(Recipe, **sampling, checkpoint=job.checkpoint, **weights.told(job, bench))
-    # Pieces that are handed over, too, come of one picture alone and share its recipe.
-    made = [
-        judged(image, recipe_of(noise=task.noises[place % len(task.noises)]), job.policy, detector)
-        for place, image in enumerate(images)
-    ]
+    until = deadline()
+
+    def made_of(task: Imagine, number: int = 0) -> list[Made]:
+        weights = _Weights(task)
+        images = _rendered(job, task, source, bench, weights, until, number)
+        sampling = task.model_dump(include=set(Sampling.model_fields))
+        recipe_of = partial(Recipe, **sampling, checkpoint=job.checkpoint, **weights.told(job, bench))
+        # Pieces that are handed over, too, come of one picture alone and share its recipe.
+        return [
+            judged(image, recipe_of(noise=task.noises[place % len(task.noises)]), job.policy, detector)
+            for place, image in enumerate(images)
+        ]
+
+    made = made_of(task)
+    for number in range(1, MOST_TRIES):
+        places = [] if source.separate else to_try_again(made, task.best or len(made))
+        if not places:
+            break
+        for place, again in zip(places, made_of(second_try(task, places, number), number), strict=True):
+            made[place] = again
     if judges is not None:
         made = best_first(made, task.prompt, task.steps, judges)[: task.best]
     return tuple(kept(each, job, bench) for each in made)
@@ -65,13 +79,22 @@ class _Weights:
         return {"checkpoint_hash": self._drawn.checkpoint, "hashes": self._drawn.add_ons}
 
 
-def _rendered(job: Job, task: Imagine, source: Source, bench: Bench, weights: _Weights) -> list[Image.Image]:
+def _rendered(
+    job: Job,
+    task: Imagine,
+    source: Source,
+    bench: Bench,
+    weights: _Weights,
+    until: float,
+    number_of_try: int,
+) -> list[Image.Image]:
     """Take all pictures through one round after the other; pieces that are handed over come after them."""
     together = source.at_once
-    follower = Follower(job, len(task.noises) * together, source.rounds * task.steps_made, bench)
+    pictures, steps = len(task.noises) * together, source.rounds * task.steps_made
+    follower = Follower(job, pictures, steps, bench, again=number_of_try > 0)
     if source.marked is not None:
         follower.begin_with(source.marked)
-    request = partial(_request, job.checkpoint, task, source.prompt or task.prompt, deadline(), weights)
+    request = partial(_request, job.checkpoint, task, source.prompt or task.prompt, until, weights)
     images, parts = [source.picture] * len(task.noises), list[Image.Image]()
     for number in range(source.rounds):
         futures = [

@@ -16,7 +16,7 @@ from bot.actions.under_answer import description_view, pictures_view
 from bot.actions.under_picture import larger_view, picture_view
 from bot.buttons import cancel_view
 from bot.language import ENGLISH, LANGUAGES, Language
-from storage.events import Finished
+from storage.events import Finished, Progress
 from storage.farm import Wait
 from storage.redis_trouble import Trouble
 from tests.bot.actions.test_under_answer import a_job_with_all_buttons
@@ -90,7 +90,7 @@ def test_the_longest_messages_fit(language: Language) -> None:
     for said in (
         wording.finished(record, result, 0, url),
         wording.single(language, record, 0, url),
-        wording.rendering(language, record.job.task, 1, 2),
+        wording.rendering(language, record.job.task, Progress(job_id="0" * 16, step=1, steps=2, again=True)),
         wording.awaiting_room(language, record.job.task),
         wording.failed(record, WORST),
         wording.cancelled(record),

@@ -12,7 +12,7 @@ from bot import wording
 from bot.language import ENGLISH
 from moderation.findings import Findings
 from moderation.verdict import Verdict
-from storage.events import BOT_RESULTS, Association, Description, Finished, Picture
+from storage.events import BOT_RESULTS, Association, Description, Finished, Picture, Progress
 from storage.farm import Wait
 from storage.jobs import Imagine, Job, Sampling
 from storage.noise import Noise
@@ -73,8 +73,17 @@ def test_durations(value: float, said: str) -> None:
     assert wording.seconds(value) == said
 
 
+def done(step: int, steps: int, again: bool = False) -> Progress:
+    return Progress(job_id="0" * 16, step=step, steps=steps, again=again)
+
+
+def test_a_second_try_says_only_that_it_is_one() -> None:
+    assert "re-rolling" not in wording.rendering(ENGLISH, TASK, done(1, 20))
+    assert wording.rendering(ENGLISH, TASK, done(1, 20, again=True)).endswith("5% · re-rolling")
+
+
 def test_the_bar_grows() -> None:
-    bars = [wording.rendering(ENGLISH, TASK, step, 20).count("▰") for step in range(21)]
+    bars = [wording.rendering(ENGLISH, TASK, done(step, 20)).count("▰") for step in range(21)]
     assert bars == sorted(bars)
     assert bars[0] == 0
     assert bars[-1] == 12
@@ -108,7 +117,7 @@ def test_the_longest_words_still_fit_a_message(text: str) -> None:
     result = Finished(job_id=record.job.id, pictures=(), seconds=1.0)
     assert len(wording.finished(record, result, 0, url)) <= 2000
     assert len(wording.single(ENGLISH, record, 0, url)) <= 2000
-    assert len(wording.rendering(ENGLISH, record.job.task, 1, 2)) <= 2000
+    assert len(wording.rendering(ENGLISH, record.job.task, done(1, 2))) <= 2000
 
 
 @given(st.text(alphabet="<@*_`|~:/>#1 a", min_size=1, max_size=300), st.floats(-1, 1))

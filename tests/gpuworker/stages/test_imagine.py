@@ -263,11 +263,28 @@ def test_a_cancelled_job_stops_soon_and_leaves_nothing_in_the_engine(a_bench: Ca
 
 
 def test_a_blocked_picture_never_leaves(a_bench: Callable[..., Bench], tmp_path: Path) -> None:
-    pictures = imagine(a_job(pictures=3, steps=1), a_bench(detector=FakeDetector(1)))
+    # What the engine draws of the second noise in three tries.
+    nude = FakeDetector(*((1 + number * 1_000_003) % 256 for number in range(3)))
+    pictures = imagine(a_job(pictures=3, steps=1), a_bench(detector=nude))
     assert [picture.blob is None for picture in pictures] == [False, True, False]
     assert pictures[1].verdict.blocked
     assert pictures[1].verdict.reasons
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 2
+
+
+def test_what_came_out_nude_is_made_again_with_another_seed(
+    a_bench: Callable[..., Bench], told: list[Progress]
+) -> None:
+    engine = FakeEngine()
+    job = a_job(pictures=3, steps=40)
+    pictures = imagine(job, a_bench(engine=engine, detector=FakeDetector(1)))
+    assert [picture.blob is None for picture in pictures] == [False] * 3
+    assert len(engine.rendered) == 4, "only that one"
+    again = recipe_of(pictures[1])
+    assert again.noise.seed == imagined(job).noises[1].seed + 1_000_003
+    assert again.negative_prompt == "nude, naked, bare"
+    assert {recipe_of(pictures[place]).negative_prompt for place in (0, 2)} == {""}
+    assert {progress.again for progress in told} == {False, True}
 
 
 def test_the_jobs_own_policy_decides(a_bench: Callable[..., Bench]) -> None:
