@@ -14,7 +14,7 @@ from moderation.findings import Findings, is_of_pocket_world
 from moderation.judge import judge_picture
 from moderation.pictures import Detector, DetectorError, load_detector
 from moderation.policy import Policy
-from moderation.preview import preview_for
+from moderation.preview import as_jpeg, preview_for
 from moderation.told import Told
 from moderation.verdict import Action, Verdict
 from storage.fields import BlobHash
@@ -117,8 +117,4 @@ def _preview(jpeg: bytes, job: Job, policy: Policy, detector: Detector) -> bytes
         # What comes over Redis may be anything; and what cannot be judged is not shown.
         log.warning("job %s: a preview that cannot be judged: %r", job.id, error)
         return None
-    if shown is None:
-        return None
-    file = io.BytesIO()
-    shown.save(file, "JPEG", quality=70)
-    return file.getvalue()
+    return None if shown is None else as_jpeg(shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Iterator
 
@@ -39,6 +40,13 @@ def preview_for(
         if verdict.verdict is not Action.ALLOW:
             return None
     return sheet if policy.nudity is Action.ALLOW else _coarse(sheet, columns_of(pictures))
+
+
+def as_jpeg(sheet: Image.Image) -> bytes:
+    """Give the bytes of a small JPEG."""
+    file = io.BytesIO()
+    sheet.save(file, "JPEG", quality=70)
+    return file.getvalue()
 
 
 def columns_of(pictures: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -12,7 +11,7 @@ from PIL import Image
 
 from gpuworker.engine.request import StepDone
 from gpuworker.stages.bench import Bench, JobCancelled
-from moderation.preview import columns_of, preview_for
+from moderation.preview import as_jpeg, columns_of, preview_for
 from storage.events import Progress
 from storage.jobs import Describe, Job
 from storage.queue import JOB_TIMEOUT
@@ -156,10 +155,3 @@ def side_by_side(pictures: Sequence[Image.Image | None]) -> Image.Image | None:
             place = (index % columns * width, index // columns * height)
             sheet.paste(picture.convert("RGB").resize((width, height), Image.Resampling.BICUBIC), place)
     return sheet
-
-
-def as_jpeg(sheet: Image.Image) -> bytes:
-    """Give the bytes of a small JPEG."""
-    file = io.BytesIO()
-    sheet.save(file, "JPEG", quality=70)
-    return file.getvalue()

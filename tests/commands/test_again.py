@@ -14,14 +14,13 @@ from typer.testing import CliRunner
 
 import darkroom
 from storage.blobs import Blobs
-from storage.noise import Noise
-from storage.recipe import AnyRecipe, Recipe, Upscaled
+from storage.recipe import AnyRecipe, Upscaled
 from storage.recipe_file import read_recipe, to_png
-from storage.samplers import Sampler
 from storage.settings import Settings
 from storage.sizes import Margins
 from storage.starts import Outpaint
 from tests.commands.conftest import a_scene
+from tests.storage.recipes import QUICK
 
 ASKED = [
     "imagine",
@@ -109,17 +108,7 @@ def _recipe(file: str) -> AnyRecipe:
     return recipe
 
 
-RECIPE = Recipe(
-    prompt="a red circle over the sea",
-    width=96,
-    height=64,
-    steps=4,
-    sampler=Sampler.DDIM,
-    guidance_scale=4,
-    checkpoint="pocket",
-    checkpoint_hash="ab" * 32,
-    noise=Noise(seed=1),
-)
+RECIPE = QUICK.model_copy(update={"width": 96, "height": 64})
 
 
 def test_another_checkpoint_of_that_name_is_only_used_when_it_is_named(

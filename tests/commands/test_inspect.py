@@ -13,19 +13,9 @@ from bot.grid import as_file
 from storage.noise import Noise
 from storage.recipe import Recipe, parameters_text
 from storage.recipe_file import to_png
-from storage.samplers import Sampler
+from tests.storage.recipes import QUICK
 
-RECIPE = Recipe(
-    prompt="a red circle over the sea",
-    width=64,
-    height=64,
-    steps=4,
-    sampler=Sampler.DDIM,
-    guidance_scale=4,
-    checkpoint="pocket",
-    checkpoint_hash="ab" * 32,
-    noise=Noise(seed=1),
-)
+RECIPE = QUICK
 OTHER = RECIPE.model_copy(update={"prompt": "a blue star", "noise": Noise(seed=2)})
 
 

@@ -13,26 +13,14 @@ from typer.testing import CliRunner
 import darkroom
 from pocket.world.drawing import draw
 from pocket.world.scene import Figure, Scene, Thing
-from storage.noise import Noise
-from storage.recipe import Recipe, Upscaled
+from storage.recipe import Upscaled
 from storage.recipe_file import to_png
-from storage.samplers import Sampler
+from tests.storage.recipes import QUICK
 
 SEA = Image.fromarray(draw(Scene("sea", (Thing("circle", "red", "centre", "big"),)), 1).pixels)
 
 
-RECIPE = Recipe(
-    prompt="a red circle over the sea",
-    negative_prompt="a tree",
-    width=128,
-    height=128,
-    steps=20,
-    sampler=Sampler.DDIM,
-    guidance_scale=4,
-    checkpoint="pocket",
-    checkpoint_hash="ab" * 32,
-    noise=Noise(seed=1),
-)
+RECIPE = QUICK.model_copy(update={"negative_prompt": "a tree", "steps": 20})
 LARGER = Upscaled(
     image="ab" * 32, factor=2, checkpoint="pocket", upscaler="pocket-x4", upscaler_hash="ab" * 32, of=RECIPE
 )

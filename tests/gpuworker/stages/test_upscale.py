@@ -27,26 +27,15 @@ from pocket.world.scene import Figure, Scene, Thing
 from storage.events import Progress
 from storage.jobs import Factor, Job, Upscale
 from storage.noise import Noise
-from storage.recipe import AnyRecipe, Recipe, Upscaled, parameters_text
+from storage.recipe import AnyRecipe, Upscaled, parameters_text
 from storage.recipe_file import read_recipe, to_png
-from storage.samplers import Sampler
 from storage.settings import Settings
 from tests.gpuworker.fake_farm import FakeDetector, FakeEngine, bench_of
+from tests.storage.recipes import QUICK
 
 SCENE = Scene("sea", (Thing("circle", "red", "centre", "big"), Thing("star", "yellow", "left", "small")))
 SMALL = Image.fromarray(draw(SCENE, 1).pixels)
-RECIPE = Recipe(
-    prompt="a red circle over the sea",
-    negative_prompt="a tree",
-    width=128,
-    height=128,
-    steps=10,
-    sampler=Sampler.EULER,
-    guidance_scale=4,
-    checkpoint="pocket",
-    checkpoint_hash="ab" * 32,
-    noise=Noise(seed=7),
-)
+RECIPE = QUICK.model_copy(update={"negative_prompt": "a tree", "steps": 10, "noise": Noise(seed=7)})
 
 
 @pytest.fixture(scope="module")
