@@ -9,6 +9,9 @@ import re
 from collections.abc import Collection, Iterator
 from functools import cache, cached_property, lru_cache
 from itertools import product
+from typing import TypeAlias
+
+import ahocorasick
 
 from moderation.lexicon import Match
 from moderation.reading import Gap, Reading, Token
@@ -18,10 +21,12 @@ JOINED_FROM = 4
 """Letters that a word needs to be looked for in what is written together."""
 MISSPELT_FROM = 8
 """Letters that a word needs to be known by all but one: shorter ones differ by one from many others."""
-MASKED_FROM = 4
 _LONGEST = 30
 _NUMBER = re.compile(r"[vx]?\d+[a-z]?|v|xl|\d*")
 """What counts versions, and is no word: `v2`, `512`."""
+_PLURALS = ("s", "es", "z", "zz")
+_LONGEST_ENDING = 4
+"""Letters that may follow a stem: `beautifulnipples` is beautiful and nipple*."""
 _WORD = re.compile("[a-z]+")
 _LEET = str.maketrans("013457@$!|", "oieastasii")
 _MASKED = re.compile(r"(?<![^\W_])[a-z]+(?:[*#%•][a-z]*){1,2}(?<=[a-z])(?![^\W_])", re.IGNORECASE)
@@ -31,6 +36,10 @@ _REMEMBERED = 1 << 15
 """Words whose hidden ones are remembered."""
 _LANGUAGES = ("en", "de", "es", "fr", "it", "pt")
 """Those of which enough ordinary words are known to tell what is hidden from what only looks like it."""
+
+
+Hidden: TypeAlias = tuple[tuple[int, int, str], ...]
+"""Terms that are hidden in a token, each with the places of the letters that it is hidden in."""
 
 
 class HiddenWords:
@@ -52,56 +61,78 @@ class HiddenWords:
         self._whole = frozenset(filter(_is_plain, plain)) | self._stems
         english = {word.term.removesuffix("*") for word in words if word.language == "en"}
         self._english = self._whole & english
-        self._remembered: dict[tuple[Token, bool], tuple[tuple[int, int, str], ...]] = {}
+        self._remembered: dict[Token, Hidden] = {}
+        self._remembered_in_add_ons: dict[Token, Hidden] = {}
 
-    def matches(self, reading: Reading) -> Iterator[Match]:
+    def matches(self, reading: Reading) -> tuple[Match, ...]:
         """Give the hidden words of a reading, each as a match of all that it is hidden in."""
+        found = reading.memo.get(self)
+        if not isinstance(found, tuple):
+            found = reading.memo[self] = (*self._joined_and_misspelt(reading), *self._masked(reading))
+        return found
+
+    def _joined_and_misspelt(self, reading: Reading) -> Iterator[Match]:
         text = reading.text
         spans = [found.span() for found in _ADD_ON.finditer(text)] if "<" in text else []
         for first, place, token in reading.tokens():
-            in_add_on = any(start <= place < end for start, end in spans)
-            for start, end, term in self._in_token(token, in_add_on):
+            in_add_on = bool(spans) and any(start <= place < end for start, end in spans)
+            remembered = self._remembered_in_add_ons if in_add_on else self._remembered
+            if (hidden := remembered.get(token)) is None:
+                if len(remembered) > _REMEMBERED:
+                    remembered.clear()
+                hidden = remembered[token] = tuple(self._found_in(token, in_add_on))
+            for start, end, term in hidden:
                 yield Match(reading, first + start, first + end, term)
-        yield from self._masked(reading)
-
-    def _in_token(self, token: Token, in_add_on: bool) -> tuple[tuple[int, int, str], ...]:
-        key = token, in_add_on
-        if (found := self._remembered.get(key)) is None:
-            if len(self._remembered) > _REMEMBERED:
-                self._remembered.clear()
-            found = self._remembered[key] = tuple(self._found_in(token, in_add_on))
-        return found
 
     def _found_in(self, token: Token, in_add_on: bool) -> Iterator[tuple[int, int, str]]:
         for letters, start, end in _split(token):
-            if JOINED_FROM - in_add_on <= len(letters) <= _LONGEST and (
-                term := self._term_in(letters, in_add_on)
-            ):
-                yield start, end, term
+            if JOINED_FROM - in_add_on <= len(letters) <= _LONGEST:
+                for term in self._terms_in(letters, in_add_on):
+                    yield start, end, term
 
-    def _term_in(self, letters: str, is_in_add_on: bool) -> str | None:
-        if letters in _known() or letters in self._whole or self._begins_with_stem(letters):
-            return None
-        return (
-            self._joined(letters, is_in_add_on)
-            or self._joined(letters.translate(_LEET), is_in_add_on)
-            or self._reversed(letters)
-            or self._misspelt(letters)
-        )
+    def _terms_in(self, letters: str, is_in_add_on: bool) -> list[str]:
+        if letters in _known() or self._term_of(letters):
+            return []
+        found = dict.fromkeys(self._joined(letters, is_in_add_on))
+        if (read := letters.translate(_LEET)) != letters:
+            found.update(dict.fromkeys(self._joined(read, is_in_add_on)))
+        others = (self._with_n(letters), self._reversed(letters), self._misspelt(letters))
+        return list(found) or list(filter(None, others))
 
-    def _begins_with_stem(self, letters: str) -> bool:
-        return any(letters[:end] in self._stems for end in range(JOINED_FROM, len(letters)))
+    def _term_of(self, letters: str) -> str | None:
+        """Give the term that letters are, with an ending if it is a stem."""
+        if letters in self._whole:
+            return letters
+        begun = (letters[:end] for end in range(JOINED_FROM, len(letters)))
+        return next((stem for stem in begun if stem in self._stems), None)
 
-    def _joined(self, letters: str, is_in_add_on: bool) -> str | None:
+    def _joined(self, letters: str, is_in_add_on: bool) -> Iterator[str]:
         if len(letters) <= JOINED_FROM:
-            return None
-        for first in range(len(letters) - JOINED_FROM + 1):
-            for end in range(len(letters), first + JOINED_FROM - 1, -1):
-                if letters[first:end] in self._english:
-                    sides = (_is_made_of_words(letters[:first]), _is_made_of_words(letters[end:]))
-                    if all(sides) or (is_in_add_on and any(sides) and not _is_made_of_words(letters)):
-                        return letters[first:end]
-        return None
+            return
+        for last, length in self._inside.iter(letters):
+            first, end = last + 1 - length, last + 1
+            sides = (_is_made_of_words(letters[:first]), self._may_follow(letters, first, end))
+            if all(sides) or (is_in_add_on and any(sides) and not _is_made_of_words(letters)):
+                yield letters[first:end]
+
+    @cached_property
+    def _inside(self) -> ahocorasick.Automaton:
+        automaton = ahocorasick.Automaton()
+        for term in self._english:
+            automaton.add_word(term, len(term))
+        automaton.make_automaton()
+        return automaton
+
+    def _with_n(self, letters: str) -> str | None:
+        """Read v as n, as which the Greek letter that looks like it is meant."""
+        read = letters.replace("v", "n")
+        return read if "v" in letters and read in self._english else None
+
+    def _may_follow(self, letters: str, first: int, end: int) -> bool:
+        rest = letters[end:]
+        if _is_made_of_words(rest) or rest in _PLURALS:
+            return True
+        return first > 0 and letters[first:end] in self._stems and len(rest) <= _LONGEST_ENDING
 
     def _reversed(self, letters: str) -> str | None:
         back = letters[::-1]
@@ -116,7 +147,7 @@ class HiddenWords:
     def _misspelt(self, letters: str) -> str | None:
         if len(letters) < MISSPELT_FROM - 1 or not _WORD.fullmatch(letters):
             return None
-        for end in range(len(letters), MISSPELT_FROM - 2, -1):
+        for end in range(len(letters), max(len(letters) - _LONGEST_ENDING, MISSPELT_FROM - 1) - 1, -1):
             word = letters[:end]
             for written in (word, *_without_one(word)):
                 term = self._by_all_but_one.get(written)
@@ -134,9 +165,9 @@ class HiddenWords:
             parts = re.split(r"[*#%•]", found[0].lower())
             for vowels in product(_VOWELS, repeat=len(parts) - 1):
                 word = parts[0] + "".join(map("".join, zip(vowels, parts[1:], strict=True)))
-                if word in self._whole and len(word) >= MASKED_FROM - (word == "sex"):
+                if term := self._term_of(word):
                     first, end = _letters_at(reading, *found.span())
-                    yield Match(reading, first, end, word)
+                    yield Match(reading, first, end, term)
                     break
 
 

@@ -20,6 +20,15 @@ _STRETCHED_FROM = 3
 """How often a letter must stand side by side to count as stretched: `rapping` is not said of rape."""
 
 
+def _parted(stem: str) -> Iterator[str]:
+    """Give a word with a sign between its doubled letters, which may have been put there: `bo-oks`."""
+    if _DOUBLED.search(stem) and " " not in stem:
+        yield _DOUBLED.sub(r"\1-\1", stem)
+
+
+_DOUBLED = re.compile(r"([a-z])\1")
+
+
 class Match(NamedTuple):
     """Where a term was found: the letters from `first` to before `end` of a reading."""
 
@@ -118,7 +127,7 @@ class Lexicon:
         by_letters: dict[str, list[_Term]] = {}
         for written in self._terms:
             stem = written.removesuffix("*")
-            for spelled in dict.fromkeys((stem, stem.replace(" ", ""))):
+            for spelled in dict.fromkeys((stem, stem.replace(" ", ""), *_parted(stem))):
                 if letters := compared(spelled):
                     by_letters.setdefault(letters, []).append(_Term(written, spelled))
         automaton = ahocorasick.Automaton()
@@ -164,9 +173,13 @@ def _prefixes() -> frozenset[str]:
 
 def _same_letters(term: _Term, text: list[Letter]) -> bool:
     doubled = all(len(letter.typed) > 1 for letter in text)
+    *most, last = zip(term.letters, text, strict=True)
+    # What a stem ends in may go on in its ending: French nud* and é, Italian capezzol* and i.
     return all(
-        _same(wanted.typed, letter.typed, _STRETCHED_FROM if not doubled else 2)
-        for wanted, letter in zip(term.letters, text, strict=True)
+        _same(wanted.typed, letter.typed, _STRETCHED_FROM if not doubled else 2) for wanted, letter in most
+    ) and (
+        _same(last[0].typed, last[1].typed, _STRETCHED_FROM if not doubled else 2)
+        or (term.is_stem and last[1].typed.startswith(last[0].typed))
     )
 
 

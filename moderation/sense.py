@@ -6,12 +6,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
-from itertools import chain
 
 from moderation.hidden_words import HiddenWords
 from moderation.lexicon import Lexicon, Match
 from moderation.normalise import normalise, words_of
-from moderation.reading import Reading, readings
+from moderation.reading import Reading, compared, readings
 from moderation.signs import Sign, signs
 from moderation.tongues import leans_to
 from moderation.wordlists import Word, contexts, terms_of, words
@@ -37,7 +36,6 @@ class Senses:
                 self._words.setdefault(word.term, []).append(word)
         self._lexicon = Lexicon(self._words)
         self._sections = sections
-        self._hidden = HiddenWords(tuple(chain.from_iterable(self._words.values())))
 
     def find(self, readings: Iterable[Reading]) -> Match | Sign | None:
         """Give the first match in any reading, a hidden word or a sign, or None."""
@@ -59,7 +57,18 @@ class Senses:
                 match, frozenset(word.language for word in self._words[match.term])
             ):
                 yield match
-        yield from filter(means_it, self._hidden.matches(reading))
+        for match in _hidden().matches(reading):
+            if (match.term in self._words or f"{match.term}*" in self._words) and means_it(match):
+                yield match
+
+
+@cache
+def _hidden() -> HiddenWords:
+    """Give the words of all lists to look for inside others: what is found is sorted by list."""
+    return HiddenWords(tuple(word for section in _HIDDEN for word in words(section)))
+
+
+_HIDDEN = ("sexual", "suggestive", "garments", "minors")
 
 
 def means_it(match: Match, tongues: frozenset[str] = frozenset({"en"})) -> bool:
@@ -76,7 +85,7 @@ def _is_bound(match: Match, word: Word) -> bool:
     if word.is_exact:
         return as_typed
     if word.is_own and not (as_typed and not term.isascii()):
-        return leans_to(match.reading.text, word.language)
+        return leans_to(_without(match), word.language)
     return True
 
 
@@ -110,6 +119,12 @@ def _script(term: str) -> str:
     return next((name for name in names if name != "LATIN"), "LATIN")
 
 
+def _without(match: Match) -> str:
+    """Give the text around a match."""
+    start, end = match.span
+    return f"{match.reading.text[:start]} {match.reading.text[end:]}"
+
+
 def _as_typed(text: str) -> str:
     return unicodedata.normalize("NFC", text.casefold())
 
@@ -119,17 +134,21 @@ def _is_innocent(match: Match) -> bool:
     covered = {
         place
         for own in innocent().matches(match.reading)
-        if own.first < match.end and match.first < own.end
+        if own.first < match.end and match.first < own.end and not _PARTS.search(own.quote)
         for place in range(own.first, own.end)
     }
     return covered.issuperset(range(match.first, match.end))
+
+
+_PARTS = re.compile(r"[,;:.!?()\[\]{}|<>]|\b(?:AND|BREAK)\b")
+"""What stands between two things, and not within a phrase: a naked tree is not `naked, tree`."""
 
 
 def _is_foreign(match: Match, tongues: frozenset[str]) -> bool:
     """Say whether the text is of a language in which the word means something else."""
     here = words_of(normalise(match.quote))
     return any(
-        language not in tongues and all(leans_to(match.reading.text, language, other) for other in tongues)
+        language not in tongues and all(leans_to(_without(match), language, other) for other in tongues)
         for language in _harmless().get(here, ())
     )
 
@@ -168,11 +187,12 @@ def _harmless() -> dict[str, set[str]]:
 
 @lru_cache(maxsize=1024)
 def _context_of(term: str) -> Lexicon | None:
-    stem = term.removesuffix("*")
+    stem = compared(term.removesuffix("*"))
     around: Iterable[str] = (
         word
         for key, beside in contexts().items()
-        if key == term or key.removesuffix("*") == stem or (key.endswith("*") and stem.startswith(key[:-1]))
+        if (start := compared(key.removesuffix("*"))) == stem
+        or (key.endswith("*") and stem.startswith(start))
         for word in beside
     )
     return Lexicon(found) if (found := tuple(dict.fromkeys(around))) else None

@@ -1,0 +1,1 @@
+"""How well the sexual rule and the floor tell what is meant."""
