@@ -99,16 +99,17 @@ def _is_in_script(match: Match, script: str) -> bool:
     scripts = {_script(letter) for letter in match.quote if letter.isalpha()}
     if script != "LATIN":
         return script in scripts
-    return (
-        not scripts
-        or "LATIN" in scripts
-        or not scripts <= _SCRIPTS
-        or _LATIN.search(match.reading.text) is not None
-    )
+    if not scripts or "LATIN" in scripts or not scripts <= _SCRIPTS:
+        return True
+    around = _without(match)
+    alone = not any(map(str.isalpha, around)) and _LOOK_LATIN.issuperset(match.quote.casefold())
+    return alone or _LATIN.search(around) is not None
 
 
 _SCRIPTS = {"CYRILLIC", "GREEK", "ARMENIAN", "HEBREW", "ARABIC", "GEORGIAN"}
 """Scripts of whole languages. Other letters that look Latin are there for their looks."""
+_LOOK_LATIN = frozenset("асеорхуіјѕһԁԛԝαοι")
+"""Letters of other scripts that are Latin ones to every eye."""
 _LATIN = re.compile("[a-zA-Z]{2}")
 
 
