@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -17,6 +17,7 @@ import torch
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.describe import Description, describe
 from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.checkpoints.header import Identity, identity
 from gpuworker.checkpoints.known import IN_MEMORY, KnownWeights
 from gpuworker.checkpoints.load import download, load
 from gpuworker.checkpoints.locate import is_on_hub, locate
@@ -25,17 +26,35 @@ from gpuworker.registry import Registry, built_in
 
 log = logging.getLogger(__name__)
 
+_LOOK_SECONDS = 1.0
+"""Between two looks at whether the files of a loaded checkpoint are still the same."""
 _TURN = 4.0
 """How long a checkpoint stays before it makes way, as a multiple of the time that it took to load."""
 
 
 @dataclass
 class Loaded:
-    """A checkpoint in memory: how many callers hold it, and until when others wait for its place."""
+    """A checkpoint in memory: how many callers hold it, and until when others wait for its place.
+
+    `files` are its weights as they were when it was loaded.
+    """
 
     checkpoint: Checkpoint
     turn_ends: float = 0.0
     holders: int = 0
+    files: tuple[Identity, ...] = ()
+    looked_at: float = field(default_factory=time.monotonic)
+
+    def is_replaced(self) -> bool:
+        """Tell whether nobody holds it and other files are in its place; that is looked up now and then."""
+        now = time.monotonic()
+        if self.holders or now < self.looked_at + _LOOK_SECONDS:
+            return False
+        self.looked_at = now
+        try:
+            return any(identity(Path(file[0])) != file for file in self.files)
+        except OSError:
+            return False  # what is gone is served for as long as it stays in memory
 
 
 class CheckpointStore:
@@ -94,6 +113,7 @@ class CheckpointStore:
 
     def is_loaded(self, name: str) -> bool:
         """Tell whether `hold` would give it."""
+        self._drop_if_replaced(name)
         return name in self._loaded
 
     def had_its_turn(self, name: str) -> bool:
@@ -103,6 +123,7 @@ class CheckpointStore:
 
     def hold(self, name: str) -> Checkpoint | None:
         """Give the checkpoint if it is loaded; it stays so until `release` was called as often as this."""
+        self._drop_if_replaced(name)
         with self._lock:
             if (entry := self._loaded.pop(name, None)) is None:
                 return None
@@ -125,14 +146,22 @@ class CheckpointStore:
         threading.Thread(target=_fulfil, args=(future, self.get, name), name="load", daemon=True).start()
         return future
 
+    def _drop_if_replaced(self, name: str) -> None:
+        with self._lock:
+            if (entry := self._loaded.get(name)) is not None and entry.is_replaced():
+                del self._loaded[name]
+                self._sizes.pop(name, None)
+                log.info("checkpoint %s: its files are others now, they are loaded when it is used", name)
+
     def _used(self, name: str) -> Loaded | None:
+        self._drop_if_replaced(name)
         with self._lock:
             if (entry := self._loaded.pop(name, None)) is not None:
                 self._loaded[name] = entry
             return entry
 
     def _load(self, name: str) -> Loaded:
-        began = time.monotonic()
+        began, files = time.monotonic(), self._weights(name)
         self._refuse_too_large(name)
         self._make_room(self._size(name))
         try:
@@ -144,11 +173,19 @@ class CheckpointStore:
         took = time.monotonic() - began
         self._sizes[name] = checkpoint.bytes
         self._make_room(checkpoint.bytes)  # it may be larger than it promised
-        entry = Loaded(checkpoint, time.monotonic() + _TURN * took)
+        entry = Loaded(checkpoint, time.monotonic() + _TURN * took, files=files)
         with self._lock:
             self._loaded[name] = entry
         log.info("checkpoint %s: loaded in %.1f s, %.0f MB", name, took, checkpoint.bytes / 1e6)
         return entry
+
+    def _weights(self, name: str) -> tuple[Identity, ...]:
+        """Give the weight files of a checkpoint as they are now; none of one that is on the Hub."""
+        if is_on_hub(name, self.folder):
+            return ()
+        with suppress(CheckpointError, OSError):  # loading it will say what is wrong
+            return tuple(identity(file) for file in self._read_description(name).files)
+        return ()
 
     def _read(self, name: str) -> Checkpoint:
         # The engine asks from inference mode, in which weights would be born unfit for training.

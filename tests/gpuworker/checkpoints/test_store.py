@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from gpuworker.checkpoints import store as store_module
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.checkpoints.known import KnownWeights
 from gpuworker.checkpoints.load import load
 from gpuworker.checkpoints.memory import Memory
 from gpuworker.checkpoints.store import CheckpointStore
@@ -117,3 +120,26 @@ def test_an_error_of_loading_reaches_whoever_began_it(folder: Path) -> None:
         loading.result(30)
     assert not store.is_loaded("nowhere")
     assert store.hold("nowhere") is None
+
+
+def test_a_replaced_file_is_loaded_anew_once_nobody_draws_with_the_old_one(
+    checkpoints_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "_LOOK_SECONDS", 0.0)
+    shutil.copytree(checkpoints_folder / "tiny", tmp_path / "mix")
+    store = CheckpointStore(tmp_path, "cpu", known=KnownWeights())
+    old = store.get("mix")
+    assert store.hold("mix") is old
+    file = tmp_path / "mix" / "unet" / "diffusion_pytorch_model.safetensors"
+    tensors = {name: weight / 2 for name, weight in load_file(file).items()}
+    save_file(tensors, file.with_name("new"), {"format": "pt"})
+    file.with_name("new").replace(file)
+    assert store.is_loaded("mix"), "somebody draws with it"
+    store.release("mix")
+    assert not store.is_loaded("mix")
+    assert store.hold("mix") is None
+    new = store.get("mix")
+    assert new.hash != old.hash
+    assert new.hash == store.describe("mix").hash
+    file.unlink()
+    assert store.get("mix") is new, "what is gone is served from memory"
