@@ -14,7 +14,7 @@ from rich.console import Console, RenderableType
 def training_parser(
     module: str, description: str | None, minutes: float, weights: Path
 ) -> argparse.ArgumentParser:
-    """Arguments for `python -m module` that trains one model.
+    """Read the arguments of `python -m module` that trains one model.
 
     They are `out` (a folder for what is unfinished), `minutes`, `weights` (for the result) and `device`.
     """
@@ -34,7 +34,7 @@ def begin_training() -> None:
 
 
 def measuring_parser(module: str, description: str | None, what: str, count: int) -> argparse.ArgumentParser:
-    """Arguments for `python -m module` that measures: `--what N` (at least 1), `--seed` and `--json`."""
+    """Read the arguments of `python -m module` that measures: `--what N` (from 1), `--seed` and `--json`."""
     parser = argparse.ArgumentParser(prog=f"python -m {module}", description=description)
     parser.add_argument(f"--{what}", type=_positive, default=count, metavar="N", help="how many")
     parser.add_argument("--seed", type=int, default=1)
@@ -43,7 +43,7 @@ def measuring_parser(module: str, description: str | None, what: str, count: int
 
 
 def picture_parser(module: str, description: str | None) -> argparse.ArgumentParser:
-    """Arguments for `python -m module` that writes a picture: `--out` and `--seed`."""
+    """Read the arguments of `python -m module` that writes a picture: `--out` and `--seed`."""
     parser = argparse.ArgumentParser(prog=f"python -m {module}", description=description)
     parser.add_argument("--out", type=Path, required=True, metavar="PNG", help="picture to write")
     parser.add_argument("--seed", type=int, default=1)

@@ -38,13 +38,13 @@ class Corpus:
 
 
 def training_scenes(count: int, seed: int) -> list[Scene]:
-    """Scenes that are not held out, by lots."""
+    """Give scenes that are not held out, by lots."""
     rng = Random(seed)
     return [training_scene(rng) for _ in range(count)]
 
 
 def draw_maps(drawing: Drawing) -> NDArray[np.uint8]:
-    """The maps (len(MAP_NAMES), rows, columns) of a drawing, as in a corpus; CELLS along the shorter side."""
+    """Give a drawing's maps (len(MAP_NAMES), rows, columns), as in a corpus; CELLS along the shorter side."""
     masks: dict[str, NDArray[np.bool_]] = {}
 
     def add(name: str, mask: NDArray[np.bool_]) -> None:
@@ -77,7 +77,7 @@ def _draw_one(item: tuple[int, Scene], seed: int, size: int) -> tuple[NDArray[np
 
 
 def load_corpus(folder: Path, count: int, seed: int = 1, size: int = SIZE) -> Corpus:
-    """The corpus of `count` drawings kept in `folder`, drawn first if it is not there yet.
+    """Give the corpus of `count` drawings kept in `folder`, drawn first if it is not there yet.
 
     Equal seeds give equal compositions, whatever the `size` of the drawings in pixels, a multiple of CELLS.
     """

@@ -30,7 +30,7 @@ from pocket.word_masks.network import CLIPSEG
 
 
 def evaluate(captions: int, seed: int = 1) -> dict[str, Any]:
-    """The shares of `pocket` for `captions` captions, and under their names what the other models reach."""
+    """Give the shares of `pocket` for `captions` captions, and by name what the other models reach."""
     judge, figures, nudity = load_judge(), Yolo.load(FIGURES), load_detector()
     found: dict[str, Any] = {}
     for name in EDITIONS:

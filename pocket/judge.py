@@ -46,7 +46,7 @@ class Judge(nn.Module):
         self.colour = nn.Linear(40 * 64, len(PLACES) * (1 + len(COLOURS)))
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits for pictures (N, 3, 128, 128) in [-1, 1].
+        """Give the logits for pictures (N, 3, 128, 128) in [-1, 1].
 
         Returns backgrounds (N, 8), kinds (N, 9, 5) and colours (N, 9, 5), where class 0 is nothing.
         """
@@ -56,7 +56,7 @@ class Judge(nn.Module):
 
     @torch.no_grad()
     def look(self, pixels: NDArray[np.uint8]) -> list[Sight]:
-        """What each picture of (N, 128, 128, 3), uint8 RGB, shows."""
+        """Say what each picture of (N, 128, 128, 3), uint8 RGB, shows."""
         sights = []
         for part in torch.split(to_tensor(pixels), 64):
             backgrounds, kinds, colours = self(part)
@@ -84,7 +84,7 @@ def _truth(scenes: list[Scene]) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _worn(pictures: Tensor, rng: np.random.Generator) -> Tensor:
-    """Pictures a little shifted, blurred, tinted and noisy: a checkpoint's drawings are not as clean."""
+    """Shift, blur, tint and coarsen pictures a little: a checkpoint's drawings are not as clean."""
     generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
     shifted = torch.roll(pictures, tuple(rng.integers(-2, 3, size=2).tolist()), dims=(2, 3))
     if rng.random() < 0.6:
@@ -96,7 +96,7 @@ def _worn(pictures: Tensor, rng: np.random.Generator) -> Tensor:
 
 
 def train_judge(corpus: Corpus, folder: Path, budget: Budget, device: str, batch: int = 32) -> Judge:
-    """Cross-entropy on scenes without figures. The judge never meets the checkpoint or its autoencoder."""
+    """Train on scenes without figures. The judge never meets the checkpoint or its autoencoder."""
     judge = Judge().to(device)
     optimiser = torch.optim.AdamW([{"params": list(judge.parameters()), "peak": 2e-3}], weight_decay=0.01)
     of_things = np.array([i for i, scene in enumerate(corpus.scenes) if not scene.figures])
@@ -123,7 +123,7 @@ def save_judge(judge: Judge, path: Path = JUDGE) -> None:
 
 
 def load_judge(path: Path = JUDGE) -> Judge:
-    """The judge of a file that `save_judge` wrote; raises FileNotFoundError if there is none."""
+    """Give the judge of a file that `save_judge` wrote; raises FileNotFoundError if there is none."""
     judge = Judge()
     judge.load_state_dict({name: weight.float() for name, weight in load_file(path).items()})
     return judge.eval()

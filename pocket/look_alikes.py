@@ -40,7 +40,7 @@ _FACT_PLACES = {fact: place for place, fact in enumerate(FACTS)}
 
 
 def describe(scene: Scene) -> Tensor:
-    """A scene in numbers, float32 (len(FACTS),): 1 for what is so and can be said of it, 0 for the rest."""
+    """Put a scene in numbers, float32 (len(FACTS),): 1 for what is so and can be said of it, else 0."""
     facts = [scene.background, *(["portrait"] if scene.portrait else [])]
     facts += [f"{t} {getattr(thing, t)} {thing.place}" for thing in scene.things for t in _THING_TRAITS]
     facts += [
@@ -70,7 +70,7 @@ def _other_figure(figure: Figure, rng: Random, alone: bool) -> Figure:
 
 
 def look_alike(scene: Scene, rng: Random) -> Scene:
-    """The scene with another trait of one thing or figure, or with its two things in each other's places."""
+    """Change one trait of one thing or figure in a scene, or put its two things in each other's places."""
     things, figures = list(scene.things), list(scene.figures)
     alone = len(things) + len(figures) == 1
     if len(things) == 2 and rng.random() < 0.3:
@@ -85,7 +85,7 @@ def look_alike(scene: Scene, rng: Random) -> Scene:
 
 
 def look_alikes(rng: Random, groups: int, group: int) -> list[Scene]:
-    """Groups of scenes in which each differs from the first in one trait of one thing or figure only.
+    """Give groups of scenes in which each differs from the first in one trait of one thing or figure only.
 
     Told apart from strangers alone, a caption is known by its background and nothing else is learned.
     """

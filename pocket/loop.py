@@ -22,7 +22,7 @@ class Stateful(Protocol):
     """What a checkpoint keeps: modules, optimisers, averages."""
 
     def state_dict(self) -> dict[str, Any]:
-        """What to keep."""
+        """Give what is to be kept."""
 
     def load_state_dict(self, state: dict[str, Any], /) -> Any:
         """Take over what was kept."""
@@ -48,7 +48,7 @@ def _save(state: dict[str, Any], path: Path) -> None:
 
 
 def learning_rate(step: int, progress: float, peak: float) -> float:
-    """Linear warm-up, then half a cosine down to 2 % of the peak; `progress` runs from 0 to 1."""
+    """Warm up linearly, then follow half a cosine down to 2 % of the peak; `progress` runs from 0 to 1."""
     falling = 0.02 + 0.98 * (1 + math.cos(math.pi * min(progress, 1))) / 2
     return peak * min(1.0, (step + 1) / _WARM_UP_STEPS) * falling
 

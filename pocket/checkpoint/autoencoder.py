@@ -47,7 +47,7 @@ def new_autoencoder() -> AutoencoderKL:
 
 
 def _windows(corpus: Corpus, count: int, cells: int, rng: np.random.Generator) -> list[tuple[int, int, int]]:
-    """Random windows of `cells` cells a side, each as the drawing's index and its left upper cell (x, y).
+    """Give random windows, `cells` cells a side, as the drawing's index and the left upper cell (x, y).
 
     Half lie around a thing or a figure, half anywhere.
     """
@@ -63,12 +63,12 @@ def _windows(corpus: Corpus, count: int, cells: int, rng: np.random.Generator) -
 
 
 def _cut(whole: Any, x: int, y: int, cells: int, scale: int) -> Any:
-    """The window of an array (..., H, W) that has `scale` values along a cell."""
+    """Give the window of an array (..., H, W) that has `scale` values along a cell."""
     return whole[..., scale * y : scale * (y + cells), scale * x : scale * (x + cells)]
 
 
 def _crops(corpus: Corpus, windows: list[tuple[int, int, int]], cells: int) -> Tensor:
-    """The pictures (n, 3, H, W) in windows, in [-1, 1]."""
+    """Give the pictures (n, 3, H, W) in windows, in [-1, 1]."""
     scale = corpus.pixels.shape[1] // CELLS
     crops = [
         _cut(corpus.pixels[index].transpose(2, 0, 1), x, y, cells, scale).transpose(1, 2, 0)
@@ -78,7 +78,7 @@ def _crops(corpus: Corpus, windows: list[tuple[int, int, int]], cells: int) -> T
 
 
 def _difference(decoded: Tensor, pictures: Tensor) -> Tensor:
-    """Squared error, which learns fastest here, and a little L1, which cares for what is nearly right."""
+    """Give the squared error, which learns fastest, and a little L1, which cares for what is nearly right."""
     wrong = decoded - pictures
     return (_SQUARED_WEIGHT * wrong.square() + _ABSOLUTE_WEIGHT * wrong.abs()).mean()
 

@@ -51,7 +51,7 @@ def new_scheduler() -> DDIMScheduler:
 
 
 def _nothing_there(width: int) -> nn.Conv2d:
-    """A head that says so whatever it reads, and so leaves a UNet that knows something already as it is."""
+    """Give a head that says so whatever it reads, and so leaves a UNet that has learnt something as it is."""
     head = nn.Conv2d(width, len(MAP_NAMES), 1)
     nn.init.zeros_(head.weight)
     if head.bias is not None:
@@ -85,7 +85,7 @@ class _Heads(nn.Module):
         return hook
 
     def loss(self, maps: Tensor) -> Tensor:
-        """Binary cross-entropy against maps (N, len(MAP_NAMES), H, W), 0 to 1, summed over the maps."""
+        """Give binary cross-entropies against maps (N, len(MAP_NAMES), H, W), 0 to 1, summed over them."""
         total = maps.new_zeros(())
         for i, convolution in enumerate(self.convolutions):
             read = convolution(self._features.pop(i))
@@ -106,7 +106,7 @@ class Average:
 
     @classmethod
     def of(cls, *modules: nn.Module) -> "Average":
-        """An average that starts at the modules' present weights."""
+        """Give an average that starts at the modules' present weights."""
         return cls(
             {
                 f"{i}.{name}": weight.detach().clone()
@@ -131,7 +131,7 @@ class Average:
                 weight.copy_(self.weights[f"{i}.{name}"])
 
     def state_dict(self) -> dict[str, Tensor]:
-        """The averages by name."""
+        """Give the averages by name."""
         return self.weights
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
@@ -152,7 +152,7 @@ def inherit(unet: UNet2DConditionModel, parent: UNet2DConditionModel) -> None:
 
 
 def _weights(maps: Tensor) -> Tensor:
-    """How much each cell (N, 1, C, C) counts."""
+    """Say how much each cell counts: (N, 1, C, C)."""
 
     def near(chosen: Tensor) -> Tensor:
         return F.max_pool2d(chosen.amax(1, keepdim=True), 3, stride=1, padding=1)

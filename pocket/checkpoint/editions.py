@@ -32,7 +32,7 @@ class Edition:
     pad: str | None = None
 
     def new_prompts(self) -> Prompts:
-        """Untrained text towers, with their tokenizers."""
+        """Give untrained text towers, with their tokenizers."""
         tokenizers = [new_tokenizer(self.pad) for _ in self.widths]
         projected = self.family == "sdxl"
         towers = [
@@ -42,13 +42,13 @@ class Edition:
         return self.prompts_of(towers, tokenizers)
 
     def prompts_of(self, towers: Sequence[Tower], tokenizers: Sequence[CLIPTokenizer]) -> Prompts:
-        """Text towers that may be trained already, with their tokenizers."""
+        """Give text towers that may be trained already, with their tokenizers."""
         if self.family == "sdxl":
             return TwoTowers(towers, tokenizers, self.side)
         return OneTower(towers, tokenizers)
 
     def new_unet(self) -> UNet2DConditionModel:
-        """An untrained UNet with attention at a quarter of the latents' side, and in the middle at an eighth.
+        """Make a UNet with attention at a quarter of the latents' side, and in the middle at an eighth.
 
         At half the side, attention would halve the speed. Fewer channels at the full side would save nothing.
         """

@@ -53,13 +53,13 @@ class Shares:
 
 
 def held_out_scenes(count: int, things: int, seed: int) -> list[Scene]:
-    """Scenes of `things` (1 or 2) things that training excluded."""
+    """Give scenes of `things` (1 or 2) things that training excluded."""
     rng = Random(seed)
     return [random_scene(rng, things, held_out=True) for _ in range(count)]
 
 
 def held_out_figures(count: int, seed: int) -> list[Scene]:
-    """Scenes of figures from head to foot that training excluded, nobody drawn wrong or bare."""
+    """Give scenes of figures from head to foot that training excluded, nobody drawn wrong or bare."""
     rng = Random(seed)
     scenes: list[Scene] = []
     while len(scenes) < count:
@@ -72,7 +72,7 @@ def held_out_figures(count: int, seed: int) -> list[Scene]:
 def render(
     pipeline: DiffusionPipeline, captions: Sequence[str], seed: int, stretch: tuple[float, float] = (1, 1)
 ) -> NDArray[np.uint8]:
-    """Pictures (N, 128, 128, 3), uint8 RGB; the n-th has the seed `seed + n`, whatever the others are.
+    """Give pictures (N, 128, 128, 3), uint8 RGB; the n-th has the seed `seed + n`, whatever the others are.
 
     `stretch` makes them so many times as wide and high. Those of `pocket-xl` are larger when they are made,
     and scaled down.
@@ -96,7 +96,7 @@ def render(
 
 @torch.no_grad()
 def through(vae: AutoencoderKL, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Pictures (N, 128, 128, 3), encoded and decoded again: the best that any denoiser could do."""
+    """Give pictures (N, 128, 128, 3), encoded and decoded again: the best that any denoiser could do."""
     parts = []
     for part in torch.split(to_tensor(pixels), _BATCH):
         decoded = vae.decode(vae.encode(part).latent_dist.mean).sample
@@ -105,7 +105,7 @@ def through(vae: AutoencoderKL, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def decibels(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
-    """Peak signal-to-noise ratio of two stacks of pictures, infinite when they are equal."""
+    """Give the peak signal-to-noise ratio of two stacks of pictures, infinite when they are equal."""
     error = float(np.square(a.astype(np.float64) - b).mean())
     return 10 * math.log10(255**2 / error) if error else math.inf
 
@@ -124,7 +124,7 @@ def score(scenes: Sequence[Scene], sights: Sequence[Sight]) -> Shares:
 
 
 def limbs_right(looked: Sequence[Looked]) -> dict[str, float]:
-    """Shares of pictures with the right number of heads, of hands and so on; `limbs` are arms and legs."""
+    """Give shares of pictures with as many heads, hands and so on as is right; `limbs` are arms and legs."""
 
     def share(*labels: str) -> float:
         return sum(all(map(each.counted_right, labels)) for each in looked) / len(looked)
@@ -135,7 +135,7 @@ def limbs_right(looked: Sequence[Looked]) -> dict[str, float]:
 def evaluate_figures(
     pipeline: DiffusionPipeline, figures: Yolo, nudity: Detector, captions: int, seed: int = 1
 ) -> dict[str, Any]:
-    """How often figures have as many limbs as they should; `drawn` is how well the detector counts."""
+    """Say how often figures have as many limbs as they should; `drawn` is how well the detector counts."""
     scenes, rng = held_out_figures(captions, seed), Random(seed)
     drawings = [draw(scene, seed + i) for i, scene in enumerate(scenes)]
     rendered = render(pipeline, [caption(scene, rng, complete=True) for scene in scenes], seed)
@@ -147,7 +147,7 @@ def evaluate_figures(
 
 
 def evaluate(pipeline: DiffusionPipeline, judge: Judge, captions: int, seed: int = 1) -> dict[str, Any]:
-    """Shares for `captions` captions, half of one thing and half of two.
+    """Give the shares for `captions` captions, half of one thing and half of two.
 
     `judge` in the answer holds the judge's own scores on drawings of the same scenes, clean and through the
     autoencoder: what is missing to 1 there is missing everywhere.
@@ -180,7 +180,7 @@ def evaluate(pipeline: DiffusionPipeline, judge: Judge, captions: int, seed: int
 
 
 def grid(pipeline: DiffusionPipeline, seed: int = 1) -> Image.Image:
-    """Pictures of held-out captions over these: a row of one thing, one of two things, two of figures."""
+    """Show held-out captions under their pictures: a row of one thing, one of two things, two of figures."""
     columns, rows, strip = 6, 4, 76
     rng = Random(seed)
     scenes = [s for n in (1, 2) for s in held_out_scenes(columns, n, seed + n)]
@@ -197,7 +197,7 @@ def grid(pipeline: DiffusionPipeline, seed: int = 1) -> Image.Image:
 
 
 def load(checkpoint: Path) -> DiffusionPipeline:
-    """A checkpoint of any family in diffusers' stock pipeline, silent."""
+    """Give a checkpoint of any family in diffusers' stock pipeline, silent."""
     diffusers_logging.set_verbosity_error()
     pipeline = DiffusionPipeline.from_pretrained(checkpoint)
     pipeline.set_progress_bar_config(disable=True)

@@ -31,7 +31,7 @@ class Parts(NamedTuple):
 
 
 def load_parts(folder: Path) -> Parts:
-    """The parts that `export` wrote, in float32."""
+    """Give the parts that `export` wrote, in float32."""
     pipeline = DiffusionPipeline.from_pretrained(folder)
     suffixes = [suffix for suffix in ("", "_2") if f"tokenizer{suffix}" in pipeline.components]
     return Parts(

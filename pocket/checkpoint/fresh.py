@@ -63,7 +63,7 @@ class FreshScenes:
             self._kept[size].append(drawn)
 
     def batch(self, count: int, lots: Random) -> tuple[list[Scene], Tensor, Tensor]:
-        """Scenes by lots, their latents (N, 4, H, W) and their maps (N, M, h, w), 0 to 1.
+        """Give scenes by lots, their latents (N, 4, H, W) and their maps (N, M, h, w), 0 to 1.
 
         They are `count` square ones, or fewer of another shape that have as many pixels.
         """
@@ -80,17 +80,17 @@ class FreshScenes:
 
 
 def longer_sides(side: int) -> range:
-    """How long the longer side of a picture may be, in pixels, where the shorter is `side`."""
+    """Say how long the longer side of a picture may be, in pixels, where the shorter is `side`."""
     return range(side + _SIDE_STEP, int(side * _MOST_LONGER) + 1, _SIDE_STEP)
 
 
 def shapes(side: int) -> list[Size]:
-    """The widths and heights of pictures that are no squares."""
+    """Give the widths and heights of pictures that are no squares."""
     return [shape for longer in longer_sides(side) for shape in ((longer, side), (side, longer))]
 
 
 def shape_by_lot(side: int, lots: Random) -> Size:
-    """The width and height of a batch's pictures: square ones mostly, or some steps wider or higher.
+    """Give the width and height of a batch's pictures: square ones mostly, or some steps wider or higher.
 
     Whoever has only seen squares draws everything once in each square of a larger picture.
     """

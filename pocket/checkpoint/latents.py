@@ -58,7 +58,7 @@ def load_latents(vae: AutoencoderKL, corpus: Corpus, folder: Path, device: str) 
 
 
 def fit_preview(latents: Tensor, corpus: Corpus) -> dict[str, list[list[float]] | list[float]]:
-    """The linear map from scaled latents to RGB in [0, 1] at their size, by least squares.
+    """Give the linear map from scaled latents to RGB in [0, 1] at their size, by least squares.
 
     Returns `weight`, a row of three for each of the four channels, and `bias`, of three.
     """

@@ -45,7 +45,7 @@ _SEED = 7
 
 
 def sketch(pixels: Pixels) -> Pixels:
-    """A picture (H, W, 3) as a pencil would draw it: outlines and light shades of grey on cream paper."""
+    """Draw a picture (H, W, 3) as a pencil would: outlines and light shades of grey on cream paper."""
     grey = Image.fromarray(pixels).convert("L").filter(ImageFilter.GaussianBlur(0.6))
     luma = np.asarray(grey, np.float32)
     down, right = np.gradient(luma)
@@ -114,14 +114,14 @@ def save_lora(weights: dict[str, Tensor], path: Path = LORA) -> None:
 
 
 def chroma(pictures: Pixels) -> float:
-    """The mean distance of a pixel's strongest from its weakest channel, 0 (grey) to 255."""
+    """Give the mean distance of a pixel's strongest from its weakest channel, 0 (grey) to 255."""
     return float((pictures.max(-1).astype(int) - pictures.min(-1)).mean())
 
 
 def compare(
     pipeline: StableDiffusionPipeline, lora: Path, count: int
 ) -> tuple[list[Pixels], dict[str, float]]:
-    """Pictures (N, 128, 128, 3) without the LoRA, at half of its weight and with all of it, and measures.
+    """Render (N, 128, 128, 3) without the LoRA, at half of its weight and with all of it, and measure.
 
     `chroma_without` and `chroma_with` tell the style; `difference_at_zero` is the largest of a pixel between
     no LoRA and one of weight 0. The pipeline must have no LoRA, and has none in the end.

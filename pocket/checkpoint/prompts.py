@@ -23,7 +23,7 @@ class Prompts(nn.Module):
         self.tokenizers = list(tokenizers)
 
     def tokens(self, captions: Sequence[str], place: int) -> Tensor:
-        """The tokens (len(captions), 77) for the tower at a place, on its device."""
+        """Give the tokens (len(captions), 77) for the tower at a place, on its device."""
         device = next(self.parameters()).device
         return torch.tensor(encode(self.tokenizers[place], captions), device=device)
 

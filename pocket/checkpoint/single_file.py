@@ -51,7 +51,7 @@ def _renamed(name: str, rules: dict[str, Any]) -> str:
 
 
 def unet_name(name: str, config: dict[str, Any]) -> str:
-    """The name in ldm of a UNet's weight. There, blocks are numbered through, resamplers among them."""
+    """Name a UNet's weight as ldm does. There, blocks are numbered through, resamplers among them."""
     layers = config["layers_per_block"]
     if found := re.match(r"(down|up)_blocks\.(\d+)\.(\w+)\.(\d+)\.(.*)", name):
         way, block, kind, layer, rest = found[1], int(found[2]), found[3], int(found[4]), found[5]
@@ -71,7 +71,7 @@ def unet_name(name: str, config: dict[str, Any]) -> str:
 
 
 def vae_name(name: str, config: dict[str, Any]) -> str:
-    """The name in ldm of an autoencoder's weight. There, the decoder's blocks are counted from its end."""
+    """Name an autoencoder's weight as ldm does. There, the decoder's blocks are counted from its end."""
     last = len(config["block_out_channels"]) - 1
     name = re.sub(r"up_blocks\.(\d+)\.resnets", lambda m: f"up.{last - int(m[1])}.block", name)
     name = re.sub(r"up_blocks\.(\d+)\.upsamplers\.0", lambda m: f"up.{last - int(m[1])}.upsample", name)

@@ -20,7 +20,7 @@ _SHARED = 128
 def new_text_tower(
     tokenizer: CLIPTokenizer, width: int, projected: bool = False
 ) -> CLIPTextModel | CLIPTextModelWithProjection:
-    """A text tower of CLIP with 4 layers; `projected` gives it a projection of its pooled state."""
+    """Give a text tower of CLIP with 4 layers; `projected` gives it a projection of its pooled state."""
     config = CLIPTextConfig(
         vocab_size=len(tokenizer),
         hidden_size=width,

@@ -38,7 +38,7 @@ def learn_merges(words: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def new_tokenizer(pad: str | None = None) -> CLIPTokenizer:
-    """A CLIPTokenizer for any text, in which every word of the grammar is one token.
+    """Give a CLIPTokenizer for any text, in which every word of the grammar is one token.
 
     Prompts are filled up with `pad`, or with END as in Stable Diffusion 1.x.
     """
@@ -69,7 +69,7 @@ def save_tokenizer(tokenizer: CLIPTokenizer, folder: Path) -> None:
 
 
 def encode(tokenizer: CLIPTokenizer, captions: Sequence[str], length: int | None = LENGTH) -> list[list[int]]:
-    """Token ids of each caption, padded to `length`, or to the longest if it is None."""
+    """Give the token ids of each caption, padded to `length`, or to the longest if it is None."""
     padding = "longest" if length is None else "max_length"
     ids: list[list[int]] = tokenizer(
         list(captions), padding=padding, max_length=length or LENGTH, truncation=True

@@ -46,7 +46,7 @@ def _segments(
     ours: dict[str, tuple[int, ...]],
     theirs: dict[str, Tensor],
 ) -> _Segments:
-    """What lies along a dimension of a weight: up-blocks read what comes from below and what was skipped."""
+    """Say what lies along a dimension of a weight: up-blocks read what comes from below and was skipped."""
     whole = [(old[dimension], new[dimension])]
     found = re.match(r"up_blocks\.(\d+)\.resnets\.(\d+)\.(norm1|conv1|conv_shortcut)\.weight", name)
     bias = re.match(r"up_blocks\.(\d+)\.resnets\.(\d+)\.norm1\.bias", name)
@@ -68,7 +68,7 @@ def _segments(
 
 
 def _origins(segments: _Segments) -> Tensor:
-    """For each channel that there is now, which it was; copies lie beside each other."""
+    """Say for each channel that there is now which it was; copies lie beside each other."""
     start, parts = 0, []
     for old, new in segments:
         parts.append(start + torch.arange(new) * old // new)

@@ -26,7 +26,7 @@ _LOOK_ALIKES = 6
 
 
 def fresh_scene(rng: Random) -> Scene:
-    """A held-out scene: 35 % one thing, 25 % two things, 40 % figures, nobody drawn wrong."""
+    """Give a held-out scene: 35 % one thing, 25 % two things, 40 % figures, nobody drawn wrong."""
     lot = rng.random()
     if lot < 0.6:
         return random_scene(rng, 1 if lot < 0.35 else 2, held_out=True)
@@ -34,7 +34,7 @@ def fresh_scene(rng: Random) -> Scene:
 
 
 def _family(rng: Random) -> list[Scene]:
-    """A held-out scene, and others that differ from it in one trait."""
+    """Give a held-out scene, and others that differ from it in one trait."""
     first = fresh_scene(rng)
     family = {first: None}
     while len(family) < _LOOK_ALIKES:
@@ -43,7 +43,7 @@ def _family(rng: Random) -> list[Scene]:
 
 
 def _find(clip: Clip, scenes: Sequence[Scene], seeds: Sequence[int], rng: Random) -> torch.Tensor:
-    """For each scene, whether its complete caption agrees best with its own picture."""
+    """Say for each scene whether its complete caption agrees best with its own picture."""
     pictures = [Image.fromarray(draw(scene, seed).pixels) for scene, seed in zip(scenes, seeds, strict=True)]
     agreement = (
         clip.texts([caption(scene, rng, complete=True) for scene in scenes]) @ clip.pictures(pictures).T

@@ -21,11 +21,11 @@ class MapHead(nn.Sequential):
         super().__init__(nn.LayerNorm(WIDTH), nn.Linear(WIDTH, maps * self._finer**2))
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Logits of the maps (N, maps, cells, cells) of tokens (N, side * side, WIDTH)."""
+        """Give the logits of the maps (N, maps, cells, cells) of tokens (N, side * side, WIDTH)."""
         norm, read = self
         side = math.isqrt(tokens.shape[1])
         return F.pixel_shuffle(read(norm(tokens)).mT.unflatten(2, (side, side)), self._finer)
 
     def loss(self, tokens: Tensor, maps: Tensor) -> Tensor:
-        """Cross-entropy of what the tokens tell, against the maps themselves, 0 to 1."""
+        """Give the cross-entropy of what the tokens tell, against the maps themselves, 0 to 1."""
         return F.binary_cross_entropy_with_logits(self(tokens), maps)

@@ -49,7 +49,7 @@ def tower_configs(tokenizer: CLIPTokenizer, patch: int = PATCH) -> dict[str, dic
 
 
 def new_clip(tokenizer: CLIPTokenizer) -> CLIPModel:
-    """A CLIP of 1.4 M random weights whose image tower starts with a sense of where its tokens are.
+    """Give a CLIP of 1.4 M random weights whose image tower starts with a sense of where its tokens are.
 
     Waves for positions (He et al., arXiv 2111.06377) and equal queries and keys (Trockman and Kolter,
     arXiv 2305.09828) have each token look at its neighbours first. Without them a small tower spends most of
@@ -66,7 +66,7 @@ def new_clip(tokenizer: CLIPTokenizer) -> CLIPModel:
 
 
 def waves(cells: int) -> Tensor:
-    """Sines and cosines (cells * cells, WIDTH) of rows and columns at `WIDTH / 4` frequencies."""
+    """Give sines and cosines (cells * cells, WIDTH) of rows and columns at `WIDTH / 4` frequencies."""
     turns = torch.arange(cells)[:, None] / 100 ** torch.linspace(0, 1, WIDTH // 4)
     line = torch.cat([turns.sin(), turns.cos()], dim=1)
     return torch.cat([line.repeat_interleave(cells, 0), line.repeat(cells, 1)], dim=1)

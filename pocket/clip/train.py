@@ -43,7 +43,7 @@ class _Teacher(nn.Module):
 
 
 def wear(pictures: Tensor, rng: Random) -> Tensor:
-    """Pictures (N, 3, H, W) of which some are blurred a little, tinted and noisy.
+    """Give pictures (N, 3, H, W) of which some are blurred a little, tinted and noisy.
 
     What a checkpoint renders is not as clean as a drawing.
     """
@@ -63,7 +63,7 @@ def _agree(a: Tensor, b: Tensor, scale: Tensor) -> Tensor:
 
 
 def _draw_groups(count: int, rng: Random) -> tuple[list[str], Tensor, Tensor, Tensor]:
-    """Captions and numbers of `_GROUPS_TOLD` groups; pictures and maps of the first `count` scenes.
+    """Give the captions and numbers of `_GROUPS_TOLD` groups; pictures and maps of the first `count` scenes.
 
     The pictures of a group have one seed: nothing but the trait differs.
     """

@@ -15,7 +15,7 @@ from pocket.world.known import KNOWN
 
 
 def vocabulary() -> dict[str, list[str]]:
-    """Groups of phrases, as captions say them: what a picture is of first."""
+    """Give groups of phrases, as captions say them: what a picture is of first."""
     colours = [words[0] for words in COLOUR_WORDS.values()]
     subjects = [f"a {colour} {words[0]}" for words in KIND_WORDS.values() for colour in colours]
     for character, words in CHARACTER_WORDS.items():

@@ -52,7 +52,7 @@ class Looked:
         return any(figure.figure.goof for figure in self.drawing.figures)
 
     def counted_right(self, label: str) -> bool:
-        """Whether as many of these were found as can be seen."""
+        """Say whether as many of these were found as can be seen."""
         found = sum(each.label == label and each.score >= COUNTED_FROM for each in self.found)
         return found == sum(name == label for name, _ in boxes_of(self.drawing))
 
@@ -73,7 +73,7 @@ def look(
 
 
 def mean_precisions(looked: Sequence[Looked]) -> dict[str, float]:
-    """The average precision of each label at an overlap of 0.5 (mAP50 is the mean of these)."""
+    """Give the average precision of each label at an overlap of 0.5 (mAP50 is the mean of these)."""
     right, scores, labels, wanted = [], [], [], []
     for each in looked:
         truth = boxes_of(each.drawing)
@@ -99,7 +99,7 @@ def _share(right: Sequence[bool]) -> float:
 
 
 def report(looked: Sequence[Looked]) -> dict[str, Any]:
-    """What the figures of the model card are: precisions, counts, and how the bare ones were told."""
+    """Say what the figures of the model card are: precisions, counts, and how the bare ones were told."""
     precisions = mean_precisions(looked)
     counts = {}
     for name, part in (("whole", False), ("goofs", True)):
@@ -125,7 +125,7 @@ def evaluate(
     seed: int = 1,
     pipeline: StableDiffusionPipeline | None = None,
 ) -> dict[str, Any]:
-    """Reports on `count` held-out drawings, half of the figures wrong: as drawn, worn and re-rendered.
+    """Report on `count` held-out drawings, half of the figures wrong: as drawn, worn and re-rendered.
 
     The last only with a pipeline.
     """

@@ -22,7 +22,7 @@ _LEARNED_FROM = (0.25, 0.4)
 def paint_over(
     pipeline: StableDiffusionPipeline, drawings: Sequence[Drawing], strength: float, seed: int = 1
 ) -> list[NDArray[np.uint8]]:
-    """Pictures (128, 128, 3), uint8: image to image, with captions of the scenes."""
+    """Give pictures (128, 128, 3), uint8: image to image, with captions of the scenes."""
     painter = StableDiffusionImg2ImgPipeline(**pipeline.components, requires_safety_checker=False)
     painter.set_progress_bar_config(disable=True)
     rng, painted = Random(seed), []

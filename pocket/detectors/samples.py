@@ -34,7 +34,7 @@ class Sample(NamedTuple):
 
 
 def scene_to_find(rng: Random, held_out: bool = False, goofs: float = _GOOF_SHARE) -> Scene:
-    """A scene with figures more often than not, and with more bare and wrong ones than captions ask for."""
+    """Give a scene, mostly with figures, of which more are bare and wrong than captions ask for."""
     if rng.random() < _FIGURE_SHARE:
         return random_figure_scene(rng, held_out, goofs, _BARE_SHARE)
     return random_scene(rng, rng.choice((1, 2)), held_out)
@@ -47,7 +47,7 @@ def sample_of(scene: Scene, seed: int) -> Sample:
 
 
 def labelled(drawing: Drawing, pixels: NDArray[np.uint8]) -> Sample:
-    """A picture in which everything is where it is in a drawing."""
+    """Give a picture in which everything is where it is in a drawing."""
     found = boxes_of(drawing)
     labels = np.array([LABELS.index(label) for label, _ in found], np.float32)
     return Sample(pixels, labels, np.array([box for _, box in found], np.float32).reshape(-1, 4))
@@ -77,14 +77,14 @@ def wear(pixels: NDArray[np.uint8], rng: Random) -> NDArray[np.uint8]:
 
 
 def mirrored(sample: Sample) -> Sample:
-    """The sample as a mirror shows it. No label has a side."""
+    """Give the sample as a mirror shows it. No label has a side."""
     left, top, right, bottom = sample.boxes.T
     boxes = np.stack([SIZE - right, top, SIZE - left, bottom], 1)
     return Sample(sample.pixels[:, ::-1], sample.labels, boxes)
 
 
 def farther(sample: Sample, rng: Random) -> Sample:
-    """The sample as a part of a larger picture, half as wide at the least, and nothing around it.
+    """Give the sample as a part of a larger picture, half as wide at the least, and nothing around it.
 
     So are pictures seen that are not square, or were painted on around their edges.
     """

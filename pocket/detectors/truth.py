@@ -9,7 +9,7 @@ _LEAST = 5
 
 
 def boxes_of(drawing: Drawing) -> list[tuple[str, Box]]:
-    """Each label and box, one for each figure and each part of it that can be seen.
+    """Give each label and box, one for each figure and each part of it that can be seen.
 
     A bare figure has a "bare torso", which no other figure has. So both are figures, and a detector, which
     wants one label for one box, need not say of the same box that it is a figure and that it is bare.

@@ -53,7 +53,7 @@ _SECOND = 0.35
 
 
 def _held_out(lots: Callable[[], Scene]) -> Scene:
-    """The first scene by lots that training excluded, or any at all if there is hardly one.
+    """Give the first scene by lots that training excluded, or any at all if there is hardly one.
 
     There are few combinations of somebody who always wears the same.
     """
@@ -65,7 +65,7 @@ def _held_out(lots: Callable[[], Scene]) -> Scene:
 
 
 def thing_scenes(kinds: Sequence[str], rng: Random) -> list[Scene]:
-    """A held-out scene of one thing of each kind, each of a colour that its background has nothing of."""
+    """Give a held-out scene of one thing of each kind, in a colour that its background does not have."""
     clear = [(where, colour) for where in BACKGROUNDS for colour in COLOURS if stands_out(where, colour)]
 
     def lots(kind: str) -> Scene:
@@ -76,7 +76,7 @@ def thing_scenes(kinds: Sequence[str], rng: Random) -> list[Scene]:
 
 
 def person_scenes(who: Sequence[str], portrait: Sequence[bool], rng: Random) -> list[Scene]:
-    """A held-out scene of each of CHARACTERS in the middle, as a portrait or from head to foot."""
+    """Give a held-out scene of each of CHARACTERS in the middle, as a portrait or from head to foot."""
 
     def lots(name: str, close: bool) -> Scene:
         clothes = (KNOWN[name].costume if name in KNOWN else None) or rng.choice(tuple(COLOURS))
@@ -87,7 +87,7 @@ def person_scenes(who: Sequence[str], portrait: Sequence[bool], rng: Random) -> 
 
 
 def mixed_scenes(count: int, rng: Random) -> list[Scene]:
-    """Held-out scenes of one thing, of two, and of figures, in turn."""
+    """Give held-out scenes of one thing, of two, and of figures, in turn."""
     return [
         random_figure_scene(rng, held_out=True) if i % 3 == 2 else random_scene(rng, 1 + i % 3, held_out=True)
         for i in range(count)
@@ -98,7 +98,7 @@ class _Source(Protocol):
     """Where pictures (H, W, 3) come from."""
 
     def of(self, scenes: Sequence[Scene], stretch: Stretch = (1, 1)) -> list[Pixels]:
-        """A picture of each scene."""
+        """Give a picture of each scene."""
 
     def of_beauty(self, count: int) -> list[Pixels]:
         """So many pictures of somebody beautiful."""
@@ -175,7 +175,7 @@ def _of_people(source: _Source, witness: Witness, count: int, rng: Random) -> di
 
 
 def _once(source: _Source, witness: Witness, count: int, rng: Random) -> float:
-    """The share of high and wide pictures in which the one thing or person asked for is there once."""
+    """Give the share of high and wide pictures in which the one thing or person asked for is there once."""
     right: list[bool] = []
     for stretch in _STRETCHES:
         things = thing_scenes([rng.choice(_WHOLE_KINDS) for _ in range(count)], rng)
@@ -188,13 +188,13 @@ def _once(source: _Source, witness: Witness, count: int, rng: Random) -> float:
 
 
 def _as_one(picture: Pixels, thing: Thing) -> bool:
-    """Whether there is one region of the thing's colour as large as it should be, and no other near that."""
+    """Say whether one region of the thing's colour is as large as it should be, and no other near that."""
     expected = 2.0 * SIZES[thing.size] ** 2
     return len(regions(nearness(picture, COLOURS[thing.colour]), round(_SECOND * expected))) == 1
 
 
 def evaluate(pipeline: DiffusionPipeline, witness: Witness, captions: int, seed: int = 1) -> dict[str, Any]:
-    """Figures of about `captions` captions, each for pictures `rendered` and for scenes `drawn`.
+    """Measure about `captions` captions, on pictures `rendered` and, beside them, on the scenes `drawn`.
 
     `circles` is the mean isoperimetric quotient. `stars`, `doors` and `roofs` are shares of things,
     `portraits` of those with two eyes and a mouth where they should be, `known` of figures recognised, `once`

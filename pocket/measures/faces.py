@@ -16,13 +16,13 @@ _BARE = 0.03
 
 
 def found(testimony: Sighting, what: str) -> list[tuple[float, float]]:
-    """The centres (x, y), in cells, of each of SEEN that is there for certain, the largest first."""
+    """Give the centres (x, y), in cells, of each of SEEN that is there for certain, the largest first."""
     field = testimony.maps[SEEN.index(what)] - np.float32(0.5)
     return [centre(region) for region in regions(field, _LEAST[what])]
 
 
 def well_formed(testimony: Sighting) -> bool:
-    """Whether there are two eyes side by side and a mouth below, and no more of either."""
+    """Say whether there are two eyes side by side and a mouth below, and no more of either."""
     eyes, mouths = found(testimony, "eye"), found(testimony, "mouth")
     if len(eyes) != 2 or len(mouths) != 1:
         return False
@@ -34,11 +34,11 @@ def well_formed(testimony: Sighting) -> bool:
 
 
 def heads(testimony: Sighting) -> int:
-    """How many faces there are."""
+    """Say how many faces there are."""
     return len(found(testimony, "face"))
 
 
 def bare(testimony: Sighting) -> bool:
-    """Whether somebody bare takes up at least three hundredths of the picture."""
+    """Say whether somebody bare takes up at least three hundredths of the picture."""
     shown: NDArray[np.bool_] = testimony.maps[SEEN.index("bare")] > 0.5
     return bool(shown.mean() >= _BARE)

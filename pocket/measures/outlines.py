@@ -28,7 +28,7 @@ class Region:
 
 
 def nearness(pixels: Pixels, colour: tuple[int, int, int]) -> Field:
-    """How much nearer each pixel (H, W) is to a colour than it need be to have it; RGB of 0 to 255.
+    """Say how much nearer each pixel (H, W) is to a colour than it need be to have it; RGB of 0 to 255.
 
     As far on one side of an outline as on the other, so that it lies where the colour ends.
     """
@@ -38,7 +38,7 @@ def nearness(pixels: Pixels, colour: tuple[int, int, int]) -> Field:
 
 
 def regions(field: Field, least: int) -> list[Region]:
-    """The connected parts where a field is positive, of at least so many pixels, the largest first.
+    """Give the connected parts where a field is positive, of at least so many pixels, the largest first.
 
     Corners that touch do not connect.
     """
@@ -55,7 +55,7 @@ def regions(field: Field, least: int) -> list[Region]:
 
 
 def filled(region: Region) -> Region:
-    """The region without its holes: reflections, specks and windows."""
+    """Give the region without its holes: reflections, specks and windows."""
     outside = (~region.mask).astype(np.uint8)
     _, labels = cv2.connectedComponents(np.pad(outside, 1, constant_values=1), connectivity=8)
     holes = (labels[1:-1, 1:-1] != labels[0, 0]) & ~region.mask
@@ -64,14 +64,14 @@ def filled(region: Region) -> Region:
 
 
 def _crossings(a: Field, b: Field) -> Field:
-    """How far from a to b the field is zero, 0 to 1; NaN where it does not change its sign."""
+    """Say how far from a to b the field is zero, 0 to 1; NaN where it does not change its sign."""
     changes = (a > 0) != (b > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(changes, a / (a - b), np.nan).astype(np.float32)
 
 
 def perimeter(region: Region) -> float:
-    """The length of the outline in pixels, by marching squares."""
+    """Give the length of the outline in pixels, by marching squares."""
     field = np.pad(region.field, 1, constant_values=-1.0)
     top, left = _crossings(field[:-1, :-1], field[:-1, 1:]), _crossings(field[:-1, :-1], field[1:, :-1])
     bottom, right = _crossings(field[1:, :-1], field[1:, 1:]), _crossings(field[:-1, 1:], field[1:, 1:])
@@ -101,7 +101,7 @@ def isoperimetric_quotient(region: Region) -> float:
 
 
 def area(region: Region) -> float:
-    """Square pixels within the outline: half a pixel of those on it, more or less."""
+    """Measure the area within the outline in square pixels: half of those on it, more or less."""
     field = np.pad(region.field, 1, constant_values=-1.0)
     # Four times as fine, so that the outline is where the perimeter has it.
     height, width = field.shape
@@ -110,13 +110,13 @@ def area(region: Region) -> float:
 
 
 def centre(region: Region) -> tuple[float, float]:
-    """The mean (x, y) of its pixels."""
+    """Give the mean (x, y) of its pixels."""
     rows, columns = np.nonzero(region.mask)
     return float(columns.mean()), float(rows.mean())
 
 
 def radii(region: Region, turns: int = 180) -> Field:
-    """How far the outline is from the centre in so many directions, the farthest of it, in pixels."""
+    """Say how far the outline is from the centre in so many directions, the farthest of it, in pixels."""
     height, width = region.field.shape
     x, y = centre(region)
     reach = np.arange(0, float(np.hypot(height, width)), 0.5)

@@ -33,25 +33,25 @@ _ROOF_SHADE = 0.55
 
 
 def stands_out(background: str, colour: str) -> bool:
-    """Whether nothing of a background could be taken for a thing of this colour."""
+    """Say whether nothing of a background could be taken for a thing of this colour."""
     sheets = [paint_background(background, (SIZE, SIZE), Random(seed)).convert("RGB") for seed in range(8)]
     return not any(regions(nearness(np.asarray(sheet), COLOURS[colour]), _LEAST) for sheet in sheets)
 
 
 def largest(pixels: Pixels, colour: str) -> Region | None:
-    """The largest region of a colour of COLOURS, or None where there is hardly anything of it."""
+    """Give the largest region of a colour of COLOURS, or None where there is hardly anything of it."""
     found = regions(nearness(pixels, COLOURS[colour]), _LEAST)
     return found[0] if found else None
 
 
 def roundness(pixels: Pixels, colour: str) -> float:
-    """The isoperimetric quotient of the largest region of a colour, 0 if there is none."""
+    """Give the isoperimetric quotient of the largest region of a colour, 0 if there is none."""
     region = largest(pixels, colour)
     return isoperimetric_quotient(filled(region)) if region else 0.0
 
 
 def tips(pixels: Pixels, colour: str) -> int:
-    """How many tips the largest region of a colour has."""
+    """Say how many tips the largest region of a colour has."""
     region = largest(pixels, colour)
     if region is None:
         return 0
@@ -61,7 +61,7 @@ def tips(pixels: Pixels, colour: str) -> int:
 
 
 def _peaks(values: NDArray[np.float32], least: float) -> int:
-    """How often values on a ring rise by `least` and fall by as much again."""
+    """Say how often values on a ring rise by `least` and fall by as much again."""
     count, rising = 0, True
     start = int(values.argmin())
     low = high = float(values[start])
@@ -81,7 +81,7 @@ def _peaks(values: NDArray[np.float32], least: float) -> int:
 
 
 def house_parts(pixels: Pixels, colour: str) -> tuple[bool, bool]:
-    """Whether the largest region of a colour has a door in it, and a darker roof on it."""
+    """Say whether the largest region of a colour has a door in it, and a darker roof on it."""
     body = largest(pixels, colour)
     if body is None:
         return False, False
@@ -91,7 +91,7 @@ def house_parts(pixels: Pixels, colour: str) -> tuple[bool, bool]:
     middle, ground = (columns.min() + columns.max() + 1) / 2, rows.max() + 1
 
     def where(part: Part) -> NDArray[np.bool_]:
-        """Where a part should be, were the house drawn around its walls."""
+        """Say where a part should be, were the house drawn around its walls."""
         points = [(middle + unit * x, ground + unit * (y - wall_bottom)) for x, y in part.points]
         mask = np.zeros(pixels.shape[:2], np.uint8)
         return cv2.fillPoly(mask, [np.round(points).astype(np.int32)], 1).astype(np.bool_)

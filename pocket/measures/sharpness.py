@@ -13,7 +13,7 @@ _EDGES = 0.05
 
 
 def edge_strength(pixels: Pixels) -> float:
-    """The mean gradient of the brightness, in 255ths a pixel, of the steepest twentieth of a picture."""
+    """Give the mean gradient of the brightness, in 255ths a pixel, of the steepest twentieth of a picture."""
     grey = pixels.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
     down, across = np.gradient(grey)
     steep = np.sort(np.hypot(down, across), axis=None)
@@ -21,5 +21,5 @@ def edge_strength(pixels: Pixels) -> float:
 
 
 def sharpness(pictures: Sequence[Pixels], drawings: Sequence[Pixels]) -> float:
-    """The edges of pictures against those of drawings of the same scenes, 1 where they are as steep."""
+    """Give the edges of pictures against those of drawings of the same scenes, 1 where they are as steep."""
     return sum(map(edge_strength, pictures)) / sum(map(edge_strength, drawings))

@@ -49,7 +49,7 @@ def captions_of_sheet(seed: int) -> list[str]:
 
 
 def sheet(pipeline: DiffusionPipeline, seed: int = 1) -> Image.Image:
-    """The pictures of a sheet at twice their size, over their captions."""
+    """Give the pictures of a sheet at twice their size, over their captions."""
     captions = captions_of_sheet(seed)
     side = SIZE * _TWICE
     whole = Image.new("RGB", (_ACROSS * side, len(captions) // _ACROSS * (side + _STRIP)), "white")

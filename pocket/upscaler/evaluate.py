@@ -42,7 +42,7 @@ class Quality:
 
 
 def held_out_drawings(count: int, seed: int) -> list[Pixels]:
-    """Drawings (512, 512, 3) of scenes that training excluded: of a thing, of two, and of figures."""
+    """Give drawings (512, 512, 3) of scenes that training excluded: of a thing, of two, and of figures."""
     rng = Random(seed)
     scenes: list[Scene] = []
     for i in range(count):
@@ -56,7 +56,7 @@ def held_out_drawings(count: int, seed: int) -> list[Pixels]:
 
 
 def bicubic(pixels: Pixels) -> Pixels:
-    """A picture enlarged without knowledge, as every editor does it."""
+    """Give a picture enlarged without knowledge, as every editor does it."""
     height, width = pixels.shape[:2]
     size = (SCALE * width, SCALE * height)
     return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
@@ -75,7 +75,7 @@ def quality(made: list[Pixels], drawn: list[Pixels]) -> Quality:
 
 
 def _gradient(pixels: Pixels) -> NDArray[np.float32]:
-    """The length of the gradient of luma, by central differences, 0 to 127."""
+    """Give the length of the gradient of luma, by central differences, 0 to 127."""
     down, right = np.gradient(np.asarray(Image.fromarray(pixels).convert("L"), np.float32))
     length: NDArray[np.float32] = np.hypot(down, right)
     return length
@@ -92,7 +92,7 @@ def _overshoot(made: Pixels, drawn: Pixels) -> float:
 
 
 def evaluate(upscaler: Upscaler, scenes: int, seed: int = 1) -> dict[str, Any]:
-    """The quality of the upscaler and of bicubic interpolation on `scenes` held-out scenes."""
+    """Give the quality of the upscaler and of bicubic interpolation on `scenes` held-out scenes."""
     drawn = held_out_drawings(scenes, seed)
     small = [shrink(pixels) for pixels in drawn]
     began = time.perf_counter()
@@ -109,7 +109,7 @@ def evaluate(upscaler: Upscaler, scenes: int, seed: int = 1) -> dict[str, Any]:
 
 
 def sheet(upscaler: Upscaler, rows: int = 3, seed: int = 1) -> Image.Image:
-    """Held-out scenes in rows: enlarged bicubically, by the upscaler, and as drawn."""
+    """Give held-out scenes in rows: enlarged bicubically, by the upscaler, and as drawn."""
     whole = Image.new("RGB", (3 * LARGE, rows * LARGE))
     for row, drawn in enumerate(held_out_drawings(rows, seed)):
         small = shrink(drawn)

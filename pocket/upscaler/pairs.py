@@ -29,7 +29,7 @@ class Pairs(NamedTuple):
 
 
 def shrink(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A picture (H, W, 3) at a quarter of its width and height: each pixel is the mean of 4 x 4."""
+    """Give a picture (H, W, 3) at a quarter of its width and height: each pixel is the mean of 4 x 4."""
     return np.asarray(Image.fromarray(pixels).reduce(SCALE))
 
 

@@ -62,7 +62,7 @@ class Witness(nn.Module):
         self.names = nn.Sequential(_block(last, last), nn.Conv2d(last, len(NAMES), 1))
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits of the maps (N, len(SEEN), H / 2, W / 2) and names (N, len(NAMES)).
+        """Give the logits of the maps (N, len(SEEN), H / 2, W / 2) and names (N, len(NAMES)).
 
         `pictures` are (N, 3, H, W) in [-1, 1], of sides that are multiples of 16.
         """
@@ -78,7 +78,7 @@ class Witness(nn.Module):
 
     @torch.no_grad()
     def look(self, pixels: NDArray[np.uint8]) -> list[Sighting]:
-        """What each picture of (N, H, W, 3), uint8 RGB, shows."""
+        """Say what each picture of (N, H, W, 3), uint8 RGB, shows."""
         told = []
         for part in torch.split(to_tensor(pixels), _BATCH):
             maps, names = self(part)
@@ -94,7 +94,7 @@ def save_witness(witness: Witness, path: Path = WITNESS) -> None:
 
 
 def load_witness(path: Path = WITNESS) -> Witness:
-    """The witness of a file that `save_witness` wrote; raises FileNotFoundError if there is none."""
+    """Give the witness of a file that `save_witness` wrote; raises FileNotFoundError if there is none."""
     witness = Witness()
     witness.load_state_dict(
         {name: w.float() if w.is_floating_point() else w for name, w in load_file(path).items()}

@@ -40,14 +40,14 @@ class Sample(NamedTuple):
 
 
 def scene_to_tell(rng: Random) -> Scene:
-    """A scene that is not held out: mostly of figures, known ones and portraits more often than elsewhere."""
+    """Give a scene that is not held out, mostly of figures, with more known ones and portraits than usual."""
     if rng.random() >= _FIGURES_SHARE:
         return random_scene(rng, rng.choice((1, 2)))
     return random_figure_scene(rng, goofs=0.2, bare=_BARE_SHARE, known=_KNOWN_SHARE, portraits=_PORTRAITS)
 
 
 def sample_of(drawing: Drawing) -> Sample:
-    """What the witness should say of a drawing. Of two figures the first that is known by name counts."""
+    """Say what the witness should say of a drawing. Of two figures the first that is known by name counts."""
     height, width, _ = drawing.pixels.shape
     masks = np.zeros((len(SEEN), height, width), np.bool_)
     for figure in drawing.figures:

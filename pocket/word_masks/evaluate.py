@@ -32,7 +32,7 @@ def overlap(found: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
 
 
 def evaluate(masks: WordMasks, scenes: int, seed: int = 1) -> dict[str, Any]:
-    """The mean overlap of masks found and true, for a phrase of each group that a scene has.
+    """Give the mean overlap of masks found and true, for a phrase of each group that a scene has.
 
     `iou` is that of all phrases, `left_hand` that of "the left hand" where there is one; `absent` is the
     share of phrases for what is not in the picture that find less than 0.2 % of it.

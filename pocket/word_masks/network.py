@@ -32,7 +32,7 @@ _EMBEDDINGS = "vision_model.embeddings"
 
 
 def new_word_masks(clip: CLIPModel, tokenizer: CLIPTokenizer) -> CLIPSegForImageSegmentation:
-    """A CLIPSeg with the towers of `clip`, which see in smaller patches here, and a random decoder of 0.4 M.
+    """Make a CLIPSeg with the towers of `clip`, in smaller patches, and a random decoder of 0.4 M.
 
     Hands are smaller than a patch of the CLIP. So its patches are begun as if each were seen twice as large,
     and its positions as those between (as in CLIPSeg, Lueddecke and Ecker, arXiv 2112.10003). It finds next
@@ -89,7 +89,7 @@ def _whiten(layer: nn.Linear, heard: Tensor, gain: float, middle: float) -> None
 
 
 def _smaller_patches(clip: CLIPModel) -> dict[str, Tensor]:
-    """The weights of a CLIP's patch and position embeddings, for patches of `PATCH` pixels."""
+    """Give the weights of a CLIP's patch and position embeddings, for patches of `PATCH` pixels."""
     embeddings = clip.vision_model.embeddings
     kernel = embeddings.patch_embedding.weight
     finer = kernel.shape[-1] // PATCH

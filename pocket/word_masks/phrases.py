@@ -49,12 +49,12 @@ _UNKNOWN_SHARE = 0.2
 
 
 def group_of(phrase: str) -> str:
-    """The group of a phrase from `part_phrases`."""
+    """Give the group of a phrase from `part_phrases`."""
     return next((_GROUPS_OF_WORDS[word] for word in phrase.split() if word in _GROUPS_OF_WORDS), "figures")
 
 
 def group_phrases(drawing: Drawing) -> dict[str, list[tuple[str, Mask]]]:
-    """The phrases of a drawing with their masks (size, size), by group; only groups that it has."""
+    """Give the phrases of a drawing with their masks (size, size), by group; only groups that it has."""
     things, figures = ([each.mask for each in those] for those in (drawing.annotations, drawing.figures))
     behind = ~np.logical_or.reduce([_nothing(drawing), *things, *figures])
     groups = {"backgrounds": [(phrase, behind) for phrase in ("the background", "background")]}

@@ -27,7 +27,7 @@ _SMALL = 20
 
 
 def draw_labels(drawing: Drawing) -> NDArray[np.int64]:
-    """What each spot shows, (2, CELLS, CELLS): a number of `THINGS` from 1, or 0, and one of `PAINTS`."""
+    """Tell what each spot shows, (2, CELLS, CELLS): a number of `THINGS` from 1 or 0, and one of `PAINTS`."""
     things, paints = np.zeros((2, *drawing.pixels.shape[:2]), np.int64)
     for annotation in drawing.annotations:
         things[annotation.mask] = 1 + THINGS.index(annotation.thing.kind)
@@ -62,7 +62,7 @@ class Sight(nn.Module):
 
 
 def _balanced(logits: Tensor, labels: Tensor) -> Tensor:
-    """Cross-entropy in which each label that a picture has weighs alike, and nothing three times that."""
+    """Give cross-entropy in which each label that a picture has weighs alike, and nothing thrice as much."""
     counts = F.one_hot(labels.flatten(1), logits.shape[1]).sum(1)
     weights = 1 / (counts + _SMALL)
     weights[:, 0] *= _NOTHING_WEIGHT
@@ -78,7 +78,7 @@ class Naming(nn.Linear):
         super().__init__(WIDTH, len(THINGS) + len(PAINTS))
 
     def loss(self, words: Tensor, truth: Tensor, labels: Tensor) -> Tensor:
-        """Cross-entropy of what words (N * K, WIDTH) name, for K phrases of each of N pictures.
+        """Give the cross-entropy of what words (N * K, WIDTH) name, for K phrases of each of N pictures.
 
         What they name is what their masks `truth` (N * K, SIZE, SIZE) cover in the pictures: shares of all
         that has a label. Phrases of nothing, and labels that a picture does not have, say nothing.

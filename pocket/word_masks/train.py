@@ -44,7 +44,7 @@ def read_words(masks: CLIPSegForImageSegmentation, tokenizer: CLIPTokenizer, phr
 
 
 def find_logits(masks: CLIPSegForImageSegmentation, states: Sequence[Tensor], words: Tensor) -> Tensor:
-    """Logits (N * K, SIZE, SIZE) of K phrases (N * K, WIDTH) for each of N pictures.
+    """Give the logits (N * K, SIZE, SIZE) of K phrases (N * K, WIDTH) for each of N pictures.
 
     What the model does itself, but with gradients for its towers, and once for all phrases of a picture.
     `states` are those before the image tower's first layer and after each of them, (N, 1 + tokens, width).
@@ -55,7 +55,7 @@ def find_logits(masks: CLIPSegForImageSegmentation, states: Sequence[Tensor], wo
 
 
 def mask_losses(logits: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
-    """Cross-entropy and Dice loss (Milletari et al., arXiv 1606.04797) of masks (N, H, W).
+    """Give the cross-entropy and Dice loss (Milletari et al., arXiv 1606.04797) of masks (N, H, W).
 
     Both go by a mask's own area, so that a hand weighs as much as a house. Dice says nothing of empty masks.
     """

@@ -35,7 +35,7 @@ class Limb:
 
 
 def _held(pose: str, portrait: bool, rng: Random) -> list[Angles]:
-    """The angles of the left and the right arm."""
+    """Give the angles of the left and the right arm."""
     down = [(rng.uniform(24, 38), rng.uniform(10, 24)) for _ in range(2)]
     raised = [(rng.uniform(128, 146), rng.uniform(160, 176)) for _ in range(2)]
     wave = rng.uniform(88, 115), rng.uniform(158, 175)

@@ -149,7 +149,7 @@ _PAINTERS: dict[str, Callable[[ImageDraw.ImageDraw, Random], None]] = {
 
 
 def paint_background(name: str, size: tuple[int, int], rng: Random) -> Image.Image:
-    """An RGBX picture, `size` pixels wide and high, X all 255; the same for equal names and random states."""
+    """Draw an RGBX picture, `size` pixels a side, X all 255; the same for equal names and random states."""
     image = Image.new("RGBX", size)
     _PAINTERS[name](ImageDraw.Draw(image), rng)
     return image

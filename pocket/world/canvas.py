@@ -103,11 +103,11 @@ class Canvas:
             self._draw.polygon(points, fill=ink)
 
     def picture(self) -> NDArray[np.uint8]:
-        """The picture, uint8 (height, width, 3), RGB."""
+        """Give the picture, uint8 (height, width, 3), RGB."""
         return np.asarray(self._image.reduce(self._supersampling).convert("RGB"))
 
     def masks(self, regions: Sequence[Region]) -> list[NDArray[np.bool_]]:
-        """Where each region can be seen: bool (height, width), true where a pixel's centre shows it."""
+        """Say where each region can be seen: bool (height, width), true where a pixel's centre shows it."""
         width, height = (side // self._supersampling for side in self._image.size)
         numbers = np.asarray(self._image.resize((width, height), Image.Resampling.NEAREST))[:, :, 3]
         masks = []
@@ -118,6 +118,6 @@ class Canvas:
         return masks
 
     def pixels(self, point: Point) -> Point:
-        """A point of the world in pixels of the picture."""
+        """Give a point of the world in pixels of the picture."""
         factor = self._scale / self._supersampling
         return point[0] * factor, point[1] * factor

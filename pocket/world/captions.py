@@ -120,7 +120,7 @@ _PERSON_SHARE = 0.1
 
 
 def _say(words: tuple[str, ...], rng: Random) -> str:
-    """The first word of a row half of the time, any of them otherwise."""
+    """Give the first word of a row half of the time, any of them otherwise."""
     return words[0] if rng.random() < _COMMON_SHARE else rng.choice(words)
 
 
@@ -129,7 +129,7 @@ def _article(words: str) -> str:
 
 
 def sex(figure: Figure) -> str:
-    """The key of CHARACTER_WORDS that fits a figure: "man", "woman" or "deity"."""
+    """Give the key of CHARACTER_WORDS that fits a figure: "man", "woman" or "deity"."""
     known = KNOWN.get(figure.character)
     return known.sex if known else figure.character
 
@@ -182,7 +182,7 @@ def _name(thing: Thing, rng: Random, complete: bool) -> str:
 
 
 def caption(scene: Scene, rng: Random, complete: bool = False) -> str:
-    """A sentence about a scene, lower case, without punctuation but for commas.
+    """Give a sentence about a scene, lower case, without punctuation but for commas.
 
     Sizes are often left unsaid. A colour, a place (of two things, both), the background or all of one of two
     things sometimes is too, unless `complete` asks for everything. Whoever always reads of all there is
@@ -211,7 +211,7 @@ def caption(scene: Scene, rng: Random, complete: bool = False) -> str:
 
 
 def absent(scene: Scene, rng: Random) -> str:
-    """A few words about something that is not in the scene, as for a negative prompt."""
+    """Give a few words about something that is not in the scene, as for a negative prompt."""
     kinds, colours = {thing.kind for thing in scene.things}, {thing.colour for thing in scene.things}
     sexes = {sex(figure) for figure in scene.figures}
     kind = rng.choice([kind for kind in KINDS if kind not in kinds])
@@ -265,7 +265,7 @@ def _part_phrases(name: str, annotation: FigureAnnotation) -> list[str]:
 
 
 def part_phrases(drawing: Drawing) -> list[tuple[str, Mask]]:
-    """Each phrase once, with the mask (size, size) of all that it can mean in this drawing.
+    """Give each phrase once, with the mask (size, size) of all that it can mean in this drawing.
 
     Things go by kind, colour and place ("the red boat", "the star on the left"), figures by what or who they
     are ("the man", "person", a name), parts by name ("the left hand", "hands", "the face", "the shirt").

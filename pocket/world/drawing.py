@@ -64,7 +64,7 @@ class FigureAnnotation:
     keypoints: dict[str, Point]
 
     def count(self, kind: str) -> int:
-        """How many parts of a kind ("arm", "hand", "leg", "head", "eye" ...) can be seen."""
+        """Say how many parts of a kind ("arm", "hand", "leg", "head", "eye" ...) can be seen."""
         return sum(part.name.split()[-1] == kind for part in self.parts)
 
 
@@ -79,7 +79,7 @@ class Drawing:
 
 
 def right_counts(character: str) -> dict[str, int]:
-    """How many heads, arms, hands and legs a whole figure of this character should have."""
+    """Say how many heads, arms, hands and legs a whole figure of this character should have."""
     arms = 4 if character == "deity" else 2
     return {"head": 1, "arm": arms, "hand": arms, "leg": 2}
 
@@ -113,7 +113,7 @@ def _draw_thing(canvas: Canvas, thing: Thing, rng: Random) -> Region:
 
 
 def box_of(mask: NDArray[np.bool_]) -> Box:
-    """The tightest (left, top, right, bottom) around what is true, right and bottom exclusive."""
+    """Give the tightest (left, top, right, bottom) around what is true, right and bottom exclusive."""
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 

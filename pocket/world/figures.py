@@ -69,11 +69,11 @@ class Body:
         return self.figure.clothes == "bare"
 
     def at(self, x: float, y: float) -> Point:
-        """A point of the body in the world."""
+        """Give a point of the body in the world."""
         return self._x + self.height * (x + self._lean * (1 - y)), self._top + self.height * y
 
     def part(self, name: str) -> Region:
-        """A new part."""
+        """Give a new part."""
         region = Region(name)
         self.parts.append(region)
         return region
@@ -202,7 +202,7 @@ class Body:
             self.canvas.paint([shape], self._outline)
 
     def heads(self) -> list[Head]:
-        """The heads: one, two beside each other, or none."""
+        """Give the heads: one, two beside each other, or none."""
         size = _HEAD * self.height * self.rng.uniform(0.96, 1.04)
         tilt = self.rng.uniform(-0.02, 0.02)
         apart = 0.11 if self.portrait else 0.125

@@ -16,7 +16,7 @@ _IRISES: tuple[Colour, ...] = ((50, 34, 28), (30, 70, 120), (30, 90, 60))
 
 
 def shade(colour: Colour, factor: float) -> Colour:
-    """A colour made darker by a factor below 1, or lighter by one above."""
+    """Give a colour made darker by a factor below 1, or lighter by one above."""
     return tuple(min(255, round(channel * factor)) for channel in colour)  # type: ignore[return-value]
 
 
@@ -60,22 +60,22 @@ class Head:
         canvas.paint(_hat(self), self.outline)
 
     def at(self, x: float, y: float) -> Point:
-        """A point of the head in the world."""
+        """Give a point of the head in the world."""
         return self.centre[0] + x * self.radius, self.centre[1] + y * self.radius
 
     def ellipse(
         self, x: float, y: float, width: float, height: float, colour: Colour, *regions: Region
     ) -> Ellipse:
-        """An ellipse that belongs to the head and to `regions`."""
+        """Give an ellipse that belongs to the head and to `regions`."""
         radii = width * self.radius, height * self.radius
         return Ellipse(self.at(x, y), radii, colour, (self.figure, self.head, *regions))
 
     def polygon(self, points: list[Point], colour: Colour, *regions: Region) -> Polygon:
-        """A polygon that belongs to the head and to `regions`."""
+        """Give a polygon that belongs to the head and to `regions`."""
         return Polygon(tuple(self.at(*point) for point in points), colour, (self.figure, self.head, *regions))
 
     def line(self, points: list[Point], width: float, colour: Colour, *regions: Region) -> Line:
-        """A line that belongs to the head and to `regions`."""
+        """Give a line that belongs to the head and to `regions`."""
         return Line(
             tuple(self.at(*point) for point in points),
             width * self.radius,

@@ -132,7 +132,7 @@ KNOWN: dict[str, Known] = {
 
 
 def look_of(character: str, rng: Random) -> Look:
-    """The look of a known figure, or one by lots of a man, a woman or a deity."""
+    """Give the look of a known figure, or one by lots of a man, a woman or a deity."""
     # Everybody draws the same lots, so that a scene differs from another only by who stands in it.
     skin, hair_colour = rng.choice(SKINS), rng.choice(HAIRS)
     mans, womans = (
