@@ -44,18 +44,7 @@ def malformed(text: str, name: str, *, may_be_empty: bool = False) -> Reason | N
         )
     if bad := _first_bad_character(text):
         position, kind = bad
-        code = f"U+{ord(text[position]):04X}"
-        return _reason(
-            code,
-            Told(
-                "The {name} holds {kind} ({code}, character {place}). "
-                "Please remove it, or type the text again by hand on one line.",
-                name=name,
-                kind=kind,
-                code=code,
-                place=position + 1,
-            ),
-        )
+        return _of_character(name, kind, f"U+{ord(text[position]):04X}", position + 1)
     if not text.strip() and not may_be_empty:
         return _reason(
             "empty", Told("The {name} is empty. Please say what the picture should show.", name=name)
@@ -71,6 +60,18 @@ def malformed(text: str, name: str, *, may_be_empty: bool = False) -> Reason | N
             ),
         )
     return None
+
+
+def _of_character(name: str, kind: str, code: str, place: int) -> Reason:
+    explanation = Told(
+        "The {name} holds {kind} ({code}, character {place}). "
+        "Please remove it, or type the text again by hand on one line.",
+        name=name,
+        kind=kind,
+        code=code,
+        place=place,
+    )
+    return _reason(code, explanation)
 
 
 def _reason(matched: str, explanation: Told) -> Reason:

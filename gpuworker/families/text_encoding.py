@@ -77,12 +77,15 @@ def encode(
     empty_prompt = _chunks(((),), tokenizer, tower, place)
     (empty, *_) = run(_ids_and_weights(empty_prompt, tower)[0], None)
     without = (torch.where(weighted.unsqueeze(-1), empty, states), *rest)
-    beyond = torch.tensor(different).to(full[0]) - 1
-    return _joined(
-        tuple(
-            whole + torch.einsum("w,w...->...", beyond, whole - torch.stack(less.chunk(len(different))))
-            for whole, less in zip(full, without, strict=True)
-        )
+    return _joined(_moved(full, without, different))
+
+
+def _moved(full: Rows, without: Rows, weights: Sequence[float]) -> Rows:
+    """Move the states of a prompt away from those without some of its words, once for each weight."""
+    beyond = torch.tensor(weights).to(full[0]) - 1
+    return tuple(
+        whole + torch.einsum("w,w...->...", beyond, whole - torch.stack(less.chunk(len(weights))))
+        for whole, less in zip(full, without, strict=True)
     )
 
 
