@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from commands.other_programs import adapted_here, told_in
+from commands.other_programs import adapted_here, foreign_in
 from commands.terminal import fail
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def basis_in(
 def _of_another_program(
     file: Path, settings: Settings, checkpoint: str | None, *, says_prompt: bool
 ) -> Basis:
-    told = told_in(file)
+    told = foreign_in(file)
     if told is None:
         fail(
             f"{file} carries no recipe, so it cannot be made again: give a picture that Darkroom made, or "

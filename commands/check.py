@@ -94,12 +94,12 @@ def _of_another_program(file: Path, policy: Rules) -> Iterator[Verdict]:
     """Judge the words that another program wrote into a picture; however many they are, they are read."""
     from textwrap import wrap
 
-    from commands.other_programs import told_in
+    from commands.other_programs import foreign_in
     from moderation.judge import judge_prompt
     from moderation.prompt_form import PROMPT_LIMIT
     from tasks.other_dialects import in_our_syntax
 
-    told = told_in(file)
+    told = foreign_in(file)
     if told and told.prompt:
         first, *others = wrap(in_our_syntax(told.prompt, told.dialect), PROMPT_LIMIT)
         unwanted = wrap(in_our_syntax(told.negative_prompt, told.dialect), PROMPT_LIMIT) or [""]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commands.options import Json
-from commands.other_programs import adapted_here, told_in
+from commands.other_programs import adapted_here, foreign_in
 from commands.recipes import recipes_in
 from commands.several import each_of
 from commands.terminal import fail
@@ -51,7 +51,7 @@ def _tell_of_another_program(file: Path, as_json: bool, of: Path | None, first: 
     """Print what another program wrote into a picture, and what cannot be done here. Raises Refused."""
     from storage.settings import Settings, read_settings
 
-    told = told_in(file)
+    told = foreign_in(file)
     if told is None:
         fail(
             f"{file} carries no recipe: no program that is known here made it, or another one saved it again."

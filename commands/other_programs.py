@@ -10,21 +10,21 @@ from commands.intake import file_bytes
 from commands.terminal import about
 
 if TYPE_CHECKING:
-    from storage.intake.other_programs import Told
+    from storage.intake.other_programs import ForeignRecipe
     from storage.settings import Settings
     from tasks.other_programs import Adapted, Here
 
 
-def told_in(file: Path) -> Told | None:
+def foreign_in(file: Path) -> ForeignRecipe | None:
     """Read what another program wrote into a picture. Raises OSError."""
-    from storage.intake.other_programs import read_told
+    from storage.intake.other_programs import read_foreign
 
     data = file_bytes(file)
     with about(file):
-        return read_told(data)
+        return read_foreign(data)
 
 
-def adapted_here(told: Told, settings: Settings, checkpoint: str | None = None) -> Adapted:
+def adapted_here(told: ForeignRecipe, settings: Settings, checkpoint: str | None = None) -> Adapted:
     """Give the task that comes nearest to it, with what this machine and its farm have.
 
     Where its checkpoint is not here, `checkpoint` draws instead, or else the default one.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from moderation.prompt_language.tree import bounded, number
-from storage.intake.other_programs.told import Dialect
+from storage.intake.other_programs.foreign_recipe import Dialect
 
 _DEEPEST = 50
 _NUMBER = r"[+-]?(?:\d{1,8}(?:\.\d{0,8})?|\.\d{1,8})"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from storage.intake.other_programs import Told
+from storage.intake.other_programs import ForeignRecipe
 from storage.noise import MAX_SEED, Noise, Variation
 from storage.sizes import LEAST_SIDE, MOST_SIDE
 from storage.weighting import Weighting
@@ -56,7 +56,7 @@ class Adapted:
     missed: tuple[str, ...]
 
 
-def adapted(told: Told, here: Here) -> Adapted:
+def adapted(told: ForeignRecipe, here: Here) -> Adapted:
     """Give the task that comes nearest to what another program did."""
     missed: list[str] = []
     found = _checkpoint(told, here)
@@ -81,7 +81,7 @@ def adapted(told: Told, here: Here) -> Adapted:
     )
 
 
-def _checkpoint(told: Told, here: Here) -> str | None:
+def _checkpoint(told: ForeignRecipe, here: Here) -> str | None:
     """Find the checkpoint by its hash, or by its name, whatever case and signs that has."""
     hashed = (told.checkpoint_hash or "").casefold()
     if len(hashed) >= _LEAST_HASH:
@@ -96,7 +96,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]", "", name.casefold())
 
 
-def _with_loras(told: Told, here: Here, missed: list[str]) -> str:
+def _with_loras(told: ForeignRecipe, here: Here, missed: list[str]) -> str:
     """Give the prompt with the LoRAs that are here; the others are left out, and said."""
     tags = "".join(f" <lora:{lora.name}:{lora.weight:g}>" for lora in told.loras)
     known = None if here.loras is None else {_plain(name): name for name in here.loras}
@@ -121,7 +121,7 @@ def _without_add_ons(prompt: str) -> str:
     return _ADD_ON.sub("", prompt)
 
 
-def _numbers(told: Told, missed: list[str]) -> dict[str, Any]:
+def _numbers(told: ForeignRecipe, missed: list[str]) -> dict[str, Any]:
     """Give steps, sampler and guidance scale: told, as near to it as possible, or the usual ones."""
     usual = Quality.STANDARD.effort
     steps = usual.steps if told.steps is None else min(max(told.steps, 1), _MOST_STEPS)
@@ -143,7 +143,7 @@ def _numbers(told: Told, missed: list[str]) -> dict[str, Any]:
     return {"steps": steps, "sampler": sampler, "guidance_scale": guidance}
 
 
-def _noise(told: Told, missed: list[str]) -> Noise | None:
+def _noise(told: ForeignRecipe, missed: list[str]) -> Noise | None:
     if told.seed is None or told.seed < 0:
         return None
     seed = told.seed % (MAX_SEED + 1)
@@ -156,7 +156,7 @@ def _noise(told: Told, missed: list[str]) -> Noise | None:
     return Noise(seed=seed, variations=variations)
 
 
-def _size(told: Told, missed: list[str]) -> tuple[int, int] | None:
+def _size(told: ForeignRecipe, missed: list[str]) -> tuple[int, int] | None:
     if told.width is None or told.height is None or min(told.width, told.height) < 1:
         return None
     width, height = (
@@ -167,7 +167,7 @@ def _size(told: Told, missed: list[str]) -> tuple[int, int] | None:
     return width, height
 
 
-def _of_the_rest(told: Told) -> Iterator[str]:
+def _of_the_rest(told: ForeignRecipe) -> Iterator[str]:
     if told.denoising_strength is not None:
         yield (
             f"It was drawn over another picture, at a strength of {told.denoising_strength:g}, which is not "

@@ -15,6 +15,8 @@ from typing import Any
 
 from moderation.told import told_of
 from storage.intake import IntakeError, take_in, take_mask
+from storage.intake.other_programs import read_foreign
+from storage.recipe_file import RecipeError, read_recipes
 from storage.sentences import Sent
 
 _MOST_MEMORY = 2 * 2**30
@@ -41,11 +43,23 @@ def _answer(question: dict[str, Any], files: list[bytes]) -> tuple[dict[str, Any
         if question["do"] == "take_mask":
             across, down = question["size"]
             return {}, [take_mask(files[0], (across, down))]
+        if question["do"] == "read_recipe":
+            return {}, [recipe_json(files[0])]
         taken = take_in(*files)
     except IntakeError as error:
         return {"refused": Sent.of(told_of(error)).model_dump()}, []
     cleaned = [taken.picture] if taken.mask is None else [taken.picture, taken.mask]
     return {"size": taken.size, "original": taken.original}, cleaned
+
+
+def recipe_json(data: bytes) -> bytes:
+    """Give the recipe in a picture: one of ours, or else what another program wrote, or null."""
+    own = None
+    with contextlib.suppress(RecipeError):
+        own = next(iter(read_recipes(data)), None)
+    foreign = read_foreign(data) if own is None else None
+    parts = (("own", own), ("foreign", foreign))
+    return json.dumps({name: part and part.model_dump(mode="json") for name, part in parts}).encode()
 
 
 def _confine() -> None:

@@ -17,9 +17,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from moderation.told import Told
+from storage.intake.other_programs import ForeignRecipe
 from storage.intake.refused import IntakeError, damaged
 from storage.intake.taken import Taken
+from storage.recipe import AnyRecipe
 from storage.sentences import Sent
 
 Answer = tuple[dict[str, Any], list[bytes]]
@@ -27,6 +31,7 @@ Answer = tuple[dict[str, Any], list[bytes]]
 
 log = logging.getLogger(__name__)
 
+_RECIPE: TypeAdapter[AnyRecipe] = TypeAdapter(AnyRecipe)
 _PATIENCE = 40.0
 """Seconds for one file and its mask; the slowest that are taken need about four."""
 _FILES_EACH = 200
@@ -65,6 +70,14 @@ class Cleaner:
         """Clean a mask for a picture of that size, as `storage.intake.take_mask` does. Raises IntakeError."""
         _, (cleaned,) = await self._asked({"do": "take_mask", "size": size}, [mask])
         return cleaned
+
+    async def read_recipe(self, picture: bytes) -> AnyRecipe | ForeignRecipe | None:
+        """Read the first recipe in a picture, ours or another program's. Raises IntakeError."""
+        _, (found,) = await self._asked({"do": "read_recipe"}, [picture])
+        said = json.loads(found)
+        if said["own"] is not None:
+            return _RECIPE.validate_python(said["own"])
+        return None if said["foreign"] is None else ForeignRecipe.model_validate(said["foreign"])
 
     async def aclose(self) -> None:
         """Stop the processes; files that they were cleaning are refused."""

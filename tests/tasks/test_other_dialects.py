@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from moderation.prompt_language.fragments import sections
 from moderation.prompt_language.limits import loras
 from moderation.prompt_language.parse import parse
-from storage.intake.other_programs.told import Dialect
+from storage.intake.other_programs.foreign_recipe import Dialect
 from tasks.other_dialects import in_our_syntax
 
 MEANT: dict[tuple[Dialect, str], dict[str, float]] = {

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from storage.intake.other_programs import NamedLora, Told
+from storage.intake.other_programs import ForeignRecipe, NamedLora
 from storage.jobs import Sampling
 from storage.noise import Noise, Variation
 from storage.samplers import Sampler
 from storage.weighting import Weighting
 from tasks.other_programs import Adapted, Here, adapted
 
-TOLD = Told(
+TOLD = ForeignRecipe(
     program="A1111",
     dialect="a1111",
     prompt="a (red:1.2) boat",
@@ -101,7 +101,7 @@ def test_what_cannot_be_done_is_said(changes: dict[str, Any], sentence: str) -> 
 
 
 def test_what_is_not_told_is_as_usual() -> None:
-    near = adapted(Told(program="X", dialect="comfyui", prompt="a boat"), HERE)
+    near = adapted(ForeignRecipe(program="X", dialect="comfyui", prompt="a boat"), HERE)
     assert (near.noise, near.size) == (None, None)
     assert (near.fields["steps"], near.fields["guidance_scale"]) == (20, 4.5)
     assert near.fields["weighting"] is Weighting.DARKROOM

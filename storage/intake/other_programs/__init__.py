@@ -17,23 +17,23 @@ from storage.intake.formats import decode
 from storage.intake.other_programs.a1111 import read_parameters
 from storage.intake.other_programs.comfyui import read_comfyui
 from storage.intake.other_programs.fooocus import read_fooocus
+from storage.intake.other_programs.foreign_recipe import ForeignRecipe, NamedLora, fields
 from storage.intake.other_programs.invokeai import read_invokeai
 from storage.intake.other_programs.novelai import read_novelai
 from storage.intake.other_programs.stealth import hidden_text
 from storage.intake.other_programs.swarmui import read_swarmui
 from storage.intake.other_programs.texts import texts_of
-from storage.intake.other_programs.told import NamedLora, Told, fields
 from storage.intake.refused import IntakeError
 from storage.intake.webp import is_webp
 from storage.png_chunks import SIGNATURE
 
-__all__ = ["NamedLora", "Told", "read_told"]
+__all__ = ["ForeignRecipe", "NamedLora", "read_foreign"]
 
 _COLOUR_TYPE = 25
 """Where in a PNG it stands: bit 1 is colour, bit 2 alpha."""
 
 
-def read_told(data: bytes) -> Told | None:
+def read_foreign(data: bytes) -> ForeignRecipe | None:
     """Read what another program wrote into a picture; None if there is nothing that makes sense.
 
     Pixels are decoded only where no text is found and some may be hidden in them: seconds at most.
@@ -41,7 +41,7 @@ def read_told(data: bytes) -> Told | None:
     return _told(texts_of(data)) or _told(_hidden(data))
 
 
-def _told(texts: Mapping[str, str]) -> Told | None:
+def _told(texts: Mapping[str, str]) -> ForeignRecipe | None:
     comment = texts.get("UserComment") or texts.get("ImageDescription", "")
     for text in (texts.get("parameters", ""), comment):
         if text.lstrip().startswith("{"):

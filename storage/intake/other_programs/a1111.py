@@ -10,10 +10,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from storage.intake.other_programs.told import (
+from storage.intake.other_programs.foreign_recipe import (
     Fields,
+    ForeignRecipe,
     NamedLora,
-    Told,
     fields,
     file_stem,
     listed,
@@ -60,14 +60,14 @@ _BESIDE: Mapping[str, str] = {
 """What else made a picture, by how the names of its settings begin."""
 
 
-def read_parameters(text: str, *, certain: bool = True) -> Told | None:
+def read_parameters(text: str, *, certain: bool = True) -> ForeignRecipe | None:
     """Read the text; None if it is of another kind. Unless it is `certain`, it must have settings."""
     prompt, negative, settings = _parted(text)
     if len(settings) < _LEAST_SETTINGS and not (certain and (prompt or negative)):
         return None
     size = _SIZE.fullmatch(settings.get("Size", ""))
     hires = any(key.startswith("Hires") for key in settings)
-    return Told(
+    return ForeignRecipe(
         program=_program(settings),
         dialect="a1111",
         prompt=words(prompt),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from storage.intake.other_programs.told import (
+from storage.intake.other_programs.foreign_recipe import (
     Fields,
+    ForeignRecipe,
     NamedLora,
-    Told,
     fields,
     listed,
     name,
@@ -18,12 +18,12 @@ from storage.intake.other_programs.told import (
 )
 
 
-def read_civitai(graph: Fields) -> Told | None:
+def read_civitai(graph: Fields) -> ForeignRecipe | None:
     """Read what stands beside the nodes; None if that is not there."""
     said = fields(graph.get("extraMetadata")) or fields(fields(graph.get("extra")).get("extraMetadata"))
     if not said or not {"prompt", "steps", "cfgScale"} & said.keys():
         return None
-    return Told(
+    return ForeignRecipe(
         program="civitai",
         dialect="a1111",
         prompt=words(said.get("prompt")),

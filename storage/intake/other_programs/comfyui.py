@@ -13,7 +13,15 @@ from storage.intake.other_programs.civitai import read_civitai
 from storage.intake.other_programs.comfyui_graph import Graph, Node
 from storage.intake.other_programs.comfyui_words import Words
 from storage.intake.other_programs.comfyui_workflow import api_form
-from storage.intake.other_programs.told import NamedLora, Told, fields, file_stem, name, real, whole
+from storage.intake.other_programs.foreign_recipe import (
+    ForeignRecipe,
+    NamedLora,
+    fields,
+    file_stem,
+    name,
+    real,
+    whole,
+)
 
 _LATENTS = ("latent_image", "latent", "samples", "latents", "optional_latent")
 _CHECKPOINTS = ("ckpt_name", "base_ckpt_name", "unet_name", "checkpoint", "model_name")
@@ -45,7 +53,7 @@ _BESIDE: Mapping[str, str] = {
 Value = TypeVar("Value")
 
 
-def read_comfyui(texts: Mapping[str, str]) -> Told | None:
+def read_comfyui(texts: Mapping[str, str]) -> ForeignRecipe | None:
     """Read the texts of a picture; None if there is no graph with a sampler in it."""
     for said in _graphs(texts):
         told = read_civitai(said) or _read(Graph(said))
@@ -65,7 +73,7 @@ def _graphs(texts: Mapping[str, str]) -> Iterator[dict[str, Any]]:
             yield api_form(said)
 
 
-def _read(graph: Graph) -> Told | None:
+def _read(graph: Graph) -> ForeignRecipe | None:
     if (chain := _chain(graph)) is None:
         return None
     end, (*later, sampler) = chain
@@ -76,7 +84,7 @@ def _read(graph: Graph) -> Told | None:
     latents = _latents(graph, sampler)
     size = next((node for node in latents if _is_empty_latent(node)), None)
     denoise = _first(graph, (sampler, sigmas), ("denoise", "denoise_strength"), real)
-    return Told(
+    return ForeignRecipe(
         program="ComfyUI",
         dialect="comfyui",
         prompt=reads.said(guider, ("positive", "conditioning"), "positive"),

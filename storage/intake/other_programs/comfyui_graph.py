@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from storage.intake.other_programs.told import fields
+from storage.intake.other_programs.foreign_recipe import fields
 
 _MOST_NODES = 2000
 _MOST_INPUTS = 60

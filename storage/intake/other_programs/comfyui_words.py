@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from storage.intake.other_programs.comfyui_graph import Graph, Node
-from storage.intake.other_programs.told import words
+from storage.intake.other_programs.foreign_recipe import words
 
 Side = Literal["positive", "negative"]
 

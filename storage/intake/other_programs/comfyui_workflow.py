@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from storage.intake.other_programs.told import Fields, fields, listed
+from storage.intake.other_programs.foreign_recipe import Fields, fields, listed
 
 _MUTED, _BYPASSED = 2, 4
 _MOST_NODES = 3000

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from storage.intake.other_programs.told import (
+from storage.intake.other_programs.foreign_recipe import (
     Fields,
+    ForeignRecipe,
     NamedLora,
-    Told,
     fields,
     file_stem,
     listed,
@@ -27,13 +27,13 @@ _STYLES_LIMIT = 300
 _LORA = re.compile(r"lora_combined_\d{1,2}|LoRA \d{1,2}")
 
 
-def read_fooocus(text: str) -> Told | None:
+def read_fooocus(text: str) -> ForeignRecipe | None:
     """Read the text; None if it is of another kind."""
     said = fields(text)
     if "base_model" not in said or "prompt" not in said:
         return None
     size = _SIZE.fullmatch(str(said.get("resolution", ""))[:40])
-    return Told(
+    return ForeignRecipe(
         program="Fooocus",
         dialect="a1111",
         prompt=words(said["prompt"]),

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from storage.intake.other_programs.told import (
+from storage.intake.other_programs.foreign_recipe import (
     Fields,
+    ForeignRecipe,
     NamedLora,
-    Told,
     fields,
     file_stem,
     listed,
@@ -43,7 +43,7 @@ _BESIDE: Mapping[str, str] = {
 }
 
 
-def read_invokeai(texts: Mapping[str, str]) -> Told | None:
+def read_invokeai(texts: Mapping[str, str]) -> ForeignRecipe | None:
     """Read the texts of a picture; None if they are another program's."""
     for key in ("invokeai_metadata", "invokeai"):
         if said := fields(texts.get(key, "")):
@@ -54,9 +54,9 @@ def read_invokeai(texts: Mapping[str, str]) -> Told | None:
     return _dream(dream) if dream else None
 
 
-def _metadata(said: Fields) -> Told:
+def _metadata(said: Fields) -> ForeignRecipe:
     model = fields(said.get("model"))
-    return Told(
+    return ForeignRecipe(
         program="InvokeAI",
         dialect="invokeai",
         prompt=words(said.get("positive_prompt")),
@@ -90,12 +90,12 @@ def _loras(said: Any) -> Iterator[NamedLora]:
             yield NamedLora(name=lora, weight=0.75 if weight is None else weight)
 
 
-def _sd_metadata(image: Fields, said: Fields) -> Told:
+def _sd_metadata(image: Fields, said: Fields) -> ForeignRecipe:
     prompt = image.get("prompt")
     if isinstance(prompt, list):
         prompt = fields(prompt[0]).get("prompt") if prompt else ""
     wanted, unwanted = _apart(words(prompt))
-    return Told(
+    return ForeignRecipe(
         program="InvokeAI",
         dialect="invokeai",
         prompt=wanted,
@@ -113,10 +113,10 @@ def _sd_metadata(image: Fields, said: Fields) -> Told:
     )
 
 
-def _dream(dream: re.Match[str]) -> Told:
+def _dream(dream: re.Match[str]) -> ForeignRecipe:
     options = {option["name"]: option["value"] for option in _OPTION.finditer(dream["options"][:2000])}
     wanted, unwanted = _apart(words(dream["prompt"]))
-    return Told(
+    return ForeignRecipe(
         program="InvokeAI",
         dialect="invokeai",
         prompt=wanted,

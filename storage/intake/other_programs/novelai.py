@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from storage.intake.other_programs.told import Fields, Told, fields, listed, name, real, whole, words
+from storage.intake.other_programs.foreign_recipe import (
+    Fields,
+    ForeignRecipe,
+    fields,
+    listed,
+    name,
+    real,
+    whole,
+    words,
+)
 
 _SAMPLER_MARK = "sampler"
 
 
-def read_novelai(texts: Mapping[str, str]) -> Told | None:
+def read_novelai(texts: Mapping[str, str]) -> ForeignRecipe | None:
     """Read the texts of a picture; None if they are another program's."""
     said = fields(texts.get("Comment", ""))
     if not said or ("uc" not in said and "NovelAI" not in texts.get("Software", "")):
@@ -18,7 +27,7 @@ def read_novelai(texts: Mapping[str, str]) -> Told | None:
         return None
     parts, negatives = _captions(said.get("v4_prompt")), _captions(said.get("v4_negative_prompt"))
     prompt = words(said.get("prompt")) or words(texts.get("Description"))
-    return Told(
+    return ForeignRecipe(
         program="NovelAI",
         dialect="novelai",
         prompt=words(", ".join(parts)) if len(parts) > 1 else prompt,

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any
 
-from storage.intake.other_programs.told import (
+from storage.intake.other_programs.foreign_recipe import (
     Fields,
+    ForeignRecipe,
     NamedLora,
-    Told,
     fields,
     file_stem,
     listed,
@@ -23,7 +23,7 @@ from storage.intake.other_programs.told import (
 _DIRECTIVE = re.compile(r"<(?:segment|object|region|refiner|base|video|clear|extend)[:>]", re.IGNORECASE)
 
 
-def read_swarmui(text: str) -> Told | None:
+def read_swarmui(text: str) -> ForeignRecipe | None:
     """Read the text; None if it is of another kind."""
     whole_text = fields(text)
     said = fields(whole_text.get("sui_image_params"))
@@ -31,7 +31,7 @@ def read_swarmui(text: str) -> Told | None:
         return None
     prompt = words(said.get("prompt"))
     parted = _DIRECTIVE.search(prompt)
-    return Told(
+    return ForeignRecipe(
         program="SwarmUI",
         dialect="comfyui",
         prompt=prompt[: parted.start()].strip() if parted else prompt,

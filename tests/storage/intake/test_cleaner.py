@@ -14,7 +14,11 @@ from PIL import Image
 
 from storage.intake import IntakeError, take_in, take_mask
 from storage.intake.cleaner import Cleaner
+from storage.intake.other_programs import ForeignRecipe
+from storage.recipe_file import to_png
 from tests.storage.intake.files import scene, written
+from tests.storage.intake.other_programs.files import PARAMETERS, png
+from tests.storage.recipes import RECIPE
 
 PICTURE = written(scene())
 HOLED = scene().convert("RGBA")
@@ -149,3 +153,13 @@ async def test_eight_heavy_files_do_not_hold_up_the_loop(cleaner: Cleaner) -> No
     assert {taken.size for taken in await waiting} == {(2048, 2048)}
     assert late < 0.5, "seconds that something else had to wait"
     assert psutil.Process().memory_info().rss - grown < 250e6
+
+
+async def test_recipes_are_read_there_too(cleaner: Cleaner) -> None:
+    ours = to_png(scene(), RECIPE)
+    assert await cleaner.read_recipe(ours) == RECIPE
+    foreign = await cleaner.read_recipe(png({"parameters": PARAMETERS}))
+    assert isinstance(foreign, ForeignRecipe)
+    assert (foreign.program, foreign.seed) == ("A1111", 1234)
+    assert await cleaner.read_recipe(PICTURE) is None
+    assert await cleaner.read_recipe(b"MZ, a program") is None

@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 
 from storage.intake.other_programs.a1111 import read_parameters
-from storage.intake.other_programs.told import NamedLora, Told
+from storage.intake.other_programs.foreign_recipe import ForeignRecipe, NamedLora
 from tests.storage.intake.other_programs.files import CIVITAI, PARAMETERS
 
 
-def read(text: str) -> Told:
+def read(text: str) -> ForeignRecipe:
     told = read_parameters(text)
     assert told is not None
     return told
 
 
 def test_everything_is_read() -> None:
-    assert read(PARAMETERS) == Told(
+    assert read(PARAMETERS) == ForeignRecipe(
         program="A1111",
         dialect="a1111",
         prompt="a (red:1.2) boat",

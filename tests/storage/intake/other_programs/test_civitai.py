@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 from storage.intake.other_programs.civitai import read_civitai
-from storage.intake.other_programs.told import NamedLora
+from storage.intake.other_programs.foreign_recipe import NamedLora
 
 SAID = {
     "prompt": "a cat", "negativePrompt": "dogs", "cfgScale": 7, "sampler": "Euler a", "seed": 3, "steps": 20,

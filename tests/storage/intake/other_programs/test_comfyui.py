@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from storage.intake.other_programs.comfyui import read_comfyui
-from storage.intake.other_programs.told import NamedLora, Told
+from storage.intake.other_programs.foreign_recipe import ForeignRecipe, NamedLora
 from tests.storage.intake.other_programs.files import COMFYUI, WORKFLOW, node
 
 
-def read(graph: dict[str, Any], key: str = "prompt") -> Told:
+def read(graph: dict[str, Any], key: str = "prompt") -> ForeignRecipe:
     told = read_comfyui({key: json.dumps(graph)})
     assert told is not None
     return told
@@ -25,7 +25,7 @@ def changed(**nodes: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("key", "graph"), [("prompt", COMFYUI), ("workflow", WORKFLOW)])
 def test_everything_is_read_from_either_graph(key: str, graph: dict[str, Any]) -> None:
-    assert read(graph, key) == Told(
+    assert read(graph, key) == ForeignRecipe(
         program="ComfyUI",
         dialect="comfyui",
         prompt="a (red:1.2) boat",

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from storage.intake.other_programs.comfyui_graph import Graph
-from storage.intake.other_programs.told import whole
+from storage.intake.other_programs.foreign_recipe import whole
 from tests.storage.intake.other_programs.files import COMFYUI, node
 
 

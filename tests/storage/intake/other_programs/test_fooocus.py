@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 from storage.intake.other_programs.fooocus import read_fooocus
-from storage.intake.other_programs.told import NamedLora
+from storage.intake.other_programs.foreign_recipe import NamedLora
 from tests.storage.intake.other_programs.files import FOOOCUS
 
 

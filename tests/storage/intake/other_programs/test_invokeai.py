@@ -3,12 +3,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from storage.intake.other_programs.foreign_recipe import ForeignRecipe, NamedLora
 from storage.intake.other_programs.invokeai import read_invokeai
-from storage.intake.other_programs.told import NamedLora, Told
 from tests.storage.intake.other_programs.files import DREAM, INVOKEAI, SD_METADATA
 
 
-def read(key: str, said: Any) -> Told:
+def read(key: str, said: Any) -> ForeignRecipe:
     told = read_invokeai({key: said if isinstance(said, str) else json.dumps(said)})
     assert told is not None
     return told

@@ -3,12 +3,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from storage.intake.other_programs.foreign_recipe import ForeignRecipe
 from storage.intake.other_programs.novelai import read_novelai
-from storage.intake.other_programs.told import Told
 from tests.storage.intake.other_programs.files import NOVELAI
 
 
-def read(**changes: Any) -> Told:
+def read(**changes: Any) -> ForeignRecipe:
     comment = json.loads(NOVELAI["Comment"]) | changes
     told = read_novelai({**NOVELAI, "Comment": json.dumps(comment)})
     assert told is not None

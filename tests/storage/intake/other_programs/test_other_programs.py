@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from storage.intake.other_programs import Told, read_told
+from storage.intake.other_programs import ForeignRecipe, read_foreign
 from tests.storage.intake.other_programs.files import (
     CIVITAI,
     COMFYUI,
@@ -81,7 +81,7 @@ PICTURES: dict[str, tuple[bytes, str, tuple[str, str]]] = {
 @pytest.mark.parametrize("which", PICTURES)
 def test_prompts_and_settings_are_read(which: str) -> None:
     data, program, words = PICTURES[which]
-    told = read_told(data)
+    told = read_foreign(data)
     assert told is not None
     assert told.program == program
     assert (told.prompt, told.negative_prompt) == words
@@ -91,21 +91,21 @@ def test_prompts_and_settings_are_read(which: str) -> None:
 
 @pytest.mark.parametrize("which", sorted(PICTURES.keys() - {"InvokeAI 1", "NovelAI", "NovelAI, hidden"}))
 def test_the_checkpoint_is_named(which: str) -> None:
-    told = read_told(PICTURES[which][0])
+    told = read_foreign(PICTURES[which][0])
     assert told is not None
     assert told.checkpoint == ("DreamShaper, v8" if told.program == "civitai" else "dreamshaper_8")
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_a_picture_that_says_nothing_is_none(kind: str) -> None:
-    assert read_told(picture(kind, b"")) is None
-    assert read_told(picture(kind, commented("a holiday, by me: 2024, at: the sea"))) is None
-    assert read_told(b"") is None
-    assert read_told(png({"Software": "GIMP", "Comment": "made with love", "prompt": "[1, 2]"})) is None
+    assert read_foreign(picture(kind, b"")) is None
+    assert read_foreign(picture(kind, commented("a holiday, by me: 2024, at: the sea"))) is None
+    assert read_foreign(b"") is None
+    assert read_foreign(png({"Software": "GIMP", "Comment": "made with love", "prompt": "[1, 2]"})) is None
 
 
 def test_texts_have_no_control_characters_and_an_end() -> None:
-    told = read_told(
+    told = read_foreign(
         png({"parameters": f"a\x1b[31m boat\u2028 {'x' * 50_000}\nSteps: 1, Seed: 2, Size: 8x8"})
     )
     assert told is not None
@@ -119,8 +119,8 @@ def test_what_would_inflate_without_end_is_not_read() -> None:
     body = b"parameters\0\0" + bomb
     chunk = struct.pack(">I", len(body)) + b"zTXt" + body + bytes(4)
     plain = png({})
-    assert read_told(plain[:33] + chunk + plain[33:]) is None
-    told = read_told(hidden("a" * 30_000_000, size=(512, 512)))
+    assert read_foreign(plain[:33] + chunk + plain[33:]) is None
+    told = read_foreign(hidden("a" * 30_000_000, size=(512, 512)))
     assert told is not None, "the beginning of what is hidden is a prompt"
     assert len(told.prompt) == 10_000
 
@@ -150,7 +150,7 @@ def slow(said: Any) -> bytes:
 )  # fmt: skip
 def test_no_text_takes_long(data: bytes) -> None:
     began = time.process_time()
-    read_told(data)
+    read_foreign(data)
     assert time.process_time() - began < 3
 
 
@@ -160,7 +160,7 @@ def test_circles_end() -> None:
         "3": {"class_type": "KSampler", "inputs": sampler | {"model": ["3", 0], "seed": ["3", 0]}},
         "6": {"class_type": "ConditioningCombine", "inputs": {"conditioning_1": ["6", 0], "text": ["6", 0]}},
     }
-    told = read_told(slow(around))
+    told = read_foreign(slow(around))
     assert told is not None
     assert (told.prompt, told.seed, told.steps) == ("", None, 28)
 
@@ -193,15 +193,15 @@ def test_any_value_in_any_place_gives_something_or_nothing(key: str, data: st.Da
     for _ in range(3):
         parent, place = data.draw(st.sampled_from(places(said)))
         parent[place] = data.draw(JSON)
-    told = read_told(png({key: json.dumps(said)}))
-    assert told is None or Told.model_validate_json(told.model_dump_json()) == told
+    told = read_foreign(png({key: json.dumps(said)}))
+    assert told is None or ForeignRecipe.model_validate_json(told.model_dump_json()) == told
 
 
 @settings(max_examples=80, deadline=None)
 @given(st.sampled_from(["parameters", "Dream", "prompt", "Comment", "UserComment"]), st.text(max_size=300))
 def test_any_text_gives_something_or_nothing(key: str, text: str) -> None:
-    told = read_told(png({key: text}))
-    assert told is None or Told.model_validate_json(told.model_dump_json()) == told
+    told = read_foreign(png({key: text}))
+    assert told is None or ForeignRecipe.model_validate_json(told.model_dump_json()) == told
 
 
 @settings(max_examples=80, deadline=None)
@@ -212,5 +212,5 @@ def test_any_text_gives_something_or_nothing(key: str, text: str) -> None:
 )
 def test_a_damaged_file_gives_something_or_nothing(file: bytes, place: int, wrong: bytes) -> None:
     at = place % len(file)
-    read_told(file[:at] + wrong + file[at + len(wrong) :])
-    read_told(file[:at])
+    read_foreign(file[:at] + wrong + file[at + len(wrong) :])
+    read_foreign(file[:at])

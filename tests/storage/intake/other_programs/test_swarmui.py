@@ -3,12 +3,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from storage.intake.other_programs.foreign_recipe import ForeignRecipe, NamedLora
 from storage.intake.other_programs.swarmui import read_swarmui
-from storage.intake.other_programs.told import NamedLora, Told
 from tests.storage.intake.other_programs.files import SWARMUI
 
 
-def read(**changes: Any) -> Told:
+def read(**changes: Any) -> ForeignRecipe:
     said = SWARMUI | {"sui_image_params": SWARMUI["sui_image_params"] | changes}
     told = read_swarmui(json.dumps(said))
     assert told is not None

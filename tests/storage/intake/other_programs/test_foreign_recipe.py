@@ -4,7 +4,16 @@ from typing import Any
 
 import pytest
 
-from storage.intake.other_programs.told import Told, fields, file_stem, listed, name, real, whole, words
+from storage.intake.other_programs.foreign_recipe import (
+    ForeignRecipe,
+    fields,
+    file_stem,
+    listed,
+    name,
+    real,
+    whole,
+    words,
+)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +74,6 @@ def test_what_is_no_object_or_list_is_an_empty_one() -> None:
 
 
 def test_one_setting_alone_says_nothing() -> None:
-    assert not Told(program="X", dialect="a1111", steps=5).says_something
-    assert Told(program="X", dialect="a1111", steps=5, seed=1).says_something
-    assert Told(program="X", dialect="a1111", prompt="a").says_something
+    assert not ForeignRecipe(program="X", dialect="a1111", steps=5).says_something
+    assert ForeignRecipe(program="X", dialect="a1111", steps=5, seed=1).says_something
+    assert ForeignRecipe(program="X", dialect="a1111", prompt="a").says_something

@@ -29,7 +29,7 @@ class NamedLora(Travelling):
     weight: float = 1.0
 
 
-class Told(Travelling):
+class ForeignRecipe(Travelling):
     """Prompts and settings as another program wrote them into a picture; None is what it does not say.
 
     All of it is a stranger's: texts are cut to a length and have no control characters, but names, numbers
