@@ -76,6 +76,14 @@ async def keep(
     return blob, mask_blob, taken.size
 
 
+async def file_of(interaction: Interaction, picture: discord.Attachment | Shown) -> bytes:
+    """Give a file as it was sent. Raises Refusal; takes seconds."""
+    await _refuse_unwanted(interaction, picture)
+    async with interaction.client.studio.arriving:
+        (file,) = await _fetched(picture)
+    return file
+
+
 async def cleaned(studio: Studio, image: discord.Attachment) -> bytes:
     """Give a picture as it would be stored, a PNG file, without storing it. Raises Refusal; takes seconds."""
     refuse_heavy(image)

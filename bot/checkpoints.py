@@ -27,6 +27,11 @@ class KnownCheckpoints:
         """Replace what is known by what the farm says now."""
         self._known, self.trouble = dict(served), None
 
+    @property
+    def hashes(self) -> dict[str, str]:
+        """Give the hashes of all checkpoints, by name."""
+        return {name: known.hash for name, known in self._known.items()}
+
     def get(self, name: str) -> ServedCheckpoint | None:
         """Give the checkpoint of that name, or None if no worker ever served it."""
         return self._known.get(name)

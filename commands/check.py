@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.options import Json, Negative, Policy, one_line
+from commands.options import Json, Negative, Policy
 from commands.several import each_of
 from commands.terminal import about
+from moderation.prompt_form import one_line
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -10,11 +10,12 @@ import typer
 from commands.farm import farm
 from commands.handover import hand_over
 from commands.intake import kept_whole
-from commands.options import Checkpoint, Folder, Json, Negative, Picture, Policy, Quality, Seed, one_line
+from commands.options import Checkpoint, Folder, Json, Negative, Picture, Policy, Quality, Seed
 from commands.recipes import recipe_in
 from commands.rendering import render
 from commands.sampling import like_of, noises_of, suited
 from commands.terminal import fail
+from moderation.prompt_form import one_line
 
 
 def edit(

@@ -29,13 +29,13 @@ from commands.options import (
     Size,
     Steps,
     Strength,
-    one_line,
 )
 from commands.policy import refuse_blocked
 from commands.recipes import recipe_in
 from commands.rendering import render
 from commands.sampling import noises_of
 from commands.terminal import fail, misuse
+from moderation.prompt_form import one_line
 
 if TYPE_CHECKING:
     from storage.jobs import Imagine

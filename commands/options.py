@@ -13,12 +13,9 @@ from typing import Annotated, NoReturn, TypeAlias, TypeVar
 import typer
 from typer.models import OptionInfo
 
+from moderation.prompt_form import one_line
+
 Word = TypeVar("Word", bound=str)
-
-
-def one_line(text: str) -> str:
-    """Join several lines into one, as chat does with what is typed into its forms."""
-    return " ".join(text.split()) if len(text.splitlines()) > 1 else text
 
 
 def chosen(said: str, what: str, choices: Iterable[Word]) -> Word:

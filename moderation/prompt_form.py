@@ -24,6 +24,11 @@ _FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
 """A black flag with tags: how England, Scotland and Wales are spelled (UTS 51)."""
 
 
+def one_line(text: str) -> str:
+    """Join several lines into one: prompts are pasted with the line breaks that they had elsewhere."""
+    return " ".join(text.split()) if len(text.splitlines()) > 1 else text
+
+
 def malformed(text: str, name: str, *, may_be_empty: bool = False) -> Reason | None:
     """Say what is wrong with the form of a prompt, or None. `name` is what members call the text.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from moderation.told import Told
 from storage.intake.other_programs import ForeignRecipe
 from storage.noise import MAX_SEED, Noise, Variation
 from storage.sizes import LEAST_SIDE, MOST_SIDE
@@ -18,14 +19,8 @@ from tasks.presets import Imagination, Quality
 _MOST_STEPS, _LEAST_GUIDANCE, _MOST_GUIDANCE = 150, 1.0, 30.0
 _LEAST_HASH = 8
 _ADD_ON = re.compile(r"\s*<(?P<kind>lora|lyco|hypernet):(?P<name>[^<>:]{1,200})[^<>]{0,200}>", re.IGNORECASE)
-_LATER = {
-    "hires fix": "make the picture larger afterwards, with detail",
-    "a second pass": "make the picture larger afterwards, with detail",
-    "enlarging": "make the picture larger afterwards",
-    "ADetailer": "render the faces anew afterwards",
-    "a face detailer": "render the faces anew afterwards",
-    "face restoration": "render the faces anew afterwards",
-}
+_LARGER = ("hires fix", "a second pass", "enlarging")
+_FACES = ("ADetailer", "a face detailer", "face restoration")
 
 
 @dataclass(frozen=True)
@@ -53,18 +48,23 @@ class Adapted:
     size: tuple[int, int] | None
     checkpoint: str
     has_checkpoint: bool
-    missed: tuple[str, ...]
+    missed: tuple[Told, ...]
 
 
 def adapted(told: ForeignRecipe, here: Here) -> Adapted:
     """Give the task that comes nearest to what another program did."""
-    missed: list[str] = []
+    missed: list[Told] = []
     found = _checkpoint(told, here)
     if found is None:
-        what = (
-            f"The checkpoint {told.checkpoint} is not here" if told.checkpoint else "It names no checkpoint"
+        missed.append(
+            Told(
+                "The checkpoint {checkpoint} is not here: {other} draws instead.",
+                checkpoint=told.checkpoint,
+                other=here.default,
+            )
+            if told.checkpoint
+            else Told("It names no checkpoint: {other} draws instead.", other=here.default)
         )
-        missed.append(f"{what}: {here.default} draws instead.")
     prompt = _with_loras(told, here, missed)
     return Adapted(
         fields={
@@ -96,7 +96,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]", "", name.casefold())
 
 
-def _with_loras(told: ForeignRecipe, here: Here, missed: list[str]) -> str:
+def _with_loras(told: ForeignRecipe, here: Here, missed: list[Told]) -> str:
     """Give the prompt with the LoRAs that are here; the others are left out, and said."""
     tags = "".join(f" <lora:{lora.name}:{lora.weight:g}>" for lora in told.loras)
     known = None if here.loras is None else {_plain(name): name for name in here.loras}
@@ -104,12 +104,12 @@ def _with_loras(told: ForeignRecipe, here: Here, missed: list[str]) -> str:
     def kept(tag: re.Match[str]) -> str:
         kind, name = tag["kind"].lower(), tag["name"].strip()
         if kind == "hypernet":
-            missed.append(f"The hypernetwork {name} is left out: there are none here.")
+            missed.append(Told("The hypernetwork {name} is left out: there are none here.", name=name))
             return ""
         if known is None:
             return tag[0]
         if _plain(name) not in known:
-            missed.append(f"The LoRA {name} is not here, and is left out.")
+            missed.append(Told("The LoRA {name} is not here, and is left out.", name=name))
             return ""
         return tag[0].replace(tag["name"], known[_plain(name)], 1)
 
@@ -121,34 +121,41 @@ def _without_add_ons(prompt: str) -> str:
     return _ADD_ON.sub("", prompt)
 
 
-def _numbers(told: ForeignRecipe, missed: list[str]) -> dict[str, Any]:
+def _numbers(told: ForeignRecipe, missed: list[Told]) -> dict[str, Any]:
     """Give steps, sampler and guidance scale: told, as near to it as possible, or the usual ones."""
     usual = Quality.STANDARD.effort
     steps = usual.steps if told.steps is None else min(max(told.steps, 1), _MOST_STEPS)
     if told.steps not in (None, steps):
-        missed.append(f"{told.steps} steps cannot be made: it is {steps}.")
+        missed.append(Told("{steps} steps cannot be made: it is {near}.", steps=told.steps, near=steps))
     scale = told.guidance_scale
     guidance = Imagination.BALANCED.guidance_scale if scale is None else scale
     guidance = min(max(guidance, _LEAST_GUIDANCE), _MOST_GUIDANCE)
     if scale is not None and scale != guidance:
-        missed.append(f"A guidance scale of {scale:g} is not possible: it is {guidance:g}.")
+        missed.append(
+            Told("A guidance scale of {scale:g} is not possible: it is {near:g}.", scale=scale, near=guidance)
+        )
     sampler = usual.sampler
     if told.sampler is not None:
         found = sampler_like(told.sampler, told.schedule)
         sampler = found.sampler
-        if found.missed:
+        said = f"{told.sampler} ({told.schedule})" if told.schedule else told.sampler
+        if found.missed == "sampler":
             missed.append(
-                f"{found.missed[:1].upper()}{found.missed[1:]} is not here: {sampler.label} draws instead."
+                Told("The sampler {name} is not here: {near} draws instead.", name=said, near=sampler.label)
             )
+        elif found.missed == "spacing":
+            missed.append(Told("The sampler {name} spaces its steps in a way that is not here.", name=said))
     return {"steps": steps, "sampler": sampler, "guidance_scale": guidance}
 
 
-def _noise(told: ForeignRecipe, missed: list[str]) -> Noise | None:
+def _noise(told: ForeignRecipe, missed: list[Told]) -> Noise | None:
     if told.seed is None or told.seed < 0:
         return None
     seed = told.seed % (MAX_SEED + 1)
     if seed != told.seed:
-        missed.append(f"Seeds go to {MAX_SEED} here: {told.seed} becomes {seed}.")
+        missed.append(
+            Told("Seeds go to {most} here: {seed} becomes {near}.", most=MAX_SEED, seed=told.seed, near=seed)
+        )
     variations: tuple[Variation, ...] = ()
     if told.variation_seed is not None and told.variation_strength and 0 < told.variation_strength <= 1:
         other = max(0, told.variation_seed) % (MAX_SEED + 1)
@@ -156,26 +163,49 @@ def _noise(told: ForeignRecipe, missed: list[str]) -> Noise | None:
     return Noise(seed=seed, variations=variations)
 
 
-def _size(told: ForeignRecipe, missed: list[str]) -> tuple[int, int] | None:
+def _size(told: ForeignRecipe, missed: list[Told]) -> tuple[int, int] | None:
     if told.width is None or told.height is None or min(told.width, told.height) < 1:
         return None
     width, height = (
         min(max(round(side / 8) * 8, LEAST_SIDE), MOST_SIDE) for side in (told.width, told.height)
     )
     if (width, height) != (told.width, told.height):
-        missed.append(f"{told.width} x {told.height} pixels cannot be drawn: it is {width} x {height}.")
+        missed.append(
+            Told(
+                "{width} x {height} pixels cannot be drawn: it is {near_width} x {near_height}.",
+                width=told.width,
+                height=told.height,
+                near_width=width,
+                near_height=height,
+            )
+        )
     return width, height
 
 
-def _of_the_rest(told: ForeignRecipe) -> Iterator[str]:
+def _of_the_rest(told: ForeignRecipe) -> Iterator[Told]:
     if told.denoising_strength is not None:
-        yield (
-            f"It was drawn over another picture, at a strength of {told.denoising_strength:g}, which is not "
-            "in the file: start from that one if you have it."
+        yield Told(
+            "It was drawn over another picture, at a strength of {strength:g}, which is not in the file: "
+            "start from that one if you have it.",
+            strength=told.denoising_strength,
         )
     if told.clip_skip is not None and told.clip_skip > 1:
-        yield f"Clip skip {told.clip_skip} is not taken over: the checkpoint's own entry sets it here."
+        yield Told(
+            "Clip skip {skip} is not taken over: the checkpoint's own entry sets it here.",
+            skip=told.clip_skip,
+        )
     for what in told.beside:
-        later = next((hint for begins, hint in _LATER.items() if what.startswith(begins)), None)
-        yield f"{what[:1].upper()}{what[1:]} was used too: " + (later or "that is not done here") + "."
-    yield f"{told.program} draws other noise from the same seed, so the picture comes out alike at best."
+        yield _beside(what)
+    if told.seed is not None:
+        yield Told(
+            "{program} draws other noise from the same seed, so the picture comes out alike at best.",
+            program=told.program,
+        )
+
+
+def _beside(what: str) -> Told:
+    if what.startswith(_LARGER):
+        return Told("Also used: {what}. Make the picture larger afterwards, with detail.", what=what)
+    if what.startswith(_FACES):
+        return Told("Also used: {what}. Render the faces anew afterwards.", what=what)
+    return Told("Also used, and not done here: {what}.", what=what)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from storage.samplers import Sampler
 
@@ -26,25 +26,24 @@ _RANDOM = re.compile(r"sde|ancestral|a$|restart|lcm|turbo|tcd")
 
 
 class Found(NamedTuple):
-    """One of our samplers, and what of the other one it is not, None if it draws the same."""
+    """One of our samplers, and what of the other one it has not: all of it, or how the steps are spaced."""
 
     sampler: Sampler
-    missed: str | None = None
+    missed: Literal["sampler", "spacing"] | None = None
 
 
 def sampler_like(name: str, schedule: str | None = None) -> Found:
     """Find the sampler that draws as another program's does, or else the nearest to it."""
     plain, spacing = _parted(name, schedule)
-    said = f"the sampler {name}" + (f" ({schedule})" if schedule else "")
     same = _SAME.get(plain)
     if same is None:
-        return Found(Sampler.EULER_A if _RANDOM.search(plain) else Sampler.DPMPP_2M_KARRAS, said)
+        return Found(Sampler.EULER_A if _RANDOM.search(plain) else Sampler.DPMPP_2M_KARRAS, "sampler")
     if same is Sampler.DPMPP_2M and spacing in ("karras", "automatic"):
         # A1111's "Automatic" is what suits the sampler, which here is Karras' spacing.
         return Found(Sampler.DPMPP_2M_KARRAS)
     if spacing in _USUAL or (same is Sampler.LCM and spacing == "sgmuniform"):
         return Found(same)
-    return Found(same, f"{said}, of which the spacing of the steps")
+    return Found(same, "spacing")
 
 
 def _parted(name: str, schedule: str | None) -> tuple[str, str]:

@@ -22,13 +22,15 @@ from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
 from bot.language import Language, private
 from bot.message_pictures import Shown
+from bot.other_programs import Like, foreign_in, tell_missed, words_in
 from bot.pictures import job_of_file
 from bot.refusals import Refusal
 from bot.sayable import may_be_said
 from bot.studio import Action, Form, Interaction, Press
 from bot.submission import PATIENCE, submit
 from bot.wording import escape
-from moderation.prompt_form import PROMPT_LIMIT
+from moderation.judge import judge_prompt
+from moderation.prompt_form import PROMPT_LIMIT, one_line
 from moderation.told import Told
 from storage.jobs import JobId
 from storage.starts import MASK_WORDS_LIMIT, AnyStart
@@ -40,6 +42,8 @@ _PICTURE_ID = re.compile(r"dre:(?P<job>[0-9a-f]{16}):(?P<index>[0-9])")
 _ATTACHMENT_ID = re.compile(r"dra:(?P<opened_by>[0-9]+):(?P<message>[0-9]+)")
 _NOTE_LIFE = timedelta(hours=20)
 """Discord's links to attachments live for a day."""
+_READING = 1.5
+"""Seconds to read what a picture says of itself, before the form must be shown."""
 _LEAST_STRENGTH = 0.01
 _STRENGTH_LIMIT = 20
 """Characters."""
@@ -75,8 +79,20 @@ async def open_form_of_attachment(interaction: Interaction, message: discord.Mes
         recipe = record.pictures[0].recipe
         if await may_be_said(recipe, await policy_of(studio, interaction.channel)):
             prompt = recipe.prompt
+    elif record is None:
+        prompt = await _words_of_others(interaction, picture)
     custom_id = f"{_OF_ATTACHMENT}:{interaction.id}:{message.id}"
     await interaction.response.send_modal(RedrawForm(private(interaction), custom_id, prompt))
+
+
+async def _words_of_others(interaction: Interaction, picture: Shown) -> str:
+    """Give the prompt that another program wrote into a picture, if it fits and the channel allows it."""
+    prompt = one_line(await words_in(interaction, picture, _READING))
+    if not prompt or len(prompt) > PROMPT_LIMIT:
+        return ""
+    policy = await policy_of(interaction.client.studio, interaction.channel)
+    verdict = await asyncio.to_thread(judge_prompt, prompt, "", policy)
+    return "" if verdict.blocked else prompt
 
 
 class RedrawForm(ui.Modal):
@@ -201,7 +217,10 @@ async def _redraw_attachment(interaction: Interaction, custom_id: str) -> None:
     # Whoever can write notes could say any address: what is not at Discord is not fetched.
     picture = Shown(noted.decode(errors="replace") if isinstance(noted, bytes) else noted)
     start, size = await start_from(interaction, picture, asked.mask, asked.mask_words, asked.strength)
-    await _submit(interaction, asked, start, size, studio.settings.default_checkpoint, int(form["message"]))
+    told = await foreign_in(interaction, picture)
+    checkpoint = (told and told.checkpoint) or studio.settings.default_checkpoint
+    await _submit(interaction, asked, start, size, checkpoint, int(form["message"]), told)
+    await tell_missed(interaction, told)
 
 
 async def _submit(
@@ -211,10 +230,13 @@ async def _submit(
     size: tuple[int, int],
     checkpoint: str,
     source_message_id: int | None,
+    told: Like | None = None,
 ) -> None:
     studio = interaction.client.studio
     known, weighting = studio.checkpoints.served(checkpoint), studio.settings.weighting
     task = usual_task(asked.prompt, size, known.side, start, weighting, known.usual)
+    if told:
+        task = task.model_copy(update={**told.fields, "prompt": task.prompt})
     await submit(studio, interaction, task, checkpoint, source_message_id)
 
 

@@ -10,7 +10,7 @@ from bot.attachments import keep
 from bot.refusals import Refusal
 from bot.studio import Interaction
 from bot.submission import submit
-from moderation.prompt_form import PROMPT_LIMIT
+from moderation.prompt_form import PROMPT_LIMIT, one_line
 from moderation.told import Told
 from storage.noise import MAX_SEED, Noise, new_seed
 from tasks.edit import check_texts, edit_task
@@ -44,6 +44,7 @@ async def edit(
     studio = interaction.client.studio
     name = studio.settings.default_checkpoint
     known = studio.checkpoints.served(name)
+    shows, prompt = one_line(shows), one_line(prompt)
     check_texts(shows, prompt)
     await interaction.response.defer(thinking=True)
     blob, holes, size = await keep(interaction, picture)

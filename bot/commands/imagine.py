@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -10,22 +11,25 @@ from discord.app_commands import Choice, Range
 
 from bot.attachments import refuse_two_masks, start_from
 from bot.language import Language, private
+from bot.other_programs import Like, like_in, tell_missed
 from bot.refusals import Refusal
-from bot.studio import Interaction
+from bot.studio import Interaction, Studio
 from bot.submission import submit
 from bot.translator import option_name
 from bot.wording import escape
-from moderation.prompt_form import PROMPT_LIMIT
+from moderation.prompt_form import PROMPT_LIMIT, malformed, one_line
 from moderation.prompt_language.habits import hints
 from moderation.prompt_language.parse import parse
 from moderation.told import Told
 from storage.jobs import MAX_PICTURES, MOST_TRIED, Imagine
 from storage.noise import MAX_SEED, Noise, new_seed
 from storage.recipe import sampled
+from storage.served import ServedCheckpoint
 from storage.starts import MASK_WORDS_LIMIT
 from tasks.presets import Imagination, Quality
 from tasks.size import Size, size_like, size_said
 
+_CALLED = {"prompt": Told("prompt"), "negative_prompt": Told("negative prompt")}
 RATIOS = ("4:3", "3:4", "16:9", "9:16", "21:9")
 """Shapes beside those that have a name."""
 
@@ -47,6 +51,7 @@ RATIOS = ("4:3", "3:4", "16:9", "9:16", "21:9")
     freeze="One picture from the noise of your last one, for edits and frames that belong together",
     best_of="Make so many, and show the best of them",
     checkpoint="Which model paints",
+    like="A picture to make again, of Darkroom or another program: by the words and settings in its file",
 )
 @app_commands.choices(
     size=[
@@ -65,62 +70,105 @@ RATIOS = ("4:3", "3:4", "16:9", "9:16", "21:9")
 )
 async def imagine(
     interaction: Interaction,
-    prompt: Range[str, 1, PROMPT_LIMIT],
-    negative: Range[str, 0, PROMPT_LIMIT] = "",
+    prompt: Range[str, 1, PROMPT_LIMIT] | None = None,
+    negative: Range[str, 0, PROMPT_LIMIT] | None = None,
     image: discord.Attachment | None = None,
     strength: Range[float, 0.01, 1.0] | None = None,
     mask: discord.Attachment | None = None,
     mask_words: Range[str, 1, MASK_WORDS_LIMIT] | None = None,
     size: str | None = None,
-    quality: str = Quality.STANDARD,
-    imagination: str = Imagination.BALANCED,
+    quality: str | None = None,
+    imagination: str | None = None,
     seed: Range[int, 0, MAX_SEED] | None = None,
     count: Range[int, 1, MAX_PICTURES] | None = None,
     freeze: bool = False,
     best_of: Range[int, 1, MOST_TRIED] | None = None,
     checkpoint: str | None = None,
+    like: discord.Attachment | None = None,
 ) -> None:
     """Make pictures from words, or change a picture of yours."""
     _refuse_more_than_are_made(best_of, count)
+    refuse_two_masks(mask, mask_words)
+    if image is None and (mask or mask_words or strength):
+        raise Refusal(Told("A mask and a strength belong to a picture. Please attach it as `image`."))
+    if freeze and best_of:
+        raise Refusal(Told("Frozen noise makes one picture. Please leave out `best_of`, or `freeze`."))
     studio = interaction.client.studio
     name = checkpoint or studio.settings.default_checkpoint
-    known = studio.checkpoints.served(name)
-    start, shown = None, count or MAX_PICTURES
-    mask_words = (mask_words or "").strip() or None
-    width, height = size_said(size or Size.SQUARE, known.side)
-    refuse_two_masks(mask, mask_words)
-    if image is not None:
+    studio.checkpoints.served(name)
+    told = None
+    if image or like:
         await interaction.response.defer(thinking=True)
-        start, shape = await start_from(interaction, image, mask, mask_words, strength)
-        if size is None:
-            width, height = size_like(*shape, known.side)
-    elif mask or mask_words or strength:
-        raise Refusal(Told("A mask and a strength belong to a picture. Please attach it as `image`."))
-    effort = Quality(quality).effort_with(known.usual)
-    if freeze:
-        if best_of:
-            raise Refusal(Told("Frozen noise makes one picture. Please leave out `best_of`, or `freeze`."))
-        noises: tuple[Noise, ...] = (await _last_noise(interaction, seed),)
-    else:
-        first = new_seed() if seed is None else seed
-        noises = tuple(Noise(seed=(first + place) % (MAX_SEED + 1)) for place in range(best_of or shown))
-    task = Imagine(
-        prompt=prompt,
-        negative_prompt=negative,
-        width=width,
-        height=height,
-        steps=effort.steps,
-        sampler=effort.sampler,
-        guidance_scale=Imagination(imagination).guidance_with(known.usual),
-        weighting=studio.settings.weighting,
-        noises=noises,
-        best=best_of and min(shown, best_of),
-        start=start,
-    )
+    if telling := like or (image if prompt is None else None):
+        told = await like_in(interaction, telling)
+        name = checkpoint or told.checkpoint or name
+    known = studio.checkpoints.served(name)
+    sampling = _sampling(studio, known, told, prompt, negative, quality, imagination)
+    start, shape = None, None
+    if image is not None:
+        start, shape = await start_from(
+            interaction, image, mask, (mask_words or "").strip() or None, strength
+        )
+    width, height = _pixels(known, name, size, shape, told)
+    shown = count or MAX_PICTURES
+    noises = (await _last_noise(interaction, seed),) if freeze else _noises(seed, best_of or shown, told)
+    best = best_of and min(shown, best_of)
+    task = Imagine(**sampling, width=width, height=height, noises=noises, best=best, start=start)
     await submit(studio, interaction, task, name)
-    if meant := hints(parse(prompt), partial(as_option, private(interaction))):
+    await tell_missed(interaction, told)
+    if meant := hints(parse(prompt or ""), partial(as_option, private(interaction))):
         said = (hint.but(typed=escape(str(hint.fields["typed"]))) for hint in meant)
         await interaction.followup.send(" ".join(map(private(interaction).of, said)), ephemeral=True)
+
+
+def _sampling(
+    studio: Studio,
+    known: ServedCheckpoint,
+    told: Like | None,
+    prompt: str | None,
+    negative: str | None,
+    quality: str | None,
+    imagination: str | None,
+) -> dict[str, Any]:
+    """Give the fields that were typed, else those of a picture that tells them, else the usual ones."""
+    effort = Quality(quality or Quality.STANDARD).effort_with(known.usual)
+    guidance = Imagination(imagination or Imagination.BALANCED).guidance_with(known.usual)
+    fields: dict[str, Any] = {"weighting": studio.settings.weighting, **(told.fields if told else {})}
+    if quality or "steps" not in fields:
+        fields |= {"steps": effort.steps, "sampler": effort.sampler}
+    if imagination or "guidance_scale" not in fields:
+        fields["guidance_scale"] = guidance
+    typed = {"prompt": prompt, "negative_prompt": negative}
+    fields |= {name: one_line(text) for name, text in typed.items() if text is not None}
+    if "prompt" not in fields:
+        raise Refusal(Told("Please say what should be in the picture, or attach one that carries its words."))
+    for name in typed:
+        # What a picture tells may be longer than what can be typed.
+        if len(fields.get(name, "")) > PROMPT_LIMIT and (reason := malformed(fields[name], _CALLED[name])):
+            assert isinstance(reason.explanation, Told)
+            raise Refusal(reason.explanation)
+    return fields
+
+
+def _pixels(
+    known: ServedCheckpoint, name: str, size: str | None, shape: tuple[int, int] | None, told: Like | None
+) -> tuple[int, int]:
+    """Give width and height: as typed, else of the picture to start from, else as a picture tells."""
+    if size is not None:
+        return size_said(size, known.side)
+    if shape is None and told and told.size:
+        return told.size if told.checkpoint == name else size_like(*told.size, known.side)
+    return size_like(*(shape or (1, 1)), known.side)
+
+
+def _noises(seed: int | None, count: int, told: Like | None) -> tuple[Noise, ...]:
+    first = (
+        told.noise
+        if told and told.noise and seed is None
+        else Noise(seed=new_seed() if seed is None else seed)
+    )
+    seeds = ((first.seed + place) % (MAX_SEED + 1) for place in range(count))
+    return tuple(first.model_copy(update={"seed": each}) for each in seeds)
 
 
 def _refuse_more_than_are_made(best_of: int | None, count: int | None) -> None:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 import darkroom
 from commands import options
-from commands.options import one_line
+from moderation.prompt_form import one_line
 from storage.jobs import Imagine, Sampling
 from storage.noise import MAX_SEED
 from storage.samplers import Sampler

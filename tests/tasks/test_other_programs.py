@@ -30,7 +30,7 @@ TOLD = ForeignRecipe(
 HERE = Here(
     default="pocket", checkpoints={"pocket": "ab" * 32, "dreamshaper-8": ""}, loras=frozenset({"Ink"})
 )
-KARRAS, LATER = "DPM++ 2M Karras", "make the picture larger afterwards"
+KARRAS, LATER = "DPM++ 2M Karras", "Make the picture larger afterwards"
 ALIKE = "A1111 draws other noise from the same seed, so the picture comes out alike at best."
 
 
@@ -83,8 +83,8 @@ def test_loras_that_are_here_are_worn_and_others_left_out() -> None:
         ({"guidance_scale": 0.0}, "A guidance scale of 0 is not possible: it is 1."),
         ({"width": 500, "height": 40}, "500 x 40 pixels cannot be drawn: it is 496 x 64."),
         ({"seed": 2**40 + 7}, f"Seeds go to 4294967295 here: {2**40 + 7} becomes 7."),
-        ({"beside": ("ControlNet",)}, "ControlNet was used too: that is not done here."),
-        ({"beside": ("hires fix 2x",)}, f"Hires fix 2x was used too: {LATER}, with detail."),
+        ({"beside": ("ControlNet",)}, "Also used, and not done here: ControlNet."),
+        ({"beside": ("hires fix 2x",)}, f"Also used: hires fix 2x. {LATER}, with detail."),
         ({"clip_skip": 2}, "Clip skip 2 is not taken over: the checkpoint's own entry sets it here."),
         (
             {"denoising_strength": 0.4},
