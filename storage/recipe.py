@@ -12,6 +12,7 @@ from storage.add_on_hashes import AddOnHashes
 from storage.fields import BlobHash
 from storage.jobs import Imagine, Sampling, Upscale
 from storage.noise import Noise
+from storage.samplers import Sampler
 from storage.versions import VERSION, Version
 
 _A1111_HASH = 12
@@ -89,6 +90,10 @@ def sampled(recipe: AnyRecipe | None) -> Recipe | None:
     return recipe
 
 
+_SPACINGS = {Sampler.DPMPP_2M: ("Schedule type: Uniform",)}
+"""Since version 1.9 A1111 takes a DPM++ 2M of which no schedule is said for one with Karras' spacing."""
+
+
 def parameters_text(recipe: AnyRecipe) -> str:
     """Write the recipe in the form that A1111's web UI writes and other programs read.
 
@@ -123,6 +128,7 @@ def _sampling_settings(recipe: Recipe) -> list[str]:
     settings = [
         f"Steps: {recipe.steps}",
         f"Sampler: {recipe.sampler.label}",
+        *_SPACINGS.get(recipe.sampler, ()),
         f"CFG scale: {recipe.guidance_scale:g}",
         f"Seed: {recipe.noise.seed}",
         f"Size: {recipe.width}x{recipe.height}",

@@ -15,14 +15,14 @@ from moderation.told import Told
 from storage.errors import reason_of
 from storage.jobs import MAX_PICTURES
 from storage.png_chunks import SIGNATURE, chunks
-from storage.recipe import AnyRecipe, parameters_text
+from storage.recipe import AnyRecipe, parameters_text, sampled
 from storage.versions import TooNew, recognising_news
 
 _OUR_KEY = "darkroom"
 _GRID_KEY = "darkroom-grid"
 _KEYS = {_OUR_KEY, _GRID_KEY}
 _TEXTS = {b"tEXt", b"zTXt", b"iTXt"}
-_A1111_KEY = "parameters"
+_A1111_KEY, _ENLARGED_KEY = "parameters", "extras"
 _LARGEST_FILE = 64 * 2**20
 _LARGEST_TEXT = 64 * 2**10
 """Characters. A recipe with two prompts of 1,000 characters needs about 10,000 when all are escaped."""
@@ -46,7 +46,9 @@ def text_of(recipes: Sequence[AnyRecipe]) -> PngImagePlugin.PngInfo:
     """
     text = PngImagePlugin.PngInfo()
     # As tEXt, which all readers know, if Latin-1 has the letters; else as iTXt.
-    text.add_text(_A1111_KEY, parameters_text(recipes[0]))
+    # A line that only says how something was enlarged would be taken for a prompt, so A1111 has a key for it.
+    key = _A1111_KEY if sampled(recipes[0]) else _ENLARGED_KEY
+    text.add_text(key, parameters_text(recipes[0]))
     if len(recipes) == 1:
         text.add_itxt(_OUR_KEY, recipes[0].model_dump_json())
     else:

@@ -4,15 +4,22 @@ import io
 import json
 import re
 import struct
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
+from sd_parsers.parsers import AUTOMATIC1111Parser
 
 from storage.add_on_hashes import AddOnHashes
+from storage.intake.other_programs.a1111 import read_parameters
 from storage.noise import Noise
 from storage.recipe import parameters_text
 from storage.recipe_file import to_png
+from storage.samplers import Sampler
 from storage.starts import Mask, Whole
+from tasks.other_samplers import sampler_like
 from tests.storage.recipes import PICTURE, RECIPE
 
 
@@ -107,3 +114,93 @@ def test_parameters_name_the_picture_that_it_was_made_from() -> None:
     assert "Mask" not in parameters_text(
         RECIPE.model_copy(update={"start": Whole(image="ab" * 32, strength=1)})
     )
+
+
+READERS = ("ours", "sd-parsers", "civitai")
+TEXTS = ["a (red:1.2) boat, <lora:ink:0.5>", "海の上の赤い丸", "a: b, Steps: 3, [c|d]", "x " * 490]
+
+
+def read_by(reader: str, text: str) -> dict[str, Any]:
+    """What other programs read: prompts and settings by A1111's names."""
+    if reader == "ours":
+        foreign = read_parameters(text)
+        assert foreign is not None
+        return {
+            "prompt": foreign.prompt,
+            "negative": foreign.negative_prompt,
+            "Model": foreign.checkpoint,
+            "Steps": str(foreign.steps),
+            "Seed": str(foreign.seed),
+            "Sampler": foreign.sampler,
+            "CFG scale": f"{foreign.guidance_scale:g}",
+            "Size": f"{foreign.width}x{foreign.height}",
+        }
+    if reader == "sd-parsers":
+        info = AUTOMATIC1111Parser().parse({"parameters": text})
+        (sampler,) = info.samplers
+        return {
+            "prompt": info.full_prompt,
+            "negative": info.full_negative_prompt,
+            "Model": sampler.model and sampler.model.name,
+            "Steps": sampler.parameters["steps"],
+            "Seed": sampler.parameters["seed"],
+            "Sampler": sampler.name,
+            "CFG scale": sampler.parameters["cfg_scale"],
+            "Size": info.metadata["Size"],
+        }
+    return read_by_civitai(text)
+
+
+def read_by_civitai(text: str) -> dict[str, Any]:
+    """As `automaticMetadataProcessor` in civitai's automatic.metadata.ts does: the first line of steps."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    settings = next(line for line in lines if line.startswith("Steps: "))
+    lines.remove(settings)
+    prompt, *negative = (part.strip() for part in "\n".join(lines).split("Negative prompt:"))
+    found, key, value, quoted = {"prompt": prompt, "negative": " ".join(negative)}, "", "", False
+    for sign in settings + ",":
+        if sign == '"':
+            quoted = not quoted
+        elif sign == ":" and not quoted:
+            key, value = value.strip(), ""
+        elif sign == "," and not quoted:
+            found[key], value = value.strip(), ""
+        else:
+            value += sign
+    return found
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("sampler", Sampler)
+@pytest.mark.parametrize("prompt", TEXTS)
+def test_other_programs_read_what_was_meant(reader: str, sampler: Sampler, prompt: str) -> None:
+    recipe = RECIPE.model_copy(update={"prompt": prompt.strip(), "negative_prompt": "trees, (fog:1.1)"})
+    start = Mask(image="ab" * 32, strength=0.6, mask="cd" * 32)
+    hashes = AddOnHashes(loras={"ink": "ab" * 32, "oil": "cd" * 32})
+    redrawn = recipe.model_copy(update={"start": start, "noise": Noise(seed=1234)})
+    for each in (recipe, redrawn, recipe.model_copy(update={"hashes": hashes})):
+        found = read_by(reader, parameters_text(each.model_copy(update={"sampler": sampler})))
+        assert (found["prompt"], found["negative"]) == (prompt.strip(), "trees, (fog:1.1)")
+        assert (found["Steps"], found["Sampler"]) == ("20", sampler.label)
+        assert (found["CFG scale"], found["Seed"]) == ("4", "1234")
+        assert (found["Size"], found["Model"]) == ("512x384", "pocket")
+
+
+@given(st.text(st.characters(exclude_categories=("C", "Z"), include_characters=" "), max_size=60))
+def test_our_own_reader_reads_every_prompt_of_one_line(prompt: str) -> None:
+    prompt = prompt.strip()
+    if prompt.startswith("Negative prompt:"):
+        return
+    foreign = read_parameters(
+        parameters_text(RECIPE.model_copy(update={"prompt": prompt, "checkpoint": 'a: "b", c'}))
+    )
+    assert foreign is not None
+    assert (foreign.prompt, foreign.negative_prompt, foreign.checkpoint) == (prompt, "trees", 'a: "b", c')
+
+
+@pytest.mark.parametrize("sampler", Sampler)
+def test_samplers_come_back_as_they_are(sampler: Sampler) -> None:
+    foreign = read_parameters(parameters_text(RECIPE.model_copy(update={"sampler": sampler})))
+    assert foreign is not None
+    assert foreign.sampler is not None
+    assert sampler_like(foreign.sampler, foreign.schedule) == (sampler, None)

@@ -14,7 +14,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from storage.noise import MAX_SEED, Noise, Variation
-from storage.recipe import Recipe
+from storage.recipe import Recipe, Upscaled, parameters_text
 from storage.recipe_file import RecipeError, read_recipe, to_png
 from storage.samplers import Sampler
 from storage.starts import Edit, Mask, Whole
@@ -163,3 +163,14 @@ def test_a_damaged_picture_gives_some_recipe_or_a_sentence(place: int, wrong: by
 def test_rubbish_after_a_png_signature_is_a_sentence(rubbish: bytes) -> None:
     with contextlib.suppress(RecipeError):
         read_recipe(b"\x89PNG\r\n\x1a\n" + rubbish)
+
+
+def test_only_what_has_a_prompt_stands_where_others_look_for_one() -> None:
+    """A1111 takes a line of two settings for words, and has another key for what was only enlarged."""
+    enlarged = Upscaled(
+        image="ab" * 32, factor=2, checkpoint="pocket", upscaler="x4", upscaler_hash="cd" * 32
+    )
+    for recipe, key in ((enlarged, "extras"), (enlarged.model_copy(update={"of": RECIPE}), "parameters")):
+        with Image.open(io.BytesIO(to_png(PICTURE, recipe))) as image:
+            assert image.info[key] == parameters_text(recipe)
+            assert image.info.keys() & {"extras", "parameters"} == {key}
