@@ -140,12 +140,12 @@ def _of_file(path: Path, entry: Entry | None, vae: Path | None) -> Description:
     schedule = read_json(configuration / "scheduler" / "scheduler_config.json")
     said = [by_markers(path, found.tensors), by_metadata(path, header.metadata)]
     ldm = None
-    if own.is_dir():
-        said.append(by_scheduler(own, schedule))
-    elif beside is not None:
+    if beside is not None:
         ldm, says, its_schedule = read_ldm(beside)
         said.append(says)
         schedule |= its_schedule
+    if own.is_dir():
+        said.append(by_scheduler(own, schedule))
     bare = Description(
         path=path,
         family=found.family,
@@ -157,7 +157,7 @@ def _of_file(path: Path, entry: Entry | None, vae: Path | None) -> Description:
         fills_masks=found.tensors[FIRST_CONVOLUTION].shape[1:2] == (9,),
         vae=vae,
         names=found.names,
-        ldm=ldm,
+        ldm=None if own.is_dir() else ldm,
     )
     return _completed(bare, said, [path.stem, header.metadata.get("modelspec.title", "")], entry)
 

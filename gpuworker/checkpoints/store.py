@@ -101,7 +101,7 @@ class CheckpointStore:
         Raises `CheckpointError`, also for one that could not be loaded because it is too large.
         """
         description = self._read_description(name)
-        self._refuse_too_large(name)
+        self._refuse_too_large(name, description)
         return description
 
     def _read_description(self, name: str) -> Description:
@@ -219,20 +219,19 @@ class CheckpointStore:
             if self.device.type == "cuda":
                 torch.cuda.empty_cache()
 
-    def _refuse_too_large(self, name: str) -> None:
-        if (size := self._size(name)) > self.memory.total:
+    def _refuse_too_large(self, name: str, found: Description | None = None) -> None:
+        if (size := self._size(name, found)) > self.memory.total:
             raise CheckpointError(
                 f"The weights of {name} take {readable(size)}, and this worker may take"
                 f" {readable(self.memory.total)} (DARKROOM_MEMORY): serve a smaller checkpoint."
             )
 
-    def _size(self, name: str) -> int:
+    def _size(self, name: str, found: Description | None = None) -> int:
         """Give the weights' bytes, as measured when last loaded or as the files promise; 0 if unknown."""
         if name not in self._sizes and not is_on_hub(name, self.folder):
             with suppress(CheckpointError):  # loading it will say what is wrong
-                self._sizes[name] = self._read_description(name).numbers * (
-                    2 if self.device.type == "cuda" else 4
-                )
+                numbers = (found or self._read_description(name)).numbers
+                self._sizes[name] = numbers * (2 if self.device.type == "cuda" else 4)
         return self._sizes.get(name, 0)
 
 
