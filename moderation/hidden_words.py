@@ -22,12 +22,14 @@ JOINED_FROM = 4
 MISSPELT_FROM = 8
 """Letters that a word needs to be known by all but one: shorter ones differ by one from many others."""
 _LONGEST = 30
-_NUMBER = re.compile(r"[vx]?\d+[a-z]?|v|xl|\d*")
+_NUMBER = re.compile(r"[vx]?\d+[a-z]?|\d*")
 """What counts versions, and is no word: `v2`, `512`."""
 _PLURALS = ("s", "es", "z", "zz")
 _LONGEST_ENDING = 4
 """Letters that may follow a stem: `beautifulnipples` is beautiful and nipple*."""
 _WORD = re.compile("[a-z]+")
+_GREEK_N = "ν"
+"""Looks like v and is an n: it is meant for either."""
 _LEET = str.maketrans("013457@$!|", "oieastasii")
 _MASKED = re.compile(r"(?<![^\W_])[a-z]+(?:[*#%•][a-z]*){1,2}(?<=[a-z])(?![^\W_])", re.IGNORECASE)
 _ADD_ON = re.compile(r"<[^<>]*>")
@@ -89,6 +91,8 @@ class HiddenWords:
             if JOINED_FROM - in_add_on <= len(letters) <= _LONGEST:
                 for term in self._terms_in(letters, in_add_on):
                     yield start, end, term
+                if _GREEK_N in token.written and (read := self._term_of(letters.replace("v", "n"))):
+                    yield start, end, read
 
     def _terms_in(self, letters: str, is_in_add_on: bool) -> list[str]:
         if letters in _known() or self._term_of(letters):
@@ -96,7 +100,7 @@ class HiddenWords:
         found = dict.fromkeys(self._joined(letters, is_in_add_on))
         if (read := letters.translate(_LEET)) != letters:
             found.update(dict.fromkeys(self._joined(read, is_in_add_on)))
-        others = (self._with_n(letters), self._reversed(letters), self._misspelt(letters))
+        others = (self._reversed(letters), self._misspelt(letters))
         return list(found) or list(filter(None, others))
 
     def _term_of(self, letters: str) -> str | None:
@@ -122,11 +126,6 @@ class HiddenWords:
             automaton.add_word(term, len(term))
         automaton.make_automaton()
         return automaton
-
-    def _with_n(self, letters: str) -> str | None:
-        """Read v as n, as which the Greek letter that looks like it is meant."""
-        read = letters.replace("v", "n")
-        return read if "v" in letters and read in self._english else None
 
     def _may_follow(self, letters: str, first: int, end: int) -> bool:
         rest = letters[end:]

@@ -53,7 +53,7 @@ class Token:
     """What stands between two spaces, or letters that were spelled out with spaces between them."""
 
     def __init__(self, written: str) -> None:
-        self._written = written
+        self.written = written
         self.merged = (
             _DOUBLED.sub(r"\1", written.translate(MERGE))
             if _PLAIN.fullmatch(written)
@@ -70,7 +70,7 @@ class Token:
     @cached_property
     def letters(self) -> tuple[Letter, ...]:
         """Give the letters, repeated ones as one."""
-        return tuple(_squeezed(list(_letters(self._written))))
+        return tuple(_squeezed(list(_letters(self.written))))
 
 
 class Reading:

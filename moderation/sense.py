@@ -12,7 +12,7 @@ from moderation.lexicon import Lexicon, Match
 from moderation.normalise import normalise, words_of
 from moderation.reading import Reading, compared, readings
 from moderation.signs import Sign, signs
-from moderation.tongues import leans_to
+from moderation.tongues import is_mostly, leans_to
 from moderation.wordlists import Word, contexts, terms_of, words
 
 _AROUND = 60
@@ -82,10 +82,11 @@ def _is_bound(match: Match, word: Word) -> bool:
     if not _is_in_script(match, _script(term)):
         return False
     as_typed = _as_typed(match.quote).startswith(term)
-    if word.is_exact:
-        return as_typed
-    if word.is_own and not (as_typed and not term.isascii()):
-        return leans_to(_without(match), word.language)
+    if word.is_exact and not as_typed:
+        return False
+    has_accents = not term.isascii() and _script(term) == "LATIN"
+    if word.is_own and not (as_typed and has_accents):
+        return is_mostly(_without(match), word.language)
     return True
 
 

@@ -25,6 +25,12 @@ def leans_to(text: str, language: str, rather_than: str = "en") -> bool:
     return counted[language] > (counted[rather_than] if language != rather_than else 0)
 
 
+def is_mostly(text: str, language: str) -> bool:
+    """Say whether a text has everyday words of a language, and no more of any other."""
+    counted = everyday_words(text)
+    return counted[language] > 0 and counted[language] == max(counted.values())
+
+
 @cache
 def _languages_by_word() -> dict[str, set[str]]:
     by_word: dict[str, set[str]] = {}

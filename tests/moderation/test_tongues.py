@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from moderation.tongues import leans_to
+from moderation.tongues import is_mostly, leans_to
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,9 @@ def test_a_text_leans_to_the_language_of_its_everyday_words(text: str, language:
 def test_a_text_without_everyday_words_leans_to_none() -> None:
     assert not leans_to("naga", "pl")
     assert not leans_to("a red house by the sea with a naga", "pl")
+
+
+def test_a_text_is_mostly_of_the_language_that_it_has_most_words_of() -> None:
+    assert is_mostly("en bild av ett rött hus vid en sjö", "sv")
+    assert not is_mostly("en bild av ett rött hus vid en sjö", "no")
+    assert not is_mostly("naga", "pl")
