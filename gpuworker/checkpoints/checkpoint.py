@@ -51,6 +51,11 @@ class Checkpoint:
         """The LoRAs that are in memory for it."""
         return Adapters()
 
+    @property
+    def adapter_bytes(self) -> int:
+        """The bytes that its LoRAs in memory take beside the weights."""
+        return self.adapters.bytes if "adapters" in vars(self) else 0
+
     def wear_nothing(self) -> None:
         """Compute without LoRAs from now on."""
         if "adapters" in vars(self):

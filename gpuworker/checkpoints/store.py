@@ -45,6 +45,11 @@ class Loaded:
     files: tuple[Identity, ...] = ()
     looked_at: float = field(default_factory=time.monotonic)
 
+    @property
+    def bytes(self) -> int:
+        """The bytes of its weights and of its LoRAs."""
+        return self.checkpoint.bytes + self.checkpoint.adapter_bytes
+
     def is_replaced(self) -> bool:
         """Tell whether nobody holds it and other files are in its place; that is looked up now and then."""
         now = time.monotonic()
@@ -139,7 +144,7 @@ class CheckpointStore:
     def begin(self, name: str) -> Future[Checkpoint] | None:
         """Begin to load on another thread, or give None while those held leave too little room."""
         with self._lock:
-            held = sum(entry.checkpoint.bytes for entry in self._loaded.values() if entry.holders)
+            held = sum(entry.bytes for entry in self._loaded.values() if entry.holders)
         if held and held + self._size(name) > self.memory.weights:
             return None
         future: Future[Checkpoint] = Future()
@@ -206,11 +211,11 @@ class CheckpointStore:
         dropped = []
         with self._lock:
             idle = [name for name, entry in self._loaded.items() if not entry.holders]
-            used = sum(entry.checkpoint.bytes for entry in self._loaded.values())
+            used = sum(entry.bytes for entry in self._loaded.values())
             for name in idle:
                 if used + size <= self.memory.weights:
                     break
-                used -= self._loaded[name].checkpoint.bytes
+                used -= self._loaded[name].bytes
                 dropped.append(name)
                 del self._loaded[name]
         if dropped:

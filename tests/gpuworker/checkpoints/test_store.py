@@ -13,6 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from gpuworker.adapters.read import Adapter
 from gpuworker.checkpoints import store as store_module
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.errors import CheckpointError
@@ -143,3 +144,15 @@ def test_a_replaced_file_is_loaded_anew_once_nobody_draws_with_the_old_one(
     assert new.hash == store.describe("mix").hash
     file.unlink()
     assert store.get("mix") is new, "what is gone is served from memory"
+
+
+def test_the_memory_of_loras_counts(folder: Path) -> None:
+    store = CheckpointStore(folder, "cpu", Memory(10_000_000))
+    red = store.get("red")
+    (entry,) = store._loaded.values()
+    assert entry.bytes == red.bytes
+    kept = Adapter(changes={}, bundled={}, bytes=4_000_000, hash="")
+    red.adapters.keep("ink", kept)
+    assert entry.bytes == red.bytes + 4_000_000
+    store.get("green")
+    assert not store.is_loaded("red"), "with its LoRA it is too large to stay"
