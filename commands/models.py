@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from commands.add_ons import add_ons
 from commands.options import Json
 from commands.terminal import err, out
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from storage.settings import Settings
 
 models = typer.Typer(invoke_without_command=True)
+models.command("add-ons")(add_ons)
 
 _MARKS = {
     "here": "[green]here[/]",
