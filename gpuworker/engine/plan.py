@@ -38,11 +38,16 @@ class Plan:
     conditioning: JoinedConditioning = field(default_factory=JoinedConditioning, compare=False)
 
 
-def plan(checkpoint: Checkpoint, memory: Memory, width: int, height: int, max_rows: int) -> Plan:
-    """Give the plan for pictures of so many pixels. Raises `RenderError` when even one does not fit."""
-    found = _plan(checkpoint, memory, width, height, max_rows)
+def plan(
+    checkpoint: Checkpoint, memory: Memory, width: int, height: int, max_rows: int, beside: int = 0
+) -> Plan:
+    """Give the plan for pictures of so many pixels. Raises `RenderError` when even one does not fit.
+
+    `beside` are the bytes of the LoRAs that these pictures are drawn with.
+    """
+    found = _plan(checkpoint, memory, width, height, max_rows, beside)
     if found is None:
-        raise RenderError(_too_large(checkpoint, memory, width, height))
+        raise RenderError(_too_large(checkpoint, memory, width, height, beside))
     return found
 
 
@@ -59,9 +64,11 @@ def most_pixels(checkpoint: Checkpoint, memory: Memory) -> int:
     )
 
 
-def _plan(checkpoint: Checkpoint, memory: Memory, width: int, height: int, max_rows: int = 1) -> Plan | None:
+def _plan(
+    checkpoint: Checkpoint, memory: Memory, width: int, height: int, max_rows: int = 1, beside: int = 0
+) -> Plan | None:
     """Plan with all scores at once if that fits, else with attention in slices."""
-    cells, room = _cells(checkpoint, width, height), memory.room(checkpoint.bytes)
+    cells, room = _cells(checkpoint, width, height), memory.room(checkpoint.bytes + beside)
     whole = _plan_within(room, checkpoint.footprint, cells, None, max_rows)
     return whole or _plan_within(room, checkpoint.footprint, cells, int(_SCORES * room), max_rows)
 
@@ -87,7 +94,7 @@ def _cells(checkpoint: Checkpoint, width: int, height: int) -> int:
     return width * height // checkpoint.model.pixels_per_latent**2
 
 
-def _too_large(checkpoint: Checkpoint, memory: Memory, width: int, height: int) -> str:
+def _too_large(checkpoint: Checkpoint, memory: Memory, width: int, height: int, beside: int) -> str:
     of, cells = checkpoint.footprint, _cells(checkpoint, width, height)
     in_tiles = of.autoencode_in_tiles.sliced(cells) + of.autoencode_tile.sliced(LEAST_TILE**2)
     least = max(of.denoise.sliced(cells), min(of.autoencode.sliced(cells), in_tiles))
@@ -97,11 +104,11 @@ def _too_large(checkpoint: Checkpoint, memory: Memory, width: int, height: int) 
         "{width}x{height} needs about {needed} with {checkpoint}, and this worker has {there}",
         width=width,
         height=height,
-        needed=readable(memory.needed(least, checkpoint.bytes)),
+        needed=readable(memory.needed(least, checkpoint.bytes + beside)),
         checkpoint=checkpoint.name,
         there=readable(memory.total),
     )
     for across, down in smaller((width, height)):
-        if _plan(checkpoint, memory, across, down):
+        if _plan(checkpoint, memory, across, down, beside=beside):
             return Told("{problem}: ask for at most {across}x{down}.", problem=says, across=across, down=down)
     return Told("{problem}: choose a smaller checkpoint.", problem=says)

@@ -155,7 +155,8 @@ class Scheduler:
             if adapters is None:
                 return None
             width, height = ticket.request.width, ticket.request.height
-            make = partial(plan, checkpoint, self._checkpoints.memory, width, height, self._max_rows)
+            memory, most = self._checkpoints.memory, self._max_rows
+            make = partial(plan, checkpoint, memory, width, height, most, adapters.bytes)
             self._groups[key] = Group(checkpoint, make, adapters)
         return self._groups[key]
 

@@ -58,3 +58,14 @@ def test_a_plan_is_the_same_whoever_asks_before(pocket: Checkpoint) -> None:
     first, second = (plan(pocket, SMALL, 384, 384, 32) for _ in range(2))
     first.rows.rows = 1
     assert second.rows.rows > 1, "out of memory in one group halves no other group's passes"
+
+
+def test_loras_take_their_share_of_the_room(pocket: Checkpoint) -> None:
+    memory = Memory(400 * 10**6)
+    without, with_ten, with_much = (
+        plan(pocket, memory, 384, 384, 32, beside) for beside in (0, 10 * 10**6, 300 * 10**6)
+    )
+    assert with_ten.rows.rows == without.rows.rows, "they fit the half that is for weights"
+    assert with_much.rows.rows < without.rows.rows
+    with pytest.raises(RenderError, match="384x384 needs about"):
+        plan(pocket, memory, 384, 384, 32, 390 * 10**6)
