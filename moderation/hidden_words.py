@@ -15,7 +15,7 @@ import ahocorasick
 
 from moderation.lexicon import Match
 from moderation.reading import Gap, Reading, Token
-from moderation.wordlists import Word, terms_of
+from moderation.wordlists import Word, terms_of, words
 
 JOINED_FROM = 4
 """Letters that a word needs to be looked for in what is written together."""
@@ -28,8 +28,9 @@ _PLURALS = ("s", "es", "z", "zz")
 _LONGEST_ENDING = 4
 """Letters that may follow a stem: `beautifulnipples` is beautiful and nipple*."""
 _WORD = re.compile("[a-z]+")
-_GREEK_N = "ν"
-"""Looks like v and is an n: it is meant for either."""
+_MEANT_FOR = {"ν": ("v", "n"), "и": ("и", "n"), "я": ("я", "r")}
+"""What letters of other scripts are meant for beside what they look like: they sound like that, or stand on
+their heads. By the letter: as which it is read, and what it is meant for."""
 _LEET = str.maketrans("013457@$!|", "oieastasii")
 _MASKED = re.compile(r"(?<![^\W_])[a-z]+(?:[*#%•][a-z]*){1,2}(?<=[a-z])(?![^\W_])", re.IGNORECASE)
 _ADD_ON = re.compile(r"<[^<>]*>")
@@ -70,7 +71,8 @@ class HiddenWords:
         """Give the hidden words of a reading, each as a match of all that it is hidden in."""
         found = reading.memo.get(self)
         if not isinstance(found, tuple):
-            found = reading.memo[self] = (*self._joined_and_misspelt(reading), *self._masked(reading))
+            found = (*self._joined_and_misspelt(reading), *self._split_up(reading), *self._masked(reading))
+            reading.memo[self] = found
         return found
 
     def _joined_and_misspelt(self, reading: Reading) -> Iterator[Match]:
@@ -86,13 +88,30 @@ class HiddenWords:
             for start, end, term in hidden:
                 yield Match(reading, first + start, first + end, term)
 
+    def _split_up(self, reading: Reading) -> Iterator[Match]:
+        """Find words with a space in them, whose parts are no words: `na ked`."""
+        before, began = "", 0
+        for first, _, token in reading.tokens():
+            written = token.written.lower()
+            if before + written in self._english and before and not {before, written} & _everyday():
+                yield Match(reading, began, first + len(token.merged), before + written)
+            before, began = written, first
+
     def _found_in(self, token: Token, in_add_on: bool) -> Iterator[tuple[int, int, str]]:
         for letters, start, end in _split(token):
             if JOINED_FROM - in_add_on <= len(letters) <= _LONGEST:
                 for term in self._terms_in(letters, in_add_on):
                     yield start, end, term
-                if _GREEK_N in token.written and (read := self._term_of(letters.replace("v", "n"))):
-                    yield start, end, read
+                if term_meant := self._meant(letters, token.written):
+                    yield start, end, term_meant
+
+    def _meant(self, letters: str, written: str) -> str | None:
+        if written.isascii():
+            return None
+        read = letters
+        for letter, (looks, meant) in _MEANT_FOR.items():
+            read = read.replace(looks, meant) if letter in written.casefold() else read
+        return self._term_of(read) if read != letters else None
 
     def _terms_in(self, letters: str, is_in_add_on: bool) -> list[str]:
         if letters in _known() or self._term_of(letters):
@@ -201,6 +220,11 @@ def _is_words(letters: str, at_most: int) -> bool:
 @cache
 def _ordinary() -> frozenset[str]:
     return frozenset(terms_of("joined"))
+
+
+@cache
+def _everyday() -> frozenset[str]:
+    return _ordinary() | frozenset(word.term for word in words("common") if word.language == "en")
 
 
 @cache

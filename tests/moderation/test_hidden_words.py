@@ -16,13 +16,16 @@ SEXUAL = HiddenWords(words("sexual"))
         ("nakedgirls", "naked"),
         ("<lora:nudev2:1>", "nude"),
         ("<betternude>", "nude"),
-        ("<lora:nudezqx:1>", "nude"),
+        ("<lora:nudeqxj:1>", "nude"),
         ("thresoome", "threesome"),
         ("intercuorse", "intercourse"),
         ("edun", "nude"),
         ("n*de", "nude"),
         ("p#rn", "porn"),
         ("s*x", "sex"),
+        ("a na ked man", "naked"),
+        ("иude", "nude"),
+        ("νude", "nude"),
     ],
 )
 def test_hidden_words_are_found_and_quoted_with_what_hides_them(written: str, term: str) -> None:
@@ -34,7 +37,18 @@ def test_hidden_words_are_found_and_quoted_with_what_hides_them(written: str, te
 
 @pytest.mark.parametrize(
     "written",
-    ["therapist", "Essex", "elections", "vibrato", "Lana", "<lora:snakedetail:1>", "canal", "hamster", "5*3"],
+    [
+        "therapist",
+        "Essex",
+        "elections",
+        "vibrato",
+        "Lana",
+        "<lora:snakedetail:1>",
+        "canal",
+        "hamster",
+        "top less",
+        "5*3",
+    ],
 )
 def test_words_that_only_look_alike_are_not(written: str) -> None:
     assert list(SEXUAL.matches(Reading(written))) == []
