@@ -30,7 +30,7 @@ from commands.options import (
     Steps,
     Strength,
 )
-from commands.policy import refuse_blocked
+from commands.policy import refuse_blocked, refuse_forbidden
 from commands.recipes import recipe_in
 from commands.rendering import render
 from commands.sampling import noises_of
@@ -110,8 +110,9 @@ def imagine(
     name = checkpoint or (basis.checkpoint if basis else settings.default_checkpoint)
     with farm(settings, name) as (connection, served):
         fresh = basis is None or basis.checkpoint != name
-        fields |= _suited(quality, imagination, served.usual, fresh, **numbers)
-        refuse_blocked(*said, chosen_policy, fields["steps"], beside=beside)
+        if meant := _suited(quality, imagination, served.usual, fresh, **numbers):
+            fields |= meant
+            refuse_forbidden(*said, chosen_policy, fields["steps"], beside=beside)
         if size or shape or "width" not in fields:
             shape = shape or (basis.shape if basis else None)
             fields["width"], fields["height"] = _pixels(size, shape, served.side)

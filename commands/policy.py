@@ -21,19 +21,27 @@ def refuse_blocked(
     `beside` are the other texts that say what the picture shall show, such as the words of a mask. Habits
     from other programs get a hint on standard error.
     """
-    from moderation.judge import judge_prompt
     from moderation.prompt_language.habits import hints
     from moderation.prompt_language.limits import misplaced_addon
     from moderation.prompt_language.parse import parse
 
-    verdict = judge_prompt(prompt, negative, policy, steps=steps, beside=beside)
-    if verdict.blocked:
-        fail(" ".join(reason.explanation for reason in verdict.reasons))
+    refuse_forbidden(prompt, negative, policy, steps, beside)
     tree, negative_tree = parse(prompt), parse(negative)
     if sentence := misplaced_addon(tree, negative_tree):
         fail(sentence)
     for hint in hints(tree, as_option):
         typer.echo(f"Note: {hint}", err=True)
+
+
+def refuse_forbidden(
+    prompt: str, negative: str, policy: Policy, steps: int, beside: Iterable[str] = ()
+) -> None:
+    """Raise Refused if the policy forbids what is said over so many steps; `beside` as above."""
+    from moderation.judge import judge_prompt
+
+    verdict = judge_prompt(prompt, negative, policy, steps=steps, beside=beside)
+    if verdict.blocked:
+        fail(" ".join(reason.explanation for reason in verdict.reasons))
 
 
 def as_option(name: str, value: str) -> str:
