@@ -11,6 +11,7 @@ from commands.farm import farm
 from commands.handover import hand_over
 from commands.intake import kept_whole
 from commands.options import Checkpoint, Folder, Json, Negative, Picture, Policy, Quality, Seed
+from commands.other_programs import words_in
 from commands.recipes import recipe_in
 from commands.rendering import render
 from commands.sampling import like_of, noises_of, suited
@@ -50,9 +51,10 @@ def edit(
     chosen_policy = load_policy(policy)
     if shows is None:
         recipe = sampled(recipe_in(file))
-        if recipe is None:
+        told = recipe.prompt if recipe else (words_in(file) or ("",))[0]
+        if not told:
             fail(f"{file} carries no recipe, so I do not know what it shows: say it, as in --from 'the sea'.")
-        shows = recipe.prompt
+        shows = told
     like = like_of(file, prompt, negative, quality, chosen_policy, beside=(shows,))
     check_texts(shows, like.prompt)
     blob, size = kept_whole(settings, file)

@@ -24,6 +24,19 @@ def foreign_in(file: Path) -> ForeignRecipe | None:
         return read_foreign(data)
 
 
+def words_in(file: Path) -> tuple[str, str] | None:
+    """Give the prompt and the negative prompt that another program wrote into a picture, in our syntax."""
+    from tasks.other_dialects import in_our_syntax
+
+    foreign = foreign_in(file)
+    if foreign is None or not foreign.prompt:
+        return None
+    return (
+        in_our_syntax(foreign.prompt, foreign.dialect),
+        in_our_syntax(foreign.negative_prompt, foreign.dialect),
+    )
+
+
 def adapted_here(told: ForeignRecipe, settings: Settings, checkpoint: str | None = None) -> Adapted:
     """Give the task that comes nearest to it, with what this machine and its farm have.
 

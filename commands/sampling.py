@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from commands.other_programs import words_in
 from commands.policy import refuse_blocked
 from commands.recipes import recipe_in
 from commands.terminal import fail, misuse
@@ -75,10 +76,11 @@ def like_of(
     from tasks.presets import Imagination
 
     recipe = sampled(recipe_in(file))
-    prompt = prompt or (recipe.prompt if recipe else usual)
+    told = (recipe.prompt, recipe.negative_prompt) if recipe else words_in(file)
+    prompt = prompt or (told[0] if told else usual)
     if prompt is None:
         fail(f"{file} carries no recipe, so I do not know what it shows: say it, as in --prompt 'the sea'.")
-    negative = negative or (recipe.negative_prompt if recipe else "")
+    negative = negative or (told[1] if told else "")
     effort = effort_of(quality)
     refuse_blocked(prompt, negative, policy, effort.steps, beside)
     return Sampling(

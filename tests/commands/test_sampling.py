@@ -13,6 +13,7 @@ from moderation.policy import SFW
 from storage.noise import MAX_SEED, Noise
 from tasks.presets import Quality
 from tests.commands.test_inspect import OTHER, RECIPE, picture
+from tests.storage.intake.other_programs.files import PARAMETERS, png
 
 
 def test_nothing_said_is_standard() -> None:
@@ -50,3 +51,10 @@ def test_words_are_those_of_the_recipe_unless_said_otherwise(tmp_path: Path) -> 
         like_of(file, None, "", None, SFW, beside=("a naked woman",))
     with pytest.raises(Refused, match="1,001 characters"):
         like_of(file, "x" * 1001, "", None, SFW)
+
+
+def test_what_another_program_says_a_picture_shows_is_what_it_is_painted_with(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(png({"parameters": PARAMETERS}))
+    like = like_of(tmp_path / "a.png", None, "", "draft", SFW)
+    assert (like.prompt, like.negative_prompt, like.steps) == ("a (red:1.2) boat", "trees, [blurry]", 10)
+    assert like_of(tmp_path / "a.png", "a star", "", "draft", SFW).prompt == "a star"
