@@ -31,7 +31,7 @@ def test_seeds_follow_each_other_and_begin_anew_after_the_last() -> None:
 
 def test_frozen_noise_is_that_of_a_picture(tmp_path: Path) -> None:
     file = Path(picture(tmp_path, "a.png", RECIPE))
-    assert noises_of(None, freeze=file) == (Noise(seed=1, frozen=(64, 64)),)
+    assert noises_of(None, freeze=file) == (Noise(seed=1, frozen=(RECIPE.width, RECIPE.height)),)
     with pytest.raises(Misused, match="leave out --seed, --count and --best-of"):
         noises_of(7, freeze=file)
     Image.new("RGB", (8, 8)).save(tmp_path / "plain.png")
