@@ -48,7 +48,9 @@ class Footprint:
         encode_prompt: Callable[[WeightedText], Rows],
         device: torch.device,
         dtype: torch.dtype,
+        bring_autoencoder: Callable[[], None] = lambda: None,
     ) -> None:
+        self._bring_autoencoder = bring_autoencoder
         self._model = model
         self._encode_prompt = encode_prompt
         self._latents = torch.zeros(1, model.latent_channels, _SIDE, _SIDE, device=device, dtype=dtype)
@@ -64,6 +66,7 @@ class Footprint:
     @cached_property
     def autoencode(self) -> Law:
         """The law for a picture that the autoencoder decodes or encodes whole, whichever takes more."""
+        self._bring_autoencoder()
         return max(
             _law(lambda: self._model.decode(self._latents)), _law(lambda: self._model.encode(self._pixels))
         )
@@ -71,12 +74,14 @@ class Footprint:
     @cached_property
     def autoencode_tile(self) -> Law:
         """The law for one tile in the autoencoder."""
+        self._bring_autoencoder()
         decoding = _law(lambda: self._model.decode(self._latents, _SIDE))
         return max(decoding, _law(lambda: self._model.encode(self._pixels, _SIDE)))
 
     @cached_property
     def autoencode_in_tiles(self) -> Law:
         """The law for a picture beside its tiles: its features, and its pixels as decoded and as rounded."""
+        self._bring_autoencoder()
         halves, vae = self._model.autoencoder, self._model.autoencoder.vae
         features = halves.decode_at_latents(self._latents.to(vae.dtype))
         law = max(

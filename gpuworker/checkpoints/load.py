@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,14 @@ from gpuworker.checkpoints.describe import Description, describe, first_number
 from gpuworker.checkpoints.errors import CheckpointError, first_line
 from gpuworker.checkpoints.known import IN_MEMORY, KnownWeights
 from gpuworker.checkpoints.locate import is_on_hub, locate
+from gpuworker.checkpoints.offload import Offloaded
 from gpuworker.checkpoints.parts import Parts
 from gpuworker.checkpoints.preview import preview_of
 from gpuworker.checkpoints.probe import measured_prediction
 from gpuworker.checkpoints.single_file import load_file, load_vae
 from gpuworker.checkpoints.sound import check_folder
 from gpuworker.checkpoints.weights import read_json
+from gpuworker.families.family import Family
 from gpuworker.families.model import Model
 from gpuworker.registry import Registry, built_in
 
@@ -41,22 +43,28 @@ def load(
     device: torch.device,
     registry: Callable[[], Registry] = built_in,
     known: KnownWeights = IN_MEMORY,
+    room: int | None = None,
 ) -> Checkpoint:
     """Load `pocket`, an entry of the checkpoints folder, or a Hub id, in fp16 on CUDA and fp32 on a CPU.
 
-    Raises `CheckpointError`, and `torch.OutOfMemoryError` when the device is full.
+    On CUDA, of a checkpoint that takes more than `room` bytes, what not every step needs stays in RAM
+    meanwhile. Raises `CheckpointError`, and `torch.OutOfMemoryError` when the device is full.
     """
     path = download(name) if is_on_hub(name, folder) else locate(name, folder)
     dtype = torch.float16 if device.type == "cuda" else torch.float32
     found = describe(path, registry().get(name), known)
     with ONE_AT_A_TIME:
         parts = load_file(found, dtype) if path.is_file() else load_folder(path, dtype, found)
-    model = assemble(_with_options(parts, found), device)
+    model, offloaded = assemble(_with_options(parts, found), device, room)
     sha256, measured = found.hash, None
     if found.is_uncertain:
+        for network in offloaded.values():
+            network.bring()
         measured = measured_prediction(model, found.family.denoiser, found.scheduler_config)
         log.info("checkpoint %s: measured to predict %s", name, measured or "nothing for certain")
         found = found.measured(measured)
+        for network in offloaded.values():
+            network.send_away()
     known.note_loaded(sha256, measured or known.measured_prediction(found.hashed))
     return Checkpoint(
         name=name,
@@ -68,6 +76,7 @@ def load(
         scheduler_config=found.scheduler_config,
         preview=preview_of(found.configuration, parts.family, model.latent_channels),
         guidance_rescale=found.guidance_rescale,
+        offloaded=offloaded,
     )
 
 
@@ -83,17 +92,38 @@ def _with_options(parts: Parts, found: Description) -> Parts:
     return parts._replace(of_model={**parts.of_model, "layers_skipped": said - usual})
 
 
-def assemble(parts: Parts, device: torch.device) -> Model:
-    """Make the family's model of these parts, on the device and ready to infer."""
+def assemble(
+    parts: Parts, device: torch.device, room: int | None = None
+) -> tuple[Model, Mapping[str, Offloaded]]:
+    """Make the family's model of these parts, ready to infer: on the device but for what is offloaded."""
     model = parts.family.new_model(**parts.of_model)
     if parts.family.upcasts_autoencoder and model.networks["vae"].config.force_upcast:
-        model.networks["vae"].float()
+        model.networks["vae"].to(_of_wide_range(device))
     for network in model.networks.values():
-        network.to(device).eval().requires_grad_(False)
+        network.eval().requires_grad_(False)
     for part in (parts.family.denoiser, "vae"):
         # Convolutions are faster this way: by a quarter for few rows on a CPU, and tensor cores want it.
         model.networks[part].to(memory_format=torch.channels_last)
-    return model
+    away = _not_always_needed(parts.family, model) if room is not None and _size(model) > room else ()
+    for name, network in model.networks.items():
+        if name not in away:
+            network.to(device)
+    return model, {name: Offloaded(model.networks[name], device) for name in away}
+
+
+def _of_wide_range(device: torch.device) -> torch.dtype:
+    """Choose the numbers for an autoencoder that leaves the range of fp16: bf16 where the card has it."""
+    return torch.bfloat16 if device.type == "cuda" and torch.cuda.is_bf16_supported(False) else torch.float32
+
+
+def _not_always_needed(family: Family, model: Model) -> tuple[str, ...]:
+    return tuple(name for name in model.networks if name != family.denoiser)
+
+
+def _size(model: Model) -> int:
+    return sum(
+        tensor.nbytes for network in model.networks.values() for tensor in network.state_dict().values()
+    )
 
 
 def download(name: str) -> Path:

@@ -116,6 +116,11 @@ class CheckpointStore:
             self._downloaded[name] = download(name)
         return describe(self._downloaded[name], self._registry().get(name), self.known)
 
+    @property
+    def bytes(self) -> int:
+        """The bytes that the weights of all loaded checkpoints take on the device."""
+        return sum(entry.checkpoint.bytes for entry in list(self._loaded.values()))
+
     def is_loaded(self, name: str) -> bool:
         """Tell whether `hold` would give it."""
         self._drop_if_replaced(name)
@@ -195,7 +200,10 @@ class CheckpointStore:
     def _read(self, name: str) -> Checkpoint:
         # The engine asks from inference mode, in which weights would be born unfit for training.
         with torch.inference_mode(False):
-            return load(name, self.folder, self.device, self._registry, self.known)
+            if self.device.type != "cuda":
+                return load(name, self.folder, self.device, self._registry, self.known)
+            room = self.memory.weights
+            return load(name, self.folder, self.device, self._registry, self.known, room)
 
     def _read_again(self, name: str) -> Checkpoint:
         try:

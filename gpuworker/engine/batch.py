@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import torch
 from PIL import Image
 from torch import Tensor
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
+from gpuworker.engine.autoencoding import in_tiles_that_fit
 from gpuworker.engine.conditioning import Conditioning
 from gpuworker.engine.cores import share_out
 from gpuworker.engine.errors import RenderError
@@ -85,7 +87,9 @@ def decode(renders: Sequence[Render], plan: Plan) -> list[Tensor]:
     def draw(latents: Tensor) -> Tensor:
         share_out(latents)
         with attention_within(plan.scores):
-            return checkpoint.model.decode(latents, plan.tile)
+            if len(latents) > 1:  # if these do not fit, fewer will be tried
+                return checkpoint.decode(latents, plan.tile)
+            return in_tiles_that_fit(partial(checkpoint.decode, latents), plan.tile)
 
     return list(torch.split(plan.pictures.run(draw, torch.cat([render.latents for render in renders])), 1))
 

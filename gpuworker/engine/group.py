@@ -45,6 +45,12 @@ class Group:
         self.checkpoint.wear_nothing()  # what passes take is measured when it is first asked for
         return self.make_plan()
 
+    @property
+    def bytes_of_pass(self) -> int:
+        """The bytes that the next pass of the UNet takes; 0 when nobody runs."""
+        rows = sum(render.rows for render in self.renders)
+        return min(rows, self.plan.rows.rows) * self.plan.row if rows else 0
+
     def has_room(self) -> bool:
         """Tell whether one more guided picture fits one pass."""
         rows = sum(render.rows for render in self.renders)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,25 +11,27 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
+from gpuworker.checkpoints.checkpoint import Checkpoint
+from gpuworker.engine.autoencoding import in_tiles_that_fit
 from gpuworker.engine.request import Start
 from gpuworker.engine.samplers import noise_levels
 from gpuworker.engine.transfer import to_device
-from gpuworker.families.model import Model
 
 
 class Origin:
-    """A start in the latents (1, channels, h, w) of a model, fp32, on the device of `noise`.
+    """A start in the latents (1, channels, h, w) of a checkpoint, fp32, on the device of `noise`.
 
     The autoencoder's most likely latents are taken, not a sample of them: the picture then depends on the
     request's noise alone. `latents` are the picture's, without noise.
     """
 
-    def __init__(self, start: Start, noise: Tensor, model: Model, tile: int | None) -> None:
+    def __init__(self, start: Start, noise: Tensor, checkpoint: Checkpoint, tile: int | None) -> None:
         self._noise = noise
-        self.latents = model.encode(to_device(_pixels(start.picture), noise.device), tile).to(noise.device)
+        pixels = to_device(_pixels(start.picture), noise.device)
+        self.latents = in_tiles_that_fit(partial(checkpoint.encode_pixels, pixels), tile).to(noise.device)
         self._changing = None
         if start.mask is not None:
-            self._changing = to_device(_cells(start.mask, model.pixels_per_latent), noise.device)
+            self._changing = to_device(_cells(start.mask, checkpoint.model.pixels_per_latent), noise.device)
         self._from_noise_alone = self._changing is not None and start.strength == 1
 
     def canvas(self, picture: Image.Image, mask: Image.Image, model: Model, tile: int | None) -> Tensor:

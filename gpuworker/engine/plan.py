@@ -6,7 +6,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
-from gpuworker.checkpoints.footprint import Footprint, Law
+from gpuworker.checkpoints.footprint import Law
 from gpuworker.checkpoints.memory import Memory, readable
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.joined import JoinedConditioning
@@ -19,7 +19,7 @@ _SCORES = 0.25
 """Of the room for a pass: what the scores of attention may take when all at once are too many."""
 _DECODED_AT_ONCE = 4
 """Pictures in one pass of the autoencoder: more gain no time, and each takes more memory than a row."""
-_TILES = (128, 96, 64, 48, 32, LEAST_TILE)
+TILES = (128, 96, 64, 48, 32, LEAST_TILE)
 """Sides in cells; the larger, the less is computed twice."""
 
 
@@ -28,13 +28,15 @@ class Plan:
     """`rows` go into one pass of the UNet, and `pictures` into one of the autoencoder.
 
     `scores` are the bytes that scores of attention may take, `tile` the cells a side that the autoencoder
-    works on; None is no limit. Both follow from checkpoint, size and memory alone, never from batch mates.
+    works on; None is no limit. `row` are the bytes that a row of the UNet takes. All follow from checkpoint,
+    size and memory alone, never from batch mates.
     """
 
     rows: RowLimit
     pictures: RowLimit
     scores: int | None = None
     tile: int | None = None
+    row: int = 0
     conditioning: JoinedConditioning = field(default_factory=JoinedConditioning, compare=False)
 
 
@@ -69,25 +71,31 @@ def _plan(
 ) -> Plan | None:
     """Plan with all scores at once if that fits, else with attention in slices."""
     cells, room = _cells(checkpoint, width, height), memory.room(checkpoint.bytes + beside)
-    whole = _plan_within(room, checkpoint.footprint, cells, None, max_rows)
-    return whole or _plan_within(room, checkpoint.footprint, cells, int(_SCORES * room), max_rows)
+    if checkpoint.bytes + beside + checkpoint.visiting_towers > memory.total:
+        return None
+    whole = _plan_within(room, checkpoint, cells, None, max_rows)
+    return whole or _plan_within(room, checkpoint, cells, int(_SCORES * room), max_rows)
 
 
-def _plan_within(room: int, of: Footprint, cells: int, scores: int | None, max_rows: int) -> Plan | None:
-    left = room - (scores or 0)
+def _plan_within(
+    room: int, checkpoint: Checkpoint, cells: int, scores: int | None, max_rows: int
+) -> Plan | None:
+    left, of = room - (scores or 0), checkpoint.footprint
 
     def taken(law: Law) -> int:
         return law(cells) if scores is None else law.sliced(cells)
 
-    rows, pictures = left // taken(of.denoise), left // taken(of.autoencode)
+    row = taken(of.denoise)
+    rows, left = left // row, left - checkpoint.visiting_autoencoder
+    pictures = left // taken(of.autoencode)
     if rows < 1:
         return None
     limit = RowLimit(min(max_rows, rows))
     if pictures >= 1:
-        return Plan(limit, RowLimit(min(_DECODED_AT_ONCE, pictures)), scores)
+        return Plan(limit, RowLimit(min(_DECODED_AT_ONCE, pictures)), scores, row=row)
     left -= taken(of.autoencode_in_tiles)
-    tile = next((side for side in _TILES if of.autoencode_tile.sliced(side**2) <= left), None)
-    return None if tile is None else Plan(limit, RowLimit(1), scores, tile)
+    tile = next((side for side in TILES if of.autoencode_tile.sliced(side**2) <= left), None)
+    return None if tile is None else Plan(limit, RowLimit(1), scores, tile, row)
 
 
 def _cells(checkpoint: Checkpoint, width: int, height: int) -> int:
@@ -97,14 +105,17 @@ def _cells(checkpoint: Checkpoint, width: int, height: int) -> int:
 def _too_large(checkpoint: Checkpoint, memory: Memory, width: int, height: int, beside: int) -> str:
     of, cells = checkpoint.footprint, _cells(checkpoint, width, height)
     in_tiles = of.autoencode_in_tiles.sliced(cells) + of.autoencode_tile.sliced(LEAST_TILE**2)
-    least = max(of.denoise.sliced(cells), min(of.autoencode.sliced(cells), in_tiles))
+    drawing = min(of.autoencode.sliced(cells), in_tiles) + checkpoint.visiting_autoencoder
+    least = max(of.denoise.sliced(cells), drawing)
     if of.denoise.per_pair:
         least = int(least / (1 - _SCORES))
+    weights = checkpoint.bytes + beside
+    needed = max(memory.needed(least, weights), weights + checkpoint.visiting_towers)
     says = Told(
         "{width}x{height} needs about {needed} with {checkpoint}, and this worker has {there}",
         width=width,
         height=height,
-        needed=readable(memory.needed(least, checkpoint.bytes + beside)),
+        needed=readable(needed),
         checkpoint=checkpoint.name,
         there=readable(memory.total),
     )

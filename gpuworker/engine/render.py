@@ -70,7 +70,7 @@ class Render:
         self._scheduler = new_scheduler(request.sampler, checkpoint.scheduler_config, steps, self._first)
         self._last = len(self._scheduler.timesteps)
         self._timesteps_there = to_device(self._scheduler.timesteps.float(), checkpoint.device)
-        self._origin = None if start is None else Origin(start, noise, model, tile)
+        self._origin = None if start is None else Origin(start, noise, checkpoint, tile)
         if self._origin is None:
             self.latents = noise * self._scheduler.init_noise_sigma
         else:

@@ -32,12 +32,15 @@ class ModelRunner:
     def decode(self, group: Group) -> None:
         """Hand over the pictures that have made their last step."""
         finished = [render for render in group.renders if render.done and not render.ticket.settled()]
+        if not finished:
+            return
         while finished:
             at_once = group.plan.pictures.rows
             for render, pixels in each_or_alone(partial(decode, plan=group.plan), finished[:at_once]):
                 with render.ticket.alone():
                     render.ticket.succeed(render.finish(to_picture(pixels)))
             finished = finished[at_once:]
+        group.checkpoint.send_away()
 
     def _predict(self, group: Group, renders: Sequence[Render]) -> list[Tensor]:
         group.checkpoint.adapters.wear(group.adapters)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from functools import partial
 
+from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.embeddings import Vocabulary
 from gpuworker.engine.group import Group, GroupKey, group_key
@@ -44,9 +45,12 @@ class Scheduler:
         self._loras = loras
         self._vocabulary = vocabulary
         self._max_rows = max_rows
+        self._news = news
         self._waiting = WaitingLine(news)
         self._loading = Loading(checkpoints, news)
         self._groups: dict[GroupKey, Group] = {}
+        self._fetched_towers_for: set[str] = set()
+        """The checkpoints whose offloaded text towers another thread brings, until somebody has joined."""
 
     @property
     def waiting(self) -> int:
@@ -120,6 +124,11 @@ class Scheduler:
                     embeddings = self._vocabulary.take_used()
                     ticket.request.on_begin(_drawn_with(ticket, group, embeddings))
                 group.renders.append(render)
+                self._fetched_towers_for.discard(group.checkpoint.name)
+        self._fetched_towers_for &= {ticket.request.checkpoint for ticket in self._waiting}
+        for group in self._groups.values():
+            if group.checkpoint.name not in self._fetched_towers_for:
+                group.checkpoint.send_away()
 
     def _next_in_line(self) -> tuple[Ticket, Group] | None:
         """Give the first who may join, and the group to join; None when nobody may."""
@@ -130,11 +139,30 @@ class Scheduler:
                 continue
             with ticket.alone():
                 group = self._group_of(ticket)
-                if group is not None and group.has_room():
+                if group is not None and group.has_room() and not self._awaits_towers(group.checkpoint):
                     return ticket, group
                 if group is None and not self._checkpoints.is_loaded(name):
                     room_is_awaited = self._loading.is_crowded
         return None
+
+    def _awaits_towers(self, checkpoint: Checkpoint) -> bool:
+        """Tell whether offloaded text towers are being brought, which is begun if passes can go on beside it.
+
+        Where there is no room for both, or nobody is running, they come at once, between two steps.
+        """
+        towers = checkpoint.offloaded_towers
+        if any(tower.is_coming for tower in towers):
+            return True
+        if not towers or all(tower.is_there for tower in towers):
+            return False
+        passes = max((group.bytes_of_pass for group in self._groups.values()), default=0)
+        room = self._checkpoints.memory.total - self._checkpoints.bytes - checkpoint.visiting_towers
+        if not 0 < passes <= room:
+            return False
+        self._fetched_towers_for.add(checkpoint.name)
+        for tower in towers:
+            tower.begin(self._news.set)
+        return True
 
     def _group_of(self, ticket: Ticket) -> Group | None:
         """Give the group that a ticket may join; None when its checkpoint or its LoRAs are not loaded.

@@ -70,8 +70,8 @@ def encode(
         return _joined(full)
     if weighting is Weighting.A1111:
         states, *rest = full
-        return _joined((_scaled(states, weights), *rest))
-    weighted = torch.cat([weights == weight for weight in different])
+        return _joined((_scaled(states, weights.to(states.device)), *rest))
+    weighted = torch.cat([weights == weight for weight in different]).to(tokens.device)
     with _inserted_embeddings(chunks, tower):
         states, *rest = run(tokens.repeat(len(different), 1), ~weighted)
     empty_prompt = _chunks(((),), tokenizer, tower, place)
@@ -172,10 +172,10 @@ def _chunk(tokens: Sequence[_WeightedToken], tokenizer: CLIPTokenizer, length: i
 def _ids_and_weights(
     chunks: Sequence[Sequence[_WeightedToken]], tower: CLIPTextModel
 ) -> tuple[Tensor, Tensor]:
-    """Give both as (chunks, length of the tower), on the tower's device."""
+    """Give both as (chunks, length of the tower), tokens on the tower's device and weights on the CPU."""
     ids = torch.tensor([[token.id for token in chunk] for chunk in chunks], device=tower.device)
     weights = [[token.weight for token in chunk] for chunk in chunks]
-    return ids, torch.tensor(weights, dtype=torch.float64, device=tower.device)
+    return ids, torch.tensor(weights, dtype=torch.float64)
 
 
 @contextmanager

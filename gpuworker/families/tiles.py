@@ -135,16 +135,17 @@ class _Norms(Replacing):
 
     def _measured(self, numbers: Tensor, groups: int) -> _Sums:
         """Sum up a tile (n, channels, h, w), each number counted by the tile's share in the picture there."""
-        shares = (
-            cut.share(side // (cut.end - cut.start)).to(numbers.device)
+        shares = [
+            cut.share(side // (cut.end - cut.start))
             for cut, side in zip(self._tile, numbers.shape[-2:], strict=True)
-        )
-        down, across = shares
+        ]
+        # Of the shares on the CPU: a number from the device would have to be waited for.
+        amount = float(shares[0].sum() * shares[1].sum()) * numbers.shape[1] / groups
+        down, across = (share.to(numbers.device) for share in shares)
 
         def summed(values: Tensor) -> Tensor:
             sums: Tensor = ((values @ across) @ down).double()
             return sums.reshape(len(sums), groups, -1).sum(-1)
 
         numbers = numbers.float()
-        amount = float(down.sum() * across.sum()) * numbers.shape[1] / groups
         return _Sums(summed(numbers), summed(numbers.square()), amount)

@@ -10,7 +10,7 @@ import inspect
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 from unittest.mock import patch
 
@@ -213,6 +213,9 @@ def pretended_gpu(capacity: int | None = None) -> Iterator[PretendedGpu]:
         patch.object(torch.cuda, "is_bf16_supported", lambda *_: True),
         patch.object(torch.cuda, "mem_get_info", lambda *_: (gpu.capacity or 10**12, gpu.capacity or 10**12)),
         patch.object(torch.cuda, "Event", _Event),
+        patch.object(torch.cuda, "Stream", _Stream),
+        patch.object(torch.cuda, "current_stream", _Stream),
+        patch.object(torch.cuda, "stream", nullcontext),
         patch.object(Tensor, "pin_memory", lambda numbers: gpu._pin(numbers)),
         patch.object(threading.Thread, "run", run_with_gpu),
     ):
@@ -242,6 +245,19 @@ class _Event:
 
     def query(self) -> bool:
         return True
+
+
+class _Stream:
+    """All is done in the order in which it is asked for."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def wait_stream(self, other: object) -> None:
+        pass
+
+    def synchronize(self) -> None:
+        pass
 
 
 def _leaves(arguments: Iterable[Any]) -> Iterator[Any]:

@@ -108,7 +108,7 @@ def test_the_autoencoder_of_xl_stays_wide_among_half_precision(
     write_sdxl(tmp_path / "xl")
     dtypes = {}
     for folder in (tmp_path / "xl", checkpoints_folder / "tiny"):
-        model = assemble(load_folder(folder, torch.float16), torch.device("cpu"))
+        model, _ = assemble(load_folder(folder, torch.float16), torch.device("cpu"))
         dtypes[folder.name] = {part: network.dtype for part, network in model.networks.items()}
         with torch.inference_mode():
             decoded = model.decode(torch.zeros(1, 4, 2, 2, dtype=torch.float16))
