@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import shutil
-import subprocess
 from collections.abc import Iterator
 
 from gpuworker.checkpoints.check import check, found_here, in_words
@@ -49,14 +47,10 @@ def _device() -> Check:
     if importlib.util.find_spec("torch") is None:
         says = "torch is not installed: install Darkroom again"
         return Check(part="device", state="broken", says=says)
-    if shutil.which("nvidia-smi") is None:
-        says = "no NVIDIA GPU found; the CPU renders (fast with the pocket checkpoint, slow with others)"
-        return Check(part="device", state="note", says=says)
-    query = ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"]
-    found = subprocess.run(query, capture_output=True, text=True, check=False)  # noqa: S603
-    if found.returncode != 0:
-        return Check(part="device", state="broken", says=f"nvidia-smi fails: {found.stdout.strip()[:200]}")
-    return Check(part="device", state="fine", says="; ".join(found.stdout.split("\n")).strip("; "))
+    from gpuworker.checkpoints.card import find_device
+
+    found = find_device()
+    return Check(part="device", state=found.state, says=found.says)
 
 
 def _memory(settings: Settings) -> Check:

@@ -81,10 +81,12 @@ def open_workplace(
 ) -> Iterator[Workplace]:
     """Set everything up, with the engine running until the block ends; first of all, claim the device.
 
-    Ends by SystemExit with a sentence if there is no place for pictures, or another worker has the card.
+    Ends by SystemExit with a sentence if there is no place for pictures, another worker has the card, or
+    torch cannot use it.
     """
     import torch
 
+    from gpuworker.checkpoints.card import find_device
     from gpuworker.checkpoints.known import KnownWeights
     from gpuworker.checkpoints.memory import Memory
     from gpuworker.checkpoints.store import CheckpointStore
@@ -93,7 +95,10 @@ def open_workplace(
     from gpuworker.models.loras import lora_files
     from gpuworker.registry import known_models
 
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    found = find_device()
+    if found.state == "broken":
+        raise SystemExit(f"No picture can be made here: {found.says}.")
+    device = found.kind
     lock = _lock(settings, str(torch.cuda.get_device_properties(0).uuid) if device == "cuda" else "cpu")
     if claim is Claim.DEVICE or (claim is Claim.CARD and device == "cuda"):
         take_device(lock, claim)

@@ -104,7 +104,7 @@ def assemble(
     for part in (parts.family.denoiser, "vae"):
         # Convolutions are faster this way: by a quarter for few rows on a CPU, and tensor cores want it.
         model.networks[part].to(memory_format=torch.channels_last)
-    away = _not_always_needed(parts.family, model) if room is not None and _size(model) > room else ()
+    away = () if room is None else away_from(model, parts.family, room)
     for name, network in model.networks.items():
         if name not in away:
             network.to(device)
@@ -116,14 +116,12 @@ def _of_wide_range(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if device.type == "cuda" and torch.cuda.is_bf16_supported(False) else torch.float32
 
 
-def _not_always_needed(family: Family, model: Model) -> tuple[str, ...]:
-    return tuple(name for name in model.networks if name != family.denoiser)
-
-
-def _size(model: Model) -> int:
-    return sum(
+def away_from(model: Model, family: Family, room: int) -> tuple[str, ...]:
+    """Name the networks that stay in RAM between two uses when all together take more than `room` bytes."""
+    size = sum(
         tensor.nbytes for network in model.networks.values() for tensor in network.state_dict().values()
     )
+    return tuple(name for name in model.networks if name != family.denoiser) if size > room else ()
 
 
 def download(name: str) -> Path:

@@ -33,12 +33,16 @@ class Memory:
     def of(cls, device: torch.device) -> Memory:
         """Give the default: most of what is free on the card, or of the RAM that the process may have."""
         if device.type == "cuda":
-            free, _ = torch.cuda.mem_get_info(device)
-            return cls(int(_SHARE_OF_GPU * free))
+            return cls.of_card(torch.cuda.mem_get_info(device)[0])
         ram = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         with suppress(OSError, ValueError):  # no limit reads `max`
             ram = min(ram, int(_CGROUP_LIMIT.read_text()))
         return cls(int(_SHARE_OF_RAM * ram))
+
+    @classmethod
+    def of_card(cls, free: int) -> Memory:
+        """Give the default on a card with so many bytes free."""
+        return cls(int(_SHARE_OF_GPU * free))
 
     @property
     def weights(self) -> int:

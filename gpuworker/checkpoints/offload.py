@@ -144,7 +144,7 @@ def _beside_the_passes(device: torch.device) -> Iterator[None]:
     if device.type != "cuda":
         yield
         return
-    stream = torch.cuda.Stream(device)
+    stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
     # The memory that is copied to may still be read by passes that were queued before.
     stream.wait_stream(torch.cuda.current_stream(device))
     with torch.cuda.stream(stream):

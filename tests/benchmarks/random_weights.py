@@ -21,7 +21,7 @@ def write_random(folder: Path, family: Family, device: torch.device) -> None:
     published = family.single_file.published
     torch.manual_seed(0)
     with device:
-        parts = {part: _new_network(network, published / part) for part, network in family.networks.items()}
+        parts = {part: new_network(network, published / part) for part, network in family.networks.items()}
     parts |= tokenizers_of(family)
     parts["scheduler"] = EulerDiscreteScheduler.from_pretrained(published / "scheduler")
     pipeline_class = getattr(diffusers, family.pipelines[0])
@@ -29,7 +29,8 @@ def write_random(folder: Path, family: Family, device: torch.device) -> None:
     pipeline.to(dtype=torch.float16).save_pretrained(folder)
 
 
-def _new_network(network: Network, configuration: Path) -> Any:
+def new_network(network: Network, configuration: Path) -> Any:
+    """A network of random weights, by its published configuration, on torch's device of the moment."""
     network_class = network.load_class()
     if network.library == "transformers":
         return network_class(CLIPTextConfig.from_pretrained(configuration))

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
+from gpuworker.checkpoints import card
+from gpuworker.checkpoints.card import Device
 from gpuworker.checkpoints.known import KnownWeights
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.doctor import examine_worker
 from gpuworker.registry import entry_of
+from gpuworker.workplace import Claim, open_workplace
 from storage.diagnosis import Check
 from storage.settings import Settings
 from tests.gpuworker.models.hub import write_registry
@@ -75,3 +79,24 @@ def test_only_what_was_loaded_here_once_is_called_fine(settings: Settings, check
     assert checked()["checkpoint tiny"].state == "note", "nobody knows whether it is the same"
     assert checked()["checkpoint style"].state == "broken"
     assert "is a LoRA or a relative of one: put it into loras" in checked()["checkpoint style"].says
+
+
+def test_the_doctor_asks_torch_for_the_device(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = Device("cpu", "broken", "there is an NVIDIA GPU, but torch cannot use it")
+    monkeypatch.setattr(card, "find_device", lambda: broken)
+    (check,) = [check for check in examine_worker(settings) if check.part == "device"]
+    assert (check.state, check.says) == ("broken", broken.says)
+
+
+def test_a_worker_does_not_render_on_the_cpu_beside_a_card(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = Device("cpu", "broken", "there is an NVIDIA GPU, but torch cannot use it")
+    monkeypatch.setattr(card, "find_device", lambda: broken)
+    with (
+        pytest.raises(
+            SystemExit, match=r"^No picture can be made here: there is an NVIDIA GPU, but .* it\.$"
+        ),
+        open_workplace(settings, 1, threading.Event(), Claim.CARD),
+    ):
+        raise AssertionError("it opened")

@@ -27,7 +27,8 @@ class Tower(nn.Module):
         self.register_buffer("shift", torch.ones(4))
 
     def forward(self, numbers: Tensor) -> Tensor:
-        return self.second(self.first(numbers)) + self.shift
+        moved: Tensor = self.second(self.first(numbers)) + self.shift
+        return moved
 
 
 @pytest.fixture
@@ -38,7 +39,8 @@ def gpu() -> Iterator[PretendedGpu]:
 
 def shown(tower: Tower) -> Tensor:
     with torch.no_grad():
-        return tower(SEEN.to(CUDA)).cpu()
+        seen: Tensor = tower(SEEN.to(CUDA)).cpu()
+        return seen
 
 
 def test_it_comes_computes_and_goes(gpu: PretendedGpu) -> None:
@@ -84,15 +86,20 @@ def test_what_was_changed_or_added_meanwhile_stays(gpu: PretendedGpu) -> None:
     assert (tower.first.bias.cpu().tolist(), added.cpu().tolist()) == ([7.0] * 4, [8.0] * 4)
 
 
-def test_another_thread_brings_it(gpu: PretendedGpu) -> None:
-    offloaded, told, copied_by = Offloaded(Tower(), CUDA), threading.Event(), list[str]()
-    bring = offloaded.bring
-    offloaded.bring = lambda: (copied_by.append(threading.current_thread().name), bring())[1]  # type: ignore[method-assign]
+def test_another_thread_brings_it(gpu: PretendedGpu, monkeypatch: pytest.MonkeyPatch) -> None:
+    offloaded, told, brought_by = Offloaded(Tower(), CUDA), threading.Event(), list[str]()
+    bring = Offloaded.bring
+
+    def noted(network: Offloaded) -> None:
+        brought_by.append(threading.current_thread().name)
+        bring(network)
+
+    monkeypatch.setattr(Offloaded, "bring", noted)
     offloaded.begin(told.set)
     assert told.wait(10)
     assert offloaded.is_there
     assert not offloaded.is_coming
-    assert copied_by == ["bring"]
+    assert brought_by == ["bring"]
     offloaded.send_away()
     assert gpu.taken == 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -91,7 +91,12 @@ def test_towers_are_brought_beside_the_steps_of_others(
     store, checkpoint = ready(folder, SMALL)
     begun: list[Offloaded] = []
     begin = Offloaded.begin
-    monkeypatch.setattr(Offloaded, "begin", lambda self, then: (begun.append(self), begin(self, then))[1])
+
+    def noted(network: Offloaded, then: Callable[[], object]) -> None:
+        begun.append(network)
+        begin(network, then)
+
+    monkeypatch.setattr(Offloaded, "begin", noted)
     engine = Engine(store)
     first = engine.submit(plain(steps=12))
     engine.step()
