@@ -54,7 +54,10 @@ def _device() -> Check:
 
 
 def _memory(settings: Settings) -> Check:
-    share = "nine tenths of what is free on the card, or eight of the RAM; DARKROOM_MEMORY says otherwise"
+    share = (
+        "nine tenths of what is free on the card, or eight of the RAM, less what the other models take;"
+        " DARKROOM_MEMORY says otherwise"
+    )
     says = settings.memory.human_readable(decimal=True, separator=" ") if settings.memory else share
     return Check(part="memory", state="fine", says=f"checkpoints and their passes may take {says}")
 

@@ -29,6 +29,9 @@ from storage.served import ServedCheckpoint
 from storage.settings import Settings
 
 if TYPE_CHECKING:
+    import torch
+
+    from gpuworker.checkpoints.memory import Memory
     from gpuworker.checkpoints.store import CheckpointStore
     from gpuworker.engine.engine import Engine
 
@@ -88,7 +91,6 @@ def open_workplace(
 
     from gpuworker.checkpoints.card import find_device
     from gpuworker.checkpoints.known import KnownWeights
-    from gpuworker.checkpoints.memory import Memory
     from gpuworker.checkpoints.store import CheckpointStore
     from gpuworker.engine.engine import Engine
     from gpuworker.models.embeddings import embedding_files
@@ -105,7 +107,7 @@ def open_workplace(
     store = CheckpointStore(
         settings.checkpoints_folder,
         device=device,
-        memory=None if settings.memory is None else Memory(settings.memory),
+        memory=_memory(settings, torch.device(device)),
         registry=partial(known_models, settings),
         known=KnownWeights(settings.weights_file),
     )
@@ -123,6 +125,16 @@ def open_workplace(
     finally:
         heartbeat.end()
         lock.release()
+
+
+def _memory(settings: Settings, device: torch.device) -> Memory:
+    """Give what the operator allows, or what is left on the device beside the other models."""
+    from gpuworker.checkpoints.memory import Memory
+    from gpuworker.models.beside import bytes_beside
+
+    if settings.memory is not None:
+        return Memory(settings.memory)
+    return Memory.of(device).beside(bytes_beside(settings))
 
 
 def _workplace(

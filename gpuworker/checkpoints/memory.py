@@ -44,6 +44,10 @@ class Memory:
         """Give the default on a card with so many bytes free."""
         return cls(int(_SHARE_OF_GPU * free))
 
+    def beside(self, size: int) -> Memory:
+        """Give what is left beside something that takes so many bytes; at the least, half."""
+        return Memory(max(self.total - size, self.total // 2))
+
     @property
     def weights(self) -> int:
         """The bytes for the weights of all loaded checkpoints together."""

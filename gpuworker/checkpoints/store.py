@@ -119,7 +119,7 @@ class CheckpointStore:
     @property
     def bytes(self) -> int:
         """The bytes that the weights of all loaded checkpoints take on the device."""
-        return sum(entry.checkpoint.bytes for entry in list(self._loaded.values()))
+        return sum(entry.bytes for entry in list(self._loaded.values()))
 
     def is_loaded(self, name: str) -> bool:
         """Tell whether `hold` would give it."""

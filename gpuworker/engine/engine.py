@@ -32,7 +32,9 @@ from gpuworker.engine.turns import Turns
 log = logging.getLogger(__name__)
 
 MAX_ROWS = 48
-"""Rows of a forward pass. On CPU cores a row costs 5 % more among 32, 20 % among 16, and no less among 64."""
+"""Rows of a forward pass. On CPU cores a row costs 5 % more among 32, 20 % among 16, and no less among 64.
+
+On a GPU it is only the most: there they are measured (see `Saturation`)."""
 _PATIENCE = 0.5
 """Seconds between two looks at the deadlines of those who wait for a checkpoint, and at those who wait for
 work: an exception raised in a waiting thread from outside, such as a job's time-out, gets through then."""

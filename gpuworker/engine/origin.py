@@ -34,12 +34,16 @@ class Origin:
             self._changing = to_device(_cells(start.mask, checkpoint.model.pixels_per_latent), noise.device)
         self._from_noise_alone = self._changing is not None and start.strength == 1
 
-    def canvas(self, picture: Image.Image, mask: Image.Image, model: Model, tile: int | None) -> Tensor:
+    def canvas(
+        self, picture: Image.Image, mask: Image.Image, checkpoint: Checkpoint, tile: int | None
+    ) -> Tensor:
         """Give what a model that fills masks takes beside the latents: the picture without what changes."""
         changing = torch.from_numpy(np.array(mask)).ge(128)[None, None]
         kept = _pixels(picture).masked_fill(changing, 0.0)
-        cells = to_device(_cells(mask, model.pixels_per_latent), self._noise.device)
-        return model.canvas(to_device(kept, self._noise.device), cells.float(), tile)
+        cells = to_device(_cells(mask, checkpoint.model.pixels_per_latent), self._noise.device).float()
+        pixels = to_device(kept, self._noise.device)
+        checkpoint.bring_autoencoder()
+        return in_tiles_that_fit(partial(checkpoint.model.canvas, pixels, cells), tile)
 
     def begin(self, scheduler: Any, timestep: Tensor) -> Tensor:
         """Give the latents before the first step, at `timestep`, a scalar.

@@ -81,7 +81,7 @@ class Render:
             scheduler = new_scheduler(request.sampler, checkpoint.scheduler_config, steps, self._first)
             self._inversion = Inversion(self._origin.latents, noise, self.latents, scheduler)
         elif start is not None and start.mask is not None and self._origin is not None and model.fills_masks:
-            canvas = self._origin.canvas(start.picture, start.mask, model, tile)
+            canvas = self._origin.canvas(start.picture, start.mask, checkpoint, tile)
             self._conditioning = on_canvas(self._conditioning, canvas)
 
     def model_inputs(self) -> list[ModelInput]:

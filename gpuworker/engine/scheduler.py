@@ -11,9 +11,10 @@ from gpuworker.engine.embeddings import Vocabulary
 from gpuworker.engine.group import Group, GroupKey, group_key
 from gpuworker.engine.loading import Loading
 from gpuworker.engine.loras import LoraManager
-from gpuworker.engine.plan import plan
+from gpuworker.engine.plan import Plan, plan
 from gpuworker.engine.render import Render
 from gpuworker.engine.request import DrawnWith
+from gpuworker.engine.saturation import Saturation
 from gpuworker.engine.ticket import Ticket
 from gpuworker.engine.waiting import WaitingLine
 from gpuworker.families.attention import attention_within
@@ -49,6 +50,7 @@ class Scheduler:
         self._waiting = WaitingLine(news)
         self._loading = Loading(checkpoints, news)
         self._groups: dict[GroupKey, Group] = {}
+        self._saturation = Saturation()
         self._fetched_towers_for: set[str] = set()
         """The checkpoints whose offloaded text towers another thread brings, until somebody has joined."""
 
@@ -183,10 +185,16 @@ class Scheduler:
             if adapters is None:
                 return None
             width, height = ticket.request.width, ticket.request.height
-            memory, most = self._checkpoints.memory, self._max_rows
-            make = partial(plan, checkpoint, memory, width, height, most, adapters.bytes)
+            make = partial(self._plan, checkpoint, width, height, adapters.bytes)
             self._groups[key] = Group(checkpoint, make, adapters)
         return self._groups[key]
+
+    def _plan(self, checkpoint: Checkpoint, width: int, height: int, beside: int) -> Plan:
+        """Plan within the memory, and on a GPU with no more rows than are good for those who wait."""
+        planned = plan(checkpoint, self._checkpoints.memory, width, height, self._max_rows, beside)
+        cells = width * height // checkpoint.model.pixels_per_latent**2
+        planned.rows.rows = self._saturation.rows(checkpoint, cells, planned.rows.rows)
+        return planned
 
     def _drop_empty_groups(self) -> None:
         for key, group in list(self._groups.items()):

@@ -8,7 +8,7 @@ scores down, as on every card that torch has its fast kernels for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import torch
@@ -26,6 +26,7 @@ from gpuworker.families.preview import Preview
 from gpuworker.families.sd1.family import SD1
 from gpuworker.families.sd2.family import SD2
 from gpuworker.families.sdxl.family import SDXL
+from gpuworker.families.table import FAMILIES
 from tests.benchmarks.random_weights import new_network
 
 CARDS = (6, 8, 12, 24, 80)
@@ -73,11 +74,9 @@ def memory_of(gigabytes: int) -> Memory:
 def promises(most_rows: int = 48) -> Iterator[Promise]:
     """The promises for all cards, families and sizes."""
     for family, sizes in SIZES:
-        model = shapes_of(family)
-        footprint = footprint_of(model)
         for gigabytes in CARDS:
             memory = memory_of(gigabytes)
-            checkpoint = checkpoint_of(family, model, memory, footprint)
+            checkpoint = checkpoint_of(family, memory)
             for size in sizes:
                 try:
                     planned, refusal = plan(checkpoint, memory, *size, most_rows), ""
@@ -100,14 +99,16 @@ def shapes_of(family: Family) -> Any:
     return family.new_model(**parts, **tokenizers_of(family), **family.pipeline_options)
 
 
-def footprint_of(model: Any) -> Footprint:
-    """What passes through such a model take on a card."""
-    return _NoScores(model, model.encode_prompt, META, torch.float16)
+@cache
+def _measured(family: str) -> tuple[Any, Footprint]:
+    """A family's model, and what passes through it take on a card."""
+    model = shapes_of(FAMILIES[family])
+    return model, _NoScores(model, model.encode_prompt, META, torch.float16)
 
 
-def checkpoint_of(family: Family, model: Any, memory: Memory, footprint: Footprint) -> Checkpoint:
-    """The model as a worker with so much memory holds it."""
-    away = away_from(model, family, memory.weights)
+def checkpoint_of(family: Family, memory: Memory) -> Checkpoint:
+    """The family's model as a worker with so much memory holds it."""
+    model, footprint = _measured(family.name)
     checkpoint = Checkpoint(
         name="it",
         hash="",
@@ -117,7 +118,9 @@ def checkpoint_of(family: Family, model: Any, memory: Memory, footprint: Footpri
         model=model,
         scheduler_config={},
         preview=Preview.grey(4),
-        offloaded={name: Offloaded(model.networks[name], META) for name in away},
+        offloaded={
+            name: Offloaded(model.networks[name], META) for name in away_from(model, family, memory.weights)
+        },
     )
     vars(checkpoint)["footprint"] = footprint
     return checkpoint

@@ -9,15 +9,7 @@ import pytest
 from gpuworker.checkpoints.memory import Memory
 from gpuworker.engine.plan import plan
 from gpuworker.families.sdxl.family import SDXL
-from tests.benchmarks.promises import (
-    CARDS,
-    Promise,
-    checkpoint_of,
-    footprint_of,
-    promises,
-    shapes_of,
-    table_of,
-)
+from tests.benchmarks.promises import CARDS, Promise, checkpoint_of, promises, table_of
 
 DOCS = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 
@@ -43,12 +35,10 @@ def test_larger_cards_promise_no_less(made: list[Promise]) -> None:
 
 
 def test_sdxl_is_served_under_seven_and_a_half_gigabytes() -> None:
-    memory, model = Memory(7_500_000_000), shapes_of(SDXL)
-    checkpoint = checkpoint_of(SDXL, model, memory, footprint_of(model))
-    assert (
-        sum(weight.nbytes for part in model.networks.values() for weight in part.state_dict().values())
-        > 6.9e9
-    )
+    memory = Memory(7_500_000_000)
+    checkpoint = checkpoint_of(SDXL, memory)
+    networks = checkpoint.model.networks.values()
+    assert sum(weight.nbytes for part in networks for weight in part.state_dict().values()) > 6.9e9
     assert checkpoint.bytes == pytest.approx(5.135e9, rel=0.001), "the UNet stays"
     assert checkpoint.bytes + checkpoint.visiting_towers < memory.total, "prompts are encoded beside it"
     planned = plan(checkpoint, memory, 1024, 1024, 48)

@@ -45,5 +45,10 @@ def test_a_card_counts_by_what_is_free_on_it(monkeypatch: pytest.MonkeyPatch) ->
     assert Memory.of(torch.device("cuda")) == Memory(1_800_000)
 
 
+def test_what_else_is_there_is_left_its_room() -> None:
+    assert Memory(1000).beside(300) == Memory(700)
+    assert Memory(1000).beside(900) == Memory(500), "pictures come first"
+
+
 def test_sizes_are_written_as_people_read_them() -> None:
     assert (readable(6_000_000_000), readable(1_300_000), readable(512)) == ("6.0 GB", "1.3 MB", "512 B")

@@ -16,7 +16,7 @@ from gpuworker.checkpoints.memory import Memory
 from gpuworker.checkpoints.offload import Offloaded
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
-from gpuworker.engine.plan import plan
+from gpuworker.engine.plan import most_pixels, plan
 from gpuworker.engine.request import Request, Start
 from tests.gpuworker.engine.support import difference, drain, plain
 from tests.gpuworker.pretended_gpu import PretendedGpu, pretended_gpu
@@ -46,6 +46,7 @@ def ready(folder: Path, memory: Memory) -> tuple[CheckpointStore, Checkpoint]:
     checkpoint = store.get("tiny")
     with torch.inference_mode():
         plan(checkpoint, ROOMY, 64, 64, 2)
+        most_pixels(checkpoint, ROOMY)
     checkpoint.send_away()
     gc.collect()
     return store, checkpoint
@@ -64,7 +65,7 @@ def test_between_prompts_and_pictures_only_the_unet_is_there(folder: Path, gpu: 
         store, checkpoint = ready(folder, memory)
         assert bool(checkpoint.offloaded) is (memory is SMALL)
         gpu.most = gpu.taken
-        engine = Engine(store)
+        engine = Engine(store, max_rows=6)
         futures: list[Future[Image.Image]] = [engine.submit(request) for request in REQUESTS]
         drain(engine)
         drawn.append([future.result(0) for future in futures])
