@@ -9,7 +9,7 @@ import discord
 from bot.channels import Standing
 from bot.language import Language
 from bot.wording import escape
-from moderation.policy import Policy, Preset
+from moderation.policy import Listed, Policy, Preset
 from moderation.told import Told
 from moderation.verdict import Action
 from storage.records.policies import Change, PastChange
@@ -20,7 +20,8 @@ MEANS: Mapping[str, Told] = {
     Preset.ARTISTIC: Told("adults only; nudity is posted behind a spoiler"),
     Preset.NSFW: Told("adults only"),
 }
-ACTIONS: Mapping[Action, Told] = {
+ACTIONS: Mapping[str, Told] = {
+    Listed.OFF: Told("allowed"),
     Action.ALLOW: Told("allowed"),
     Action.WARN: Told("posted behind a spoiler"),
     Action.BLOCK: Told("refused"),
@@ -30,6 +31,8 @@ _FIELDS = {
     "nudity": Told("nudity in pictures"),
     "suggestive_prompts": Told("suggestive words"),
     "gore": Told("gore"),
+    "names": Told("names of known people and characters"),
+    "artists": Told("names of living artists"),
 }
 
 
@@ -57,6 +60,10 @@ def _differences(policy: Policy) -> list[Told]:
                 lines.append(Told("no pictures from members"))
             case "add_ons":
                 lines.append(Told("no LoRAs and no embeddings"))
+            case "names_allowed":
+                lines.append(Told("allowed names: {names}", names=", ".join(map(escape, value))))
+            case "names_added":
+                lines.append(Told("refused names: {names}", names=", ".join(map(escape, value))))
             case "checkpoints":
                 lines.append(Told("checkpoints: {names}", names=", ".join(map(escape, value))))
             case "roles":

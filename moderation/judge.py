@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from moderation.findings import Findings
 from moderation.policy import Policy
 from moderation.prompt_language.schedule import USUAL_STEPS
-from moderation.rules import detector, gore, malformed, minors, nudity, sexual, suggestive
+from moderation.rules import detector, gore, malformed, minors, names, nudity, sexual, suggestive
 from moderation.said import Said
 from moderation.seen import Seen
 from moderation.verdict import Verdict, most_severe
@@ -18,6 +18,7 @@ _OF_PROMPTS = (
     sexual.of_prompt,
     suggestive.of_prompt,
     gore.of_prompt,
+    names.of_prompt,
 )
 _OF_PICTURES = (detector.of_picture, minors.of_picture, nudity.of_picture)
 

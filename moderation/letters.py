@@ -48,6 +48,10 @@ LEET = dict(zip("0134567892@$!|€£¢i", "oleasgtbgzasllelcl", strict=True))
 """What digits and signs are written for. i, l, 1, ! and | are one letter: they stand for each other."""
 MERGE = str.maketrans(LEET)
 """From letters as they are read to letters as they are compared."""
+SIGNS = str.maketrans(
+    {sign: "i" if letter == "l" else letter for sign, letter in LEET.items() if sign != "i"}
+)
+"""From digits and signs to the letters that they stand for first of all."""
 
 VOICE_MARKS = ("\u3099", "\u309a")
 """Dakuten and handakuten: marks, but part of the letter."""
@@ -85,7 +89,11 @@ def _fold(character: str) -> Folded:
         return Folded("", Kind.SPACE)
     if character in "@$!|€£¢":
         return Folded(character, Kind.LEET)
-    letters = "".join(map(as_latin, filter(_has_ink, unicodedata.normalize("NFKD", character.casefold()))))
+    alike = as_latin(character)
+    if len(character.casefold()) > 1 or not (alike.isascii() and alike.isalnum()):
+        inked = filter(_has_ink, unicodedata.normalize("NFKD", character.casefold()))
+        alike = "".join(map(as_latin, inked))
+    letters = alike.lower()
     letters = unicodedata.normalize("NFC", letters).casefold()
     letters = "".join(_ONE_FORM.get(letter, letter) for letter in letters if _is_letter(letter))
     if _HAN.search(letters):
@@ -93,7 +101,7 @@ def _fold(character: str) -> Folded:
     if not letters:
         nothing = unicodedata.category(character) in ("Mn", "Me", "Cf", "Cs")
         return Folded("", Kind.NOTHING if nothing else Kind.SIGN)
-    return Folded(letters, _kind(letters[0]))
+    return Folded(letters, _kind(letters[0]) if character.isdigit() or not letters.isdigit() else Kind.LETTER)
 
 
 @cache
@@ -132,7 +140,10 @@ _MORE_LOOK_ALIKES = dict(
 
 @lru_cache(maxsize=4096)
 def as_latin(character: str) -> str:
-    """Give the Latin letter or digit that a character is a form of or looks like (UTS 39), or itself."""
+    """Give the Latin letter or digit that a character is a form of or looks like (UTS 39), or itself.
+
+    What looks like i looks like l: it is read as 1, which may be either.
+    """
     if character.isascii():
         return character
     # Unicode's table takes longer to load than most prompts, which are ASCII, take to judge.
@@ -150,5 +161,6 @@ def as_latin(character: str) -> str:
         for found in confusables.is_confusable(form) or ():
             for alike in found["homoglyphs"]:
                 if len(alike["c"]) == 1 and alike["c"].isascii() and alike["c"].isalpha():
-                    return str(alike["c"]).lower()
+                    latin = str(alike["c"]).lower()
+                    return "1" if latin in "il" else latin
     return character

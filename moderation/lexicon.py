@@ -85,11 +85,16 @@ class Lexicon:
         """Give the first match in any reading, or None."""
         return next((match for reading in readings for match in self.matches(reading)), None)
 
-    def matches(self, reading: Reading) -> Iterator[Match]:
+    def matches(self, reading: Reading) -> tuple[Match, ...]:
         """Give all matches in a reading, but for those that overlap an innocent one."""
-        for match in self._found(reading):
-            if self._innocent is None or not self._innocent.overlaps(match):
-                yield match
+        found = reading.memo.get(self)
+        if not isinstance(found, tuple):
+            found = reading.memo[self] = tuple(
+                match
+                for match in self._found(reading)
+                if self._innocent is None or not self._innocent.overlaps(match)
+            )
+        return found
 
     def overlaps(self, match: Match) -> bool:
         """Say whether a term of this list shares a letter with a match of another."""

@@ -12,7 +12,7 @@ def normalise(text: str) -> str:
     The weight syntaxes are those of A1111 (`(a:1.3)`, `[a:b:0.5]`, `<lora:a:0.8>`, escapes such as `\\(`),
     Compel (`(a)1.3`, `a++`) and exclamation marks (`a!!`). Brackets stay.
     """
-    while (folded := WEIGHTS.sub("", _fold(text))) != text:
+    while (folded := _WEIGHTS.sub("", _fold(text))) != text:
         text = folded
     return text
 
@@ -22,7 +22,7 @@ def words_of(text: str) -> str:
     return " ".join(_EDGE.sub(" ", _NOT_WORD.sub(" ", text)).split())
 
 
-WEIGHTS = re.compile(
+_WEIGHTS = re.compile(
     r"(?:\s*:\s*[+-]?[\d.]+)+\s*(?=[)\]>])"  # (a:1.3) [a:b:0.5] <lora:a:0.8>
     r"|(?<=\))(?:[0-2]?\.\d+|[0-2])(?![\w.])"  # (a)1.3
     r"|(?<=[\w)])[!+-]+(?!\w)"  # a!! a++ (a)--

@@ -25,6 +25,14 @@ class Preset(StrEnum):
     NSFW = "nsfw"
 
 
+class Listed(StrEnum):
+    """What becomes of prompts with a name of a list."""
+
+    OFF = "off"
+    WARN = "warn"
+    BLOCK = "block"
+
+
 class Policy(BaseModel):
     """What a place lets through. `Policy(preset="sfw")` fills every field not given from the preset.
 
@@ -47,6 +55,14 @@ class Policy(BaseModel):
     """Prompts that ask for what is not sexual by itself, such as underwear."""
     gore: Action = Action.WARN
     """Prompts that ask for mutilated bodies."""
+    names: Listed = Listed.BLOCK
+    """Prompts with the name of a public person, or of a character that is tied to one or to a studio."""
+    artists: Listed = Listed.BLOCK
+    """Prompts with the name of a living artist who asked to be left out."""
+    names_allowed: tuple[str, ...] = ()
+    """Names of the lists, as they stand there, that are let through all the same."""
+    names_added: tuple[str, ...] = ()
+    """Names that are on no shipped list."""
     attachments: bool = True
     """Whether members may hand in pictures."""
     add_ons: bool = True
@@ -70,10 +86,7 @@ class Policy(BaseModel):
         """Give the policy without what only adults may see: in each field the stricter of this and SFW."""
         if not self.is_for_adults:
             return self
-        closed = {
-            name: max(Action(action), getattr(self, name), key=list(Action).index)
-            for name, action in _PRESETS[Preset.SFW].items()
-        }
+        closed = {name: _stricter(value, getattr(self, name)) for name, value in _PRESETS[Preset.SFW].items()}
         return self.model_copy(update={"preset": Preset.SFW, **closed})
 
     @model_validator(mode="before")
@@ -84,30 +97,43 @@ class Policy(BaseModel):
         return data
 
 
-_PRESETS: dict[str, dict[str, Action]] = {
+def _stricter(one: Action | Listed, other: str) -> Action | Listed:
+    order = list(type(one))
+    return max(one, type(one)(other), key=order.index)
+
+
+_PRESETS: dict[str, dict[str, Action | Listed]] = {
     Preset.FAMILY: {
         "sexual_prompts": Action.BLOCK,
         "nudity": Action.BLOCK,
         "suggestive_prompts": Action.BLOCK,
         "gore": Action.BLOCK,
+        "names": Listed.BLOCK,
+        "artists": Listed.BLOCK,
     },
     Preset.SFW: {
         "sexual_prompts": Action.BLOCK,
         "nudity": Action.BLOCK,
         "suggestive_prompts": Action.ALLOW,
         "gore": Action.WARN,
+        "names": Listed.BLOCK,
+        "artists": Listed.BLOCK,
     },
     Preset.ARTISTIC: {
         "sexual_prompts": Action.WARN,
         "nudity": Action.WARN,
         "suggestive_prompts": Action.ALLOW,
         "gore": Action.WARN,
+        "names": Listed.BLOCK,
+        "artists": Listed.WARN,
     },
     Preset.NSFW: {
         "sexual_prompts": Action.ALLOW,
         "nudity": Action.ALLOW,
         "suggestive_prompts": Action.ALLOW,
         "gore": Action.ALLOW,
+        "names": Listed.BLOCK,
+        "artists": Listed.BLOCK,
     },
 }
 

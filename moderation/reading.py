@@ -18,11 +18,12 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from enum import IntEnum
 from functools import cached_property, lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain, pairwise
+from operator import attrgetter
 from typing import NamedTuple
 
-from moderation.letters import FILLER, FOLDED, MERGE, VOICE_MARKS, Kind, as_latin
-from moderation.normalise import WEIGHTS, normalise, words_of
+from moderation.letters import FILLER, FOLDED, MERGE, SIGNS, VOICE_MARKS, Kind, as_latin
+from moderation.normalise import normalise, words_of
 
 
 class Gap(IntEnum):
@@ -55,8 +56,8 @@ class Token:
     def __init__(self, written: str) -> None:
         self.written = written
         self.merged = (
-            _DOUBLED.sub(r"\1", written.translate(MERGE))
-            if _PLAIN.fullmatch(written)
+            _DOUBLED.sub(r"\1", plain[1].translate(MERGE))
+            if (plain := _PLAIN.fullmatch(written))
             else "".join(letter.merged for letter in self.letters)
         )
         """The letters as they are compared: one character for each of `letters`."""
@@ -72,6 +73,26 @@ class Token:
         """Give the letters, repeated ones as one."""
         return tuple(_squeezed(list(_letters(self.written))))
 
+    @cached_property
+    def words(self) -> tuple[tuple[int, int], ...]:
+        """Give where words begin and end among the letters, as spaces and signs part them."""
+        if _PLAIN.fullmatch(self.written):
+            return ((0, len(self.merged)),)
+        starts = [place for place, letter in enumerate(self.letters) if not place or letter.gap >= Gap.SIGN]
+        return tuple(pairwise((*starts, len(self.letters))))
+
+    @cached_property
+    def word_letters(self) -> tuple[str, ...]:
+        """Give each word in small letters, repeated ones once, signs as the letters that they stand for."""
+        if plain := _PLAIN.fullmatch(self.written):
+            return (_DOUBLED.sub(r"\1", plain[1]),)
+        typed = ("".join(letter.typed for letter in self.letters[start:end]) for start, end in self.words)
+        return tuple(_DOUBLED.sub(r"\1", word.translate(SIGNS)) for word in typed)
+
+
+_MERGED, _GAP_BYTES = attrgetter("merged"), attrgetter("gaps")
+_WORD_LETTERS = attrgetter("word_letters")
+
 
 class Reading:
     """One text as a stream of letters.
@@ -82,23 +103,42 @@ class Reading:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._places: list[int] = []
-        self._tokens: list[Token] = []
-        for found in _TOKEN.finditer(_without_syntax(text)):
-            token = _token(found[0])
-            if token.merged:
-                self._places.append(found.start())
-                self._tokens.append(token)
-        self.letters = "".join([token.merged for token in self._tokens])
-        self.gaps = b"".join([token.gaps for token in self._tokens]) + bytes([Gap.SPACE])
+        self._plain = _without_syntax(text)
+        written = _TOKEN.findall(self._plain) if _ALONE.search(self._plain) else self._plain.split()
+        self._tokens = list(map(_token, written))
+        self.letters = "".join(map(_MERGED, self._tokens))
+        self.gaps = b"".join(map(_GAP_BYTES, self._tokens)) + bytes([Gap.SPACE])
         """The gap before each letter, and the one at the end."""
         self.memo: dict[object, object] = {}
         """What was found here, by who looked for it: several rules look for the same."""
-        self._firsts = list(accumulate((len(token.merged) for token in self._tokens), initial=0))
 
     def __getitem__(self, place: int) -> Letter:
-        at = bisect_right(self._firsts, place) - 1
-        return self._tokens[at].letters[place - self._firsts[at]]
+        at = bisect_right(self.firsts, place) - 1
+        return self._tokens[at].letters[place - self.firsts[at]]
+
+    @cached_property
+    def firsts(self) -> list[int]:
+        """Give the place in `letters` of the first letter of each token."""
+        return list(accumulate(map(len, map(_MERGED, self._tokens)), initial=0))
+
+    def tokens(self) -> Iterator[tuple[int, int, Token]]:
+        """Give each token with the place of its first letter in `letters` and its place in the text."""
+        return zip(self.firsts, self._starts, self._tokens, strict=False)
+
+    @cached_property
+    def squeezed(self) -> str:
+        """Give `letters` with repeated ones once, whatever lies between them: `co oper` is `coper`."""
+        return _DOUBLED_LATIN.sub(r"\1", self.letters)
+
+    @cached_property
+    def runs(self) -> list[tuple[int, int]]:
+        """Give where in `letters` each letter of `squeezed` begins and ends."""
+        return [run.span() for run in _RUN.finditer(self.letters)]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Give where in the text each token begins."""
+        return [found.start() for found in _TOKEN.finditer(self._plain)]
 
     def gap(self, place: int) -> Gap:
         """Say what lies before a letter; there is a space before the first and after the last."""
@@ -113,14 +153,15 @@ class Reading:
         start, stop = self.span(first, end)
         return self.text[start:stop]
 
-    def tokens(self) -> Iterator[tuple[int, int, Token]]:
-        """Give each token with the place of its first letter in `letters` and its place in the text."""
-        return zip(self._firsts, self._places, self._tokens, strict=False)
-
     def _start(self, place: int, of_end: bool = False) -> int:
-        at = bisect_right(self._firsts, place) - 1
-        letter = self._tokens[at].letters[place - self._firsts[at]]
-        return self._places[at] + (letter.end if of_end else letter.start)
+        at = bisect_right(self.firsts, place) - 1
+        letter = self._tokens[at].letters[place - self.firsts[at]]
+        return self._starts[at] + (letter.end if of_end else letter.start)
+
+    @property
+    def word_letters(self) -> list[str]:
+        """Give each word in small letters, repeated ones once, signs as the letters that they stand for."""
+        return list(chain.from_iterable(map(_WORD_LETTERS, self._tokens)))
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -152,22 +193,44 @@ def _reading(text: str) -> Reading:
     return Reading(text)
 
 
-_SYNTAX = re.compile(WEIGHTS.pattern + r"|(?<=<)(?:lora|lyco|hypernet|embedding)(?=:)|\b(?:AND|BREAK)\b")
-_HAS_SYNTAX = re.compile(r"[:()\\+!-]|AND|BREAK")
+_SYNTAX = (
+    (
+        ":",
+        re.compile(r":\s*[+-]?[\d.]+(?:\s*:\s*[+-]?[\d.]+)*\s*(?=[)\]>])"),
+    ),  # (a:1.3) [a:b:0.5] <lora:a:0.8>
+    (")", re.compile(r"\)(?:[0-2]?\.\d+|[0-2])(?![\w.])")),  # (a)1.3
+    ("!", re.compile(r"!(?<=[\w)!+-]!)[!+-]*(?!\w)")),  # a!!
+    ("+", re.compile(r"\+(?<=[\w)!+-]\+)[!+-]*(?!\w)")),  # a++
+    ("-", re.compile(r"-(?<=[\w)!+-]-)[!+-]*(?!\w)")),  # (a)--
+    ("\\", re.compile(r"\\(?!\w)")),  # \( escaped
+    ("<", re.compile(r"<(?:lora|lyco|hypernet|embedding)(?=:)")),
+    ("AND", re.compile(r"\bAND\b")),
+    ("BREAK", re.compile(r"\bBREAK\b")),
+)
+"""What is not drawn, each with a sign that it has: to look for the sign is many times faster."""
+_ALONE = re.compile(r"(?<!\S)\S\s{1,3}\S(?!\S)")
+"""Two letters that stand alone."""
 _TOKEN = re.compile(r"(?<!\S)\S(?:\s{1,3}\S)+(?!\S)|\S+")
 """Letters one by one, or what stands between spaces."""
-_PLAIN = re.compile("[a-z]+")
+_PLAIN = re.compile("([a-z]+)[,.;]?")
 _DOUBLED = re.compile(r"(.)\1+")
 _DOUBLED_LATIN = re.compile(r"([a-z])\1+")
 _WORDS_ONLY = re.compile(r"(?:[^\W\d_]{2,} )*[^\W\d_]{2,}")
 """Nothing but letters: what is read the same, letter by letter, wherever it stands."""
+_RUN = re.compile(r"([a-z])\1*|.", re.DOTALL)
 
 
 def _without_syntax(text: str) -> str:
     """Put fillers in the place of syntax, so that every letter stays where it stands."""
-    if not _HAS_SYNTAX.search(text):
-        return text
-    return _SYNTAX.sub(lambda syntax: (" " if syntax[0].isalpha() else FILLER) * len(syntax[0]), text)
+    for sign, syntax in _SYNTAX:
+        if sign in text:
+            text = syntax.sub(_filled, text)
+    return text
+
+
+def _filled(syntax: re.Match[str]) -> str:
+    """Part words where a name of syntax stands, and nothing elsewhere."""
+    return (" " if syntax[0][-1].isalpha() else FILLER) * len(syntax[0])
 
 
 @lru_cache(maxsize=1 << 15)
@@ -212,6 +275,9 @@ def _seam(before: Kind, kind: Kind) -> bool:
 
 def _among_letters(written: str, kinds: list[Kind], place: int) -> bool:
     """Say whether a sign is written for a letter: `t!ts` and `$ex`, but not `tits!`."""
+    around = written[max(0, place - 1) : place] + written[place + 1 : place + 2]
+    if around.isspace():
+        return True
     after = place + 1 < len(kinds) and kinds[place + 1] >= Kind.LETTER
     before = place > 0 and kinds[place - 1] >= Kind.LETTER
     if written[place] in "!|":

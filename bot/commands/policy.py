@@ -17,7 +17,7 @@ from bot.refusals import Refusal
 from bot.studio import Interaction, Studio
 from bot.wording import MESSAGE_LIMIT, escape
 from moderation.judge import judge_prompt
-from moderation.policy import SFW, Policy, Preset
+from moderation.policy import SFW, Listed, Policy, Preset
 from moderation.prompt_form import PROMPT_LIMIT
 from moderation.told import Told
 from moderation.verdict import Action, Verdict
@@ -29,6 +29,12 @@ _ACTIONS = [
     Choice(name="allow", value=Action.ALLOW),
     Choice(name="spoiler", value=Action.WARN),
     Choice(name="refuse", value=Action.BLOCK),
+]
+
+_LISTED = [
+    Choice(name="allow", value=Listed.OFF),
+    Choice(name="spoiler", value=Listed.WARN),
+    Choice(name="refuse", value=Listed.BLOCK),
 ]
 
 policy = app_commands.Group(
@@ -51,6 +57,8 @@ async def show(interaction: Interaction) -> None:
     sexual="Words that ask for nudity or sex",
     nudity="Pictures that come out with nudity",
     gore="Words that ask for mutilated bodies",
+    names="Names of known people and of the characters tied to them",
+    artists="Names of living artists who are to be left out",
     attachments="Whether members may hand in pictures",
     add_ons="Whether prompts may name LoRAs and embeddings",
     checkpoints="The checkpoints that may be used, with commas between them; all: every one",
@@ -65,6 +73,8 @@ async def show(interaction: Interaction) -> None:
     sexual=_ACTIONS,
     nudity=_ACTIONS,
     gore=_ACTIONS,
+    names=_LISTED,
+    artists=_LISTED,
 )
 async def set_policy(
     interaction: Interaction,
@@ -73,6 +83,8 @@ async def set_policy(
     sexual: str | None = None,
     nudity: str | None = None,
     gore: str | None = None,
+    names: str | None = None,
+    artists: str | None = None,
     attachments: bool | None = None,
     add_ons: bool | None = None,
     checkpoints: str | None = None,
@@ -85,6 +97,8 @@ async def set_policy(
         "sexual_prompts": sexual,
         "nudity": nudity,
         "gore": gore,
+        "names": names,
+        "artists": artists,
         "attachments": attachments,
         "add_ons": add_ons,
         "checkpoints": None if checkpoints is None else _checkpoints(studio, checkpoints),

@@ -59,11 +59,12 @@ def test_a_file_is_a_preset_and_what_differs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        ('{"names": "block"}', "no field 'names'; the fields are preset, sexual_prompts, nudity"),
+        ('{"namez": "block"}', "no field 'namez'; the fields are preset, sexual_prompts, nudity"),
         ('{"nudity": "maybe"}', "'nudity' cannot be 'maybe'; it is one of 'allow', 'warn' or 'block'"),
         ('{"roles": "all"}', "'roles' cannot be 'all'; input should be a valid tuple"),
         ('{"attachments": 7}', "'attachments' cannot be 7"),
         ('{"preset": ["sfw"]}', "'preset' cannot be ['sfw']"),
+        ('{"names": "allow"}', "'names' cannot be 'allow'; it is one of 'off', 'warn' or 'block'"),
         ("[]", "must hold one JSON object"),
         ("{", "is not JSON"),
     ],

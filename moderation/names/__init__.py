@@ -1,0 +1,1 @@
+"""Names of people and characters: lists, and how they are recognised however they are written."""

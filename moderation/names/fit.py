@@ -1,0 +1,197 @@
+"""Whether the letters of a name, found in a text, are that name there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import NamedTuple
+
+from moderation.letters import FOLDED, Kind
+from moderation.reading import Gap, Reading
+
+_LONG = 8
+"""Letters from which a name is known wherever spaces cut it, and with a doubled letter more or less."""
+_GLUED = 9
+"""Letters from which a full name is known inside a longer word; a single name needs more."""
+_GLUED_SINGLE = 10
+_SPELLED_FROM = 5
+_LATIN = re.compile("[a-z0-9 .'’\u00c0-\u024f-]+", re.IGNORECASE)
+_PREFIXED = re.compile("[\u0590-\u06ff]")
+"""Scripts in which short words are written onto the word behind them."""
+_SUFFIXED = re.compile("[\u0370-\u06ff\u0900-\u0dff\uac00-\ud7a3]")
+"""Scripts in which endings are written onto a name."""
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """One spelling of a name, as it is looked for: forwards, backwards, or with its spaces left out."""
+
+    owner: int
+    written: str
+    letters: str
+    """As `Reading.squeezed`."""
+    size: int
+    """Its letters, repeated ones counted."""
+    is_full: bool
+    """Whether it has several words."""
+    is_reversed: bool = False
+
+    @classmethod
+    def of(cls, owner: int, written: str) -> Spelling:
+        """Read a spelling of the name that the caller calls `owner`."""
+        words = words_of(written)
+        return cls(owner, written, letters_of(written), sum(map(len, written.split())), len(words) > 1)
+
+    @property
+    def is_alphabetic(self) -> bool:
+        """Whether its script has words with spaces between them."""
+        return self.written.isascii() or all(FOLDED[each].kind < Kind.KATAKANA for each in self.written)
+
+    @property
+    def is_latin(self) -> bool:
+        """Whether it is in Latin letters."""
+        return _LATIN.fullmatch(self.written) is not None
+
+    def other_forms(self, reversed_from: int) -> list[Spelling]:
+        """Give it without its spaces where that reads differently, and backwards if it is a full name."""
+        forms = []
+        joined = "".join(self.written.split())
+        if joined != self.written and letters_of(joined) != self.letters:
+            forms.append(replace(self, written=joined, letters=letters_of(joined)))
+        if self.size >= reversed_from and self.is_full and self.is_alphabetic:
+            words = (_squeezed(word) for word in self.written.split())
+            backwards = {self.letters[::-1], _squeezed("".join(word[::-1] for word in words))}
+            forms += [replace(self, letters=each, is_reversed=True) for each in sorted(backwards)]
+        return forms
+
+
+def letters_of(written: str) -> str:
+    """Give the letters of a spelling as they are compared, repeated ones once."""
+    return _read(written).squeezed
+
+
+def words_of(written: str) -> tuple[str, ...]:
+    """Give the words of a spelling as `Reading.word_letters` has them."""
+    return tuple(_read(written).word_letters)
+
+
+@lru_cache(maxsize=1 << 16)
+def _read(written: str) -> Reading:
+    return Reading(written.casefold())
+
+
+def _squeezed(word: str) -> str:
+    return _read(word).squeezed
+
+
+class _Run(NamedTuple):
+    """A letter of a name or text, repeated or not: as it was typed, and whether a space is before it."""
+
+    typed: str
+    has_space: bool
+
+
+def _runs(reading: Reading, at: int, end: int, first: int, last: int) -> list[_Run]:
+    """Give the letters from `at` to before `end` of `squeezed`; of `letters` those from `first` to `last`."""
+    runs = []
+    for start, stop in reading.runs[at:end]:
+        letters = [(place, reading[place]) for place in range(max(start, first), min(stop, last))]
+        runs.append(
+            _Run(
+                "".join(letter.typed for _, letter in letters),
+                any(letter.gap is Gap.SPACE and place > first for place, letter in letters),
+            )
+        )
+    return runs
+
+
+@lru_cache(maxsize=1 << 12)
+def _detail(written: str) -> list[_Run]:
+    reading = _read(written)
+    return _runs(reading, 0, len(reading.squeezed), 0, len(reading.letters))
+
+
+def span_of_match(spelling: Spelling, reading: Reading, at: int) -> tuple[int, int] | None:
+    """Give which letters of a reading are a name, whose letters its `squeezed` has at a place, or None."""
+    end_at = at + len(spelling.letters)
+    first, starts = _start(spelling, reading, reading.runs[at])
+    end, ends = _end(spelling, reading, reading.runs[end_at - 1])
+    if not spelling.is_alphabetic:
+        return (first, end) if starts and ends else None
+    if not (starts and ends) and spelling.size < _GLUED:
+        return None
+    runs = _runs(reading, at, end_at, first, end)
+    if not spelling.is_reversed and not _same_letters(spelling, runs):
+        return None
+    if not (starts and ends):
+        inside = not any(run.has_space for run in runs)
+        if not (inside and (spelling.is_full or (spelling.size >= _GLUED_SINGLE and (starts or ends)))):
+            return None
+    fits = spelling.is_reversed or _gaps_fit(spelling, runs, [reading[p].gap for p in range(first + 1, end)])
+    return (first, end) if fits else None
+
+
+def _start(spelling: Spelling, reading: Reading, run: tuple[int, int]) -> tuple[int, bool]:
+    """Give where in a run of one letter a name starts, and whether a word does."""
+    for place in reversed(range(*run)):
+        if _starts(spelling, reading, place):
+            return place, True
+    return run[1] - 1, False
+
+
+def _end(spelling: Spelling, reading: Reading, run: tuple[int, int]) -> tuple[int, bool]:
+    for place in range(run[0] + 1, run[1] + 1):
+        if _ends(spelling, reading, place):
+            return place, True
+    return run[0] + 1, False
+
+
+def _starts(spelling: Spelling, reading: Reading, first: int) -> bool:
+    if reading.gap(first) is not Gap.NONE:
+        return True
+    if not spelling.is_alphabetic:
+        return False
+    if reading[first - 1].typed[-1].isdigit():
+        return True
+    return _PREFIXED.search(spelling.written) is not None and (
+        first < 2 or any(reading.gap(place) is not Gap.NONE for place in (first - 1, first - 2))
+    )
+
+
+def _ends(spelling: Spelling, reading: Reading, end: int) -> bool:
+    if reading.gap(end) is not Gap.NONE:
+        return True
+    if not spelling.is_alphabetic:
+        return False
+    if reading[end].typed[0].isdigit():
+        return True
+    most = 3 if _SUFFIXED.search(spelling.written) else 0
+    if reading.letters[end] == "s" and spelling.size > _SPELLED_FROM:
+        most = max(most, 1)
+    last = min(end + most, len(reading.letters))
+    return any(reading.gap(place) is not Gap.NONE for place in range(end + 1, last + 1))
+
+
+def _same_letters(spelling: Spelling, runs: list[_Run]) -> bool:
+    """Say whether i and l, and doubled letters, are those of the name; long names may differ in one."""
+    wanted = _detail(spelling.written)
+    apart = sum(not _same(one.typed, other.typed) for one, other in zip(wanted, runs, strict=True))
+    return apart <= spelling.size // _LONG
+
+
+def _same(wanted: str, typed: str) -> bool:
+    if wanted == typed or (len(typed) > 2 and set(typed) <= set(wanted)):
+        return True
+    sure = {letter for letter in typed if "a" <= letter <= "z"}
+    return (len(wanted) == len(typed) and sure <= set(wanted)) or not ("a" <= wanted[0] <= "z")
+
+
+def _gaps_fit(spelling: Spelling, runs: list[_Run], gaps: list[Gap]) -> bool:
+    """Say whether spaces cut the name only between its words, or between all letters, or it is a long one."""
+    if spelling.size >= _LONG:
+        return True
+    wanted = _detail(spelling.written)
+    if all(other.has_space or not one.has_space for one, other in zip(runs, wanted, strict=True)):
+        return True
+    return spelling.size >= _SPELLED_FROM and all(gap >= Gap.SIGN for gap in gaps)

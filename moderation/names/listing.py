@@ -1,0 +1,175 @@
+"""Lists of names, as files: what they hold, and what is wrong with them.
+
+A list is a TOML file:
+
+    kind = "person"                  # person, character or artist
+    why = "musician"                 # what the answer says of everybody in the file
+
+    [names]
+    "Taylor Swift" = ["T-Swizzle", "テイラー・スウィフト", "泰勒·斯威夫特"]
+
+    [careful]                        # names that are plain words, too
+    "Chris Pine" = ["chris pine table*"]   # phrases in which they are
+    "Cher" = []                      # a single word counts only where the prompt speaks of a person
+
+`[names]` has the canonical name and its other spellings: aliases, nicknames, common misspellings, other
+scripts. Small differences need no spelling of their own (see `moderation.names.register`). `[tied]` says whom
+a character is tied to: a person or a studio. `[asked]` says how it is known that an artist asked to be left
+out.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from moderation.lexicon import terms
+from moderation.reading import Reading
+
+
+class ListError(Exception):
+    """A list of names cannot be read; the message is a sentence that says what is wrong with it."""
+
+
+class NameKind(StrEnum):
+    """Whose name it is, which decides the part of a policy that it falls under."""
+
+    PERSON = "person"
+    CHARACTER = "character"
+    ARTIST = "artist"
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name that is looked for: the canonical one, and all its spellings, itself among them."""
+
+    name: str
+    spellings: tuple[str, ...]
+    kind: NameKind = NameKind.PERSON
+    why: str = ""
+    tied_to: str = ""
+    asked: str = ""
+    """How it is known that an artist asked to be left out."""
+    unless: tuple[str, ...] = ()
+    is_plain: bool = False
+    """Whether it is plain words, too."""
+
+
+_FIELDS = ("kind", "why", "names", "careful", "tied", "asked")
+
+
+def shipped() -> tuple[Name, ...]:
+    """Read the lists in `data/names/`. Raises ListError."""
+    folder = files("moderation") / "data" / "names"
+    texts = {each.name: each.read_text(encoding="utf-8") for each in folder.iterdir()}
+    return merged(*(parse(texts[file], file) for file in sorted(texts) if file.endswith(".toml")))
+
+
+def load(file: Path) -> tuple[Name, ...]:
+    """Read a list that an operator wrote. Raises ListError."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ListError(f"The list of names {file} cannot be read: {error}.") from error
+    return parse(text, str(file))
+
+
+def merged(*lists: Iterable[Name]) -> tuple[Name, ...]:
+    """Join lists. Raises ListError for a name that two of them hold."""
+    by_name: dict[str, Name] = {}
+    for name in (name for each in lists for name in each):
+        if name.name in by_name:
+            raise ListError(f"{name.name!r} is in two lists of names: please take it out of one.")
+        by_name[name.name] = name
+    return tuple(by_name.values())
+
+
+def parse(text: str, file: str) -> tuple[Name, ...]:
+    """Read a list from its text; `file` is what a complaint calls it. Raises ListError."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ListError(f"The list of names {file} is not TOML: {error}.") from error
+    if unknown := content.keys() - set(_FIELDS):
+        raise ListError(
+            f"The list of names {file} has a field {min(unknown)!r}: its fields are {', '.join(_FIELDS)}."
+        )
+    kind = _kind(content, file)
+    names, careful = _table(content, "names", file), _table(content, "careful", file)
+    tied, asked = content.get("tied", {}), content.get("asked", {})
+    for name in (*careful, *tied, *asked):
+        if name not in names:
+            raise ListError(f"The list of names {file} speaks of {name!r}, but has no such name.")
+    found = [
+        Name(
+            name,
+            tuple(dict.fromkeys((name, *spellings))),
+            kind,
+            str(content.get("why", "")),
+            str(tied.get(name, "")),
+            str(asked.get(name, "")),
+            tuple(careful.get(name, ())),
+            name in careful,
+        )
+        for name, spellings in names.items()
+    ]
+    for complaint in _complaints(found):
+        raise ListError(f"The list of names {file} {complaint}")
+    return tuple(found)
+
+
+def _kind(content: Mapping[str, Any], file: str) -> NameKind:
+    try:
+        return NameKind(content.get("kind", NameKind.PERSON))
+    except ValueError as error:
+        raise ListError(
+            f"The list of names {file} has the kind {content['kind']!r}: it is one of {', '.join(NameKind)}."
+        ) from error
+
+
+def _table(content: Mapping[str, Any], table: str, file: str) -> dict[str, list[str]]:
+    found = content.get(table, {})
+    fits = isinstance(found, dict) and all(
+        isinstance(each, list) and all(isinstance(spelling, str) for spelling in each)
+        for each in found.values()
+    )
+    if not fits:
+        raise ListError(
+            f"The list of names {file} must have under [{table}] lines such as "
+            '"Taylor Swift" = ["T-Swizzle"].'
+        )
+    return dict(found)
+
+
+def _complaints(names: Iterable[Name]) -> Iterator[str]:
+    seen: dict[str, str] = {}
+    common = common_words()
+    for name in names:
+        for spelling in name.spellings:
+            letters = Reading(spelling.casefold()).letters
+            if not letters:
+                yield f"has an empty spelling for {name.name!r}: please leave it out."
+            if letters in seen and seen[letters] != name.name:
+                both = f"for {seen[letters]!r} and for {name.name!r}"
+                yield f"has {spelling!r} both {both}: please leave one out."
+            if spelling.casefold() in common and not name.is_plain:
+                yield (
+                    f"has {spelling!r}, which is a common word: please write a longer name, or name "
+                    f"{name.name!r} under [careful], so that it counts only where a person is meant."
+                )
+            seen[letters] = name.name
+
+
+_COMMON: set[str] = set()
+
+
+def common_words() -> set[str]:
+    """Give the common English words, in lower case: what is one of them is no misspelling of a name."""
+    if not _COMMON:
+        _COMMON.update(word for line in terms("names/common") for word in line.split())
+    return _COMMON

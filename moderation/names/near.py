@@ -1,0 +1,63 @@
+"""Names with small slips: words of a text that are all but the words of a name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from moderation.names.sound import consonants
+
+_ONE_FROM, _TWO_FROM = 4, 8
+"""Letters that a word must have to be known with one slip, and with two."""
+_BUDGET = ((16, 3), (11, 2), (7, 1))
+"""Slips in a whole name, by how many letters it has."""
+
+
+class NearIndex:
+    """The words of names by what is left of them when one or two letters are left out."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = set(words)
+        self._left: dict[str, list[str]] = defaultdict(list)
+        for word in self._words:
+            for left in set(_lefts(word)):
+                self._left[left].append(word)
+        self.near = lru_cache(maxsize=1 << 15)(self._near)
+
+    def _near(self, word: str) -> tuple[tuple[str, int], ...]:
+        """Give the words of names that a word may be meant for, with the slips in each; none if it is one."""
+        if word in self._words:
+            return ((word, 0),)
+        found = {known for left in _lefts(word) for known in self._left.get(left, ())}
+        slips = ((known, OSA.distance(known, word)) for known in found)
+        return tuple((known, count) for known, count in slips if count <= _slips_of(len(known)))
+
+
+def budget(letters: int) -> int:
+    """Give the slips that a name of so many letters may have."""
+    return next((slips for shortest, slips in _BUDGET if letters >= shortest), 0)
+
+
+def sounds_alike(word: str, known: str) -> bool:
+    """Say whether two words have the same consonants, as `tailor` and `taylor` have."""
+    return word[:1] == known[:1] and consonants(word) == consonants(known)
+
+
+def _slips_of(letters: int) -> int:
+    return (letters >= _ONE_FROM) + (letters >= _TWO_FROM)
+
+
+def _lefts(word: str) -> Iterator[str]:
+    """Give a word, and what is left of it with as many letters left out as it may have slips."""
+    yield word
+    slips = _slips_of(len(word))
+    if slips:
+        for place in range(len(word)):
+            left = word[:place] + word[place + 1 :]
+            yield left
+            if slips > 1:
+                for other in range(place, len(left)):
+                    yield left[:other] + left[other + 1 :]

@@ -1,0 +1,66 @@
+"""Names that are plain words, too: when they are names, and when they are the words."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from moderation.lexicon import Lexicon, terms
+from moderation.names.listing import common_words
+from moderation.names.register import Found
+from moderation.reading import Reading
+
+_DETERMINERS = frozenset(word for line in terms("names/determiners") for word in line.split())
+_FOLLOWS = frozenset(word for line in terms("names/follows") for word in line.split())
+_VERBS = ("ing", "ed")
+_PEOPLE = Lexicon(terms("names/people"))
+_NEXT = re.compile(r"[^\S\n]+([a-z]+)|-([a-z]+)", re.IGNORECASE)
+_LAST = re.compile(r"([a-z]+)[^\S\n]+$", re.IGNORECASE)
+_PARTED = re.compile("[,;.]\\s")
+_QUOTED = re.compile("[\"“”«»„'‘’]")
+
+
+def is_meant(found: Found) -> bool:
+    """Say whether a name that was found is meant, and not the plain words that it is, too.
+
+    A phrase that the list names is something else; so is a name behind an article and before a common word
+    that no person is followed by. A plain word by itself counts where the prompt speaks of somebody known, or
+    in quotation marks.
+    """
+    name = found.name
+    if not name.is_plain or _PEOPLE.find([found.reading]) is not None:
+        return True
+    if name.unless and _stands_in(found, _phrases(name.unless)):
+        return False
+    text = found.reading.text
+    if _is_plain_word(found.quote, name.name):
+        before, after = text[: found.start][-1:], text[found.end :][:1]
+        return bool(_QUOTED.match(before) and _QUOTED.match(after))
+    return not (_PARTED.search(found.quote) or _is_compound(text, found.start, found.end))
+
+
+def _is_plain_word(quote: str, name: str) -> bool:
+    """Say whether one word was found that is a word of the language, or a name that is known to be one."""
+    word = Reading(quote).letters
+    return (word == Reading(name).letters and " " not in name) or quote.casefold() in common_words()
+
+
+@lru_cache(maxsize=1024)
+def _phrases(unless: tuple[str, ...]) -> Lexicon:
+    return Lexicon(unless)
+
+
+def _stands_in(found: Found, phrases: Lexicon) -> bool:
+    for match in phrases.matches(found.reading):
+        start, end = match.span
+        if start < found.end and found.start < end:
+            return True
+    return False
+
+
+def _is_compound(text: str, start: int, end: int) -> bool:
+    following, preceding = _NEXT.match(text, end), _LAST.search(text[:start])
+    if not (following and preceding and preceding[1].casefold() in _DETERMINERS):
+        return False
+    word = (following[1] or following[2]).casefold()
+    return word in common_words() and word not in _FOLLOWS and not word.endswith(_VERBS)

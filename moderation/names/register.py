@@ -1,0 +1,238 @@
+"""A register of names: everything that a list of names is looked for by.
+
+Three nets, from fine to coarse. One automaton over the stream of letters has every spelling of every name,
+forwards and backwards, so that whatever the stream makes equal is found: look-alikes, leet, spaced letters,
+weights between them. `near` finds words with small slips beside each other, `spoken` full names by their
+sound.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import ahocorasick
+
+from moderation.names.fit import Spelling, span_of_match, words_of
+from moderation.names.listing import Name, common_words
+from moderation.names.near import NearIndex, budget, sounds_alike
+from moderation.names.spoken import SpokenIndex, is_foreign
+from moderation.reading import Reading
+
+_REVERSED_FROM = 8
+"""Letters that a full name must have to be looked for backwards."""
+_SINGLE_SLIPS = ((11, 2), (8, 1))
+_SHORTEST = 6
+"""Letters that a full name must have to be known by its words."""
+_FAR_FROM = 8
+"""Letters that a name must have to be known with a word in it, or its words the other way round."""
+_GLUED_FROM = 8
+_JOINS = frozenset(["and", "or", "with", "vs", "plus", "und", "et", "y", "e"])
+
+
+class Found(NamedTuple):
+    """A name that was found, where it stands in a reading, and whether letter by letter."""
+
+    name: Name
+    reading: Reading
+    start: int
+    end: int
+
+    @property
+    def quote(self) -> str:
+        """Give what the member wrote."""
+        return self.reading.text[self.start : self.end]
+
+
+class _Facts(NamedTuple):
+    """What a register knows of a word; of most words nothing."""
+
+    near: tuple[tuple[str, int], ...]
+    """The words of names that it may be meant for, with the slips in each."""
+    owners: tuple[int, ...]
+    """The names that it is all by itself."""
+    is_rare: bool
+    """Whether it is no common word."""
+
+
+class _Full(NamedTuple):
+    """A full name by its first and last words: whose it is, the words between them, its letters."""
+
+    owner: int
+    between: tuple[str, ...]
+    size: int
+
+
+class Register:
+    """Names to look for. `find` gives every name in a reading, possibly several times."""
+
+    def __init__(self, names: Iterable[Name]) -> None:
+        self._names = tuple(names)
+        spellings = [
+            Spelling.of(owner, spelling)
+            for owner, name in enumerate(self._names)
+            for spelling in name.spellings
+        ]
+        self._common = frozenset(Reading(" ".join(common_words())).word_letters)
+        self._automaton = _automaton(spellings)
+        alphabetic = [spelling for spelling in spellings if spelling.is_alphabetic]
+        self._pairs: dict[str, dict[str, _Full]] = defaultdict(dict)
+        self._singles: dict[str, int] = {}
+        for spelling in alphabetic:
+            words = words_of(spelling.written)
+            if len(words) == 1:
+                self._singles.setdefault(words[0], spelling.owner)
+            elif words:
+                full = _Full(spelling.owner, words[1:-1], spelling.size)
+                self._pairs[words[0]].setdefault(words[-1], full)
+        backwards: dict[str, dict[str, _Full]] = defaultdict(dict)
+        for first, lasts in self._pairs.items():
+            for last, full in lasts.items():
+                backwards[last][first] = full
+        self._backwards = backwards
+        self._near = NearIndex({*self._pairs, *backwards, *self._singles})
+        self._spoken = SpokenIndex(
+            (spelling.owner, spelling.written.split()) for spelling in alphabetic if spelling.is_latin
+        )
+        self._facts = lru_cache(maxsize=1 << 15)(self._known)
+
+    def find(self, reading: Reading) -> Iterator[Found]:
+        """Give the names in a text."""
+        for last, spellings in self._automaton.iter(reading.squeezed):
+            for spelling in spellings:
+                span = span_of_match(spelling, reading, last + 1 - len(spelling.letters))
+                if span is not None:
+                    yield self._found(spelling.owner, reading, *span)
+        words = reading.word_letters
+        facts = list(map(self._facts, words))
+        for place, fact in enumerate(facts) if any(facts) else ():
+            if fact is None:
+                continue
+            for owner in fact.owners:
+                yield self._words_found(owner, reading, place, place)
+            if fact.near:
+                for owner, last in self._pairs_from(words, facts, place):
+                    yield self._words_found(owner, reading, place, last)
+            if fact.is_rare and place + 1 < len(facts) and (after := facts[place + 1]) and after.is_rare:
+                for owner in self._sounding(reading, place):
+                    yield self._words_found(owner, reading, place, place + 1)
+        if is_foreign(reading.text):
+            for owner, start, stop in self._spoken.find(reading.text):
+                yield Found(self._names[owner], reading, start, stop)
+
+    def across(self, readings: Sequence[Reading]) -> Iterator[Found]:
+        """Give the names whose words stand in different texts."""
+        words = [{word: place for place, word in enumerate(each.word_letters)} for each in readings]
+        for place, here in enumerate(words):
+            for first in here.keys() & self._pairs.keys():
+                for other, there in enumerate(words):
+                    for last in there.keys() & self._pairs[first].keys() if other != place else ():
+                        full = self._pairs[first][last]
+                        if full.size >= _FAR_FROM and not {first, last} & self._common:
+                            yield self._words_found(full.owner, readings[other], there[last], there[last])
+
+    def _found(self, owner: int, reading: Reading, first: int, end: int) -> Found:
+        return Found(self._names[owner], reading, *reading.span(first, end))
+
+    def _words_found(self, owner: int, reading: Reading, first: int, last: int) -> Found:
+        """Give a name that stands in the words from `first` to `last`."""
+        places = _places(reading)
+        return self._found(owner, reading, places[first][0], places[last][1])
+
+    def _known(self, word: str) -> _Facts | None:
+        near = self._near.near(word) if len(word) > 1 else ()
+        is_rare = len(word) > 2 and word not in self._common
+        if word in self._common:
+            near = tuple((known, slips) for known, slips in near if _may_be_meant(word, known, slips))
+        owners: list[int] = []
+        if is_rare and len(word) >= 7:
+            owners += [
+                self._singles[known]
+                for known, slips in near
+                if word.isascii() and known in self._singles and 0 < slips <= _single_slips(len(known))
+            ]
+            owners += self._glued_name(word)
+        return _Facts(near, tuple(owners), is_rare) if near or owners or is_rare else None
+
+    def _pairs_from(
+        self, words: Sequence[str], facts: Sequence[_Facts | None], place: int
+    ) -> Iterator[tuple[int, int]]:
+        """Give names that begin at a word, slips allowed, and the place of their last word."""
+        here = facts[place]
+        for first, slips in here.near if here else ():
+            for table, turned in ((self._pairs, False), (self._backwards, True)):
+                lasts = table.get(first, {})
+                for other in range(place + 1, min(place + 4, len(words))) if lasts else ():
+                    there = facts[other]
+                    for last, more in there.near if there else ():
+                        if last in lasts and self._is_pair(
+                            words[place : other + 1], lasts[last], slips + more, turned
+                        ):
+                            yield lasts[last].owner, other
+
+    def _sounding(self, reading: Reading, place: int) -> Iterator[int]:
+        """Give the name that two rare words beside each other sound like."""
+        places = _places(reading)
+        one, other = (reading.quote(*places[each]) for each in (place, place + 1))
+        start, stop = reading.span(places[place][0], places[place + 1][1])
+        if reading.text[start:stop].split() == [one, other]:
+            owner = self._spoken.latin((one, other))
+            if owner is not None:
+                yield owner
+
+    def _is_pair(self, words: Sequence[str], full: _Full, slips: int, turned: bool) -> bool:
+        """Say whether words, the first and last of which are those of a name, are that name."""
+        common = {words[0], words[-1]} & self._common
+        between = tuple(words[1:-1])
+        if slips:
+            as_listed = not turned and between == full.between
+            return as_listed and slips <= budget(full.size) and (slips == 1 or not common)
+        if not between and not turned:
+            return full.size >= _SHORTEST and (not full.between or len(common) < len(words))
+        if turned and (between or self._names[full.owner].is_plain):
+            return False
+        return full.size >= _FAR_FROM and len(common) < 2 and not set(between) & (self._common | _JOINS)
+
+    def _glued_name(self, word: str) -> Iterator[int]:
+        """Give the names that a long word is, written together, with slips in one part."""
+        near, slips = self._near.near, budget(len(word))
+        for place in range(3, len(word) - 2):
+            head, tail = word[:place], word[place:]
+            lasts, firsts = self._pairs.get(head, {}), self._backwards.get(tail, {})
+            for last, count in near(tail) if lasts else ():
+                if last in lasts and count <= slips:
+                    yield lasts[last].owner
+            for first, count in near(head) if firsts else ():
+                if first in firsts and count <= slips:
+                    yield firsts[first].owner
+
+
+def _may_be_meant(word: str, known: str, slips: int) -> bool:
+    """Say whether a common word may be a slip of a name: `tailor` for `taylor`."""
+    return slips == 0 or (slips == 1 and len(word) >= 5 and sounds_alike(word, known))
+
+
+def _single_slips(letters: int) -> int:
+    return next((slips for shortest, slips in _SINGLE_SLIPS if letters >= shortest), 0)
+
+
+def _places(reading: Reading) -> list[tuple[int, int]]:
+    """Give where each word of a reading begins and ends among its letters."""
+    return [
+        (first + start, first + end) for first, _, token in reading.tokens() for start, end in token.words
+    ]
+
+
+def _automaton(spellings: Iterable[Spelling]) -> ahocorasick.Automaton:
+    by_letters: dict[str, list[Spelling]] = defaultdict(list)
+    for spelling in spellings:
+        for form in (spelling, *spelling.other_forms(_REVERSED_FROM)):
+            if form.letters:
+                by_letters[form.letters].append(form)
+    automaton = ahocorasick.Automaton()
+    for letters, found in by_letters.items():
+        automaton.add_word(letters, tuple(found))
+    automaton.make_automaton()
+    return automaton

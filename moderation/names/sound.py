@@ -1,0 +1,210 @@
+"""How a name sounds: its consonants, whatever script or spelling it is written in.
+
+A name that is written in a spelling or script that no list has still has its consonants. They are told apart
+as far as scripts and spellings tell them apart: b from f, t from k, but not b from p, l from r or s from z.
+What English spelling leaves open has several readings: ch is k or sh, r before a consonant may be mute.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import combinations, islice, product
+
+from anyascii import anyascii
+
+_MOST = 48
+"""Readings of one name that are looked for."""
+
+_SPELLINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("tsch", ("J",)),
+    ("shch", ("J",)),
+    ("sch", ("J", "S", "SK")),
+    ("dzh", ("J",)),
+    ("tch", ("J", "S")),
+    ("tsh", ("J",)),
+    ("dj", ("J",)),
+    ("dz", ("J", "S")),
+    ("tz", ("S", "J")),
+    ("ts", ("S",)),
+    ("sh", ("J", "S")),
+    ("zh", ("J",)),
+    ("ch", ("J", "K", "S")),
+    ("ck", ("K",)),
+    ("ph", ("F",)),
+    ("th", ("T", "S")),
+    ("gh", ("K", "")),
+    ("kh", ("K", "")),
+    ("wh", ("F", "")),
+    ("wr", ("R",)),
+    ("kn", ("N",)),
+    ("qu", ("KF", "K")),
+    ("x", ("KS", "S")),
+    ("b", ("B",)),
+    ("p", ("B",)),
+    ("f", ("F", "B")),
+    ("v", ("F", "B")),
+    ("w", ("F", "")),
+    ("d", ("T",)),
+    ("t", ("T",)),
+    ("g", ("K",)),
+    ("k", ("K",)),
+    ("q", ("K",)),
+    ("c", ("K",)),
+    ("z", ("S", "J")),
+    ("s", ("S",)),
+    ("j", ("J", "")),
+    ("m", ("M",)),
+    ("n", ("N",)),
+    ("l", ("R",)),
+    ("r", ("R",)),
+    ("h", ("", "K")),
+)
+"""Consonants by spelling, longest first, each with the readings that it may have, the likeliest first."""
+_BY_SPELLING = dict(_SPELLINGS)
+_CONSONANT = re.compile("|".join(spelling for spelling, _ in _SPELLINGS))
+_DOUBLED = re.compile(r"(.)\1+")
+_GREEK = (
+    ("ντ", "d"),
+    ("μπ", "b"),
+    ("γκ", "g"),
+    ("τζ", "j"),
+    ("τσ", "ts"),
+    ("γου", "w"),
+    ("ου", "u"),
+    ("χ", "k"),
+)
+_KATAKANA = (("ッ", ""), ("シ", "スィ"), ("ー", ""))
+_HEBREW = (
+    ("פ", "p"),
+    ("ף", "p"),
+    ("ב", "b"),
+    ("וו", "w"),
+    ("ג׳", "j"),
+    ("ג'", "j"),
+    ("ז׳", "j"),
+    ("צ׳", "ch"),
+    ("צ'", "ch"),
+)
+
+
+@lru_cache(maxsize=1 << 15)
+def romanised(word: str) -> str:
+    """Write a word in the letters a to z, whatever script it is in, without doubled letters."""
+    word = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", word).casefold())
+    if "\u0370" <= word[:1] <= "\u03ff":
+        word = "".join(c for c in unicodedata.normalize("NFD", word) if unicodedata.category(c) != "Mn")
+        word = _replaced(word, _GREEK)
+    elif "\u0590" <= word[:1] <= "\u05ff":
+        word = _replaced(word, _HEBREW)
+        word = word[:1] + word[1:].replace("ו", "o")
+    elif "\u0600" <= word[:1] <= "\u06ff":
+        word = word[:1] + word[1:].replace("و", "o")
+    elif "\uac00" <= word[:1] <= "\ud7a3":
+        return _DOUBLED.sub(r"\1", anyascii(word).lower().replace("eu", ""))
+    elif "\u30a1" <= word[:1] <= "\u30ff":
+        word = _replaced(word, _KATAKANA)
+    latin = re.sub("[^a-z]", "", anyascii(word).lower())
+    if "\u30a1" <= word[:1] <= "\u30ff":
+        latin = re.sub("(?<=[^aeiouy])u|(?<=t)o", "", latin)
+    return _DOUBLED.sub(r"\1", latin)
+
+
+def _replaced(word: str, table: tuple[tuple[str, str], ...]) -> str:
+    for written, meant in table:
+        word = word.replace(written, meant)
+    return word
+
+
+def consonants(romanised: str) -> str:
+    """Give the likeliest consonants of a word in the letters a to z."""
+    return _joined(_BY_SPELLING[found[0]][0] for found in _CONSONANT.finditer(_soft(romanised)))
+
+
+def readings_of(romanised: str) -> set[str]:
+    """Give all consonants that a word in the letters a to z may have been meant to have."""
+    word = _soft(romanised)
+    options = []
+    for found in _CONSONANT.finditer(word):
+        readings = _BY_SPELLING[found[0]]
+        if found[0] == "r" and not re.match("[aeiouy]", word[found.end() :]):
+            readings = ("R", "")
+        if found[0] == "g" and re.match("[eiy]", word[found.end() :]):
+            readings = ("K", "J")
+        options.append(readings)
+    return {_joined(each) for each in islice(product(*options), _MOST)}
+
+
+def apart(name: str, written: str, has_vowels: bool = True) -> float:
+    """Measure how far two words in the letters a to z are from each other: 1 for each wrong consonant.
+
+    Vowels that differ, consonants that are written for each other, and what is mute cost less; vowels cost
+    next to nothing where the script leaves them out.
+    """
+    vowel, missing = 0.45, 0.45 if has_vowels else 0.1
+    row = [0.0]
+    for letter in written:
+        row.append(row[-1] + _alone(letter, vowel))
+    for wanted in name:
+        before, row = row, [row[0] + _alone(wanted, missing)]
+        for place, letter in enumerate(written):
+            row.append(
+                min(
+                    before[place] + _instead(wanted, letter),
+                    before[place + 1] + _alone(wanted, missing),
+                    row[place] + _alone(letter, vowel),
+                )
+            )
+    return row[-1]
+
+
+_VOWELS = frozenset("aeiouy")
+_ALIKE = {
+    frozenset(pair)
+    for group in (
+        "bpfv",
+        "fvw",
+        "dt",
+        "gkqcxh",
+        "szcx",
+        "jgz",
+        "jcs",
+        "mn",
+        "lr",
+        "jy",
+        "wu",
+        "uv",
+        "wo",
+        "yi",
+        "ie",
+        "ou",
+        "ea",
+        "ao",
+    )
+    for pair in combinations(group, 2)
+}
+"""Letters that are written for each other."""
+_MUTE = frozenset("hrwy")
+
+
+def _alone(letter: str, vowel: float) -> float:
+    return vowel if letter in _VOWELS else 0.3 if letter in _MUTE else 0.8
+
+
+def _instead(wanted: str, letter: str) -> float:
+    if wanted == letter:
+        return 0.0
+    if {wanted, letter} in _ALIKE:
+        return 0.2
+    return 0.35 if wanted in _VOWELS and letter in _VOWELS else 1.0
+
+
+def _soft(word: str) -> str:
+    """Write c as s where English softens it."""
+    return re.sub("c(?=[eiy])", "s", word)
+
+
+def _joined(sounds: Iterable[str]) -> str:
+    return _DOUBLED.sub(r"\1", "".join(sounds))

@@ -1,0 +1,90 @@
+"""Rule "names": people and characters of the lists, and artists who asked to be left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+
+from moderation.names.listing import Name, NameKind, shipped
+from moderation.names.plain import is_meant
+from moderation.names.register import Found, Register
+from moderation.policy import Listed, Policy
+from moderation.reading import Reading, readings
+from moderation.said import Said
+from moderation.told import Told
+from moderation.verdict import Action, Verdict, most_severe
+
+
+def of_prompt(said: Said, policy: Policy) -> Verdict:
+    """Judge the names in what is wanted. Nobody is blamed for who shall not be in a picture."""
+    if policy.names is Listed.OFF and policy.artists is Listed.OFF:
+        return Verdict()
+    told: dict[str, Verdict] = {}
+    for found in names_in(said, policy.names_added):
+        name = found.name
+        if name.name not in told and name.name not in policy.names_allowed:
+            told[name.name] = _of(found, policy)
+    return most_severe(told.values())
+
+
+def names_in(said: Said, added: Sequence[str] = ()) -> Iterator[Found]:
+    """Give every name in what is wanted, of the shipped lists and of those `added`."""
+    texts = _texts(said)
+    registers = [_shipped(), *([_of_added(tuple(added))] if added else [])]
+    for register in registers:
+        for reading in texts:
+            yield from filter(is_meant, register.find(reading))
+        if said.beside:
+            yield from filter(is_meant, register.across(texts[: 1 + len(said.beside)]))
+
+
+def _texts(said: Said) -> tuple[Reading, ...]:
+    """Give what is wanted, and all of it one after the other: a name may be spread over several texts."""
+    if not said.beside:
+        return said.wanted
+    return (*readings(said.prompt, *said.beside, " ".join((said.prompt, *said.beside))), *said.wanted)
+
+
+def _of(found: Found, policy: Policy) -> Verdict:
+    name = found.name
+    is_artist = name.kind is NameKind.ARTIST
+    listed = policy.artists if is_artist else policy.names
+    return Verdict.of(_ACTIONS[listed], "artists" if is_artist else "names", found.quote, _sentence(found))
+
+
+_ACTIONS = {Listed.OFF: Action.ALLOW, Listed.WARN: Action.WARN, Listed.BLOCK: Action.BLOCK}
+
+
+def _sentence(found: Found) -> Told:
+    name = found.name
+    if found.quote.casefold() == name.name.casefold():
+        return Told(
+            "“{matched}” is a name, and {against}. Please try it without the name, and say in your own words "
+            "what the picture should show.",
+            matched=found.quote,
+            against=_AGAINST[name.kind],
+        )
+    return Told(
+        "“{matched}” reads like {name}, and {against}. Please try it without the name, and say in your own "
+        "words what the picture should show.",
+        matched=found.quote,
+        name=name.name,
+        against=_AGAINST[name.kind],
+    )
+
+
+_AGAINST = {
+    NameKind.PERSON: Told("pictures of people who are publicly known are against this channel's policy"),
+    NameKind.CHARACTER: Told("pictures of known characters are against this channel's policy"),
+    NameKind.ARTIST: Told("living artists on this server's list are not to be asked for by name here"),
+}
+
+
+@cache
+def _shipped() -> Register:
+    return Register(shipped())
+
+
+@lru_cache(maxsize=64)
+def _of_added(added: tuple[str, ...]) -> Register:
+    return Register(Name(name, (name,)) for name in added)

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+
+from moderation.names.listing import Name
+from moderation.names.plain import is_meant
+from moderation.names.register import Register
+from moderation.reading import Reading
+
+NAMES = Register(
+    [
+        Name("Jane Stone", ("Jane Stone",), unless=("jane stone bridge*",), is_plain=True),
+        Name("Pink", ("Pink", "Alecia Moore"), is_plain=True),
+    ]
+)
+
+
+def meant(text: str) -> bool:
+    return any(map(is_meant, NAMES.find(Reading(text))))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "jane stone",
+        "a portrait of jane stone smiling",
+        "a jane stone poster",
+        "the actress jane stone on a bridge",
+        "the singer pink",
+        "pink in concert",
+        "“pink” on a motorbike",
+        "alecia moore",
+    ],
+)
+def test_a_plain_name_is_meant(text: str) -> None:
+    assert meant(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["a jane stone wall", "jane stone bridges", "pink flowers", "jane, stone age tools"]
+)
+def test_plain_words_are_only_words(text: str) -> None:
+    assert not meant(text)
