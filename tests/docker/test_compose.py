@@ -20,6 +20,7 @@ HOUSE = Path(__file__).parents[2]
 DOCKERFILE = (HOUSE / "docker" / "Dockerfile").read_text()
 FARM: dict[str, Any] = yaml.safe_load((HOUSE / "docker" / "compose.yaml").read_text())
 GPU: dict[str, Any] = yaml.safe_load((HOUSE / "docker" / "compose.gpu.yaml").read_text())
+GPUS: dict[str, Any] = yaml.safe_load((HOUSE / "docker" / "compose.gpus.yaml").read_text())
 SERVICES: dict[str, Any] = FARM["services"]
 OURS = ("bot", "worker")
 
@@ -93,6 +94,16 @@ def test_a_farm_without_a_gpu_is_one_file_and_with_a_gpu_it_is_two() -> None:
     (device,) = GPU["services"]["worker"]["deploy"]["resources"]["reservations"]["devices"]
     assert device["capabilities"] == ["gpu"]
     assert set(GPU["services"]) == {"worker"}
+
+
+def test_with_several_gpus_each_has_a_worker_of_its_own() -> None:
+    cards = []
+    for name, service in GPUS["services"].items():
+        assert name == "worker" or service["extends"] == {"file": "compose.yaml", "service": "worker"}
+        (device,) = service["deploy"]["resources"]["reservations"]["devices"]
+        cards += device["device_ids"]
+    assert cards == [str(number) for number in range(len(GPUS["services"]))]
+    assert len(cards) > 1
 
 
 def test_the_image_holds_every_package_and_only_what_is_there() -> None:
