@@ -7,7 +7,17 @@ from collections.abc import Iterable
 from moderation.findings import Findings
 from moderation.policy import Policy
 from moderation.prompt_language.schedule import USUAL_STEPS
-from moderation.rules import detector, gore, malformed, minors, names, nudity, sexual, suggestive
+from moderation.rules import (
+    detector,
+    gore,
+    malformed,
+    minors,
+    names,
+    nudity,
+    real_people,
+    sexual,
+    suggestive,
+)
 from moderation.said import Said
 from moderation.seen import Seen
 from moderation.verdict import Verdict, most_severe
@@ -15,12 +25,13 @@ from moderation.verdict import Verdict, most_severe
 _OF_PROMPTS = (
     malformed.of_prompt,
     minors.of_prompt,
+    real_people.of_prompt,
     sexual.of_prompt,
     suggestive.of_prompt,
     gore.of_prompt,
     names.of_prompt,
 )
-_OF_PICTURES = (detector.of_picture, minors.of_picture, nudity.of_picture)
+_OF_PICTURES = (detector.of_picture, minors.of_picture, real_people.of_picture, nudity.of_picture)
 
 
 def judge_prompt(

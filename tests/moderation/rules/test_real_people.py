@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from moderation.judge import judge_picture, judge_prompt
+from moderation.policy import NSFW, SFW, Policy
+from moderation.verdict import Action
+from tests.moderation.support import seen, verdict
+
+NAME = "Angela Merkel"
+
+
+@pytest.mark.parametrize("policy", [SFW, NSFW], ids=["sfw", "nsfw"])
+@pytest.mark.parametrize("word", ["nude", "n4ked", "sexy", "in lingerie", "裸体", "nackt"])
+def test_no_policy_lets_real_people_be_sexualised(word: str, policy: Policy) -> None:
+    assert verdict(f"{NAME}, {word}", policy) == (Action.BLOCK, "real people")
+
+
+def test_both_halves_are_found_across_texts_and_named() -> None:
+    (reason,) = judge_prompt(f"a portrait of {NAME}", "", NSFW, beside=("a nude body",)).reasons
+    assert reason.rule == "real people"
+    assert "“nude” together with “Angela Merkel”" in reason.explanation
+    assert "can be a mistake" in reason.explanation
+
+
+def test_names_alone_sexual_words_alone_and_what_is_not_wanted_are_left_to_other_rules() -> None:
+    for prompt, negative in (
+        (f"a portrait of {NAME}", ""),
+        ("a nude woman", ""),
+        (NAME, "nude"),
+        ("nude", NAME),
+    ):
+        reasons = judge_prompt(prompt, negative, NSFW).reasons
+        assert "real people" not in [reason.rule for reason in reasons]
+
+
+def test_nudity_in_a_picture_of_a_real_person_is_not_shown() -> None:
+    found = seen(("FEMALE_BREAST_EXPOSED", 0.5))
+    assert judge_picture(found, NSFW, prompt=f"a portrait of {NAME}").reasons[0].rule == "real people"
+    assert not judge_picture(found, NSFW, prompt="a portrait of a woman").blocked
