@@ -76,7 +76,8 @@ def conditioning_by_step(
     parts = {branch.parts for each in {*wanted, *unwanted} if each for branch in each.branches}
     # The remembered encodings were made without LoRAs, which may change the text towers too.
     encode = checkpoint.encode if loras(parse(request.prompt)) else checkpoint.encode_prompt
-    texts = {each: vocabulary.weighted_text(sections(each), checkpoint) for each in parts}
+    bare = request.bare_embeddings
+    texts = {each: vocabulary.weighted_text(sections(each), checkpoint, bare) for each in parts}
     encoded = _encode_padded(texts, lambda text: encode(text, request.weighting))
     rows = {each: (*states, *added) for each, states in encoded.items()}
     moments = {

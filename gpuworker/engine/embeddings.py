@@ -42,26 +42,28 @@ class Vocabulary:
         used, self._used = self._used, {}
         return dict(sorted(used.items()))
 
-    def weighted_text(self, sections: tuple[Section, ...], checkpoint: Checkpoint) -> WeightedText:
+    def weighted_text(
+        self, sections: tuple[Section, ...], checkpoint: Checkpoint, bare: bool = True
+    ) -> WeightedText:
         """Give what a model encodes for these sections, with vectors in the place of embeddings' names.
 
-        A name counts without brackets, too, as in A1111. Those of the LoRAs that are worn are known beside
-        those of the files. Raises `RenderError` for one that is not there, cannot be read or was made for
-        other text towers.
+        With `bare` a name counts without brackets, too, as in A1111. Those of the LoRAs that are worn are
+        known beside those of the files. Raises `RenderError` for one that is not there, cannot be read or
+        was made for other text towers.
         """
         files = self._files()
         return tuple(
-            tuple(piece for words in section for piece in self._pieces(words, files, checkpoint))
+            tuple(piece for words in section for piece in self._pieces(words, files, checkpoint, bare))
             for section in sections
         )
 
     def _pieces(
-        self, words: Fragment, files: Mapping[str, Path], checkpoint: Checkpoint
+        self, words: Fragment, files: Mapping[str, Path], checkpoint: Checkpoint, bare: bool
     ) -> Iterator[Fragment | WeightedEmbedding]:
         if words.is_embedding:
             yield WeightedEmbedding(self._embedding(words.text, files, checkpoint), words.weight)
             return
-        names = (*files, *checkpoint.adapters.worn.bundled)
+        names = (*files, *checkpoint.adapters.worn.bundled) if bare else ()
         for text, is_name in _parted(words.text, names):
             if is_name:
                 try:

@@ -56,7 +56,8 @@ class Request:
     """One picture to render.
 
     `width` and `height` are pixels, multiples of those that one latent stands for (8 in Stable Diffusion).
-    `deadline` is on the clock of `time.monotonic()`. `on_begin` is told once, on the engine's thread, and may
+    `bare_embeddings` says whether the name of an embedding means it without brackets, too. `deadline` is on
+    the clock of `time.monotonic()`. `on_begin` is told once, on the engine's thread, and may
     raise what the request is then refused with.
     """
 
@@ -70,6 +71,7 @@ class Request:
     guidance_scale: float
     noise: Noise | Patch
     weighting: Weighting = Weighting.DARKROOM
+    bare_embeddings: bool = True
     start: Start | None = None
     deadline: float | None = None
     on_step: Callable[[StepDone], None] | None = None

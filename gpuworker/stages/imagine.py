@@ -17,6 +17,7 @@ from gpuworker.stages.ranking import best_first, judges_of
 from gpuworker.stages.review import Made, detector_of, judged, kept
 from gpuworker.stages.second_try import MOST_TRIES, second_try, to_try_again
 from gpuworker.stages.source import fetch_source
+from moderation.policy import Policy
 from storage.events import Picture
 from storage.jobs import Imagine, Job, Sampling
 from storage.noise import Noise
@@ -37,7 +38,7 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
     until = deadline()
 
     def made_of(task: Imagine, number: int = 0) -> list[Made]:
-        weights = _Weights(task)
+        weights = _Weights(task, job.policy)
         images = _rendered(job, task, source, bench, weights, until, number)
         sampling = task.model_dump(include=set(Sampling.model_fields))
         recipe_of = partial(Recipe, **sampling, checkpoint=job.checkpoint, **weights.told(job, bench))
@@ -62,7 +63,8 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
 class _Weights:
     """Notes what the job's pictures are drawn with, and refuses other add-ons than it asks for."""
 
-    def __init__(self, task: Imagine) -> None:
+    def __init__(self, task: Imagine, policy: Policy) -> None:
+        self.add_ons_allowed = policy.add_ons
         self._asked = task.hashes
         self._drawn: DrawnWith | None = None
 
@@ -138,6 +140,7 @@ def _request(
         guidance_scale=task.guidance_scale,
         noise=noise,
         weighting=task.weighting,
+        bare_embeddings=weights.add_ons_allowed,
         start=start,
         deadline=deadline,
         on_step=on_step,

@@ -166,3 +166,16 @@ def test_what_was_put_in_is_told_by_the_hash_of_its_file(
     hashes = {name: hashlib.sha256(files[name].read_bytes()).hexdigest() for name in ("mine", "single")}
     assert [each.add_ons.embeddings for each in told] == [hashes, {}]
     assert {each.checkpoint for each in told} == {checkpoints.get("pocket").hash}
+
+
+def test_where_no_add_ons_are_allowed_a_bare_name_is_a_word(
+    checkpoints: CheckpointStore, files: Mapping[str, Path]
+) -> None:
+    engine, without = an_engine(checkpoints, files), an_engine(checkpoints, {})
+    request = asked("a mine over the sea")
+    forbidden, meant = (engine.submit(replace(request, bare_embeddings=bare)) for bare in (False, True))
+    word = without.submit(request)
+    drain(engine)
+    drain(without)
+    assert difference(forbidden.result(0), word.result(0)) <= 1
+    assert difference(meant.result(0), word.result(0)) > 10
