@@ -23,7 +23,7 @@ from bot.commands.redraw import redraw
 from bot.delivery.delivery import Delivery
 from bot.delivery.progress import ProgressBoard
 from bot.delivery.upkeep import Upkeep
-from bot.marks import mark_changed
+from bot.marks import close_unmarked, mark_changed
 from bot.refusals import Refusal, answer_error
 from bot.studio import Studio, StudioClient, open_studio
 from bot.translator import Languages
@@ -83,6 +83,10 @@ class Darkroom(StudioClient):
         assert self.user is not None
         log.info("ready: type /imagine in a server")
         log.info("%s is in %d servers; invite it with %s", self.user, len(self.guilds), self.invite_url)
+        try:
+            await close_unmarked(self)
+        except DatabaseAway as error:
+            log.error("channels that lost their age restriction are not noted: %s", error)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Handle the forms that members send; discord.py itself handles commands, buttons and menus."""

@@ -24,16 +24,29 @@ async def mark_changed(
     """
     if age_restricted(before) is age_restricted(after):
         return
-    policies = client.studio.policies
     standing = await standing_of(client.studio, after)
     held = standing.held
     if held.policy is None or not held.policy.is_for_adults:
         return
-    if not held.closed:
-        await policies.close(after.guild.id, after.id)
-        log.info("channel %d: closed, as Discord's age restriction changed", after.id)
-    if standing.age_restricted:
+    if not standing.age_restricted and not held.closed:
+        await _close(client, after)
+    elif standing.age_restricted and held.closed:
         await _ask(after, held.policy.preset)
+
+
+async def close_unmarked(client: StudioClient) -> None:
+    """Close the channels that lost their mark while nobody was there to hear of it. Raises DatabaseAway."""
+    for place_id in await client.studio.policies.for_adults():
+        channel = client.get_channel(place_id)
+        if isinstance(channel, discord.abc.GuildChannel) and not isinstance(channel, discord.CategoryChannel):
+            standing = await standing_of(client.studio, channel)
+            if not standing.age_restricted and not standing.held.closed:
+                await _close(client, channel)
+
+
+async def _close(client: StudioClient, channel: discord.abc.GuildChannel) -> None:
+    await client.studio.policies.close(channel.guild.id, channel.id)
+    log.info("channel %d: closed, as it is no longer age-restricted", channel.id)
 
 
 async def _ask(channel: discord.abc.GuildChannel, preset: str) -> None:

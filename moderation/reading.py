@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from functools import cached_property, lru_cache
 from itertools import accumulate, chain, pairwise
@@ -181,6 +181,15 @@ def compared(term: str) -> str:
         _DOUBLED_LATIN.sub(r"\1", "".join(FOLDED[letter].letters for letter in word).translate(MERGE))
         for word in term.split()
     )
+
+
+def compared_words(words: Iterable[str]) -> list[str]:
+    """Give the letters of words as they are compared: as `Reading.word_letters`, sooner for plain ones."""
+    found = []
+    for word in words:
+        plain = _PLAIN.fullmatch(word)
+        found += [_DOUBLED.sub(r"\1", plain[1])] if plain and len(word) > 1 else Reading(word).word_letters
+    return found
 
 
 def readings(*texts: str) -> tuple[Reading, ...]:

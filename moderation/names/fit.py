@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from moderation.letters import FOLDED, Kind
-from moderation.reading import Gap, Reading
+from moderation.reading import Gap, Reading, compared, compared_words
 
+_DOUBLED = re.compile(r"([a-z])\1+")
 _LONG = 8
 """Letters from which a name is known wherever spaces cut it, and with a doubled letter more or less."""
 _GLUED = 9
@@ -68,11 +69,15 @@ class Spelling:
 
 def letters_of(written: str) -> str:
     """Give the letters of a spelling as they are compared, repeated ones once."""
-    return _read(written).squeezed
+    return _DOUBLED.sub(r"\1", compared(written.casefold()))
 
 
 def words_of(written: str) -> tuple[str, ...]:
     """Give the words of a spelling as `Reading.word_letters` has them."""
+    words = written.casefold().split()
+    # Letters that stand alone are read as one word, spelled out.
+    if all(len(word) > 1 for word in words):
+        return tuple(compared_words(words))
     return tuple(_read(written).word_letters)
 
 
@@ -82,7 +87,7 @@ def _read(written: str) -> Reading:
 
 
 def _squeezed(word: str) -> str:
-    return _read(word).squeezed
+    return letters_of(word)
 
 
 class _Run(NamedTuple):

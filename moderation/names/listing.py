@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from moderation.lexicon import terms
-from moderation.reading import Reading
+from moderation.reading import compared
 
 
 class ListError(Exception):
@@ -151,7 +151,7 @@ def _complaints(names: Iterable[Name]) -> Iterator[str]:
     common = common_words()
     for name in names:
         for spelling in name.spellings:
-            letters = Reading(spelling.casefold()).letters
+            letters = compared(spelling.casefold())
             if not letters:
                 yield f"has an empty spelling for {name.name!r}: please leave it out."
             if letters in seen and seen[letters] != name.name:

@@ -19,7 +19,7 @@ from moderation.names.fit import Spelling, span_of_match, words_of
 from moderation.names.listing import Name, common_words
 from moderation.names.near import NearIndex, budget, sounds_alike
 from moderation.names.spoken import SpokenIndex, is_foreign
-from moderation.reading import Reading
+from moderation.reading import Reading, compared_words
 
 _REVERSED_FROM = 8
 """Letters that a full name must have to be looked for backwards."""
@@ -75,7 +75,7 @@ class Register:
             for owner, name in enumerate(self._names)
             for spelling in name.spellings
         ]
-        self._common = frozenset(Reading(" ".join(common_words())).word_letters)
+        self._common = frozenset(compared_words(common_words()))
         self._automaton = _automaton(spellings)
         alphabetic = [spelling for spelling in spellings if spelling.is_alphabetic]
         self._pairs: dict[str, dict[str, _Full]] = defaultdict(dict)

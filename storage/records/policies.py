@@ -103,6 +103,22 @@ class PolicyRecords:
             return Held(closed=closed)
         return Held(_read(place, found[place].policy) or SFW, place, found[place].id, closed)
 
+    async def for_adults(self) -> list[int]:
+        """List the places whose own policy is for adults."""
+        async with self._database.reading() as db:
+            last = (
+                select(func.max(_CHANGES.c.id))
+                .where(_CHANGES.c.change.in_(_OF_POLICY))
+                .group_by(_CHANGES.c.place_id)
+            )
+            rows = await db.execute(
+                select(_CHANGES.c.place_id, _CHANGES.c.policy).where(
+                    _CHANGES.c.id.in_(last), _CHANGES.c.change == Change.SET
+                )
+            )
+            read = ((row.place_id, _read(row.place_id, row.policy)) for row in rows)
+            return [place for place, policy in read if policy is not None and policy.is_for_adults]
+
     async def set(self, server_id: int, place_id: int, policy: Policy | None, member_id: int) -> int:
         """Set a place's policy, or take it away with None; give the number of the change."""
         change = Change.CLEARED if policy is None else Change.SET

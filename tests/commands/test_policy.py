@@ -21,7 +21,7 @@ def test_what_the_policy_forbids_is_refused_with_the_reason() -> None:
 
 
 def test_habits_of_other_programs_are_hinted_at(capsys: pytest.CaptureFixture[str]) -> None:
-    refuse_blocked("a tree --ar 16:9 <lyco:ink>", "", SFW, 20)
+    refuse_blocked("a tree --ar 16:9 <lora:>", "", SFW, 20)
     said = capsys.readouterr()
     assert said.out == ""
     first, second = said.err.splitlines()

@@ -45,7 +45,7 @@ import darkroom
         (["explain", "x", "--steps", "999"], "--steps takes a whole number from 1 to 150, not 999"),
         (
             ["models", "list"],
-            "There is no command list: choose one of fetch, check; see darkroom models --help.",
+            "There is no command list: choose one of add-ons, fetch, check; see darkroom models --help.",
         ),
         (["models", "fetch"], "darkroom models fetch needs NAMES"),
         (["worker", "--seats", "0"], "--seats takes a whole number of at least 1, not 0"),

@@ -12,7 +12,7 @@ def test_margins_lie_around_a_picture() -> None:
 
 
 def test_a_picture_cannot_grow_beyond_what_is_painted() -> None:
-    with pytest.raises(TooLarge, match=r"^It would grow to 2049 x 100 pixels, .* is 2048\.$"):
+    with pytest.raises(TooLarge, match=r"^It would grow to 2049 x 100 pixels, .* is 2048 a side\.$"):
         Margins(left=MOST_SIDE - 99).around((100, 100))
 
 

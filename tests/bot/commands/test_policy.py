@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from tests.bot.conftest import Chat, eventually
+from tests.bot.conftest import PATIENCE, Chat, eventually
 from tests.bot.test_attachments import SEA, upload
 from tests.discord_emulator.channels import Channel
 from tests.discord_emulator.people import Member
@@ -106,6 +107,20 @@ async def test_a_lost_mark_closes_at_once_and_a_moderator_opens_again(chat: Chat
     assert (await answer(chat.ada, adults, "show")).startswith("**nsfw**")
     history = await answer(chat.moderator, adults, "history")
     assert [word in history for word in ("set **nsfw**", "closed <#", "opened <#")] == [True] * 3
+
+
+async def test_a_mark_that_was_lost_while_the_bot_was_away_closes_too(chat: Chat) -> None:
+    adults = await adults_channel(chat)
+    await answer(chat.moderator, adults, "set", preset="nsfw")
+    await chat.stop_bot()
+    adults.set_nsfw(False)
+    await chat.start_bot()
+    await eventually(lambda: chat.client.get_channel(adults.id))
+    async with asyncio.timeout(PATIENCE):
+        while not (await chat.studio.policies.held((adults.id,), adults.id)).closed:
+            await asyncio.sleep(0.05)
+    adults.set_nsfw(True)
+    await adults.wait_message(lambda message: "Open again" in message.labels)
 
 
 async def test_what_differs_is_said_and_begins_with_what_holds(chat: Chat) -> None:

@@ -42,6 +42,7 @@ SCENES = [
     Scene("meadow", (Thing("tree", "white", "left", "medium"),)),
 ]
 RIGHT = 2
+BETWEEN_TRIES = 1_000_003
 """The one that shows a red circle over the sea."""
 
 
@@ -64,7 +65,7 @@ def seed_of(picture: Picture) -> int:
 
 
 def scene(seed: int) -> Image.Image:
-    return Image.fromarray(draw(SCENES[seed], 1).pixels)
+    return Image.fromarray(draw(SCENES[seed % BETWEEN_TRIES], 1).pixels)
 
 
 class PrudishDetector(FakeDetector):
@@ -137,7 +138,7 @@ def test_what_is_kept_back_has_no_rank(a_bench: Callable[..., Bench]) -> None:
     assert all(picture.blob for picture in pictures)
 
     *_, last = imagine(best(3, pictures=3), a_bench(detector=PrudishDetector(RIGHT)))
-    assert (seed_of(last), last.blob, last.scores) == (RIGHT, None, None)
+    assert (seed_of(last) % BETWEEN_TRIES, last.blob, last.scores) == (RIGHT, None, None)
     assert last.verdict.blocked
 
 

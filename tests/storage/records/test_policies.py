@@ -45,6 +45,14 @@ async def test_a_channel_that_lost_its_mark_is_closed_until_a_moderator_opens_it
     assert not (await policies.held((CHANNEL, GUILD), CHANNEL)).closed
 
 
+async def test_the_places_for_adults_are_known(database: Database) -> None:
+    policies = PolicyRecords(database)
+    for place, policy in ((GUILD, NSFW), (CATEGORY, FAMILY), (CHANNEL, NSFW), (THREAD, NSFW)):
+        await policies.set(GUILD, place, policy, MEMBER)
+    await policies.set(GUILD, THREAD, None, MEMBER)
+    assert sorted(await policies.for_adults()) == sorted((GUILD, CHANNEL))
+
+
 async def test_the_history_says_who_did_what(database: Database) -> None:
     policies = PolicyRecords(database)
     await policies.set(GUILD, CHANNEL, NSFW, MEMBER)
