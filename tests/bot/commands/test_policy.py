@@ -15,7 +15,8 @@ from tests.discord_emulator.people import Member
 
 async def answer(member: Member, channel: Channel, command: str, **options: Any) -> str:
     """What a member alone is told."""
-    message = await (await member.command(channel, f"policy {command}", **options)).message()
+    run = await member.command(channel, f"policy {command}", **options)
+    message = await run.message(within=PATIENCE)
     assert message.ephemeral
     return message.content
 
