@@ -46,10 +46,12 @@ async def submit(
     task: Task,
     checkpoint: str,
     source_message_id: int | None = None,
+    shows: str = "",
 ) -> None:
     """Take a job, answer the interaction with its place in the queue, and enqueue it, in that order.
 
-    `source_message_id` is the message, in the same channel, whose button was pressed.
+    `source_message_id` is the message, in the same channel, whose button was pressed, and `shows` is what the
+    picture to start from was made to show: it is judged with what the task says, as one whole.
 
     The row in the records comes first: a job that never reaches the queue is found there and enqueued later.
     The queue comes last: nothing is sent for a job before it is known what became of the answer.
@@ -68,7 +70,7 @@ async def submit(
         source_message_id=source_message_id,
         language=public(interaction).code,
     )
-    taking = asyncio.ensure_future(_take(studio, interaction, task, checkpoint, origin))
+    taking = asyncio.ensure_future(_take(studio, interaction, task, checkpoint, origin, shows))
     taken_soon = taking in (await asyncio.wait({taking}, timeout=PATIENCE))[0]
     if not taken_soon and not interaction.response.is_done():
         await interaction.response.defer(thinking=True)
@@ -93,7 +95,12 @@ async def submit_like(press: Press, record: JobRecord, task: Task) -> None:
 
 
 async def _take(
-    studio: Studio, interaction: discord.Interaction, task: Task, checkpoint: str, origin: Origin
+    studio: Studio,
+    interaction: discord.Interaction,
+    task: Task,
+    checkpoint: str,
+    origin: Origin,
+    shows: str,
 ) -> Job:
     """Judge and record the job. Once begun, this is not cancelled: a half-made record helps nobody."""
     standing = await standing_of(studio, interaction.channel)
@@ -101,7 +108,8 @@ async def _take(
     refuse_by_policy(policy, interaction.user, task, checkpoint)
     if not isinstance(task, Describe):
         start = task.start if isinstance(task, Imagine) else None
-        judge = partial(judge_prompt, steps=task.steps, beside=start.words if start else ())
+        beside = (*(start.words if start else ()), *([shows] if shows else []))
+        judge = partial(judge_prompt, steps=task.steps, beside=beside)
         verdict = await asyncio.to_thread(judge, task.prompt, task.negative_prompt, policy)
         if verdict.blocked:
             raise PromptRefused(*(reason.explanation for reason in verdict.reasons))

@@ -18,6 +18,7 @@ import redis
 from filelock import FileLock, Timeout
 
 from gpuworker.stages.bench import Bench
+from moderation.judge import read_lists
 from moderation.pictures import Detector, DetectorError, load_detector
 from storage.add_ons import AddOns
 from storage.blobs import Blobs, BlobStoreAway
@@ -148,6 +149,8 @@ def _workplace(
     from gpuworker.offer import add_ons_here
 
     quick = connect(settings, patience=_QUICK_SECONDS)
+    # Beside the checkpoint, which takes longer to load.
+    threading.Thread(target=read_lists, name="lists", daemon=True).start()
     bench = Bench(
         engine=engine,
         checkpoints=store,

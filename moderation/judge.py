@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from moderation.findings import Findings
-from moderation.policy import Policy
+from moderation.policy import SFW, Policy
 from moderation.prompt_language.schedule import USUAL_STEPS
 from moderation.rules import (
     detector,
@@ -32,6 +32,11 @@ _OF_PROMPTS = (
     names.of_prompt,
 )
 _OF_PICTURES = (detector.of_picture, minors.of_picture, real_people.of_picture, nudity.of_picture)
+
+
+def read_lists() -> None:
+    """Read the rules' lists of words and names, which takes a second that nobody should wait for later."""
+    judge_prompt("a picture", "", SFW)
 
 
 def judge_prompt(

@@ -58,7 +58,7 @@ class Policy(BaseModel):
     names: Listed = Listed.BLOCK
     """Prompts with the name of a public person, or of a character that is tied to one or to a studio."""
     artists: Listed = Listed.BLOCK
-    """Prompts with the name of a living artist who asked to be left out."""
+    """Prompts with the name of a living artist on the list."""
     names_allowed: tuple[str, ...] = ()
     """Names of the lists, as they stand there, that are let through all the same."""
     names_added: tuple[str, ...] = ()

@@ -194,11 +194,11 @@ async def _redraw_picture(press: Press, custom_id: str) -> None:
     if (form := _PICTURE_ID.fullmatch(custom_id)) is None:
         raise Refusal(GONE)
     asked = read_form(press)
-    record, _, blob = await shown_picture(press, form["job"], int(form["index"]))
+    record, recipe, blob = await shown_picture(press, form["job"], int(form["index"]))
     await press.response.defer(thinking=True)
     start, size = await start_from_kept(press, blob, asked.mask, asked.mask_words, asked.strength)
     source = press.message.id if press.message else None
-    await _submit(press, asked, start, size, record.job.checkpoint, source)
+    await _submit(press, asked, start, size, record.job.checkpoint, source, shows=recipe.prompt)
 
 
 async def _redraw_attachment(interaction: Interaction, custom_id: str) -> None:
@@ -231,13 +231,14 @@ async def _submit(
     checkpoint: str,
     source_message_id: int | None,
     told: Like | None = None,
+    shows: str = "",
 ) -> None:
     studio = interaction.client.studio
     known, weighting = studio.checkpoints.served(checkpoint), studio.settings.weighting
     task = usual_task(asked.prompt, size, known.side, start, weighting, known.usual)
     if told:
         task = task.model_copy(update={**told.fields, "prompt": task.prompt})
-    await submit(studio, interaction, task, checkpoint, source_message_id)
+    await submit(studio, interaction, task, checkpoint, source_message_id, shows)
 
 
 def _note(member: discord.abc.User, opened_by: int | str) -> str:

@@ -3,8 +3,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation.judge import judge_picture, judge_prompt
+from moderation.judge import judge_picture, judge_prompt, read_lists
 from moderation.policy import SFW
+from moderation.rules import names as names_rule
 from moderation.verdict import Action
 from tests.moderation.support import seen
 
@@ -28,3 +29,10 @@ def test_what_is_refused_is_refused_for_one_reason() -> None:
     assert reason.rule == "detector"
     (reason,) = judge_picture(seen(("ANUS_EXPOSED", 0.9)), SFW, prompt="a child").reasons
     assert reason.rule == "minors"
+
+
+def test_what_is_read_beforehand_is_not_read_again() -> None:
+    names_rule._shipped.cache_clear()
+    read_lists()
+    judge_prompt("a red circle", "", SFW)
+    assert names_rule._shipped.cache_info().misses == 1

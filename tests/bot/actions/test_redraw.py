@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from moderation.policy import NSFW
 from storage.intake import LARGEST_FILE
 from storage.recipe import sampled
 from storage.recipe_file import read_recipe
 from storage.records.jobs import JobRecord
 from tests.bot.actions.test_upscale import is_larger
-from tests.bot.conftest import PATIENCE, Chat, is_result, opened
+from tests.bot.conftest import PATIENCE, Chat, eventually, is_picture, is_result, opened
 from tests.bot.test_attachments import BARE, SEA, a_mask, upload
 from tests.discord_emulator.actors import ClientRefusal, Upload
 from tests.discord_emulator.interactions import InteractionRun
@@ -171,6 +172,21 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"What shall change": "naked breasts"}, "nudity or sex"),
     ({"Prompt": "a naked woman"}, "nudity"),
 ]
+
+
+async def test_what_a_picture_shows_is_judged_with_what_shall_change_in_it(chat: Chat) -> None:
+    adults = chat.guild.channel("adults", nsfw=True)
+    await eventually(lambda: chat.knows_nsfw(adults))
+    await chat.studio.policies.set(chat.guild.id, adults.id, NSFW, chat.moderator.id)
+    asked = {"prompt": "a child in a meadow", "count": 1, "quality": "draft"}
+    run = await chat.ada.command(adults, "imagine", **asked)
+    posted = await run.message(is_picture, within=PATIENCE)
+    opening = await chat.ben.press(posted, "Redraw")
+    await form_of(opening)
+    said = await told(await chat.ben.submit_modal(opening, {"Prompt": "a naked figure"}))
+    assert "“child”" in said
+    assert "“naked”" in said
+    assert await chat.studio.jobs.of_member(chat.ben.id) == []
 
 
 async def test_what_cannot_be_done_is_told_to_the_member_alone(chat: Chat) -> None:
