@@ -164,6 +164,13 @@ class Reading:
         return list(chain.from_iterable(map(_WORD_LETTERS, self._tokens)))
 
     @cached_property
+    def word_places(self) -> list[tuple[int, int]]:
+        """Give where each word of `word_letters` begins and ends in `letters`."""
+        return [
+            (first + start, first + end) for first, _, token in self.tokens() for start, end in token.words
+        ]
+
+    @cached_property
     def words(self) -> tuple[str, ...]:
         """Give the words with single spaces and digits as digits: as they stand, and with look-alikes read.
 

@@ -138,7 +138,7 @@ class Register:
 
     def _words_found(self, owner: int, reading: Reading, first: int, last: int) -> Found:
         """Give a name that stands in the words from `first` to `last`."""
-        places = _places(reading)
+        places = reading.word_places
         return self._found(owner, reading, places[first][0], places[last][1])
 
     def _known(self, word: str) -> _Facts | None:
@@ -174,7 +174,7 @@ class Register:
 
     def _sounding(self, reading: Reading, place: int) -> Iterator[int]:
         """Give the name that two rare words beside each other sound like."""
-        places = _places(reading)
+        places = reading.word_places
         one, other = (reading.quote(*places[each]) for each in (place, place + 1))
         start, stop = reading.span(places[place][0], places[place + 1][1])
         if reading.text[start:stop].split() == [one, other]:
@@ -216,13 +216,6 @@ def _may_be_meant(word: str, known: str, slips: int) -> bool:
 
 def _single_slips(letters: int) -> int:
     return next((slips for shortest, slips in _SINGLE_SLIPS if letters >= shortest), 0)
-
-
-def _places(reading: Reading) -> list[tuple[int, int]]:
-    """Give where each word of a reading begins and ends among its letters."""
-    return [
-        (first + start, first + end) for first, _, token in reading.tokens() for start, end in token.words
-    ]
 
 
 def _automaton(spellings: Iterable[Spelling]) -> ahocorasick.Automaton:
