@@ -17,7 +17,7 @@ from moderation.told import Told
 from storage.add_ons import AddOns, add_ons_for
 from storage.called import called
 from storage.errors import reason_of
-from storage.jobs import Imagine, Upscale
+from storage.jobs import Describe, Imagine, Task, Upscale
 from storage.nearest import nearest
 from storage.starts import Faces
 
@@ -52,6 +52,13 @@ async def refuse_missing(studio: Studio, task: Imagine | Upscale, checkpoint: st
                     known=nearest(name, _those(known, kind), show=escape),
                 )
             )
+
+
+def add_ons_of(task: Task) -> set[str]:
+    """Give the names of the LoRAs and embeddings in a task's prompts."""
+    if isinstance(task, Describe):
+        return set()
+    return {name for kind, names in _named(task) if kind != "restorer" for name in names}
 
 
 def _named(task: Imagine | Upscale) -> Iterator[tuple[str, set[str]]]:

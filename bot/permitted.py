@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import discord
 
+from bot.add_ons import add_ons_of
 from bot.refusals import Refusal
 from bot.wording import escape
 from moderation.policy import Policy
-from moderation.prompt_language.limits import embeddings, loras
-from moderation.prompt_language.parse import parse
 from moderation.told import Told
-from storage.jobs import Describe, Task
+from storage.jobs import Task
 
 
 def refuse_by_policy(
@@ -33,17 +32,10 @@ def refuse_by_policy(
                 known=known,
             )
         )
-    if not policy.add_ons and (names := _add_ons(task)):
+    if not policy.add_ons and (names := add_ons_of(task)):
         raise Refusal(
             Told(
                 "This channel's policy allows no LoRAs and no embeddings. Please leave out {names}.",
                 names=escape(", ".join(sorted(names))),
             )
         )
-
-
-def _add_ons(task: Task) -> set[str]:
-    if isinstance(task, Describe):
-        return set()
-    prompt, negative = parse(task.prompt), parse(task.negative_prompt)
-    return {name for name, _ in loras(prompt)} | embeddings(prompt) | embeddings(negative)

@@ -14,13 +14,12 @@ from PIL import Image
 
 from bot.grid import as_file
 from bot.language import Language
-from bot.sayable import sayable
+from bot.sayable import action_on_words, sayable
 from bot.studio import Studio
-from moderation.judge import judge_picture, judge_prompt
+from moderation.judge import judge_picture
 from moderation.policy import Policy
 from moderation.verdict import Action
 from storage.events import Picture
-from storage.jobs import Describe
 from storage.recipe import AnyRecipe, sampled
 from storage.records.jobs import JobRecord
 
@@ -79,7 +78,7 @@ async def reviewed(
 
     What the worker found in them has to be allowed as well. Raises BlobMissing, BlobStoreAway.
     """
-    shown, files, actions = [], [], {await asyncio.to_thread(_action_on_words, record, policy)}
+    shown, files, actions = [], [], {await action_on_words(record.job.task, policy)}
     for index in allowed(record.pictures, policy):
         picture = record.pictures[index]
         if picture.blob is None or (among is not None and index not in among):
@@ -96,13 +95,6 @@ async def reviewed(
             )
     veiled = Action.WARN in actions
     return Reviewed(record, await sayable(record, policy), tuple(shown), tuple(files), veiled)
-
-
-def _action_on_words(record: JobRecord, policy: Policy) -> Action:
-    task = record.job.task
-    if isinstance(task, Describe):
-        return Action.ALLOW
-    return judge_prompt(task.prompt, task.negative_prompt, policy, steps=task.steps).verdict
 
 
 async def picture_file(language: Language, pictures: Reviewed, limit: int) -> discord.File:

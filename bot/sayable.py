@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from bot.language import is_ours
 from moderation.judge import judge_prompt
 from moderation.policy import Policy
 from moderation.told import Told
+from moderation.verdict import Action
 from storage.events import Failed, Finished, Picture, Result
 from storage.jobs import Describe, Imagine, Task
 from storage.recipe import AnyRecipe, Recipe
@@ -23,11 +24,16 @@ _REMEMBERED = 1000
 
 async def may_be_said(task: Task | AnyRecipe, policy: Policy) -> bool:
     """Say whether a channel's policy lets the words that a picture is made from be shown."""
+    return await action_on_words(task, policy) is not Action.BLOCK
+
+
+async def action_on_words(task: Task | AnyRecipe, policy: Policy) -> Action:
+    """Say what a channel's policy does with the words that a picture is made from."""
     if isinstance(task, Describe):
-        return True
+        return Action.ALLOW
     start = task.start if isinstance(task, Imagine | Recipe) else None
     beside = start.words if start else ()
-    return await asyncio.to_thread(_allows, policy, task.prompt, task.negative_prompt, task.steps, beside)
+    return await asyncio.to_thread(_action, policy, task.prompt, task.negative_prompt, task.steps, beside)
 
 
 async def sayable(record: JobRecord, policy: Policy) -> JobRecord:
@@ -55,7 +61,8 @@ async def _is_allowed(sentence: str, policy: Policy) -> bool:
     """Judge a sentence, and what it would quote in another language; one of the house may name nudity."""
     if is_ours(sentence):
         return True
-    return await asyncio.to_thread(_allows, policy, sentence, beside=tuple(_quoted(sentence)))
+    judge = partial(_action, policy, sentence, beside=tuple(_quoted(sentence)))
+    return await asyncio.to_thread(judge) is not Action.BLOCK
 
 
 def _quoted(sentence: str) -> Iterator[str]:
@@ -67,11 +74,11 @@ def _quoted(sentence: str) -> Iterator[str]:
 
 
 @lru_cache(_REMEMBERED)
-def _allows(
+def _action(
     policy: Policy, prompt: str, negative: str = "", steps: int | None = None, beside: tuple[str, ...] = ()
-) -> bool:
+) -> Action:
     usual = {} if steps is None else {"steps": steps}
-    return not judge_prompt(prompt, negative, policy, beside=beside, **usual).blocked
+    return judge_prompt(prompt, negative, policy, beside=beside, **usual).verdict
 
 
 def _silent(task: Task) -> Task:

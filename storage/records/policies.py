@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from moderation.policy import SFW, Policy
 from storage.database import Database
@@ -78,19 +78,8 @@ class PolicyRecords:
         `channel_id` is the channel whose age restriction counts. A policy that cannot be read opens nothing.
         """
         async with self._database.reading() as db:
-            last = (
-                select(func.max(_CHANGES.c.id))
-                .where(_CHANGES.c.place_id.in_(places), _CHANGES.c.change.in_(_OF_POLICY))
-                .group_by(_CHANGES.c.place_id)
-            )
-            found = {
-                row.place_id: row
-                for row in await db.execute(
-                    select(_CHANGES.c.place_id, _CHANGES.c.id, _CHANGES.c.policy).where(
-                        _CHANGES.c.id.in_(last), _CHANGES.c.change == Change.SET
-                    )
-                )
-            }
+            set_last = await db.execute(_own_policies(_CHANGES.c.place_id.in_(places)))
+            found = {row.place_id: row for row in set_last}
             marked = await db.execute(
                 select(_CHANGES.c.change)
                 .where(_CHANGES.c.place_id == channel_id, _CHANGES.c.change.in_(_OF_MARK))
@@ -106,16 +95,7 @@ class PolicyRecords:
     async def for_adults(self) -> list[int]:
         """List the places whose own policy is for adults."""
         async with self._database.reading() as db:
-            last = (
-                select(func.max(_CHANGES.c.id))
-                .where(_CHANGES.c.change.in_(_OF_POLICY))
-                .group_by(_CHANGES.c.place_id)
-            )
-            rows = await db.execute(
-                select(_CHANGES.c.place_id, _CHANGES.c.policy).where(
-                    _CHANGES.c.id.in_(last), _CHANGES.c.change == Change.SET
-                )
-            )
+            rows = await db.execute(_own_policies())
             read = ((row.place_id, _read(row.place_id, row.policy)) for row in rows)
             return [place for place, policy in read if policy is not None and policy.is_for_adults]
 
@@ -176,6 +156,18 @@ class PolicyRecords:
                 .returning(_CHANGES.c.id)
             )
             return int(added.scalar_one())
+
+
+def _own_policies(*where: ColumnElement[bool]) -> Select[tuple[int, int, dict[str, Any]]]:
+    """Select place, number and policy of the last change of each place that has a policy of its own."""
+    last = (
+        select(func.max(_CHANGES.c.id))
+        .where(_CHANGES.c.change.in_(_OF_POLICY), *where)
+        .group_by(_CHANGES.c.place_id)
+    )
+    return select(_CHANGES.c.place_id, _CHANGES.c.id, _CHANGES.c.policy).where(
+        _CHANGES.c.id.in_(last), _CHANGES.c.change == Change.SET
+    )
 
 
 def _read(place_id: int, found: dict[str, Any]) -> Policy | None:
