@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     DateTime,
     Float,
     ForeignKey,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
@@ -160,6 +162,63 @@ class PictureRow(Base):
     findings: Mapped[dict[str, Any]] = mapped_column(Document)
     verdict: Mapped[dict[str, Any]] = mapped_column(Document)
     scores: Mapped[dict[str, Any] | None] = mapped_column(Document)
+
+
+_IN_USE = text("state != 'withdrawn'")
+
+
+class EmbeddingRow(Base):
+    """A word that members made or brought: storage/records/embeddings.py says what the fields mean.
+
+    `folded` is the name in lower case, of which a server has one at a time that is not withdrawn.
+    """
+
+    __tablename__ = "embeddings"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    server_id: Mapped[int] = mapped_column(ForeignKey("servers.id"))
+    name: Mapped[str] = mapped_column(String(64))
+    folded: Mapped[str] = mapped_column(String(64))
+    owner_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    author: Mapped[str] = mapped_column(Text)
+    about: Mapped[str] = mapped_column(Text)
+    family: Mapped[str] = mapped_column(String(32))
+    checkpoint: Mapped[str | None] = mapped_column(Text)
+    widths: Mapped[list[int]] = mapped_column(Document)
+    vectors: Mapped[int] = mapped_column(Integer)
+    file: Mapped[str | None] = mapped_column(String(64), index=True)
+    previews: Mapped[list[dict[str, Any]]] = mapped_column(Document)
+    recipe: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    licence: Mapped[str] = mapped_column(Text)
+    shared: Mapped[bool] = mapped_column(Boolean)
+    signed_by: Mapped[str | None] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    published_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (
+        Index(None, "server_id", "folded", unique=True, sqlite_where=_IN_USE, postgresql_where=_IN_USE),
+    )
+
+
+class EmbeddingOpinion(Base):
+    """What one member thinks of an embedding: one to five `stars`, and the reason of a report."""
+
+    __tablename__ = "embedding_opinions"
+
+    embedding_id: Mapped[int] = mapped_column(ForeignKey("embeddings.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    stars: Mapped[int | None] = mapped_column(Integer)
+    report: Mapped[str | None] = mapped_column(Text)
+
+
+class EmbeddingUse(Base):
+    """That a job was drawn with an embedding."""
+
+    __tablename__ = "embedding_uses"
+
+    embedding_id: Mapped[int] = mapped_column(ForeignKey("embeddings.id"), primary_key=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
 
 
 def table_of(entity: type[Base]) -> Table:

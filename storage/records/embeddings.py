@@ -1,0 +1,336 @@
+"""The words that members of a server made or brought: who may use them, what others think of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy import RowMapping, Select, and_, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.expression import ColumnElement
+
+from storage.database import Database
+from storage.records.references import References
+from storage.tables import EmbeddingOpinion, EmbeddingRow, EmbeddingUse, JobRow, PictureRow, table_of
+from storage.values import Travelling
+
+_EMBEDDINGS, _OPINIONS, _USES = table_of(EmbeddingRow), table_of(EmbeddingOpinion), table_of(EmbeddingUse)
+
+
+class NameTaken(ValueError):
+    """The server has an embedding of that name; the message is the name."""
+
+
+class EmbeddingState(StrEnum):
+    """Who may use an embedding.
+
+    private -> published -> withdrawn, or from private at once; what was withdrawn stays so.
+    """
+
+    PRIVATE = "private"
+    """Its owner."""
+    PUBLISHED = "published"
+    """Everybody in its server."""
+    WITHDRAWN = "withdrawn"
+    """Nobody: its file is deleted as soon as nothing is being drawn with it."""
+
+
+class Preview(Travelling):
+    """A picture that shows an embedding: its blob, and words for those who cannot see it."""
+
+    blob: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEmbedding:
+    """What is known of an embedding when it is added.
+
+    `owner_id` is its author, called `author`, wherever it was made. `family` is that of the checkpoints that
+    it is for, `widths` those of their text towers, and `checkpoint` the one that it was trained on, if that
+    is known. `file` is the blob of a safetensors file with one word of so many `vectors`. `recipe` says how
+    it was trained. With `shared` the author lets it be taken to other servers. `signed_by` is the key of the
+    server that it came from, in hexadecimal; None if it is of this one.
+    """
+
+    server_id: int
+    name: str
+    owner_id: int
+    author: str
+    about: str = ""
+    family: str
+    checkpoint: str | None = None
+    widths: tuple[int, ...]
+    vectors: int
+    file: str | None
+    previews: tuple[Preview, ...] = ()
+    recipe: dict[str, Any] | None = None
+    licence: str = ""
+    shared: bool = False
+    signed_by: str | None = None
+    state: EmbeddingState = EmbeddingState.PRIVATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddingRecord(NewEmbedding):
+    """An embedding, and how it fared: `uses` counts jobs, `stars` is the mean of `ratings`, 0 without any.
+
+    `file` is None once it is deleted.
+    """
+
+    id: int
+    created_at: datetime
+    published_at: datetime | None = None
+    uses: int = 0
+    ratings: int = 0
+    stars: float = 0.0
+    reports: int = 0
+
+    @property
+    def blobs(self) -> tuple[str, ...]:
+        """List the blobs that it is made of."""
+        return (*([self.file] if self.file else []), *(preview.blob for preview in self.previews))
+
+
+class Usable(NamedTuple):
+    """An embedding that a member may name in a prompt."""
+
+    id: int
+    name: str
+    file: str
+    widths: tuple[int, ...]
+
+
+class MadeWith(NamedTuple):
+    """A message with pictures that were drawn with an embedding."""
+
+    job_id: str
+    channel_id: int
+    message_id: int
+
+
+class EmbeddingRecords:
+    """The embeddings in a database. Methods raise DatabaseAway."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._references = References(database)
+
+    async def add(self, new: NewEmbedding) -> EmbeddingRecord:
+        """Add an embedding. Raises NameTaken if its server has one of that name, whatever the case."""
+        now = datetime.now(UTC)
+        try:
+            async with self._database.writing() as db:
+                await self._references.write(db, new.server_id, None, new.owner_id)
+                added = await db.execute(
+                    _EMBEDDINGS.insert()
+                    .values(
+                        **{name: getattr(new, name) for name in _AS_THEY_ARE},
+                        folded=new.name.casefold(),
+                        widths=list(new.widths),
+                        previews=[preview.model_dump() for preview in new.previews],
+                        created_at=now,
+                        published_at=now if new.state is EmbeddingState.PUBLISHED else None,
+                    )
+                    .returning(_EMBEDDINGS)
+                )
+                return _record(added.mappings().one())
+        except IntegrityError as error:
+            raise NameTaken(new.name) from error
+
+    async def get(self, embedding_id: int) -> EmbeddingRecord | None:
+        """Give one embedding, or None."""
+        found = await self._select(EmbeddingRow.id == embedding_id)
+        return found[0] if found else None
+
+    async def named(self, server_id: int, name: str) -> EmbeddingRecord | None:
+        """Give the embedding of a server that is called so, whatever the case, and not withdrawn."""
+        found = await self._select(
+            EmbeddingRow.server_id == server_id, EmbeddingRow.folded == name.casefold(), _in_use()
+        )
+        return found[0] if found else None
+
+    async def seen_by(self, server_id: int, member_id: int, search: str = "") -> list[EmbeddingRecord]:
+        """List what a member may use, the most used first: their own, and what is published.
+
+        With `search` only those of which name, author or description contain the words.
+        """
+        where = [EmbeddingRow.server_id == server_id, _open_to(member_id)]
+        said = (EmbeddingRow.name, EmbeddingRow.author, EmbeddingRow.about)
+        where += [or_(*(each.icontains(word, autoescape=True) for each in said)) for word in search.split()]
+        return await self._select(*where)
+
+    async def reported(self, server_id: int) -> list[EmbeddingRecord]:
+        """List the embeddings of a server that somebody reported and nobody withdrew."""
+        found = await self._select(EmbeddingRow.server_id == server_id, _in_use())
+        return [record for record in found if record.reports]
+
+    async def usable(self, server_id: int, member_id: int) -> list[Usable]:
+        """List what a member may name in a prompt, in the order of names."""
+        columns = (_EMBEDDINGS.c.id, _EMBEDDINGS.c.name, _EMBEDDINGS.c.file, _EMBEDDINGS.c.widths)
+        where = (EmbeddingRow.server_id == server_id, _open_to(member_id), EmbeddingRow.file.is_not(None))
+        async with self._database.reading() as db:
+            rows = await db.execute(select(*columns).where(*where).order_by(EmbeddingRow.folded))
+            return [Usable(row.id, row.name, row.file, tuple(row.widths)) for row in rows]
+
+    async def publish(self, embedding_id: int, *, licence: str, shared: bool, about: str) -> bool:
+        """Let everybody in the server use an embedding; False if it was withdrawn meanwhile."""
+        async with self._database.writing() as db:
+            changed = await db.execute(
+                update(_EMBEDDINGS)
+                .where(EmbeddingRow.id == embedding_id, _in_use())
+                .values(
+                    state=EmbeddingState.PUBLISHED,
+                    licence=licence,
+                    shared=shared,
+                    about=about,
+                    published_at=func.coalesce(EmbeddingRow.published_at, datetime.now(UTC)),
+                )
+            )
+            return changed.rowcount > 0
+
+    async def withdraw(self, embedding_id: int) -> bool:
+        """Let nobody use an embedding any more; False if it was withdrawn before."""
+        async with self._database.writing() as db:
+            changed = await db.execute(
+                update(_EMBEDDINGS)
+                .where(EmbeddingRow.id == embedding_id, _in_use())
+                .values(state=EmbeddingState.WITHDRAWN)
+            )
+            return changed.rowcount > 0
+
+    async def rate(self, embedding_id: int, member_id: int, stars: int) -> None:
+        """Note what a member thinks of an embedding: one to five stars, in place of what was said before."""
+        await self._opine(embedding_id, member_id, stars=stars)
+
+    async def report(self, embedding_id: int, member_id: int, reason: str) -> None:
+        """Note why a member thinks that an embedding should not be there."""
+        await self._opine(embedding_id, member_id, report=reason)
+
+    async def reports(self, embedding_id: int) -> list[tuple[int, str]]:
+        """List who reported an embedding, and why."""
+        async with self._database.reading() as db:
+            rows = await db.execute(
+                select(_OPINIONS.c.member_id, _OPINIONS.c.report)
+                .where(EmbeddingOpinion.embedding_id == embedding_id, EmbeddingOpinion.report.is_not(None))
+                .order_by(_OPINIONS.c.member_id)
+            )
+            return [(row.member_id, row.report) for row in rows]
+
+    async def note_uses(self, job_id: str, embedding_ids: Iterable[int]) -> None:
+        """Note what a recorded job is drawn with."""
+        rows = [{"embedding_id": each, "job_id": job_id} for each in sorted(set(embedding_ids))]
+        if rows:
+            async with self._database.writing() as db:
+                await db.execute(self._database.insert(_USES).on_conflict_do_nothing(), rows)
+
+    async def made_with(self, embedding_id: int, limit: int = 5) -> list[MadeWith]:
+        """List messages with pictures that were drawn with an embedding, the latest first."""
+        async with self._database.reading() as db:
+            rows = await db.execute(
+                select(JobRow.id, JobRow.message_channel_id, JobRow.message_id)
+                .join(EmbeddingUse, EmbeddingUse.job_id == JobRow.id)
+                .where(
+                    EmbeddingUse.embedding_id == embedding_id,
+                    JobRow.state == "posted",
+                    JobRow.message_id.is_not(None),
+                    JobRow.message_channel_id.is_not(None),
+                )
+                .order_by(JobRow.created_at.desc())
+                .limit(limit)
+            )
+            return [MadeWith(*row) for row in rows.tuples()]  # type: ignore[arg-type]  # none are None
+
+    async def forget_files(self, in_use: set[str]) -> list[str]:
+        """Let go of the blobs of withdrawn embeddings, and give those that nothing else refers to.
+
+        `in_use` are the files of jobs that have no result yet; the embeddings of these keep theirs.
+        """
+        async with self._database.writing() as db:
+            withdrawn = await db.execute(
+                select(_EMBEDDINGS).where(
+                    EmbeddingRow.state == EmbeddingState.WITHDRAWN, EmbeddingRow.file.is_not(None)
+                )
+            )
+            gone = [each for each in map(_record, withdrawn.mappings()) if each.file not in in_use]
+            if not gone:
+                return []
+            await db.execute(
+                update(_EMBEDDINGS)
+                .where(EmbeddingRow.id.in_([record.id for record in gone]))
+                .values(file=None, previews=[])
+            )
+            blobs = {blob for record in gone for blob in record.blobs}
+            return sorted(blobs - await _referred_to(db, blobs))
+
+    async def _opine(self, embedding_id: int, member_id: int, **said: Any) -> None:
+        async with self._database.writing() as db:
+            await self._references.write(db, None, None, member_id)
+            await db.execute(
+                self._database.insert(_OPINIONS)
+                .values(embedding_id=embedding_id, member_id=member_id, **said)
+                .on_conflict_do_update(index_elements=["embedding_id", "member_id"], set_=said)
+            )
+
+    async def _select(self, *where: ColumnElement[bool]) -> list[EmbeddingRecord]:
+        async with self._database.reading() as db:
+            rows = (await db.execute(_with_counts().where(*where))).mappings().all()
+        return [_record(row) for row in rows]
+
+
+_AS_THEY_ARE = {each.name for each in fields(NewEmbedding)} - {"widths", "previews"}
+"""The fields that are written into their columns without a change."""
+
+
+def _in_use() -> ColumnElement[bool]:
+    return EmbeddingRow.state != EmbeddingState.WITHDRAWN
+
+
+def _open_to(member_id: int) -> ColumnElement[bool]:
+    return or_(
+        EmbeddingRow.state == EmbeddingState.PUBLISHED,
+        and_(EmbeddingRow.state == EmbeddingState.PRIVATE, EmbeddingRow.owner_id == member_id),
+    )
+
+
+def _with_counts() -> Select[Any]:
+    """Select embeddings with how they fared, the most used first."""
+    this = EmbeddingOpinion.embedding_id == EmbeddingRow.id
+    uses = select(func.count()).where(EmbeddingUse.embedding_id == EmbeddingRow.id).scalar_subquery()
+    ratings = select(func.count(EmbeddingOpinion.stars)).where(this).scalar_subquery()
+    stars = select(func.coalesce(func.avg(EmbeddingOpinion.stars), 0)).where(this).scalar_subquery()
+    reports = select(func.count(EmbeddingOpinion.report)).where(this).scalar_subquery()
+    return select(
+        _EMBEDDINGS,
+        uses.label("uses"),
+        ratings.label("ratings"),
+        stars.label("stars"),
+        reports.label("reports"),
+    ).order_by(uses.desc(), EmbeddingRow.folded)
+
+
+def _record(row: RowMapping) -> EmbeddingRecord:
+    known = {each.name: row[each.name] for each in fields(EmbeddingRecord) if each.name in row}
+    return EmbeddingRecord(
+        **known
+        | {
+            "widths": tuple(row["widths"]),
+            "previews": tuple(Preview.model_validate(each) for each in row["previews"]),
+            "state": EmbeddingState(row["state"]),
+            "stars": float(row.get("stars", 0)),
+        }
+    )
+
+
+async def _referred_to(db: AsyncConnection, blobs: set[str]) -> set[str]:
+    """Give those of the blobs that an embedding or a posted picture still refers to."""
+    pictures = await db.execute(select(PictureRow.blob).where(PictureRow.blob.in_(blobs)))
+    embeddings = await db.execute(select(EmbeddingRow.file, EmbeddingRow.previews))
+    kept = {blob for (blob,) in pictures}
+    for file, previews in embeddings:
+        kept |= {file, *(preview["blob"] for preview in previews)}
+    return blobs & kept
