@@ -43,6 +43,13 @@ class Match(NamedTuple):
         return self.reading.span(self.first, self.end)
 
     @property
+    def own_span(self) -> tuple[int, int]:
+        """Give where the term's own letters stand in the text: no ending, nor what it is joined to."""
+        letters = compared(self.term.removesuffix("*"))
+        first = self.reading.letters.find(letters, self.first, self.end)
+        return self.span if first < 0 else self.reading.span(first, first + len(letters))
+
+    @property
     def quote(self) -> str:
         """Give what the member wrote."""
         return self.reading.quote(self.first, self.end)
@@ -103,10 +110,7 @@ class Lexicon:
     def taken_out(self, readings: Iterable[Reading]) -> Iterator[Reading]:
         """Give the readings without the terms, for patterns that are no list of terms."""
         for reading in readings:
-            text = reading.text
-            for first, end in sorted((match.span for match in self.matches(reading)), reverse=True):
-                text = f"{text[:first]} xx {text[end:]}"
-            yield reading if text == reading.text else Reading(text)
+            yield reading.without(match.span for match in self.matches(reading))
 
     def _found(self, reading: Reading) -> Iterator[Match]:
         if not self._terms or len(reading.letters) < self._shortest:

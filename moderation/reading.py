@@ -153,6 +153,15 @@ class Reading:
         start, stop = self.span(first, end)
         return self.text[start:stop]
 
+    def without(self, spans: Iterable[tuple[int, int]]) -> Reading:
+        """Read the text without some parts of it, each of which leaves a gap."""
+        text, left_from = self.text, len(self.text) + 1
+        for start, end in sorted(spans, reverse=True):
+            if end <= left_from:
+                text = f"{text[:start]} xx {text[end:]}"
+                left_from = start
+        return self if text == self.text else Reading(text)
+
     def _start(self, place: int, of_end: bool = False) -> int:
         at = bisect_right(self.firsts, place) - 1
         letter = self._tokens[at].letters[place - self.firsts[at]]

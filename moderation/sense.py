@@ -39,10 +39,15 @@ class Senses:
 
     def find(self, readings: Iterable[Reading]) -> Match | Sign | None:
         """Give the first match in any reading, a hidden word or a sign, or None."""
+        return next(self.all_of(readings), None)
+
+    def all_of(self, readings: Iterable[Reading]) -> Iterator[Match | Sign]:
+        """Give the matches in all readings, and then the signs."""
         read = tuple(readings)
-        return next((match for each in read for match in self.matches(each)), None) or next(
-            (sign for section in self._sections for sign in signs(section, read)), None
-        )
+        for reading in read:
+            yield from self.matches(reading)
+        for section in self._sections:
+            yield from signs(section, read)
 
     def matches(self, reading: Reading) -> Iterator[Match]:
         """Give all matches in a reading that mean what the list is about, and then the hidden words."""

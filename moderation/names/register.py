@@ -41,6 +41,11 @@ class Found(NamedTuple):
     end: int
 
     @property
+    def span(self) -> tuple[int, int]:
+        """Give where it stands in the text."""
+        return self.start, self.end
+
+    @property
     def quote(self) -> str:
         """Give what the member wrote."""
         return self.reading.text[self.start : self.end]

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from moderation.ages import find_age_under_18
-from moderation.lexicon import Match
+from moderation.halves import apart_from, taken_out
 from moderation.persons import is_worn_by_grown
 from moderation.policy import Policy
 from moderation.reading import Reading
 from moderation.rules.nudity import surest_nudity
-from moderation.rules.sexual import SEXUAL
+from moderation.rules.sexual import SEXUAL, SUGGESTIVE
 from moderation.said import Said
 from moderation.seen import Seen
 from moderation.sense import Senses, innocent
-from moderation.signs import Sign, signs
 from moderation.told import Told
 from moderation.verdict import Action, Verdict
 
@@ -67,7 +66,7 @@ def of_picture(seen: Seen, policy: Policy) -> Verdict:
 
 def _sexual_about_minors(said: Said) -> tuple[str, str] | None:
     """Give the sexual word, and the word for minors or the one for adults that it steers away from."""
-    sexual = SEXUAL.find(said.wanted)
+    sexual = next(apart_from(_MINORS, SEXUAL.all_of(said.wanted)), None)
     said_of = sexual.quote if sexual else _suggestive(said.wanted)
     if said_of is None:
         return None
@@ -79,16 +78,16 @@ def _sexual_about_minors(said: Said) -> tuple[str, str] | None:
 
 def _suggestive(wanted: Sequence[Reading]) -> str | None:
     """Give what makes a prompt about minors a sexual one without being sexual by itself."""
-    if suggestive := _SUGGESTIVE.find(wanted):
+    for suggestive in apart_from(_MINORS, _SUGGESTIVE.all_of(wanted)):
         return suggestive.quote
-    worn: list[Match | Sign] = [match for reading in wanted for match in _GARMENTS.matches(reading)]
-    worn += signs("garments", wanted)
+    worn = apart_from(_MINORS, _GARMENTS.all_of(wanted))
     return next((each.quote for each in worn if not is_worn_by_grown(each, _MINORS, _GROWN)), None)
 
 
 def _names_minors(wanted: Sequence[Reading]) -> str | None:
-    minors = _MINORS.find(wanted)
-    return minors.quote if minors else find_age_under_18(innocent().taken_out(wanted))
+    for minors in apart_from(SEXUAL, apart_from(SUGGESTIVE, _MINORS.all_of(wanted))):
+        return minors.quote
+    return find_age_under_18(taken_out(SEXUAL, innocent().taken_out(wanted)))
 
 
 def _steers_away_from(said: Said) -> str | None:

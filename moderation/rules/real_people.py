@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
+from moderation.halves import apart_from, is_part
+from moderation.lexicon import Match
 from moderation.names.listing import NameKind
+from moderation.names.register import Found
 from moderation.policy import Policy
 from moderation.rules.names import names_in
 from moderation.rules.nudity import surest_nudity
 from moderation.rules.sexual import SEXUAL, SUGGESTIVE
 from moderation.said import Said
 from moderation.seen import Seen
+from moderation.signs import Sign
 from moderation.told import Told
 from moderation.verdict import Action, Verdict
 
@@ -18,10 +24,12 @@ def of_prompt(said: Said, policy: Policy) -> Verdict:
 
     Who allows a channel to use a name allows no such pictures. Artists are named for their style.
     """
-    sexual = SEXUAL.find(said.wanted) or SUGGESTIVE.find(said.wanted)
-    person = _person_in(said, policy) if sexual else None
-    if sexual is None or person is None:
+    sexual = [*SEXUAL.all_of(said.wanted), *SUGGESTIVE.all_of(said.wanted)]
+    people = list(_people_in(said, policy)) if sexual else []
+    word = next((each for each in sexual if not _is_of_a_name(each, people)), None)
+    if word is None or not people:
         return Verdict()
+    person = people[0].quote
     return Verdict.of(
         Action.BLOCK,
         "real people",
@@ -30,7 +38,7 @@ def of_prompt(said: Said, policy: Policy) -> Verdict:
             "Sexualised pictures of real people are refused in every channel, and “{sexual}” together with "
             "“{person}” reads like one. This can be a mistake, and nobody is accused of anything: please "
             "leave out one of the two, or ask the moderators to look at it.",
-            sexual=sexual.quote,
+            sexual=word.quote,
             person=person,
         ),
     )
@@ -39,7 +47,7 @@ def of_prompt(said: Said, policy: Policy) -> Verdict:
 def of_picture(seen: Seen, policy: Policy) -> Verdict:
     """Block nudity in a picture whose prompt names a real person."""
     label = surest_nudity(seen.findings)
-    if label is None or _person_in(seen.said, policy) is None:
+    if label is None or next(_people_in(seen.said, policy), None) is None:
         return Verdict()
     return Verdict.of(
         Action.BLOCK,
@@ -52,7 +60,14 @@ def of_picture(seen: Seen, policy: Policy) -> Verdict:
     )
 
 
-def _person_in(said: Said, policy: Policy) -> str | None:
-    """Give the name of a real person as it was written, or None."""
+def _people_in(said: Said, policy: Policy) -> Iterator[Found]:
+    """Give the names of real people, but for what is only a part of a sexual word."""
     people = (found for found in names_in(said, policy.names_added) if found.name.kind is NameKind.PERSON)
-    return next((found.quote for found in people), None)
+    return apart_from(SEXUAL, apart_from(SUGGESTIVE, people))
+
+
+def _is_of_a_name(word: Match | Sign, people: Iterable[Found]) -> bool:
+    """Say whether a word is only a part of a name, as one is of `Anushka Sharma`."""
+    return any(
+        person.reading.text == word.reading.text and is_part(word.span, person.span) for person in people
+    )

@@ -80,3 +80,11 @@ def test_nudity_and_minors_are_blocked_in_every_policy(prompt: str) -> None:
     assert verdict.blocked
     assert verdict.reasons[0].rule == "minors"
     assert judge_picture(seen(("FACE_FEMALE", 0.9)), NSFW, prompt=prompt).verdict is Action.ALLOW
+
+
+@pytest.mark.parametrize("prompt", ["n.a.k.i.d", "a n a k i d woman", "(n-a-k-i-d:1.2)"])
+def test_one_word_is_not_both_halves(prompt: str) -> None:
+    assert verdict(prompt, SFW) == (Action.BLOCK, "sexual")
+    assert verdict(f"{prompt}, a k.i.d, nude", SFW) == (Action.BLOCK, "minors")
+    bare = seen(("FEMALE_BREAST_EXPOSED", 0.9))
+    assert judge_picture(bare, SFW, prompt="n.a.k.i.d").reasons[0].rule == "nudity"

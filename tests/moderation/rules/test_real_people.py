@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from moderation.judge import judge_picture, judge_prompt
-from moderation.policy import NSFW, SFW, Policy
+from moderation.policy import NSFW, SFW, Listed, Policy, Preset
 from moderation.verdict import Action
 from tests.moderation.support import seen, verdict
 
@@ -38,3 +38,10 @@ def test_nudity_in_a_picture_of_a_real_person_is_not_shown() -> None:
     found = seen(("FEMALE_BREAST_EXPOSED", 0.5))
     assert judge_picture(found, NSFW, prompt=f"a portrait of {NAME}").reasons[0].rule == "real people"
     assert not judge_picture(found, NSFW, prompt="a portrait of a woman").blocked
+
+
+def test_a_name_that_reads_like_a_sexual_word_needs_another_word_beside_it() -> None:
+    open_to_names = Policy(preset=Preset.NSFW, names=Listed.OFF)
+    assert verdict("a portrait of Anushka Sharma", open_to_names) == (Action.ALLOW, "")
+    assert verdict("Anushka Sharma, nude", open_to_names) == (Action.BLOCK, "real people")
+    assert judge_prompt("Anushka Sharma", "", open_to_names, beside=("a red hat",)).verdict is Action.ALLOW
