@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from moderation.findings import Findings
 from moderation.policy import SFW, Policy
@@ -46,14 +46,17 @@ def judge_prompt(
     *,
     steps: int = USUAL_STEPS,
     beside: Iterable[str] = (),
+    cleared: Collection[str] = (),
 ) -> Verdict:
     """Judge what a member asks for, before it becomes a job of that many steps.
 
     `beside` are the other texts that say what the picture shall show, such as the words of a mask: they are
-    judged with the prompt as one whole.
+    judged with the prompt as one whole. `cleared` are the rules that are known to be mistaken about exactly
+    these words, because a second judge or a moderator said so.
     """
     said = Said(prompt, negative_prompt, steps, tuple(beside))
-    return _joined(rule(said, policy) for rule in _OF_PROMPTS)
+    answers = (rule(said, policy) for rule in _OF_PROMPTS)
+    return _joined(answer for answer in answers if not _is_cleared(answer, cleared))
 
 
 def judge_picture(
@@ -70,6 +73,10 @@ def judge_picture(
     """
     seen = Seen(findings, Said(prompt, steps=steps), checkpoint)
     return _joined(rule(seen, policy) for rule in _OF_PICTURES)
+
+
+def _is_cleared(answer: Verdict, cleared: Collection[str]) -> bool:
+    return bool(answer.reasons) and all(reason.rule in cleared for reason in answer.reasons)
 
 
 def _joined(answers: Iterable[Verdict]) -> Verdict:

@@ -33,10 +33,19 @@ class Listed(StrEnum):
     BLOCK = "block"
 
 
+class Warned(StrEnum):
+    """What becomes of a picture of which a rule warns."""
+
+    SPOILER = "spoiler"
+    """It is posted behind Discord's spoiler."""
+    REVIEW = "review"
+    """It is posted once a moderator has looked at it."""
+
+
 class Policy(BaseModel):
     """What a place lets through. `Policy(preset="sfw")` fills every field not given from the preset.
 
-    What warns is posted behind Discord's spoiler.
+    What warns is posted behind Discord's spoiler, or held for review, as `warned` says.
 
     In a job it meets workers of other versions, and fields that they do not know are ignored there; a file's
     are checked by `load_policy`.
@@ -59,6 +68,7 @@ class Policy(BaseModel):
     """Prompts with the name of a public person, or of a character that is tied to one or to a studio."""
     artists: Listed = Listed.BLOCK
     """Prompts with the name of a living artist on the list."""
+    warned: Warned = Warned.SPOILER
     names_allowed: tuple[str, ...] = ()
     """Names of the lists, as they stand there, that are let through all the same."""
     names_added: tuple[str, ...] = ()

@@ -128,14 +128,24 @@ class Blobs:
             raise self._away(error) from error
         return True
 
+    def delete(self, sha: str) -> None:
+        """Delete a blob; one that is gone already is as it should be. Raises BlobStoreAway."""
+        try:
+            self._store.delete(_path(sha))
+        except FileNotFoundError:
+            pass
+        except (BaseError, OSError) as error:
+            raise self._away(error) from error
+
+    async def adelete(self, sha: str) -> None:
+        """Do the same without blocking the event loop."""
+        await asyncio.to_thread(self.delete, sha)
+
     def try_writing(self) -> None:
         """Store something new, read it and delete it. Raises BlobStoreAway, and BlobMissing if it is gone."""
         sha = self.put(b"darkroom doctor" * 1000 + os.urandom(16))
         self.get(sha)
-        try:
-            self._store.delete(_path(sha))
-        except (BaseError, OSError) as error:
-            raise self._away(error) from error
+        self.delete(sha)
 
     def identity(self) -> str:
         """Give a name that this store has, and no other one: who sees the same name sees the same pictures.

@@ -65,11 +65,12 @@ class Base(DeclarativeBase):
 
 
 class Server(Base):
-    """A server of Discord (its API says guild)."""
+    """A server of Discord (its API says guild), and the channel in which its moderators are told."""
 
     __tablename__ = "servers"
 
     id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    moderators_channel_id: Mapped[int | None] = mapped_column(Snowflake)
 
 
 class Channel(Base):

@@ -149,3 +149,10 @@ async def test_a_damaged_blob_is_mended_by_sending_it_again(tmp_path: Path, left
     place.write_bytes(left)
     assert await blobs.aput(DATA) == SHA
     assert blobs.get(SHA) == DATA
+
+
+async def test_a_deleted_blob_is_gone_and_may_be_deleted_again(blobs: Blobs) -> None:
+    blobs.put(DATA)
+    for _ in range(2):
+        await blobs.adelete(SHA)
+        assert not blobs.has(SHA)

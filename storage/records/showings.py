@@ -1,0 +1,119 @@
+"""Which messages show a job's pictures, and which pictures nobody needs any more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import String, cast, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.database import Database
+from storage.records.jobs import RowState
+from storage.records.reviews import Kind, State
+from storage.review_tables import ReviewRow, ShowingRow
+from storage.tables import JobRow, PictureRow, table_of
+
+_SHOWINGS, _REVIEWS = table_of(ShowingRow), table_of(ReviewRow)
+_JOBS, _PICTURES = table_of(JobRow), table_of(PictureRow)
+_NEEDED = (_REVIEWS.c.state == State.OPEN) | (
+    (_REVIEWS.c.kind == Kind.HELD) & (_REVIEWS.c.state == State.APPROVED) & _REVIEWS.c.told_at.is_(None)
+)
+"""Of the reviews, those whose picture is to be looked at, or to be posted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """A message that shows pictures of a job."""
+
+    channel_id: int
+    message_id: int
+
+
+class Showings:
+    """Where pictures stand. Every write may be repeated. Methods raise DatabaseAway."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, job_id: str, index: int, channel_id: int, message_id: int) -> None:
+        """Remember a message, beside the answer to the job, that shows one of its pictures."""
+        async with self._database.writing() as db:
+            values = {"job_id": job_id, "index": index, "channel_id": channel_id, "message_id": message_id}
+            await db.execute(self._database.insert(_SHOWINGS).values(**values).on_conflict_do_nothing())
+
+    async def of(self, job_id: str, index: int | None) -> list[Showing]:
+        """List the messages that show a picture of a job, or any of them, and the answer to the job."""
+        beside = _SHOWINGS.c.job_id == job_id
+        chosen = beside if index is None else beside & (_SHOWINGS.c.index == index)
+        async with self._database.reading() as db:
+            answers = await db.execute(
+                select(_JOBS.c.message_channel_id, _JOBS.c.message_id).where(
+                    _JOBS.c.id == job_id, _JOBS.c.message_id.is_not(None)
+                )
+            )
+            others = await db.execute(select(_SHOWINGS.c.channel_id, _SHOWINGS.c.message_id).where(chosen))
+            return [Showing(*row) for row in dict.fromkeys((*answers.all(), *others.all()))]
+
+    async def forget(self, message_ids: Collection[int]) -> None:
+        """Record that these messages are gone."""
+        async with self._database.writing() as db:
+            await db.execute(_SHOWINGS.delete().where(_SHOWINGS.c.message_id.in_(message_ids)))
+            await db.execute(update(_JOBS).where(_JOBS.c.message_id.in_(message_ids)).values(message_id=None))
+
+    async def unneeded(self, job_id: str) -> dict[int, str]:
+        """Give the pictures of a job, by index, whose blobs nothing refers to any more.
+
+        A blob is needed where a message shows the picture, where a moderator is to look at it, where another
+        job's picture is the same, and where another job begins with it.
+        """
+        async with self._database.reading() as db:
+            if await self._is_needed_whole(db, job_id):
+                return {}
+            shown = select(_SHOWINGS.c.index).where(_SHOWINGS.c.job_id == job_id)
+            reviewed = select(_REVIEWS.c.index).where(
+                _REVIEWS.c.job_id == job_id, _REVIEWS.c.index.is_not(None), _NEEDED
+            )
+            rows = await db.execute(
+                select(_PICTURES.c.index, _PICTURES.c.blob).where(
+                    _PICTURES.c.job_id == job_id,
+                    _PICTURES.c.blob.is_not(None),
+                    _PICTURES.c.index.not_in(shown),
+                    _PICTURES.c.index.not_in(reviewed),
+                )
+            )
+            candidates: dict[int, str] = dict(tuple(row) for row in rows)
+            return {
+                index: blob
+                for index, blob in candidates.items()
+                if not await self._is_needed_elsewhere(db, job_id, blob, candidates)
+            }
+
+    async def release(self, job_id: str, indices: Collection[int]) -> None:
+        """Record that the blobs of these pictures are deleted."""
+        async with self._database.writing() as db:
+            await db.execute(
+                update(_PICTURES)
+                .where(_PICTURES.c.job_id == job_id, _PICTURES.c.index.in_(indices))
+                .values(blob=None)
+            )
+
+    async def _is_needed_whole(self, db: AsyncConnection, job_id: str) -> bool:
+        """Say whether the answer to the job still shows its pictures, or a report is about all of them."""
+        answered = select(_JOBS.c.id).where(
+            _JOBS.c.id == job_id, _JOBS.c.message_id.is_not(None) | (_JOBS.c.state != RowState.POSTED)
+        )
+        reported = select(_REVIEWS.c.id).where(
+            _REVIEWS.c.job_id == job_id, _REVIEWS.c.index.is_(None), _NEEDED
+        )
+        return any([(await db.execute(each)).first() for each in (answered, reported)])
+
+    async def _is_needed_elsewhere(
+        self, db: AsyncConnection, job_id: str, blob: str, candidates: dict[int, str]
+    ) -> bool:
+        same = select(func.count()).where(
+            _PICTURES.c.blob == blob,
+            or_(_PICTURES.c.job_id != job_id, _PICTURES.c.index.not_in(list(candidates))),
+        )
+        begun = select(func.count()).where(cast(_JOBS.c.job, String).contains(blob))
+        return any([(await db.execute(each)).scalar() for each in (same, begun)])

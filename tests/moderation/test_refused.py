@@ -1,0 +1,56 @@
+"""What refuses a prompt, and what remains of it that passes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from moderation.policy import NSFW, SFW
+from moderation.refused import Asked, all_reasons, quotes, taken_out, without
+
+
+@pytest.mark.parametrize(
+    ("prompt", "rest", "taken"),
+    [
+        ("a child in the nude, at sea", "a child in the, at sea", ("nude",)),
+        ("a nude woman, on a beach", "a woman, on a beach", ("nude",)),
+        ("a portrait of tom hanks, nude, in oil", "a portrait of, in oil", ("nude", "tom hanks")),
+        ("a tree, (naked:1.3), [naked], a house", "a tree, a house", ("naked",)),
+        ("a tree, n4ked, a house", "a tree, a house", ("n4ked",)),
+    ],
+)
+def test_a_prompt_without_the_refused_words(prompt: str, rest: str, taken: tuple[str, ...]) -> None:
+    found = without(Asked(prompt, "", 20), SFW)
+    assert found is not None
+    assert (found[0].prompt, found[1]) == (rest, taken)
+    assert not found[0].judged(SFW).blocked
+
+
+def test_nothing_is_offered_where_nothing_remains_or_the_words_stand_elsewhere() -> None:
+    assert without(Asked("naked", "", 20), SFW) is None
+    assert without(Asked("a tree", "", 20, ("naked breasts",)), SFW) is None
+    assert without(Asked("a tree", "", 20), SFW) is None
+    assert without(Asked("a tree\nhouse", "", 20), SFW) is None
+
+
+def test_all_rules_say_why_not_only_the_first() -> None:
+    reasons = all_reasons(Asked("a portrait of tom hanks, nude", "", 20), SFW)
+    assert [reason.rule for reason in reasons] == ["real people", "sexual", "names"]
+    assert quotes(reasons[0]) == ("nude", "tom hanks")
+    assert quotes(reasons[1]) == ("nude",)
+    assert all_reasons(Asked("a nude tree", "", 20), NSFW) == ()
+    assert [reason.rule for reason in all_reasons(Asked("", "", 20), SFW)] == ["malformed"]
+
+
+def test_what_is_cleared_is_not_refused_and_the_rest_is() -> None:
+    asked = Asked("a portrait of tom hanks, nude", "", 20)
+    assert asked.judged(SFW, ["real people", "sexual"]).reasons[0].rule == "names"
+    assert not asked.judged(SFW, ["real people", "sexual", "names"]).blocked
+
+
+@given(st.text("ab (),;.[]:1", max_size=40), st.sampled_from(["a", "ab", "b a", "("]))
+def test_taking_words_out_adds_none(text: str, passage: str) -> None:
+    rest = taken_out(text, passage)
+    assert passage not in rest or passage == "b a"
+    assert len(rest) <= len(text)

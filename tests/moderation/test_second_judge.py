@@ -1,0 +1,55 @@
+"""The second judge clears what is only ordinary words, and leaves the rest to a person."""
+
+from __future__ import annotations
+
+import pytest
+
+from moderation.policy import SFW
+from moderation.refused import Asked
+from moderation.second_judge import is_ordinary, second_opinion
+from tests.benchmarks.evasions import cases
+from tests.benchmarks.refusals.disguises import DISGUISES, WORDS
+from tests.benchmarks.refusals.suite import combinations
+
+
+def opinion(prompt: str) -> frozenset[str] | None:
+    return second_opinion(Asked(prompt, "", 20), SFW)
+
+
+def test_a_rule_that_saw_its_term_in_ordinary_words_was_mistaken() -> None:
+    prompt = "a creamier soup on a kitchen table"
+    assert Asked(prompt, "", 20).judged(SFW).blocked, "no mistake any more: please find another example"
+    assert opinion(prompt) == frozenset({"sexual"})
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "a creamier soup, and a nude woman",
+        "a creamier soup with a [n|x]ude woman",
+        "a creamier soup in front of a child",
+        "a portrait of tom hanks",
+        "a statue, top-less",
+        "a tree",
+        "",
+    ],
+)
+def test_it_clears_all_of_a_prompt_or_nothing(prompt: str) -> None:
+    assert opinion(prompt) is None
+
+
+def test_no_disguise_is_cleared() -> None:
+    sexual = [f"a picture of {disguise(word)} on a bed" for disguise in DISGUISES.values() for word in WORDS]
+    names = [case.prompt for case in cases(8, seed=2)]
+    assert [prompt for prompt in (*sexual[::4], *names) if opinion(prompt)] == []
+
+
+def test_the_floor_is_never_cleared() -> None:
+    assert [prompt for prompt in combinations()[::12] if opinion(prompt)] == []
+
+
+def test_ordinary_words_are_known_and_none_of_a_list_is_one() -> None:
+    assert is_ordinary("creamier")
+    assert is_ordinary("a house, on the hill")
+    for passage in ("nude", "nudes", "penetration", "top-less", "xqzz", "tom hanks", "n4ked", "", "ду́м"):
+        assert not is_ordinary(passage)
