@@ -42,7 +42,7 @@ async def refuse_missing(studio: Studio, task: Imagine | Upscale, checkpoint: st
         return
     for kind, names in _named(task):
         for name in sorted(names):
-            if called(name, _those(known, kind)) is not None:
+            if called(name, _those(known, kind) | (set(task.embeddings) if kind == "embedding" else set())):
                 continue
             raise Refusal(
                 Told(
@@ -58,7 +58,9 @@ def add_ons_of(task: Task) -> set[str]:
     """Give the names of the LoRAs and embeddings in a task's prompts."""
     if isinstance(task, Describe):
         return set()
-    return {name for kind, names in _named(task) if kind != "restorer" for name in names}
+    return set(task.embeddings) | {
+        name for kind, names in _named(task) if kind != "restorer" for name in names
+    }
 
 
 def _named(task: Imagine | Upscale) -> Iterator[tuple[str, set[str]]]:

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 _PATIENCE = 0.5
 _REDRAWN = {"denoising_strength": None, "seed": None, "width": None, "height": None, "loras": ()}
 """What of a picture does not matter once it is drawn over. Its prompt is what the member says."""
-_WORDS = set(Sampling.model_fields) - {"start", "width", "height"}
+_WORDS = set(Sampling.model_fields) - {"start", "width", "height", "embeddings"}
 
 
 @dataclass(frozen=True)

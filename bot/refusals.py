@@ -19,6 +19,7 @@ from storage.records.jobs import NewerRecord
 from storage.redis_trouble import trouble_of
 from storage.sizes import TooLarge
 from tasks.edit import NothingToChange
+from tasks.embeddings import NotAName
 from tasks.outpaint import NothingToPaint
 from tasks.size import NoSuchSize
 
@@ -85,6 +86,7 @@ SENTENCES: Mapping[type[BaseException], Told | Callable[[Exception, Language], s
     Refusal: _formatted,
     PromptRefused: _each,
     IntakeError: _own,
+    NotAName: _own,
     NothingToChange: _own,
     NothingToPaint: _own,
     NoSuchSize: _own,

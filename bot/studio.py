@@ -21,6 +21,7 @@ from storage.database import Database
 from storage.intake.cleaner import Cleaner
 from storage.jobs import JobId
 from storage.queue import JobQueue
+from storage.records.embeddings import EmbeddingRecords
 from storage.records.jobs import JobRecord, JobRecords
 from storage.records.policies import PolicyRecords
 from storage.redis_trouble import trouble_of
@@ -37,6 +38,7 @@ class Studio:
     settings: BotSettings
     jobs: JobRecords
     policies: PolicyRecords
+    embeddings: EmbeddingRecords
     redis: redis.Redis
     redis_async: AsyncRedis
     queue: JobQueue
@@ -67,6 +69,7 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
             cleaner=cleaner,
             jobs=JobRecords(database),
             policies=PolicyRecords(database),
+            embeddings=EmbeddingRecords(database),
             redis=connection,
             redis_async=connection_async,
             queue=JobQueue(connection),

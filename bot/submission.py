@@ -16,6 +16,7 @@ from bot import wording
 from bot.add_ons import refuse_missing
 from bot.buttons import cancel_view
 from bot.channels import missing_permissions, standing_of
+from bot.embeddings import with_embeddings
 from bot.language import private, public
 from bot.permitted import refuse_by_policy
 from bot.refusals import UNKNOWN_INTERACTION, PromptRefused, Refusal, TakenAlready
@@ -105,6 +106,7 @@ async def _take(
     """Judge and record the job. Once begun, this is not cancelled: a half-made record helps nobody."""
     standing = await standing_of(studio, interaction.channel)
     policy = standing.policy
+    task, used = await with_embeddings(studio, task, checkpoint, policy, origin)
     refuse_by_policy(policy, interaction.user, task, checkpoint)
     if not isinstance(task, Describe):
         start = task.start if isinstance(task, Imagine) else None
@@ -128,6 +130,7 @@ async def _take(
     )
     if not await studio.jobs.add(job, origin):
         raise TakenAlready
+    await studio.embeddings.note_uses(job.id, used)
     return job
 
 

@@ -149,9 +149,10 @@ def _introduce(settings: Settings) -> None:
     from gpuworker.checkpoints.errors import CheckpointError
     from gpuworker.checkpoints.known import KnownWeights
     from gpuworker.checkpoints.locate import locate
+    from gpuworker.offer import served_as
     from gpuworker.registry import known_models
     from storage.connection import connect
-    from storage.served import ServedCheckpoint, remember
+    from storage.served import remember
 
     name = settings.default_checkpoint
     try:
@@ -159,8 +160,7 @@ def _introduce(settings: Settings) -> None:
         found = describe(
             locate(name, settings.checkpoints_folder), entry, KnownWeights(settings.weights_file)
         )
-        introduced = ServedCheckpoint(name=name, hash=found.hash, side=found.side, usual=found.usual)
-        remember(connect(settings), introduced)
+        remember(connect(settings), served_as(name, found))
     except (CheckpointError, redis.RedisError) as error:
         logging.getLogger(__name__).info("%s is offered once a worker serves it: %s", name, error)
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+
+from moderation.prompt_language.fragments import leaves
+from moderation.prompt_language.parse import parse
+from moderation.prompt_language.tree import Embedding, Text
 
 _ENDING = re.compile(r"\.(?:safetensors|pt|bin|ckpt)\Z", re.IGNORECASE)
 
@@ -21,6 +26,39 @@ def called(asked: str, names: Collection[str]) -> str | None:
         if found := sorted(name for name in names if reduced(name) == reduced(wanted)):
             return found[0]
     return None
+
+
+def named_in(text: str, names: Collection[str]) -> set[str]:
+    """Give those of the embeddings of these names that a prompt names, with brackets or without."""
+    found = set[str]()
+    for branch in parse(text).branches:
+        for leaf, _ in leaves(branch.parts):
+            if isinstance(leaf, Embedding):
+                found.add(called(leaf.name, names) or "")
+            elif isinstance(leaf, Text):
+                found |= {called(part, names) or "" for part, is_name in parted(leaf.text, names) if is_name}
+    return found - {""}
+
+
+def parted(text: str, names: Collection[str]) -> Iterator[tuple[str, bool]]:
+    """Part words from the names among them; each part comes with whether it is one."""
+    if not names:
+        yield text, False
+        return
+    end = 0
+    for found in _any_of(tuple(sorted(names, key=len, reverse=True))).finditer(text):
+        if end < found.start():
+            yield text[end : found.start()], False
+        yield found[0], True
+        end = found.end()
+    if end < len(text):
+        yield text[end:], False
+
+
+@lru_cache(8)
+def _any_of(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Match any of the names where it stands as a word."""
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, names))})(?![\w-]|\.\w)", re.IGNORECASE)
 
 
 def _bare(name: str) -> str:

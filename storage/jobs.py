@@ -12,7 +12,7 @@ from moderation.policy import SFW, Policy
 from moderation.prompt_form import PROMPT_LIMIT
 from moderation.prompt_language.schedule import USUAL_STEPS
 from storage.add_on_hashes import AddOnHashes
-from storage.fields import BlobHash, Prompt, Strength
+from storage.fields import BlobHash, Carried, Prompt, Strength
 from storage.noise import Noise, Seed
 from storage.samplers import Sampler
 from storage.sizes import Side
@@ -45,7 +45,10 @@ def steps_made(steps: int, strength: float) -> int:
 
 
 class Sampling(Travelling):
-    """How pictures are sampled: everything except the noise that they start from."""
+    """How pictures are sampled: everything except the noise that they start from.
+
+    `embeddings` are those of a community that the prompts name, which workers take from the blob store.
+    """
 
     prompt: Prompt
     negative_prompt: Annotated[str, StringConstraints(max_length=PROMPT_LIMIT)] = ""
@@ -56,6 +59,7 @@ class Sampling(Travelling):
     guidance_scale: Guidance
     weighting: Weighting = Weighting.DARKROOM
     start: AnyStart | None = None
+    embeddings: Carried = Field(default_factory=dict)
 
     @property
     def steps_made(self) -> int:
@@ -125,7 +129,7 @@ class Upscale(Travelling):
 
     `image` is a blob that Darkroom made or that `storage.intake` cleaned. The prompts say what it shows, as
     far as that is known, and `steps` are those that it was drawn in, because a schedule in a prompt counts
-    them. Detail is drawn in as many.
+    them. Detail is drawn in as many. `embeddings` are as in `Sampling`.
     """
 
     kind: Literal["upscale"] = "upscale"
@@ -136,6 +140,7 @@ class Upscale(Travelling):
     steps: Steps = USUAL_STEPS
     weighting: Weighting = Weighting.DARKROOM
     detail: Detail | None = None
+    embeddings: Carried = Field(default_factory=dict)
 
     @property
     def pictures(self) -> int:

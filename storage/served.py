@@ -25,13 +25,17 @@ class Usual(Travelling):
 class ServedCheckpoint(Travelling):
     """`side` is the width and height, in pixels, of the pictures that the checkpoint was trained on.
 
-    `usual` is how it is drawn with by those who do not say how.
+    `usual` is how it is drawn with by those who do not say how. `family` is the family of checkpoints that
+    it belongs to, and `text_widths` are the widths of its text towers; neither is known of those that were
+    last served by an earlier version.
     """
 
     name: str
     hash: str
     side: int = Field(ge=64)
     usual: Usual = Usual()
+    family: str | None = None
+    text_widths: tuple[int, ...] = ()
 
 
 def remember(redis: redis.Redis, checkpoint: ServedCheckpoint) -> None:

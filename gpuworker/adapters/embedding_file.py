@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load, load_file
 from torch import Tensor, nn
 
 from gpuworker.adapters.about import FileVersion
@@ -45,6 +45,14 @@ def read_embedding(file: Path, word: str | None = None) -> tuple[Tensor, ...]:
     if word is None and len(words) > 1:
         raise SeveralWords(tuple(words))
     return words[word] if word is not None else next(iter(words.values()))
+
+
+def read_carried(file: bytes) -> tuple[Tensor, ...]:
+    """Give the vectors of the one word in a safetensors file, as `read_embedding` does."""
+    if len(file) > _LARGEST:
+        raise ValueError("it is far too large for an embedding")
+    (vectors,) = vectors_by_word(load(file)).values()
+    return vectors
 
 
 @lru_cache(1024)

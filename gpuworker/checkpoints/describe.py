@@ -77,6 +77,14 @@ class Description:
         return count_numbers(self.files)
 
     @property
+    def text_widths(self) -> tuple[int, ...]:
+        """The width of a token's vector in each text tower."""
+        towers = sorted(name for name in self.family.networks if name.startswith("text_encoder"))
+        return tuple(
+            int(read_json(self.configuration / name / "config.json")["hidden_size"]) for name in towers
+        )
+
+    @property
     def scheduler_config(self) -> dict[str, Any]:
         """Diffusers' configuration of the noise schedule and of what the denoiser predicts."""
         config = dict(self.schedule)

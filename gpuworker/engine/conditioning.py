@@ -77,7 +77,8 @@ def conditioning_by_step(
     # The remembered encodings were made without LoRAs, which may change the text towers too.
     encode = checkpoint.encode if loras(parse(request.prompt)) else checkpoint.encode_prompt
     bare = request.bare_embeddings
-    texts = {each: vocabulary.weighted_text(sections(each), checkpoint, bare) for each in parts}
+    carried = request.embeddings
+    texts = {each: vocabulary.weighted_text(sections(each), checkpoint, bare, carried) for each in parts}
     encoded = _encode_padded(texts, lambda text: encode(text, request.weighting))
     rows = {each: (*states, *added) for each, states in encoded.items()}
     moments = {

@@ -5,20 +5,22 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from safetensors import SafetensorError
+from torch import Tensor
 
 from gpuworker.adapters.about import FileVersion
 from gpuworker.adapters.embedding_file import SeveralWords, read_embedding, vectors_by_word, words_of
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.errors import RenderError
+from gpuworker.engine.request import CarriedEmbedding
 from gpuworker.families.model import Embedding, WeightedEmbedding, WeightedText
 from moderation.prompt_language.fragments import Fragment, Section
 from moderation.told import Told
-from storage.called import called
+from storage.called import called, parted
 from storage.nearest import nearest
 
 log = logging.getLogger(__name__)
@@ -27,6 +29,14 @@ EmbeddingFiles = Callable[[], Mapping[str, Path]]
 """The embeddings of this machine by name."""
 
 _PLAIN_WORD = re.compile(r"[^\W\d_]+")
+
+
+class _Known(NamedTuple):
+    """The embeddings that a prompt may name, in the order in which they are asked for a name."""
+
+    carried: Mapping[str, CarriedEmbedding]
+    bundled: Mapping[str, Mapping[str, Tensor]]
+    files: Mapping[str, Path]
 
 
 class Vocabulary:
@@ -43,31 +53,35 @@ class Vocabulary:
         return dict(sorted(used.items()))
 
     def weighted_text(
-        self, sections: tuple[Section, ...], checkpoint: Checkpoint, bare: bool = True
+        self,
+        sections: tuple[Section, ...],
+        checkpoint: Checkpoint,
+        bare: bool,
+        carried: Mapping[str, CarriedEmbedding],
     ) -> WeightedText:
         """Give what a model encodes for these sections, with vectors in the place of embeddings' names.
 
-        With `bare` a name counts without brackets, too, as in A1111. Those of the LoRAs that are worn are
-        known beside those of the files. Raises `RenderError` for one that is not there, cannot be read or
-        was made for other text towers.
+        With `bare` a name counts without brackets, too, as in A1111. Those that the request has `carried`
+        along are known, then those of the LoRAs that are worn, then those of the files. Raises `RenderError`
+        for one that is not there, cannot be read or was made for other text towers.
         """
-        files = self._files()
+        known = _Known(carried, checkpoint.adapters.worn.bundled, self._files())
         return tuple(
-            tuple(piece for words in section for piece in self._pieces(words, files, checkpoint, bare))
+            tuple(piece for words in section for piece in self._pieces(words, known, checkpoint, bare))
             for section in sections
         )
 
     def _pieces(
-        self, words: Fragment, files: Mapping[str, Path], checkpoint: Checkpoint, bare: bool
+        self, words: Fragment, known: _Known, checkpoint: Checkpoint, bare: bool
     ) -> Iterator[Fragment | WeightedEmbedding]:
         if words.is_embedding:
-            yield WeightedEmbedding(self._embedding(words.text, files, checkpoint), words.weight)
+            yield WeightedEmbedding(self._embedding(words.text, known, checkpoint), words.weight)
             return
-        names = (*files, *checkpoint.adapters.worn.bundled) if bare else ()
-        for text, is_name in _parted(words.text, names):
+        names = (*known.carried, *known.files, *known.bundled) if bare else ()
+        for text, is_name in parted(words.text, names):
             if is_name:
                 try:
-                    yield WeightedEmbedding(self._embedding(text, files, checkpoint), words.weight)
+                    yield WeightedEmbedding(self._embedding(text, known, checkpoint), words.weight)
                     continue
                 except RenderError:
                     # A plain word may mean just itself, but nobody writes bad_hands-5 for the sake of art.
@@ -75,17 +89,20 @@ class Vocabulary:
                         raise
             yield words._replace(text=text)
 
-    def _embedding(self, asked: str, files: Mapping[str, Path], checkpoint: Checkpoint) -> Embedding:
-        bundled = checkpoint.adapters.worn.bundled
-        if (word := called(asked, bundled)) is not None:
-            embedding = Embedding(next(iter(vectors_by_word(bundled[word]).values())))
+    def _embedding(self, asked: str, known: _Known, checkpoint: Checkpoint) -> Embedding:
+        used = None
+        if (name := called(asked, known.carried)) is not None:
+            embedding, found = known.carried[name]
+            used = name, found
+        elif (word := called(asked, known.bundled)) is not None:
+            embedding = Embedding(next(iter(vectors_by_word(known.bundled[word]).values())))
         else:
-            name, file, word = _found(asked, files)
+            name, file, word = _found(asked, known.files)
             embedding, found = self._from_file(name, file, word)
-            _refuse_misfit(asked, embedding, checkpoint)
-            self._used[name] = found
-            return embedding
+            used = name, found
         _refuse_misfit(asked, embedding, checkpoint)
+        if used is not None:
+            self._used[used[0]] = used[1]
         return embedding
 
     def _from_file(self, name: str, file: Path, word: str | None) -> tuple[Embedding, str]:
@@ -146,24 +163,3 @@ def _refuse_misfit(name: str, embedding: Embedding, checkpoint: Checkpoint) -> N
                 wanted=wanted,
             )
         )
-
-
-def _parted(text: str, names: Collection[str]) -> Iterator[tuple[str, bool]]:
-    """Part words from the names among them; each part comes with whether it is one."""
-    if not names:
-        yield text, False
-        return
-    end = 0
-    for found in _any_of(tuple(sorted(names, key=len, reverse=True))).finditer(text):
-        if end < found.start():
-            yield text[end : found.start()], False
-        yield found[0], True
-        end = found.end()
-    if end < len(text):
-        yield text[end:], False
-
-
-@lru_cache(8)
-def _any_of(names: tuple[str, ...]) -> re.Pattern[str]:
-    """Match any of the names where it stands as a word."""
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, names))})(?![\w-]|\.\w)", re.IGNORECASE)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from PIL import Image
 
 from gpuworker.engine.noise import Patch
+from gpuworker.families.model import Embedding
 from storage.add_on_hashes import AddOnHashes
 from storage.noise import Noise
 from storage.samplers import Sampler
@@ -51,14 +53,21 @@ class DrawnWith:
     add_ons: AddOnHashes
 
 
+class CarriedEmbedding(NamedTuple):
+    """An embedding that came with a request, and the SHA-256 of its file."""
+
+    embedding: Embedding
+    hash: str
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One picture to render.
 
     `width` and `height` are pixels, multiples of those that one latent stands for (8 in Stable Diffusion).
-    `bare_embeddings` says whether the name of an embedding means it without brackets, too. `deadline` is on
-    the clock of `time.monotonic()`. `on_begin` is told once, on the engine's thread, and may
-    raise what the request is then refused with.
+    `bare_embeddings` says whether the name of an embedding means it without brackets, too; `embeddings` are
+    those that the request brings, by name. `deadline` is on the clock of `time.monotonic()`. `on_begin` is
+    told once, on the engine's thread, and may raise what the request is then refused with.
     """
 
     checkpoint: str
@@ -72,6 +81,7 @@ class Request:
     noise: Noise | Patch
     weighting: Weighting = Weighting.DARKROOM
     bare_embeddings: bool = True
+    embeddings: Mapping[str, CarriedEmbedding] = field(default_factory=dict)
     start: Start | None = None
     deadline: float | None = None
     on_step: Callable[[StepDone], None] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import count, islice
@@ -13,9 +13,10 @@ from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.noise import Patch
-from gpuworker.engine.request import Request, Start
+from gpuworker.engine.request import CarriedEmbedding, Request, Start
 from gpuworker.stages.bench import Bench, JobFailed, clip_of
 from gpuworker.stages.describe import clear_words
+from gpuworker.stages.embeddings import carried_by
 from gpuworker.stages.faces import Face, faces, portrait
 from gpuworker.stages.follow import Follower
 from gpuworker.stages.pieces import noise_of_piece
@@ -56,7 +57,8 @@ def detailed(
     def allowed(words: str) -> bool:
         return not judge_prompt(words, "", job.policy).blocked
 
-    request = partial(_request, task, detail, job.checkpoint, deadline)
+    embeddings = carried_by(task, bench)
+    request = partial(_request, task, detail, job.checkpoint, deadline, embeddings)
 
     def requests() -> Iterator[Request]:
         for box in drawn:
@@ -83,6 +85,7 @@ def _request(
     detail: Detail,
     checkpoint: str,
     deadline: float,
+    embeddings: Mapping[str, CarriedEmbedding],
     prompt: str,
     noise: Noise | Patch,
     start: Start,
@@ -98,6 +101,7 @@ def _request(
         guidance_scale=detail.guidance_scale,
         noise=noise,
         weighting=task.weighting,
+        embeddings=embeddings,
         start=start,
         deadline=deadline,
     )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from PIL import Image
 
 from gpuworker.engine.errors import RenderError
-from gpuworker.engine.request import DrawnWith, Request, Start, StepDone
+from gpuworker.engine.request import CarriedEmbedding, DrawnWith, Request, Start, StepDone
 from gpuworker.stages.bench import Bench
+from gpuworker.stages.embeddings import carried_by
 from gpuworker.stages.follow import Follower, deadline
 from gpuworker.stages.pieces import Source, noise_of_piece
 from gpuworker.stages.ranking import best_first, judges_of
@@ -34,11 +35,11 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
     task, detector = job.task, detector_of(bench)
     assert isinstance(task, Imagine)
     judges = None if task.best is None else judges_of(bench, job.checkpoint)
-    source = fetch_source(job, task, bench, detector)
+    source, embeddings = fetch_source(job, task, bench, detector), carried_by(task, bench)
     until = deadline()
 
     def made_of(task: Imagine, number: int = 0) -> list[Made]:
-        weights = _Weights(task, job.policy)
+        weights = _Weights(task, job.policy, embeddings)
         images = _rendered(job, task, source, bench, weights, until, number)
         sampling = task.model_dump(include=set(Sampling.model_fields))
         recipe_of = partial(Recipe, **sampling, checkpoint=job.checkpoint, **weights.told(job, bench))
@@ -63,8 +64,9 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
 class _Weights:
     """Notes what the job's pictures are drawn with, and refuses other add-ons than it asks for."""
 
-    def __init__(self, task: Imagine, policy: Policy) -> None:
+    def __init__(self, task: Imagine, policy: Policy, carried: Mapping[str, CarriedEmbedding]) -> None:
         self.add_ons_allowed = policy.add_ons
+        self.carried = carried
         self._asked = task.hashes
         self._drawn: DrawnWith | None = None
 
@@ -141,6 +143,7 @@ def _request(
         noise=noise,
         weighting=task.weighting,
         bare_embeddings=weights.add_ons_allowed,
+        embeddings=weights.carried,
         start=start,
         deadline=deadline,
         on_step=on_step,

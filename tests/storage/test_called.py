@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage.called import called
+from storage.called import called, named_in
 
 NAMES = {"add_detail(v2)", "styles/Ink", "other/ink", "sketch v1.5 [final]", "21charturnerv2", "v1.2"}
 
@@ -27,3 +27,19 @@ NAMES = {"add_detail(v2)", "styles/Ink", "other/ink", "sketch v1.5 [final]", "21
 )
 def test_what_is_meant_is_found(asked: str, meant: str | None) -> None:
     assert called(asked, NAMES) == meant
+
+
+@pytest.mark.parametrize(
+    ("prompt", "named"),
+    [
+        ("a Zorbo on a hill", {"zorbo"}),
+        ("(zorbo:1.2) and [<Ink_Wash>:cat:0.5]", {"zorbo", "ink_wash"}),
+        ("a zorbo-like cat, zorbos, zorbo.safetensors", set()),
+        ("a <zorbo.pt> in the rain", {"zorbo"}),
+        ("<lora:zorbo:1> a cat", set()),
+        ("an \\(ink_wash\\) AND a cat", {"ink_wash"}),
+    ],
+)
+def test_embeddings_are_found_in_prompts(prompt: str, named: set[str]) -> None:
+    assert named_in(prompt, {"zorbo", "ink_wash"}) == named
+    assert named_in(prompt, ()) == set()

@@ -23,6 +23,7 @@ def test_a_folder_is_described_without_loading_it(tmp_path: Path, write: Callabl
     described, loaded = describe(tmp_path / "new"), CheckpointStore(tmp_path, "cpu").get("new")
     assert described.hash == loaded.hash
     assert described.side == loaded.model.side == 64
+    assert described.text_widths == loaded.model.text_widths
     assert 4 * described.numbers == loaded.bytes
     assert {file.parent.name for file in described.files} == set(loaded.model.networks)
     assert {file.parent.name for file in described.hashed} == {"unet"}

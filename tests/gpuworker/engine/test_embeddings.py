@@ -15,7 +15,8 @@ from torch import Tensor
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import RenderError
-from gpuworker.engine.request import DrawnWith, Request
+from gpuworker.engine.request import CarriedEmbedding, DrawnWith, Request
+from gpuworker.families.model import Embedding
 from gpuworker.models.embeddings import embedding_files
 from storage.samplers import Sampler
 from storage.settings import Settings
@@ -112,6 +113,26 @@ def test_vectors_draw_what_the_words_draw_that_they_were_taken_from(
     drain(engine)
     assert difference(learned.result(0), spoken.result(0)) <= 1
     assert difference(learned.result(0), other.result(0)) > 10
+
+
+def test_what_a_request_brings_goes_before_the_files_and_is_said_in_the_recipe(
+    checkpoints: CheckpointStore, files: Mapping[str, Path]
+) -> None:
+    engine, noted = an_engine(checkpoints, files), list[DrawnWith]()
+    red = CarriedEmbedding(Embedding(tuple(vectors_of("red", "pocket", checkpoints))), "ab" * 32)
+    brought = replace(asked("a Mine house"), embeddings={"mine": red}, on_begin=noted.append)
+    in_brackets = replace(asked("a <mine> house"), embeddings={"mine": red}, bare_embeddings=False)
+    wide = CarriedEmbedding(Embedding((torch.ones(1, 768),)), "cd" * 32)
+    misfit = engine.submit(replace(asked("a mine house"), embeddings={"mine-7": wide}))
+    refused = engine.submit(replace(asked("a mine-7 house"), embeddings={"mine-7": wide}))
+    drawn = [engine.submit(each) for each in (brought, in_brackets, asked("a red house"))]
+    drain(engine)
+    assert "does not fit the checkpoint pocket" in str(failure(refused))
+    misfit.result(0)
+    learned, bracketed, spoken = (each.result(0) for each in drawn)
+    assert difference(learned, spoken) <= 1
+    assert difference(bracketed, spoken) <= 1
+    assert [each.add_ons.embeddings for each in noted] == [{"mine": "ab" * 32}]
 
 
 def test_what_was_learned_can_be_unwanted(checkpoints: CheckpointStore, files: Mapping[str, Path]) -> None:

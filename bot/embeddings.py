@@ -1,0 +1,75 @@
+"""The embeddings of a server in a task: found in its prompts, and named with their files for the worker."""
+
+from __future__ import annotations
+
+from bot.refusals import Refusal
+from bot.studio import Studio
+from bot.wording import escape
+from moderation.policy import Policy
+from moderation.told import Told
+from storage.called import named_in
+from storage.jobs import Describe, Imagine, Task, Upscale
+from storage.records.embeddings import Usable
+from storage.records.jobs import Origin
+from storage.served import ServedCheckpoint
+
+
+async def with_embeddings(
+    studio: Studio, task: Task, checkpoint: str, policy: Policy, origin: Origin
+) -> tuple[Task, list[int]]:
+    """Give the task with the embeddings that the member may use and its prompts name, and their ids.
+
+    A task that repeats an earlier one names the files that drew that. Raises Refusal for one that is
+    withdrawn or somebody else's, and for one that does not fit the checkpoint.
+    """
+    if isinstance(task, Describe):
+        return task, []
+    usable = []
+    if origin.guild_id is not None:
+        usable = await studio.embeddings.usable(origin.guild_id, origin.member_id)
+    meant = [*_repeated(task, usable)]
+    if policy.add_ons:
+        repeated = {each.name.casefold() for each in meant}
+        named = _named(task, {each.name for each in usable})
+        meant += [each for each in usable if each.name in named and each.name.casefold() not in repeated]
+    _refuse_misfits(meant, studio.checkpoints.get(checkpoint))
+    files = {each.name: each.file for each in meant}
+    return task.model_copy(update={"embeddings": files}), [each.id for each in meant]
+
+
+def _repeated(task: Imagine | Upscale, usable: list[Usable]) -> list[Usable]:
+    """Find those that the task names with their files. Raises Refusal for one that is not to be used."""
+    by_file = {each.file: each for each in usable}
+    named = _named(task, task.embeddings)
+    for name in sorted(named):
+        if task.embeddings[name] not in by_file:
+            raise Refusal(
+                Told(
+                    "The embedding {name}, which drew this, may not be used here any more: it was withdrawn, "
+                    "or it is not published. Please ask again without it.",
+                    name=escape(name),
+                )
+            )
+    # A prompt goes on naming it as it did, whatever it is called now.
+    return [by_file[task.embeddings[name]]._replace(name=name) for name in sorted(named)]
+
+
+def _named(task: Imagine | Upscale, names: set[str] | dict[str, str]) -> set[str]:
+    start = task.start if isinstance(task, Imagine) else None
+    texts = (task.prompt, task.negative_prompt, *(start.words if start else ()))
+    return {name for text in texts for name in named_in(text, names)} if names else set()
+
+
+def _refuse_misfits(meant: list[Usable], known: ServedCheckpoint | None) -> None:
+    if known is None or not known.text_widths:
+        return
+    for each in meant:
+        if each.widths != known.text_widths:
+            raise Refusal(
+                Told(
+                    "The embedding {name} is for checkpoints of another family than {checkpoint}. "
+                    "Please leave it out, or say `checkpoint:` with one that it is for.",
+                    name=escape(each.name),
+                    checkpoint=escape(known.name),
+                )
+            )

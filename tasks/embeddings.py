@@ -1,0 +1,68 @@
+"""The words that members make and bring: how they may be called, and under which licence."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from enum import StrEnum
+
+from moderation.judge import judge_prompt
+from moderation.names.listing import common_words
+from moderation.policy import SFW, Listed
+from moderation.told import Told
+
+SHORTEST, LONGEST = 2, 32
+"""Characters of a name."""
+MOST_ABOUT = 300
+"""Characters of a description."""
+_FORM = re.compile(r"[\w-]+")
+_OF_THE_LANGUAGE = {"and", "break", "lora", "embedding"}
+_STRICT = SFW.model_copy(update={"names": Listed.BLOCK, "artists": Listed.BLOCK})
+
+
+class NotAName(ValueError):
+    """An embedding may not be called so; the message is a sentence."""
+
+
+class Licence(StrEnum):
+    """What others may do with an embedding."""
+
+    CC0 = "CC0-1.0"
+    BY = "CC-BY-4.0"
+    BY_SA = "CC-BY-SA-4.0"
+    BY_NC = "CC-BY-NC-4.0"
+    HERE = "this server only"
+
+
+def checked_name(asked: str, *, may_shadow: bool = False) -> str:
+    """Give the name of an embedding as it is written from now on. Raises NotAName.
+
+    It consists of letters, digits, `-` and `_`, with a letter among them, and means nothing that the rules
+    about names and about sex refuse. What is a word of the language would mean something else in everybody's
+    prompts, unless it `may_shadow` that word.
+    """
+    name = unicodedata.normalize("NFC", asked.strip())
+    if not SHORTEST <= len(name) <= LONGEST or not _FORM.fullmatch(name) or not re.search(r"[^\W\d_]", name):
+        raise NotAName(
+            Told(
+                "{name} is no name for an embedding: it takes {least} to {most} letters, digits, - and _, "
+                "with a letter among them.",
+                name=name[:LONGEST] or "-",
+                least=SHORTEST,
+                most=LONGEST,
+            )
+        )
+    words = re.sub(r"[-_\d]+", " ", name)
+    for said in (name, words, f"a picture of {words}"):
+        verdict = judge_prompt(said, "", _STRICT)
+        if verdict.blocked:
+            raise NotAName(Told("An embedding cannot be called {name}: please find another name.", name=name))
+    if not may_shadow and name.casefold() in _OF_THE_LANGUAGE | common_words():
+        raise NotAName(
+            Told(
+                "{name} is a word that prompts use already: please choose another name, "
+                "or ask a moderator to allow this one.",
+                name=name,
+            )
+        )
+    return name

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import pytest
+
+from tasks.embeddings import NotAName, checked_name
+
+
+@pytest.mark.parametrize("name", ["Ink_Wash", "21char", "bad-hands-5", "zorbo", "ツォルボ"])
+def test_names_that_are_taken(name: str) -> None:
+    assert checked_name(f" {name} ") == name
+
+
+@pytest.mark.parametrize("name", ["", "a", "x" * 200, "🙂🙂", "a b", "../up", "a.pt", "12", "_-", "a:b"])
+def test_a_name_has_a_form(name: str) -> None:
+    with pytest.raises(NotAName, match="is no name for an embedding"):
+        checked_name(name)
+
+
+@pytest.mark.parametrize("name", ["taylor_swift", "TaylorSwift", "nude-girl", "p0rn"])
+def test_a_name_means_nobody_known_and_nothing_sexual(name: str) -> None:
+    with pytest.raises(NotAName, match="cannot be called"):
+        checked_name(name, may_shadow=True)
+
+
+@pytest.mark.parametrize("name", ["cat", "Robot", "AND", "lora"])
+def test_a_word_of_the_language_is_for_moderators_to_give(name: str) -> None:
+    with pytest.raises(NotAName, match="a word that prompts use already"):
+        checked_name(name)
+    assert checked_name(name, may_shadow=True) == name
