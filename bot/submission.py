@@ -20,6 +20,7 @@ from bot.embeddings import with_embeddings
 from bot.language import private, public
 from bot.permitted import refuse_by_policy
 from bot.refusals import UNKNOWN_INTERACTION, PromptRefused, Refusal, TakenAlready
+from bot.share import share_of
 from bot.sizes import refuse_too_large
 from bot.studio import Press, Studio
 from moderation.judge import judge_prompt
@@ -126,6 +127,7 @@ async def _take(
         policy=policy,
         policy_version=standing.held.version,
         reply_to=BOT_RESULTS,
+        share=share_of(studio.settings, interaction.user),
         task=task,
     )
     if not await studio.jobs.add(job, origin):

@@ -28,6 +28,7 @@ from rq.utils import as_text
 from rq.worker import SimpleWorker, WorkerStatus
 
 from gpuworker.rescue import TTL_SECONDS, GiveUp, last_words, rescue
+from storage.fair import FairQueue, Locality
 from storage.queued_job import NotOurs, QueuedJob
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class Seat(SimpleWorker):
         connection: redis.Redis,
         stop: threading.Event,
         give_up: GiveUp,
+        locality: Callable[[], Locality] = Locality,
     ) -> None:
         super().__init__(
             list(lanes()),
@@ -71,6 +73,8 @@ class Seat(SimpleWorker):
         self.job: rq.job.Job | None = None
         self._lanes = lanes
         self._stop = stop
+        self._fair = FairQueue(connection)
+        self._locality = locality
         # Idle seats wait at different queues, so that a new job in any of them is taken at once.
         self._turn = number
 
@@ -101,7 +105,7 @@ class Seat(SimpleWorker):
     def dequeue_job_and_maintain_ttl(
         self, timeout: int | None, max_idle_time: int | None = None
     ) -> tuple[rq.job.Job, rq.Queue]:
-        """Wait for a job.
+        """Wait for the job that is next, fair between members.
 
         RQ moves a job safely (to an intermediate list, from which it is rescued) only with a single queue;
         with several, it is lost if the process dies while it has the job in hand. Here it is always moved.
@@ -109,28 +113,14 @@ class Seat(SimpleWorker):
         self.set_state(WorkerStatus.IDLE)
         while not self._stop.is_set():
             lanes = self._lanes()
-            self._turn += 1
-            # Look into the other queues first, then wait at this one.
-            *others, mine = [lanes[(self._turn + place) % len(lanes)] for place in range(len(lanes))]
-            for lane in others:
-                if (job := self._fetch(lane, self._move(lane))) is not None:
-                    return job, lane
-            if (job := self._fetch(mine, self._await(mine))) is not None:
-                return job, mine
+            if (taken := self._fair.take(lanes, self._locality())) is None:
+                self._turn += 1
+                self._fair.await_news(lanes[self._turn % len(lanes)], _BLOCK_SECONDS)
+            elif (job := self._fetch(*taken)) is not None:
+                return job, taken[0]
         raise StopRequested
 
-    def _move(self, lane: rq.Queue) -> Any:
-        return self.connection.lmove(lane.key, lane.intermediate_queue_key, "LEFT", "RIGHT")
-
-    def _await(self, lane: rq.Queue) -> Any:
-        seconds: Any = (
-            _BLOCK_SECONDS  # fractions are fine since Redis 6, which the client's annotation missed
-        )
-        return self.connection.blmove(lane.key, lane.intermediate_queue_key, seconds, "LEFT", "RIGHT")
-
-    def _fetch(self, lane: rq.Queue, job_id: Any) -> rq.job.Job | None:
-        if job_id is None:
-            return None
+    def _fetch(self, lane: rq.Queue, job_id: bytes) -> rq.job.Job | None:
         try:
             job = _ours(lane, job_id)
         except NoSuchJobError as error:
@@ -186,7 +176,7 @@ class Seats:
 
     `patient` is for the seats, whose commands should outlast an absence of Redis; `quick` is for the pulse.
     Seats run in copies of the context (contextvars) in which they were made. `on_pulse` is called before
-    every heartbeat.
+    every heartbeat, and `locality` before a job is taken.
     """
 
     def __init__(
@@ -198,6 +188,7 @@ class Seats:
         stop: threading.Event,
         give_up: GiveUp,
         on_pulse: Callable[[], None],
+        locality: Callable[[], Locality] = Locality,
     ) -> None:
         self._lanes = lanes
         self._patient = patient
@@ -205,6 +196,7 @@ class Seats:
         self._stop = stop
         self._give_up = give_up
         self._on_pulse = on_pulse
+        self._locality = locality
         self._taken: list[Seat | None] = [None] * count
         self._ended = threading.Event()
         self._threads = [
@@ -241,7 +233,7 @@ class Seats:
             self._stop.wait(_BLOCK_SECONDS)
         while not self._stop.is_set():
             try:
-                seat = Seat(number, lanes, self._patient, self._stop, self._give_up)
+                seat = Seat(number, lanes, self._patient, self._stop, self._give_up, self._locality)
                 self._taken[number] = seat
                 # Returns when told to stop, or when Redis was away longer than the connection's patience.
                 seat.work(logging_level=None)

@@ -35,10 +35,11 @@ from storage.events import (
     reply,
     was_published,
 )
-from storage.farm import Largest, WorkerCard, announce, withdraw
+from storage.fair import Locality
+from storage.farm import Largest, MeasuredSpeed, WorkerCard, announce, withdraw
 from storage.job_line import job_line
 from storage.jobs import Describe, Imagine, Job, Upscale
-from storage.queue import JOB_TIMEOUT, queue_of
+from storage.queue import JOB_TIMEOUT, name_of_queue, queue_of
 from storage.served import ServedCheckpoint, remember_missing
 from storage.settings import Settings
 from storage.versions import TooNew, recognising_news
@@ -57,6 +58,8 @@ _LOOK_SECONDS = 0.5
 """Between two looks for signals: one that comes just before the main thread falls asleep does not wake it."""
 UNREADABLE = Told("The worker that got this job is of another version than the bot and cannot read it.")
 _HANDED_BACK_AT_MOST = 100
+_LOADING_SECONDS = 10.0
+"""What loading a checkpoint takes, about: for no longer do jobs stand back behind those that need none."""
 
 _workplace: contextvars.ContextVar[Workplace] = contextvars.ContextVar("workplace")
 
@@ -189,6 +192,7 @@ def serve(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
         stop=place.stop,
         give_up=partial(_give_up, place),
         on_pulse=partial(_pulse, place),
+        locality=partial(_locality, place),
     )
     with signals_told() as told:
         seats.start()
@@ -229,6 +233,15 @@ def _pulse(place: Workplace) -> None:
     _announce(place)
 
 
+def _locality(place: Workplace) -> Locality:
+    """Say which queues need no loading, and what others may be kept waiting for that: a loading's time."""
+    loaded = place.bench.checkpoints.loaded & place.served.keys()
+    slack = _LOADING_SECONDS * max(
+        place.bench.engine.stats().megapixel_steps_per_second.values(), default=0.0
+    )
+    return Locality({name_of_queue(name) for name in loaded}, slack)
+
+
 def _announce(place: Workplace) -> None:
     # Each time: a Redis that comes back empty has forgotten what is served, and jobs would be refused.
     remember_missing(place.quick, place.served)
@@ -239,6 +252,10 @@ def _announce(place: Workplace) -> None:
         device=place.device,
         seats=place.seats,
         picture_steps_per_second=stats.steps_per_second,
+        speeds=tuple(
+            MeasuredSpeed(checkpoint=name, megapixel_steps=speed)
+            for name, speed in stats.megapixel_steps_per_second.items()
+        ),
         largest=tuple(Largest(checkpoint=name, pixels=most) for name, most in stats.most_pixels.items()),
         blobs=place.blobs_identity,
     )

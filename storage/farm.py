@@ -26,13 +26,20 @@ class Largest(Travelling):
     pixels: int
 
 
+class MeasuredSpeed(Travelling):
+    """How many denoising steps of a million pixels a busy worker does in a second with a checkpoint."""
+
+    checkpoint: str
+    megapixel_steps: float
+
+
 class WorkerCard(Travelling):
     """What a worker says of itself.
 
     `picture_steps_per_second` holds, for each checkpoint that was measured, how many denoising steps (summed
-    over the pictures of a batch) the worker does in a second when it is busy, and `largest` is how large a
-    picture may be with it. `blobs` is the identity of the store in which it keeps pictures, or None
-    while that is not known.
+    over the pictures of a batch) the worker does in a second when it is busy, `speeds` the same in steps of a
+    million pixels, and `largest` is how large a picture may be with it. `blobs` is the identity of the store
+    in which it keeps pictures, or None while that is not known.
     """
 
     name: str
@@ -40,6 +47,7 @@ class WorkerCard(Travelling):
     device: str
     seats: int
     picture_steps_per_second: dict[str, float] = Field(default_factory=dict)
+    speeds: tuple[MeasuredSpeed, ...] = ()
     largest: tuple[Largest, ...] = ()
     blobs: str | None = None
 

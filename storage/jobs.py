@@ -15,6 +15,7 @@ from storage.add_on_hashes import AddOnHashes
 from storage.fields import BlobHash, Carried, Prompt, Strength
 from storage.noise import Noise, Seed
 from storage.samplers import Sampler
+from storage.share import NOBODYS, Share
 from storage.sizes import Side
 from storage.starts import AnyStart
 from storage.values import Travelling
@@ -22,6 +23,8 @@ from storage.versions import VERSION, Version
 from storage.weighting import Weighting
 
 MAX_PICTURES = 4
+USUAL_SIDE = 512
+"""Pixels a side of a picture whose size is not known yet."""
 MOST_TRIED = 16
 """Pictures that a job may make in order to hand over the best of them."""
 
@@ -106,6 +109,11 @@ class Imagine(Sampling):
         predictions = 1 if self.start is None else self.start.predictions
         return predictions * self.steps_made * len(self.noises)
 
+    @property
+    def megapixel_steps(self) -> float:
+        """Measure the work in denoising steps of a million pixels."""
+        return self.picture_steps * self.width * self.height / 1e6
+
 
 class Detail(Travelling):
     """How a checkpoint draws over an enlarged picture: in tiles of `side` pixels, and each face by itself.
@@ -152,6 +160,11 @@ class Upscale(Travelling):
         """Measure the work in denoising steps: enlarging takes about as long as one."""
         return 1 if self.detail is None else 1 + _TILES * steps_made(self.steps, self.detail.strength)
 
+    @property
+    def megapixel_steps(self) -> float:
+        """Measure the work in denoising steps of a million pixels."""
+        return self.picture_steps * (USUAL_SIDE if self.detail is None else self.detail.side) ** 2 / 1e6
+
 
 class Describe(Travelling):
     """The words that go with a picture; `image` is a blob that a job made or `storage.intake` cleaned."""
@@ -168,6 +181,11 @@ class Describe(Travelling):
     def picture_steps(self) -> int:
         """Measure the work in denoising steps: looking at a picture takes about as long as one."""
         return 1
+
+    @property
+    def megapixel_steps(self) -> float:
+        """Measure the work in denoising steps of a million pixels."""
+        return self.picture_steps * USUAL_SIDE**2 / 1e6
 
 
 Task: TypeAlias = Imagine | Upscale | Describe
@@ -188,4 +206,5 @@ class Job(Travelling):
     policy_version: int = 0
     """The number of the change that set the policy, in storage/records/policies.py; 0 if nobody set one."""
     reply_to: str
+    share: Share = NOBODYS
     task: Annotated[Task, Field(discriminator="kind")]

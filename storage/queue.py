@@ -16,6 +16,7 @@ from rq.serializers import JSONSerializer
 from rq.utils import as_text
 
 from storage.events import forget_result, result_key, was_published
+from storage.fair import told_to_queue
 from storage.jobs import Job
 from storage.queued_job import ENTRY_POINT, QueuedJob
 
@@ -44,10 +45,15 @@ class JobState(StrEnum):
     UNKNOWN = "unknown"
 
 
+def name_of_queue(checkpoint: str) -> str:
+    """Name the queue of a checkpoint, as rq's own commands do."""
+    return _PREFIX + checkpoint
+
+
 def queue_of(checkpoint: str, connection: redis.Redis) -> rq.Queue:
     """Give the RQ queue of a checkpoint. Jobs travel as JSON: unpickling what a network sends runs it."""
     return rq.Queue(
-        _PREFIX + checkpoint,
+        name_of_queue(checkpoint),
         connection=connection,
         serializer=JSONSerializer,
         default_timeout=JOB_TIMEOUT,
@@ -104,7 +110,7 @@ class JobQueue:
                 retry=rq.Retry(max=_RETRIES, enqueue_at_front=True),
                 result_ttl=_RESULT_SECONDS,
                 failure_ttl=_FAILURE_SECONDS,
-                meta={_WORK: picture_steps(job)},
+                meta={_WORK: picture_steps(job), **told_to_queue(job.share, job.task.megapixel_steps)},
             )
         except DuplicateJobError:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator
@@ -199,6 +199,11 @@ class BotSettings(Settings):
     discord_token: SecretStr | None = None
     previews: bool = True
     """Whether messages show pictures growing, as coarse as the channel's policy asks for."""
+    weights: dict[int, Annotated[float, Field(ge=0.01, le=100)]] = Field(default_factory=dict)
+    """What the jobs of members weigh in the queue who have one of these roles, by the role's id; others' 1.
+
+    Servers may be named as well: every member of a server has its id as a role.
+    """
     database_url: SecretStr = Field(default_factory=_sqlite_under_home)
     """An async SQLAlchemy URL; `postgres://` and `postgresql://` are taken to mean asyncpg."""
 

@@ -121,6 +121,11 @@ class CheckpointStore:
         """The bytes that the weights of all loaded checkpoints take on the device."""
         return sum(entry.bytes for entry in list(self._loaded.values()))
 
+    @property
+    def loaded(self) -> frozenset[str]:
+        """Give the names of the checkpoints that are in memory."""
+        return frozenset(self._loaded)
+
     def is_loaded(self, name: str) -> bool:
         """Tell whether `hold` would give it."""
         self._drop_if_replaced(name)

@@ -47,12 +47,13 @@ class Stats:
     """What the engine is doing, and can do.
 
     `running` and `waiting` are pictures; for each checkpoint that has rendered there are the picture-steps a
-    second, and the most pixels that a picture may have.
+    second, the same of a million pixels, and the most pixels that a picture may have.
     """
 
     running: int
     waiting: int
     steps_per_second: dict[str, float]
+    megapixel_steps_per_second: dict[str, float]
     most_pixels: dict[str, int]
 
 
@@ -136,8 +137,14 @@ class Engine:
 
     def stats(self) -> Stats:
         """Take a snapshot, from any thread."""
-        speeds = {name: speed.steps_per_second for name, speed in list(self._speeds.items())}
-        return Stats(self._scheduler.running, self._scheduler.waiting, speeds, dict(self._most_pixels))
+        speeds = list(self._speeds.items())
+        return Stats(
+            running=self._scheduler.running,
+            waiting=self._scheduler.waiting,
+            steps_per_second={name: speed.steps_per_second for name, speed in speeds},
+            megapixel_steps_per_second={name: speed.megapixel_steps_per_second for name, speed in speeds},
+            most_pixels=dict(self._most_pixels),
+        )
 
     @property
     def turn_seconds(self) -> float:
@@ -168,7 +175,7 @@ class Engine:
         if self._turns.waiting:
             wait_for_device()  # or the rest of the step would count as the time of whoever is next
         ended = time.perf_counter()
-        self._speeds.setdefault(group.checkpoint.name, Speed()).worked(advanced, ended - began)
+        self._speeds.setdefault(group.checkpoint.name, Speed()).worked(advanced, group.pixels, ended - began)
         self._turns.count_step(ended - called, advanced)
 
     def _find_limit(self, group: Group) -> None:

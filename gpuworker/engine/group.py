@@ -37,6 +37,8 @@ class Group:
     checkpoint: Checkpoint
     make_plan: Callable[[], Plan]
     adapters: AdapterSet = NOTHING
+    pixels: int = 0
+    """Those of each picture."""
     renders: list[Render] = field(default_factory=list)
 
     @cached_property

@@ -13,6 +13,7 @@ from gpuworker.families.model import Embedding
 from storage.add_on_hashes import AddOnHashes
 from storage.noise import Noise
 from storage.samplers import Sampler
+from storage.share import NOBODYS, Share
 from storage.weighting import Weighting
 
 
@@ -66,8 +67,9 @@ class Request:
 
     `width` and `height` are pixels, multiples of those that one latent stands for (8 in Stable Diffusion).
     `bare_embeddings` says whether the name of an embedding means it without brackets, too; `embeddings` are
-    those that the request brings, by name. `deadline` is on the clock of `time.monotonic()`. `on_begin` is
-    told once, on the engine's thread, and may raise what the request is then refused with.
+    those that the request brings, by name. `share` says whose it is. `deadline` is on the clock of
+    `time.monotonic()`. `on_begin` is told once, on the engine's thread, and may raise what the request is
+    then refused with.
     """
 
     checkpoint: str
@@ -83,6 +85,7 @@ class Request:
     bare_embeddings: bool = True
     embeddings: Mapping[str, CarriedEmbedding] = field(default_factory=dict)
     start: Start | None = None
+    share: Share = NOBODYS
     deadline: float | None = None
     on_step: Callable[[StepDone], None] | None = None
     on_begin: Callable[[DrawnWith], None] | None = None

@@ -24,8 +24,9 @@ from storage.add_on_hashes import AddOnHashes
 class Scheduler:
     """The waiting and the running. Any thread may add; the rest is for the engine's thread.
 
-    Within a group it is first come, first served. Groups are bounded one by one and take turns step by step,
-    so that a rare size or checkpoint neither waits for a full group to end nor holds it up.
+    Within a group it is fair between members (see `WaitingLine`). Groups are bounded one by one, and take
+    turns step by step, so that a rare size or checkpoint neither waits for a full group to end nor holds it
+    up.
 
     A checkpoint that is not loaded is loaded on another thread while the rest goes on. If it does not fit
     beside those in use, these have their turn, in which newcomers may join; after it the later ones wait, the
@@ -75,7 +76,7 @@ class Scheduler:
         return self._loading.is_awaited or self._loras.is_reading
 
     def add(self, ticket: Ticket) -> None:
-        """Put a ticket at the end of the line. Raises `EngineStopped`."""
+        """Put a ticket into the line. Raises `EngineStopped`."""
         with ticket.alone():
             ticket.named = self._loras.find(ticket.loras, ticket.text_weights)
         if not ticket.settled():
@@ -115,7 +116,7 @@ class Scheduler:
     def _admit(self) -> None:
         while (admitted := self._next_in_line()) is not None:
             ticket, group = admitted
-            self._waiting.remove(ticket)
+            self._waiting.join(ticket)
             with ticket.alone():
                 planned = group.plan
                 group.checkpoint.adapters.wear(group.adapters)
@@ -186,7 +187,7 @@ class Scheduler:
                 return None
             width, height = ticket.request.width, ticket.request.height
             make = partial(self._plan, checkpoint, width, height, adapters.bytes)
-            self._groups[key] = Group(checkpoint, make, adapters)
+            self._groups[key] = Group(checkpoint, make, adapters, width * height)
         return self._groups[key]
 
     def _plan(self, checkpoint: Checkpoint, width: int, height: int, beside: int) -> Plan:

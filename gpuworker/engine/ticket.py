@@ -31,6 +31,8 @@ class Ticket:
         self.loras, self.text_weights = loras(prompt), text_weights(prompt)
         self.named: NamedLoras = ()
         """What these LoRAs were when the request came, once somebody has looked them up."""
+        self.had = 0.0
+        """The work that its member had before it, as the line counts."""
         self.future: Future[Image.Image] = Future()
         self._settled = False
 

@@ -58,7 +58,7 @@ def detailed(
         return not judge_prompt(words, "", job.policy).blocked
 
     embeddings = carried_by(task, bench)
-    request = partial(_request, task, detail, job.checkpoint, deadline, embeddings)
+    request = partial(_request, job, task, detail, deadline, embeddings)
 
     def requests() -> Iterator[Request]:
         for box in drawn:
@@ -81,9 +81,9 @@ def detailed(
 
 
 def _request(
+    job: Job,
     task: Upscale,
     detail: Detail,
-    checkpoint: str,
     deadline: float,
     embeddings: Mapping[str, CarriedEmbedding],
     prompt: str,
@@ -91,7 +91,7 @@ def _request(
     start: Start,
 ) -> Request:
     return Request(
-        checkpoint=checkpoint,
+        checkpoint=job.checkpoint,
         prompt=prompt,
         negative_prompt=task.negative_prompt,
         width=detail.side,
@@ -103,6 +103,7 @@ def _request(
         weighting=task.weighting,
         embeddings=embeddings,
         start=start,
+        share=job.share,
         deadline=deadline,
     )
 

@@ -98,7 +98,7 @@ def _rendered(
     follower = Follower(job, pictures, steps, bench, again=number_of_try > 0)
     if source.marked is not None:
         follower.begin_with(source.marked)
-    request = partial(_request, job.checkpoint, task, source.prompt or task.prompt, until, weights)
+    request = partial(_request, job, task, source.prompt or task.prompt, until, weights)
     images, parts = [source.picture] * len(task.noises), list[Image.Image]()
     for number in range(source.rounds):
         futures = [
@@ -122,7 +122,7 @@ def _rendered(
 
 
 def _request(
-    checkpoint: str,
+    job: Job,
     task: Imagine,
     prompt: str,
     deadline: float,
@@ -132,7 +132,7 @@ def _request(
     on_step: Callable[[StepDone], None],
 ) -> Request:
     return Request(
-        checkpoint=checkpoint,
+        checkpoint=job.checkpoint,
         prompt=prompt,
         negative_prompt=task.negative_prompt,
         width=task.width,
@@ -145,6 +145,7 @@ def _request(
         bare_embeddings=weights.add_ons_allowed,
         embeddings=weights.carried,
         start=start,
+        share=job.share,
         deadline=deadline,
         on_step=on_step,
         on_begin=weights.note,

@@ -41,6 +41,7 @@ STEP_SECONDS = 0.02
 @dataclass
 class FakeStats:
     steps_per_second: dict[str, float] = field(default_factory=lambda: {"pocket": 50.0})
+    megapixel_steps_per_second: dict[str, float] = field(default_factory=dict)
     most_pixels: dict[str, int] = field(default_factory=dict)
 
 
@@ -90,6 +91,8 @@ class FakeEngine:
 
 
 class FakeStore:
+    loaded: frozenset[str] = frozenset()
+
     def describe(self, name: str) -> FakeCheckpoint:
         if name != "pocket":
             raise CheckpointError(f"/srv/checkpoints/{name} is cut off: download it again.")

@@ -10,6 +10,7 @@ import pytest
 from gpuworker.engine.errors import DeadlineExceeded, EngineStopped
 from gpuworker.engine.ticket import Ticket
 from gpuworker.engine.waiting import WaitingLine
+from storage.share import Share
 from tests.gpuworker.engine.support import failure, plain
 
 
@@ -34,9 +35,25 @@ def test_who_came_first_is_first(line: WaitingLine, news: threading.Event) -> No
     first, second, third = joined(line, 3)
     assert list(line) == [first, second, third]
     assert news.is_set()
-    line.remove(second)
+    line.join(second)
     assert list(line) == [first, third]
     assert len(line) == 2
+
+
+def test_one_of_another_member_stands_before_the_rest_of_a_large_job(line: WaitingLine) -> None:
+    first, second, third = joined(line, 3, share=Share(member="ada"))
+    (other,) = joined(line, 1, share=Share(member="ben"))
+    assert list(line) == [first, other, second, third]
+    line.join(first)
+    line.join(second)
+    (late,) = joined(line, 1, share=Share(member="carl"))
+    assert list(line) == [other, late, third], "level with who joined last, not with who came first"
+
+
+def test_weights_count(line: WaitingLine) -> None:
+    ada = joined(line, 4, share=Share(member="ada", weight=2))
+    ben = joined(line, 2, share=Share(member="ben"))
+    assert list(line) == [ada[0], ben[0], ada[1], ada[2], ben[1], ada[3]]
 
 
 def test_the_settled_leave_and_may_bring_others_along(line: WaitingLine) -> None:

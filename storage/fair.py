@@ -1,0 +1,151 @@
+"""Which job is next, fair between members: fair.lua over RQ's queues, and the line as it stands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import redis
+import rq
+from rq.utils import as_text
+
+from storage.share import Share, Urgency
+
+AGE_SECONDS = 20 * 60
+"""A job that has waited for so long becomes as urgent as those of the class above."""
+_APART = 1000.0
+"""Megapixel-steps by which queues may differ that one worker serves: what one may wait for the other."""
+_LUA = Path(__file__).with_name("fair.lua").read_text(encoding="utf-8")
+
+
+def told_to_queue(share: Share, work: float) -> dict[str, Any]:
+    """Give what fair.lua reads of a job of `work` megapixel-steps, for the `meta` of RQ's job."""
+    return {**share.model_dump(mode="json"), "work": work}
+
+
+@dataclass(frozen=True, slots=True)
+class Locality:
+    """The queues, by name, whose checkpoints a worker has loaded, and what others may wait for that.
+
+    Those others are next no later than `slack` megapixel-steps after their turn.
+    """
+
+    loaded: Collection[str] = ()
+    slack: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A job that waits: its `work` in megapixel-steps, and `charge`, the same over its member's weight."""
+
+    job_id: str
+    member: str
+    work: float
+    charge: float
+    urgency: Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A job that was taken `seconds` ago."""
+
+    job_id: str
+    work: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A queue at one moment: who waits, in RQ's order, and what runs.
+
+    `had` is the work that its members had by now, and `level` what anybody else begins with.
+    """
+
+    waiting: Sequence[Waiting] = ()
+    taken: Sequence[Taken] = ()
+    had: Mapping[str, float] = field(default_factory=dict)
+    level: float = 0.0
+
+
+class FairQueue:
+    """The order in which seats take jobs from the queues of several checkpoints."""
+
+    def __init__(self, connection: redis.Redis) -> None:
+        self._redis = connection
+        self._lua = connection.register_script(_LUA)
+
+    def take(self, lanes: Sequence[rq.Queue], locality: Locality) -> tuple[rq.Queue, bytes] | None:
+        """Move the next job of `lanes` to its intermediate queue; give its queue and id, or None."""
+        loaded = [int(lane.name in locality.loaded) for lane in lanes]
+        found: Any = self._lua(
+            keys=_keys(lanes), args=["take", AGE_SECONDS, locality.slack, _APART, *loaded], client=self._redis
+        )
+        return None if found is None else (lanes[int(found[0]) - 1], found[1])
+
+    def await_news(self, lane: rq.Queue, seconds: float) -> None:
+        """Sleep until there is a job in the queue, for so many seconds at most."""
+        # From one end to the same one nothing moves: a look that waits, which Redis has not otherwise.
+        timeout: Any = seconds  # fractions are fine since Redis 6, which the client's annotation missed
+        self._redis.blmove(lane.key, lane.key, timeout, "LEFT", "LEFT")
+
+    def lines(self, lanes: Sequence[rq.Queue]) -> list[Line]:
+        """Look at queues, all at the same moment; the exchanges with Redis are two, however long they are."""
+        if not lanes:
+            return []
+        with self._redis.pipeline(transaction=True) as look:
+            self._lua(keys=_keys(lanes), args=["adopt", AGE_SECONDS], client=look)
+            look.time()
+            for lane in lanes:
+                look.lrange(lane.key, 0, -1)
+                look.hgetall(_key(lane, "jobs"))
+                look.zrange(_key(lane, "had"), 0, -1, withscores=True)
+                for urgency in Urgency:
+                    look.zrange(_key(lane, "members", urgency), 0, -1, withscores=True)
+                look.get(_key(lane, "level"))
+                look.zrange(lane.started_job_registry.key, 0, -1)
+            _, moment, *found = look.execute()
+        each = len(found) // len(lanes)
+        parts = [found[place * each : (place + 1) * each] for place in range(len(lanes))]
+        running = [[entry.partition(b":")[0] for entry in part[-1]] for part in parts]
+        keys = [b"darkroom:fair:taken:" + job_id for ids in running for job_id in ids]
+        said: Any = self._redis.mget(keys) if keys else []
+        told = iter(said)
+        now = moment[0] + moment[1] / 1e6
+        return [
+            Line(
+                waiting=_waiting(part[0], part[1]),
+                taken=[_taken(job_id, next(told), now) for job_id in ids],
+                had={member.decode(errors="replace"): had for scores in part[2:-2] for member, had in scores},
+                level=float(part[-2] or 0),
+            )
+            for part, ids in zip(parts, running, strict=True)
+        ]
+
+
+def _waiting(ids: Sequence[bytes], jobs: Mapping[bytes, bytes]) -> list[Waiting]:
+    found = []
+    for job_id in ids:
+        if (said := jobs.get(job_id)) is None:
+            continue
+        job = json.loads(said)
+        member, urgency = str(job["member"]), Urgency(int(job["urgency"]))
+        work, charge = float(job["work"]), float(job["charge"])
+        found.append(Waiting(job_id.decode(errors="replace"), member, work, charge, urgency))
+    return found
+
+
+def _taken(job_id: bytes, said: bytes | None, now: float) -> Taken:
+    job = json.loads(said) if said else {}
+    at = float(job.get("at", now))
+    return Taken(job_id.decode(errors="replace"), float(job.get("work", 0.0)), max(0.0, now - at))
+
+
+def _key(lane: rq.Queue, *parts: object) -> str:
+    return ":".join(["darkroom:fair", as_text(lane.key), *map(str, parts)])
+
+
+def _keys(lanes: Sequence[rq.Queue]) -> list[str]:
+    return [key for lane in lanes for key in (as_text(lane.key), as_text(lane.intermediate_queue_key))]
