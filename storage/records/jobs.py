@@ -10,12 +10,14 @@ from enum import StrEnum
 
 from pydantic import ValidationError
 from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.expression import ColumnElement
 
 from moderation.told import Told, told_of
 from storage.database import Database, DatabaseAway
 from storage.events import Description, Failed, Finished, Picture, Result
 from storage.jobs import Job
+from storage.records.ledger import Ledger, Payer
 from storage.records.references import References
 from storage.sentences import Sent
 from storage.tables import JobRow, PictureRow, table_of
@@ -98,15 +100,16 @@ class JobRecord:
 class JobRecords:
     """The jobs in a database. Methods raise DatabaseAway."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, ledger: Ledger | None = None) -> None:
         self._database = database
+        self._ledger = ledger or Ledger(database)
         self._references = References(database)
         self._unreadable: set[str] = set()
 
-    async def add(self, job: Job, origin: Origin) -> bool:
-        """Record a job before it is enqueued, so that it cannot be lost.
+    async def add(self, job: Job, origin: Origin, price: int = 0) -> bool:
+        """Record a job before it is enqueued, so that it cannot be lost, and reserve what it costs.
 
-        Adding it again changes nothing and gives False.
+        Adding it again changes nothing and gives False. Raises NotEnough.
         """
         async with self._database.writing() as db:
             written = await self._references.write(db, origin.guild_id, origin.channel_id, origin.member_id)
@@ -128,17 +131,21 @@ class JobRecords:
                 )
                 .on_conflict_do_nothing()
             )
+            if added.rowcount:
+                await self._ledger.hold(db, Payer(origin.guild_id, origin.member_id), job.id, price)
         self._references.remember(written)
         return added.rowcount > 0
 
     async def withdraw(self, job_id: str) -> None:
         """Close a job that was never enqueued and whose member heard nothing of it; it costs nothing."""
         async with self._database.writing() as db:
-            await db.execute(
+            withdrawn = await db.execute(
                 update(_JOBS)
                 .where(JobRow.id == job_id, JobRow.state == RowState.QUEUED)
                 .values(state=RowState.TOLD, credits=0, finished_at=datetime.now(UTC))
             )
+            if withdrawn.rowcount:
+                await self._ledger.settle(db, job_id, 0, 0)
 
     async def get(self, job_id: str) -> JobRecord | None:
         """Give one job, or None. Raises NewerRecord."""
@@ -205,6 +212,8 @@ class JobRecords:
             )
             if not taken.rowcount:
                 return False
+            if finished is None:
+                await self._ledger.settle(db, result.job_id, 0, 0)
             if made:
                 await db.execute(
                     self._database.insert(_PICTURES),
@@ -228,11 +237,13 @@ class JobRecords:
         message = {"message_id": message_id, "message_channel_id": channel_id}
         async with self._database.writing() as db:
             this = JobRow.id == job_id
-            await db.execute(
+            posted = await db.execute(
                 update(_JOBS)
                 .where(this, JobRow.state == RowState.FINISHED)
                 .values(state=RowState.POSTED, credits=shown, **message)
             )
+            if posted.rowcount:
+                await self._settle(db, job_id, shown)
             await db.execute(
                 update(_JOBS)
                 .where(this, JobRow.state.in_((RowState.FAILED, RowState.CANCELLED)))
@@ -242,11 +253,14 @@ class JobRecords:
     async def mark_kept(self, job_id: str, why: str) -> None:
         """Record that the result could not be posted anywhere. The reason of a failure is not overwritten."""
         async with self._database.writing() as db:
-            await db.execute(
+            kept = await db.execute(
                 update(_JOBS)
                 .where(JobRow.id == job_id, JobRow.state.in_(_UNDELIVERED))
                 .values(state=RowState.KEPT, failure=func.coalesce(JobRow.failure, why))
+                .returning(JobRow.credits)
             )
+            if (shown := kept.scalar()) is not None:
+                await self._settle(db, job_id, shown)
 
     async def mark_fetched(self, job_id: str) -> None:
         """Record that the member has fetched the pictures that could not be posted."""
@@ -256,6 +270,11 @@ class JobRecords:
                 .where(JobRow.id == job_id, JobRow.state == RowState.KEPT)
                 .values(state=RowState.POSTED, failure=None, message_id=None, message_channel_id=None)
             )
+
+    async def _settle(self, db: AsyncConnection, job_id: str, shown: int) -> None:
+        """Pay for those of a job's pictures that the member gets."""
+        made = select(func.count()).select_from(_PICTURES).where(PictureRow.job_id == job_id)
+        await self._ledger.settle(db, job_id, shown, int((await db.execute(made)).scalar_one()))
 
     async def _records(
         self, *where: ColumnElement[bool], newest_first: bool = False, limit: int | None = None
