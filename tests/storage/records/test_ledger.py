@@ -218,5 +218,5 @@ class AnyOrder(RuleBasedStateMachine):
         self._folder.cleanup()
 
 
-class TestAnyOrder(AnyOrder.TestCase):  # type: ignore[misc, name-defined]
-    settings = settings(max_examples=6, stateful_step_count=20, deadline=None)
+TestAnyOrder = AnyOrder.TestCase
+TestAnyOrder.settings = settings(max_examples=6, stateful_step_count=20, deadline=None)
