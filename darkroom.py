@@ -21,13 +21,14 @@ from commands.models import models
 from commands.outpaint import outpaint
 from commands.program import Program
 from commands.services import bot, up, worker
+from commands.top import top
 from commands.upscale import upscale
 from commands.version import version
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     *(up, bot, worker),
     *(imagine, edit, outpaint, faces, upscale, explain, describe),
-    *(check_prompt, check_picture, inspect, doctor, alive),
+    *(check_prompt, check_picture, inspect, doctor, alive, top),
 )
 
 app = typer.Typer(

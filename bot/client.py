@@ -29,7 +29,9 @@ from bot.studio import Studio, StudioClient, open_studio
 from bot.translator import Languages
 from moderation.told import Told
 from storage.database import DatabaseAway
-from storage.heartbeat import Heartbeat
+from storage.farm_metrics import farm_metrics
+from storage.heartbeat import Heartbeat, hangs_for_long
+from storage.metrics_page import metrics_page
 from storage.settings import BotSettings
 
 log = logging.getLogger(__name__)
@@ -110,6 +112,10 @@ class Darkroom(StudioClient):
         except DatabaseAway as error:
             log.error("channel %d: its age restriction changed, and that is not noted: %s", after.id, error)
 
+    def not_ready(self) -> str | None:
+        """Say why members are not answered, if they are not."""
+        return None if self.is_ready() else "The bot is not connected to Discord."
+
     @property
     def invite_url(self) -> str:
         """Give the link that adds the bot to a server with exactly the permissions that it needs."""
@@ -140,12 +146,17 @@ class Darkroom(StudioClient):
 
 
 async def run_bot(settings: BotSettings) -> None:
-    """Log in and serve until cancelled. Raises discord.LoginFailure on a wrong token, and LoopEnded."""
+    """Log in and serve until cancelled.
+
+    Raises discord.LoginFailure on a wrong token, MetricsNotServed, and LoopEnded.
+    """
     if settings.discord_token is None:
         raise discord.LoginFailure("No token: set DARKROOM_DISCORD_TOKEN to your bot's token.")
     async with open_studio(settings) as studio, Darkroom(studio) as client:
+        hangs = partial(hangs_for_long, settings.home, "bot")
         try:
-            await client.start(settings.discord_token.get_secret_value())
+            with farm_metrics(settings), metrics_page(settings.metrics_address, hangs, client.not_ready):
+                await client.start(settings.discord_token.get_secret_value())
         except Exception:
             # A client that is closed while it connects fails over that; what closed it is told below.
             if not client.has_failed:

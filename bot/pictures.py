@@ -20,6 +20,7 @@ from moderation.judge import judge_picture
 from moderation.policy import Policy
 from moderation.verdict import Action
 from storage.events import Picture
+from storage.metrics import PICTURES_JUDGED
 from storage.recipe import AnyRecipe, sampled
 from storage.records.jobs import JobRecord
 
@@ -85,7 +86,9 @@ async def reviewed(
             continue
         png = await studio.blobs.aget(picture.blob)
         look = studio.reviewer.action(picture.blob, png, picture.recipe, record.job.checkpoint, policy)
-        if (action := await look) is not Action.BLOCK:
+        action = await look
+        PICTURES_JUDGED.labels("bot", action).inc()
+        if action is not Action.BLOCK:
             shown.append(index)
             files.append(png)
             actions.add(action)

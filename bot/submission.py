@@ -31,6 +31,7 @@ from storage.database import DatabaseAway
 from storage.events import BOT_RESULTS
 from storage.farm import Wait, expected_wait
 from storage.jobs import Describe, Imagine, Job, JobId, Task
+from storage.metrics import PROMPTS_JUDGED
 from storage.records.jobs import JobRecord, Origin
 from storage.redis_trouble import Trouble, trouble_of, write_and_read
 
@@ -114,6 +115,7 @@ async def _take(
         beside = (*(start.words if start else ()), *([shows] if shows else []))
         judge = partial(judge_prompt, steps=task.steps, beside=beside)
         verdict = await asyncio.to_thread(judge, task.prompt, task.negative_prompt, policy)
+        PROMPTS_JUDGED.labels(verdict.verdict, verdict.reasons[0].rule if verdict.reasons else "").inc()
         if verdict.blocked:
             raise PromptRefused(*(reason.explanation for reason in verdict.reasons))
         if sentence := misplaced_addon(parse(task.prompt), parse(task.negative_prompt)):

@@ -21,16 +21,13 @@ def alive(
     part: Annotated[Part, typer.Argument(help="What runs on this machine, or in this container.")],
 ) -> None:
     """Say whether a bot or a worker on this machine goes on working: exit status 0 if so."""
-    from storage.heartbeat import SILENCE, silent_for
+    from storage.heartbeat import hangs_for_long, silent_for
     from storage.settings import Settings, read_settings
 
     settings = read_settings(Settings)
     silence = silent_for(settings.home, part.value)
     if silence is None:
         fail(f"No {part} with the data folder {settings.home} is at work on this machine.")
-    if silence > SILENCE:
-        fail(
-            f"The {part} hangs: its last sign of life is {silence:.0f} s old. Its log says what it did last; "
-            "start it again."
-        )
+    if hangs := hangs_for_long(settings.home, part.value):
+        fail(hangs)
     typer.echo(f"The {part} is at work: its last sign of life is {max(0.0, silence):.0f} s old.")

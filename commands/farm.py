@@ -37,7 +37,8 @@ def farm(settings: Settings, name: str) -> Iterator[tuple[redis.Redis, ServedChe
         served = _serving(connection, name)
         if served is None:
             _refuse_unknown(connection, settings, name)
-            worker = started.enter_context(WorkerProcess(settings, keep=False, checkpoint=name))
+            only_this = ["--checkpoint", name]
+            worker = started.enter_context(WorkerProcess(settings, keep=False, arguments=only_this))
             served = _await_serving(connection, name, worker)
         yield connection, served
 

@@ -63,6 +63,7 @@ SENTENCES: Mapping[str, Callable[[BaseException], str]] = {
     "storage.blobs.BlobMissing": _own,
     "storage.blobs.BlobStoreAway": _own,
     "storage.intake.refused.IntakeError": _own,
+    "storage.metrics_page.MetricsNotServed": _own,
     "storage.recipe_file.RecipeError": _own,
     "storage.sizes.TooLarge": _own,
     "storage.versions.TooNew": _own,

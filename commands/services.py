@@ -6,7 +6,7 @@ import contextlib
 import gc
 import logging
 import signal
-import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +25,7 @@ START_TOGETHER_SECONDS = 30.0
 
 UP_SECONDS = 9.0
 """From SIGTERM to the end of everything: of the bot, then of the worker, then of Redis."""
+_LOOK_SECONDS = 0.5
 
 
 def up() -> None:
@@ -37,7 +38,7 @@ def up() -> None:
             "No Discord token: set DARKROOM_DISCORD_TOKEN (the README shows where it comes from). "
             "Without Discord, try: darkroom imagine 'a red circle over the sea'"
         )
-    _begin_service()
+    _begin_service(settings)
     with (
         leaving(UP_SECONDS) as left,
         _the_only_one(settings),
@@ -53,7 +54,7 @@ def bot() -> None:
     from storage.settings import BotSettings, read_settings
 
     settings = read_settings(BotSettings)
-    _begin_service()
+    _begin_service(settings)
     with leaving() as left, _redis_ready(settings, left=left):
         _introduce(settings)
         _run_bot(settings, left)
@@ -64,10 +65,16 @@ def worker(
     checkpoint: Annotated[
         list[str] | None, typer.Option(help="Serve only this checkpoint; may be repeated.")
     ] = None,
+    all_gpus: Annotated[
+        bool, typer.Option("--all-gpus", help="Run a worker on each GPU of this machine.")
+    ] = False,
     alone: Annotated[bool, typer.Option("--alone", hidden=True)] = False,
     pipe: Annotated[int | None, typer.Option("--leave-with", hidden=True)] = None,
 ) -> None:
     """Run one GPU worker of a farm (on the CPU where there is no GPU)."""
+    if all_gpus:
+        _run_on_each_card(seats, checkpoint or [])
+        return
     with leaving() as left:
         if pipe is not None:
             leave_with(pipe)
@@ -76,11 +83,38 @@ def worker(
         from storage.settings import Settings, read_settings
 
         settings = read_settings(Settings)
-        _begin_service()
+        _begin_service(settings)
         # Who was started for somebody's one picture is gone soon.
         claim = Claim.DEVICE if alone else Claim.CARD if pipe is None else Claim.NONE
         with _redis_ready(settings, START_TOGETHER_SECONDS, left):
             run_worker(settings, seats=seats, checkpoints=checkpoint, claim=claim)
+
+
+def _run_on_each_card(seats: int | None, checkpoints: list[str]) -> None:
+    """Keep a worker for each card until told to stop: in one process they would wait for one another."""
+    from gpuworker.checkpoints.card import visible_cards
+    from gpuworker.signals import signals_told
+    from storage.settings import Settings, read_settings
+
+    settings = read_settings(Settings)
+    _begin_service(settings)
+    cards = visible_cards()
+    if not cards:
+        fail("There is no NVIDIA GPU here that a worker could use; `darkroom doctor` says more.")
+    arguments = ["--seats", str(seats)] if seats else []
+    arguments += [word for name in checkpoints for word in ("--checkpoint", name)]
+    with leaving(UP_SECONDS), contextlib.ExitStack() as running, signals_told() as told:
+        workers = [
+            running.enter_context(
+                WorkerProcess(settings, keep=True, arguments=arguments, number=number, card=card)
+            )
+            for number, card in enumerate(cards)
+        ]
+        logging.getLogger("darkroom").info("%d workers run, one on each GPU", len(workers))
+        while not told:
+            time.sleep(_LOOK_SECONDS)
+        for each in workers:
+            each.leave()
 
 
 @contextlib.contextmanager
@@ -122,20 +156,12 @@ def _redis_ready(settings: Settings, patience: float = 0.0, left: Leaving | None
         yield
 
 
-def _begin_service() -> None:
+def _begin_service(settings: Settings) -> None:
     """Log to the terminal, and collect garbage, for as long as the process lives."""
+    from commands.logs import log_to_terminal
+
     gc.enable()
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
-    )
-    for library in ("rq", "discord", "alembic", "httpx"):
-        logging.getLogger(library).setLevel(logging.WARNING)
-    logging.getLogger("discord.client").addFilter(_is_of_interest)
-
-
-def _is_of_interest(record: logging.LogRecord) -> bool:
-    """Leave out that Discord's voice, which nobody asked for, is not supported."""
-    return "voice will NOT be supported" not in record.getMessage()
+    log_to_terminal(settings.logs)
 
 
 def _introduce(settings: Settings) -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -25,19 +26,34 @@ log = logging.getLogger(__name__)
 class WorkerProcess:
     """Runs a worker while the context lasts, and gives it no secret; `keep` starts it again when it dies.
 
-    One that is kept has the device to itself: it waits until the one before it has left.
+    One that is kept has the device to itself: it waits until the one before it has left. Each of several has
+    a `number`, from 0, and serves its metrics at a port so many and one above that of the settings; `card` is
+    the GPU that it sees.
     """
 
-    def __init__(self, settings: Settings, *, keep: bool, checkpoint: str | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        keep: bool,
+        arguments: Sequence[str] = (),
+        number: int = 0,
+        card: str | None = None,
+    ) -> None:
         self._keep = keep
         self._environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
         self._environment["DARKROOM_HOME"] = str(settings.home)
+        if settings.metrics_address:
+            host, port = settings.metrics_address
+            self._environment["DARKROOM_METRICS"] = f"{host}:{port + 1 + number}"
+        if card is not None:
+            self._environment["CUDA_VISIBLE_DEVICES"] = card
         # -P: without it, Python would import what lies in the folder that the command is typed in. The
         # package itself is found wherever this process found it.
         house = str(Path(__file__).resolve().parents[1])
         self._environment["PYTHONPATH"] = os.pathsep.join(filter(None, [house, os.environ.get("PYTHONPATH")]))
         self._command = [sys.executable, "-P", "-m", "darkroom", "worker"]
-        self._command += ["--checkpoint", checkpoint] if checkpoint else []
+        self._command += arguments
         self._command += ["--alone"] if keep else []
         self._leaving = threading.Event()
         self._keeper = threading.Thread(target=self._watch, name="worker-keeper", daemon=True)

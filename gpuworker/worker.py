@@ -37,8 +37,11 @@ from storage.events import (
 )
 from storage.fair import Locality
 from storage.farm import Largest, MeasuredSpeed, WorkerCard, announce, withdraw
+from storage.heartbeat import hangs_for_long
 from storage.job_line import job_line
 from storage.jobs import Describe, Imagine, Job, Upscale
+from storage.metrics import JOB_SECONDS
+from storage.metrics_page import metrics_page
 from storage.queue import JOB_TIMEOUT, name_of_queue, queue_of
 from storage.served import ServedCheckpoint, remember_missing
 from storage.settings import Settings
@@ -81,7 +84,10 @@ def perform(data: dict[str, Any]) -> rq.Retry | None:
         log.info("job %s: done already", job.id)
         return None
     log.debug("job %s: %s with %s", job.id, job.task.kind, job.checkpoint)
+    began = time.monotonic()
     result = _result_of(job, place)
+    outcome = "handed back" if result is None else result.kind
+    JOB_SECONDS.labels(job.task.kind, outcome).observe(time.monotonic() - began)
     if result is None:
         log.info("job %s: handed back", job.id)
         return rq.Retry(max=_HANDED_BACK_AT_MOST)
@@ -166,14 +172,25 @@ def run_worker(
 
     Without `checkpoints` it serves every one in the checkpoints folder that is sound. Ends by SystemExit with
     a sentence when there is no checkpoint at all, no place for pictures, or no device as it is claimed.
+    Raises MetricsNotServed.
     """
     from gpuworker.offer import offered_names, offers
 
     with open_workplace(settings, seats or SEATS, stop or threading.Event(), claim) as place:
         names = checkpoints or offered_names(settings)
-        serve(place, offers(names, place.bench.checkpoints, place.bench.engine))
+        found = offers(names, place.bench.checkpoints, place.bench.engine)
+        hangs = partial(hangs_for_long, settings.home, "worker")
+        with metrics_page(settings.metrics_address, hangs, partial(_not_ready, place)):
+            serve(place, found)
     if place.barren:
         raise SystemExit("No checkpoint can be served; the lines above say why.")
+
+
+def _not_ready(place: Workplace) -> str | None:
+    """Say why the worker takes no jobs yet, or not any more."""
+    if place.stop.is_set():
+        return "The worker is leaving."
+    return None if place.served else "No checkpoint is served yet."
 
 
 def serve(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:

@@ -53,6 +53,17 @@ def silent_for(home: Path, part: Part) -> float | None:
     return max((now - written for written in _signs(home, part)), default=None)
 
 
+def hangs_for_long(home: Path, part: Part) -> str | None:
+    """Say so if a part that runs on this machine gave no sign of life for too long."""
+    silence = silent_for(home, part)
+    if silence is None or silence <= SILENCE:
+        return None
+    return (
+        f"The {part} hangs: its last sign of life is {silence:.0f} s old. Its log says what it did last; "
+        "start it again."
+    )
+
+
 def _signs(home: Path, part: Part) -> Iterator[float]:
     """Yield when each sign was written, and remove those of processes that are gone."""
     for file in _folder(home).glob(f"{_prefix(part)}*"):

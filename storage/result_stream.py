@@ -43,6 +43,11 @@ def jobs_on_their_way(redis: redis.Redis) -> set[str]:
     return found
 
 
+def arrived_at(entry_id: str) -> float:
+    """Give the Unix time, by the clock of Redis, at which an entry of a stream came in."""
+    return int(entry_id.partition("-")[0]) / 1000
+
+
 class ResultStream:
     """The bot's side of the results: every entry is read until it is acknowledged.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator
@@ -82,6 +82,11 @@ class Settings(BaseSettings):
     Without it: nine tenths of what is free on the card when the worker starts, or eight of the RAM.
     """
 
+    metrics: str | None = None
+    """The port, or `host:port`, at which a bot or a worker serves its metrics and its health."""
+    logs: Literal["text", "json"] = "text"
+    """How services log: lines for people, or one JSON object a line."""
+
     @field_validator("home", "checkpoints")
     @classmethod
     def _absolute(cls, folder: Path | None) -> Path | None:
@@ -93,6 +98,13 @@ class Settings(BaseSettings):
         if memory is not None and memory < LEAST_MEMORY:
             raise ValueError("must be 100 MB or more, with its unit, as in 6 GB")
         return memory
+
+    @field_validator("metrics")
+    @classmethod
+    def _port(cls, address: str | None) -> str | None:
+        if address and not 0 < _port_of(address) < 2**16:
+            raise ValueError("must be a port or host:port, as in 9464 or 0.0.0.0:9464")
+        return address
 
     @field_validator("redis_url")
     @classmethod
@@ -112,6 +124,13 @@ class Settings(BaseSettings):
         if place and "://" not in place:
             return str(Path(place).expanduser().absolute())
         return place
+
+    @property
+    def metrics_address(self) -> tuple[str, int] | None:
+        """Give where metrics are served, on this machine alone unless a host is set; None for nowhere."""
+        if self.metrics is None:
+            return None
+        return self.metrics.rpartition(":")[0] or "127.0.0.1", _port_of(self.metrics)
 
     @property
     def redis_folder(self) -> Path:
@@ -236,6 +255,12 @@ _NUMBERS_AND_SIGNS = (
     "with a number as the port, and in a password %23 instead of #, %2F instead of /, %3F instead of ? "
     "and %40 instead of @"
 )
+
+
+def _port_of(address: str) -> int:
+    """Read the port off the end of an address; 0 where there is none."""
+    port = address.rpartition(":")[2]
+    return int(port) if port.isascii() and port.isdecimal() else 0
 
 
 def _leads_to_redis(url: str) -> bool:

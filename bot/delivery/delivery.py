@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,8 +30,9 @@ from storage.database import DatabaseAway, DatabaseFull
 from storage.errors import reason_of
 from storage.events import BOT_RESULTS, Cancelled, Description, Failed, Finished, Result
 from storage.job_line import job_line
+from storage.metrics import DELIVERY_RETRIES, DELIVERY_SECONDS
 from storage.records.jobs import JobRecord, RowState
-from storage.result_stream import ResultStream
+from storage.result_stream import ResultStream, arrived_at
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +102,7 @@ class Delivery:
                     await attempt(result)
                 if await self._is_closed(result.job_id):
                     await self._stream.ack(entry_id)
+                    DELIVERY_SECONDS.observe(max(0.0, time.time() - arrived_at(entry_id)))
                     return
             except _TRANSIENT as error:
                 log.warning("job %s: delivery waits %.0f s: %s", result.job_id, pause, reason_of(error))
@@ -108,6 +111,7 @@ class Delivery:
             except Exception:
                 log.exception("job %s: cannot be delivered", result.job_id)
                 attempt = self._give_up
+            DELIVERY_RETRIES.inc()
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 

@@ -105,6 +105,16 @@ def _has_kernels(card: Any) -> bool:
     )
 
 
+def visible_cards() -> list[str]:
+    """Name the cards that a process may use, each as CUDA_VISIBLE_DEVICES takes it; torch is not asked."""
+    if _are_hidden():
+        return []
+    if visible := os.environ.get("CUDA_VISIBLE_DEVICES"):
+        return [card.strip() for card in visible.split(",") if card.strip()]
+    driver = find_driver()
+    return [str(number) for number in range(driver.cards)] if driver else []
+
+
 def _are_hidden() -> bool:
     """Tell whether the operator has hidden all cards from CUDA's programs."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")

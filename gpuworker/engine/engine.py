@@ -28,6 +28,7 @@ from gpuworker.engine.scheduler import Scheduler
 from gpuworker.engine.speed import Speed
 from gpuworker.engine.ticket import Ticket
 from gpuworker.engine.turns import Turns
+from storage.metrics import BATCH_PICTURES, STEP_SECONDS
 
 log = logging.getLogger(__name__)
 
@@ -175,7 +176,10 @@ class Engine:
         if self._turns.waiting:
             wait_for_device()  # or the rest of the step would count as the time of whoever is next
         ended = time.perf_counter()
-        self._speeds.setdefault(group.checkpoint.name, Speed()).worked(advanced, group.pixels, ended - began)
+        name = group.checkpoint.name
+        self._speeds.setdefault(name, Speed()).worked(advanced, group.pixels, ended - began)
+        STEP_SECONDS.labels(name).observe(ended - began)
+        BATCH_PICTURES.labels(name).observe(advanced)
         self._turns.count_step(ended - called, advanced)
 
     def _find_limit(self, group: Group) -> None:

@@ -16,6 +16,7 @@ from moderation.told import Told
 from storage.blobs import BlobStoreAway, BlobStoreFull
 from storage.events import Picture
 from storage.jobs import Job
+from storage.metrics import PICTURES_JUDGED
 from storage.recipe import AnyRecipe
 from storage.recipe_file import to_png
 
@@ -50,6 +51,7 @@ def judged(image: Image.Image, recipe: AnyRecipe, policy: Policy, detector: Dete
     verdict = judge_picture(
         findings, policy, prompt=recipe.prompt, steps=recipe.steps, checkpoint=recipe.checkpoint
     )
+    PICTURES_JUDGED.labels("worker", verdict.verdict).inc()
     return Made(image, Picture(blob=None, recipe=recipe, findings=findings, verdict=verdict))
 
 

@@ -32,7 +32,7 @@ from tests.discord_emulator.world import Channel, Guild, Member
 
 LATENCY = 0.05
 """Seconds that Discord is away, there and back."""
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds for something that takes two on a machine with nothing else to do."""
 
 

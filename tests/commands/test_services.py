@@ -65,7 +65,7 @@ def test_nobody_waits_for_what_does_not_pass(tmp_path: Path, patience: float) ->
 
 def test_the_log_has_no_noise_of_libraries() -> None:
     program = (
-        "import logging; from commands.services import _begin_service; _begin_service()\n"
+        "import logging; from commands.logs import log_to_terminal; log_to_terminal('text')\n"
         "logging.getLogger('alembic.runtime.plugins').info('setup plugin')\n"
         "logging.getLogger('discord.client').warning('davey is missing, voice will NOT be supported')\n"
         "logging.getLogger('discord.client').warning('of interest')\n"

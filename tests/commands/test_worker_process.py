@@ -32,8 +32,17 @@ def test_a_worker_runs_nothing_that_lies_in_the_folder_where_one_stands(
     for name in ("six", "typer", "torch", "darkroom", "commands"):
         (tmp_path / f"{name}.py").write_text(f"open({str(witness)!r}, 'w')")
     monkeypatch.chdir(tmp_path)
-    with WorkerProcess(Settings(home=home), keep=False, checkpoint="pocket") as worker:
-        connection = connect(Settings(home=home), patience=60)
+    with WorkerProcess(Settings(home=home), keep=False, arguments=["--checkpoint", "pocket"]) as worker:
+        connection = connect(Settings(home=home), patience=120)
         until(lambda: not worker.lives or workers(connection), 120)
         assert worker.lives
     assert not witness.exists()
+
+
+def test_each_of_several_has_its_card_and_a_port_of_its_own(home: Path) -> None:
+    before = set(psutil.Process().children())
+    with WorkerProcess(Settings(home=home, metrics="0.0.0.0:9464"), keep=False, number=1, card="5"):
+        (child,) = set(psutil.Process().children()) - before
+        environment = child.environ()
+    assert environment["DARKROOM_METRICS"] == "0.0.0.0:9466"
+    assert environment["CUDA_VISIBLE_DEVICES"] == "5"

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from gpuworker.checkpoints import card
-from gpuworker.checkpoints.card import Driver, as_version, find_device, find_driver
+from gpuworker.checkpoints.card import Driver, as_version, find_device, find_driver, visible_cards
 
 OLD = Driver("470.57.02", "11.4", 1)
 
@@ -133,3 +133,22 @@ def test_without_that_library_there_is_no_driver(monkeypatch: pytest.MonkeyPatch
 
 def test_versions_are_written_as_people_do() -> None:
     assert (as_version(13000), as_version(12040), as_version(11080)) == ("13.0", "12.4", "11.8")
+
+
+@pytest.mark.parametrize(
+    ("visible", "cards"),
+    [("", []), ("-1", []), ("3", ["3"]), ("0, 2", ["0", "2"]), ("GPU-8932f937", ["GPU-8932f937"])],
+)
+def test_a_process_sees_the_cards_that_it_is_shown(
+    visible: str, cards: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert visible_cards() == cards
+
+
+def test_where_nothing_is_said_the_driver_counts_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setattr(card, "find_driver", lambda: Driver("580", "13.0", 3))
+    assert visible_cards() == ["0", "1", "2"]
+    monkeypatch.setattr(card, "find_driver", lambda: None)
+    assert visible_cards() == []

@@ -1,0 +1,69 @@
+"""The manifests for Kubernetes, by its own schemas and by what Darkroom's parts need."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import redis
+import yaml
+from typer.testing import CliRunner
+
+import darkroom
+from storage.queue import queue_of
+from storage.settings import BotSettings
+
+FOLDER = Path(__file__).parents[2] / "docker" / "kubernetes"
+DOCUMENTS: list[dict[str, Any]] = list(yaml.safe_load_all((FOLDER / "darkroom.yaml").read_text()))
+DEPLOYMENTS = {each["metadata"]["name"]: each for each in DOCUMENTS if each["kind"] == "Deployment"}
+KEDA: list[dict[str, Any]] = list(yaml.safe_load_all((FOLDER / "keda.yaml").read_text()))
+
+
+def container(name: str) -> dict[str, Any]:
+    (found,) = DEPLOYMENTS[name]["spec"]["template"]["spec"]["containers"]
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: each["kind"] + each["metadata"]["name"])
+def test_kubernetes_knows_every_field(document: dict[str, Any]) -> None:
+    kubernetes_validate.validate(document, "1.34", strict=True)
+
+
+def test_a_worker_is_given_neither_the_token_nor_the_database() -> None:
+    (given,) = container("darkroom-worker")["envFrom"]
+    assert given == {"secretRef": {"name": "darkroom-worker"}}
+    made = re.findall(r"create secret generic (\S+)((?:.*\\\n#)*.*)", (FOLDER / "darkroom.yaml").read_text())
+    secrets = {name: set(re.findall(r"DARKROOM_\w+", text)) for name, text in made}
+    assert secrets["darkroom-worker"] == {"DARKROOM_REDIS_URL", "DARKROOM_BLOBS"}
+    assert secrets["darkroom-bot"] == {"DARKROOM_DISCORD_TOKEN", "DARKROOM_DATABASE_URL"}
+
+
+@pytest.mark.parametrize("name", sorted(DEPLOYMENTS))
+def test_each_part_runs_a_command_that_there_is_with_settings_that_there_are(name: str) -> None:
+    part = container(name)
+    assert CliRunner().invoke(darkroom.app, [*part["args"], "--help"]).exit_code == 0
+    for variable in part["env"]:
+        assert variable["name"].removeprefix("DARKROOM_").lower() in BotSettings.model_fields
+    (port,) = part["ports"]
+    probes = [part[kind]["httpGet"] for kind in ("startupProbe", "livenessProbe")]
+    assert [each["path"] for each in probes] == ["/ready", "/health"]
+    assert {each["port"] for each in probes} == {"metrics"}
+    assert str(port["containerPort"]) in str(part["env"])
+
+
+def test_only_one_bot_runs_at_a_time() -> None:
+    spec = DEPLOYMENTS["darkroom-bot"]["spec"]
+    assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+
+
+def test_workers_are_counted_by_the_length_of_the_queue_that_rq_keeps() -> None:
+    (scaled,) = [each for each in KEDA if each["kind"] == "ScaledObject"]
+    assert scaled["spec"]["scaleTargetRef"]["name"] in DEPLOYMENTS
+    (trigger,) = scaled["spec"]["triggers"]
+    assert trigger["metadata"]["listName"] == queue_of("pocket", redis.Redis()).key
+    (login,) = [each for each in KEDA if each["kind"] == "TriggerAuthentication"]
+    assert trigger["authenticationRef"]["name"] == login["metadata"]["name"]

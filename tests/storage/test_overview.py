@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import redis
+import rq
+
+from storage.events import BOT_RESULTS
+from storage.farm import announce
+from storage.overview import overview
+from storage.queue import JobQueue
+from storage.served import ServedCheckpoint, remember
+from tests.conftest import a_job
+from tests.storage.test_farm import a_card
+
+
+def test_an_empty_farm_is_empty(connection: redis.Redis) -> None:
+    now = overview(connection)
+    assert (now.workers, now.lines, now.undelivered) == ((), (), 0)
+
+
+def test_queues_and_workers_are_counted_by_checkpoint(connection: redis.Redis) -> None:
+    queue = JobQueue(connection)
+    first = a_job()
+    queue.enqueue(first)
+    queue.enqueue(a_job())
+    connection.hset(rq.job.Job.key_for(first.id), "enqueued_at", "2020-01-01T00:00:00.000000Z")
+    announce(connection, a_card("a", speed=30))
+    announce(connection, a_card("b", speed=20))
+    remember(connection, ServedCheckpoint(name="unserved", hash="0" * 64, side=64))
+    connection.xadd(BOT_RESULTS, {"result": "{}"})
+    pocket, unserved = overview(connection).lines
+    assert (pocket.checkpoint, pocket.waiting, pocket.running, pocket.workers) == ("pocket", 2, 0, 2)
+    assert pocket.picture_steps_per_second == 50
+    assert pocket.oldest_seconds > 365 * 24 * 3600
+    assert (unserved.checkpoint, unserved.waiting, unserved.workers) == ("unserved", 0, 0)
+    assert overview(connection).undelivered == 1
