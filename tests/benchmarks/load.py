@@ -1,0 +1,138 @@
+"""How many jobs a bot takes, hands on and posts: `python -m tests.benchmarks.load [--jobs 2000] [--members 10000]`.
+
+The real bot (`darkroom bot`, in a process of its own), a real Redis with a journal and workers whose seats,
+queue, review and blobs are real. Only their engine is played: it takes the time that a fast GPU takes. Members
+of a server that large ask an emulated Discord, as many at a time as keep the bot busy. The last line is one JSON
+object:
+
+- `jobs_per_second`: from the first command to the last post, all parts and Discord itself on this machine.
+- `answer_p95_s`, `posted_p95_s`: from a command to its first answer, and to its picture.
+- `overhead_p95_s`: the latter when few ask at a time, less what the engine plays: what bot, queue, review,
+  blobs and delivery add to a job.
+- `bot_mb`, `bot_growth_mb`: the bot's memory in the end, and what it grew by over the second half.
+- `redis_growth_kb_per_job`, `database_kb_per_job`: what stays behind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import redis
+
+from tests.benchmarks.chaos import farm
+from tests.bot.conftest import is_result
+from tests.bot.test_outage import BotProcess
+from tests.discord_emulator import DiscordEmulator
+from tests.discord_emulator.guilds import Guild
+from tests.gpuworker.fake_farm import STEP_SECONDS
+from tests.storage.redis_servers import free_port
+
+MANY, FEW = 100, 4
+"""Commands that are under way at a time."""
+WARM_UP = 40
+DRAFT_STEPS = 12
+PATIENCE = 300.0
+
+
+@dataclass
+class Heard:
+    """How long members waited, in seconds, for the first answer and for the picture."""
+
+    answered: list[float] = field(default_factory=list)
+    posted: list[float] = field(default_factory=list)
+
+    def p95(self, waits: list[float]) -> float:
+        """Give the wait that one in twenty exceeds."""
+        return round(statistics.quantiles(waits, n=20)[-1], 2)
+
+
+async def ask(guild: Guild, members: int, jobs: int, at_once: int) -> Heard:
+    """Let members ask for one picture each, `at_once` at a time."""
+    channel, heard, turns = guild.channel("pictures"), Heard(), asyncio.Semaphore(at_once)
+
+    async def one(number: int) -> None:
+        async with turns:
+            member = guild.member(f"member {number * 7919 % members}")
+            began = time.monotonic()
+            run = await member.command(channel, "imagine", prompt="a tree", count=1, quality="draft")
+            await run.response(within=PATIENCE)
+            heard.answered.append(time.monotonic() - began)
+            await run.message(is_result, within=PATIENCE)
+            heard.posted.append(time.monotonic() - began)
+
+    async with asyncio.TaskGroup() as asking:
+        for number in range(jobs):
+            asking.create_task(one(number))
+    return heard
+
+
+def bot_bytes() -> int:
+    """Give the memory of the bot's process, one of this one's children."""
+    (bot,) = [
+        child
+        for child in psutil.Process().children(recursive=True)
+        if "bot" in child.cmdline()[-1:] or "tests.discord_emulator.run_bot" in " ".join(child.cmdline())
+    ]
+    return int(bot.memory_info().rss)
+
+
+async def load(home: Path, jobs: int, members: int) -> dict[str, float]:
+    """Play it through."""
+    port, database = free_port(), home / "bot.db"
+    async with DiscordEmulator() as emulator:
+        with farm(home, port), emulator.redirect(), redis.Redis(port=port) as queue:
+            bot = BotProcess(emulator, home, database)
+            bot.environment["DARKROOM_REDIS_URL"] = f"redis://localhost:{port}/0"
+            await bot.start()
+            try:
+                guild = emulator.guild()
+                await asyncio.sleep(5)  # until the workers are known
+                calm = await ask(guild, members, WARM_UP, FEW)
+                calm = await ask(guild, members, WARM_UP, FEW)
+                kept, rows = queue.info("memory")["used_memory"], database.stat().st_size
+                began = time.monotonic()
+                await ask(guild, members, jobs // 2, MANY)
+                half = bot_bytes()
+                busy = await ask(guild, members, jobs - jobs // 2, MANY)
+                seconds = time.monotonic() - began
+                await asyncio.sleep(3)  # for the last acknowledgements
+                return {
+                    "jobs_per_second": round(jobs / seconds, 1),
+                    "answer_p95_s": busy.p95(busy.answered),
+                    "posted_p95_s": busy.p95(busy.posted),
+                    "overhead_p95_s": round(calm.p95(calm.posted) - DRAFT_STEPS * STEP_SECONDS, 2),
+                    "bot_mb": round(bot_bytes() / 1e6),
+                    "bot_growth_mb": round((bot_bytes() - half) / 1e6, 1),
+                    "redis_growth_kb_per_job": round(
+                        (queue.info("memory")["used_memory"] - kept) / jobs / 1e3, 2
+                    ),
+                    "database_kb_per_job": round((database.stat().st_size - rows) / jobs / 1e3, 2),
+                }
+            finally:
+                await bot.end(signal.SIGTERM)
+
+
+def main() -> None:
+    """Play it, and print what was measured."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.load", description=__doc__)
+    parser.add_argument("--jobs", type=int, default=2000)
+    parser.add_argument("--members", type=int, default=10_000)
+    args = parser.parse_args()
+    home = Path(tempfile.mkdtemp(prefix="darkroom-load-"))
+    print(f"The logs are in {home}; {os.cpu_count()} cores.", file=sys.stderr)
+    print(json.dumps(asyncio.run(load(home, args.jobs, args.members))))
+
+
+if __name__ == "__main__":
+    main()
