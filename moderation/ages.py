@@ -11,6 +11,7 @@ from moderation.reading import Reading
 from moderation.wordlists import contexts, languages, words
 
 _DIGITS = re.compile(r"(?<!\d)0?(?:\d|1[0-7])(?!\d)")
+_DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W\d_]+")
 _ROMAN = re.compile(r"x(?:v?i{0,3}|iv|v)|ix|iv|v?i{2,3}|vi?")
 _HAN = "一二三四五六七八九十百"
@@ -54,11 +55,13 @@ def _age(text: str, start: int, end: int, language: str) -> str | None:
 def _numbers(text: str) -> Iterator[tuple[int, int, Iterable[str]]]:
     """Give the numbers below 18 in a text: where they stand, and the languages that they can be of."""
     every = _languages()
-    for found in _DIGITS.finditer(text):
+    for found in _DIGITS.finditer(text) if _DIGIT.search(text) else ():
         yield (*found.span(), every)
-    by_word = _languages_by_number()
+    by_word, beginnings = _languages_by_number(), _beginnings()
     for found in _WORD.finditer(text):
         word, start = found[0], found.start()
+        if word[:2] not in beginnings:
+            continue
         if _ROMAN.fullmatch(word):
             yield (*found.span(), every)
         # Twelve-year-old is one word in many languages, and two twelves are two.
@@ -66,7 +69,7 @@ def _numbers(text: str) -> Iterator[tuple[int, int, Iterable[str]]]:
             if tongues := by_word.get(word[:length]):
                 yield start, start + length, tongues
                 break
-    for found in _free_numbers().finditer(text):
+    for found in () if text.isascii() else _free_numbers().finditer(text):
         yield (*found.span(), ("ja", "zh", "th"))
     # Numbers of two words, such as Arabic and Swahili ones, end in a word of their own.
     for number, tongues in _numbers_of_two_words().items():
@@ -106,6 +109,13 @@ def _languages_by_number() -> dict[str, frozenset[str]]:
     for word in words("numbers"):
         by_word.setdefault(_read(word.term), set()).add(word.language)
     return {word: frozenset(found) for word, found in by_word.items()}
+
+
+@cache
+def _beginnings() -> frozenset[str]:
+    """Give the first two letters of every number, Roman numerals among them."""
+    roman = ("x", "xv", "xi", "ix", "iv", "v", "vi", "ii")
+    return frozenset((*roman, *(word[:2] for word in _languages_by_number())))
 
 
 @cache

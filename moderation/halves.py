@@ -26,13 +26,14 @@ class Half(Protocol):
 H = TypeVar("H", bound=Half)
 
 
-def apart_from(words: Senses, found: Iterable[H]) -> Iterator[H]:
+def apart_from(words: Iterable[Senses], found: Iterable[H]) -> Iterator[H]:
     """Give what was found but for what is made of letters of `words`: `k.i.d` is no child in `n.a.k.i.d`.
 
     What is all of such a word counts, for some are of both lists, and so do the words of a phrase.
     """
     for half in found:
-        if not any(_takes_from(match, half.span) for match in words.matches(half.reading)):
+        matches = (match for senses in words for match in senses.matches(half.reading))
+        if not any(_takes_from(match, half.span) for match in matches):
             yield half
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from functools import cache, cached_property, lru_cache
-from itertools import product
+from itertools import product, repeat
 from typing import TypeAlias
 
 import ahocorasick
@@ -78,7 +78,8 @@ class HiddenWords:
     def _joined_and_misspelt(self, reading: Reading) -> Iterator[Match]:
         text = reading.text
         spans = [found.span() for found in _ADD_ON.finditer(text)] if "<" in text else []
-        for first, place, token in reading.tokens():
+        starts = reading.starts if spans else repeat(0)
+        for (first, token), place in zip(reading.tokens(), starts, strict=False):
             in_add_on = bool(spans) and any(start <= place < end for start, end in spans)
             remembered = self._remembered_in_add_ons if in_add_on else self._remembered
             if (hidden := remembered.get(token)) is None:
@@ -91,9 +92,9 @@ class HiddenWords:
     def _split_up(self, reading: Reading) -> Iterator[Match]:
         """Find words with a space in them, whose parts are no words: `na ked`."""
         before, began = "", 0
-        for first, _, token in reading.tokens():
+        for first, token in reading.tokens():
             written = token.written.lower()
-            if before + written in self._english and before and not {before, written} & _everyday():
+            if before and before + written in self._english and not {before, written} & _everyday():
                 yield Match(reading, began, first + len(token.merged), before + written)
             before, began = written, first
 

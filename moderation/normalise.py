@@ -37,6 +37,8 @@ _VOICE_MARKS = "\u3099\u309a"
 
 
 def _fold(text: str) -> str:
+    if text.isascii():
+        return _CONTROL.sub(" ", text.lower())
     marked = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(filter(_has_ink, _CONTROL.sub(" ", marked)))
     return unicodedata.normalize("NFKC", bare).casefold()

@@ -116,7 +116,8 @@ def _what_is_bad(character: str, before: str) -> Told | None:
 def _depth(text: str) -> int:
     """Count how many brackets are open at once at most; escaped ones do not count."""
     depth = deepest = 0
-    for bracket in re.findall(r"[(\[{)\]}]", re.sub(r"\\.", "", text)):
+    written = re.sub(r"\\.", "", text) if "\\" in text else text
+    for bracket in re.findall(r"[(\[{)\]}]", written):
         depth = depth + 1 if bracket in "([{" else max(0, depth - 1)
         deepest = max(deepest, depth)
     return deepest

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from functools import cached_property, lru_cache
@@ -104,7 +104,9 @@ class Reading:
     def __init__(self, text: str) -> None:
         self.text = text
         self._plain = _without_syntax(text)
-        written = _TOKEN.findall(self._plain) if _ALONE.search(self._plain) else self._plain.split()
+        written = self._plain.split()
+        if (1, 1) in pairwise(map(len, written)) and _ALONE.search(self._plain):
+            written = _TOKEN.findall(self._plain)
         self._tokens = list(map(_token, written))
         self.letters = "".join(map(_MERGED, self._tokens))
         self.gaps = b"".join(map(_GAP_BYTES, self._tokens)) + bytes([Gap.SPACE])
@@ -121,24 +123,45 @@ class Reading:
         """Give the place in `letters` of the first letter of each token."""
         return list(accumulate(map(len, map(_MERGED, self._tokens)), initial=0))
 
-    def tokens(self) -> Iterator[tuple[int, int, Token]]:
-        """Give each token with the place of its first letter in `letters` and its place in the text."""
-        return zip(self.firsts, self._starts, self._tokens, strict=False)
+    def tokens(self) -> Iterator[tuple[int, Token]]:
+        """Give each token with the place of its first letter in `letters`."""
+        return zip(self.firsts, self._tokens, strict=False)
 
     @cached_property
     def squeezed(self) -> str:
         """Give `letters` with repeated ones once, whatever lies between them: `co oper` is `coper`."""
-        return _DOUBLED_LATIN.sub(r"\1", self.letters)
+        kept, last = [], 0
+        for _, start, end in self._repeated:
+            kept.append(self.letters[last : start + 1])
+            last = end
+        return "".join(kept) + self.letters[last:]
+
+    def run(self, place: int) -> tuple[int, int]:
+        """Give where in `letters` a letter of `squeezed` begins and ends."""
+        at = bisect_left(self._repeated, (place,))
+        if at < len(self._repeated) and self._repeated[at][0] == place:
+            return self._repeated[at][1:]
+        before, _, end = self._repeated[at - 1] if at else (0, 0, 1)
+        return place + end - before - 1, place + end - before
 
     @cached_property
-    def runs(self) -> list[tuple[int, int]]:
-        """Give where in `letters` each letter of `squeezed` begins and ends."""
-        return [run.span() for run in _RUN.finditer(self.letters)]
+    def _repeated(self) -> list[tuple[int, int, int]]:
+        """Give which letters of `squeezed` are repeated, and where in `letters` each begins and ends."""
+        places, left_out = [], 0
+        for found in _DOUBLED_LATIN.finditer(self.letters):
+            start, end = found.span()
+            places.append((start - left_out, start, end))
+            left_out += end - start - 1
+        return places
 
     @cached_property
-    def _starts(self) -> list[int]:
+    def starts(self) -> list[int]:
         """Give where in the text each token begins."""
-        return [found.start() for found in _TOKEN.finditer(self._plain)]
+        starts, end = [], 0
+        for token in self._tokens:
+            starts.append(self._plain.index(token.written, end))
+            end = starts[-1] + len(token.written)
+        return starts
 
     def gap(self, place: int) -> Gap:
         """Say what lies before a letter; there is a space before the first and after the last."""
@@ -165,7 +188,7 @@ class Reading:
     def _start(self, place: int, of_end: bool = False) -> int:
         at = bisect_right(self.firsts, place) - 1
         letter = self._tokens[at].letters[place - self.firsts[at]]
-        return self._starts[at] + (letter.end if of_end else letter.start)
+        return self.starts[at] + (letter.end if of_end else letter.start)
 
     @property
     def word_letters(self) -> list[str]:
@@ -175,9 +198,7 @@ class Reading:
     @cached_property
     def word_places(self) -> list[tuple[int, int]]:
         """Give where each word of `word_letters` begins and ends in `letters`."""
-        return [
-            (first + start, first + end) for first, _, token in self.tokens() for start, end in token.words
-        ]
+        return [(first + start, first + end) for first, token in self.tokens() for start, end in token.words]
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -185,8 +206,8 @@ class Reading:
 
         For patterns that a list of terms cannot say, such as ages.
         """
-        forms = (normalise(self.text), normalise("".join(map(as_latin, self.text))))
-        return tuple(dict.fromkeys(map(words_of, forms)))
+        looks = self.text if self.text.isascii() else "".join(map(as_latin, self.text))
+        return tuple(words_of(normalise(each)) for each in dict.fromkeys((self.text, looks)))
 
 
 def compared(term: str) -> str:
@@ -242,7 +263,6 @@ _DOUBLED = re.compile(r"(.)\1+")
 _DOUBLED_LATIN = re.compile(r"([a-z])\1+")
 _WORDS_ONLY = re.compile(r"(?:[^\W\d_]{2,} )*[^\W\d_]{2,}")
 """Nothing but letters: what is read the same, letter by letter, wherever it stands."""
-_RUN = re.compile(r"([a-z])\1*|.", re.DOTALL)
 
 
 def _without_syntax(text: str) -> str:

@@ -100,7 +100,7 @@ class _Run(NamedTuple):
 def _runs(reading: Reading, at: int, end: int, first: int, last: int) -> list[_Run]:
     """Give the letters from `at` to before `end` of `squeezed`; of `letters` those from `first` to `last`."""
     runs = []
-    for start, stop in reading.runs[at:end]:
+    for start, stop in map(reading.run, range(at, end)):
         letters = [(place, reading[place]) for place in range(max(start, first), min(stop, last))]
         runs.append(
             _Run(
@@ -120,8 +120,8 @@ def _detail(written: str) -> list[_Run]:
 def span_of_match(spelling: Spelling, reading: Reading, at: int) -> tuple[int, int] | None:
     """Give which letters of a reading are a name, whose letters its `squeezed` has at a place, or None."""
     end_at = at + len(spelling.letters)
-    first, starts = _start(spelling, reading, reading.runs[at])
-    end, ends = _end(spelling, reading, reading.runs[end_at - 1])
+    first, starts = _start(spelling, reading, reading.run(at))
+    end, ends = _end(spelling, reading, reading.run(end_at - 1))
     if not spelling.is_alphabetic:
         return (first, end) if starts and ends else None
     if not (starts and ends) and spelling.size < _GLUED:

@@ -18,6 +18,7 @@ import ahocorasick
 from moderation.names.fit import Spelling, span_of_match, words_of
 from moderation.names.listing import Name, common_words
 from moderation.names.near import NearIndex, budget, sounds_alike
+from moderation.names.sound import consonants, romanised
 from moderation.names.spoken import SpokenIndex, is_foreign
 from moderation.reading import Reading, compared_words
 
@@ -51,23 +52,33 @@ class Found(NamedTuple):
         return self.reading.text[self.start : self.end]
 
 
-class _Facts(NamedTuple):
-    """What a register knows of a word; of most words nothing."""
-
-    near: tuple[tuple[str, int], ...]
-    """The words of names that it may be meant for, with the slips in each."""
-    owners: tuple[int, ...]
-    """The names that it is all by itself."""
-    is_rare: bool
-    """Whether it is no common word."""
-
-
 class _Full(NamedTuple):
     """A full name by its first and last words: whose it is, the words between them, its letters."""
 
     owner: int
     between: tuple[str, ...]
     size: int
+
+
+class _Begun(NamedTuple):
+    """Names that begin with a word, by their last words, or the other way round."""
+
+    lasts: dict[str, _Full]
+    slips: int
+    is_turned: bool
+
+
+class _Facts(NamedTuple):
+    """What a register knows of a word; of most words nothing."""
+
+    near: tuple[tuple[str, int], ...]
+    """The words of names that it may be meant for, with the slips in each."""
+    begun: tuple[_Begun, ...]
+    """The names whose first or last word it may be meant for."""
+    owners: tuple[int, ...]
+    """The names that it is all by itself."""
+    sound: str | None
+    """Its consonants; None of a common word."""
 
 
 class Register:
@@ -102,6 +113,7 @@ class Register:
             (spelling.owner, spelling.written.split()) for spelling in alphabetic if spelling.is_latin
         )
         self._facts = lru_cache(maxsize=1 << 15)(self._known)
+        self._sounding = lru_cache(maxsize=1 << 13)(self._spoken.latin)
 
     def find(self, reading: Reading) -> Iterator[Found]:
         """Give the names in a text."""
@@ -111,18 +123,20 @@ class Register:
                 if span is not None:
                     yield self._found(spelling.owner, reading, *span)
         words = reading.word_letters
-        facts = list(map(self._facts, words))
-        for place, fact in enumerate(facts) if any(facts) else ():
+        facts = [*map(self._facts, words), None]
+        for place, fact in enumerate(facts):
             if fact is None:
                 continue
             for owner in fact.owners:
                 yield self._words_found(owner, reading, place, place)
-            if fact.near:
+            if fact.begun:
                 for owner, last in self._pairs_from(words, facts, place):
                     yield self._words_found(owner, reading, place, last)
-            if fact.is_rare and place + 1 < len(facts) and (after := facts[place + 1]) and after.is_rare:
-                for owner in self._sounding(reading, place):
-                    yield self._words_found(owner, reading, place, place + 1)
+            after = facts[place + 1]
+            if fact.sound and after and after.sound and fact.sound + after.sound in self._spoken:
+                sounding = self._sounding(words[place], words[place + 1])
+                if sounding is not None and _are_beside(reading, place):
+                    yield self._words_found(sounding, reading, place, place + 1)
         if is_foreign(reading.text):
             for owner, start, stop in self._spoken.find(reading.text):
                 yield Found(self._names[owner], reading, start, stop)
@@ -159,33 +173,28 @@ class Register:
                 if word.isascii() and known in self._singles and 0 < slips <= _single_slips(len(known))
             ]
             owners += self._glued_name(word)
-        return _Facts(near, tuple(owners), is_rare) if near or owners or is_rare else None
+        sound = consonants(romanised(word)) if is_rare else None
+        begun = tuple(
+            _Begun(lasts, slips, is_turned)
+            for known, slips in near
+            for table, is_turned in ((self._pairs, False), (self._backwards, True))
+            if (lasts := table.get(known))
+        )
+        return _Facts(near, begun, tuple(owners), sound) if near or owners or sound else None
 
     def _pairs_from(
         self, words: Sequence[str], facts: Sequence[_Facts | None], place: int
     ) -> Iterator[tuple[int, int]]:
         """Give names that begin at a word, slips allowed, and the place of their last word."""
-        here = facts[place]
-        for first, slips in here.near if here else ():
-            for table, turned in ((self._pairs, False), (self._backwards, True)):
-                lasts = table.get(first, {})
-                for other in range(place + 1, min(place + 4, len(words))) if lasts else ():
-                    there = facts[other]
-                    for last, more in there.near if there else ():
-                        if last in lasts and self._is_pair(
-                            words[place : other + 1], lasts[last], slips + more, turned
-                        ):
-                            yield lasts[last].owner, other
-
-    def _sounding(self, reading: Reading, place: int) -> Iterator[int]:
-        """Give the name that two rare words beside each other sound like."""
-        places = reading.word_places
-        one, other = (reading.quote(*places[each]) for each in (place, place + 1))
-        start, stop = reading.span(places[place][0], places[place + 1][1])
-        if reading.text[start:stop].split() == [one, other]:
-            owner = self._spoken.latin((one, other))
-            if owner is not None:
-                yield owner
+        if (here := facts[place]) is None:
+            return
+        for other, there in enumerate(facts[place + 1 : place + 4], place + 1):
+            for last, more in there.near if there else ():
+                for lasts, slips, is_turned in here.begun:
+                    if last in lasts and self._is_pair(
+                        words[place : other + 1], lasts[last], slips + more, is_turned
+                    ):
+                        yield lasts[last].owner, other
 
     def _is_pair(self, words: Sequence[str], full: _Full, slips: int, turned: bool) -> bool:
         """Say whether words, the first and last of which are those of a name, are that name."""
@@ -212,6 +221,13 @@ class Register:
             for first, count in near(head) if firsts else ():
                 if first in firsts and count <= slips:
                     yield firsts[first].owner
+
+
+def _are_beside(reading: Reading, place: int) -> bool:
+    """Say whether nothing but a space lies between a word and the next."""
+    places = reading.word_places
+    start, stop = reading.span(places[place][0], places[place + 1][1])
+    return reading.text[start:stop].split() == [reading.quote(*places[each]) for each in (place, place + 1)]
 
 
 def _may_be_meant(word: str, known: str, slips: int) -> bool:

@@ -74,8 +74,12 @@ class SpokenIndex:
                 if (owner := self._owner_of(window)) is not None:
                     yield owner, first.start, word.end
 
-    def latin(self, words: Sequence[str]) -> int | None:
-        """Give the owner of a name that two Latin words sound like, and nearly look like."""
+    def __contains__(self, sound: str) -> bool:
+        """Say whether a full name can have these consonants."""
+        return sound in self._by_consonants
+
+    def latin(self, *words: str) -> int | None:
+        """Give the owner of a name that Latin words sound like, and nearly look like."""
         read = tuple(map(romanised, words))
         sound = "".join(map(consonants, read))
         for owner, name in self._by_consonants.get(sound, ()) if len(sound) >= _SHORTEST else ():

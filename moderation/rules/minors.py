@@ -10,7 +10,7 @@ from moderation.persons import is_worn_by_grown
 from moderation.policy import Policy
 from moderation.reading import Reading
 from moderation.rules.nudity import surest_nudity
-from moderation.rules.sexual import SEXUAL, SUGGESTIVE
+from moderation.rules.sexual import GARMENTS, SEXUAL, SEXUALISING, SUGGESTIVE
 from moderation.said import Said
 from moderation.seen import Seen
 from moderation.sense import Senses, innocent
@@ -20,8 +20,6 @@ from moderation.verdict import Action, Verdict
 _MINORS = Senses("minors")
 _GROWN = Senses("grown")
 _ADULTS = Senses("adults")
-_SUGGESTIVE = Senses("suggestive")
-_GARMENTS = Senses("garments")
 
 
 def of_prompt(said: Said, policy: Policy) -> Verdict:
@@ -66,7 +64,7 @@ def of_picture(seen: Seen, policy: Policy) -> Verdict:
 
 def _sexual_about_minors(said: Said) -> tuple[str, str] | None:
     """Give the sexual word, and the word for minors or the one for adults that it steers away from."""
-    sexual = next(apart_from(_MINORS, SEXUAL.all_of(said.wanted)), None)
+    sexual = next(apart_from([_MINORS], SEXUAL.all_of(said.wanted)), None)
     said_of = sexual.quote if sexual else _suggestive(said.wanted)
     if said_of is None:
         return None
@@ -78,14 +76,14 @@ def _sexual_about_minors(said: Said) -> tuple[str, str] | None:
 
 def _suggestive(wanted: Sequence[Reading]) -> str | None:
     """Give what makes a prompt about minors a sexual one without being sexual by itself."""
-    for suggestive in apart_from(_MINORS, _SUGGESTIVE.all_of(wanted)):
+    for suggestive in apart_from([_MINORS], SUGGESTIVE.all_of(wanted)):
         return suggestive.quote
-    worn = apart_from(_MINORS, _GARMENTS.all_of(wanted))
+    worn = apart_from([_MINORS], GARMENTS.all_of(wanted))
     return next((each.quote for each in worn if not is_worn_by_grown(each, _MINORS, _GROWN)), None)
 
 
 def _names_minors(wanted: Sequence[Reading]) -> str | None:
-    for minors in apart_from(SEXUAL, apart_from(SUGGESTIVE, _MINORS.all_of(wanted))):
+    for minors in apart_from(SEXUALISING, _MINORS.all_of(wanted)):
         return minors.quote
     return find_age_under_18(taken_out(SEXUAL, innocent().taken_out(wanted)))
 

@@ -11,7 +11,7 @@ from moderation.names.register import Found
 from moderation.policy import Policy
 from moderation.rules.names import names_in
 from moderation.rules.nudity import surest_nudity
-from moderation.rules.sexual import SEXUAL, SUGGESTIVE
+from moderation.rules.sexual import SEXUALISING
 from moderation.said import Said
 from moderation.seen import Seen
 from moderation.signs import Sign
@@ -24,7 +24,7 @@ def of_prompt(said: Said, policy: Policy) -> Verdict:
 
     Who allows a channel to use a name allows no such pictures. Artists are named for their style.
     """
-    sexual = [*SEXUAL.all_of(said.wanted), *SUGGESTIVE.all_of(said.wanted)]
+    sexual = [word for senses in SEXUALISING for word in senses.all_of(said.wanted)]
     people = list(_people_in(said, policy)) if sexual else []
     word = next((each for each in sexual if not _is_of_a_name(each, people)), None)
     if word is None or not people:
@@ -63,7 +63,7 @@ def of_picture(seen: Seen, policy: Policy) -> Verdict:
 def _people_in(said: Said, policy: Policy) -> Iterator[Found]:
     """Give the names of real people, but for what is only a part of a sexual word."""
     people = (found for found in names_in(said, policy.names_added) if found.name.kind is NameKind.PERSON)
-    return apart_from(SEXUAL, apart_from(SUGGESTIVE, people))
+    return apart_from(SEXUALISING, people)
 
 
 def _is_of_a_name(word: Match | Sign, people: Iterable[Found]) -> bool:

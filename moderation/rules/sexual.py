@@ -9,8 +9,9 @@ from moderation.told import Told
 from moderation.verdict import Verdict
 
 SEXUAL = Senses("sexual")
-SUGGESTIVE = Senses("suggestive", "garments")
-"""Words that are not sexual by themselves, but become so in a prompt about minors."""
+SUGGESTIVE, GARMENTS = Senses("suggestive"), Senses("garments")
+"""Words that are not sexual by themselves, but become so in a prompt about minors or real people."""
+SEXUALISING = (SEXUAL, SUGGESTIVE, GARMENTS)
 
 
 def of_prompt(said: Said, policy: Policy) -> Verdict:

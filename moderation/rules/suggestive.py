@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from moderation.policy import Policy
-from moderation.rules.sexual import SUGGESTIVE
+from moderation.rules.sexual import GARMENTS, SUGGESTIVE
 from moderation.said import Said
 from moderation.told import Told
 from moderation.verdict import Action, Verdict
@@ -12,7 +12,7 @@ from moderation.verdict import Action, Verdict
 def of_prompt(said: Said, policy: Policy) -> Verdict:
     """Judge what is wanted under the policy."""
     allowed = policy.suggestive_prompts is Action.ALLOW
-    matched = None if allowed else SUGGESTIVE.find(said.wanted)
+    matched = None if allowed else SUGGESTIVE.find(said.wanted) or GARMENTS.find(said.wanted)
     if matched is None:
         return Verdict()
     return Verdict.of(
