@@ -42,6 +42,16 @@ class Warned(StrEnum):
     """It is posted once a moderator has looked at it."""
 
 
+class Anatomy(StrEnum):
+    """Which pictures are discarded and made again because of how somebody in them came out."""
+
+    OFF = "off"
+    NORMAL = "normal"
+    """Those with a goof that nobody overlooks: a head, an arm or a leg too many or missing, a third hand."""
+    STRICT = "strict"
+    """Those with any goof that is found."""
+
+
 class Policy(BaseModel):
     """What a place lets through. `Policy(preset="sfw")` fills every field not given from the preset.
 
@@ -73,6 +83,8 @@ class Policy(BaseModel):
     """Names of the lists, as they stand there, that are let through all the same."""
     names_added: tuple[str, ...] = ()
     """Names that are on no shipped list."""
+    anatomy: Anatomy = Anatomy.NORMAL
+    """What becomes of people with three arms, where the member chose nothing else."""
     attachments: bool = True
     """Whether members may hand in pictures."""
     add_ons: bool = True

@@ -12,8 +12,8 @@ import redis
 import redis.asyncio
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from moderation.bodies import Body, Goof
 from moderation.findings import Findings
-from moderation.rules.anatomy import Body
 from moderation.told import Told
 from moderation.verdict import Verdict
 from storage.jobs import Job, JobId
@@ -63,11 +63,25 @@ class Scores(Travelling):
     aesthetics: float | None = None
 
 
+class Discarded(Travelling):
+    """A picture that was made and not handed over, because somebody in it was drawn wrong.
+
+    `blob` is the SHA-256 under which the PNG is stored, which passed all other rules. `size` is its width and
+    height in pixels, in which the boxes of the `goofs` are.
+    """
+
+    blob: str
+    recipe: AnyRecipe
+    size: tuple[int, int]
+    goofs: tuple[Goof, ...]
+
+
 class Picture(Travelling):
     """One picture that a job made.
 
     `blob` is the SHA-256 under which the PNG is stored, or None when the verdict did not let it leave the
-    worker. It has `scores` where the best of several were asked for.
+    worker. It has `scores` where the best of several were asked for. `discarded` are those that were made in
+    its place before; itself, too, if it is no better.
     """
 
     blob: str | None
@@ -75,6 +89,7 @@ class Picture(Travelling):
     findings: Findings
     verdict: Verdict
     scores: Scores | None = None
+    discarded: tuple[Discarded, ...] = ()
 
 
 class Association(Travelling):

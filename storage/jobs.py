@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
-from moderation.policy import SFW, Policy
+from moderation.policy import SFW, Anatomy, Policy
 from moderation.prompt_form import PROMPT_LIMIT
 from moderation.prompt_language.schedule import USUAL_STEPS
 from storage.add_on_hashes import AddOnHashes
@@ -28,6 +28,8 @@ USUAL_SIDE = 512
 MOST_TRIED = 16
 """Pictures that a job may make in order to hand over the best of them."""
 
+Rescue = Literal["again", "inpaint", "crop"]
+"""What is done about a picture with somebody drawn wrong: another one, only the bad part, or without it."""
 JobId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Factor = Literal[2, 4]
 Steps = Annotated[int, Field(ge=1, le=150)]
@@ -51,6 +53,8 @@ class Sampling(Travelling):
     """How pictures are sampled: everything except the noise that they start from.
 
     `embeddings` are those of a community that the prompts name, which workers take from the blob store.
+    `anatomy` says which are discarded because of how people came out in them, and `rescue` what is tried
+    instead; without the one it is as the policy has it.
     """
 
     prompt: Prompt
@@ -63,6 +67,8 @@ class Sampling(Travelling):
     weighting: Weighting = Weighting.DARKROOM
     start: AnyStart | None = None
     embeddings: Carried = Field(default_factory=dict)
+    anatomy: Anatomy | None = None
+    rescue: Rescue = "again"
 
     @property
     def steps_made(self) -> int:

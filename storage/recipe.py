@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Discriminator, Tag
 
+from moderation.bodies import Box
+from moderation.policy import Anatomy
 from storage.add_on_hashes import AddOnHashes
 from storage.fields import BlobHash
 from storage.jobs import Imagine, Sampling, Upscale
@@ -22,7 +24,8 @@ _A1111_HASH = 12
 class Recipe(Sampling):
     """Everything that made one picture. `checkpoint_hash` is the hash of the checkpoint's weights.
 
-    `hashes` are those of the add-ons that drew it; recipes of earlier versions do not know them.
+    `hashes` are those of the add-ons that drew it; recipes of earlier versions do not know them. `crop` is
+    what of it was kept, where the rest was drawn wrong.
     """
 
     version: Version = VERSION
@@ -31,6 +34,7 @@ class Recipe(Sampling):
     checkpoint_hash: str
     noise: Noise
     hashes: AddOnHashes | None = None
+    crop: Box | None = None
 
     @property
     def frozen_noise(self) -> Noise:
@@ -43,8 +47,8 @@ class Recipe(Sampling):
         return () if self.start is None else self.start.sources
 
     def again(self) -> Imagine:
-        """Build the task that makes the same picture again."""
-        return self.with_noises(self.noise, hashes=self.hashes)
+        """Build the task that makes the same picture again, whoever is in it: it was seen and liked."""
+        return self.with_noises(self.noise, hashes=self.hashes, anatomy=Anatomy.OFF)
 
 
 class Upscaled(Upscale):

@@ -152,7 +152,10 @@ class JobRow(Base):
 
 
 class PictureRow(Base):
-    """One picture of a finished job; `blob` is None when it was withheld."""
+    """One picture of a finished job; `blob` is None when it was withheld.
+
+    `discarded` is a list of those that were made in its place, or None.
+    """
 
     __tablename__ = "pictures"
 
@@ -163,6 +166,7 @@ class PictureRow(Base):
     findings: Mapped[dict[str, Any]] = mapped_column(Document)
     verdict: Mapped[dict[str, Any]] = mapped_column(Document)
     scores: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    discarded: Mapped[list[Any] | None] = mapped_column(Document)
 
 
 _IN_USE = text("state != 'withdrawn'")

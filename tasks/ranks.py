@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
-from moderation.rules.anatomy import Goof, Part
+from moderation.rules.anatomy import said
 from moderation.told import Told
 from storage.events import Picture, Scores
 from storage.recipe import sampled
@@ -15,20 +15,6 @@ LEGEND = Told(
     "arms, hands and legs, as far as they can be made out. Looks: what people would give it, of 10."
 )
 _HEADINGS = ("", Told("words"), Told("people"), Told("looks"), Told("seed"))
-_ONE: Mapping[Part, Told] = {
-    "head": Told("head"),
-    "face": Told("face"),
-    "arm": Told("arm"),
-    "hand": Told("hand"),
-    "leg": Told("leg"),
-}
-_SEVERAL: Mapping[Part, Told] = {
-    "head": Told("heads"),
-    "face": Told("faces"),
-    "arm": Told("arms"),
-    "hand": Told("hands"),
-    "leg": Told("legs"),
-}
 _MOST_GOOFS = 3
 
 Row = tuple[str, ...]
@@ -58,21 +44,9 @@ def _people(scores: Scores, say: Say) -> str:
         return ""
     if not scores.bodies:
         return say(Told("nobody in it"))
-    goofs = list(dict.fromkeys(say(_said(goof)) for body in scores.bodies for goof in body.goofs))
+    goofs = list(dict.fromkeys(say(said(goof)) for body in scores.bodies for goof in body.goofs))
     more = [] if len(goofs) <= _MOST_GOOFS else ["…"]
     return ", ".join(goofs[:_MOST_GOOFS] + more) or say(Told("as they should be"))
-
-
-def _said(goof: Goof) -> Told:
-    """Put a goof into words: `three arms`, `only one leg`, `no head`."""
-    counted = goof.counted
-    plural = counted > 1 or (counted == 0 and goof.expected > 1)
-    parts = (_SEVERAL if plural else _ONE)[goof.part]
-    if counted == 0:
-        return Told("no {parts}", parts=parts)
-    if counted < goof.expected:
-        return Told("only {counted:word} {parts}", counted=counted, parts=parts)
-    return Told("{counted:word} {parts}", counted=counted, parts=parts)
 
 
 def _seed(picture: Picture) -> str:

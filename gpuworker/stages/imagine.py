@@ -10,13 +10,15 @@ from PIL import Image
 
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.request import CarriedEmbedding, DrawnWith, Request, Start, StepDone
+from gpuworker.stages.anatomy import looked_at
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.embeddings import carried_by
 from gpuworker.stages.follow import Follower, deadline
 from gpuworker.stages.pieces import Source, noise_of_piece
-from gpuworker.stages.ranking import best_first, judges_of
+from gpuworker.stages.ranking import best_first, judges_of, wanted
+from gpuworker.stages.rescue import rescued
 from gpuworker.stages.review import Made, detector_of, judged, kept
-from gpuworker.stages.second_try import MOST_TRIES, second_try, to_try_again
+from gpuworker.stages.second_try import tried_again
 from gpuworker.stages.source import fetch_source
 from moderation.policy import Policy
 from storage.events import Picture
@@ -28,34 +30,34 @@ from storage.recipe import Recipe
 def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
     """Render the job's pictures, one for each noise, in that order; or only the best, the best first.
 
-    What comes out nude where it may not is made again, a few times; at last it is kept back.
+    What comes out nude where it may not, or with three arms, is made again, a few times; at last it is kept
+    back. Where the member chose so, only the part with the arms is painted again, or cut off.
 
     Raises JobFailed, JobCancelled, and what the engine raises: CheckpointError, RenderError, EngineStopped.
     """
     task, detector = job.task, detector_of(bench)
     assert isinstance(task, Imagine)
     judges = None if task.best is None else judges_of(bench, job.checkpoint)
-    source, embeddings = fetch_source(job, task, bench, detector), carried_by(task, bench)
-    until = deadline()
+    begun_with, embeddings = fetch_source(job, task, bench, detector), carried_by(task, bench)
+    texts, until = wanted(task.prompt, task.steps), deadline()
 
-    def made_of(task: Imagine, number: int = 0) -> list[Made]:
-        weights = _Weights(task, job.policy, embeddings)
-        images = _rendered(job, task, source, bench, weights, until, number)
-        sampling = task.model_dump(include=set(Sampling.model_fields))
+    def made_of(wish: Imagine, number: int = 0) -> list[Made]:
+        weights = _Weights(wish, job.policy, embeddings)
+        source = begun_with if wish.start is task.start else fetch_source(job, wish, bench, detector)
+        images = _rendered(job, wish, source, bench, weights, until, number)
+        sampling = wish.model_dump(include=set(Sampling.model_fields))
         recipe_of = partial(Recipe, **sampling, checkpoint=job.checkpoint, **weights.told(job, bench))
         # Pieces that are handed over, too, come of one picture alone and share its recipe.
-        return [
-            judged(image, recipe_of(noise=task.noises[place % len(task.noises)]), job.policy, detector)
+        made = [
+            judged(image, recipe_of(noise=wish.noises[place % len(wish.noises)]), job.policy, detector)
             for place, image in enumerate(images)
         ]
+        return looked_at(made, job, task, texts, bench)
 
     made = made_of(task)
-    for number in range(1, MOST_TRIES):
-        places = [] if source.separate else to_try_again(made, task.best or len(made))
-        if not places:
-            break
-        for place, again in zip(places, made_of(second_try(task, places, number), number), strict=True):
-            made[place] = again
+    if not begun_with.separate:
+        rescue = partial(rescued, task=task, job=job, bench=bench, make=made_of)
+        made = tried_again(made, task, made_of, rescue)
     if judges is not None:
         made = best_first(made, task.prompt, task.steps, judges)[: task.best]
     return tuple(kept(each, job, bench) for each in made)

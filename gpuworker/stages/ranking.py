@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.stages.anatomy import counted, counter_of
 from gpuworker.stages.bench import Bench, clip_of
 from gpuworker.stages.review import Made
-from moderation.findings import Finding, is_of_pocket_world
 from moderation.prompt_language.fragments import sections
 from moderation.prompt_language.parse import parse
 from moderation.prompt_language.schedule import over_steps
-from moderation.rules.anatomy import LOOKED_FROM, SAME_FROM, Body, bodies, countable
 from storage.events import Scores
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from gpuworker.models.aesthetics import Aesthetics
     from gpuworker.models.clip import Clip
     from gpuworker.models.lazy import LazyModel, Model
-    from gpuworker.models.yolo import Found, Yolo
+    from gpuworker.models.yolo import Yolo
 
 log = logging.getLogger(__name__)
 
@@ -49,14 +48,9 @@ class Judges:
 def judges_of(bench: Bench, checkpoint: str) -> Judges:
     """Give a worker's judges for the pictures of a checkpoint. Raises JobFailed without a CLIP.
 
-    Without one of the others the log says why, and it has no say. Nor has the pocket world's detector in any
-    other world, of which it has seen nothing.
+    Without one of the others the log says why, and it has no say.
     """
-    foreign = is_of_pocket_world(bench.figures.name) and not is_of_pocket_world(checkpoint)
-    clip = clip_of(bench, "ranked")
-    figures = None if foreign else _had(bench.figures, "a look at anatomy")
-    if figures and not countable(figures.names):
-        figures = None
+    clip, figures = clip_of(bench, "ranked"), counter_of(bench, checkpoint)
     aesthetics = None if bench.aesthetics is None else _had(bench.aesthetics, "aesthetics")
     return Judges(clip, figures, aesthetics)
 
@@ -114,20 +108,6 @@ def _scored(images: Sequence[Image.Image], texts: Sequence[str], judges: Judges)
         Scores(agreement=agreement, bodies=those, aesthetics=points)
         for agreement, those, points in zip(agreements, seen, liked, strict=True)
     ]
-
-
-def counted(images: Sequence[Image.Image], texts: Sequence[str], detector: Yolo) -> list[tuple[Body, ...]]:
-    """Count the figures in each of these pictures, made from these texts, and their parts."""
-    found = detector.find(images, LOOKED_FROM, SAME_FROM)
-    return [
-        bodies([_rounded(each) for each in things], detector.names, image.size, texts)
-        for image, things in zip(images, found, strict=True)
-    ]
-
-
-def _rounded(found: Found) -> Finding:
-    left, top, right, bottom = map(round, found.box)
-    return Finding(label=found.label, score=found.score, box=(left, top, right, bottom))
 
 
 def _liked(vectors: Tensor, aesthetics: Aesthetics | None) -> list[float | None]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image
 
 from gpuworker.stages.bench import Bench, JobFailed
+from moderation.bodies import Goof
 from moderation.judge import judge_picture
 from moderation.pictures import Detector
 from moderation.policy import Policy
 from moderation.told import Told
 from storage.blobs import BlobStoreAway, BlobStoreFull
-from storage.events import Picture
+from storage.events import Discarded, Picture
 from storage.jobs import Job
 from storage.metrics import PICTURES_JUDGED
 from storage.recipe import AnyRecipe
@@ -39,10 +40,33 @@ def detector_of(bench: Bench) -> Detector:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A picture that was made, and what is known of it; it is not stored yet."""
+    """A picture that was made, and what is known of it; it is not stored yet.
+
+    `goofs` are what is wrong with the people in it, and `before` what was made in its place before.
+    """
 
     image: Image.Image
     picture: Picture
+    goofs: tuple[Goof, ...] = ()
+    before: tuple[Made, ...] = ()
+
+    @property
+    def is_nude(self) -> bool:
+        """Say whether nudity is why it is kept back, and nothing else."""
+        return self._is_kept_back_by("nudity")
+
+    @property
+    def is_wrong(self) -> bool:
+        """Say whether it is kept back because somebody in it is drawn wrong, and for nothing else."""
+        return self._is_kept_back_by("anatomy")
+
+    def instead_of(self, other: Made) -> Made:
+        """Give it as what was made in the place of another picture."""
+        return replace(self, before=(*other.before, other))
+
+    def _is_kept_back_by(self, rule: str) -> bool:
+        verdict = self.picture.verdict
+        return verdict.blocked and all(reason.rule == rule for reason in verdict.reasons)
 
 
 def judged(image: Image.Image, recipe: AnyRecipe, policy: Policy, detector: Detector) -> Made:
@@ -56,12 +80,25 @@ def judged(image: Image.Image, recipe: AnyRecipe, policy: Policy, detector: Dete
 
 
 def kept(made: Made, job: Job, bench: Bench) -> Picture:
-    """Store one picture; a blocked one is dropped here, where it was made. Raises JobFailed."""
-    picture = made.picture
+    """Store one picture; a blocked one is dropped here, where it was made. Raises JobFailed.
+
+    What was discarded because of the people in it is stored for whoever asks why.
+    """
+    discarded = tuple(_discarded(each, job, bench) for each in (*made.before, made) if each.is_wrong)
+    picture = made.picture.model_copy(update={"discarded": discarded})
     if picture.verdict.blocked:
         return picture
-    blob = _put(bench, job, to_png(made.image, picture.recipe))
-    return picture.model_copy(update={"blob": blob})
+    return picture.model_copy(update={"blob": stored(made, job, bench)})
+
+
+def _discarded(made: Made, job: Job, bench: Bench) -> Discarded:
+    blob, recipe = stored(made, job, bench), made.picture.recipe
+    return Discarded(blob=blob, recipe=recipe, size=made.image.size, goofs=made.goofs)
+
+
+def stored(made: Made, job: Job, bench: Bench) -> str:
+    """Store a picture with its recipe, whatever is thought of it, and give the blob. Raises JobFailed."""
+    return put(bench, job, to_png(made.image, made.picture.recipe))
 
 
 _FULL = Told(
@@ -73,7 +110,8 @@ _AWAY = Told(
 )
 
 
-def _put(bench: Bench, job: Job, png: bytes) -> str:
+def put(bench: Bench, job: Job, png: bytes) -> str:
+    """Store a PNG file, with patience, and give the blob. Raises JobFailed."""
     for pause in (*_PUT_PAUSES, None):
         try:
             return bench.blobs.put(png)

@@ -15,8 +15,8 @@ from rich.pretty import Pretty
 
 from gpuworker.models.ultralytics import ap_per_class, box_iou
 from gpuworker.models.yolo import Found, Yolo
+from moderation.bodies import COUNTED_FROM, SAME_FROM
 from moderation.pictures import Detector, load_detector
-from moderation.rules.anatomy import COUNTED_FROM, SAME_FROM
 from moderation.rules.nudity import NUDITY
 from pocket import CHECKPOINT
 from pocket.commands import measuring_parser, show

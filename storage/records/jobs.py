@@ -226,6 +226,7 @@ class JobRecords:
                             "findings": picture.findings.model_dump(mode="json"),
                             "verdict": picture.verdict.model_dump(mode="json"),
                             "scores": picture.scores.model_dump(mode="json") if picture.scores else None,
+                            "discarded": [each.model_dump(mode="json") for each in picture.discarded],
                         }
                         for index, picture in enumerate(made)
                     ],
@@ -312,7 +313,8 @@ class JobRecords:
 
 
 def _picture(row: RowMapping) -> Picture:
-    return Picture(**{field: row[field] for field in Picture.model_fields})
+    fields = {field: row[field] for field in Picture.model_fields}
+    return Picture(**fields | {"discarded": row["discarded"] or ()})
 
 
 def _record(row: RowMapping, pictures: Iterable[RowMapping]) -> JobRecord:

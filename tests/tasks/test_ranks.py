@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from moderation.bodies import Body, Goof
 from moderation.findings import Findings
-from moderation.rules.anatomy import Body, Goof
 from moderation.verdict import Verdict
 from storage.events import Picture, Scores
 from storage.noise import Noise

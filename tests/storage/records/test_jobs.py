@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from moderation.rules.anatomy import Body, Goof
+from moderation.bodies import Body, Goof
 from storage.database import Database
 from storage.events import Cancelled, Failed, Scores
 from storage.jobs import Job

@@ -1,0 +1,78 @@
+"""How people came out in pictures: who has three arms is discarded, or rescued, before anyone sees it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.stages.bench import Bench
+from gpuworker.stages.review import Made
+from moderation.bodies import LOOKED_FROM, SAME_FROM, Body, bodies, countable
+from moderation.findings import Finding, is_of_pocket_world
+from moderation.policy import Anatomy
+from moderation.rules.anatomy import found_wrong, of_bodies
+from storage.jobs import Imagine, Job
+
+if TYPE_CHECKING:
+    from gpuworker.models.yolo import Found, Yolo
+
+log = logging.getLogger(__name__)
+
+
+def looked_at(
+    made: Sequence[Made], job: Job, task: Imagine, texts: Sequence[str], bench: Bench
+) -> list[Made]:
+    """Give pictures of a task with what is wrong with the people in them, who are of `texts`.
+
+    What no other rule keeps back may be discarded for it. Nobody looks where nobody shall or can, nor at what
+    began as another picture: whoever is in that was there before.
+    """
+    strictness = job.policy.anatomy if task.anatomy is None else task.anatomy
+    if strictness is Anatomy.OFF or task.start is not None:
+        return list(made)
+    if (figures := counter_of(bench, job.checkpoint)) is None:
+        return list(made)
+    seen = counted([each.image for each in made], texts, figures)
+    return [_judged(each, those, strictness) for each, those in zip(made, seen, strict=True)]
+
+
+def _judged(made: Made, seen: Sequence[Body], strictness: Anatomy) -> Made:
+    made, verdict = replace(made, goofs=tuple(found_wrong(seen))), of_bodies(seen, strictness)
+    if made.picture.verdict.blocked or not verdict.blocked:
+        return made
+    return replace(made, picture=made.picture.model_copy(update={"verdict": verdict}))
+
+
+def counter_of(bench: Bench, checkpoint: str) -> Yolo | None:
+    """Give the detector that counts figures' parts in the pictures of a checkpoint, if there is one.
+
+    The pocket world's has no say in any other world, of which it has seen nothing. One that cannot be loaded
+    has none either, and the log says why.
+    """
+    if is_of_pocket_world(bench.figures.name) and not is_of_pocket_world(checkpoint):
+        return None
+    try:
+        figures = bench.figures.get()
+    except CheckpointError as error:
+        log.error("nobody looks at anatomy: %s", error)
+        return None
+    return figures if countable(figures.names) else None
+
+
+def counted(images: Sequence[Image.Image], texts: Sequence[str], detector: Yolo) -> list[tuple[Body, ...]]:
+    """Count the figures in each of these pictures, made from these texts, and their parts."""
+    found = detector.find(images, LOOKED_FROM, SAME_FROM)
+    return [
+        bodies([_rounded(each) for each in things], detector.names, image.size, texts)
+        for image, things in zip(images, found, strict=True)
+    ]
+
+
+def _rounded(found: Found) -> Finding:
+    left, top, right, bottom = map(round, found.box)
+    return Finding(label=found.label, score=found.score, box=(left, top, right, bottom))
