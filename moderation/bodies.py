@@ -25,9 +25,9 @@ LOOKED_FROM = 0.05
 SAME_FROM = 0.6
 """Overlap from which two boxes of one label are one thing: the limbs of one figure lie close together."""
 
-_THERE_FROM: Mapping[Part, float] = {"head": 0.4, "face": 0.4, "arm": 0.4, "hand": 0.4, "leg": 0.4}
+_THERE_FROM: Mapping[Part, float] = {"head": 0.5, "face": 0.4, "arm": 0.5, "hand": 0.4, "leg": 0.5}
 """Confidence from which a part that is expected is there."""
-_TOO_MANY_FROM: Mapping[Part, float] = {"head": 0.4, "face": 0.4, "arm": 0.4, "hand": 0.4, "leg": 0.4}
+_TOO_MANY_FROM: Mapping[Part, float] = {"head": 0.3, "face": 0.4, "arm": 0.45, "hand": 0.6, "leg": 0.4}
 """Confidence from which one more than expected is there."""
 _SEVERE: tuple[Part, ...] = ("head", "arm", "leg", "hand")
 """Parts whose wrong count nobody overlooks; of hands, only one too many: they hide behind things."""
@@ -163,7 +163,7 @@ def _counted(
 ) -> Body:
     hidden, errors, goofs = _may_be_hidden(box, size), 0.0, list[Goof]()
     for part in parts:
-        those = sorted((each for each in own if each.label == part), key=lambda each: -each.score)
+        those = _apart([each for each in own if each.label == part])
         scores = [each.score for each in those]
         sure = [1.0 for score in scores if score >= COUNTED_FROM]
         wrong = {count: _errors(scores, sure, count, part in hidden) for count in right[part]}
@@ -181,6 +181,22 @@ def _counted(
                 )
             )
     return Body(box=box, errors=errors, goofs=tuple(_joined(goofs, box)))
+
+
+def _apart(those: Sequence[Finding]) -> list[Finding]:
+    """Give the surest first, without those in the middle of which lies a surer one: it was seen twice."""
+    kept: list[Finding] = []
+    for each in sorted(those, key=lambda each: -each.score):
+        if not any(_in_the_middle(each.box, other.box) for other in kept):
+            kept.append(each)
+    return kept
+
+
+def _in_the_middle(one: Box, other: Box) -> bool:
+    """Say whether each of two boxes holds the middle of the other."""
+    return all(
+        a[0] < x < a[2] and a[1] < y < a[3] for a, b in ((one, other), (other, one)) for x, y in [_middle(b)]
+    )
 
 
 def _count(part: Part, scores: Sequence[float], expected: int) -> int:

@@ -16,7 +16,8 @@ def a_figure(x: int = 64, **counts: int) -> list[Finding]:
     """Somebody of 80 pixels with these parts, whole where nothing else is said."""
     found = [Finding(label="figure", score=0.9, box=(x - 20, 20, x + 20, 100))]
     for label, count in ({"head": 1, "face": 1, "arm": 2, "hand": 2, "leg": 2} | counts).items():
-        found += [Finding(label=label, score=0.9, box=(x - 8, 40, x - 2, 60))] * count
+        boxes = [(x - 8, 30 + 8 * place, x - 2, 38 + 8 * place) for place in range(count)]
+        found += [Finding(label=label, score=0.9, box=box) for box in boxes]
     return found
 
 
@@ -52,7 +53,7 @@ def test_too_many_and_too_few_are_counted(counts: dict[str, int], goof: tuple[st
 
 
 def test_what_is_half_seen_is_less_than_a_goof_and_more_than_nothing() -> None:
-    half = Finding(label="arm", score=0.3, box=(60, 40, 66, 60))
+    half = Finding(label="arm", score=0.3, box=(60, 70, 66, 90))
     (whole,), (doubtful,) = (bodies(each, LABELS, SIZE) for each in (a_figure(), [*a_figure(), half]))
     assert doubtful.goofs == ()
     assert whole.errors < doubtful.errors < whole.errors + 0.5
@@ -141,7 +142,7 @@ def test_a_count_that_was_asked_for_and_missed_is_not_severe() -> None:
 def test_a_goof_says_where_it_is() -> None:
     (body,) = bodies(a_figure(arm=3, leg=0), LABELS, SIZE)
     arms, legs = body.goofs
-    assert arms.boxes == ((56, 40, 62, 60),) * 3
+    assert arms.boxes == ((56, 30, 62, 38), (56, 38, 62, 46), (56, 46, 62, 54))
     assert legs.boxes == (body.box,)
 
 
@@ -159,3 +160,12 @@ def test_two_of_everything_are_two_people_in_one_box() -> None:
     (body,) = bodies(a_figure(head=2, face=2, arm=4, hand=4, leg=4), LABELS, SIZE)
     (goof,) = body.goofs
     assert (goof.wrong, goof.severe) == ("fused", False)
+
+
+def test_a_hand_that_was_seen_twice_is_one() -> None:
+    again = [
+        Finding(label=each.label, score=0.7, box=(each.box[0] + 1, each.box[1] + 1, each.box[2], each.box[3]))
+        for each in a_figure()
+    ]
+    (body,) = bodies([*a_figure(), *again[1:]], LABELS, SIZE)
+    assert body.goofs == ()

@@ -45,11 +45,12 @@ async def test_opening_again_finds_everything(address: str) -> None:
 
 
 def _keep_first_tables(old: sqlite3.Connection) -> None:
-    """Drop the tables that versions after the first one added."""
+    """Drop the tables, and some of the columns, that versions after the first one added."""
     for (name,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
         if name not in ("alembic_version", "servers", "channels", "members", "jobs", "pictures"):
             old.execute(f"DROP TABLE {name}")
     old.execute("ALTER TABLE servers DROP COLUMN moderators_channel_id")
+    old.execute("ALTER TABLE pictures DROP COLUMN discarded")
 
 
 async def test_agreements_of_an_earlier_version_are_scores_now(tmp_path: Path) -> None:

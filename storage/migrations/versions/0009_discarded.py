@@ -14,4 +14,6 @@ depends_on = None
 
 def upgrade() -> None:
     """Add it; of earlier pictures nothing is known."""
-    op.add_column("pictures", sa.Column("discarded", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=True))
+    op.add_column(
+        "pictures", sa.Column("discarded", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=True)
+    )

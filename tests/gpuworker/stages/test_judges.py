@@ -15,7 +15,8 @@ from safetensors.torch import save_file
 from gpuworker.models.aesthetics import Aesthetics
 from gpuworker.models.words import Words
 from gpuworker.models.yolo import Yolo
-from gpuworker.stages.ranking import Judges, best_first, counted
+from gpuworker.stages.anatomy import counted
+from gpuworker.stages.ranking import Judges, best_first
 from gpuworker.stages.review import Made, judged
 from moderation.pictures import Detector
 from moderation.policy import SFW

@@ -33,7 +33,15 @@ def made(rule: str | None, action: Action = Action.BLOCK) -> Made:
         ([None], 1, []),
         (["anatomy", "nudity", None], 3, [0, 1]),
     ],
-    ids=["one", "all", "as many as are missing", "enough for the best", "no other rule", "none", "three arms"],
+    ids=[
+        "one",
+        "all",
+        "as many as are missing",
+        "enough for the best",
+        "no other rule",
+        "none",
+        "three arms",
+    ],
 )
 def test_nude_and_wrong_pictures_are_made_again_while_some_are_missing(
     rules: list[str | None], wanted: int, places: list[int]
