@@ -9,7 +9,7 @@ import discord
 from bot.channels import Standing
 from bot.language import Language
 from bot.wording import escape
-from moderation.policy import Listed, Policy, Preset
+from moderation.policy import Anatomy, Listed, Policy, Preset
 from moderation.told import Told
 from moderation.verdict import Action
 from storage.records.policies import Change, PastChange
@@ -35,6 +35,12 @@ _FIELDS = {
     "artists": Told("names of living artists"),
 }
 
+_ANATOMY: Mapping[Anatomy, Told] = {
+    Anatomy.OFF: Told("people drawn wrong are shown"),
+    Anatomy.NORMAL: Told("people with a third arm and the like are discarded"),
+    Anatomy.STRICT: Told("people with anything wrong are discarded"),
+}
+
 
 def described(language: Language, policy: Policy) -> str:
     """Say what a policy lets through: its preset, and a line for all that differs from it."""
@@ -56,6 +62,8 @@ def _differences(policy: Policy) -> list[Told]:
         if value == getattr(preset, name):
             continue
         match name:
+            case "anatomy":
+                lines.append(_ANATOMY[value])
             case "attachments":
                 lines.append(Told("no pictures from members"))
             case "add_ons":

@@ -54,7 +54,9 @@ class Languages(Translator):
             case Location.parameter_description:
                 return _text(table, *_path(thing.command), "options", thing.name, "description")
             case Location.choice_name:
-                return _text(table, "choices", str(thing.value))
+                # By its name where another option has a choice of that value.
+                choices = table.get("choices", {})
+                return choices.get(str(thing.name)) or choices.get(str(thing.value))
             case _:
                 return None
 

@@ -186,9 +186,11 @@ def finished(record: JobRecord, result: Finished, shown: int, source_url: str | 
     lines.append(f"-# {settings(language_of(record), recipe)} · {time}")
     if isinstance(task, Imagine) and task.best is not None:
         lines.append(f"-# {say('the best of {made}, the best first', made=len(task.noises))}")
-    withheld = len(result.pictures) - shown
-    if withheld:
-        lines.append(f"-# {language_of(record).of(withheld_sentence(withheld, len(result.pictures)))}")
+    of, discarded = len(result.pictures), sum(picture.is_discarded for picture in result.pictures)
+    if discarded:
+        lines.append(f"-# {language_of(record).of(discarded_sentence(discarded, of))}")
+    if withheld := of - shown - discarded:
+        lines.append(f"-# {language_of(record).of(withheld_sentence(withheld, of))}")
     if source_url:
         lines.append(f"-# {say('made from [this picture]({url})', url=source_url)}")
     return "\n".join(lines)
@@ -247,6 +249,18 @@ def _parts_of_settings(recipe: AnyRecipe) -> list[str]:
         last = recipe.noise.variations[-1]
         parts.append(Told("varied {share:.0%} (seed {seed})", share=last.strength, seed=last.seed))
     return [*parts, recipe.checkpoint]
+
+
+def discarded_sentence(discarded: int, of: int) -> Told:
+    """Say that pictures were discarded because of the people in them, and that they cost nothing."""
+    if of == 1:
+        return Told("The picture was discarded because somebody in it came out wrong. It cost you nothing.")
+    return Told(
+        "{discarded} of {of} pictures were discarded because somebody in them came out wrong. They cost you "
+        "nothing.",
+        discarded=discarded,
+        of=of,
+    )
 
 
 def withheld_sentence(withheld: int, of: int) -> Told:

@@ -14,6 +14,7 @@ from commands.farm import farm
 from commands.handover import hand_over, print_ranks
 from commands.intake import kept
 from commands.options import (
+    Anatomy,
     BestOf,
     Checkpoint,
     Count,
@@ -24,6 +25,7 @@ from commands.options import (
     MaskWords,
     Policy,
     Quality,
+    Rescue,
     Sampler,
     Seed,
     Size,
@@ -78,6 +80,8 @@ def imagine(
     best_of: BestOf = None,
     ranks: Annotated[bool, typer.Option("--ranks", help="Say by what the best were ranked.")] = False,
     checkpoint: Checkpoint = None,
+    anatomy: Anatomy = None,
+    rescue: Rescue = None,
     policy: Policy = "sfw",
     folder: Folder = Path(),
     as_json: Json = False,
@@ -90,10 +94,11 @@ def imagine(
     _refuse_misuse(prompt, like, source, count, best_of, ranks)
     settings, chosen_policy = read_settings(Settings), load_policy(policy)
     numbers = {"steps": steps, "sampler": sampler, "guidance_scale": guidance}
-    typed = _typed(quality, imagination, prompt=prompt, negative_prompt=negative, **numbers)
-    others = (image, strength, mask, mask_words, freeze, size, seed, best_of, checkpoint)
+    others = {"anatomy": anatomy, "rescue": rescue}
+    typed = _typed(quality, imagination, prompt=prompt, negative_prompt=negative, **numbers, **others)
+    different = (image, strength, mask, mask_words, freeze, size, seed, best_of, checkpoint)
     earlier = None if like is None else recipe_in(like)
-    if like and earlier and not typed and count == 1 and all(other is None for other in others):
+    if like and earlier and not typed and count == 1 and all(other is None for other in different):
         make_again(settings, like, earlier, chosen_policy, folder, as_json)
         return
     basis = basis_in(like, earlier, settings, checkpoint, says_prompt=bool(prompt)) if like else None

@@ -54,6 +54,20 @@ def _sampler(said: str) -> str:
     return chosen(by_label.get(said.strip().casefold(), said), "sampler", Sampler)
 
 
+def _anatomy(said: str) -> str:
+    from moderation.policy import Anatomy
+
+    return chosen(said, "anatomy", Anatomy)
+
+
+def _rescue(said: str) -> str:
+    from typing import get_args
+
+    from storage.jobs import Rescue as Ways
+
+    return chosen(said, "rescue", list(get_args(Ways)))
+
+
 def _part(said: str) -> str:
     from typing import get_args
 
@@ -168,6 +182,24 @@ MaskWords: TypeAlias = Annotated[
 Count: TypeAlias = Annotated[int, typer.Option(min=1, max=4, help="How many pictures.")]
 BestOf: TypeAlias = Annotated[
     int | None, typer.Option(min=1, max=16, help="Make so many, and keep the best of them.")
+]
+Anatomy: TypeAlias = Annotated[
+    str | None,
+    _option(
+        _anatomy,
+        "WORD",
+        "off, normal (third arms and the like) or strict: which pictures to discard because of the people in "
+        "them; else as the policy says.",
+    ),
+]
+Rescue: TypeAlias = Annotated[
+    str | None,
+    _option(
+        _rescue,
+        "WORD",
+        "again, inpaint (only the bad part) or crop (only the good part): what to do with what was discarded.",
+        usual="again",
+    ),
 ]
 Pixels: TypeAlias = Annotated[int, typer.Option(min=0, help="Pixels to add.")]
 Checkpoint: TypeAlias = Annotated[str | None, _option(_checkpoint, "NAME", "Which model paints.")]

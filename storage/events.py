@@ -91,6 +91,11 @@ class Picture(Travelling):
     scores: Scores | None = None
     discarded: tuple[Discarded, ...] = ()
 
+    @property
+    def is_discarded(self) -> bool:
+        """Say whether it was not handed over because somebody in it was drawn wrong."""
+        return self.blob is None and {reason.rule for reason in self.verdict.reasons} == {"anatomy"}
+
 
 class Association(Travelling):
     """A word or phrase, and how well it goes with a picture: -1 to 1, the cosine of CLIP's two vectors."""

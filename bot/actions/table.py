@@ -10,6 +10,7 @@ from bot.actions.cancel import cancel
 from bot.actions.delete import delete
 from bot.actions.describe import describe
 from bot.actions.detail import detail
+from bot.actions.discarded import discarded
 from bot.actions.explain import explain
 from bot.actions.faces import faces
 from bot.actions.fetch import fetch
@@ -24,7 +25,7 @@ ACTIONS: Mapping[str, Action] = {
         action.__name__: action
         for action in (
             *(show, reroll, again, detail, faces, describe),
-            *(imagine, explain, ranks, delete, cancel, fetch),
+            *(imagine, explain, ranks, delete, cancel, fetch, discarded),
         )
     },
     **vary.ACTIONS,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from discord import ui
 
-from bot.actions import delete, explain, imagine, ranks, reroll, show, vary
+from bot.actions import delete, discarded, explain, imagine, ranks, reroll, show, vary
 from bot.actions.under_picture import larger_view, picture_view
 from bot.buttons import view_of
 from bot.language import Language
@@ -14,8 +14,20 @@ from storage.jobs import Job, JobId, Upscale
 from tasks.presets import Distance
 
 
-def pictures_view(language: Language, job: Job, shown: Sequence[int]) -> ui.View:
-    """Put the buttons under a job's answer; `shown` are the indices of the pictures that were posted."""
+def pictures_view(
+    language: Language, job: Job, shown: Sequence[int], some_discarded: bool = False
+) -> ui.View:
+    """Put the buttons under a job's answer; `shown` are the indices of the pictures that were posted.
+
+    `some_discarded` says that others were discarded because of the people in them.
+    """
+    view = _pictures_view(language, job, shown)
+    if some_discarded:
+        view.add_item(discarded.button(language, job.id))
+    return view
+
+
+def _pictures_view(language: Language, job: Job, shown: Sequence[int]) -> ui.View:
     if isinstance(job.task, Upscale):
         return (
             larger_view(language, job.id, shown[0]) if shown else view_of([delete.button(language, job.id)])

@@ -17,6 +17,7 @@ from bot.studio import Interaction, Studio
 from bot.submission import submit
 from bot.translator import option_name
 from bot.wording import escape
+from moderation.policy import Anatomy
 from moderation.prompt_form import PROMPT_LIMIT, malformed, one_line
 from moderation.prompt_language.habits import hints
 from moderation.prompt_language.parse import parse
@@ -30,6 +31,11 @@ from tasks.presets import Imagination, Quality
 from tasks.size import Size, size_like, size_said
 
 _CALLED = {"prompt": Told("prompt"), "negative_prompt": Told("negative prompt")}
+ANATOMY = [
+    Choice(name="normal: third arms and the like", value=Anatomy.NORMAL.value),
+    Choice(name="strict: all that is wrong", value=Anatomy.STRICT.value),
+    Choice(name="off: none", value=Anatomy.OFF.value),
+]
 RATIOS = ("4:3", "3:4", "16:9", "9:16", "21:9")
 """Shapes beside those that have a name."""
 
@@ -51,6 +57,8 @@ RATIOS = ("4:3", "3:4", "16:9", "9:16", "21:9")
     freeze="One picture from the noise of your last one, for edits and frames that belong together",
     best_of="Make so many, and show the best of them",
     checkpoint="Which model paints",
+    anatomy="Which pictures to discard because of the people in them",
+    rescue="What to do instead of showing what was discarded",
     like="A picture to make again, of Darkroom or another program: by the words and settings in its file",
 )
 @app_commands.choices(
@@ -66,6 +74,12 @@ RATIOS = ("4:3", "3:4", "16:9", "9:16", "21:9")
     ],
     imagination=[
         Choice(name=f"{word} (guidance {word.guidance_scale:g})", value=word.value) for word in Imagination
+    ],
+    anatomy=ANATOMY,
+    rescue=[
+        Choice(name="again: another picture", value="again"),
+        Choice(name="inpaint: only the bad part anew", value="inpaint"),
+        Choice(name="crop: only the good part", value="crop"),
     ],
 )
 async def imagine(
@@ -84,6 +98,8 @@ async def imagine(
     freeze: bool = False,
     best_of: Range[int, 1, MOST_TRIED] | None = None,
     checkpoint: str | None = None,
+    anatomy: str | None = None,
+    rescue: str | None = None,
     like: discord.Attachment | None = None,
 ) -> None:
     """Make pictures from words, or change a picture of yours."""
@@ -104,6 +120,7 @@ async def imagine(
         name = checkpoint or told.checkpoint or name
     known = studio.checkpoints.served(name)
     sampling = _sampling(studio, known, told, prompt, negative, quality, imagination)
+    sampling |= {name: value for name, value in (("anatomy", anatomy), ("rescue", rescue)) if value}
     start, shape = None, None
     if image is not None:
         start, shape = await start_from(

@@ -12,6 +12,7 @@ from discord.app_commands import Choice
 from bot import policies
 from bot.attachments import cleaned
 from bot.channels import age_restricted, places_of, standing_of
+from bot.commands.imagine import ANATOMY
 from bot.language import Language, private
 from bot.refusals import Refusal
 from bot.studio import Interaction, Studio
@@ -59,6 +60,7 @@ async def show(interaction: Interaction) -> None:
     gore="Words that ask for mutilated bodies",
     names="Names of known people and of the characters tied to them",
     artists="Names of living artists who are to be left out",
+    anatomy="Which pictures are discarded because of the people in them, if nobody says otherwise",
     attachments="Whether members may hand in pictures",
     add_ons="Whether prompts may name LoRAs and embeddings",
     checkpoints="The checkpoints that may be used, with commas between them; all: every one",
@@ -75,6 +77,7 @@ async def show(interaction: Interaction) -> None:
     gore=_ACTIONS,
     names=_LISTED,
     artists=_LISTED,
+    anatomy=ANATOMY,
 )
 async def set_policy(
     interaction: Interaction,
@@ -85,6 +88,7 @@ async def set_policy(
     gore: str | None = None,
     names: str | None = None,
     artists: str | None = None,
+    anatomy: str | None = None,
     attachments: bool | None = None,
     add_ons: bool | None = None,
     checkpoints: str | None = None,
@@ -99,6 +103,7 @@ async def set_policy(
         "gore": gore,
         "names": names,
         "artists": artists,
+        "anatomy": anatomy,
         "attachments": attachments,
         "add_ons": add_ons,
         "checkpoints": None if checkpoints is None else _checkpoints(studio, checkpoints),

@@ -174,7 +174,8 @@ class Delivery:
                     log.error("job %s: %s Does its worker keep pictures elsewhere?", record.job.id, error)
                     return Post(record, wording.failed(record, _NOT_HERE), None)
                 content = wording.finished(record, result, len(pictures.shown), _source_url(record))
-                view = pictures_view(language, record.job, pictures.shown)
+                some_discarded = any(picture.discarded for picture in result.pictures)
+                view = pictures_view(language, record.job, pictures.shown, some_discarded)
                 return Post(record, content, view, pictures)
             case Failed():
                 return Post(record, wording.failed(record, result.said), None)
