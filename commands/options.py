@@ -197,7 +197,7 @@ Rescue: TypeAlias = Annotated[
     _option(
         _rescue,
         "WORD",
-        "again, inpaint (only the bad part) or crop (only the good part): what to do with what was discarded.",
+        "again, inpaint (the bad part) or crop (the good part): what to do with what was discarded.",
         usual="again",
     ),
 ]

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import redis
 import redis.asyncio
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import ConfigDict, Field, PositiveInt, TypeAdapter, ValidationError, model_validator
 
 from moderation.bodies import Body, Goof
 from moderation.findings import Findings
@@ -72,7 +72,7 @@ class Discarded(Travelling):
 
     blob: str
     recipe: AnyRecipe
-    size: tuple[int, int]
+    size: tuple[PositiveInt, PositiveInt]
     goofs: tuple[Goof, ...]
 
 

@@ -112,11 +112,7 @@ def boxed(picture: Discarded, png: bytes | None) -> Image.Image:
     pen = ImageDraw.Draw(tile)
     for goof in sorted(picture.goofs, key=lambda goof: goof.severe):
         for left, top, right, bottom in goof.boxes:
-            corners = [
-                left * zoom,
-                top * zoom,
-                max(left + 1, right) * zoom - 1,
-                max(top + 1, bottom) * zoom - 1,
-            ]
+            right, bottom = max(left + 1, right), max(top + 1, bottom)
+            corners = [left * zoom, top * zoom, right * zoom - 1, bottom * zoom - 1]
             pen.rectangle(corners, outline=_SEVERE if goof.severe else _MILD, width=3)
     return tile

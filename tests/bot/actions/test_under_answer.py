@@ -52,3 +52,9 @@ def test_under_what_is_larger_and_what_is_described() -> None:
 
 def test_under_an_answer_without_pictures() -> None:
     assert rows(pictures_view(ENGLISH, a_job(), [])) == [["Reroll", "Delete"]]
+
+
+def test_under_an_answer_of_which_some_was_discarded() -> None:
+    asks = ["Why was it discarded?"]
+    assert rows(pictures_view(ENGLISH, a_job(), [], some_discarded=True)) == [["Reroll", "Delete"], asks]
+    assert rows(pictures_view(ENGLISH, a_job_with_all_buttons(4), [0], some_discarded=True))[-1] == asks
