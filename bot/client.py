@@ -16,13 +16,16 @@ from bot.buttons import JobButton, JobMenu
 from bot.channels import INVITE_PERMISSIONS
 from bot.commands.describe import describe
 from bot.commands.edit import edit
+from bot.commands.history import history
 from bot.commands.imagine import imagine
 from bot.commands.jobs import jobs
 from bot.commands.policy import policy
 from bot.commands.redraw import redraw
+from bot.commands.show import show
 from bot.delivery.delivery import Delivery
 from bot.delivery.progress import ProgressBoard
 from bot.delivery.upkeep import Upkeep
+from bot.doctor import not_connected
 from bot.marks import close_unmarked, mark_changed
 from bot.refusals import Refusal, answer_error
 from bot.studio import Studio, StudioClient, open_studio
@@ -67,6 +70,8 @@ class Darkroom(StudioClient):
         self.tree.add_command(redraw)
         self.tree.add_command(describe)
         self.tree.add_command(jobs)
+        self.tree.add_command(show)
+        self.tree.add_command(history)
         self.tree.add_command(policy)
         await self.tree.set_translator(Languages())
         await self.tree.sync()
@@ -112,10 +117,6 @@ class Darkroom(StudioClient):
         except DatabaseAway as error:
             log.error("channel %d: its age restriction changed, and that is not noted: %s", after.id, error)
 
-    def not_ready(self) -> str | None:
-        """Say why members are not answered, if they are not."""
-        return None if self.is_ready() else "The bot is not connected to Discord."
-
     @property
     def invite_url(self) -> str:
         """Give the link that adds the bot to a server with exactly the permissions that it needs."""
@@ -155,7 +156,10 @@ async def run_bot(settings: BotSettings) -> None:
     async with open_studio(settings) as studio, Darkroom(studio) as client:
         hangs = partial(hangs_for_long, settings.home, "bot")
         try:
-            with farm_metrics(settings), metrics_page(settings.metrics_address, hangs, client.not_ready):
+            with (
+                farm_metrics(settings),
+                metrics_page(settings.metrics_address, hangs, partial(not_connected, client)),
+            ):
                 await client.start(settings.discord_token.get_secret_value())
         except Exception:
             # A client that is closed while it connects fails over that; what closed it is told below.

@@ -57,3 +57,8 @@ async def _servers(client: discord.Client) -> list[Check]:
         says = "the bot is in no server yet: open the invite link"
         checks.append(Check(part="servers", state="note", says=says))
     return checks
+
+
+def not_connected(client: discord.Client) -> str | None:
+    """Say so if members are not answered, because there is no connection to Discord."""
+    return None if client.is_ready() else "The bot is not connected to Discord."

@@ -23,6 +23,7 @@ from storage.jobs import JobId
 from storage.queue import JobQueue
 from storage.records.embeddings import EmbeddingRecords
 from storage.records.jobs import JobRecord, JobRecords
+from storage.records.lineage import Lineage
 from storage.records.policies import PolicyRecords
 from storage.redis_trouble import trouble_of
 from storage.served import served
@@ -39,6 +40,7 @@ class Studio:
     jobs: JobRecords
     policies: PolicyRecords
     embeddings: EmbeddingRecords
+    lineage: Lineage
     redis: redis.Redis
     redis_async: AsyncRedis
     queue: JobQueue
@@ -70,6 +72,7 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
             jobs=JobRecords(database),
             policies=PolicyRecords(database),
             embeddings=EmbeddingRecords(database),
+            lineage=Lineage(database),
             redis=connection,
             redis_async=connection_async,
             queue=JobQueue(connection),

@@ -302,3 +302,10 @@ def _cost_nothing(record: JobRecord) -> str:
 def message_url(guild_id: int | None, channel_id: int, message_id: int) -> str:
     """Give the link to a message; messages with the bot alone live under `@me`."""
     return f"https://discord.com/channels/{guild_id or '@me'}/{channel_id}/{message_id}"
+
+
+def answer_url(record: JobRecord) -> str | None:
+    """Give the link to the message that answers a job, if there is one."""
+    if record.message_id is None or record.message_channel_id is None:
+        return None
+    return message_url(record.origin.guild_id, record.message_channel_id, record.message_id)

@@ -105,6 +105,11 @@ class Imagine(Sampling):
         return self
 
     @property
+    def sources(self) -> tuple[BlobHash, ...]:
+        """List the blobs that it needs."""
+        return () if self.start is None else self.start.sources
+
+    @property
     def pictures(self) -> int:
         """Count the pictures that are handed over."""
         return len(self.noises) if self.best is None else self.best
@@ -157,6 +162,11 @@ class Upscale(Travelling):
     embeddings: Carried = Field(default_factory=dict)
 
     @property
+    def sources(self) -> tuple[BlobHash, ...]:
+        """List the blobs that it needs."""
+        return (self.image,)
+
+    @property
     def pictures(self) -> int:
         """Count the pictures that are handed over."""
         return 1
@@ -177,6 +187,11 @@ class Describe(Travelling):
 
     kind: Literal["describe"] = "describe"
     image: BlobHash
+
+    @property
+    def sources(self) -> tuple[BlobHash, ...]:
+        """List the blobs that it needs."""
+        return (self.image,)
 
     @property
     def pictures(self) -> int:

@@ -90,10 +90,8 @@ def _state(language: Language, record: JobRecord, waits: dict[str, Wait]) -> str
 
 def _linked(words: str, record: JobRecord) -> str:
     """Let the words lead to the job's message, if it has one."""
-    if record.message_id is None or record.message_channel_id is None:
-        return words
-    url = wording.message_url(record.origin.guild_id, record.message_channel_id, record.message_id)
-    return f"[{words}]({url})"
+    url = wording.answer_url(record)
+    return f"[{words}]({url})" if url else words
 
 
 def _queued(wait: Wait | None) -> Told:

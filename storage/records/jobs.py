@@ -18,6 +18,7 @@ from storage.database import Database, DatabaseAway
 from storage.events import Description, Failed, Finished, Picture, Result
 from storage.jobs import Job
 from storage.records.ledger import Ledger, Payer
+from storage.records.lineage import Lineage
 from storage.records.references import References
 from storage.sentences import Sent
 from storage.tables import JobRow, PictureRow, table_of
@@ -104,6 +105,7 @@ class JobRecords:
         self._database = database
         self._ledger = ledger or Ledger(database)
         self._references = References(database)
+        self._lineage = Lineage(database)
         self._unreadable: set[str] = set()
 
     async def add(self, job: Job, origin: Origin, price: int = 0) -> bool:
@@ -132,6 +134,7 @@ class JobRecords:
                 .on_conflict_do_nothing()
             )
             if added.rowcount:
+                await self._lineage.add(db, job)
                 await self._ledger.hold(db, Payer(origin.guild_id, origin.member_id), job.id, price)
         self._references.remember(written)
         return added.rowcount > 0
@@ -160,6 +163,13 @@ class JobRecords:
         async with self._database.reading() as db:
             found = (await db.execute(select(JobRow.state).where(JobRow.id == job_id))).scalar()
         return None if found is None else RowState(found)
+
+    async def of_message(self, channel_id: int, message_id: int) -> JobRecord | None:
+        """Give the job whose answer a message is, or None. Raises NewerRecord."""
+        this = JobRow.message_channel_id == channel_id, JobRow.message_id == message_id
+        async with self._database.reading() as db:
+            found = (await db.execute(select(JobRow.id).where(*this))).scalar()
+        return None if found is None else await self.get(found)
 
     async def of_member(
         self, member_id: int, guild_id: int | None = None, limit: int = 10

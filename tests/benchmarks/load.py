@@ -1,9 +1,9 @@
-"""How many jobs a bot takes, hands on and posts: `python -m tests.benchmarks.load [--jobs 2000] [--members 10000]`.
+"""How many jobs a bot takes, hands on and posts: `python -m tests.benchmarks.load`.
 
 The real bot (`darkroom bot`, in a process of its own), a real Redis with a journal and workers whose seats,
-queue, review and blobs are real. Only their engine is played: it takes the time that a fast GPU takes. Members
-of a server that large ask an emulated Discord, as many at a time as keep the bot busy. The last line is one JSON
-object:
+queue, review and blobs are real. Only their engine is played: it takes the time that a fast GPU takes. Of
+`--members 10000` some ask an emulated Discord for `--jobs 2000`, as many at a time as keep the bot busy. The
+last line is one JSON object:
 
 - `jobs_per_second`: from the first command to the last post, all parts and Discord itself on this machine.
 - `answer_p95_s`, `posted_p95_s`: from a command to its first answer, and to its picture.

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 from pydantic import SecretStr
 
+from bot import wording
 from bot.client import Darkroom
 from bot.studio import Studio, open_studio
 from gpuworker.worker import run_worker
@@ -119,6 +120,11 @@ def recipe_of(message: Message) -> Recipe:
     recipe = sampled(read_recipe(message.attachments[0].content))
     assert recipe is not None
     return recipe
+
+
+def link_to(chat: Chat, message: Message) -> str:
+    """The link that a member copies from a message."""
+    return wording.message_url(chat.guild.id, chat.channel.id, message.id)
 
 
 def opened(attachment: Attachment) -> Image.Image:

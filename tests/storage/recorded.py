@@ -39,6 +39,10 @@ def start_meant(name: str) -> AnyStart | None:
     return STARTS.get(name.split(", before")[0])
 
 
+_BY_NAME = ("embeddings", "loras")
+"""Fields that hold things by their own names, where another name is another thing."""
+
+
 def newer(value: Any) -> Any:
     """Give a value as a neighbouring version may write it: with fields more at every level."""
     if isinstance(value, list):
@@ -47,4 +51,5 @@ def newer(value: Any) -> Any:
         return value
     if value and all(isinstance(each, float) for each in value.values()):
         return value
-    return {name: newer(each) for name, each in value.items()} | {"new here": {"a": 1}, "aura": "blue"}
+    known = {name: each if name in _BY_NAME else newer(each) for name, each in value.items()}
+    return known | {"new here": {"a": 1}, "aura": "blue"}

@@ -17,11 +17,14 @@ from storage import database as module
 from storage.database import Database, DatabaseAway
 from storage.events import Scores
 from storage.jobs import Job
+from storage.lineage_tables import SourceRow
 from storage.records.jobs import JobRecords, RowState
+from storage.records.lineage import Ancestor, Lineage
 from storage.records.policies import Change, PolicyRecords
 from storage.review_tables import ReviewRow
+from storage.starts import Whole
 from storage.tables import Base
-from tests.conftest import a_job, small_disk
+from tests.conftest import a_job, imagined, small_disk
 from tests.storage.conftest import CHANNEL, MEMBER, an_origin, finished
 
 
@@ -31,7 +34,7 @@ async def test_the_tables_are_what_the_migrations_make(database: Database) -> No
             lambda connection: compare_metadata(MigrationContext.configure(connection), Base.metadata)
         )
     assert differences == []
-    assert ReviewRow.__tablename__ in Base.metadata.tables
+    assert {ReviewRow.__tablename__, SourceRow.__tablename__} <= set(Base.metadata.tables)
 
 
 async def test_opening_again_finds_everything(address: str) -> None:
@@ -73,6 +76,23 @@ async def test_agreements_of_an_earlier_version_are_scores_now(tmp_path: Path) -
         record = await JobRecords(opened).get(each.id)
         assert record is not None
         assert [picture.scores for picture in record.pictures] == [scores]
+    await opened.close()
+
+
+async def test_jobs_of_an_earlier_version_know_what_they_were_made_from(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/darkroom.db"
+    opened, root, child = await Database.open(url), a_job(), a_job()
+    await JobRecords(opened).add(root, an_origin())
+    await JobRecords(opened).record_result(finished(root))
+    start = Whole(image=f"{0:064x}")
+    child = child.model_copy(update={"task": imagined(child).model_copy(update={"start": start})})
+    await JobRecords(opened).add(child, an_origin())
+    await opened.close()
+    with sqlite3.connect(tmp_path / "darkroom.db") as old:
+        old.execute("DROP TABLE sources")
+        old.execute("UPDATE alembic_version SET version_num = '0008'")
+    opened = await Database.open(url)
+    assert await Lineage(opened).parent(child.id) == Ancestor(root.id, 0)
     await opened.close()
 
 

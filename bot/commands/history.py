@@ -1,0 +1,125 @@
+"""`/history`: what a picture was made from, and what was made from it, as a contact sheet."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from dataclasses import dataclass
+
+import discord
+from discord import app_commands
+from discord.app_commands import Range
+
+from bot import wording
+from bot.actions.chosen import find_record
+from bot.channels import policy_of
+from bot.contact_sheet import contact_sheet
+from bot.language import Language, private
+from bot.pictures import allowed, reviewed
+from bot.refusals import Refusal
+from bot.said_picture import SAID_LIMIT, said_picture
+from bot.studio import Interaction
+from moderation.policy import Policy
+from moderation.told import Told
+from storage.records.jobs import JobRecord
+
+_ANCESTORS, _CHILDREN = 7, 8
+_TITLE_LIMIT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Relative:
+    """A picture of the family that the channel's policy lets be seen."""
+
+    said: JobRecord
+    png: bytes
+    veiled: bool
+
+
+@app_commands.command()
+@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+@app_commands.describe(
+    picture="A link to its message, its file's name, its job or its seed; your last one without"
+)
+async def history(interaction: Interaction, picture: Range[str, 1, SAID_LIMIT] | None = None) -> None:
+    """See what a picture was made from, and what was made from it."""
+    record, index = await said_picture(interaction, picture)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    policy = await policy_of(interaction.client.studio, interaction.channel)
+    if (this := await _relative(interaction, record, index, policy)) is None:
+        raise Refusal(wording.withheld_sentence(1, 1))
+    before = await _ancestors(interaction, record, policy)
+    after = await _children(interaction, record, policy)
+    family, language = [*before, this, *after], private(interaction)
+    sheet = await asyncio.to_thread(contact_sheet, [each.png for each in family], len(before))
+    name = f"history-{record.job.id}.png"
+    await interaction.edit_original_response(
+        content=wording.fit("\n".join(_lines(language, family, len(before)))),
+        attachments=[
+            discord.File(
+                io.BytesIO(sheet),
+                filename=name,
+                spoiler=any(each.veiled for each in family),
+                description=language.say("What a picture was made from, and what was made from it"),
+            )
+        ],
+    )
+
+
+async def _ancestors(interaction: Interaction, record: JobRecord, policy: Policy) -> list[_Relative]:
+    """Walk up from a job, and give what may be seen, the first one first."""
+    found: list[_Relative] = []
+    known = {record.job.id}
+    while len(found) < _ANCESTORS:
+        parent = await interaction.client.studio.lineage.parent(record.job.id)
+        if parent is None or parent.job_id in known:
+            break
+        known.add(parent.job_id)
+        above = await find_record(interaction, parent.job_id)
+        if above is None:
+            break
+        record = above
+        if relative := await _relative(interaction, record, parent.index, policy):
+            found.insert(0, relative)
+    return found
+
+
+async def _children(interaction: Interaction, record: JobRecord, policy: Policy) -> list[_Relative]:
+    """Give what was made from a job's pictures and may be seen, the oldest first."""
+    ids = await interaction.client.studio.lineage.children(record.job.id, _CHILDREN)
+    children = [await find_record(interaction, job_id) for job_id in reversed(ids)]
+    seen = [await _relative(interaction, child, 0, policy) for child in children if child and child.pictures]
+    return [each for each in seen if each is not None]
+
+
+async def _relative(
+    interaction: Interaction, record: JobRecord, index: int, policy: Policy
+) -> _Relative | None:
+    """Give a picture of a job as the policy lets it be seen; None if it does not."""
+    if index not in allowed(record.pictures, policy):
+        return None
+    pictures = await reviewed(interaction.client.studio, record, policy, [index])
+    return _Relative(pictures.said, pictures.files[0], pictures.veiled) if pictures.files else None
+
+
+def _lines(language: Language, family: list[_Relative], here: int) -> list[str]:
+    """Write a line for each picture."""
+    lines = []
+    for place, relative in enumerate(family):
+        said = relative.said
+        title = wording.title(language, said.job.task, limit=_TITLE_LIMIT)
+        kind = language.of(wording.kind(said.job.task))
+        asked = discord.utils.format_dt(said.created_at, "R")
+        arrow = "↳ " if place > here else ""
+        mark = f" — {language.say('this one')}" if place == here else ""
+        link = f" [{language.say('its message')}]({url})" if (url := wording.answer_url(said)) else ""
+        lines.append(f"{place + 1}. {arrow}{title} ({kind}, {asked}){mark}{link}")
+    if here == 0:
+        lines.append(f"-# {language.of(_NO_PARENT)}")
+    if here == len(family) - 1:
+        lines.append(f"-# {language.of(_NO_CHILD)}")
+    return lines
+
+
+_NO_PARENT = Told("It was made from words or from an attachment: nothing here came before it.")
+_NO_CHILD = Told("Nothing was made from it yet.")

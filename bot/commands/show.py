@@ -1,0 +1,38 @@
+"""`/show`: a picture that was made before, once more, with its buttons."""
+
+from __future__ import annotations
+
+from discord import app_commands
+from discord.app_commands import Range
+
+from bot import wording
+from bot.actions.chosen import shown_index
+from bot.actions.under_picture import picture_view
+from bot.channels import policy_of
+from bot.language import public
+from bot.pictures import picture_file, reviewed
+from bot.refusals import Refusal
+from bot.said_picture import SAID_LIMIT, said_picture
+from bot.studio import Interaction
+
+
+@app_commands.command()
+@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+@app_commands.describe(
+    picture="A link to its message, its file's name, its job or its seed; your last one without"
+)
+async def show(interaction: Interaction, picture: Range[str, 1, SAID_LIMIT] | None = None) -> None:
+    """Show a picture again, with its buttons."""
+    record, index = await said_picture(interaction, picture)
+    chosen = await shown_index(interaction, record, index)
+    await interaction.response.defer(thinking=True)
+    studio = interaction.client.studio
+    pictures = await reviewed(studio, record, await policy_of(studio, interaction.channel), [chosen])
+    if not pictures.shown:
+        raise Refusal(wording.withheld_sentence(1, 1))
+    language = public(interaction)
+    await interaction.edit_original_response(
+        content=wording.single(language, pictures.said, chosen, wording.answer_url(record)),
+        attachments=[await picture_file(language, pictures, interaction.filesize_limit)],
+        view=picture_view(language, record.job, chosen),
+    )

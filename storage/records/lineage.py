@@ -1,0 +1,69 @@
+"""What pictures were made from, and what was made from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.database import Database
+from storage.jobs import Job
+from storage.lineage_tables import SourceRow
+from storage.tables import JobRow, PictureRow, table_of
+
+_SOURCES, _PICTURES, _JOBS = table_of(SourceRow), table_of(PictureRow), table_of(JobRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Ancestor:
+    """A picture of a job, by its index, from which another job began."""
+
+    job_id: str
+    index: int
+
+
+class Lineage:
+    """Which jobs began with pictures of which others. Methods raise DatabaseAway."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, db: AsyncConnection, job: Job) -> None:
+        """Note what a job begins with, in the transaction that records it."""
+        if blobs := sorted(set(job.task.sources)):
+            await db.execute(
+                self._database.insert(_SOURCES).on_conflict_do_nothing(),
+                [{"job_id": job.id, "blob": blob} for blob in blobs],
+            )
+
+    async def parent(self, job_id: str) -> Ancestor | None:
+        """Give the picture that a job began with, or None if no job of ours made it.
+
+        The first one counts where two jobs have made the very same picture.
+        """
+        made = _SOURCES.join(_PICTURES, _PICTURES.c.blob == _SOURCES.c.blob)
+        found = (
+            select(_PICTURES.c.job_id, _PICTURES.c.index)
+            .select_from(made.join(_JOBS, _JOBS.c.id == _PICTURES.c.job_id))
+            .where(_SOURCES.c.job_id == job_id, _PICTURES.c.job_id != job_id)
+            .order_by(_JOBS.c.created_at, _PICTURES.c.index)
+            .limit(1)
+        )
+        async with self._database.reading() as db:
+            row = (await db.execute(found)).first()
+        return None if row is None else Ancestor(*row)
+
+    async def children(self, job_id: str, limit: int) -> list[str]:
+        """List the jobs that began with a picture of this one, newest first."""
+        begun = _PICTURES.join(_SOURCES, _PICTURES.c.blob == _SOURCES.c.blob)
+        found = (
+            select(_JOBS.c.id, _JOBS.c.created_at)
+            .select_from(begun.join(_JOBS, _JOBS.c.id == _SOURCES.c.job_id))
+            .where(_PICTURES.c.job_id == job_id, _SOURCES.c.job_id != job_id)
+            .distinct()
+            .order_by(_JOBS.c.created_at.desc())
+            .limit(limit)
+        )
+        async with self._database.reading() as db:
+            return [row.id for row in (await db.execute(found)).all()]

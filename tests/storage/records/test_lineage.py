@@ -1,0 +1,60 @@
+"""What pictures were made from, and what was made from them."""
+
+from __future__ import annotations
+
+from storage.database import Database
+from storage.events import Finished
+from storage.jobs import Describe, Job, Upscale
+from storage.records.jobs import JobRecords
+from storage.records.lineage import Ancestor, Lineage
+from storage.starts import Mask, Whole
+from tests.conftest import a_job, imagined
+from tests.storage.conftest import an_origin, finished
+
+
+async def a_finished_job(database: Database, blob: str, **task: object) -> Job:
+    """A job of one picture, which is that blob."""
+    job = a_job()
+    job = job.model_copy(update={"task": imagined(job).model_copy(update=task)})
+    await JobRecords(database).add(job, an_origin())
+    picture = finished(job).pictures[0].model_copy(update={"blob": blob})
+    await JobRecords(database).record_result(Finished(job_id=job.id, pictures=(picture,), seconds=1.0))
+    return job
+
+
+async def test_a_picture_knows_what_it_was_made_from_and_what_from_it(database: Database) -> None:
+    lineage, records = Lineage(database), JobRecords(database)
+    root = await a_finished_job(database, "a" * 64)
+    child = await a_finished_job(database, "b" * 64, start=Whole(image="a" * 64))
+    masked = await a_finished_job(database, "c" * 64, start=Mask(image="a" * 64, mask="f" * 64))
+    larger = a_job().model_copy(update={"task": Upscale(image="b" * 64, factor=2)})
+    said = a_job().model_copy(update={"task": Describe(image="b" * 64)})
+    for job in (larger, said):
+        await records.add(job, an_origin())
+    assert await lineage.parent(root.id) is None
+    assert await lineage.parent(child.id) == Ancestor(root.id, 0)
+    assert await lineage.parent(larger.id) == Ancestor(child.id, 0)
+    assert await lineage.children(root.id, limit=9) == [masked.id, child.id]
+    assert await lineage.children(root.id, limit=1) == [masked.id]
+    assert set(await lineage.children(child.id, limit=9)) == {larger.id, said.id}
+    assert await lineage.children(larger.id, limit=9) == []
+
+
+async def test_an_attachment_has_no_parent_and_nobody_is_their_own(database: Database) -> None:
+    lineage = Lineage(database)
+    attached = await a_finished_job(database, "b" * 64, start=Whole(image="e" * 64))
+    unchanged = await a_finished_job(database, "d" * 64, start=Whole(image="d" * 64))
+    assert await lineage.parent(attached.id) is None
+    assert await lineage.parent(unchanged.id) is None
+    assert await lineage.children(unchanged.id, limit=9) == []
+
+
+async def test_a_job_that_is_added_twice_is_noted_once(database: Database) -> None:
+    root = await a_finished_job(database, "a" * 64)
+    child = a_job()
+    child = child.model_copy(
+        update={"task": imagined(child).model_copy(update={"start": Whole(image="a" * 64)})}
+    )
+    for _ in range(2):
+        await JobRecords(database).add(child, an_origin())
+    assert await Lineage(database).children(root.id, limit=9) == [child.id]
