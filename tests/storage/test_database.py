@@ -90,7 +90,7 @@ async def test_jobs_of_an_earlier_version_know_what_they_were_made_from(tmp_path
     await opened.close()
     with sqlite3.connect(tmp_path / "darkroom.db") as old:
         old.execute("DROP TABLE sources")
-        old.execute("UPDATE alembic_version SET version_num = '0008'")
+        old.execute("UPDATE alembic_version SET version_num = '0009'")
     opened = await Database.open(url)
     assert await Lineage(opened).parent(child.id) == Ancestor(root.id, 0)
     await opened.close()
