@@ -13,6 +13,7 @@ from commands.check import check_picture, check_prompt
 from commands.describe import describe
 from commands.doctor import doctor
 from commands.edit import edit
+from commands.embeddings import embeddings
 from commands.explain import explain
 from commands.faces import faces
 from commands.imagine import imagine
@@ -40,6 +41,7 @@ app = typer.Typer(
     help="A picture studio for Discord communities.",
 )
 app.add_typer(models, name="models")
+app.add_typer(embeddings, name="embeddings")
 for command in COMMANDS:
     app.command()(command)
 

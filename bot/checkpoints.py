@@ -56,6 +56,11 @@ class KnownCheckpoints:
             )
         )
 
+    @property
+    def all(self) -> list[ServedCheckpoint]:
+        """List the checkpoints, in alphabetical order."""
+        return [known for _, known in sorted(self._known.items())]
+
     def matching(self, text: str) -> list[str]:
         """List the names that contain `text` and that Discord can offer, in alphabetical order."""
         return [

@@ -10,17 +10,21 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.actions.embeddings import EmbeddingButton
 from bot.actions.reopen import ReopenButton
 from bot.actions.table import ACTIONS, FORMS
 from bot.buttons import JobButton, JobMenu
 from bot.channels import INVITE_PERMISSIONS
 from bot.commands.describe import describe
 from bot.commands.edit import edit
+from bot.commands.embeddings import embeddings
 from bot.commands.history import history
 from bot.commands.imagine import imagine
 from bot.commands.jobs import jobs
+from bot.commands.notebook import notebook
 from bot.commands.policy import policy
 from bot.commands.redraw import redraw
+from bot.commands.settings import settings as member_settings
 from bot.commands.show import show
 from bot.delivery.delivery import Delivery
 from bot.delivery.progress import ProgressBoard
@@ -64,7 +68,7 @@ class Darkroom(StudioClient):
 
     async def setup_hook(self) -> None:
         """Register commands and buttons, and start the loops."""
-        self.add_dynamic_items(JobButton, JobMenu, ReopenButton)
+        self.add_dynamic_items(JobButton, JobMenu, ReopenButton, EmbeddingButton)
         self.tree.add_command(imagine)
         self.tree.add_command(edit)
         self.tree.add_command(redraw)
@@ -73,6 +77,9 @@ class Darkroom(StudioClient):
         self.tree.add_command(show)
         self.tree.add_command(history)
         self.tree.add_command(policy)
+        self.tree.add_command(embeddings)
+        self.tree.add_command(notebook)
+        self.tree.add_command(member_settings)
         await self.tree.set_translator(Languages())
         await self.tree.sync()
         self._loops = asyncio.create_task(self._run_loops())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bot.refusals import Refusal
 from bot.studio import Studio
 from bot.wording import escape
@@ -10,7 +12,7 @@ from moderation.told import Told
 from storage.called import named_in
 from storage.jobs import Describe, Imagine, Task, Upscale
 from storage.records.embeddings import Usable
-from storage.records.jobs import Origin
+from storage.records.jobs import JobRecord, Origin
 from storage.served import ServedCheckpoint
 
 
@@ -35,6 +37,17 @@ async def with_embeddings(
     _refuse_misfits(meant, studio.checkpoints.get(checkpoint))
     files = {each.name: each.file for each in meant}
     return task.model_copy(update={"embeddings": files}), [each.id for each in meant]
+
+
+async def forget_withdrawn(studio: Studio, unfinished: Iterable[JobRecord]) -> None:
+    """Delete the files of withdrawn embeddings that neither an unfinished job nor anything else needs."""
+    tasks = (record.job.task for record in unfinished)
+    in_use = {file for task in tasks if not isinstance(task, Describe) for file in task.embeddings.values()}
+    ids, blobs = await studio.embeddings.forgettable(in_use)
+    for blob in blobs:
+        await studio.blobs.adelete(blob)
+    if ids:
+        await studio.embeddings.forget(ids)
 
 
 def _repeated(task: Imagine | Upscale, usable: list[Usable]) -> list[Usable]:

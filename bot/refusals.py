@@ -13,6 +13,7 @@ from bot.language import ENGLISH, Language, private
 from bot.wording import QUEUE_TROUBLES
 from moderation.told import Told, told_of
 from storage.blobs import BlobMissing, BlobStoreAway, BlobStoreFull
+from storage.bundle import BundleError
 from storage.database import DatabaseAway, DatabaseFull
 from storage.intake import IntakeError
 from storage.records.jobs import NewerRecord
@@ -20,6 +21,7 @@ from storage.redis_trouble import trouble_of
 from storage.sizes import TooLarge
 from tasks.edit import NothingToChange
 from tasks.embeddings import NotAName
+from tasks.notebook import NotebookError
 from tasks.outpaint import NothingToPaint
 from tasks.size import NoSuchSize
 
@@ -85,8 +87,10 @@ def _of_the_queue(error: Exception, language: Language) -> str:
 SENTENCES: Mapping[type[BaseException], Told | Callable[[Exception, Language], str]] = {
     Refusal: _formatted,
     PromptRefused: _each,
+    BundleError: _own,
     IntakeError: _own,
     NotAName: _own,
+    NotebookError: _own,
     NothingToChange: _own,
     NothingToPaint: _own,
     NoSuchSize: _own,

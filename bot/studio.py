@@ -21,9 +21,11 @@ from storage.database import Database
 from storage.intake.cleaner import Cleaner
 from storage.jobs import JobId
 from storage.queue import JobQueue
+from storage.records.defaults import DefaultsRecords
 from storage.records.embeddings import EmbeddingRecords
 from storage.records.jobs import JobRecord, JobRecords
 from storage.records.lineage import Lineage
+from storage.records.notebook import NotebookRecords
 from storage.records.policies import PolicyRecords
 from storage.redis_trouble import trouble_of
 from storage.served import served
@@ -41,6 +43,8 @@ class Studio:
     policies: PolicyRecords
     embeddings: EmbeddingRecords
     lineage: Lineage
+    notebook: NotebookRecords
+    defaults: DefaultsRecords
     redis: redis.Redis
     redis_async: AsyncRedis
     queue: JobQueue
@@ -73,6 +77,8 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
             policies=PolicyRecords(database),
             embeddings=EmbeddingRecords(database),
             lineage=Lineage(database),
+            notebook=NotebookRecords(database),
+            defaults=DefaultsRecords(database),
             redis=connection,
             redis_async=connection_async,
             queue=JobQueue(connection),

@@ -226,6 +226,29 @@ class EmbeddingUse(Base):
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
 
 
+class NotebookRow(Base):
+    """An entry of a member's notebook, `shared` with the server `server_id` if that is given."""
+
+    __tablename__ = "notebook"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    folded: Mapped[str] = mapped_column(String(64))
+    entry: Mapped[dict[str, Any]] = mapped_column(Document)
+    server_id: Mapped[int | None] = mapped_column(ForeignKey("servers.id"), index=True)
+
+    __table_args__ = (Index(None, "member_id", "folded", unique=True),)
+
+
+class DefaultsRow(Base):
+    """What `/imagine` takes where its options are not given: for a member or a channel, by its id."""
+
+    __tablename__ = "defaults"
+
+    of_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    chosen: Mapped[dict[str, Any]] = mapped_column(Document)
+
+
 def table_of(entity: type[Base]) -> Table:
     """Give the table behind one of these classes."""
     table = entity.__table__

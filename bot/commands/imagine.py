@@ -10,8 +10,11 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 
 from bot.attachments import refuse_two_masks, start_from
+from bot.choices import IMAGINATIONS, QUALITIES, SIZES
+from bot.defaults import Wish, completed
 from bot.language import Language, private
 from bot.other_programs import Like, like_in, tell_missed
+from bot.prompt_words import completions
 from bot.refusals import Refusal
 from bot.studio import Interaction, Studio
 from bot.submission import submit
@@ -28,7 +31,7 @@ from storage.recipe import sampled
 from storage.served import ServedCheckpoint
 from storage.starts import MASK_WORDS_LIMIT
 from tasks.presets import Imagination, Quality
-from tasks.size import Size, size_like, size_said
+from tasks.size import size_like, size_said
 
 _CALLED = {"prompt": Told("prompt"), "negative_prompt": Told("negative prompt")}
 ANATOMY = [
@@ -36,8 +39,6 @@ ANATOMY = [
     Choice(name="strict: all that is wrong", value=Anatomy.STRICT.value),
     Choice(name="off: none", value=Anatomy.OFF.value),
 ]
-RATIOS = ("4:3", "3:4", "16:9", "9:16", "21:9")
-"""Shapes beside those that have a name."""
 
 
 @app_commands.command()
@@ -62,19 +63,9 @@ RATIOS = ("4:3", "3:4", "16:9", "9:16", "21:9")
     like="A picture to make again, of Darkroom or another program: by the words and settings in its file",
 )
 @app_commands.choices(
-    size=[
-        Choice(name="square", value=Size.SQUARE),
-        Choice(name="portrait (2:3)", value=Size.PORTRAIT),
-        Choice(name="landscape (3:2)", value=Size.LANDSCAPE),
-        Choice(name="wide (7:4)", value=Size.WIDE),
-        *(Choice(name=ratio, value=ratio) for ratio in RATIOS),
-    ],
-    quality=[
-        Choice(name=f"{quality} ({quality.effort.steps} steps)", value=quality.value) for quality in Quality
-    ],
-    imagination=[
-        Choice(name=f"{word} (guidance {word.guidance_scale:g})", value=word.value) for word in Imagination
-    ],
+    size=SIZES,
+    quality=QUALITIES,
+    imagination=IMAGINATIONS,
     anatomy=ANATOMY,
     rescue=[
         Choice(name="again: another picture", value="again"),
@@ -109,6 +100,14 @@ async def imagine(
         raise Refusal(Told("A mask and a strength belong to a picture. Please attach it as `image`."))
     if freeze and best_of:
         raise Refusal(Told("Frozen noise makes one picture. Please leave out `best_of`, or `freeze`."))
+    prompt, negative, checkpoint, size, quality, imagination, count = await completed(
+        interaction,
+        Wish(prompt, negative, checkpoint, size, quality, imagination, count),
+        seed=seed,
+        best_of=best_of,
+        shaped=image is not None,
+        told=like is not None,
+    )
     studio = interaction.client.studio
     name = checkpoint or studio.settings.default_checkpoint
     studio.checkpoints.served(name)
@@ -216,6 +215,11 @@ async def _last_noise(interaction: Interaction, seed: int | None) -> Noise:
             if recipe := sampled(picture.recipe):
                 return recipe.frozen_noise
     raise Refusal(Told("You have made no picture yet whose noise I could keep."))
+
+
+@imagine.autocomplete("prompt")
+async def _complete_prompt(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    return await completions(interaction, typed)
 
 
 @imagine.autocomplete("checkpoint")

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import redis
 
 from bot.delivery.progress import ProgressBoard
+from bot.embeddings import forget_withdrawn
 from bot.studio import StudioClient
 from moderation.told import Told
 from storage.database import DatabaseAway
@@ -75,6 +76,7 @@ class Upkeep:
             for record in open_jobs:
                 self._board.wait(record, trouble)
             return
+        await forget_withdrawn(self._studio, open_jobs)
         for record in open_jobs:
             if record.job.id in waits:
                 self._board.wait(record, waits[record.job.id])

@@ -15,12 +15,14 @@ from typing import Any
 
 from moderation.told import told_of
 from storage.intake import IntakeError, take_in, take_mask
+from storage.intake.embedding import take_embedding
 from storage.intake.other_programs import read_foreign
 from storage.recipe_file import RecipeError, read_recipes
 from storage.sentences import Sent
 
 _MOST_MEMORY = 2 * 2**30
 """Bytes of address space. The largest pictures with the largest masks need about half."""
+_LONGEST_WORD = 64
 _POLITENESS = 5
 """Whoever answers people comes first."""
 
@@ -45,6 +47,9 @@ def _answer(question: dict[str, Any], files: list[bytes]) -> tuple[dict[str, Any
             return {}, [take_mask(files[0], (across, down))]
         if question["do"] == "read_recipe":
             return {}, [recipe_json(files[0])]
+        if question["do"] == "take_embedding":
+            file, widths, vectors, word = take_embedding(files[0])
+            return {"widths": widths, "vectors": vectors, "word": word[:_LONGEST_WORD]}, [file]
         taken = take_in(*files)
     except IntakeError as error:
         return {"refused": Sent.of(told_of(error)).model_dump()}, []

@@ -20,6 +20,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from moderation.told import Told
+from storage.intake.embedding import TakenEmbedding
 from storage.intake.other_programs import ForeignRecipe
 from storage.intake.refused import IntakeError, damaged
 from storage.intake.taken import Taken
@@ -78,6 +79,12 @@ class Cleaner:
         if said["own"] is not None:
             return _RECIPE.validate_python(said["own"])
         return None if said["foreign"] is None else ForeignRecipe.model_validate(said["foreign"])
+
+    async def take_embedding(self, file: bytes) -> TakenEmbedding:
+        """Clean an embedding, as `storage.intake.embedding.take_embedding` does. Raises IntakeError."""
+        said, (cleaned,) = await self._asked({"do": "take_embedding"}, [file])
+        widths = tuple(map(int, said["widths"]))
+        return TakenEmbedding(cleaned, widths, int(said["vectors"]), str(said["word"]))
 
     async def aclose(self) -> None:
         """Stop the processes; files that they were cleaning are refused."""

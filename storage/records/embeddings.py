@@ -193,6 +193,15 @@ class EmbeddingRecords:
             )
             return changed.rowcount > 0
 
+    async def set_previews(self, embedding_id: int, previews: Iterable[Preview]) -> None:
+        """Show these pictures of an embedding, in place of those before."""
+        async with self._database.writing() as db:
+            await db.execute(
+                update(_EMBEDDINGS)
+                .where(EmbeddingRow.id == embedding_id)
+                .values(previews=[preview.model_dump() for preview in previews])
+            )
+
     async def withdraw(self, embedding_id: int) -> bool:
         """Let nobody use an embedding any more; False if it was withdrawn before."""
         async with self._database.writing() as db:
@@ -245,27 +254,30 @@ class EmbeddingRecords:
             )
             return [MadeWith(*row) for row in rows.tuples()]  # type: ignore[arg-type]  # none are None
 
-    async def forget_files(self, in_use: set[str]) -> list[str]:
-        """Let go of the blobs of withdrawn embeddings, and give those that nothing else refers to.
+    async def forgettable(self, in_use: set[str]) -> tuple[list[int], list[str]]:
+        """Give the withdrawn embeddings that have files still, and the blobs that nothing else refers to.
 
-        `in_use` are the files of jobs that have no result yet; the embeddings of these keep theirs.
+        `in_use` are the files of jobs that have no result yet; the embeddings of these are left out.
         """
-        async with self._database.writing() as db:
+        async with self._database.reading() as db:
             withdrawn = await db.execute(
                 select(_EMBEDDINGS).where(
                     EmbeddingRow.state == EmbeddingState.WITHDRAWN, EmbeddingRow.file.is_not(None)
                 )
             )
             gone = [each for each in map(_record, withdrawn.mappings()) if each.file not in in_use]
-            if not gone:
-                return []
+            ids = [record.id for record in gone]
+            blobs = {blob for record in gone for blob in record.blobs}
+            return ids, sorted(blobs - await _referred_to(db, blobs, ids)) if ids else []
+
+    async def forget(self, embedding_ids: Iterable[int]) -> None:
+        """Note that the blobs of embeddings are deleted; how they were made stays known."""
+        async with self._database.writing() as db:
             await db.execute(
                 update(_EMBEDDINGS)
-                .where(EmbeddingRow.id.in_([record.id for record in gone]))
+                .where(EmbeddingRow.id.in_(list(embedding_ids)))
                 .values(file=None, previews=[])
             )
-            blobs = {blob for record in gone for blob in record.blobs}
-            return sorted(blobs - await _referred_to(db, blobs))
 
     async def _opine(self, embedding_id: int, member_id: int, **said: Any) -> None:
         async with self._database.writing() as db:
@@ -326,10 +338,12 @@ def _record(row: RowMapping) -> EmbeddingRecord:
     )
 
 
-async def _referred_to(db: AsyncConnection, blobs: set[str]) -> set[str]:
-    """Give those of the blobs that an embedding or a posted picture still refers to."""
+async def _referred_to(db: AsyncConnection, blobs: set[str], but: list[int]) -> set[str]:
+    """Give those of the blobs that a picture or an embedding refers to, `but` for those of these numbers."""
     pictures = await db.execute(select(PictureRow.blob).where(PictureRow.blob.in_(blobs)))
-    embeddings = await db.execute(select(EmbeddingRow.file, EmbeddingRow.previews))
+    embeddings = await db.execute(
+        select(EmbeddingRow.file, EmbeddingRow.previews).where(EmbeddingRow.id.not_in(but))
+    )
     kept = {blob for (blob,) in pictures}
     for file, previews in embeddings:
         kept |= {file, *(preview["blob"] for preview in previews)}

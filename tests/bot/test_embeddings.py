@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -12,7 +13,7 @@ from safetensors.torch import load_file, save
 
 from storage.recipe import sampled
 from storage.records.embeddings import EmbeddingRecord, EmbeddingState, NewEmbedding
-from tests.bot.conftest import Chat, opened, recipe_of
+from tests.bot.conftest import PATIENCE, Chat, opened, recipe_of
 from tests.discord_emulator.people import Member
 
 
@@ -54,6 +55,13 @@ async def refused(chat: Chat, member: Member, prompt: str) -> str:
     return message.content
 
 
+async def eventually_gone(chat: Chat, blob: str) -> None:
+    """Wait until the upkeep has deleted a file that nothing needs any more."""
+    async with asyncio.timeout(PATIENCE):
+        while await chat.studio.blobs.ahas(blob):
+            await asyncio.sleep(0.1)
+
+
 async def test_a_word_draws_what_it_learned_and_is_counted(chat: Chat) -> None:
     word = await added(chat, "Zorbo", chat.ben)
     learned = await chat.imagine("a zorbo over the sea", count=1, seed=7, quality="draft")
@@ -85,6 +93,8 @@ async def test_what_is_private_withdrawn_or_of_another_family_is_not_drawn_with(
     press = await chat.ada.press(posted, "Reroll")
     said = (await press.message(lambda message: message.ephemeral)).content
     assert "The embedding benbot, which drew this, may not be used here any more" in said
+    assert private.file is not None
+    await eventually_gone(chat, private.file)
     recipe = sampled((await chat.studio.jobs.of_member(chat.ada.id))[0].pictures[0].recipe)
     assert recipe is not None
     assert recipe.embeddings == {"benbot": private.file}

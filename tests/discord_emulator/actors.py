@@ -61,7 +61,7 @@ class Actor:
         self._require(channel, "send_messages")
         return post(channel, self.user, Version(self.world.clock.now()), forwarded=message)
 
-    async def command(self, channel: "Channel", name: str, **options: Any) -> InteractionRun:
+    async def command(self, channel: "Channel", name: str, /, **options: Any) -> InteractionRun:
         """A slash command; `name` may hold a subcommand ("jobs cancel"). Values are checked by the schema."""
         command, schema, nest = self._find(channel, name)
         resolved: Json = {}

@@ -142,13 +142,14 @@ async def test_a_withdrawn_embedding_lets_go_of_its_blobs_once_nothing_needs_the
     previews = (*ZORBO.previews, Preview(blob=posted, alt="as it was posted"))
     here = await records.add(replace(ZORBO, previews=previews))
     elsewhere = await records.add(replace(ZORBO, server_id=GUILD + 1))
-    assert await records.forget_files(in_use=set()) == []
+    assert await records.forgettable(in_use=set()) == ([], [])
     await records.withdraw(here.id)
-    assert await records.forget_files(in_use={FILE}) == []
-    assert await records.forget_files(in_use=set()) == [], "the other server has it still"
+    assert await records.forgettable(in_use={FILE}) == ([], [])
+    assert await records.forgettable(in_use=set()) == ([here.id], []), "the other server has it still"
     await records.withdraw(elsewhere.id)
-    assert await records.forget_files(in_use=set()) == [FILE, PICTURE]
-    assert await records.forget_files(in_use=set()) == []
+    assert await records.forgettable(in_use=set()) == ([here.id, elsewhere.id], [FILE, PICTURE])
+    await records.forget([here.id, elsewhere.id])
+    assert await records.forgettable(in_use=set()) == ([], [])
     gone = await records.get(here.id)
     assert gone is not None
     assert (gone.file, gone.previews, gone.recipe) == (None, (), {"steps": 200})

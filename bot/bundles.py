@@ -1,0 +1,130 @@
+"""Embeddings taken to other servers and brought from them, as signed bundles; by moderators."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import NamedTuple
+
+from bot.refusals import Refusal
+from bot.review import Reviewer
+from bot.wording import escape
+from moderation.judge import judge_prompt
+from moderation.policy import SFW
+from moderation.told import Told
+from storage.blobs import Blobs
+from storage.bundle import Bundle, Manifest, pack, server_key, unpack
+from storage.intake.cleaner import Cleaner
+from storage.records.embeddings import (
+    EmbeddingRecord,
+    EmbeddingRecords,
+    EmbeddingState,
+    NameTaken,
+    NewEmbedding,
+    Preview,
+)
+from storage.served import ServedCheckpoint
+from tasks.embeddings import MOST_ABOUT, checked_name
+
+_MOST_AUTHOR = 64
+
+
+class Room(NamedTuple):
+    """What bundles are packed from and taken into; a bot has it, and so has the command line."""
+
+    records: EmbeddingRecords
+    blobs: Blobs
+    reviewer: Reviewer
+    cleaner: Cleaner
+    checkpoints: Collection[ServedCheckpoint]
+
+
+async def packed(room: Room, record: EmbeddingRecord, home: Path) -> bytes:
+    """Pack an embedding. Raises Refusal if its author does not let it be taken along."""
+    if not record.shared or record.state is not EmbeddingState.PUBLISHED or record.file is None:
+        raise Refusal(
+            Told(
+                "The author of {name} has not agreed to that: `/embeddings publish` asks them, with `share`.",
+                name=escape(record.name),
+            )
+        )
+    manifest = Manifest(
+        **{name: getattr(record, name) for name in ("name", "author", "about", "family", "checkpoint")},
+        author_id=record.owner_id,
+        licence=record.licence,
+        recipe=record.recipe,
+        consent=True,
+        alts=tuple(preview.alt for preview in record.previews),
+        files={},
+    )
+    previews = [await room.blobs.aget(preview.blob) for preview in record.previews]
+    file = await room.blobs.aget(record.file)
+    return pack(Bundle(manifest=manifest, file=file, previews=tuple(previews)), server_key(home))
+
+
+async def taken_in(room: Room, data: bytes, server_id: int, name: str | None = None) -> EmbeddingRecord:
+    """Publish the embedding of a bundle in a server, under its own name or another one.
+
+    All of it is cleaned and judged as if a member had brought it. Raises BundleError, IntakeError, NotAName,
+    and Refusal.
+    """
+    bundle = unpack(data)
+    said = bundle.manifest
+    taken = await room.cleaner.take_embedding(bundle.file)
+    known = fitting(taken.widths, room.checkpoints)
+    author, about = (" ".join(text.split()) for text in (said.author, said.about))
+    for words in (author, about, said.licence, *said.alts):
+        if words and judge_prompt(words[:MOST_ABOUT], "", SFW).blocked:
+            raise Refusal(Told("What the bundle says of its embedding is not allowed here."))
+    previews = []
+    for png, alt in zip(bundle.previews, said.alts, strict=False):
+        cleaned = (await room.cleaner.take_in(png)).picture
+        if (await room.reviewer.judge(cleaned, SFW, alt, known.name)).reasons:
+            raise Refusal(Told("The preview seems to show nudity, and everybody here would see it."))
+        previews.append(Preview(blob=await room.blobs.aput(cleaned), alt=alt[:MOST_ABOUT]))
+    new = NewEmbedding(
+        server_id=server_id,
+        name=checked_name(name or said.name),
+        owner_id=said.author_id,
+        author=author[:_MOST_AUTHOR],
+        about=about[:MOST_ABOUT],
+        family=known.family or known.name,
+        checkpoint=said.checkpoint,
+        widths=taken.widths,
+        vectors=taken.vectors,
+        file=await room.blobs.aput(taken.file),
+        previews=tuple(previews),
+        recipe=said.recipe,
+        licence=said.licence[:_MOST_AUTHOR],
+        shared=said.consent,
+        signed_by=bundle.signed_by,
+        state=EmbeddingState.PUBLISHED,
+    )
+    return await add(room.records, new)
+
+
+async def add(records: EmbeddingRecords, new: NewEmbedding) -> EmbeddingRecord:
+    """Add an embedding. Raises Refusal if the server has one of that name."""
+    try:
+        return await records.add(new)
+    except NameTaken as error:
+        raise Refusal(
+            Told(
+                "This server has an embedding called {name} already. Please choose another name.",
+                name=escape(new.name),
+            )
+        ) from error
+
+
+def fitting(widths: tuple[int, ...], checkpoints: Collection[ServedCheckpoint]) -> ServedCheckpoint:
+    """Give the first checkpoint whose text towers have these widths. Raises Refusal if there is none."""
+    for known in checkpoints:
+        if known.text_widths == widths:
+            return known
+    raise Refusal(
+        Told(
+            "This embedding is for text towers {widths} wide, and no checkpoint here has such: it is for "
+            "another family.",
+            widths=" and ".join(map(str, widths)),
+        )
+    )

@@ -1,0 +1,306 @@
+"""`/embeddings`: the words that members made or brought, in a gallery; published, rated and withdrawn."""
+
+from __future__ import annotations
+
+import io
+from pathlib import PurePath
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+
+from bot.actions import embeddings as gallery
+from bot.actions.chosen import only_for
+from bot.attachments import cleaned, file_of
+from bot.bundles import Room, add, fitting, packed, taken_in
+from bot.language import private
+from bot.refusals import PromptRefused, Refusal
+from bot.studio import Interaction
+from bot.wording import escape
+from moderation.judge import judge_prompt
+from moderation.policy import SFW
+from moderation.told import Told
+from storage.add_ons import add_ons_for
+from storage.bundle import is_bundle
+from storage.called import called
+from storage.nearest import nearest
+from storage.records.embeddings import EmbeddingRecord, NewEmbedding, Preview
+from tasks.embeddings import LONGEST, MOST_ABOUT, Licence, checked_name
+
+_MOST_CHOICES = 25
+_MOST_PREVIEWS = 4
+_MOST_REASON = 200
+_LICENCES = [Choice(name=licence.value, value=licence.value) for licence in Licence]
+
+embeddings = app_commands.Group(
+    name="embeddings", description="The words that this server's members made or brought", guild_only=True
+)
+
+
+@embeddings.command()
+async def browse(interaction: Interaction) -> None:
+    """Look through the embeddings that you may use here."""
+    await _gallery(interaction, "")
+
+
+@embeddings.command()
+@app_commands.describe(words="What their names, authors or descriptions shall contain")
+async def search(interaction: Interaction, words: Range[str, 1, gallery.SEARCH_LIMIT]) -> None:
+    """Look for embeddings."""
+    await _gallery(interaction, words)
+
+
+@embeddings.command()
+@app_commands.describe(name="The embedding")
+async def show(interaction: Interaction, name: str) -> None:
+    """See one embedding: its pictures, its author, its licence, and what was made with it."""
+    await gallery.show(interaction, await _named(interaction, name))
+
+
+@embeddings.command(name="try")
+@app_commands.describe(name="The embedding")
+async def try_out(interaction: Interaction, name: str) -> None:
+    """Make pictures of an embedding alone."""
+    await gallery.try_out(interaction, await _named(interaction, name))
+
+
+@embeddings.command()
+@app_commands.describe(
+    name="Your embedding",
+    licence="What others may do with it",
+    about="What it shows, in a sentence",
+    share="Whether moderators may take it to other servers, with your name and licence",
+    preview="A picture that was made with it",
+)
+@app_commands.choices(licence=_LICENCES)
+async def publish(
+    interaction: Interaction,
+    name: str,
+    licence: str,
+    about: Range[str, 1, MOST_ABOUT],
+    share: bool = False,
+    preview: discord.Attachment | None = None,
+) -> None:
+    """Let everybody in this server use an embedding of yours."""
+    studio, record = interaction.client.studio, await _named(interaction, name)
+    if record.owner_id != interaction.user.id:
+        raise Refusal(Told("Only its author can publish {name}.", name=escape(record.name)))
+    verdict = judge_prompt(about, "", SFW)
+    if verdict.blocked:
+        raise PromptRefused(*(reason.explanation for reason in verdict.reasons))
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    if preview is not None:
+        png = await cleaned(studio, preview)
+        checkpoint = record.checkpoint or studio.settings.default_checkpoint
+        if (await studio.reviewer.judge(png, SFW, about, checkpoint)).reasons:
+            raise Refusal(Told("The preview seems to show nudity, and everybody here would see it."))
+        shown = Preview(blob=await studio.blobs.aput(png), alt=about)
+        await studio.embeddings.set_previews(record.id, (shown, *record.previews)[:_MOST_PREVIEWS])
+    if not await studio.embeddings.publish(record.id, licence=licence, shared=share, about=about):
+        raise Refusal(Told("This embedding is not there any more: it was withdrawn."))
+    await _tell(
+        interaction,
+        Told(
+            "Everybody here can write `<{name}>` into a prompt now. `/embeddings withdraw` takes it back.",
+            name=record.name,
+        ),
+    )
+
+
+@embeddings.command()
+@app_commands.describe(name="The embedding", stars="One to five")
+async def rate(interaction: Interaction, name: str, stars: Range[int, 1, 5]) -> None:
+    """Say how good an embedding is."""
+    record = await _named(interaction, name)
+    if record.owner_id == interaction.user.id:
+        raise Refusal(Told("Nobody rates their own embedding."))
+    await interaction.client.studio.embeddings.rate(record.id, interaction.user.id, stars)
+    await _tell(interaction, Told("{name} has {stars} stars from you.", name=record.name, stars=stars))
+
+
+@embeddings.command()
+@app_commands.describe(name="The embedding", reason="What is wrong with it")
+async def report(interaction: Interaction, name: str, reason: Range[str, 1, _MOST_REASON]) -> None:
+    """Tell the moderators that an embedding should not be here."""
+    record = await _named(interaction, name)
+    await interaction.client.studio.embeddings.report(record.id, interaction.user.id, reason)
+    said = Told("The moderators see your report of {name} in `/embeddings reports`.", name=record.name)
+    await _tell(interaction, said)
+
+
+@embeddings.command()
+async def reports(interaction: Interaction) -> None:
+    """See the embeddings that were reported, and why."""
+    _moderators_only(interaction)
+    studio, language = interaction.client.studio, private(interaction)
+    lines = []
+    for record in await studio.embeddings.reported(interaction.guild_id or 0):
+        lines.append(f"**{escape(record.name)}**")
+        for member, reason in await studio.embeddings.reports(record.id):
+            lines.append(f"- <@{member}>: {escape(reason)}")
+    said = "\n".join(lines)[:2000] or language.say("Nobody has reported an embedding.")
+    await interaction.response.send_message(said, ephemeral=True)
+
+
+@embeddings.command()
+@app_commands.describe(name="The embedding")
+async def withdraw(interaction: Interaction, name: str) -> None:
+    """Take an embedding back: nobody can use it any more, and its file is deleted."""
+    record = await _named(interaction, name, moderating=True)
+    only_for(interaction, {record.owner_id}, Told("withdraw it"))
+    await interaction.client.studio.embeddings.withdraw(record.id)
+    await _tell(
+        interaction,
+        Told(
+            "{name} is withdrawn. Pictures that wait or are being drawn with it are still finished; then "
+            "its file is deleted. Pictures that were posted keep their recipes.",
+            name=record.name,
+        ),
+    )
+
+
+@embeddings.command(name="import")
+@app_commands.describe(
+    file="A safetensors file, a .pt file of A1111's, or another server's bundle",
+    name="What to call it; left out, as the file is called",
+    author="Who made it; left out, you",
+    licence="What others may do with it",
+    allow_word="For moderators: let it take the place of a word that prompts use already",
+)
+@app_commands.choices(licence=_LICENCES)
+async def import_file(
+    interaction: Interaction,
+    file: discord.Attachment,
+    licence: str | None = None,
+    name: str | None = None,
+    author: Range[str, 1, LONGEST] | None = None,
+    allow_word: bool = False,
+) -> None:
+    """Bring an embedding from a file; it is yours alone until you publish it."""
+    if allow_word:
+        _moderators_only(interaction)
+    studio = interaction.client.studio
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    data = await file_of(interaction, file)
+    if is_bundle(data):
+        await _import_bundle(interaction, data, name)
+        return
+    if licence is None:
+        raise Refusal(Told("Please say under which `licence:` others may use it."))
+    taken = await studio.cleaner.take_embedding(data)
+    called_so = checked_name(name or taken.word or PurePath(file.filename).stem, may_shadow=allow_word)
+    await refuse_name_of_the_farm(interaction, called_so)
+    known = fitting(taken.widths, studio.checkpoints.all)
+    record = await add(
+        studio.embeddings,
+        NewEmbedding(
+            server_id=interaction.guild_id or 0,
+            name=called_so,
+            owner_id=interaction.user.id,
+            author=author or interaction.user.display_name,
+            family=known.family or known.name,
+            widths=taken.widths,
+            vectors=taken.vectors,
+            file=await studio.blobs.aput(taken.file),
+            licence=licence,
+        ),
+    )
+    await _tell(
+        interaction,
+        Told(
+            "Write `<{name}>` into a prompt. It is yours alone until you say `/embeddings publish`.",
+            name=record.name,
+        ),
+    )
+
+
+async def _import_bundle(interaction: Interaction, data: bytes, name: str | None) -> None:
+    """Publish another server's embedding. Raises Refusal unless a moderator asks."""
+    _moderators_only(interaction)
+    record = await taken_in(_room(interaction), data, interaction.guild_id or 0, name)
+    await _tell(
+        interaction,
+        Told(
+            "Everybody here can write `<{name}>` into a prompt now. It is by {author}, and signed by the "
+            "server with the key {key}.",
+            name=record.name,
+            author=escape(record.author),
+            key=(record.signed_by or "")[:16],
+        ),
+    )
+
+
+@embeddings.command()
+@app_commands.describe(name="The embedding")
+async def export(interaction: Interaction, name: str) -> None:
+    """For moderators: get an embedding as a signed file that another server can import."""
+    _moderators_only(interaction)
+    record, studio = await _named(interaction, name), interaction.client.studio
+    data = await packed(_room(interaction), record, studio.settings.home)
+    file = discord.File(io.BytesIO(data), f"{record.name}.darkroom.zip")
+    await interaction.response.send_message(file=file, ephemeral=True)
+
+
+async def refuse_name_of_the_farm(interaction: Interaction, name: str) -> None:
+    """Raise Refusal for the name of an embedding that lies on the workers."""
+    studio = interaction.client.studio
+    known = add_ons_for(studio.redis, studio.settings.default_checkpoint)
+    if known is not None and called(name, known.embeddings) is not None:
+        raise Refusal(
+            Told("The farm has an embedding called {name} already. Please choose another name.", name=name)
+        )
+
+
+def _room(interaction: Interaction) -> Room:
+    studio = interaction.client.studio
+    return Room(studio.embeddings, studio.blobs, studio.reviewer, studio.cleaner, studio.checkpoints.all)
+
+
+async def _gallery(interaction: Interaction, words: str) -> None:
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    layout, files = await gallery.page_of(interaction, words, 0)
+    await interaction.followup.send(view=layout, files=files, ephemeral=True)
+
+
+async def _named(interaction: Interaction, name: str, *, moderating: bool = False) -> EmbeddingRecord:
+    """Find an embedding that the member may use, or any for a moderator. Raises Refusal."""
+    records, server = interaction.client.studio.embeddings, interaction.guild_id or 0
+    found = await records.named(server, name.strip("<> "))
+    if found and (
+        gallery.may_be_seen(found, interaction) or (moderating and interaction.permissions.manage_messages)
+    ):
+        return found
+    known = [each.name for each in await records.usable(server, interaction.user.id)]
+    raise Refusal(
+        Told(
+            "There is no embedding called {name} in this server: those that are there are {known}.",
+            name=escape(name, LONGEST),
+            known=nearest(name, known, show=escape),
+        )
+    )
+
+
+def _moderators_only(interaction: Interaction) -> None:
+    if not interaction.permissions.manage_messages:
+        raise Refusal(Told("Only moderators who may manage messages can do that."))
+
+
+async def _tell(interaction: Interaction, said: Told) -> None:
+    words = private(interaction).of(said)
+    if interaction.response.is_done():
+        await interaction.followup.send(words, ephemeral=True)
+    else:
+        await interaction.response.send_message(words, ephemeral=True)
+
+
+async def _complete(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """Offer the names that the member may use."""
+    usable = await interaction.client.studio.embeddings.usable(interaction.guild_id or 0, interaction.user.id)
+    names = [each.name for each in usable if typed.strip("<> ").casefold() in each.name.casefold()]
+    return [Choice(name=name, value=name) for name in names[:_MOST_CHOICES]]
+
+
+_NAMING: tuple[Any, ...] = (show, try_out, publish, rate, report, withdraw, export)
+for _command in _NAMING:
+    _command.autocomplete("name")(_complete)

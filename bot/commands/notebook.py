@@ -1,0 +1,178 @@
+"""`/notebook`: a member's own phrases, styles and wildcards, and what others share."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+
+from bot.attachments import file_of
+from bot.channels import policy_of
+from bot.checkpoints import MOST_CHOICES
+from bot.choices import IMAGINATIONS, QUALITIES, SIZES
+from bot.language import private
+from bot.notebook import lexicon_of
+from bot.refusals import PromptRefused, Refusal
+from bot.studio import Interaction
+from bot.wording import MESSAGE_LIMIT, escape
+from moderation.judge import judge_prompt
+from moderation.prompt_form import PROMPT_LIMIT, one_line
+from moderation.told import Told
+from storage.records.notebook import MOST_EACH
+from tasks.notebook import Entry, Kind, named, read_styles, read_wildcards
+
+_SHOWN = 80
+"""Characters of an entry in the list."""
+_MOST_FILE = 500_000
+"""Bytes."""
+
+notebook = app_commands.Group(
+    name="notebook", description="Phrases, styles and wildcards that prompts name", guild_only=True
+)
+
+
+@notebook.command(name="list")
+async def list_entries(interaction: Interaction) -> None:
+    """See all that you can name in a prompt."""
+    lexicon, language = await lexicon_of(interaction), private(interaction)
+    lines = [
+        f"`{entry.sign}` {escape('; '.join(entry.texts), _SHOWN)}" for _, entry in sorted(lexicon.items())
+    ]
+    empty = language.say("Your notebook is empty. Write something down with `/notebook phrase`.")
+    said = "\n".join(lines) or empty
+    while len(said) > MESSAGE_LIMIT:
+        said = said[: said.rindex("\n")]
+    await _tell(interaction, said)
+
+
+@notebook.command()
+@app_commands.describe(name="What to call it", text="What it stands for")
+async def phrase(
+    interaction: Interaction, name: Range[str, 1, 48], text: Range[str, 1, PROMPT_LIMIT]
+) -> None:
+    """Write down a phrase; `$name` puts it into a prompt."""
+    await _write(interaction, Entry(kind=Kind.PHRASE, name=name, text=one_line(text)))
+
+
+@notebook.command()
+@app_commands.describe(
+    name="What to call it",
+    prompt="Its words, with {prompt} in the place of the rest",
+    negative="What should not be in it",
+    size="The shape of the picture",
+    quality="How much time to spend on it",
+    imagination="How freely your words are read",
+)
+@app_commands.choices(
+    size=SIZES,
+    quality=QUALITIES,
+    imagination=IMAGINATIONS,
+)
+async def style(
+    interaction: Interaction,
+    name: Range[str, 1, 48],
+    prompt: Range[str, 1, PROMPT_LIMIT],
+    negative: Range[str, 0, PROMPT_LIMIT] = "",
+    size: str | None = None,
+    quality: str | None = None,
+    imagination: str | None = None,
+) -> None:
+    """Write down a style; `$name` gives it to a prompt."""
+    settings = {"size": size, "quality": quality, "imagination": imagination}
+    words = {"text": one_line(prompt), "negative": one_line(negative)}
+    await _write(interaction, Entry.model_validate({"kind": Kind.STYLE, "name": name, **words, **settings}))
+
+
+@notebook.command()
+@app_commands.describe(name="What to call it", options="What it may become, with | between the options")
+async def wildcard(interaction: Interaction, name: Range[str, 1, 48], options: Range[str, 1, 4000]) -> None:
+    """Write down a wildcard; `__name__` takes one of its options."""
+    each = tuple(" ".join(option.split()) for option in options.split("|") if option.strip())
+    await _write(interaction, Entry(kind=Kind.WILDCARD, name=name.strip("_"), options=each))
+
+
+@notebook.command(name="import")
+@app_commands.describe(file="styles.csv of A1111's, or a wildcard file with an option on each line")
+async def import_file(interaction: Interaction, file: discord.Attachment) -> None:
+    """Take over the styles or a wildcard of A1111's."""
+    kind, name = PurePath(file.filename).suffix.lower(), PurePath(file.filename).stem
+    if kind not in (".csv", ".txt") or file.size > _MOST_FILE:
+        raise Refusal(Told("Please send a .csv or .txt file of at most {most} KB.", most=_MOST_FILE // 1000))
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    data = await file_of(interaction, file)
+    entries = read_styles(data) if kind == ".csv" else [read_wildcards(data, name)]
+    await _write(interaction, *entries)
+
+
+@notebook.command()
+@app_commands.describe(name="Your entry", shared="Whether everybody in this server may name it")
+async def share(interaction: Interaction, name: str, shared: bool = True) -> None:
+    """Let everybody in this server name an entry of yours, or take it back."""
+    entry = await _own(interaction, name)
+    if shared:
+        policy = await policy_of(interaction.client.studio, interaction.channel)
+        verdict = judge_prompt(
+            "; ".join(entry.texts)[:PROMPT_LIMIT].replace("{prompt}", "a picture"), "", policy
+        )
+        if verdict.blocked:
+            raise PromptRefused(*(reason.explanation for reason in verdict.reasons))
+    server = interaction.guild_id if shared else None
+    await interaction.client.studio.notebook.share(interaction.user.id, entry.name, server)
+    language = private(interaction)
+    said = (
+        language.say("Everybody here can write `{sign}` into a prompt now.", sign=entry.sign)
+        if shared
+        else language.say("Only you can write `{sign}` into a prompt now.", sign=entry.sign)
+    )
+    await _tell(interaction, said)
+
+
+@notebook.command()
+@app_commands.describe(name="Your entry")
+async def strike(interaction: Interaction, name: str) -> None:
+    """Strike an entry out of your notebook."""
+    entry = await _own(interaction, name)
+    await interaction.client.studio.notebook.strike(interaction.user.id, entry.name)
+    await _tell(interaction, private(interaction).say("`{sign}` is struck out.", sign=entry.sign))
+
+
+async def _write(interaction: Interaction, *entries: Entry) -> None:
+    """Write entries down, and say how they are named. Raises NotebookError, Refusal."""
+    documents = [named(entry).model_dump(mode="json", exclude_defaults=True) for entry in entries]
+    if not await interaction.client.studio.notebook.write(interaction.user.id, *documents):
+        raise Refusal(
+            Told("A notebook has at most {most} entries. Please strike some out first.", most=MOST_EACH)
+        )
+    signs = ", ".join(f"`{entry.sign}`" for entry in entries)
+    language = private(interaction)
+    await _tell(
+        interaction, language.say("Written down. In a prompt it is {signs}.", signs=signs)[:MESSAGE_LIMIT]
+    )
+
+
+async def _own(interaction: Interaction, name: str) -> Entry:
+    """Find an entry of the member's. Raises Refusal."""
+    wanted = name.strip().removeprefix("$").strip("_").casefold()
+    for noted in await interaction.client.studio.notebook.read(interaction.user.id, None):
+        if noted.entry["name"].casefold() == wanted:
+            return Entry.model_validate(noted.entry)
+    raise Refusal(Told("There is no entry called {name} in your notebook.", name=escape(name, 48)))
+
+
+async def _tell(interaction: Interaction, said: str) -> None:
+    if interaction.response.is_done():
+        await interaction.followup.send(said, ephemeral=True)
+    else:
+        await interaction.response.send_message(said, ephemeral=True)
+
+
+async def _complete(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    noted = await interaction.client.studio.notebook.read(interaction.user.id, None)
+    names = [each.entry["name"] for each in noted if typed.casefold() in each.entry["name"].casefold()]
+    return [Choice(name=name, value=name) for name in names[:MOST_CHOICES]]
+
+
+share.autocomplete("name")(_complete)
+strike.autocomplete("name")(_complete)

@@ -1,0 +1,142 @@
+"""`/settings`: what `/imagine` takes where its options are left out, for a member and for a channel."""
+
+from __future__ import annotations
+
+from discord import app_commands
+from discord.app_commands import Choice, Range
+
+from bot.choices import IMAGINATIONS, QUALITIES, SIZES
+from bot.language import Language, private
+from bot.notebook import lexicon_of
+from bot.refusals import Refusal
+from bot.studio import Interaction
+from bot.translator import option_name
+from bot.wording import MESSAGE_LIMIT, escape
+from moderation.prompt_form import PROMPT_LIMIT
+from moderation.told import Told
+from storage.jobs import MAX_PICTURES
+from storage.records.defaults import Defaults
+from tasks.notebook import Kind
+
+CHANNEL = "channel"
+_WHERE = [Choice(name="for me", value="me"), Choice(name="for this channel", value=CHANNEL)]
+
+settings = app_commands.Group(
+    name="settings", description="What /imagine takes where you leave something out", guild_only=True
+)
+
+
+@settings.command()
+async def show(interaction: Interaction) -> None:
+    """See what you and this channel have chosen."""
+    defaults, language = interaction.client.studio.defaults, private(interaction)
+    own = await defaults.of(interaction.user.id)
+    here = await defaults.of(interaction.channel_id or 0)
+    lines = [
+        language.say("Your own: {chosen}", chosen=_said(language, own)),
+        language.say("This channel's: {chosen}", chosen=_said(language, here)),
+    ]
+    await _tell(interaction, "\n".join(lines))
+
+
+@settings.command(name="set")
+@app_commands.describe(
+    where="Whose settings change; left out, yours",
+    checkpoint="Which model paints",
+    size="The shape of the picture",
+    quality="How much time to spend on it",
+    imagination="How freely your words are read",
+    negative="What should not be in it",
+    count="How many pictures",
+    style="A style from the notebook",
+)
+@app_commands.choices(
+    where=_WHERE,
+    size=SIZES,
+    quality=QUALITIES,
+    imagination=IMAGINATIONS,
+)
+async def set_settings(
+    interaction: Interaction,
+    where: str | None = None,
+    checkpoint: str | None = None,
+    size: str | None = None,
+    quality: str | None = None,
+    imagination: str | None = None,
+    negative: Range[str, 0, PROMPT_LIMIT] | None = None,
+    count: Range[int, 1, MAX_PICTURES] | None = None,
+    style: str | None = None,
+) -> None:
+    """Choose what is taken where you leave something out; what was chosen before stays."""
+    studio, of_id = interaction.client.studio, _whose(interaction, where)
+    chosen = Defaults(
+        checkpoint=checkpoint,
+        size=size,
+        quality=quality,
+        imagination=imagination,
+        negative=negative,
+        count=count,
+        style=style and style.lstrip("$"),
+    )
+    if chosen == Defaults():
+        raise Refusal(Told("Please say what shall be chosen: one of the other options."))
+    if checkpoint is not None:
+        studio.checkpoints.served(checkpoint)
+    if chosen.style is not None:
+        await _check_style(interaction, chosen.style, for_all=where == CHANNEL)
+    await studio.defaults.set(of_id, chosen.over(await studio.defaults.of(of_id)))
+    await show.callback(interaction)  # type: ignore[call-arg, arg-type]
+
+
+@settings.command()
+@app_commands.describe(where="Whose settings are forgotten; left out, yours")
+@app_commands.choices(where=_WHERE)
+async def reset(interaction: Interaction, where: str | None = None) -> None:
+    """Forget all that was chosen, for you or for this channel."""
+    await interaction.client.studio.defaults.reset(_whose(interaction, where))
+    await show.callback(interaction)  # type: ignore[call-arg, arg-type]
+
+
+async def _check_style(interaction: Interaction, name: str, *, for_all: bool) -> None:
+    """Raise Refusal for a style that the member, or everybody `for_all`, cannot name."""
+    noted = await interaction.client.studio.notebook.read(interaction.user.id, interaction.guild_id)
+    for each in noted:
+        is_shared = each.server_id == interaction.guild_id
+        if each.entry["name"].casefold() == name.casefold() and each.entry["kind"] == Kind.STYLE:
+            if is_shared or not for_all:
+                return
+            raise Refusal(Told("Please share the style first: `/notebook share` lets everybody use it."))
+    raise Refusal(Told("There is no style called {name} in your notebook.", name=escape(name)))
+
+
+def _whose(interaction: Interaction, where: str | None) -> int:
+    if where != CHANNEL:
+        return interaction.user.id
+    if not interaction.permissions.manage_channels:
+        raise Refusal(Told("Only moderators who may manage this channel can choose for it."))
+    return interaction.channel_id or 0
+
+
+def _said(language: Language, chosen: Defaults) -> str:
+    said = [
+        f"`{option_name(language, 'imagine', name) if name != 'style' else name}:` {escape(str(value))}"
+        for name, value in chosen.model_dump(exclude_none=True).items()
+    ]
+    return ", ".join(said) or language.say("nothing")
+
+
+async def _tell(interaction: Interaction, said: str) -> None:
+    await interaction.response.send_message(said[:MESSAGE_LIMIT], ephemeral=True)
+
+
+@set_settings.autocomplete("checkpoint")
+async def _complete_checkpoint(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    names = interaction.client.studio.checkpoints.matching(typed)
+    return [Choice(name=name, value=name) for name in names]
+
+
+@set_settings.autocomplete("style")
+async def _complete_style(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    entries = (await lexicon_of(interaction)).values()
+    names = sorted(entry.name for entry in entries if entry.kind is Kind.STYLE)
+    return [Choice(name=name, value=name) for name in names if typed.casefold() in name.casefold()][:25]

@@ -1,0 +1,73 @@
+"""What a member asks `/imagine` for: as typed, as a style of the notebook says, or as chosen by default."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bot.notebook import lexicon_of
+from bot.refusals import Refusal
+from bot.studio import Interaction
+from moderation.prompt_form import one_line
+from moderation.told import Told
+from storage.noise import new_seed
+from storage.records.defaults import Defaults
+from tasks.notebook import Entry, Kind, expand, names_any
+
+
+class Wish(NamedTuple):
+    """The options of `/imagine` that have defaults, `pictures` its count; None where nothing was typed."""
+
+    prompt: str | None
+    negative: str | None
+    checkpoint: str | None
+    size: str | None
+    quality: str | None
+    imagination: str | None
+    pictures: int | None
+
+
+async def completed(
+    interaction: Interaction,
+    wish: Wish,
+    *,
+    seed: int | None,
+    best_of: int | None,
+    shaped: bool,
+    told: bool,
+) -> Wish:
+    """Give the wish with the notebook's entries in the place of their names, and with defaults.
+
+    What is drawn over a picture is `shaped` by it, and a picture that is to be made again has `told` all that
+    has defaults. Raises Refusal, NotebookError.
+    """
+    if wish.prompt is None:
+        return wish
+    usual = Defaults()
+    if not told:
+        places = [interaction.channel_id, getattr(interaction.channel, "parent_id", None)]
+        own = interaction.user.id
+        usual = await interaction.client.studio.defaults.of(own, *filter(None, places))
+    prompt = one_line(wish.prompt)
+    negative = one_line(usual.negative or "" if wish.negative is None else wish.negative)
+    styles: tuple[Entry, ...] = ()
+    if usual.style or names_any(prompt, negative):
+        lexicon = await lexicon_of(interaction)
+        expanded = expand(prompt, negative, lexicon, new_seed() if seed is None else seed)
+        style: Entry | None = lexicon.get((usual.style or "").casefold())
+        if style is not None and style.kind is Kind.STYLE and not expanded.styles:
+            expanded = expand(
+                f"{prompt}, {style.sign}", negative, lexicon, new_seed() if seed is None else seed
+            )
+        prompt, negative, styles = expanded.prompt, expanded.negative, expanded.styles
+        if not prompt.strip():
+            raise Refusal(Told("Please say what should be in the picture, beside the style."))
+    said = next((style for style in styles if style.size or style.quality or style.imagination), None)
+    return Wish(
+        prompt=prompt,
+        negative=negative if negative or wish.negative is not None else None,
+        checkpoint=wish.checkpoint or usual.checkpoint,
+        size=wish.size or (None if shaped else (said and said.size) or usual.size),
+        quality=wish.quality or (said and said.quality) or usual.quality,
+        imagination=wish.imagination or (said and said.imagination) or usual.imagination,
+        pictures=wish.pictures or (None if best_of else usual.count),
+    )

@@ -1,0 +1,127 @@
+"""`darkroom embeddings`: a server's embeddings, and taking them to other servers as signed bundles."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from commands.farm import redis_server
+from commands.options import Json
+from commands.terminal import about, fail, out
+
+if TYPE_CHECKING:
+    from bot.bundles import Room
+    from storage.records.embeddings import EmbeddingRecord
+    from storage.served import ServedCheckpoint
+    from storage.settings import BotSettings
+
+embeddings = typer.Typer(help="Look at a server's embeddings; take them to other servers, or in from them.")
+
+Server = Annotated[int, typer.Option("--server", help="Discord's id of the server.")]
+
+
+@embeddings.command("list")
+def list_embeddings(server: Server, as_json: Json = False) -> None:
+    """List what a server has published, the most used first."""
+
+    async def look() -> list[EmbeddingRecord]:
+        async with _room(_settings()) as room:
+            return await room.records.seen_by(server, 0)
+
+    for record in asyncio.run(look()):
+        said = {
+            "name": record.name,
+            "author": record.author,
+            "licence": record.licence,
+            "family": record.family,
+            "uses": record.uses,
+            "file": record.file,
+            "shared": record.shared,
+        }
+        if as_json:
+            typer.echo(json.dumps(said, ensure_ascii=False))
+        else:
+            out.print(f"{record.name} by {record.author} ({record.licence}), used {record.uses} times")
+
+
+@embeddings.command("export")
+def export_embedding(
+    name: Annotated[str, typer.Argument(help="The embedding.")],
+    file: Annotated[Path, typer.Argument(help="Where to write the bundle.")],
+    server: Server,
+) -> None:
+    """Write an embedding, signed, into a file that another server can import."""
+
+    async def pack() -> bytes:
+        from bot.bundles import packed
+
+        settings = _settings()
+        async with _room(settings) as room:
+            record = await room.records.named(server, name)
+            if record is None:
+                fail(f"The server {server} has no embedding called {name}.")
+            return await packed(room, record, settings.home)
+
+    with about(file):
+        file.write_bytes(asyncio.run(pack()))
+    typer.echo(str(file))
+
+
+@embeddings.command("import")
+def import_embedding(
+    file: Annotated[Path, typer.Argument(help="The bundle.", exists=True, dir_okay=False)],
+    server: Server,
+    name: Annotated[str | None, typer.Option("--name", help="What to call it instead.")] = None,
+) -> None:
+    """Publish another server's embedding in this one, once its signature and all of it is checked."""
+
+    async def take() -> EmbeddingRecord:
+        from bot.bundles import taken_in
+
+        async with _room(settings, checkpoints) as room:
+            return await taken_in(room, file.read_bytes(), server, name)
+
+    settings = _settings()
+    checkpoints = _checkpoints(settings)
+    record = asyncio.run(take())
+    typer.echo(f"{record.name} by {record.author}, signed by the key {record.signed_by}")
+
+
+@contextlib.asynccontextmanager
+async def _room(settings: BotSettings, checkpoints: Collection[ServedCheckpoint] = ()) -> AsyncIterator[Room]:
+    """Open the records, the blobs and what judges previews."""
+    from bot.bundles import Room
+    from bot.review import Reviewer
+    from storage.blobs import Blobs
+    from storage.database import Database
+    from storage.intake.cleaner import Cleaner
+    from storage.records.embeddings import EmbeddingRecords
+
+    database, cleaner = await Database.open(settings.database_address), Cleaner(processes=1)
+    try:
+        records, blobs = EmbeddingRecords(database), Blobs.open(settings)
+        yield Room(records, blobs, Reviewer.load(), cleaner, checkpoints)
+    finally:
+        await cleaner.aclose()
+        await database.close()
+
+
+def _settings() -> BotSettings:
+    from storage.settings import BotSettings, read_settings
+
+    return read_settings(BotSettings)
+
+
+def _checkpoints(settings: BotSettings) -> list[ServedCheckpoint]:
+    """List the checkpoints that the farm has served, in alphabetical order."""
+    from storage.connection import connect
+    from storage.served import served
+
+    with redis_server(settings):
+        return [checkpoint for _, checkpoint in sorted(served(connect(settings)).items())]

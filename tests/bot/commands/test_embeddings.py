@@ -1,0 +1,85 @@
+"""`/embeddings`: brought, published, drawn with, rated, reported and withdrawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from safetensors.torch import save
+from torch import ones
+
+from storage.records.embeddings import EmbeddingState
+from tests.bot.conftest import PATIENCE, Chat
+from tests.bot.test_attachments import SEA, upload
+from tests.bot.test_embeddings import added, red_circle
+from tests.discord_emulator.filling import Upload
+from tests.discord_emulator.people import Member
+
+
+async def answer(chat: Chat, member: Member, command: str, **options: Any) -> str:
+    """What a member alone is told."""
+    run = await member.command(chat.channel, f"embeddings {command}", **options)
+    message = await run.message(lambda message: not message.loading, within=PATIENCE)
+    assert message.ephemeral
+    return message.render()
+
+
+def a_file(data: bytes, name: str = "zorbo.safetensors") -> Upload:
+    return Upload(name, data)
+
+
+async def test_from_a_file_to_everybodys_word(chat: Chat) -> None:
+    said = await answer(chat, chat.ben, "import", file=a_file(red_circle()), licence="CC-BY-4.0")
+    assert "yours alone until you say `/embeddings publish`" in said
+    assert "has no embeddings yet" in await answer(chat, chat.ada, "browse")
+    assert "There is no embedding called zorbo" in await answer(
+        chat, chat.ada, "publish", name="zorbo", licence="CC0-1.0", about="mine"
+    )
+    said = await answer(
+        chat,
+        chat.ben,
+        "publish",
+        name="zorbo",
+        licence="CC-BY-4.0",
+        about="A round thing",
+        preview=upload(SEA),
+    )
+    assert "Everybody here can write `<zorbo>`" in said
+    tried = await chat.ada.command(chat.channel, "embeddings try", name="zorbo")
+    assert "zorbo" in (await tried.message(within=PATIENCE)).content
+    assert "zorbo has 4 stars from you" in await answer(chat, chat.ada, "rate", name="Zorbo", stars=4)
+    assert "Nobody rates their own" in await answer(chat, chat.ben, "rate", name="zorbo", stars=5)
+    shown = await answer(chat, chat.ada, "show", name="zorbo")
+    for words in ("**zorbo** by ben", "A round thing", "used 1 times", "4.0 of 5 stars (1)", "CC-BY-4.0"):
+        assert words in shown
+    await answer(chat, chat.ada, "report", name="zorbo", reason="It is <@1> mine")
+    assert "It is" in await answer(chat, chat.moderator, "reports")
+    assert "Only moderators" in await answer(chat, chat.ada, "reports")
+    assert "a moderator, may withdraw it" in await answer(chat, chat.ada, "withdraw", name="zorbo")
+    assert "zorbo is withdrawn" in await answer(chat, chat.ben, "withdraw", name="zorbo")
+    assert "There is no embedding called zorbo" in await answer(chat, chat.ada, "show", name="zorbo")
+
+
+async def test_what_is_brought_is_refused_in_a_sentence(chat: Chat) -> None:
+    for file, options, said in (
+        (a_file(b"\x89PNG\r\n\x1a\n"), {}, "is a picture and no embedding"),
+        (a_file(save({"emb_params": ones(1, 768)})), {}, "text towers 768 wide, and no checkpoint here"),
+        (a_file(red_circle(), "cat.safetensors"), {}, "is a word that prompts use already"),
+        (a_file(red_circle()), {"name": "../etc"}, "is no name for an embedding"),
+        (a_file(red_circle()), {"name": "nude-girl"}, "cannot be called"),
+        (a_file(red_circle()), {"name": "cat", "allow_word": True}, "Only moderators"),
+    ):
+        assert said in await answer(chat, chat.ada, "import", file=file, licence="CC0-1.0", **options)
+    await added(chat, "zorbo", chat.ben, state=EmbeddingState.PRIVATE)
+    said = await answer(chat, chat.ada, "import", file=a_file(red_circle()), licence="CC0-1.0")
+    assert "has an embedding called zorbo already" in said
+    named = {"licence": "CC0-1.0", "name": "cat", "allow_word": True}
+    said = await answer(chat, chat.moderator, "import", file=a_file(red_circle()), **named)
+    assert "Write `<cat>` into a prompt" in said
+
+
+async def test_names_are_offered_to_those_who_may_use_them(chat: Chat) -> None:
+    await added(chat, "zorbo", chat.ben, state=EmbeddingState.PRIVATE)
+    await added(chat, "zebra-bot", chat.ben)
+    for member, names in ((chat.ada, ["zebra-bot"]), (chat.ben, ["zebra-bot", "zorbo"])):
+        run = await member.autocomplete(chat.channel, "embeddings show", "name", "z")
+        assert [each["value"] for each in (await run.response()).choices or ()] == names

@@ -1,0 +1,54 @@
+"""`/notebook`: written down, listed, brought from A1111, shared and struck out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.bot.conftest import PATIENCE, Chat
+from tests.discord_emulator.filling import Upload
+from tests.discord_emulator.people import Member
+
+
+async def answer(chat: Chat, member: Member, command: str, **options: Any) -> str:
+    """What a member alone is told."""
+    run = await member.command(chat.channel, f"notebook {command}", **options)
+    message = await run.message(within=PATIENCE)
+    assert message.ephemeral
+    return message.content
+
+
+async def test_a_notebook_is_kept(chat: Chat) -> None:
+    assert "Your notebook is empty" in await answer(chat, chat.ada, "list")
+    assert "it is `$hero`" in await answer(chat, chat.ada, "phrase", name="hero", text="a knight")
+    style = {"prompt": "ink drawing of {prompt}", "negative": "photo", "quality": "draft"}
+    assert "it is `$ink`" in await answer(chat, chat.ada, "style", name="ink", **style)
+    said = await answer(chat, chat.ada, "wildcard", name="__hue__", options="red | dark  blue|")
+    assert "it is `__hue__`" in said
+    listed = await answer(chat, chat.ada, "list")
+    for line in ("`$hero` a knight", "`$ink` ink drawing of {prompt}; photo", "`__hue__` red; dark blue"):
+        assert line in listed
+    assert "Your notebook is empty" in await answer(chat, chat.ben, "list")
+    assert "Everybody here can write `$hero`" in await answer(chat, chat.ada, "share", name="$hero")
+    assert await answer(chat, chat.ben, "list") == "`$hero` a knight"
+    assert "no entry called hero" in await answer(chat, chat.ben, "strike", name="hero")
+    assert "Only you can write" in await answer(chat, chat.ada, "share", name="hero", shared=False)
+    assert "is struck out" in await answer(chat, chat.ada, "strike", name="hero")
+    assert "hero" not in await answer(chat, chat.ada, "list")
+
+
+async def test_what_makes_no_sense_is_a_sentence_and_changes_nothing(chat: Chat) -> None:
+    for command, options, said in (
+        ("wildcard", {"name": "hue", "options": "red|__hue__"}, "names itself"),
+        ("phrase", {"name": "a b", "text": "x"}, "is no name for an entry"),
+        ("import", {"file": Upload("x.zip", b"PK")}, "a .csv or .txt file"),
+        ("import", {"file": Upload("styles.csv", b"a,b\n")}, "no columns"),
+        ("share", {"name": "nothing"}, "no entry called nothing"),
+    ):
+        assert said in await answer(chat, chat.ada, command, **options)
+    await answer(chat, chat.ada, "phrase", name="bad", text="a naked woman")
+    assert "naked" in await answer(chat, chat.ada, "share", name="bad")
+    assert await chat.studio.notebook.read(chat.ben.id, chat.guild.id) == []
+    table = b"name,prompt,negative_prompt\nInk Wash,ink,photo\nB,x,\n"
+    assert "`$Ink-Wash`, `$B`" in await answer(chat, chat.ada, "import", file=Upload("styles.csv", table))
+    hues = Upload("hues.txt", b"red\nblue\n")
+    assert "`__hues__`" in await answer(chat, chat.ada, "import", file=hues)

@@ -1,0 +1,27 @@
+"""What is offered while a prompt is typed."""
+
+from __future__ import annotations
+
+from storage.add_ons import add_ons_for
+from storage.records.embeddings import EmbeddingState
+from tests.bot.conftest import Chat, eventually
+from tests.bot.test_embeddings import added
+
+
+async def test_the_last_word_is_completed(chat: Chat) -> None:
+    await eventually(lambda: add_ons_for(chat.studio.redis, "pocket"))
+    await added(chat, "pock-marks", chat.ben)
+    await added(chat, "pocus", chat.ben, state=EmbeddingState.PRIVATE)
+    await chat.studio.notebook.write(chat.ada.id, {"kind": "phrase", "name": "hero", "text": "a knight"})
+    await chat.studio.notebook.write(chat.ada.id, {"kind": "wildcard", "name": "hue", "options": ["red"]})
+    for typed, offered in (
+        ("a cat, poc", ["a cat, <pock-marks>", "a cat, <lora:pocket-sketch:1>"]),
+        ("a (<Pock", ["a (<pock-marks>", "a (<lora:pocket-sketch:1>"]),
+        ("a <lora:poc", ["a <lora:pocket-sketch:1>"]),
+        ("$h", ["$hero"]),
+        ("a __H", ["a __hue__"]),
+        ("a cat ", []),
+        ("x" * 90 + " pock", []),
+    ):
+        run = await chat.ada.autocomplete(chat.channel, "imagine", "prompt", typed)
+        assert [each["value"] for each in (await run.response()).choices or ()] == offered
