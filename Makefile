@@ -13,10 +13,15 @@ else
 TORCH_INSTALL := true
 endif
 
+SCENE := a big red heart in the middle at sunset
+
 .PHONY: demo test lint bench clean
 
 demo: $(BIN)/.installed
-	$(BIN)/darkroom imagine "a red circle over the sea" --seed 7 --out pictures
+	@picture=$$($(BIN)/darkroom imagine "$(SCENE)" --seed 7 --best-of 4 --out pictures) \
+	&& $(BIN)/darkroom upscale "$$picture" --factor 4 --out pictures
+	@echo 'Open it, and go on with a picture of your own, in the words that the small model knows:'
+	@echo '  $(BIN)/darkroom imagine "a purple tree on the left and a blue house on the right in the meadow"'
 
 test: $(BIN)/.installed-dev
 	$(BIN)/python -m pytest -n $(PROCESSES) --maxprocesses 8 --dist worksteal

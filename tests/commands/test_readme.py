@@ -17,6 +17,8 @@ from storage.recipe import sampled
 from storage.recipe_file import read_recipe
 
 ROOT = Path(darkroom.__file__).parent
+MAKING = ("imagine", "upscale", "outpaint", "edit", "faces")
+"""Commands that make pictures."""
 
 
 def shell_block_after(words: str) -> list[str]:
@@ -29,9 +31,12 @@ def shell_block_after(words: str) -> list[str]:
 
 def demo() -> str:
     """What `make demo` runs, once everything is installed."""
-    found = re.search(r"^demo:.*\n\t\$\(BIN\)/(darkroom .*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    makefile = (ROOT / "Makefile").read_text()
+    variables = dict(re.findall(r"^(\w+) :?= (.*)$", makefile, re.MULTILINE))
+    found = re.search(r"^demo:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
     assert found is not None
-    return found[1]
+    script = re.sub(r"\$\((\w+)\)", lambda name: variables[name[1]], found[1]).replace("$$", "$")
+    return re.sub(r"^\t@?", "", script, flags=re.MULTILINE)
 
 
 @pytest.fixture
@@ -50,7 +55,7 @@ def test_every_command_runs_as_pasted_after_the_demo(worker: None, home: Path, c
     setup, *commands = lines
     environment = {**os.environ, "DARKROOM_HOME": str(home), "PYTHONPATH": str(ROOT)}
     said = {}
-    for command in [f".venv/bin/{demo()}", *commands]:
+    for command in [demo(), *commands]:
         done = subprocess.run(
             ["bash", "-ec", f"{setup}\n{command}"],
             cwd=checkout,
@@ -62,10 +67,13 @@ def test_every_command_runs_as_pasted_after_the_demo(worker: None, home: Path, c
         )
         assert (done.returncode, done.stderr) == (0, ""), command
         said[command] = done.stdout.strip().splitlines()
-        if shlex.split(command, comments=True)[1] in ("imagine", "upscale", "outpaint", "edit", "faces"):
+        if command in commands and shlex.split(command, comments=True)[1] in MAKING:
             assert said[command], command
             for path in said[command]:
                 assert read_recipe(checkout / path) is not None
+    picture, *words = said[demo()]
+    assert Image.open(checkout / picture).size == (512, 512)
+    assert ".venv/bin/darkroom imagine" in words[-1], "it says how to go on"
     four = next(paths for command, paths in said.items() if "--count 4" in command)
     recipes = [sampled(read_recipe(checkout / path)) for path in four]
     assert [Path(path).name for path in four] == [
