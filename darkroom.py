@@ -18,6 +18,7 @@ from commands.explain import explain
 from commands.faces import faces
 from commands.imagine import imagine
 from commands.inspect import inspect
+from commands.jobs import jobs
 from commands.models import models
 from commands.outpaint import outpaint
 from commands.program import Program
@@ -42,6 +43,7 @@ app = typer.Typer(
 )
 app.add_typer(models, name="models")
 app.add_typer(embeddings, name="embeddings")
+app.add_typer(jobs, name="jobs")
 for command in COMMANDS:
     app.command()(command)
 

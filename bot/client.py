@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -38,6 +40,7 @@ from moderation.told import Told
 from storage.database import DatabaseAway
 from storage.farm_metrics import farm_metrics
 from storage.heartbeat import Heartbeat, hangs_for_long
+from storage.lease import Lease
 from storage.metrics_page import metrics_page
 from storage.settings import BotSettings
 
@@ -83,7 +86,7 @@ class Darkroom(StudioClient):
         await self.tree.set_translator(Languages())
         await self.tree.sync()
         self._loops = asyncio.create_task(self._run_loops())
-        self._loops.add_done_callback(self._loops_ended)
+        self._loops.add_done_callback(self.part_ended)
 
     async def close(self) -> None:
         """Stop the loops, then leave Discord; what was not acknowledged is delivered after the next start."""
@@ -139,10 +142,11 @@ class Darkroom(StudioClient):
         finally:
             heartbeat.end()
 
-    def _loops_ended(self, loops: asyncio.Task[None]) -> None:
-        if loops.cancelled():
+    def part_ended(self, part: asyncio.Task[None]) -> None:
+        """Stop the bot, since a part of it ended without being told to."""
+        if part.cancelled():
             return
-        log.critical("a loop of the bot ended; the bot stops", exc_info=loops.exception())
+        log.critical("a loop of the bot ended; the bot stops", exc_info=part.exception())
         self.has_failed = True
         self._closing = asyncio.create_task(self.close())
 
@@ -153,6 +157,25 @@ class Darkroom(StudioClient):
         await answer_error(interaction, cause)
 
 
+def _bot_of(token: str) -> str:
+    """Name the bot whose token this is, without giving the token away to Redis."""
+    return f"bot:{hashlib.sha256(token.encode()).hexdigest()[:16]}"
+
+
+def _standing_by(settings: BotSettings) -> Callable[[], None]:
+    """Say once that another one is at work, and give signs of life while this one waits."""
+    heartbeat, said = Heartbeat(settings.home, "bot"), False
+
+    def wait() -> None:
+        nonlocal said
+        if not said:
+            log.warning("Another bot with this token is at work: this one stands by, and takes over from it.")
+            said = True
+        heartbeat.beat()
+
+    return wait
+
+
 async def run_bot(settings: BotSettings) -> None:
     """Log in and serve until cancelled.
 
@@ -160,14 +183,20 @@ async def run_bot(settings: BotSettings) -> None:
     """
     if settings.discord_token is None:
         raise discord.LoginFailure("No token: set DARKROOM_DISCORD_TOKEN to your bot's token.")
-    async with open_studio(settings) as studio, Darkroom(studio) as client:
+    token = settings.discord_token.get_secret_value()
+    async with (
+        open_studio(settings) as studio,
+        Lease(studio.redis_async, _bot_of(token)).held(_standing_by(settings)) as lease,
+        Darkroom(studio) as client,
+    ):
+        lease.add_done_callback(client.part_ended)
         hangs = partial(hangs_for_long, settings.home, "bot")
         try:
             with (
                 farm_metrics(settings),
                 metrics_page(settings.metrics_address, hangs, partial(not_connected, client)),
             ):
-                await client.start(settings.discord_token.get_secret_value())
+                await client.start(token)
         except Exception:
             # A client that is closed while it connects fails over that; what closed it is told below.
             if not client.has_failed:

@@ -39,10 +39,14 @@ async def with_embeddings(
     return task.model_copy(update={"embeddings": files}), [each.id for each in meant]
 
 
-async def forget_withdrawn(studio: Studio, unfinished: Iterable[JobRecord]) -> None:
-    """Delete the files of withdrawn embeddings that neither an unfinished job nor anything else needs."""
+def files_needed(unfinished: Iterable[JobRecord]) -> set[str]:
+    """List the files of embeddings that jobs are to be drawn with."""
     tasks = (record.job.task for record in unfinished)
-    in_use = {file for task in tasks if not isinstance(task, Describe) for file in task.embeddings.values()}
+    return {file for task in tasks if not isinstance(task, Describe) for file in task.embeddings.values()}
+
+
+async def forget_withdrawn(studio: Studio, in_use: set[str]) -> None:
+    """Delete the files of withdrawn embeddings that neither an unfinished job nor anything else needs."""
     ids, blobs = await studio.embeddings.forgettable(in_use)
     for blob in blobs:
         await studio.blobs.adelete(blob)

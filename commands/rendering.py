@@ -50,6 +50,7 @@ def _result_of(job: Job, queue: JobQueue, connection: redis.Redis) -> Finished |
     from rich.progress import Progress as Bar
 
     from storage.events import wait_result
+    from storage.signing import WrongSignature
 
     with (
         Bar(console=err, transient=True, disable=not err.is_terminal) as bar,
@@ -58,6 +59,9 @@ def _result_of(job: Job, queue: JobQueue, connection: redis.Redis) -> Finished |
         try:
             queue.enqueue(job)
             result = wait_result(connection, job.reply_to, timeout=PATIENCE)
+        except WrongSignature as error:
+            queue.cancel(job)
+            fail(f"The result is not believed. {error}")
         except KeyboardInterrupt:
             queue.cancel(job)
             fail("Cancelled.")

@@ -9,10 +9,10 @@ from uuid import uuid4
 
 import redis
 import rq
-from rq.registry import clean_registries
 from rq.worker_registration import clean_worker_registry
 
-from storage.queue import readable_entry, running_job_ids, running_key
+from storage.running import readable_entry, redis_now, running_job_ids, running_key
+from storage.take_back import between_key, take_back, take_back_untaken
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def last_words(give_up: GiveUp) -> Callable[..., None]:
     return handle
 
 
-def rescue(lane: rq.Queue, give_up: GiveUp) -> None:
+def rescue(lane: rq.Queue) -> None:
     """Give back to the queue what dead workers left of it.
 
     One process at a time does it, or a job would come back twice. RQ's own lock for this lives 15 minutes
@@ -51,9 +51,11 @@ def rescue(lane: rq.Queue, give_up: GiveUp) -> None:
         return
     try:
         _drop_unreadable(lane)
-        clean_registries(lane, [last_words(give_up)])
-        clean_worker_registry(lane)
+        _give_back_silent(lane)
         _give_back_untaken(lane)
+        for registry in (lane.finished_job_registry, lane.failed_job_registry):
+            registry.cleanup(redis_now(lane.connection))
+        clean_worker_registry(lane)
     finally:
         lane.connection.eval(_UNLOCK, 1, lane.registry_cleaning_key, mine)
 
@@ -76,31 +78,27 @@ def _drop_unreadable(lane: rq.Queue) -> None:
             lane.connection.zrem(running_key(lane), entry)
 
 
+def _give_back_silent(lane: rq.Queue) -> None:
+    """Give back jobs whose seat has given no sign of life for TTL_SECONDS."""
+    silent: Any = lane.connection.zrangebyscore(running_key(lane), 0, redis_now(lane.connection))
+    for entry in silent:
+        if take_back(lane, entry):
+            log.warning("job %s: its worker is silent; back to the queue", entry.partition(b":")[0].decode())
+
+
 def _give_back_untaken(lane: rq.Queue) -> None:
     """Give back jobs whose seat died after it took them and before it began."""
     running = running_job_ids(lane)
     between: Any = lane.connection.lrange(lane.intermediate_queue_key, 0, -1)
     for job_id in between:
         name = job_id.decode(errors="replace")
-        if name not in running and _is_stuck(lane.connection, name):
-            places = (lane.intermediate_queue_key, lane.key)
-            if lane.connection.eval(_GIVE_BACK, len(places), *places, job_id):
-                log.warning("job %s: its worker died before it began; back to the queue", name)
-
-
-_GIVE_BACK = """
-if redis.call('LREM', KEYS[1], 0, ARGV[1]) == 0 then
-    return 0
-end
-redis.call('LPUSH', KEYS[2], ARGV[1])
-return 1
-"""
-"""A job that another took off the list in between is not put into the queue as well."""
+        if name not in running and _is_stuck(lane.connection, name) and take_back_untaken(lane, name):
+            log.warning("job %s: its worker died before it began; back to the queue", name)
 
 
 def _is_stuck(connection: redis.Redis, job_id: str) -> bool:
     """Tell whether the job, which is between queue and seat, was seen there a while ago already."""
-    seen = f"darkroom:between:{job_id}"
+    seen = between_key(job_id)
     if connection.set(seen, 1, nx=True, ex=3 * TTL_SECONDS):
         return False
     left: Any = connection.ttl(seen)

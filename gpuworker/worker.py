@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,16 +17,19 @@ import rq
 from pydantic import ValidationError
 
 from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.duty import Duty, hear_excuses, hedge_what_hangs, pass_on
 from gpuworker.engine.errors import EngineStopped, RenderError
+from gpuworker.seat import DiedTooOften
 from gpuworker.seats import Seats
 from gpuworker.signals import signals_told
-from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
+from gpuworker.stages.bench import Bench, JobCancelled, JobFailed, WorkerFailed
 from gpuworker.stages.describe import describe
 from gpuworker.stages.imagine import imagine
 from gpuworker.stages.upscale import upscale
 from gpuworker.workplace import Claim, Workplace, open_workplace
 from moderation.told import Told, told_of
 from storage.add_ons import announce_add_ons
+from storage.attempts import Refusal
 from storage.blobs import BlobStoreAway
 from storage.events import (
     Cancelled,
@@ -36,7 +40,7 @@ from storage.events import (
     was_published,
 )
 from storage.fair import Locality
-from storage.farm import Largest, MeasuredSpeed, WorkerCard, announce, withdraw
+from storage.farm import Largest, MeasuredSpeed, WorkerCard, announce, has_key_of_bot, withdraw
 from storage.heartbeat import hangs_for_long
 from storage.job_line import job_line
 from storage.jobs import Describe, Imagine, Job, Upscale
@@ -44,7 +48,9 @@ from storage.metrics import JOB_SECONDS
 from storage.metrics_page import metrics_page
 from storage.queue import JOB_TIMEOUT, name_of_queue, queue_of
 from storage.served import ServedCheckpoint, remember_missing
+from storage.set_aside import set_aside
 from storage.settings import Settings
+from storage.signing import WrongSignature, signer_of
 from storage.versions import TooNew, recognising_news
 
 log = logging.getLogger(__name__)
@@ -74,10 +80,17 @@ def perform(data: dict[str, Any]) -> rq.Retry | None:
     """
     place = _workplace.get()
     try:
+        signer_of(place.patient).check("job", data)
+    except WrongSignature as error:
+        log.error("job %s: not run. %s", data.get("id"), error)
+        return None
+    try:
         with recognising_news("job", Told("The worker that got this job is older than the bot")):
             job = Job.model_validate(data)
     except (TooNew, ValidationError) as error:
         log.error("job %s: cannot be read: %s", data.get("id"), error)
+        if isinstance(error, TooNew) and _leave_unread(place, data):
+            return rq.Retry(max=_HANDED_BACK_AT_MOST)
         _refuse_unreadable(place, data, told_of(error) if isinstance(error, TooNew) else UNREADABLE)
         return None
     if was_published(place.patient, job.id):
@@ -85,7 +98,15 @@ def perform(data: dict[str, Any]) -> rq.Retry | None:
         return None
     log.debug("job %s: %s with %s", job.id, job.task.kind, job.checkpoint)
     began = time.monotonic()
-    result = _result_of(job, place)
+    place.watch.began(job)
+    try:
+        result = _result_of(job, place)
+    finally:
+        place.watch.ended(job)
+    if isinstance(result, _OwnFailure):
+        result = None if pass_on(place, job.id, job.checkpoint, Refusal.FAILED) else result.failed
+    elif isinstance(result, Finished):
+        place.health.succeeded()
     outcome = "handed back" if result is None else result.kind
     JOB_SECONDS.labels(job.task.kind, outcome).observe(time.monotonic() - began)
     if result is None:
@@ -96,7 +117,14 @@ def perform(data: dict[str, Any]) -> rq.Retry | None:
     return None
 
 
-def _result_of(job: Job, place: Workplace) -> Finished | Failed | Cancelled | None:
+@dataclass(frozen=True, slots=True)
+class _OwnFailure:
+    """A failure that may be this worker's own: what is said of it if nobody else can try."""
+
+    failed: Failed
+
+
+def _result_of(job: Job, place: Workplace) -> Finished | Failed | Cancelled | _OwnFailure | None:
     """Run the job's stage; None when the engine stopped and another worker has to do it."""
     began = time.monotonic()
     if place.bench.is_cancelled(job.id):
@@ -110,17 +138,17 @@ def _result_of(job: Job, place: Workplace) -> Finished | Failed | Cancelled | No
         # A worker without its engine is of no use: leave, and be started again by whoever started it.
         place.stop.set()
         return None
+    except WorkerFailed as error:
+        return _OwnFailure(Failed(job_id=job.id, message=told_of(error)))
     except (JobFailed, RenderError) as error:
         return Failed(job_id=job.id, message=told_of(error))
     except CheckpointError as error:
         log.error("job %s: %s", job.id, error)
-        return Failed(
-            job_id=job.id,
-            message=Told(
-                "The checkpoint {checkpoint} cannot be used right now; the worker's log says why.",
-                checkpoint=job.checkpoint,
-            ),
+        message = Told(
+            "The checkpoint {checkpoint} cannot be used right now; the worker's log says why.",
+            checkpoint=job.checkpoint,
         )
+        return _OwnFailure(Failed(job_id=job.id, message=message))
     except rq.timeouts.JobTimeoutException:
         log.error("job %s: took too long", job.id)
         message = Told("The job took too long and was stopped. Fewer steps may help.")
@@ -128,7 +156,7 @@ def _result_of(job: Job, place: Workplace) -> Finished | Failed | Cancelled | No
     except Exception:
         log.exception("job %s: failed", job.id)
         message = Told("Something went wrong while the pictures were made. Please try again.")
-        return Failed(job_id=job.id, message=message)
+        return _OwnFailure(Failed(job_id=job.id, message=message))
 
 
 def _make(job: Job, bench: Bench) -> dict[str, Any]:
@@ -142,6 +170,14 @@ def _make(job: Job, bench: Bench) -> dict[str, Any]:
             return {"description": describe(job, bench)}
 
 
+def _leave_unread(place: Workplace, data: Mapping[str, Any]) -> bool:
+    """Leave a job of a newer version to a worker that may be able to read it; False if there is none."""
+    job_id, checkpoint = data.get("id"), data.get("checkpoint")
+    if not isinstance(job_id, str) or not isinstance(checkpoint, str):
+        return False
+    return pass_on(place, job_id, checkpoint, Refusal.UNREADABLE)
+
+
 def _refuse_unreadable(place: Workplace, data: Mapping[str, Any], message: str) -> None:
     try:
         failed = Failed(job_id=str(data.get("id")), message=message)
@@ -153,6 +189,8 @@ def _refuse_unreadable(place: Workplace, data: Mapping[str, Any], message: str) 
 def _give_up(place: Workplace, job: rq.job.Job, error: BaseException) -> None:
     """Tell of a job that fell with every worker that tried it: nobody else will."""
     log.error("job %s: given up: %r", job.id, error)
+    if isinstance(error, DiedTooOften):
+        set_aside(place.quick, job.id, job.args[0], error.deaths)
     reply_to = job.args[0].get("reply_to")
     if not isinstance(reply_to, str):
         return
@@ -208,6 +246,7 @@ def serve(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
         quick=place.quick,
         stop=place.stop,
         give_up=partial(_give_up, place),
+        duty=Duty(place),
         on_pulse=partial(_pulse, place),
         locality=partial(_locality, place),
     )
@@ -247,7 +286,16 @@ def _pulse(place: Workplace) -> None:
     """Give a sign of life, unless the device hangs: no step takes longer than its job may; and announce."""
     if place.bench.engine.turn_seconds < JOB_TIMEOUT:
         place.alive()
+    _compare_keys(place)
+    hear_excuses(place)
     _announce(place)
+    hedge_what_hangs(place)
+
+
+def _compare_keys(place: Workplace) -> None:
+    before, place.odd_key = place.odd_key, not has_key_of_bot(place.quick)
+    if place.odd_key and not before:
+        log.error("The bot signs with another key: set DARKROOM_QUEUE_KEY of both to the same.")
 
 
 def _locality(place: Workplace) -> Locality:
@@ -275,6 +323,8 @@ def _announce(place: Workplace) -> None:
         ),
         largest=tuple(Largest(checkpoint=name, pixels=most) for name, most in stats.most_pixels.items()),
         blobs=place.blobs_identity,
+        ails=place.ails,
+        key=signer_of(place.quick).fingerprint,
     )
     announce(place.quick, card)
     add_ons = place.add_ons()

@@ -17,7 +17,9 @@ from uuid import uuid4
 import redis
 from filelock import FileLock, Timeout
 
+from gpuworker.health import Health
 from gpuworker.stages.bench import Bench
+from gpuworker.watch import Watch
 from moderation.judge import read_lists
 from moderation.pictures import Detector, DetectorError, load_detector
 from storage.add_ons import AddOns
@@ -75,8 +77,19 @@ class Workplace:
     told_add_ons: AddOns | None = None
     blobs_identity: str | None = None
     barren: bool = False
+    health: Health = field(default_factory=Health)
+    watch: Watch = field(default_factory=Watch)
+    odd_key: bool = False
+    """Whether the bot signs with another key, so that neither believes the other."""
     alive: Callable[[], None] = lambda: None
     """Gives a sign of life, for health checks."""
+
+    @property
+    def ails(self) -> str | None:
+        """Say why no jobs are taken at the moment, as the end of a sentence; None if they are."""
+        if self.odd_key:
+            return "takes no jobs, because it has another DARKROOM_QUEUE_KEY than the bot"
+        return self.health.ails
 
 
 @contextmanager
@@ -148,7 +161,7 @@ def _workplace(
     from gpuworker.models.words import Words
     from gpuworker.offer import add_ons_here
 
-    quick = connect(settings, patience=_QUICK_SECONDS)
+    quick, watch = connect(settings, patience=_QUICK_SECONDS), Watch()
     # Beside the checkpoint, which takes longer to load.
     threading.Thread(target=read_lists, name="lists", daemon=True).start()
     bench = Bench(
@@ -161,7 +174,7 @@ def _workplace(
         masks=lazy_masks(settings, store.device, engine),
         restorers=Restorers(settings, store.device, engine),
         blobs=_blobs(settings),
-        tell=partial(tell, quick),
+        tell=partial(tell, quick, watch),
         is_cancelled=partial(is_cancelled, JobQueue(quick)),
         aesthetics=lazy_aesthetics(settings),
     )
@@ -173,6 +186,7 @@ def _workplace(
         patient=connect(settings, patience=PATIENCE_SECONDS),
         quick=quick,
         stop=stop,
+        watch=watch,
         add_ons=partial(add_ons_here, settings),
     )
 
@@ -214,8 +228,9 @@ def take_device(lock: FileLock, claim: Claim) -> None:
             ) from None
 
 
-def tell(connection: redis.Redis, progress: Progress) -> None:
+def tell(connection: redis.Redis, watch: Watch, progress: Progress) -> None:
     """Tell of a job's progress, if Redis is there."""
+    watch.moved(progress)
     with suppress(redis.RedisError):
         publish_progress(connection, progress)
 

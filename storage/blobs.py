@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -141,6 +143,16 @@ class Blobs:
         """Do the same without blocking the event loop."""
         await asyncio.to_thread(self.delete, sha)
 
+    def names(self) -> Iterator[str]:
+        """Yield the hashes of all blobs. Raises BlobStoreAway."""
+        try:
+            for chunk in self._store.list():
+                for found in chunk:
+                    if match := _BLOB.fullmatch(found["path"]):
+                        yield match[1]
+        except (BaseError, OSError) as error:
+            raise self._away(error) from error
+
     def try_writing(self) -> None:
         """Store something new, read it and delete it. Raises BlobStoreAway, and BlobMissing if it is gone."""
         sha = self.put(b"darkroom doctor" * 1000 + os.urandom(16))
@@ -171,6 +183,7 @@ class Blobs:
 
 
 _IDENTITY = "identity.txt"
+_BLOB = re.compile(r"[0-9a-f]{2}/([0-9a-f]{64})\.png")
 
 _RETRIES: RetryConfig = {
     "max_retries": 4,

@@ -14,6 +14,7 @@ from redis.retry import Retry
 
 from storage.embedded_redis import socket_url
 from storage.settings import Settings
+from storage.signing import UNSIGNED, Signer, signer_for
 
 SOCKET_TIMEOUT = 15.0
 """Seconds after which a silent server counts as gone. Blocking reads must ask for less."""
@@ -25,20 +26,35 @@ def redis_url(settings: Settings) -> str:
     return settings.redis_url or socket_url(settings.redis_folder)
 
 
+class FarmRedis(redis.Redis):
+    """A client of a farm's Redis, which knows how things are signed there."""
+
+    signer: Signer = UNSIGNED
+
+
+class FarmAsyncRedis(redis.asyncio.Redis):
+    """The same for asyncio."""
+
+    signer: Signer = UNSIGNED
+
+
 def connect(target: Settings | str, patience: float = 3.0) -> redis.Redis:
     """Make a client that tries again for about `patience` seconds before it raises `redis.ConnectionError`.
 
     Nothing is sent yet: a server that is away shows at the first command.
     """
     retry = Retry(_backoff(), _tries(patience))
-    return redis.Redis.from_url(_url(target), retry=retry, **_OPTIONS)
+    client = FarmRedis.from_url(_url(target), retry=retry, **_OPTIONS)
+    assert isinstance(client, FarmRedis)
+    client.signer = _signer(target)
+    return client
 
 
 def connect_async(target: Settings | str, patience: float = 3.0) -> redis.asyncio.Redis:
     """Do the same for asyncio. A task that is cancelled during a command ends with `CancelledError`."""
-    client = redis.asyncio.Redis.from_url(
-        _url(target), retry=AsyncRetry(_backoff(), _tries(patience)), **_OPTIONS
-    )
+    client = FarmAsyncRedis.from_url(_url(target), retry=AsyncRetry(_backoff(), _tries(patience)), **_OPTIONS)
+    assert isinstance(client, FarmAsyncRedis)
+    client.signer = _signer(target)
     pool = client.connection_pool
     pool.connection_class = _cancellable(pool.connection_class)
     return client
@@ -68,6 +84,10 @@ _OPTIONS: dict[str, Any] = {
     "socket_connect_timeout": 5.0,
     "health_check_interval": 30,
 }
+
+
+def _signer(target: Settings | str) -> Signer:
+    return UNSIGNED if isinstance(target, str) else signer_for(target)
 
 
 def _url(target: Settings | str) -> str:

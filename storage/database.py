@@ -45,8 +45,11 @@ class Database:
         """The dialect's own INSERT, which knows `on_conflict_do_nothing`."""
 
     @classmethod
-    async def open(cls, url: str) -> Database:
-        """Connect, and bring the tables up to date. `url` is an async SQLAlchemy URL."""
+    async def open(cls, url: str, upto: str = "head") -> Database:
+        """Connect, and bring the tables up to date, or to an older revision.
+
+        `url` is an async SQLAlchemy URL.
+        """
         address = make_url(url)
         if address.get_backend_name() == "sqlite" and address.database:
             folder = Path(address.database).parent
@@ -60,7 +63,7 @@ class Database:
         database = cls(engine)
         try:
             async with database.writing() as db:
-                await db.run_sync(_migrate)
+                await db.run_sync(_migrate, upto)
         except BaseException:
             await engine.dispose()
             raise
@@ -145,7 +148,7 @@ def _switch_to_wal(cursor: Any) -> None:
             return
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(connection: Connection, upto: str) -> None:
     # Alembic takes as long to import as the rest of this file, and only `open` needs it.
     from alembic import command
     from alembic.config import Config
@@ -157,6 +160,6 @@ def _migrate(connection: Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, upto)
     except CommandError as error:
         raise DatabaseAway(f"The database was made by a newer version of Darkroom: {error}") from error

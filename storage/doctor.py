@@ -18,7 +18,9 @@ from storage.errors import reason_of
 from storage.farm import WorkerCard, workers
 from storage.records.jobs import JobRecords
 from storage.redis_trouble import redis_trouble, try_redis
+from storage.set_aside import jobs_set_aside
 from storage.settings import BotSettings, misspelt
+from storage.signing import signer_for
 
 
 async def examine_storage(settings: BotSettings) -> list[Check]:
@@ -62,6 +64,7 @@ def _redis(settings: BotSettings) -> list[Check]:
         version = connection.info("server")["redis_version"]
         persistent = _keeps_journal(connection)
         alive = workers(connection)
+        aside = _set_aside(len(jobs_set_aside(connection)))
     except redis.RedisError as error:
         return [Check(part="Redis", state="broken", says=redis_trouble(error, settings))]
     journal = (
@@ -75,8 +78,26 @@ def _redis(settings: BotSettings) -> list[Check]:
     )
     if not alive:
         none = Check(part="workers", state="note", says="none is running; start one with darkroom worker")
-        return [journal, none]
-    return [journal, *(_worker(card, settings) for card in alive)]
+        return [journal, *_signed(settings), none, *aside]
+    return [journal, *_signed(settings), *aside, *(_worker(card, settings) for card in alive)]
+
+
+def _signed(settings: BotSettings) -> list[Check]:
+    if signer_for(settings).fingerprint is not None:
+        return []
+    says = (
+        "jobs and results are not signed: whoever can write to this Redis can have pictures made and posted. "
+        "Set DARKROOM_QUEUE_KEY of the bot and of all workers to one secret, as openssl rand -hex 32 gives"
+    )
+    return [Check(part="signatures", state="note", says=says)]
+
+
+def _set_aside(jobs: int) -> list[Check]:
+    if not jobs:
+        return []
+    said = "1 job was" if jobs == 1 else f"{jobs} jobs were"
+    says = f"{said} given up, because the workers died over it: see darkroom jobs set-aside"
+    return [Check(part="jobs", state="note", says=says)]
 
 
 def _keeps_journal(connection: redis.Redis) -> bool:
@@ -88,6 +109,14 @@ def _keeps_journal(connection: redis.Redis) -> bool:
 
 
 def _worker(card: WorkerCard, settings: BotSettings) -> Check:
+    if card.ails is not None:
+        return Check(part="worker", state="broken", says=f"{card.name} on {card.device} {card.ails}")
+    if card.key != signer_for(settings).fingerprint:
+        says = (
+            f"{card.name} on {card.device} has another key than this machine, so that its results are not "
+            "believed: set DARKROOM_QUEUE_KEY of the bot and of all workers to the same"
+        )
+        return Check(part="worker", state="broken", says=says)
     says = f"{card.name} on {card.device} serves {', '.join(card.checkpoints)}"
     if card.blobs is None:
         return Check(part="worker", state="fine", says=says)

@@ -16,9 +16,11 @@ from moderation.bodies import Body, Goof
 from moderation.findings import Findings
 from moderation.told import Told
 from moderation.verdict import Verdict
+from storage.attempts import attempts_key
 from storage.jobs import Job, JobId
 from storage.recipe import AnyRecipe
 from storage.sentences import Sent
+from storage.signing import WrongSignature, signer_of
 from storage.values import Travelling
 from storage.versions import recognising_news
 
@@ -168,7 +170,7 @@ _RESULT: TypeAdapter[Finished | Failed | Cancelled] = TypeAdapter(Result)
 
 def publish_progress(redis: redis.Redis, progress: Progress) -> None:
     """Publish progress to whoever listens; nobody has to."""
-    redis.publish(PROGRESS, progress.model_dump_json())
+    redis.publish(PROGRESS, signer_of(redis).sign_json("progress", progress.model_dump_json()))
 
 
 async def listen_progress(redis: redis.asyncio.Redis) -> AsyncIterator[Progress]:
@@ -184,8 +186,9 @@ async def listen_progress(redis: redis.asyncio.Redis) -> AsyncIterator[Progress]
                     if message is None:
                         continue
                     try:
+                        signer_of(redis).check_json("progress", message["data"])
                         yield Progress.model_validate_json(message["data"])
-                    except ValidationError as error:
+                    except (ValidationError, WrongSignature) as error:
                         log.warning("A progress message cannot be read and is skipped: %s", error)
         except _GONE as error:
             log.warning("Progress is not heard while Redis is away: %s", error)
@@ -205,6 +208,7 @@ _PUBLISH_ONCE = """
 if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[2]) then
     return 0
 end
+redis.call('DEL', KEYS[3])
 redis.call('XADD', KEYS[2], '*', 'result', ARGV[1])
 if ARGV[3] ~= '' then
     redis.call('EXPIRE', KEYS[2], ARGV[3])
@@ -226,10 +230,11 @@ def reply(redis: redis.Redis, job_id: str, stream: str, result: Result) -> bool:
     expires = "" if stream == BOT_RESULTS else str(_REPLY_SECONDS)
     published = redis.eval(
         _PUBLISH_ONCE,
-        2,
+        3,
         result_key(job_id),
         stream,
-        _RESULT.dump_json(result).decode(),
+        attempts_key(job_id),
+        signer_of(redis).sign_json("result", _RESULT.dump_json(result).decode()),
         str(_PUBLISHED_SECONDS),
         expires,
     )
@@ -263,11 +268,15 @@ def job_of_result(said: bytes) -> str | None:
 
 
 def wait_result(redis: redis.Redis, stream: str, timeout: float) -> Finished | Failed | Cancelled | None:
-    """Wait for the one result of a command's own stream; None after `timeout` seconds. Raises TooNew."""
+    """Wait for the one result of a command's own stream; None after `timeout` seconds.
+
+    Raises TooNew, and WrongSignature.
+    """
     give_up = time.monotonic() + timeout
     while (left := give_up - time.monotonic()) > 0:
         block = max(1, min(_BLOCK_MS, int(left * 1000)))
         for _, fields in stream_entries(redis.xread({stream: "0"}, count=1, block=block)):
+            signer_of(redis).check_json("result", fields[b"result"])
             return read_result(fields[b"result"])
     return None
 

@@ -12,11 +12,13 @@ from rq.utils import as_text
 
 from storage.jobs import Job
 from storage.queue import JobQueue, picture_steps
+from storage.signing import signer_of
 from storage.values import Travelling
 
 CARD_SECONDS = 8
 """Seconds for which a card is valid; its worker renews it every 2 s."""
 _WORKERS = "darkroom:workers"
+_KEY = "darkroom:key"
 
 
 class Largest(Travelling):
@@ -39,7 +41,8 @@ class WorkerCard(Travelling):
     `picture_steps_per_second` holds, for each checkpoint that was measured, how many denoising steps (summed
     over the pictures of a batch) the worker does in a second when it is busy, `speeds` the same in steps of a
     million pixels, and `largest` is how large a picture may be with it. `blobs` is the identity of the store
-    in which it keeps pictures, or None while that is not known.
+    in which it keeps pictures, or None while that is not known. `ails` says why it takes no jobs at the
+    moment, as the end of a sentence, and `key` is the fingerprint of what it signs with.
     """
 
     name: str
@@ -50,6 +53,8 @@ class WorkerCard(Travelling):
     speeds: tuple[MeasuredSpeed, ...] = ()
     largest: tuple[Largest, ...] = ()
     blobs: str | None = None
+    ails: str | None = None
+    key: str | None = None
 
     def most_pixels(self, checkpoint: str) -> int | None:
         """Give the most pixels that a picture may have with a checkpoint, if that is known."""
@@ -84,6 +89,17 @@ def withdraw(redis: redis.Redis, name: str) -> None:
         pipeline.delete(_card_key(name))
         pipeline.srem(_WORKERS, name)
         pipeline.execute()
+
+
+def tell_key(redis: redis.Redis) -> None:
+    """Tell the workers, for the next minute, what the bot signs with: the fingerprint of the key."""
+    redis.set(_KEY, signer_of(redis).fingerprint or "", ex=60)
+
+
+def has_key_of_bot(redis: redis.Redis) -> bool:
+    """Say whether we sign with what the bot signs with; yes while no bot tells."""
+    told = redis.get(_KEY)
+    return told is None or as_text(told) == (signer_of(redis).fingerprint or "")
 
 
 def workers(redis: redis.Redis) -> list[WorkerCard]:
@@ -154,7 +170,7 @@ class _Line:
 
 
 def _line(queue: JobQueue, checkpoint: str, cards: Sequence[WorkerCard]) -> _Line:
-    serving = [card for card in cards if checkpoint in card.checkpoints]
+    serving = [card for card in cards if checkpoint in card.checkpoints and card.ails is None]
     waiting, running = queue.line(checkpoint)
     return _Line(
         workers=len(serving),
@@ -167,7 +183,7 @@ def _line(queue: JobQueue, checkpoint: str, cards: Sequence[WorkerCard]) -> _Lin
 
 def _shared(name: str, lines: Mapping[str, _Line], cards: Sequence[WorkerCard]) -> list[float]:
     """List the seconds that each other checkpoint's work would take from the workers of `name`."""
-    serving = [card for card in cards if name in card.checkpoints]
+    serving = [card for card in cards if name in card.checkpoints and card.ails is None]
     seconds = []
     for other, line in lines.items():
         both = sum(other in card.checkpoints for card in serving)

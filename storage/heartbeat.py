@@ -68,13 +68,14 @@ def _signs(home: Path, part: Part) -> Iterator[float]:
     """Yield when each sign was written, and remove those of processes that are gone."""
     for file in _folder(home).glob(f"{_prefix(part)}*"):
         with contextlib.suppress(OSError, ValueError):
-            if _runs(int(file.name.rpartition("-")[2])):
+            if is_running(int(file.name.rpartition("-")[2])):
                 yield file.stat().st_mtime
             else:
                 file.unlink(missing_ok=True)
 
 
-def _runs(process: int) -> bool:
+def is_running(process: int) -> bool:
+    """Say whether this machine has a process of that number."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any
 
 import redis
 import rq
 from rq.exceptions import DuplicateJobError
-from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 from rq.utils import as_text
 
@@ -19,6 +16,8 @@ from storage.events import forget_result, result_key, was_published
 from storage.fair import told_to_queue
 from storage.jobs import Job
 from storage.queued_job import ENTRY_POINT, QueuedJob
+from storage.running import running_ids, running_key
+from storage.signing import signer_of
 
 JOB_TIMEOUT = 15 * 60
 """Seconds that a job may run. Dead seats are noticed by their heartbeats, so this only ends what hangs."""
@@ -61,29 +60,6 @@ def queue_of(checkpoint: str, connection: redis.Redis) -> rq.Queue:
     )
 
 
-def running_job_ids(queue: rq.Queue) -> set[str]:
-    """List the jobs of `queue` that a seat has taken, dead seats included until their jobs are taken back."""
-    return running_ids(queue.connection.zrange(running_key(queue), 0, -1))
-
-
-def running_key(queue: rq.Queue) -> str:
-    """Name the sorted set in which RQ keeps what the seats have taken from `queue`."""
-    return StartedJobRegistry.key_template.format(queue.name)
-
-
-def running_ids(entries: Any) -> set[str]:
-    """Read the job ids out of that set's entries, each the id, a colon and the execution's id."""
-    return {as_text(entry.partition(b":")[0]) for entry in entries if readable_entry(entry)}
-
-
-def readable_entry(entry: bytes) -> bool:
-    """Say whether an entry of that set has the form in which RQ writes it."""
-    return _ENTRY.fullmatch(entry) is not None
-
-
-_ENTRY = re.compile(rb"[A-Za-z0-9_-]+:[A-Za-z0-9_-]+")
-
-
 class JobQueue:
     """The queue as the bot and the command line use it. Methods raise `redis.RedisError` if it is away."""
 
@@ -103,7 +79,7 @@ class JobQueue:
             self._redis.eval(_FORGET_IF_LOST, 4, rq.job.Job.key_for(job.id), *places, job.id)
             queue.enqueue_call(
                 ENTRY_POINT,
-                args=[job.model_dump(mode="json")],
+                args=[signer_of(self._redis).sign("job", job.model_dump(mode="json"))],
                 job_id=job.id,
                 unique=True,
                 description=f"{job.task.kind} {job.id}",
@@ -144,8 +120,8 @@ class JobQueue:
         return False
 
     def is_cancelled(self, job_id: str) -> bool:
-        """Say whether someone asked to stop this job while it ran."""
-        return bool(self._redis.exists(_cancel_key(job_id)))
+        """Say whether to stop this job while it runs: someone asked to, or another worker was done sooner."""
+        return bool(self._redis.exists(_cancel_key(job_id), result_key(job_id)))
 
     def state(self, job_id: str) -> JobState:
         """Say where the job is."""

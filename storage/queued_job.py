@@ -11,6 +11,8 @@ import rq
 from rq.exceptions import NoSuchJobError
 from rq.utils import as_text
 
+from storage.running import Running
+
 ENTRY_POINT = "gpuworker.worker.perform"
 """The function that a seat calls, by name: the bot runs where its GPU libraries are not installed."""
 _LARGEST = 8_000_000
@@ -34,6 +36,13 @@ class QueuedJob(rq.job.Job):
     RQ imports and calls whatever functions a job names, in its data and as callbacks, so that whoever can
     write to Redis could run anything on every worker. This is looked at before RQ reads a name.
     """
+
+    @property
+    def started_job_registry(self) -> Running:
+        """Give the registry in which the job stands while it runs."""
+        return Running(
+            self.origin, connection=self.connection, job_class=self.__class__, serializer=self.serializer
+        )
 
     def refresh(self) -> None:
         """Read the job from Redis. Raises NotOurs, NoSuchJobError if it is gone, or redis.RedisError."""

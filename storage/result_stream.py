@@ -21,6 +21,7 @@ from storage.events import (
     stream_entries,
     stream_fields,
 )
+from storage.signing import WrongSignature, signer_of
 from storage.versions import TooNew
 
 log = logging.getLogger(__name__)
@@ -85,8 +86,14 @@ class ResultStream:
             if entry_id in self._in_hand:
                 continue
             try:
+                signer_of(self._redis).check_json("result", fields[b"result"])
                 results.append((entry_id, read_result(fields[b"result"])))
                 self._in_hand.add(entry_id)
+            except WrongSignature as error:
+                # It says nothing about its job, of which the real result may still come.
+                log.error("Result %s is not believed. %s", entry_id, error)
+                await self._copy_aside(fields)
+                await self.ack(entry_id)
             except TooNew as error:
                 self._in_hand.add(entry_id)
                 log.error("Result %s waits in %s: %s", entry_id, self._stream, error)
@@ -137,13 +144,16 @@ class ResultStream:
 
     async def _put_aside(self, entry_id: str, fields: dict[bytes, bytes]) -> Failed | None:
         """Store a copy for people to look at. Gives a failure of its job, if the job can be identified."""
-        if fields:
-            await self._redis.xadd(f"{self._stream}:dead", dict(fields.items()), maxlen=1000)
+        await self._copy_aside(fields)
         job_id = job_of_result(fields.get(b"result", b""))
         if job_id is None:
             await self.ack(entry_id)
             return None
         return Failed(job_id=job_id, message=Told("The worker's answer could not be read."))
+
+    async def _copy_aside(self, fields: dict[bytes, bytes]) -> None:
+        if fields:
+            await self._redis.xadd(f"{self._stream}:dead", dict(fields.items()), maxlen=1000)
 
     async def _make_group(self) -> None:
         try:

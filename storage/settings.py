@@ -21,12 +21,13 @@ from storage.weighting import Weighting
 
 log = logging.getLogger(__name__)
 
+_LEAST_KEY = 32
 LEAST_MEMORY = 100_000_000
 """Bytes: a smaller number has lost its unit."""
 
 
 class Settings(BaseSettings):
-    """Everything that a GPU worker may know, and no secret.
+    """Everything that a GPU worker may know; of secrets, only what opens the queue.
 
     Every field is read from `DARKROOM_<NAME>`, first in the environment, then in the files that
     storage/env_files.py names.
@@ -59,6 +60,8 @@ class Settings(BaseSettings):
     """The folder under which everything is written."""
     redis_url: str | None = None
     """`redis://`, `rediss://` or `unix://`; without it Redis is embedded (see storage/embedded_redis.py)."""
+    queue_key: SecretStr | None = None
+    """What jobs and results are signed with: the same for the bot and all workers of a farm."""
     blobs: str | None = None
     """A folder or `s3://bucket/prefix`; `<home>/blobs` without it."""
     checkpoints: Path | None = None
@@ -115,6 +118,13 @@ class Settings(BaseSettings):
             # What the parser says of it may quote a part of the password.
             raise ValueError(f"must be as in redis://:password@localhost:6379/0, {_NUMBERS_AND_SIGNS}")
         return url
+
+    @field_validator("queue_key")
+    @classmethod
+    def _hard_to_guess(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and len(key.get_secret_value()) < _LEAST_KEY:
+            raise ValueError(f"must have {_LEAST_KEY} characters or more, as openssl rand -hex 32 gives")
+        return key
 
     @field_validator("blobs")
     @classmethod

@@ -37,6 +37,12 @@ EDITS_PER_SECOND = 20
 _TICK = 0.25
 
 
+def can_be_edited(record: JobRecord) -> bool:
+    """Say whether the message in which a job was asked for can still be changed."""
+    expires = record.origin.token_expires_at
+    return record.origin.token is not None and expires is not None and datetime.now(UTC) < expires
+
+
 @dataclass(slots=True)
 class _Watched:
     record: JobRecord
@@ -73,6 +79,8 @@ class ProgressBoard:
 
         One that was rendering already has lost its worker, and begins anew.
         """
+        if not can_be_edited(record):
+            return
         watched = self._watched.setdefault(record.job.id, _Watched(record))
         watched.progress = watched.preview = None
         language = wording.language_of(record)
@@ -148,8 +156,8 @@ class ProgressBoard:
 
     async def _edit(self, watched: _Watched) -> None:
         record = watched.record
-        expires = record.origin.token_expires_at
-        if record.origin.token is None or expires is None or datetime.now(UTC) > expires:
+        if not can_be_edited(record):
+            self._watched.pop(record.job.id, None)
             return
         async with watched.lock:
             if watched.closed or not await self._is_open(record.job.id):

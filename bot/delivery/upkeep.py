@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import redis
 
-from bot.delivery.progress import ProgressBoard
-from bot.embeddings import forget_withdrawn
+from bot.delivery.progress import ProgressBoard, can_be_edited
+from bot.embeddings import files_needed, forget_withdrawn
 from bot.studio import StudioClient
 from moderation.told import Told
 from storage.database import DatabaseAway
@@ -23,11 +23,11 @@ from storage.events import (
     forget_result,
     publish_result,
 )
-from storage.farm import Wait, expected_waits
+from storage.farm import Wait, expected_waits, tell_key
 from storage.jobs import Job
 from storage.queue import JobState
-from storage.records.jobs import JobRecord, RowState
-from storage.redis_trouble import trouble_of, write_and_read
+from storage.records.jobs import UNDELIVERED, JobRecord, RowState
+from storage.redis_trouble import Trouble, trouble_of, write_and_read
 from storage.result_stream import jobs_on_their_way
 
 log = logging.getLogger(__name__)
@@ -63,25 +63,46 @@ class Upkeep:
             await asyncio.sleep(INTERVAL)
 
     async def round(self) -> None:
-        """Make one round over the farm and all open jobs."""
-        open_jobs = await self._studio.jobs.unfinished()
+        """Make one round over the farm and all open jobs, a page at a time."""
+        trouble, over, needed = await self._look_at_farm(), set[str](), set[str]()
+        async for page in self._studio.jobs.in_pages(RowState.QUEUED):
+            needed |= files_needed(page)
+            if trouble is None:
+                trouble = await self._look_at_page(page, over)
+            if trouble is not None:
+                for record in page:
+                    self._board.wait(record, trouble)
+        self._studio.checkpoints.trouble = trouble
+        if trouble is not None:
+            return
+        self._over = over
+        await forget_withdrawn(self._studio, needed)
+        async for page in self._studio.jobs.in_pages(*UNDELIVERED):
+            await self._remind([record for record in page if _settled_for(record, GRACE)])
+
+    async def _look_at_farm(self) -> Trouble | None:
+        """Hear what the farm serves, and tell it who the bot is; give what is wrong with Redis, if it is."""
         try:
             await self._studio.learn_checkpoints()
-            waits, over = await asyncio.to_thread(self._look_after, [record.job for record in open_jobs])
-            await self._bring_back([job for job in over if job.id in self._over])
-            self._over = {job.id for job in over}
+            # What can only be read stands still, too: workers cannot even say that they are there.
+            await asyncio.to_thread(write_and_read, self._studio.redis)
+            await asyncio.to_thread(tell_key, self._studio.redis)
         except (redis.RedisError, OSError) as error:
-            log.warning("the queue stands still: %s", reason_of(error))
-            trouble = self._studio.checkpoints.trouble = trouble_of(error)
-            for record in open_jobs:
-                self._board.wait(record, trouble)
-            return
-        await forget_withdrawn(self._studio, open_jobs)
-        for record in open_jobs:
+            return _stands_still(error)
+        return None
+
+    async def _look_at_page(self, page: Sequence[JobRecord], over: set[str]) -> Trouble | None:
+        """Look after some open jobs, and show how long they wait; add those to `over` that are over."""
+        try:
+            waits, ended = await asyncio.to_thread(self._look_after, page)
+            await self._bring_back([job for job in ended if job.id in self._over])
+        except (redis.RedisError, OSError) as error:
+            return _stands_still(error)
+        over.update(job.id for job in ended)
+        for record in page:
             if record.job.id in waits:
                 self._board.wait(record, waits[record.job.id])
-        untold = await self._studio.jobs.undelivered()
-        await self._remind([record for record in untold if _settled_for(record, GRACE)])
+        return None
 
     async def _remind(self, untold: Sequence[JobRecord]) -> None:
         """Publish again the results that were recorded, never posted, and are no longer on their way.
@@ -120,15 +141,15 @@ class Upkeep:
                 failed = Failed(job_id=job.id, message=_LOST)
                 await asyncio.to_thread(self._publish_again, job, failed)
 
-    def _look_after(self, jobs: Sequence[Job]) -> tuple[dict[str, Wait], list[Job]]:
+    def _look_after(self, records: Sequence[JobRecord]) -> tuple[dict[str, Wait], list[Job]]:
         """Put the jobs that fell out back into the queue.
 
-        Gives the waits of those that have not started, and the jobs that are over.
+        Gives the waits of those that have not started and whose message can be changed, and the jobs that
+        are over.
         """
         queue, waiting, over = self._studio.queue, [], []
-        # What can only be read stands still, too: workers cannot even say that they are there.
-        write_and_read(self._studio.redis)
-        for job in jobs:
+        for record in records:
+            job = record.job
             state = queue.state(job.id)
             if state is JobState.UNKNOWN and datetime.now(UTC) - job.created_at > GRACE:
                 log.info("job %s: not in the queue, enqueued again", job.id)
@@ -136,12 +157,17 @@ class Upkeep:
             elif state is JobState.FAILED:
                 log.error("job %s: given up by the queue", job.id)
                 publish_result(self._studio.redis, job, Failed(job_id=job.id, message=_GIVEN_UP))
-            elif state is JobState.WAITING:
+            elif state is JobState.WAITING and can_be_edited(record):
                 waiting.append(job)
             elif state is JobState.FINISHED:
                 over.append(job)
         waits = expected_waits(self._studio.redis, queue, waiting)
         return {job.id: wait for job, wait in zip(waiting, waits, strict=True)}, over
+
+
+def _stands_still(error: redis.RedisError | OSError) -> Trouble:
+    log.warning("the queue stands still: %s", reason_of(error))
+    return trouble_of(error)
 
 
 def _settled_for(record: JobRecord, time: timedelta) -> bool:

@@ -55,6 +55,10 @@ class JobFailed(Exception):
     """The job cannot be done; the message is a sentence for the member."""
 
 
+class WorkerFailed(JobFailed):
+    """This worker cannot do the job at the moment, and another one may."""
+
+
 class JobCancelled(Exception):
     """Someone asked to stop the job."""
 
@@ -65,7 +69,7 @@ def clip_of(bench: Bench, done: str) -> Clip:
         return bench.words.clip
     except CheckpointError as error:
         log.error("no CLIP: %s", error)
-        raise JobFailed(
+        raise WorkerFailed(
             Told("Pictures cannot be {done} on this worker right now; its log says why.", done=done)
         ) from error
 
@@ -76,6 +80,6 @@ def figures_of(bench: Bench, sought: str) -> Yolo:
         return bench.figures.get()
     except CheckpointError as error:
         log.error("no detector of figures: %s", error)
-        raise JobFailed(
+        raise WorkerFailed(
             Told("{sought} cannot be found on this worker right now; its log says why.", sought=sought)
         ) from error

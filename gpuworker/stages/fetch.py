@@ -6,7 +6,7 @@ import io
 
 from PIL import Image
 
-from gpuworker.stages.bench import Bench, JobFailed
+from gpuworker.stages.bench import Bench, JobFailed, WorkerFailed
 from moderation.findings import Findings
 from moderation.judge import judge_picture
 from moderation.policy import Policy
@@ -22,7 +22,7 @@ def fetch(bench: Bench, blob: str) -> bytes:
     except BlobMissing as error:
         raise JobFailed(Told("The picture is no longer kept: please send it again.")) from error
     except BlobStoreAway as error:
-        raise JobFailed(
+        raise WorkerFailed(
             Told("The picture cannot be fetched, because the picture store is away. Please try again later.")
         ) from error
 

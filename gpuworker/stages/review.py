@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from PIL import Image
 
-from gpuworker.stages.bench import Bench, JobFailed
+from gpuworker.stages.bench import Bench, WorkerFailed
 from moderation.bodies import Goof
 from moderation.judge import judge_picture
 from moderation.pictures import Detector
@@ -30,7 +30,7 @@ _PUT_PAUSES = (0.5, 2.0)
 def detector_of(bench: Bench) -> Detector:
     """Give what pictures are checked with: ask for it before one is made. Raises JobFailed without one."""
     if bench.detector is None:
-        raise JobFailed(
+        raise WorkerFailed(
             Told(
                 "Pictures cannot be checked on this worker right now, so it works on none; its log says why."
             )
@@ -118,6 +118,6 @@ def put(bench: Bench, job: Job, png: bytes) -> str:
         except BlobStoreAway as error:
             log.warning("job %s: %s", job.id, error)
             if pause is None:
-                raise JobFailed(_FULL if isinstance(error, BlobStoreFull) else _AWAY) from error
+                raise WorkerFailed(_FULL if isinstance(error, BlobStoreFull) else _AWAY) from error
             time.sleep(pause)
     raise AssertionError("the last attempt returns or raises")

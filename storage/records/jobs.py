@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -60,7 +60,9 @@ class RowState(StrEnum):
         return self in (RowState.POSTED, RowState.KEPT, RowState.TOLD)
 
 
-_UNDELIVERED = (RowState.FINISHED, RowState.FAILED, RowState.CANCELLED)
+UNDELIVERED = (RowState.FINISHED, RowState.FAILED, RowState.CANCELLED)
+"""The result is known, and the member is not told yet."""
+_PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +184,15 @@ class JobRecords:
 
     async def unfinished(self) -> list[JobRecord]:
         """List the jobs that have no result yet, oldest first."""
-        return await self._records(JobRow.state == RowState.QUEUED)
+        return [record async for page in self.in_pages(RowState.QUEUED) for record in page]
 
-    async def undelivered(self) -> list[JobRecord]:
-        """List the jobs whose result is known and whose member is not told yet, oldest first."""
-        return await self._records(JobRow.state.in_(_UNDELIVERED))
+    async def in_pages(self, *states: RowState) -> AsyncIterator[list[JobRecord]]:
+        """Yield the jobs in these states, oldest first and a page at a time: there may be thousands."""
+        found = select(JobRow.id).where(JobRow.state.in_(states)).order_by(JobRow.created_at)
+        async with self._database.reading() as db:
+            ids = (await db.execute(found)).scalars().all()
+        for start in range(0, len(ids), _PAGE):
+            yield await self._records(JobRow.id.in_(ids[start : start + _PAGE]), JobRow.state.in_(states))
 
     async def set_message(self, job_id: str, message_id: int, channel_id: int) -> None:
         """Remember the message in which the job's progress is shown."""
@@ -266,7 +272,7 @@ class JobRecords:
         async with self._database.writing() as db:
             kept = await db.execute(
                 update(_JOBS)
-                .where(JobRow.id == job_id, JobRow.state.in_(_UNDELIVERED))
+                .where(JobRow.id == job_id, JobRow.state.in_(UNDELIVERED))
                 .values(state=RowState.KEPT, failure=func.coalesce(JobRow.failure, why))
                 .returning(JobRow.credits)
             )

@@ -30,9 +30,9 @@ from pathlib import Path
 import psutil
 import redis
 
-from tests.benchmarks.chaos import farm
 from tests.bot.conftest import is_result
 from tests.bot.test_outage import BotProcess
+from tests.chaos.parts import redis_part, running, worker_part
 from tests.discord_emulator import DiscordEmulator
 from tests.discord_emulator.guilds import Guild
 from tests.gpuworker.fake_farm import STEP_SECONDS
@@ -91,7 +91,9 @@ async def load(home: Path, jobs: int, members: int) -> dict[str, float]:
     """Play it through."""
     port, database = free_port(), home / "bot.db"
     async with DiscordEmulator() as emulator:
-        with farm(home, port), emulator.redirect(), redis.Redis(port=port) as queue:
+        parts = {"redis": redis_part(home, port)}
+        parts |= {f"worker {number}": worker_part(number, home, port, 0) for number in (1, 2)}
+        with running(parts), emulator.redirect(), redis.Redis(port=port) as queue:
             bot = BotProcess(emulator, home, database)
             bot.environment["DARKROOM_REDIS_URL"] = f"redis://localhost:{port}/0"
             await bot.start()

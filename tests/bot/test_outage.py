@@ -117,9 +117,14 @@ class BotProcess:
         }
         self._process: asyncio.subprocess.Process
 
-    async def start(self) -> None:
+    async def launch(self, stderr: int | None = None) -> asyncio.subprocess.Process:
+        """Start it, and do not wait until it is online."""
         command = [sys.executable, "-m", "tests.discord_emulator.run_bot", self._command]
-        self._process = await asyncio.create_subprocess_exec(*command, env=self.environment)
+        self._process = await asyncio.create_subprocess_exec(*command, env=self.environment, stderr=stderr)
+        return self._process
+
+    async def start(self) -> None:
+        await self.launch()
         await self._emulator.wait_commands("imagine", within=PATIENCE)
         await self._emulator.wait_online(within=PATIENCE)
 
@@ -235,3 +240,34 @@ async def test_a_wrong_token_is_said_in_one_line(emulator: DiscordEmulator, tmp_
     assert process.returncode == 1
     assert "Check DARKROOM_DISCORD_TOKEN." in said.decode().splitlines()[-1]
     assert b"Traceback" not in said
+
+
+@pytest.mark.slow
+async def test_a_second_bot_stands_by_until_the_first_one_is_gone(
+    emulator: DiscordEmulator, tmp_path: Path
+) -> None:
+    with a_server() as port, redis.Redis(port=port) as server:
+        remember(server, ServedCheckpoint(name="pocket", hash="ab", side=128))
+        bots = [BotProcess(emulator, tmp_path, tmp_path / "bot.db") for _ in range(2)]
+        for bot in bots:
+            bot.environment["DARKROOM_REDIS_URL"] = f"redis://localhost:{port}/0"
+        await bots[0].start()
+        for number in (signal.SIGKILL, signal.SIGTERM):
+            first, second = bots
+            await stands_by(await second.launch(asyncio.subprocess.PIPE))
+            assert len(emulator.gateway.connections) == 1
+            await first.end(number)
+            gone = time.monotonic()
+            await emulator.until(lambda: not emulator.gateway.online, 30, "it seems to be online still")
+            await emulator.wait_online(within=PATIENCE)
+            print(f"{number.name}: another one is online after {time.monotonic() - gone:.1f} s")
+            bots.reverse()
+        await bots[0].end(signal.SIGTERM)
+
+
+async def stands_by(process: asyncio.subprocess.Process) -> None:
+    """Wait until it says so."""
+    assert process.stderr is not None
+    async with asyncio.timeout(PATIENCE):
+        while b"stands by" not in (line := await process.stderr.readline()):
+            assert line, "it ended"

@@ -1,20 +1,26 @@
 """A worker whose engine is played: real seats, queue, stage, review and blobs, but no network to wait for.
 
-`python -m tests.gpuworker.fake_farm HOME REDIS_URL` runs one in a process of its own, to be killed.
+`python -m tests.gpuworker.fake_farm HOME REDIS_URL` runs one in a process of its own, to be killed. With
+CLOCK_OFF in its environment, its clock is off by so many seconds; with HISTORY, it writes what it does into
+that file (see tests/chaos/history.py).
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
+import os
+import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 from uuid import uuid4
 
@@ -27,6 +33,7 @@ from gpuworker.engine.request import Request, StepDone
 from gpuworker.models.lazy import lazy_figures, lazy_masks
 from gpuworker.models.words import Words
 from gpuworker.stages.bench import Bench
+from gpuworker.watch import Watch
 from gpuworker.workplace import Workplace, is_cancelled, tell
 from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Finding, Findings
 from storage.blobs import Blobs
@@ -34,6 +41,7 @@ from storage.connection import connect
 from storage.queue import JobQueue
 from storage.served import ServedCheckpoint
 from storage.settings import Settings
+from tests.chaos.history import Writes
 
 STEP_SECONDS = 0.02
 
@@ -73,6 +81,8 @@ class FakeEngine:
                 return
             if future.cancelled():
                 return
+            if "die" in request.prompt.split():
+                os.kill(os.getpid(), signal.SIGKILL)
             if "explode" in request.prompt:
                 future.set_exception(ZeroDivisionError("boom"))
                 return
@@ -128,13 +138,13 @@ def bench_of(home: Path, **parts: Any) -> Bench:
 
 def a_workplace(home: Path, redis_url: str, seats: int = 4, **different: Any) -> Workplace:
     """Everything of a worker, with `different` parts of its bench."""
-    quick = connect(redis_url, patience=0.2)
+    quick, watch = connect(redis_url, patience=0.2), Watch()
     parts: dict[str, Any] = {
         "engine": FakeEngine(),
         "words": Words(Settings(home=home), "cpu"),
         "figures": lazy_figures(Settings(home=home), "cpu"),
         "masks": lazy_masks(Settings(home=home), "cpu"),
-        "tell": partial(tell, quick),
+        "tell": partial(tell, quick, watch),
         "is_cancelled": partial(is_cancelled, JobQueue(quick)),
     }
     return Workplace(
@@ -145,6 +155,7 @@ def a_workplace(home: Path, redis_url: str, seats: int = 4, **different: Any) ->
         patient=connect(redis_url, patience=60),
         quick=quick,
         stop=threading.Event(),
+        watch=watch,
     )
 
 
@@ -179,9 +190,26 @@ def until(condition: Callable[[], Any], seconds: float = 15.0) -> None:
 
 def main() -> None:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+    _set_clock(float(os.environ.get("CLOCK_OFF", "0")))
+    if file := os.environ.get("HISTORY"):
+        logging.getLogger("gpuworker").addHandler(Writes(Path(file), Path(file).stem))
+        logging.getLogger("gpuworker.worker").setLevel(logging.DEBUG)
     place = a_workplace(Path(sys.argv[1]), sys.argv[2], seats=8)
     threading.Thread(target=_say_when_ready, args=(place,), daemon=True).start()
     worker.serve(place, fake_offers("pocket"))
+
+
+def _set_clock(off: float) -> None:
+    """Have the clock that RQ reads be off, as on a machine that nobody keeps in time."""
+    import rq.utils
+
+    class Off(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + timedelta(seconds=off)
+
+    skewed = SimpleNamespace(datetime=Off, timezone=timezone, timedelta=timedelta)
+    setattr(rq.utils, "datetime", skewed)  # noqa: B010
 
 
 def _say_when_ready(place: Workplace) -> None:

@@ -6,7 +6,7 @@ import pytest
 import redis
 import rq
 
-from gpuworker import rescue, seats
+from gpuworker import rescue, seat, seats
 from gpuworker.workplace import Workplace
 from storage.events import Finished, wait_result
 from storage.queue import JobQueue, queue_of
@@ -36,11 +36,11 @@ def test_a_rescuer_that_took_too_long_leaves_the_lock_of_the_next_one(
         connection.set(lane.registry_cleaning_key, "the next one")
 
     monkeypatch.setattr(rescue, "clean_worker_registry", slow)
-    rescue.rescue(lane, lambda *_: None)
+    rescue.rescue(lane)
     assert connection.get(lane.registry_cleaning_key) == b"the next one"
     connection.delete(lane.registry_cleaning_key)
     monkeypatch.undo()
-    rescue.rescue(lane, lambda *_: None)
+    rescue.rescue(lane)
     assert not connection.exists(lane.registry_cleaning_key)
 
 
@@ -56,7 +56,7 @@ def test_a_job_that_a_seat_began_in_between_is_not_pushed_as_well(
         return True
 
     monkeypatch.setattr(rescue, "_is_stuck", begun_now)
-    rescue.rescue(lane, lambda *_: None)
+    rescue.rescue(lane)
     assert lane.job_ids == []
 
 
@@ -65,16 +65,16 @@ def test_nobody_is_rescued_from_a_seat_that_could_not_be_heard(
 ) -> None:
     """As when Redis is back after a while, and answers the rescue but not yet the heartbeats."""
     monkeypatch.setattr(rescue, "TTL_SECONDS", 1)
-    monkeypatch.setattr(seats, "TTL_SECONDS", 1)
+    monkeypatch.setattr(seat, "TTL_SECONDS", 1)
     monkeypatch.setattr(seats, "PULSE_SECONDS", 0.2)
-    beat = seats.Seat.beat
+    beat = seat.Seat.beat
 
-    def silent(seat: seats.Seat, quick: redis.Redis) -> None:
-        if seat.job is not None:
+    def silent(self: seat.Seat, quick: redis.Redis) -> None:
+        if self.job is not None:
             raise redis.TimeoutError("not yet")
-        beat(seat, quick)
+        beat(self, quick)
 
-    monkeypatch.setattr(seats.Seat, "beat", silent)
+    monkeypatch.setattr(seat.Seat, "beat", silent)
     job = a_job(steps=150)
     with serving(place):
         JobQueue(connection).enqueue(job)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import pytest
@@ -9,23 +8,13 @@ import rq
 from rq.serializers import JSONSerializer
 
 from gpuworker import seats
-from gpuworker.seats import Seat
 from gpuworker.workplace import Workplace
 from storage.events import Finished, wait_result
-from storage.queue import JobQueue, queue_of, running_key
+from storage.queue import JobQueue, queue_of
 from storage.queued_job import ENTRY_POINT
+from storage.running import running_key
 from tests.conftest import a_job
 from tests.gpuworker.fake_farm import fake_engine, serving, until
-
-
-def test_a_pulse_before_a_seats_birth_does_not_forbid_it(connection: redis.Redis) -> None:
-    lanes = [queue_of("pocket", connection)]
-    seat = Seat(0, lambda: lanes, connection, threading.Event(), lambda *_: None)
-    seat.beat(connection)
-    assert not connection.exists(seat.key)
-    seat.bootstrap()
-    seat.beat(connection)
-    assert connection.ttl(seat.key) > 0
 
 
 @pytest.mark.parametrize("where", ["waiting", "running"])

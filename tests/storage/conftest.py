@@ -16,7 +16,7 @@ from storage.database import Database
 from storage.events import Finished, Picture
 from storage.jobs import Job
 from storage.recipe import Recipe
-from storage.records.jobs import Origin
+from storage.records.jobs import UNDELIVERED, JobRecord, JobRecords, Origin
 from tests.conftest import imagined
 
 GUILD, CHANNEL, MEMBER = 2**62, 2**62 + 1, 2**62 + 2
@@ -53,6 +53,10 @@ def an_origin(member: int = MEMBER, guild: int | None = GUILD, channel: int = CH
         token_expires_at=datetime(2026, 11, 20, 12, 15, tzinfo=UTC),
         source_message_id=42,
     )
+
+
+async def undelivered(records: JobRecords) -> list[JobRecord]:
+    return [record async for page in records.in_pages(*UNDELIVERED) for record in page]
 
 
 def finished(job: Job, withheld: int = 0) -> Finished:

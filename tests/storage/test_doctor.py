@@ -5,6 +5,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
+import redis
 from pydantic import SecretStr
 
 from storage.blobs import Blobs
@@ -12,6 +13,7 @@ from storage.connection import connect
 from storage.diagnosis import Check
 from storage.doctor import examine_storage
 from storage.farm import WorkerCard, announce
+from storage.set_aside import set_aside
 from storage.settings import BotSettings
 from tests.conftest import small_disk
 
@@ -29,12 +31,23 @@ def of(checks: list[Check], part: str) -> Check:
 async def test_every_part_is_used_once(settings_home: Path, redis_address: str) -> None:
     connect(redis_address).flushall()
     checks = await examine_storage(settings(settings_home, redis_address))
-    assert [check.part for check in checks] == ["data folder", "Redis", "workers", "database", "pictures"]
-    assert [check.state for check in checks] == ["fine", "fine", "note", "fine", "fine"]
+    parts = ["data folder", "Redis", "signatures", "workers", "database", "pictures"]
+    assert [check.part for check in checks] == parts
+    assert [check.state for check in checks] == ["fine", "fine", "note", "note", "fine", "fine"]
     assert of(checks, "database").says == "up to date, 0 jobs open"
     assert list((settings_home / "blobs").rglob("*.png")) == [], "nothing is left of what was written"
     again = await examine_storage(settings(settings_home, redis_address))
     assert again == checks
+
+
+async def test_jobs_that_were_set_aside_are_told(
+    settings_home: Path, redis_address: str, connection: redis.Redis
+) -> None:
+    set_aside(connection, "1" * 16, {}, 3)
+    told = of(await examine_storage(settings(settings_home, redis_address)), "jobs")
+    assert told.state == "note"
+    assert told.says.startswith("1 job was given up")
+    assert "darkroom jobs set-aside" in told.says
 
 
 async def test_a_worker_that_keeps_pictures_elsewhere_is_told(

@@ -196,3 +196,22 @@ def test_a_newer_result_is_told_from_a_damaged_one() -> None:
 def test_what_is_wrong_and_not_new_stays_a_mistake() -> None:
     with pytest.raises(ValidationError), recognising_news("job", Told("This is older")):
         Finished.model_validate({"job_id": "not one", "seconds": 1, "kind": 3})
+
+
+@pytest.mark.parametrize("name", ["cancelled", "described", "failed", "finished", "progress", "worker card"])
+def test_what_is_said_now_has_all_that_version_1_looks_for(name: str) -> None:
+    kinds: dict[str, Any] = {"progress": Progress, "worker card": WorkerCard}
+    read = kinds[name].model_validate_json if name in kinds else read_result
+    now = json.loads(read(json.dumps(VALUES[name]).encode()).model_dump_json())
+    assert not missing(VALUES[name], now)
+
+
+def missing(then: Any, now: Any, place: str = "") -> list[str]:
+    """Where something was said that is not said any more; of starts, the words changed with version 2."""
+    if isinstance(then, list):
+        return [each for a, b in zip(then, now, strict=True) for each in missing(a, b, place)]
+    if not isinstance(then, dict) or place.endswith(".start"):
+        return []
+    gone = [f"{place}.{name}" for name in then if name not in now]
+    still = [name for name in then if name in now]
+    return gone + [each for name in still for each in missing(then[name], now[name], f"{place}.{name}")]

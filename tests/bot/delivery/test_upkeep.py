@@ -31,6 +31,7 @@ from storage.result_stream import jobs_on_their_way
 from storage.settings import BotSettings
 from tests.bot.delivery.conftest import recorded
 from tests.conftest import a_job
+from tests.storage.conftest import undelivered
 
 
 class Board:
@@ -210,7 +211,7 @@ async def test_what_is_told_between_two_looks_is_not_delivered_again(
     job = a_job(reply_to=BOT_RESULTS)
     await recorded(records, job)
     await records.record_result(Cancelled(job_id=job.id))
-    untold = await records.undelivered()
+    untold = await undelivered(records)
     await records.mark_posted(job.id, 1, 2, shown=0)
     await upkeep._remind(untold)
     assert jobs_on_their_way(connection) == set()

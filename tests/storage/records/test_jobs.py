@@ -14,7 +14,7 @@ from storage.noise import Noise
 from storage.records.jobs import JobRecords, NewerRecord, RowState
 from storage.tables import JobRow, table_of
 from tests.conftest import a_job
-from tests.storage.conftest import GUILD, MEMBER, an_origin, finished
+from tests.storage.conftest import GUILD, MEMBER, an_origin, finished, undelivered
 from tests.storage.recorded import recorded
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -97,13 +97,13 @@ async def test_the_way_of_a_job_through_its_states(records: JobRecords) -> None:
     await records.record_result(Failed(job_id=jobs["told"].id, message="No."))
     await records.record_result(Cancelled(job_id=jobs["cancelled"].id))
     assert [record.job.id for record in await records.unfinished()] == [jobs["open"].id]
-    assert len(await records.undelivered()) == 4
+    assert len(await undelivered(records)) == 4
     await records.mark_posted(jobs["posted"].id, 3, 4, shown=1)
     await records.mark_kept(jobs["kept"].id, "The channel is gone.")
     await records.mark_posted(jobs["told"].id, 5, 6, shown=0)
     await records.mark_posted(jobs["cancelled"].id, 7, 8, shown=0)
     await records.mark_posted(jobs["open"].id, 9, 9, shown=0)
-    assert await records.undelivered() == []
+    assert await undelivered(records) == []
     found = {name: await records.get(job.id) for name, job in jobs.items()}
     got = {name: (r.state, r.message_id, r.message_channel_id, r.failure) for name, r in found.items() if r}
     assert got == {

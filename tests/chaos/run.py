@@ -1,0 +1,248 @@
+"""One run: members ask the real bot for pictures while faults strike, and everything is written down."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import redis
+from sqlalchemy import select
+
+from storage.blobs import Blobs
+from storage.database import Database
+from storage.records.jobs import RowState
+from storage.tables import JobRow, PictureRow
+from tests.bot.conftest import is_result
+from tests.bot.test_outage import BotProcess
+from tests.chaos.history import Event, History, Left, What, read_events
+from tests.chaos.parts import Part, Wire, redis_part, running, worker_part
+from tests.chaos.plan import Fault, Kind, clocks_of
+from tests.discord_emulator import DiscordEmulator
+from tests.discord_emulator.messages import Message
+from tests.storage.redis_servers import free_port
+
+UNDER_WAY = ("Next in the queue", "in the queue", "▱", "▰", "Waiting for the farm", "No worker with")
+_SETTLING_SECONDS = 240.0
+_SECOND_ANSWER_SECONDS = 3.0
+"""So long after the last answer a second one would have come, which there should not be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much is asked for: so many jobs by so many members, one every so many seconds."""
+
+    jobs: int = 180
+    members: int = 12
+    pause: float = 0.5
+    workers: int = 2
+
+
+@dataclass
+class Farm:
+    """What the faults strike."""
+
+    emulator: DiscordEmulator
+    bot: BotProcess
+    parts: dict[str, Part]
+    wire: Wire
+    blobs: Path
+    struck: list[tuple[float, Kind, str]] = field(default_factory=list)
+    """When what hit whom."""
+
+
+async def run(home: Path, seed: int, plan: Sequence[Fault], load: Load) -> History:
+    """Play it through, and give its history."""
+    port, database = free_port(), home / "bot.db"
+    async with DiscordEmulator() as emulator, Wire(port) as wire:
+        emulator.faults.latency = 0.05
+        parts = {"redis": redis_part(home, port)}
+        for number, off in enumerate(clocks_of(seed, load.workers), 1):
+            parts[f"worker {number}"] = worker_part(number, home, wire.port, off)
+        with running(parts), emulator.redirect():
+            bot = BotProcess(emulator, home, database)
+            bot.environment["DARKROOM_REDIS_URL"] = f"redis://localhost:{port}/0"
+            await bot.start()
+            farm = Farm(emulator, bot, parts, wire, home / "blobs")
+            try:
+                await _play(farm, plan, load)
+                left = await _settled(farm, port, database)
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    await bot.end(signal.SIGTERM)
+            return await _history(farm, home, database, left)
+
+
+async def _play(farm: Farm, plan: Sequence[Fault], load: Load) -> None:
+    began = time.monotonic()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_ask(farm.emulator, load))
+        for fault in plan:
+            await asyncio.sleep(max(0.0, began + fault.at - time.monotonic()))
+            await _strike(farm, fault)
+
+
+async def _ask(emulator: DiscordEmulator, load: Load) -> None:
+    guild = emulator.guild()
+    channel = guild.channel("pictures")
+    members = [guild.member(f"member {number}") for number in range(load.members)]
+    for number in range(load.jobs):
+        with contextlib.suppress(Exception):  # nobody is there to complete or to take a command
+            member = members[number % load.members]
+            await member.command(
+                channel, "imagine", prompt=f"a tree number {number}", count=1, quality="draft"
+            )
+        await asyncio.sleep(load.pause)
+
+
+async def _strike(farm: Farm, fault: Fault) -> None:
+    workers = sorted(name for name in farm.parts if name != "redis")
+    worker = farm.parts[workers[fault.dice % len(workers)]]
+    farm.struck.append((time.time(), fault.kind, worker.who))
+    match fault.kind:
+        case Kind.KILL_WORKER | Kind.STOP_WORKER | Kind.KILL_REDIS:
+            part = farm.parts["redis"] if fault.kind is Kind.KILL_REDIS else worker
+            await asyncio.to_thread(part.stop if fault.kind is Kind.STOP_WORKER else part.kill)
+            await asyncio.sleep(fault.seconds)
+            part.start()
+        case Kind.PAUSE_WORKER | Kind.PAUSE_REDIS:
+            part = farm.parts["redis"] if fault.kind is Kind.PAUSE_REDIS else worker
+            part.pause()
+            await asyncio.sleep(fault.seconds)
+            part.resume()
+        case Kind.KILL_BOT:
+            await farm.bot.end(signal.SIGKILL)
+            await asyncio.sleep(fault.seconds)
+            await farm.bot.start()
+        case Kind.CUT:
+            await farm.wire.cut(fault.seconds)
+        case Kind.FILL_DISK:
+            await _without_room(farm.blobs, fault.seconds)
+        case Kind.LIMIT:
+            farm.emulator.fail_next(3, status=429, route="POST|PATCH", retry_after=fault.seconds)
+        case Kind.BREAK:
+            farm.emulator.fail_next(3, status=502, route="POST|PATCH", after_effect=bool(fault.dice % 2))
+        case Kind.DEAD_TOKEN:
+            farm.emulator.fail_next(2, status=401, route="PATCH /webhooks")
+        case Kind.DROP_GATEWAY:
+            farm.emulator.gateway.drop()
+
+
+async def _without_room(folder: Path, seconds: float) -> None:
+    """Let nothing be written there: to the worker it is as if the disk were full."""
+    away = folder.with_name("blobs-away")
+    if not await asyncio.to_thread(folder.exists):
+        return
+    await asyncio.to_thread(folder.rename, away)
+    await asyncio.to_thread(folder.write_bytes, b"")
+    await asyncio.sleep(seconds)
+    await asyncio.to_thread(folder.unlink)
+    await asyncio.to_thread(away.rename, folder)
+
+
+async def _rows(database: Path) -> list[Any]:
+    opened = await Database.open(f"sqlite+aiosqlite:///{database}")
+    try:
+        async with opened.reading() as db:
+            return list((await db.execute(select(JobRow.id, JobRow.state, JobRow.credits))).all())
+    finally:
+        await opened.close()
+
+
+async def _settled(farm: Farm, port: int, database: Path) -> Left:
+    """Wait until every row is closed and Redis is empty, and look at what there is."""
+    give_up = time.monotonic() + _SETTLING_SECONDS
+    while time.monotonic() < give_up:
+        rows, counts = await _rows(database), await asyncio.to_thread(_counts, port)
+        if all(RowState(row.state).is_closed for row in rows) and not any(counts.values()):
+            break
+        await asyncio.sleep(1)
+    await asyncio.sleep(_SECOND_ANSWER_SECONDS)
+    rows = await _rows(database)
+    opened = await Database.open(f"sqlite+aiosqlite:///{database}")
+    async with opened.reading() as db:
+        blobs = (
+            (await db.execute(select(PictureRow.blob).where(PictureRow.blob.is_not(None)))).scalars().all()
+        )
+    await opened.close()
+    return Left(
+        counts=await asyncio.to_thread(_counts, port),
+        open_rows=tuple(row.id for row in rows if not RowState(row.state).is_closed),
+        charged_without_pictures=tuple(row.id for row in rows if row.state == "told" and row.credits),
+        blobs_of_rows=frozenset(blob for blob in blobs if blob),
+        blobs=frozenset(await asyncio.to_thread(lambda: list(Blobs(str(farm.blobs)).names()))),
+        unfinished_messages=tuple(message.content for message in _messages(farm) if _is_unfinished(message)),
+    )
+
+
+def _counts(port: int) -> dict[str, int]:
+    """Count what Redis holds of jobs that are under way."""
+    with contextlib.suppress(redis.RedisError), redis.Redis(port=port, socket_timeout=5) as client:
+        lane = "checkpoint:pocket"
+        return {
+            "the queue": int(client.llen(f"rq:queue:{lane}")),
+            "the way to the seats": int(client.llen(f"rq:queue:{lane}:intermediate")),
+            "the running jobs": int(client.zcard(f"rq:wip:{lane}")),
+            "the stream of results": int(client.xlen("darkroom:results:bot")),
+            "the attempts": sum(1 for _ in client.scan_iter("darkroom:attempts:*")),
+        }
+    return {"Redis does not answer": 1}
+
+
+def _messages(farm: Farm) -> list[Message]:
+    return [message for channel in farm.emulator.world.channels.values() for message in channel.messages]
+
+
+def _is_unfinished(message: Message) -> bool:
+    return not is_result(message) and any(words in message.content for words in UNDER_WAY)
+
+
+async def _history(farm: Farm, home: Path, database: Path, left: Left) -> History:
+    files = await asyncio.to_thread(lambda: sorted(home.glob("*.history")))
+    worked = await asyncio.to_thread(read_events, files)
+    rows = await _rows(database)
+    posted = Counter(_title(message) for message in _messages(farm) if is_result(message))
+    prompts = await _prompts(database)
+    answers = [
+        Event(time.time(), "posted", row.id) for row in rows for _ in range(posted[prompts.get(row.id, "")])
+    ]
+    answers += [Event(time.time(), "told", row.id) for row in rows if row.state == "told"]
+    accepted = [Event(0.0, "accepted", row.id) for row in rows]
+    return History((*accepted, *worked, *_deaths(farm, worked), *answers), left)
+
+
+def _deaths(farm: Farm, worked: Sequence[Event]) -> list[Event]:
+    """Tell which jobs ran when their worker died, or may have been taken for dead."""
+    events = []
+    for at, kind, who in farm.struck:
+        for job in {event.job for event in worked if event.what == "began" and event.at <= at}:
+            mine = [event for event in worked if event.job == job and event.at <= at]
+            if mine[-1].what != "began" or (kind is Kind.KILL_WORKER and mine[-1].who != who):
+                continue
+            what: What = "died" if kind is Kind.KILL_WORKER else "hedged"
+            if kind in _SILENCING:
+                events.append(Event(at, what, job, mine[-1].who))
+    return events
+
+
+_SILENCING = (Kind.KILL_WORKER, Kind.PAUSE_WORKER, Kind.PAUSE_REDIS, Kind.KILL_REDIS, Kind.CUT)
+
+
+async def _prompts(database: Path) -> dict[str, str]:
+    opened = await Database.open(f"sqlite+aiosqlite:///{database}")
+    try:
+        async with opened.reading() as db:
+            rows = (await db.execute(select(JobRow.id, JobRow.job))).all()
+            return {row.id: row.job["task"]["prompt"] for row in rows}
+    finally:
+        await opened.close()
+
+
+def _title(message: Message) -> str:
+    return message.content.split("**")[1]

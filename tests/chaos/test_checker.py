@@ -1,0 +1,103 @@
+"""Each rule finds the history that breaks it, and nothing in one that breaks none."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.chaos import checker
+from tests.chaos.checker import RULES, violations
+from tests.chaos.history import Event, History, Left, What, Writes, read_events
+
+GOOD: list[What] = ["accepted", "began", "ended", "posted"]
+TWICE_DIED: list[What] = ["accepted", "began", "died", "began", "died", "began", "ended", "again", "posted"]
+HANDED_BACK: list[What] = ["accepted", "began", "handed back", "began", "hedged", "began", "ended", "posted"]
+DEATHS: list[What] = ["began", "died", "began", "died", "began", "died"]
+SET_ASIDE: list[What] = ["accepted", *DEATHS, "set aside", "told"]
+KILLER: list[What] = ["accepted", *DEATHS, "began", "died", "told"]
+
+
+def history(*whats: What, left: Left | None = None) -> History:
+    """Something each two seconds, all of it to one job."""
+    events = (Event(2.0 * place, what, "job", f"worker {place}") for place, what in enumerate(whats))
+    return History(tuple(events), left or Left())
+
+
+@pytest.mark.parametrize("whats", [GOOD, HANDED_BACK, SET_ASIDE, TWICE_DIED])
+def test_a_history_as_it_should_be_breaks_no_rule(whats: list[What]) -> None:
+    assert violations(history(*whats, left=Left(counts={"queue": 0}))) == []
+
+
+BROKEN: dict[Callable[[History], Iterator[str]], list[tuple[History, str]]] = {
+    checker.answered_once: [
+        (history("accepted", "began", "ended"), "nobody heard of it again"),
+        (history(*GOOD, "posted"), "answered 2 times: posted, posted"),
+        (history(*GOOD, "told"), "answered 2 times: posted, told"),
+        (history("began", "ended", "posted"), "nobody asked for it"),
+    ],
+    checker.nothing_runs_after_its_result: [
+        (
+            history("accepted", "began", "hedged", "ended", "posted", "began"),
+            "begun by worker 5 4.0 s after its result",
+        ),
+        (history("accepted", "began", "ended", "ended", "posted"), "has 2 results"),
+    ],
+    checker.posted_only_with_a_result: [(history("accepted", "posted"), "no worker made it")],
+    checker.attempts_are_counted: [
+        (
+            history("accepted", "began", "began", "ended", "posted"),
+            "begun 2 times, and there are reasons for 1",
+        ),
+        (history(*KILLER), "after 3 had died over it"),
+        (history("accepted", "began", "died", "set aside", "told"), "set aside after 1 deaths"),
+    ],
+    checker.nothing_is_left: [
+        (history(*GOOD, left=Left(counts={"rq:wip:checkpoint:pocket": 2})), "still holds 2"),
+        (history(*GOOD, left=Left(open_rows=("job",))), "the row of job is open"),
+        (history(*GOOD, left=Left(unfinished_messages=("▰▱",))), "a message still says: ▰▱"),
+    ],
+    checker.pictures_and_rows_agree: [
+        (history(*GOOD, left=Left(blobs=frozenset("a"))), "is stored, and in no row"),
+        (history(*GOOD, left=Left(blobs_of_rows=frozenset("a"))), "is in a row, and not stored"),
+    ],
+    checker.only_pictures_are_paid: [
+        (history(*GOOD, left=Left(charged_without_pictures=("job",))), "brought nothing"),
+    ],
+}
+
+
+def test_every_rule_is_tried() -> None:
+    assert set(BROKEN) == set(RULES)
+
+
+@pytest.mark.parametrize(
+    ("rule", "broken", "sentence"),
+    [(rule, broken, sentence) for rule, cases in BROKEN.items() for broken, sentence in cases],
+)
+def test_a_rule_finds_what_breaks_it_and_is_the_only_one(
+    rule: Callable[[History], Iterator[str]], broken: History, sentence: str
+) -> None:
+    (found,) = rule(broken)
+    assert sentence in found
+    assert violations(broken) == [found]
+
+
+def test_what_a_worker_logs_is_its_history(tmp_path: Path) -> None:
+    log, file = logging.getLogger("tests.chaos.worker"), tmp_path / "worker.jsonl"
+    log.setLevel(logging.DEBUG)
+    log.addHandler(Writes(file, "worker 1"))
+    log.debug("job %s: %s with %s", "a", "imagine", "pocket")
+    log.info("something else about %s", "a")
+    log.info("job %s: %s%s", "a", "imagine with pocket", "")
+    log.info("job %s: %s%s", "a", "imagine with pocket", " (again)")
+    with file.open("a") as cut_off:
+        cut_off.write('{"at": 1, "wha')
+    events = read_events([file])
+    assert [(event.what, event.job, event.who) for event in events] == [
+        (what, "a", "worker 1") for what in ("began", "ended", "again")
+    ]
+    assert dataclasses.asdict(events[0])["at"] > 0

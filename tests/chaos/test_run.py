@@ -1,0 +1,22 @@
+"""A short run with a few faults of every kind; its seed is the day, so that no two days try the same."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.checker import violations
+from tests.chaos.plan import Kind, plan_of
+from tests.chaos.run import Load, run
+
+SEED = int(f"{datetime.now(UTC):%Y%m%d}")
+LOAD = Load(jobs=24, members=4, pause=0.4)
+
+
+@pytest.mark.slow
+async def test_nothing_is_lost_and_nothing_comes_twice(tmp_path: Path) -> None:
+    print(f"python -m tests.chaos --seed {SEED} --jobs {LOAD.jobs} --pause {LOAD.pause}")
+    plan = plan_of(SEED, LOAD.jobs * LOAD.pause, len(Kind) // 2)
+    assert violations(await run(tmp_path, SEED, plan, LOAD)) == []

@@ -1,0 +1,49 @@
+"""Jobs that do not move are noticed, and those that move too slowly to wait for."""
+
+from __future__ import annotations
+
+import pytest
+
+from gpuworker.watch import STALLED_SECONDS, Watch
+from storage.events import Progress
+from storage.jobs import Job
+from tests.conftest import a_job
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [1000.0]
+    monkeypatch.setattr("gpuworker.watch.time.monotonic", lambda: now[0])
+    return now
+
+
+def unknown(job: Job) -> float | None:
+    return None
+
+
+def test_a_job_that_moves_is_left_alone_and_one_that_stops_is_noticed(clock: list[float]) -> None:
+    watch, job = Watch(), a_job()
+    watch.began(job)
+    for step in range(1, 4):
+        clock[0] += 0.9 * STALLED_SECONDS
+        assert watch.hanging(unknown) == []
+        watch.moved(Progress(job_id=job.id, step=step, steps=10))
+    clock[0] += 1.1 * STALLED_SECONDS
+    watch.moved(Progress(job_id=job.id, step=3, steps=10))
+    assert watch.hanging(unknown) == [job], "whatever it says"
+    watch.ended(job)
+    assert watch.hanging(unknown) == []
+
+
+@pytest.mark.parametrize(("elsewhere", "slow"), [(None, False), (2.0, True), (40.0, False)])
+def test_a_job_is_slow_by_what_it_would_take_elsewhere(
+    clock: list[float], elsewhere: float | None, slow: bool
+) -> None:
+    watch, job = Watch(), a_job()
+    watch.began(job)
+    clock[0] += 50
+    watch.moved(Progress(job_id=job.id, step=5, steps=10))
+    assert (watch.hanging(lambda _: elsewhere) == [job]) is slow
+    clock[0] += 50
+    watch.moved(Progress(job_id=job.id, step=9, steps=10))
+    assert watch.hanging(lambda _: elsewhere) == [], "the rest is short"

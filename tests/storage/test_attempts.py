@@ -1,0 +1,22 @@
+"""Attempts are counted, and forgotten once the job has its result."""
+
+from __future__ import annotations
+
+import redis
+
+from storage.attempts import Attempts, attempts_at, attempts_key, begin, end
+from storage.events import Cancelled, publish_result
+from tests.conftest import a_job
+
+
+def test_attempts_are_counted_until_the_job_has_its_result(connection: redis.Redis) -> None:
+    job = a_job()
+    assert attempts_at(connection, job.id) == Attempts()
+    for execution in ("one", "two"):
+        begin(connection, job.id, execution)
+        end(connection, job.id, execution)
+    assert attempts_at(connection, job.id) == Attempts(begun=2)
+    assert not attempts_at(connection, job.id).is_suspect
+    assert connection.ttl(attempts_key(job.id)) > 0
+    publish_result(connection, job, Cancelled(job_id=job.id))
+    assert not connection.exists(attempts_key(job.id))
