@@ -9,6 +9,7 @@ from collections.abc import Callable
 import typer
 
 from commands.alive import alive
+from commands.backup import backup
 from commands.check import check_picture, check_prompt
 from commands.describe import describe
 from commands.doctor import doctor
@@ -22,6 +23,7 @@ from commands.jobs import jobs
 from commands.models import models
 from commands.outpaint import outpaint
 from commands.program import Program
+from commands.restore import restore
 from commands.services import bot, up, worker
 from commands.top import top
 from commands.upscale import upscale
@@ -31,6 +33,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(up, bot, worker),
     *(imagine, edit, outpaint, faces, upscale, explain, describe),
     *(check_prompt, check_picture, inspect, doctor, alive, top),
+    *(backup, restore),
 )
 
 app = typer.Typer(

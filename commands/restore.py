@@ -1,0 +1,27 @@
+"""`darkroom restore`: brings a backup back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commands.terminal import out
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that darkroom backup wrote.")],
+) -> None:
+    """Bring back what darkroom backup wrote, into a database without rows: from SQLite into Postgres too.
+
+    Start the bot afterwards: jobs that were open go on.
+    """
+    import asyncio
+
+    from storage.restore import restore as bring_back
+    from storage.settings import BotSettings, read_settings
+
+    made = asyncio.run(bring_back(read_settings(BotSettings), file.expanduser().absolute()))
+    counts = f"{made.rows} rows, {made.pictures} pictures, {made.files} files"
+    out.print(f"{file}: {counts}", markup=False, soft_wrap=True)

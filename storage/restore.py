@@ -1,0 +1,121 @@
+"""Brings a backup back into an empty place: the same version, or an older one's, which is then upgraded."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from storage.backup import FILES, FORMAT, MANIFEST, PICTURES, TABLES, Counts, Manifest
+from storage.blobs import Blobs
+from storage.database import Database
+from storage.settings import BotSettings
+from storage.table_dump import insert_rows, is_empty, link_rows, revision, tables
+
+
+class NoBackup(ValueError):
+    """A file that is no backup, or a place into which none can be brought back; the message is a sentence."""
+
+
+async def restore(settings: BotSettings, file: Path) -> Counts:
+    """Bring everything back that a backup has. All rows come, or none.
+
+    Raises NoBackup, also if the database has rows already, OSError, DatabaseAway and BlobStoreAway.
+    """
+    with _opened(file) as archive:
+        manifest = _manifest(archive, file)
+        pictures = _bring_pictures(archive, Blobs.open(settings), manifest, file)
+        database = await Database.open(settings.database_address, upto=manifest.revision)
+        try:
+            async with database.writing() as db:
+                await db.run_sync(_bring_rows, archive, manifest)
+        finally:
+            await database.close()
+        files = _bring_files(archive, settings.home)
+    await (await Database.open(settings.database_address)).close()
+    return Counts(sum(manifest.rows.values()), pictures, files)
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[tarfile.TarFile]:
+    try:
+        with tarfile.open(file, "r:") as archive:
+            yield archive
+    except (tarfile.TarError, EOFError, UnicodeDecodeError) as error:
+        raise NoBackup(f"{file} is no backup of Darkroom, or it is cut off.") from error
+
+
+def _manifest(archive: tarfile.TarFile, file: Path) -> Manifest:
+    try:
+        manifest = Manifest.model_validate_json(_read(archive, MANIFEST))
+    except (KeyError, ValidationError) as error:
+        raise NoBackup(f"{file} is no backup of Darkroom, or it is cut off.") from error
+    if manifest.format > FORMAT:
+        raise NoBackup(f"{file} was made by a newer version of Darkroom: update this one first.")
+    return manifest
+
+
+def _bring_rows(connection: Connection, archive: tarfile.TarFile, manifest: Manifest) -> None:
+    if revision(connection) != manifest.revision:
+        raise NoBackup(
+            "The database has the tables of another version than the backup: set DARKROOM_HOME or "
+            "DARKROOM_DATABASE_URL to a place where there is none yet."
+        )
+    if not is_empty(connection):
+        raise NoBackup(
+            "The database has rows already, and a backup is brought back only into an empty one: set "
+            "DARKROOM_HOME or DARKROOM_DATABASE_URL to another place."
+        )
+    for step in (insert_rows, link_rows):
+        for table in tables(connection):
+            if table in manifest.rows:
+                step(connection, table, _lines(archive, table))
+
+
+def _bring_pictures(archive: tarfile.TarFile, blobs: Blobs, manifest: Manifest, file: Path) -> int:
+    count = 0
+    for member in archive:
+        folder, _, name = member.name.partition("/")
+        if folder != PICTURES:
+            continue
+        if blobs.put(_read(archive, member.name)) != name.removesuffix(".png"):
+            raise NoBackup(f"{file} is damaged: the picture {name} is not what it was.")
+        count += 1
+    if count != manifest.pictures:
+        raise NoBackup(f"{file} is damaged: it has {count} of {manifest.pictures} pictures.")
+    return count
+
+
+def _bring_files(archive: tarfile.TarFile, home: Path) -> int:
+    count = 0
+    for member in archive:
+        folder, _, name = member.name.partition("/")
+        place = PurePosixPath(name)
+        if folder != FILES or not member.isfile() or place.is_absolute() or ".." in place.parts:
+            continue
+        target = home / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(_read(archive, member.name))
+        count += 1
+    return count
+
+
+def _read(archive: tarfile.TarFile, name: str) -> bytes:
+    found = archive.extractfile(name)
+    if found is None:
+        raise KeyError(name)
+    with found:
+        return found.read()
+
+
+def _lines(archive: tarfile.TarFile, table: str) -> Iterator[str]:
+    found = archive.extractfile(f"{TABLES}/{table}.jsonl")
+    if found is None:
+        raise KeyError(table)
+    with io.TextIOWrapper(found, encoding="utf-8") as lines:
+        yield from lines

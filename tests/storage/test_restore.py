@@ -1,0 +1,91 @@
+"""A restore brings all or nothing, into an empty place, and nothing out of the folders that it may write."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from storage.backup import back_up
+from storage.database import Database
+from storage.records.jobs import JobRecords
+from storage.restore import NoBackup, restore
+from storage.settings import BotSettings
+from tests.conftest import a_job
+from tests.storage.conftest import an_origin
+from tests.storage.test_backup import fill, settings
+
+
+@pytest.fixture
+async def backup(tmp_path: Path) -> Path:
+    known = settings(tmp_path / "before", f"sqlite+aiosqlite:///{tmp_path}/before.db")
+    await fill(known)
+    await back_up(known, tmp_path / "backup.tar")
+    return tmp_path / "backup.tar"
+
+
+@pytest.fixture
+def after(tmp_path: Path) -> BotSettings:
+    return BotSettings(home=tmp_path / "after", database_url=SecretStr(f"sqlite:///{tmp_path}/after.db"))
+
+
+def changed(backup: Path, name: str, data: bytes | None) -> Path:
+    """A copy in which one member has other bytes, or is missing."""
+    copy = backup.with_name("changed.tar")
+    with tarfile.open(backup) as old, tarfile.open(copy, "w") as new:
+        for member in old:
+            found = old.extractfile(member)
+            said = found.read() if found else b""
+            if member.name.startswith(name):
+                if data is None:
+                    continue
+                said, member.size = data, len(data)
+            new.addfile(member, io.BytesIO(said))
+        if data is not None and name.startswith("files/.."):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            new.addfile(info, io.BytesIO(data))
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        ("manifest.json", None, "is no backup of Darkroom"),
+        ("manifest.json", b"{}", "is no backup of Darkroom"),
+        ("manifest.json", b'{"format": 9, "revision": "1", "made_at": 0, "rows": {}}', "newer version"),
+        ("pictures/", b"other bytes", "is not what it was"),
+        ("pictures/", None, "0 of 3 pictures"),
+    ],
+)
+async def test_a_damaged_backup_is_refused_and_no_row_comes(
+    backup: Path, after: BotSettings, name: str, data: bytes | None, sentence: str
+) -> None:
+    with pytest.raises(NoBackup, match=sentence):
+        await restore(after, changed(backup, name, data))
+    assert not (after.home.parent / "after.db").exists()
+
+
+async def test_what_is_no_archive_is_refused(after: BotSettings, backup: Path, tmp_path: Path) -> None:
+    for said in (b"no archive" * 1000, backup.read_bytes()[:5000]):  # noqa: ASYNC240
+        await asyncio.to_thread((tmp_path / "no").write_bytes, said)
+        with pytest.raises(NoBackup, match="is no backup of Darkroom, or it is cut off"):
+            await restore(after, tmp_path / "no")
+
+
+async def test_rows_that_are_there_are_left_alone(backup: Path, after: BotSettings) -> None:
+    database = await Database.open(after.database_address)
+    await JobRecords(database).add(job := a_job(), an_origin())
+    with pytest.raises(NoBackup, match="has rows already"):
+        await restore(after, backup)
+    assert [record.job for record in await JobRecords(database).unfinished()] == [job]
+    await database.close()
+
+
+async def test_no_file_is_written_elsewhere(backup: Path, after: BotSettings, tmp_path: Path) -> None:
+    await restore(after, changed(backup, "files/../escaped", b"bad"))
+    assert not (tmp_path / "escaped").exists()
