@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from discord.app_commands import Choice
 
+from storage.samplers import Sampler
 from tasks.presets import Imagination, Quality
 from tasks.size import Size
 
@@ -23,3 +24,4 @@ QUALITIES: list[Choice[str]] = [
 IMAGINATIONS: list[Choice[str]] = [
     Choice(name=f"{word} (guidance {word.guidance_scale:g})", value=word.value) for word in Imagination
 ]
+SAMPLERS: list[Choice[str]] = [Choice(name=sampler.label, value=sampler.value) for sampler in Sampler]

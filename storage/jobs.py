@@ -32,8 +32,10 @@ Rescue = Literal["again", "inpaint", "crop"]
 """What is done about a picture with somebody drawn wrong: another one, only the bad part, or without it."""
 JobId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Factor = Literal[2, 4]
-Steps = Annotated[int, Field(ge=1, le=150)]
-Guidance = Annotated[float, Field(ge=1, le=30)]
+FEWEST_STEPS, MOST_STEPS = 1, 150
+Steps = Annotated[int, Field(ge=FEWEST_STEPS, le=MOST_STEPS)]
+LEAST_GUIDANCE, MOST_GUIDANCE = 1.0, 30.0
+Guidance = Annotated[float, Field(ge=LEAST_GUIDANCE, le=MOST_GUIDANCE)]
 
 
 def new_job_id() -> str:

@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 
 from bot.attachments import refuse_two_masks, start_from
-from bot.choices import IMAGINATIONS, QUALITIES, SIZES
+from bot.choices import IMAGINATIONS, QUALITIES, SAMPLERS, SIZES
 from bot.defaults import Wish, completed
 from bot.language import Language, private
 from bot.other_programs import Like, like_in, tell_missed
@@ -25,7 +25,15 @@ from moderation.prompt_form import PROMPT_LIMIT, malformed, one_line
 from moderation.prompt_language.habits import hints
 from moderation.prompt_language.parse import parse
 from moderation.told import Told
-from storage.jobs import MAX_PICTURES, MOST_TRIED, Imagine
+from storage.jobs import (
+    FEWEST_STEPS,
+    LEAST_GUIDANCE,
+    MAX_PICTURES,
+    MOST_GUIDANCE,
+    MOST_STEPS,
+    MOST_TRIED,
+    Imagine,
+)
 from storage.noise import MAX_SEED, Noise, new_seed
 from storage.recipe import sampled
 from storage.served import ServedCheckpoint
@@ -53,6 +61,9 @@ ANATOMY = [
     size="The shape of the picture",
     quality="How much time to spend on it",
     imagination="How freely your words are read",
+    steps="How many steps, in place of a quality",
+    sampler="How noise becomes a picture, by the name that A1111 gives it",
+    guidance="How closely your words are followed, in place of an imagination: 7 is usual",
     seed="A number that you had before, to get the same picture again",
     count="How many pictures",
     freeze="One picture from the noise of your last one, for edits and frames that belong together",
@@ -66,6 +77,7 @@ ANATOMY = [
     size=SIZES,
     quality=QUALITIES,
     imagination=IMAGINATIONS,
+    sampler=SAMPLERS,
     anatomy=ANATOMY,
     rescue=[
         Choice(name="again: another picture", value="again"),
@@ -84,6 +96,9 @@ async def imagine(
     size: str | None = None,
     quality: str | None = None,
     imagination: str | None = None,
+    steps: Range[int, FEWEST_STEPS, MOST_STEPS] | None = None,
+    sampler: str | None = None,
+    guidance: Range[float, LEAST_GUIDANCE, MOST_GUIDANCE] | None = None,
     seed: Range[int, 0, MAX_SEED] | None = None,
     count: Range[int, 1, MAX_PICTURES] | None = None,
     freeze: bool = False,
@@ -119,7 +134,9 @@ async def imagine(
         name = checkpoint or told.checkpoint or name
     known = studio.checkpoints.served(name)
     sampling = _sampling(studio, known, told, prompt, negative, quality, imagination)
-    sampling |= {name: value for name, value in (("anatomy", anatomy), ("rescue", rescue)) if value}
+    chosen = {"steps": steps, "sampler": sampler, "guidance_scale": guidance}
+    chosen |= {"anatomy": anatomy, "rescue": rescue}
+    sampling |= {name: value for name, value in chosen.items() if value is not None}
     start, shape = None, None
     if image is not None:
         start, shape = await start_from(

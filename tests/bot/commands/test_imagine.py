@@ -80,6 +80,13 @@ async def test_progress_is_shown_at_discords_pace(chat: Chat) -> None:
     assert all(gap > EDIT_INTERVAL - 0.3 for gap in gaps), gaps
 
 
+async def test_numbers_stand_in_for_the_words_that_members_choose_from(chat: Chat) -> None:
+    posted = await chat.imagine(count=1, quality="fine", steps=7, sampler="Euler a", guidance=5.5)
+    recipe = sampled(read_recipe(posted.attachments[0].content))
+    assert recipe is not None
+    assert (recipe.steps, recipe.sampler, recipe.guidance_scale) == (7, Sampler.EULER_A, 5.5)
+
+
 async def test_the_client_refuses_what_the_schema_refuses(chat: Chat) -> None:
     for bad in ({"count": 5}, {"seed": -1}, {"seed": 2**32}, {"prompt": "x" * 1001}, {"size": "huge"}):
         with pytest.raises(ClientRefusal):
