@@ -26,7 +26,8 @@ OURS = ("bot", "worker")
 
 
 def test_a_worker_is_given_no_secret_but_the_queues() -> None:
-    assert set(SERVICES["worker"]["environment"]) == {"DARKROOM_REDIS_URL", "DARKROOM_BLOBS"}
+    given = {"DARKROOM_REDIS_URL", "DARKROOM_QUEUE_KEY", "DARKROOM_BLOBS"}
+    assert set(SERVICES["worker"]["environment"]) == given
     assert "POSTGRES" not in str(SERVICES["worker"]["environment"])
 
 
@@ -35,7 +36,8 @@ def test_what_is_set_is_a_setting_and_makes_sense(
     name: str, kind: type[Settings], settings_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for variable, value in SERVICES[name]["environment"].items():
-        monkeypatch.setenv(variable, re.sub(r"\$\{[^}]*\}", "secret", value))
+        chosen = "k" * 64 if variable == "DARKROOM_QUEUE_KEY" else "secret"
+        monkeypatch.setenv(variable, re.sub(r"\$\{[^}]*\}", chosen, value))
     read = kind()
     assert read.redis_url == "redis://:secret@redis:6379/0"
     assert read.blobs_place == "/blobs"

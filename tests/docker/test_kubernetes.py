@@ -38,7 +38,11 @@ def test_a_worker_is_given_neither_the_token_nor_the_database() -> None:
     assert given == {"secretRef": {"name": "darkroom-worker"}}
     made = re.findall(r"create secret generic (\S+)((?:.*\\\n#)*.*)", (FOLDER / "darkroom.yaml").read_text())
     secrets = {name: set(re.findall(r"DARKROOM_\w+", text)) for name, text in made}
-    assert secrets["darkroom-worker"] == {"DARKROOM_REDIS_URL", "DARKROOM_BLOBS"}
+    assert secrets["darkroom-worker"] == {
+        "DARKROOM_REDIS_URL",
+        "DARKROOM_QUEUE_KEY",
+        "DARKROOM_BLOBS",
+    }
     assert secrets["darkroom-bot"] == {"DARKROOM_DISCORD_TOKEN", "DARKROOM_DATABASE_URL"}
 
 
