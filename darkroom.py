@@ -20,6 +20,7 @@ from commands.faces import faces
 from commands.imagine import imagine
 from commands.inspect import inspect
 from commands.jobs import jobs
+from commands.misfires import misfires
 from commands.models import models
 from commands.outpaint import outpaint
 from commands.program import Program
@@ -47,6 +48,7 @@ app = typer.Typer(
 app.add_typer(models, name="models")
 app.add_typer(embeddings, name="embeddings")
 app.add_typer(jobs, name="jobs")
+app.add_typer(misfires, name="misfires")
 for command in COMMANDS:
     app.command()(command)
 

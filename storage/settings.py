@@ -226,6 +226,8 @@ class BotSettings(Settings):
     """What the bot knows beyond a worker: the secrets. A GPU machine is never given these."""
 
     discord_token: SecretStr | None = None
+    misfires: Literal["off", "pictures", "prompts"] = "off"
+    """Whether pictures in which people came out wrong are kept for training (see storage/misfires.py)."""
     previews: bool = True
     """Whether messages show pictures growing, as coarse as the channel's policy asks for."""
     weights: dict[int, Annotated[float, Field(ge=0.01, le=100)]] = Field(default_factory=dict)

@@ -19,6 +19,7 @@ from bot import wording
 from bot.actions.under_answer import description_view, pictures_view
 from bot.channels import policy_of
 from bot.delivery.progress import ProgressBoard
+from bot.misfires import keep_misfires
 from bot.pictures import Reviewed, picture_file, reviewed
 from bot.sayable import sayable, sayable_result
 from bot.studio import StudioClient
@@ -123,11 +124,13 @@ class Delivery:
 
     async def deliver(self, result: Result) -> None:
         """Record a result and post it. A second result of the same job changes and posts nothing."""
-        await self._studio.jobs.record_result(result)
+        is_news = await self._studio.jobs.record_result(result)
         record = await self._studio.jobs.get(result.job_id)
         if record is None:
             log.warning("job %s: a result for a job that nobody asked for", result.job_id)
             return
+        if is_news:
+            await keep_misfires(self._studio, record)
         if record.state is not _RECORDED[type(result)]:
             return
         async with self._board.closing(record.job.id):
