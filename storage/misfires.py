@@ -1,7 +1,7 @@
 """Misfires: pictures in which people came out wrong, kept for whoever trains models, if the operator opts in.
 
 They are anonymous: a picture without its recipe, the boxes around what is wrong, and how it was sampled. No
-id of Discord or of a job, no seed and no time is kept with them, and no prompt but where members agreed to it.
+id of Discord or of a job, no seed and no time is kept with them, and no prompt but where members agreed.
 """
 
 from __future__ import annotations
