@@ -18,12 +18,13 @@ import pytest
 import redis
 from pydantic import SecretStr
 
+from bot.client import run_bot
 from storage.connection import connect
 from storage.embedded_redis import EmbeddedRedis
 from storage.farm import workers
 from storage.served import ServedCheckpoint, remember
 from storage.settings import BotSettings, Settings
-from tests.bot.conftest import PATIENCE, Chat, is_result, running_worker
+from tests.bot.conftest import PATIENCE, Chat, eventually, is_result, running_worker
 from tests.discord_emulator import DiscordEmulator
 from tests.discord_emulator.interactions import InteractionRun
 from tests.discord_emulator.messages import Message
@@ -117,14 +118,9 @@ class BotProcess:
         }
         self._process: asyncio.subprocess.Process
 
-    async def launch(self, stderr: int | None = None) -> asyncio.subprocess.Process:
-        """Start it, and do not wait until it is online."""
-        command = [sys.executable, "-m", "tests.discord_emulator.run_bot", self._command]
-        self._process = await asyncio.create_subprocess_exec(*command, env=self.environment, stderr=stderr)
-        return self._process
-
     async def start(self) -> None:
-        await self.launch()
+        command = [sys.executable, "-m", "tests.discord_emulator.run_bot", self._command]
+        self._process = await asyncio.create_subprocess_exec(*command, env=self.environment)
         await self._emulator.wait_commands("imagine", within=PATIENCE)
         await self._emulator.wait_online(within=PATIENCE)
 
@@ -242,32 +238,30 @@ async def test_a_wrong_token_is_said_in_one_line(emulator: DiscordEmulator, tmp_
     assert b"Traceback" not in said
 
 
-@pytest.mark.slow
-async def test_a_second_bot_stands_by_until_the_first_one_is_gone(
-    emulator: DiscordEmulator, tmp_path: Path
+async def test_a_second_bot_stands_by_and_takes_over_at_once_when_the_first_one_stops(
+    emulator: DiscordEmulator,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    with a_server() as port, redis.Redis(port=port) as server:
+    machines = iter(f"machine {number}" for number in range(1000))
+    monkeypatch.setattr("storage.lease.socket.gethostname", lambda: next(machines))
+    with a_server() as port, redis.Redis(port=port) as server, emulator.redirect():
         remember(server, ServedCheckpoint(name="pocket", hash="ab", side=128))
-        bots = [BotProcess(emulator, tmp_path, tmp_path / "bot.db") for _ in range(2)]
-        for bot in bots:
-            bot.environment["DARKROOM_REDIS_URL"] = f"redis://localhost:{port}/0"
-        await bots[0].start()
-        for number in (signal.SIGKILL, signal.SIGTERM):
-            first, second = bots
-            await stands_by(await second.launch(asyncio.subprocess.PIPE))
-            assert len(emulator.gateway.connections) == 1
-            await first.end(number)
-            gone = time.monotonic()
-            await emulator.until(lambda: not emulator.gateway.online, 30, "it seems to be online still")
-            await emulator.wait_online(within=PATIENCE)
-            print(f"{number.name}: another one is online after {time.monotonic() - gone:.1f} s")
-            bots.reverse()
-        await bots[0].end(signal.SIGTERM)
-
-
-async def stands_by(process: asyncio.subprocess.Process) -> None:
-    """Wait until it says so."""
-    assert process.stderr is not None
-    async with asyncio.timeout(PATIENCE):
-        while b"stands by" not in (line := await process.stderr.readline()):
-            assert line, "it ended"
+        settings = BotSettings(
+            home=tmp_path, redis_url=f"redis://localhost:{port}/0", discord_token=SecretStr(emulator.token)
+        )
+        first = asyncio.create_task(run_bot(settings))
+        await emulator.wait_online(within=PATIENCE)
+        second = asyncio.create_task(run_bot(settings))
+        await eventually(lambda: "stands by" in caplog.text)
+        assert len(emulator.gateway.connections) == 1
+        first.cancel()
+        await asyncio.wait([first], timeout=PATIENCE)
+        stopped = time.monotonic()
+        await emulator.wait_online(within=PATIENCE)
+        print(f"the second one is online {time.monotonic() - stopped:.1f} s after the first one stopped")
+        second.cancel()
+        await asyncio.wait([second], timeout=PATIENCE)
+    assert first.cancelled()
+    assert second.cancelled()

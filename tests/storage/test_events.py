@@ -135,3 +135,12 @@ def test_results_survive_their_journey() -> None:
         Cancelled(job_id=job.id),
     ):
         assert events._RESULT.validate_json(events._RESULT.dump_json(result)) == result
+
+
+def test_the_bots_results_wait_for_as_long_as_it_takes_and_a_commands_do_not(
+    connection: redis.Redis,
+) -> None:
+    for stream, expires in ((BOT_RESULTS, False), ("darkroom:results:mine", True)):
+        job = a_job(reply_to=stream)
+        publish_result(connection, job, Cancelled(job_id=job.id))
+        assert (connection.ttl(stream) > 0) is expires

@@ -186,3 +186,16 @@ async def test_a_row_of_version_1_is_read(records: JobRecords, database: Databas
     record = await records.get(job.id)
     assert record is not None
     assert record.job == Job.model_validate({**said, "id": job.id})
+
+
+async def test_a_backlog_is_read_a_page_at_a_time(
+    records: JobRecords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.records.jobs._PAGE", 2)
+    jobs = [a_job() for _ in range(5)]
+    for job in jobs:
+        await records.add(job, an_origin())
+    pages = [[record.job.id for record in page] async for page in records.in_pages(RowState.QUEUED)]
+    assert [len(page) for page in pages] == [2, 2, 1]
+    assert sorted(job_id for page in pages for job_id in page) == sorted(job.id for job in jobs)
+    assert [page async for page in records.in_pages(RowState.FAILED)] == []
