@@ -71,9 +71,41 @@ class JobMenu(
             await answer_error(interaction, error)
 
 
+class CaseButton(
+    ui.DynamicItem[ui.Button[Any]],
+    template=r"^drv:(?P<action>[a-z]+):(?P<number>[0-9]{1,9})$",
+):
+    """A button about something that moderators decide, by the number of its review or suspension."""
+
+    def __init__(self, button: ui.Button[Any], action: str, number: int) -> None:
+        super().__init__(button)
+        self.action = action
+        self.number = number
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Read the button back from a press."""
+        assert isinstance(item, ui.Button)
+        return cls(item, match["action"], int(match["number"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Do what the button says; whoever pressed is told what goes wrong."""
+        try:
+            if (action := interaction.client.cases.get(self.action)) is None:
+                raise Refusal(_UNKNOWN)
+            await action(interaction, self.number)
+        except Exception as error:
+            await answer_error(interaction, error)
+
+
+_UNKNOWN = Told("I do not know this button any more. Please make a new picture and press there.")
+
+
 async def _do(name: str, interaction: discord.Interaction[Any], job_id: JobId, index: int | None) -> None:
     if (action := interaction.client.actions.get(name)) is None:
-        raise Refusal(Told("I do not know this button any more. Please make a new picture and press there."))
+        raise Refusal(_UNKNOWN)
     await action(interaction, job_id, index)
 
 
@@ -94,6 +126,16 @@ def job_button(
     )
 
 
+def case_button(
+    action: str,
+    number: int,
+    label: str,
+    style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+) -> CaseButton:
+    """Make a button about a review or a suspension for a message that is about to be sent."""
+    return CaseButton(ui.Button(label=label, style=style, custom_id=f"drv:{action}:{number}"), action, number)
+
+
 def job_menu(
     job_id: JobId, index: int, placeholder: str, choices: Sequence[discord.SelectOption], row: int | None
 ) -> JobMenu:
@@ -104,7 +146,7 @@ def job_menu(
     return JobMenu(menu, job_id, index)
 
 
-def view_of(items: Sequence[JobButton | JobMenu]) -> ui.View:
+def view_of(items: Sequence[JobButton | JobMenu | CaseButton]) -> ui.View:
     """Put buttons and menus under a message, for as long as it is there."""
     view = ui.View(timeout=None)
     for item in items:

@@ -14,8 +14,8 @@ from discord import app_commands
 
 from bot.actions.embeddings import EmbeddingButton
 from bot.actions.reopen import ReopenButton
-from bot.actions.table import ACTIONS, FORMS
-from bot.buttons import JobButton, JobMenu
+from bot.actions.table import ACTIONS, CASES, FORMS
+from bot.buttons import CaseButton, JobButton, JobMenu
 from bot.channels import INVITE_PERMISSIONS
 from bot.commands.describe import describe
 from bot.commands.edit import edit
@@ -23,18 +23,22 @@ from bot.commands.embeddings import embeddings
 from bot.commands.history import history
 from bot.commands.imagine import imagine
 from bot.commands.jobs import jobs
+from bot.commands.mod import mod
 from bot.commands.notebook import notebook
 from bot.commands.policy import policy
 from bot.commands.redraw import redraw
+from bot.commands.report import report
 from bot.commands.settings import settings as member_settings
 from bot.commands.show import show
 from bot.delivery.delivery import Delivery
 from bot.delivery.progress import ProgressBoard
+from bot.delivery.reviews import ReviewDesk
 from bot.delivery.upkeep import Upkeep
 from bot.doctor import not_connected
 from bot.marks import close_unmarked, mark_changed
 from bot.refusals import Refusal, answer_error
 from bot.studio import Studio, StudioClient, open_studio
+from bot.suspended import refuse_suspended
 from bot.translator import Languages
 from moderation.told import Told
 from storage.database import DatabaseAway
@@ -51,6 +55,25 @@ class LoopEnded(RuntimeError):
     """The bot cannot go on and is to be started again; the message is a sentence for the operator."""
 
 
+class Commands(app_commands.CommandTree["Darkroom"]):
+    """The commands; whoever is suspended is served none but those that moderators need."""
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Say whether a command may run; if not, the member has been told why."""
+        data: Any = interaction.data
+        if interaction.type is not discord.InteractionType.application_command or data["name"] in _FREE:
+            return True
+        try:
+            await refuse_suspended(interaction)
+        except Exception as error:
+            await answer_error(interaction, error)
+            return False
+        return True
+
+
+_FREE = ("mod", "policy")
+
+
 class Darkroom(StudioClient):
     """The Discord side of a farm. No privileged intents: it reads commands and presses, never messages."""
 
@@ -58,12 +81,13 @@ class Darkroom(StudioClient):
         super().__init__(
             studio,
             ACTIONS,
+            CASES,
             FORMS,
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
         )
-        self.tree = app_commands.CommandTree[Darkroom](self)
+        self.tree = Commands(self)
         self.tree.on_error = self._on_command_error  # type: ignore[method-assign]
         self._loops: asyncio.Task[None] | None = None
         self.has_failed = False
@@ -71,7 +95,7 @@ class Darkroom(StudioClient):
 
     async def setup_hook(self) -> None:
         """Register commands and buttons, and start the loops."""
-        self.add_dynamic_items(JobButton, JobMenu, ReopenButton, EmbeddingButton)
+        self.add_dynamic_items(JobButton, JobMenu, CaseButton, ReopenButton, EmbeddingButton)
         self.tree.add_command(imagine)
         self.tree.add_command(edit)
         self.tree.add_command(redraw)
@@ -83,6 +107,8 @@ class Darkroom(StudioClient):
         self.tree.add_command(embeddings)
         self.tree.add_command(notebook)
         self.tree.add_command(member_settings)
+        self.tree.add_command(mod)
+        self.tree.add_command(report)
         await self.tree.set_translator(Languages())
         await self.tree.sync()
         self._loops = asyncio.create_task(self._run_loops())
@@ -133,11 +159,12 @@ class Darkroom(StudioClient):
         return discord.utils.oauth_url(self.application_id or 0, permissions=INVITE_PERMISSIONS)
 
     async def _run_loops(self) -> None:
-        board, heartbeat = ProgressBoard(self), Heartbeat(self.studio.settings.home, "bot", loops=3)
+        board, heartbeat = ProgressBoard(self), Heartbeat(self.studio.settings.home, "bot", loops=4)
         try:
             async with asyncio.TaskGroup() as loops:
                 loops.create_task(board.run(partial(heartbeat.beat, "progress")))
                 loops.create_task(Delivery(self, board).run(partial(heartbeat.beat, "delivery")))
+                loops.create_task(ReviewDesk(self).run(partial(heartbeat.beat, "reviews")))
                 loops.create_task(Upkeep(self, board).run(partial(heartbeat.beat, "upkeep")))
         finally:
             heartbeat.end()

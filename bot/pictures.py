@@ -17,7 +17,7 @@ from bot.language import Language
 from bot.sayable import action_on_words, sayable
 from bot.studio import Studio
 from moderation.judge import judge_picture
-from moderation.policy import Policy
+from moderation.policy import Policy, Warned
 from moderation.verdict import Action
 from storage.events import Picture
 from storage.metrics import PICTURES_JUDGED
@@ -62,7 +62,8 @@ class Reviewed:
 
     `shown` are their indices among the job's, `files` the PNGs, in the same order; `said` is the record with
     the words that the policy lets be shown, and `veiled` says that the policy warns of one of the pictures,
-    or of the prompt. Only `reviewed` makes one, and nothing else is made into a file for Discord.
+    or of the prompt. `waiting` are the pictures that a moderator has to look at first.
+    Only `reviewed` makes one, and nothing else is made into a file for Discord.
     """
 
     record: JobRecord
@@ -70,16 +71,25 @@ class Reviewed:
     shown: tuple[int, ...]
     files: tuple[bytes, ...]
     veiled: bool = False
+    waiting: tuple[int, ...] = ()
 
 
 async def reviewed(
-    studio: Studio, record: JobRecord, policy: Policy, among: Sequence[int] | None = None
+    studio: Studio,
+    record: JobRecord,
+    policy: Policy,
+    among: Sequence[int] | None = None,
+    *,
+    for_moderator: bool = False,
 ) -> Reviewed:
     """Examine pictures of a job, or those `among` them, and give the ones that may be seen.
 
-    What the worker found in them has to be allowed as well. Raises BlobMissing, BlobStoreAway.
+    What the worker found in them has to be allowed as well. What the policy holds for review is given to
+    nobody but a moderator until one has approved it. Raises BlobMissing, BlobStoreAway, DatabaseAway.
     """
-    shown, files, actions = [], [], {await action_on_words(record.job.task, policy)}
+    of_words = await action_on_words(record.job.task, policy, record.job.cleared)
+    shown, files, actions, waiting = [], [], {of_words}, []
+    holds = policy.warned is Warned.REVIEW and record.origin.guild_id is not None and not for_moderator
     for index in allowed(record.pictures, policy):
         picture = record.pictures[index]
         if picture.blob is None or (among is not None and index not in among):
@@ -89,6 +99,9 @@ async def reviewed(
         action = await look
         PICTURES_JUDGED.labels("bot", action).inc()
         if action is not Action.BLOCK:
+            if holds and Action.WARN in (action, of_words) and not await _is_approved(studio, record, index):
+                waiting.append(index)
+                continue
             shown.append(index)
             files.append(png)
             actions.add(action)
@@ -97,7 +110,12 @@ async def reviewed(
                 "job %s: picture %d passed the worker's review and not the bot's", record.job.id, index
             )
     veiled = Action.WARN in actions
-    return Reviewed(record, await sayable(record, policy), tuple(shown), tuple(files), veiled)
+    said = await sayable(record, policy)
+    return Reviewed(record, said, tuple(shown), tuple(files), veiled, tuple(waiting))
+
+
+async def _is_approved(studio: Studio, record: JobRecord, index: int) -> bool:
+    return index in await studio.reviews.approved_pictures(record.job.id)
 
 
 async def picture_file(language: Language, pictures: Reviewed, limit: int) -> discord.File:

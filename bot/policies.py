@@ -9,7 +9,7 @@ import discord
 from bot.channels import Standing
 from bot.language import Language
 from bot.wording import escape
-from moderation.policy import Anatomy, Listed, Policy, Preset
+from moderation.policy import Anatomy, Listed, Policy, Preset, Warned
 from moderation.told import Told
 from moderation.verdict import Action
 from storage.records.policies import Change, PastChange
@@ -25,6 +25,8 @@ ACTIONS: Mapping[str, Told] = {
     Action.ALLOW: Told("allowed"),
     Action.WARN: Told("posted behind a spoiler"),
     Action.BLOCK: Told("refused"),
+    Warned.SPOILER: Told("posted behind a spoiler"),
+    Warned.REVIEW: Told("held until a moderator has looked"),
 }
 _FIELDS = {
     "sexual_prompts": Told("sexual words"),
@@ -33,6 +35,7 @@ _FIELDS = {
     "gore": Told("gore"),
     "names": Told("names of known people and characters"),
     "artists": Told("names of living artists"),
+    "warned": Told("what is neither allowed nor refused"),
 }
 
 _ANATOMY: Mapping[Anatomy, Told] = {

@@ -8,6 +8,7 @@ from typing import Any
 
 import discord
 import redis
+from discord import ui
 
 from bot.language import ENGLISH, Language, private
 from bot.wording import QUEUE_TROUBLES
@@ -35,17 +36,25 @@ _LONGEST = 1800
 
 
 class Refusal(Exception):
-    """Something is not done; the message is a sentence for that member only, with its words escaped."""
+    """Something is not done; the message is a sentence for that member only, with its words escaped.
 
-    def __init__(self, said: Told) -> None:
+    `view` has what the member can do about it.
+    """
+
+    def __init__(self, said: Told, view: ui.View | None = None) -> None:
         super().__init__(said)
+        self.view = view
 
 
 class PromptRefused(Exception):
-    """A prompt is not drawn; the messages say why, quoting the member's words as they are."""
+    """A prompt is not drawn; the messages say why, quoting the member's words as they are.
 
-    def __init__(self, *explanations: str) -> None:
+    `view` has what the member can do about it.
+    """
+
+    def __init__(self, *explanations: str, view: ui.View | None = None) -> None:
         super().__init__(*explanations)
+        self.view = view
 
 
 class TakenAlready(Exception):
@@ -131,16 +140,18 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
     elif isinstance(error, _OF_THE_HOUSE):
         log.error("interaction %s was refused: %s", interaction.id, error)
     try:
-        await _tell(interaction, sentence)
+        await tell(interaction, sentence, getattr(error, "view", None))
     except discord.HTTPException as late:
         log.warning("interaction %s could not be told: %s", interaction.id, late)
 
 
-async def _tell(interaction: discord.Interaction[Any], sentence: str) -> None:
+async def tell(interaction: discord.Interaction[Any], sentence: str, view: ui.View | None = None) -> None:
+    """Tell the member, and nobody else, whatever was promised to everybody."""
+    under: Any = discord.utils.MISSING if view is None else view
     if not interaction.response.is_done():
-        await interaction.response.send_message(sentence, ephemeral=True)
+        await interaction.response.send_message(sentence, ephemeral=True, view=under)
         return
     if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
         # The first follow-up would become the public answer that was promised.
         await interaction.delete_original_response()
-    await interaction.followup.send(sentence, ephemeral=True)
+    await interaction.followup.send(sentence, ephemeral=True, view=under)

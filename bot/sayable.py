@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import lru_cache, partial
 
@@ -22,18 +22,22 @@ _REMEMBERED = 1000
 """Judgements: the message of a job that renders is written every other second."""
 
 
-async def may_be_said(task: Task | AnyRecipe, policy: Policy) -> bool:
+async def may_be_said(task: Task | AnyRecipe, policy: Policy, cleared: Collection[str] = ()) -> bool:
     """Say whether a channel's policy lets the words that a picture is made from be shown."""
-    return await action_on_words(task, policy) is not Action.BLOCK
+    return await action_on_words(task, policy, cleared) is not Action.BLOCK
 
 
-async def action_on_words(task: Task | AnyRecipe, policy: Policy) -> Action:
-    """Say what a channel's policy does with the words that a picture is made from."""
+async def action_on_words(task: Task | AnyRecipe, policy: Policy, cleared: Collection[str] = ()) -> Action:
+    """Say what a channel's policy does with the words that a picture is made from.
+
+    `cleared` are the rules that are mistaken about the words of its job.
+    """
     if isinstance(task, Describe):
         return Action.ALLOW
     start = task.start if isinstance(task, Imagine | Recipe) else None
     beside = start.words if start else ()
-    return await asyncio.to_thread(_action, policy, task.prompt, task.negative_prompt, task.steps, beside)
+    texts = task.prompt, task.negative_prompt, task.steps, beside
+    return await asyncio.to_thread(_action, policy, *texts, cleared=tuple(cleared))
 
 
 async def sayable(record: JobRecord, policy: Policy) -> JobRecord:
@@ -43,7 +47,7 @@ async def sayable(record: JobRecord, policy: Policy) -> JobRecord:
     """
     if record.failure is not None and not await _is_allowed(record.failure, policy):
         record = replace(record, failure=_WITHHELD)
-    if await may_be_said(record.job.task, policy):
+    if await may_be_said(record.job.task, policy, record.job.cleared):
         return record
     pictures = tuple(_without_words(picture) for picture in record.pictures)
     job = record.job.model_copy(update={"task": _silent(record.job.task)})
@@ -75,10 +79,15 @@ def _quoted(sentence: str) -> Iterator[str]:
 
 @lru_cache(_REMEMBERED)
 def _action(
-    policy: Policy, prompt: str, negative: str = "", steps: int | None = None, beside: tuple[str, ...] = ()
+    policy: Policy,
+    prompt: str,
+    negative: str = "",
+    steps: int | None = None,
+    beside: tuple[str, ...] = (),
+    cleared: tuple[str, ...] = (),
 ) -> Action:
     usual = {} if steps is None else {"steps": steps}
-    return judge_prompt(prompt, negative, policy, beside=beside, **usual).verdict
+    return judge_prompt(prompt, negative, policy, beside=beside, cleared=cleared, **usual).verdict
 
 
 def _silent(task: Task) -> Task:

@@ -21,12 +21,16 @@ from storage.database import Database
 from storage.intake.cleaner import Cleaner
 from storage.jobs import JobId
 from storage.queue import JobQueue
+from storage.records.audit import AuditRecords
 from storage.records.defaults import DefaultsRecords
 from storage.records.embeddings import EmbeddingRecords
 from storage.records.jobs import JobRecord, JobRecords
 from storage.records.lineage import Lineage
 from storage.records.notebook import NotebookRecords
 from storage.records.policies import PolicyRecords
+from storage.records.reviews import ReviewRecords
+from storage.records.showings import Showings
+from storage.records.suspensions import SuspensionRecords
 from storage.redis_trouble import trouble_of
 from storage.served import served
 from storage.settings import BotSettings
@@ -45,6 +49,10 @@ class Studio:
     lineage: Lineage
     notebook: NotebookRecords
     defaults: DefaultsRecords
+    reviews: ReviewRecords
+    suspensions: SuspensionRecords
+    showings: Showings
+    audit: AuditRecords
     redis: redis.Redis
     redis_async: AsyncRedis
     queue: JobQueue
@@ -54,6 +62,8 @@ class Studio:
     checkpoints: KnownCheckpoints = field(default_factory=KnownCheckpoints)
     arriving: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_MOST_ARRIVING))
     """Limits how many of members' pictures are fetched or cleaned at once: each may be two files of 12 MB."""
+    reviews_changed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set where a review was opened or decided, so that nobody waits for the next round of the desk."""
 
     async def learn_checkpoints(self) -> None:
         """Hear which checkpoints the farm serves. Raises `redis.RedisError`."""
@@ -79,6 +89,10 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
             lineage=Lineage(database),
             notebook=NotebookRecords(database),
             defaults=DefaultsRecords(database),
+            reviews=ReviewRecords(database),
+            suspensions=SuspensionRecords(database),
+            showings=Showings(database),
+            audit=AuditRecords(database),
             redis=connection,
             redis_async=connection_async,
             queue=JobQueue(connection),
@@ -101,16 +115,23 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
 class StudioClient(discord.AutoShardedClient):
     """A discord.py client with its studio, and with what its buttons, menus and forms do.
 
-    `actions` are called by name with the press, the job and the index of a picture; `forms` handle what a
-    member filled in, by how the form's custom_id begins, up to the first colon.
+    `actions` are called by name with the press, the job and the index of a picture, and `cases` with the
+    press and the number of a review or a suspension; `forms` handle what a member filled in, by how the
+    form's custom_id begins, up to the first colon.
     """
 
     def __init__(
-        self, studio: Studio, actions: Mapping[str, Action], forms: Mapping[str, Form], **options: Any
+        self,
+        studio: Studio,
+        actions: Mapping[str, Action],
+        cases: Mapping[str, CaseAction],
+        forms: Mapping[str, Form],
+        **options: Any,
     ) -> None:
         super().__init__(**options)
         self.studio = studio
         self.actions = actions
+        self.cases = cases
         self.forms = forms
 
     def answer_of(self, record: JobRecord) -> discord.Webhook:
@@ -126,6 +147,7 @@ Interaction: TypeAlias = "discord.Interaction[StudioClient]"
 Press: TypeAlias = Interaction
 """An interaction of somebody who pressed a button or chose from a menu."""
 Action: TypeAlias = Callable[[Press, JobId, int | None], Awaitable[None]]
+CaseAction: TypeAlias = Callable[[Press, int], Awaitable[None]]
 Form: TypeAlias = Callable[[Interaction, str], Awaitable[None]]
 
 _ORIGINAL: Any = "@original"

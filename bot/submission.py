@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import logging
 from datetime import timedelta
-from functools import partial
 
 import aiohttp
 import discord
@@ -19,19 +18,19 @@ from bot.channels import missing_permissions, standing_of
 from bot.embeddings import with_embeddings
 from bot.language import private, public
 from bot.permitted import refuse_by_policy
+from bot.prompt_check import Wish, judge_words
 from bot.refusals import UNKNOWN_INTERACTION, PromptRefused, Refusal, TakenAlready
 from bot.share import share_of
 from bot.sizes import refuse_too_large
 from bot.studio import Press, Studio
-from moderation.judge import judge_prompt
+from bot.suspended import refuse_suspended
 from moderation.prompt_language.limits import misplaced_addon
 from moderation.prompt_language.parse import parse
 from moderation.told import Told
 from storage.database import DatabaseAway
 from storage.events import BOT_RESULTS
 from storage.farm import Wait, expected_wait
-from storage.jobs import Describe, Imagine, Job, JobId, Task
-from storage.metrics import PROMPTS_JUDGED
+from storage.jobs import Describe, Job, JobId, Task
 from storage.records.jobs import JobRecord, Origin
 from storage.redis_trouble import Trouble, trouble_of, write_and_read
 
@@ -106,28 +105,25 @@ async def _take(
     shows: str,
 ) -> Job:
     """Judge and record the job. Once begun, this is not cancelled: a half-made record helps nobody."""
+    await refuse_suspended(interaction)
     standing = await standing_of(studio, interaction.channel)
-    policy = standing.policy
+    policy, job_id = standing.policy, job_id_of(interaction.token)
+    cleared: tuple[str, ...] = ()
     task, used = await with_embeddings(studio, task, checkpoint, policy, origin)
     refuse_by_policy(policy, interaction.user, task, checkpoint)
     if not isinstance(task, Describe):
-        start = task.start if isinstance(task, Imagine) else None
-        beside = (*(start.words if start else ()), *([shows] if shows else []))
-        judge = partial(judge_prompt, steps=task.steps, beside=beside)
-        verdict = await asyncio.to_thread(judge, task.prompt, task.negative_prompt, policy)
-        PROMPTS_JUDGED.labels(verdict.verdict, verdict.reasons[0].rule if verdict.reasons else "").inc()
-        if verdict.blocked:
-            raise PromptRefused(*(reason.explanation for reason in verdict.reasons))
+        wish = Wish(task=task, checkpoint=checkpoint, source_message_id=origin.source_message_id, shows=shows)
+        cleared = await judge_words(studio, interaction, job_id, wish, policy)
         if sentence := misplaced_addon(parse(task.prompt), parse(task.negative_prompt)):
             raise PromptRefused(sentence)
         await refuse_missing(studio, task, checkpoint)
         await refuse_too_large(studio, task, checkpoint)
-    job_id = job_id_of(interaction.token)
     job = Job(
         id=job_id,
         checkpoint=checkpoint,
         policy=policy,
         policy_version=standing.held.version,
+        cleared=cleared,
         reply_to=BOT_RESULTS,
         share=share_of(studio.settings, interaction.user),
         task=task,

@@ -175,7 +175,9 @@ def rendering(language: Language, task: Task, progress: Progress) -> str:
     return f"{title(language, task)}\n`{'▰' * done}{'▱' * (_BAR - done)}` {share:.0%}{again}"
 
 
-def finished(record: JobRecord, result: Finished, shown: int, source_url: str | None) -> str:
+def finished(
+    record: JobRecord, result: Finished, shown: int, source_url: str | None, waiting: int = 0
+) -> str:
     """Write the message with the pictures: words, settings, seed, time, and what it was made from."""
     task, recipe, say = record.job.task, record.pictures[0].recipe, language_of(record).say
     lines = [addressed(record)]
@@ -186,10 +188,12 @@ def finished(record: JobRecord, result: Finished, shown: int, source_url: str | 
     lines.append(f"-# {settings(language_of(record), recipe)} · {time}")
     if isinstance(task, Imagine) and task.best is not None:
         lines.append(f"-# {say('the best of {made}, the best first', made=len(task.noises))}")
+    if waiting:
+        lines.append(f"-# {language_of(record).of(waiting_sentence(waiting))}")
     of, discarded = len(result.pictures), sum(picture.is_discarded for picture in result.pictures)
     if discarded:
         lines.append(f"-# {language_of(record).of(discarded_sentence(discarded, of))}")
-    if withheld := of - shown - discarded:
+    if withheld := of - shown - waiting - discarded:
         lines.append(f"-# {language_of(record).of(withheld_sentence(withheld, of))}")
     if source_url:
         lines.append(f"-# {say('made from [this picture]({url})', url=source_url)}")
@@ -280,6 +284,20 @@ def withheld_sentence(withheld: int, of: int) -> Told:
         "shows. It cost you nothing.",
         withheld=withheld,
         of=of,
+    )
+
+
+def waiting_sentence(waiting: int) -> Told:
+    """Say that pictures wait for a moderator, and that they cost nothing."""
+    if waiting == 1:
+        return Told(
+            "1 picture waits for a moderator to look at it, as this channel's policy wants. It cost you "
+            "nothing."
+        )
+    return Told(
+        "{waiting} pictures wait for a moderator to look at them, as this channel's policy wants. They cost "
+        "you nothing.",
+        waiting=waiting,
     )
 
 

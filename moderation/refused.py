@@ -15,6 +15,7 @@ FLOOR = frozenset({"minors", "real people"})
 """The rules that hold in every channel, whatever its policy."""
 FORM = frozenset({"malformed"})
 """The rules about which nobody can be of another opinion."""
+_LISTED = frozenset({"names", "artists"})
 _MOST = 8
 """Passages that are taken out of one prompt: whoever needs more writes another one."""
 
@@ -43,8 +44,11 @@ def all_reasons(asked: Asked, policy: Policy) -> tuple[Reason, ...]:
     """Give the reasons of all rules that refuse a prompt, where a verdict ends with the first."""
     reasons: list[Reason] = []
     while (verdict := asked.judged(policy, {reason.rule for reason in reasons})).blocked:
-        reasons += verdict.reasons
-        if FORM & {reason.rule for reason in verdict.reasons}:
+        last = verdict.reasons[-1].rule
+        # What only warns comes before what blocks; people and artists are judged together.
+        rules = _LISTED if last in _LISTED else {last}
+        reasons += [reason for reason in verdict.reasons if reason.rule in rules]
+        if last in FORM:
             break
     return tuple(reasons)
 

@@ -228,6 +228,8 @@ class Job(Travelling):
     policy: Policy = SFW
     policy_version: int = 0
     """The number of the change that set the policy, in storage/records/policies.py; 0 if nobody set one."""
+    cleared: tuple[str, ...] = ()
+    """The rules that are mistaken about the task's words, as a second judge or a moderator said."""
     reply_to: str
     share: Share = NOBODYS
     task: Annotated[Task, Field(discriminator="kind")]

@@ -53,7 +53,7 @@ async def shown_index(press: Press, record: JobRecord, index: int | None) -> int
     policy = await policy_of(press.client.studio, press.channel)
     if chosen not in allowed(record.pictures, policy):
         raise Refusal(wording.withheld_sentence(1, 1))
-    if not await may_be_said(record.pictures[chosen].recipe, policy):
+    if not await may_be_said(record.pictures[chosen].recipe, policy, record.job.cleared):
         raise Refusal(WORDS_WITHHELD)
     return chosen
 

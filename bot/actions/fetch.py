@@ -26,6 +26,8 @@ async def fetch(press: Press, job_id: JobId, index: int | None) -> None:
     await press.response.defer(ephemeral=True, thinking=True)
     policy = await policy_of(press.client.studio, press.channel)
     pictures = await reviewed(press.client.studio, record, policy)
+    if not pictures.shown and pictures.waiting:
+        raise Refusal(wording.waiting_sentence(len(pictures.waiting)))
     if not pictures.shown:
         raise Refusal(wording.withheld_sentence(len(record.pictures), len(record.pictures)))
     language = private(press)

@@ -77,7 +77,7 @@ async def open_form_of_attachment(interaction: Interaction, message: discord.Mes
     prompt = ""
     if record and record.pictures:
         recipe = record.pictures[0].recipe
-        if await may_be_said(recipe, await policy_of(studio, interaction.channel)):
+        if await may_be_said(recipe, await policy_of(studio, interaction.channel), record.job.cleared):
             prompt = recipe.prompt
     elif record is None:
         prompt = await _words_of_others(interaction, picture)

@@ -29,14 +29,15 @@ async def show(press: Press, job_id: JobId, index: int | None) -> None:
     policy = await policy_of(press.client.studio, press.channel)
     pictures = await reviewed(press.client.studio, record, policy, [chosen])
     if not pictures.shown:
-        raise Refusal(wording.withheld_sentence(1, 1))
+        raise Refusal(wording.waiting_sentence(1) if pictures.waiting else wording.withheld_sentence(1, 1))
     language = public(press)
     file = await picture_file(language, pictures, press.filesize_limit)
-    await press.edit_original_response(
+    message = await press.edit_original_response(
         content=wording.single(language, record, chosen, _pressed_url(press)),
         attachments=[file],
         view=picture_view(language, record.job, chosen),
     )
+    await press.client.studio.showings.add(job_id, chosen, message.channel.id, message.id)
 
 
 def _pressed_url(press: Press) -> str | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.actions import outpaint, redraw, upscale, vary
+from bot.actions import decide, outpaint, redraw, report, upscale, vary
 from bot.actions.again import again
+from bot.actions.appeal import appeal
 from bot.actions.cancel import cancel
 from bot.actions.delete import delete
 from bot.actions.describe import describe
@@ -18,7 +19,8 @@ from bot.actions.imagine import imagine
 from bot.actions.ranks import ranks
 from bot.actions.reroll import reroll
 from bot.actions.show import show
-from bot.studio import Action, Form
+from bot.actions.without import without
+from bot.studio import Action, CaseAction, Form
 
 ACTIONS: Mapping[str, Action] = {
     **{
@@ -26,6 +28,7 @@ ACTIONS: Mapping[str, Action] = {
         for action in (
             *(show, reroll, again, detail, faces, describe),
             *(imagine, explain, ranks, delete, cancel, fetch, discarded),
+            *(report.report, without, appeal),
         )
     },
     **vary.ACTIONS,
@@ -34,5 +37,7 @@ ACTIONS: Mapping[str, Action] = {
     **redraw.ACTIONS,
 }
 
-FORMS: Mapping[str, Form] = redraw.FORMS
+CASES: Mapping[str, CaseAction] = decide.CASES
+
+FORMS: Mapping[str, Form] = {**redraw.FORMS, **report.FORMS, **decide.FORMS}
 """By how a form's custom_id begins, up to its first colon."""

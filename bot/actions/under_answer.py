@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from discord import ui
 
-from bot.actions import delete, discarded, explain, imagine, ranks, reroll, show, vary
+from bot.actions import delete, discarded, explain, imagine, ranks, report, reroll, show, vary
 from bot.actions.under_picture import larger_view, picture_view
 from bot.buttons import view_of
 from bot.language import Language
@@ -45,6 +45,7 @@ def grid_view(language: Language, job: Job, shown: Sequence[int]) -> ui.View:
         reroll.button(language, job.id, row=3),
         *explain.button(language, job, row=3),
         *ranks.button(language, job, row=3),
+        report.button(language, job.id, row=3),
         delete.button(language, job.id, row=3),
     ]
     for place, index in enumerate(shown, start=1):

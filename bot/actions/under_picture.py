@@ -14,6 +14,7 @@ from bot.actions import (
     outpaint,
     ranks,
     redraw,
+    report,
     reroll,
     upscale,
     vary,
@@ -40,6 +41,7 @@ def picture_view(language: Language, job: Job, index: int) -> ui.View:
             describe.button(language, job.id, index, row=3),
             *explain.button(language, job, row=3),
             *ranks.button(language, job, row=3),
+            report.button(language, job.id, row=3),
             delete.button(language, job.id, row=3),
         ]
     )
@@ -56,6 +58,7 @@ def larger_view(language: Language, job_id: JobId, index: int) -> ui.View:
             outpaint.menu(language, job_id, index, row=1),
             describe.button(language, job_id, index, row=2),
             again.button(language, job_id, index, row=2),
+            report.button(language, job_id, row=2),
             delete.button(language, job_id, row=2),
         ]
     )

@@ -18,7 +18,7 @@ from bot.refusals import Refusal
 from bot.studio import Interaction, Studio
 from bot.wording import MESSAGE_LIMIT, escape
 from moderation.judge import judge_prompt
-from moderation.policy import SFW, Listed, Policy, Preset
+from moderation.policy import SFW, Listed, Policy, Preset, Warned
 from moderation.prompt_form import PROMPT_LIMIT
 from moderation.told import Told
 from moderation.verdict import Action, Verdict
@@ -61,6 +61,7 @@ async def show(interaction: Interaction) -> None:
     names="Names of known people and of the characters tied to them",
     artists="Names of living artists who are to be left out",
     anatomy="Which pictures are discarded because of the people in them, if nobody says otherwise",
+    warned="What becomes of pictures that are neither allowed nor refused",
     attachments="Whether members may hand in pictures",
     add_ons="Whether prompts may name LoRAs and embeddings",
     checkpoints="The checkpoints that may be used, with commas between them; all: every one",
@@ -78,6 +79,10 @@ async def show(interaction: Interaction) -> None:
     names=_LISTED,
     artists=_LISTED,
     anatomy=ANATOMY,
+    warned=[
+        Choice(name="posted behind a spoiler", value=Warned.SPOILER),
+        Choice(name="held until a moderator has looked", value=Warned.REVIEW),
+    ],
 )
 async def set_policy(
     interaction: Interaction,
@@ -89,6 +94,7 @@ async def set_policy(
     names: str | None = None,
     artists: str | None = None,
     anatomy: str | None = None,
+    warned: str | None = None,
     attachments: bool | None = None,
     add_ons: bool | None = None,
     checkpoints: str | None = None,
@@ -104,6 +110,7 @@ async def set_policy(
         "names": names,
         "artists": artists,
         "anatomy": anatomy,
+        "warned": warned,
         "attachments": attachments,
         "add_ons": add_ons,
         "checkpoints": None if checkpoints is None else _checkpoints(studio, checkpoints),
@@ -150,12 +157,12 @@ async def try_policy(
     lines = []
     if prompt is not None:
         verdict = await asyncio.to_thread(judge_prompt, prompt, negative, holds)
-        lines.append(language.say("The prompt: {verdict}", verdict=_said(language, verdict)))
+        lines.append(language.say("The prompt: {verdict}", verdict=_said(language, verdict, holds)))
     if picture is not None:
         png = await cleaned(studio, picture)
         checkpoint = studio.settings.default_checkpoint
         verdict = await studio.reviewer.judge(png, holds, prompt or "", checkpoint)
-        lines.append(language.say("The picture: {verdict}", verdict=_said(language, verdict)))
+        lines.append(language.say("The picture: {verdict}", verdict=_said(language, verdict, holds)))
     await interaction.followup.send("\n".join(lines)[:MESSAGE_LIMIT], ephemeral=True)
 
 
@@ -232,8 +239,9 @@ def _checkpoints(studio: Studio, said: str) -> tuple[str, ...]:
     return names
 
 
-def _said(language: Language, verdict: Verdict) -> str:
-    lines = [f"**{language.of(policies.ACTIONS[verdict.verdict])}**."]
+def _said(language: Language, verdict: Verdict, holds: Policy) -> str:
+    action = holds.warned if verdict.verdict is Action.WARN else verdict.verdict
+    lines = [f"**{language.of(policies.ACTIONS[action])}**."]
     for reason in verdict.reasons:
         why = escape(language.of(reason.explanation))
         lines.append(language.say("- {why} (rule `{rule}`)", why=why, rule=reason.rule))

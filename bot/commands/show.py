@@ -29,10 +29,11 @@ async def show(interaction: Interaction, picture: Range[str, 1, SAID_LIMIT] | No
     studio = interaction.client.studio
     pictures = await reviewed(studio, record, await policy_of(studio, interaction.channel), [chosen])
     if not pictures.shown:
-        raise Refusal(wording.withheld_sentence(1, 1))
+        raise Refusal(wording.waiting_sentence(1) if pictures.waiting else wording.withheld_sentence(1, 1))
     language = public(interaction)
-    await interaction.edit_original_response(
+    message = await interaction.edit_original_response(
         content=wording.single(language, pictures.said, chosen, wording.answer_url(record)),
         attachments=[await picture_file(language, pictures, interaction.filesize_limit)],
         view=picture_view(language, record.job, chosen),
     )
+    await studio.showings.add(record.job.id, chosen, message.channel.id, message.id)

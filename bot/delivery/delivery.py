@@ -19,6 +19,7 @@ from bot import wording
 from bot.actions.under_answer import description_view, pictures_view
 from bot.channels import policy_of
 from bot.delivery.progress import ProgressBoard
+from bot.held import hold
 from bot.misfires import keep_misfires
 from bot.pictures import Reviewed, picture_file, reviewed
 from bot.sayable import sayable, sayable_result
@@ -176,7 +177,9 @@ class Delivery:
                 except BlobMissing as error:
                     log.error("job %s: %s Does its worker keep pictures elsewhere?", record.job.id, error)
                     return Post(record, wording.failed(record, _NOT_HERE), None)
-                content = wording.finished(record, result, len(pictures.shown), _source_url(record))
+                await hold(self._studio, whole, pictures.waiting)
+                shown, waiting = len(pictures.shown), len(pictures.waiting)
+                content = wording.finished(record, result, shown, _source_url(record), waiting)
                 some_discarded = any(picture.discarded for picture in result.pictures)
                 view = pictures_view(language, record.job, pictures.shown, some_discarded)
                 return Post(record, content, view, pictures)

@@ -97,16 +97,12 @@ class AuditRecords:
         values = {name: getattr(line, name) for name in Line.__slots__}
         await db.execute(_AUDIT.insert().values(**{**values, "hash": line.sealed()}, key=key))
 
-    async def last(self, server_id: int, limit: int) -> list[Line]:
-        """List the last lines of a server's log, the latest first."""
-        async with self._database.reading() as db:
-            rows = await db.execute(
-                select(_AUDIT)
-                .where(_AUDIT.c.server_id == server_id)
-                .order_by(_AUDIT.c.number.desc())
-                .limit(limit)
-            )
-            return [_line(row) for row in rows.mappings()]
+    async def add(
+        self, key: str, server_id: int, actor_id: int | None, what: str, about: Mapping[str, Any]
+    ) -> None:
+        """Add a line about what was done elsewhere."""
+        async with self._database.writing() as db:
+            await self.append(db, key, server_id, actor_id, what, about)
 
     async def whole(self, server_id: int) -> Sequence[Line]:
         """List all lines of a server's log, the first one first."""

@@ -192,12 +192,12 @@ class ReviewRecords:
             )
             return [(_review(row), row["moderators_channel_id"]) for row in rows.mappings()]
 
-    async def set_card(self, review_id: int, channel_id: int, message_id: int) -> None:
-        """Remember the message in the moderators' channel."""
+    async def set_card(self, review: Review, channel_id: int, message_id: int) -> None:
+        """Remember the message in the moderators' channel, unless the case became another one meanwhile."""
         async with self._database.writing() as db:
             await db.execute(
                 update(_REVIEWS)
-                .where(_REVIEWS.c.id == review_id)
+                .where(_REVIEWS.c.id == review.id, _REVIEWS.c.kind == review.case.kind)
                 .values(card_channel_id=channel_id, card_message_id=message_id)
             )
 
@@ -211,6 +211,12 @@ class ReviewRecords:
             await db.execute(
                 update(_REVIEWS).where(_REVIEWS.c.id == review_id).values(told_at=datetime.now(UTC))
             )
+
+    async def approved_pictures(self, job_id: str) -> set[int]:
+        """Give the indices of a job's pictures that a moderator looked at and lets be posted."""
+        held = (_REVIEWS.c.job_id == job_id, _REVIEWS.c.kind == Kind.HELD)
+        found = await self._list(*held, _REVIEWS.c.state == State.APPROVED)
+        return {review.case.index for review in found if review.case.index is not None}
 
     async def of_words(self, key: str) -> Review | None:
         """Give the review of a case by its key, or None."""

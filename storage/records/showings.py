@@ -42,17 +42,17 @@ class Showings:
             values = {"job_id": job_id, "index": index, "channel_id": channel_id, "message_id": message_id}
             await db.execute(self._database.insert(_SHOWINGS).values(**values).on_conflict_do_nothing())
 
-    async def of(self, job_id: str, index: int | None) -> list[Showing]:
-        """List the messages that show a picture of a job, or any of them, and the answer to the job."""
-        beside = _SHOWINGS.c.job_id == job_id
-        chosen = beside if index is None else beside & (_SHOWINGS.c.index == index)
+    async def of(self, job_id: str) -> list[Showing]:
+        """List the messages that show pictures of a job, the answer to the job among them."""
         async with self._database.reading() as db:
             answers = await db.execute(
                 select(_JOBS.c.message_channel_id, _JOBS.c.message_id).where(
                     _JOBS.c.id == job_id, _JOBS.c.message_id.is_not(None)
                 )
             )
-            others = await db.execute(select(_SHOWINGS.c.channel_id, _SHOWINGS.c.message_id).where(chosen))
+            others = await db.execute(
+                select(_SHOWINGS.c.channel_id, _SHOWINGS.c.message_id).where(_SHOWINGS.c.job_id == job_id)
+            )
             return [Showing(*row) for row in dict.fromkeys((*answers.all(), *others.all()))]
 
     async def forget(self, message_ids: Collection[int]) -> None:
@@ -65,11 +65,18 @@ class Showings:
         """Give the pictures of a job, by index, whose blobs nothing refers to any more.
 
         A blob is needed where a message shows the picture, where a moderator is to look at it, where another
-        job's picture is the same, and where another job begins with it.
+        job's picture is the same, and where another job begins with it. The answer to a job shows all of its
+        pictures but those that a moderator rejected before they were posted.
         """
         async with self._database.reading() as db:
-            if await self._is_needed_whole(db, job_id):
+            if await self._is_reported(db, job_id):
                 return {}
+            rejected = select(_REVIEWS.c.index).where(
+                _REVIEWS.c.job_id == job_id,
+                _REVIEWS.c.kind == Kind.HELD,
+                _REVIEWS.c.state == State.REJECTED,
+            )
+            is_answered = await self._is_answered(db, job_id)
             shown = select(_SHOWINGS.c.index).where(_SHOWINGS.c.job_id == job_id)
             reviewed = select(_REVIEWS.c.index).where(
                 _REVIEWS.c.job_id == job_id, _REVIEWS.c.index.is_not(None), _NEEDED
@@ -80,6 +87,7 @@ class Showings:
                     _PICTURES.c.blob.is_not(None),
                     _PICTURES.c.index.not_in(shown),
                     _PICTURES.c.index.not_in(reviewed),
+                    *((_PICTURES.c.index.in_(rejected),) if is_answered else ()),
                 )
             )
             candidates: dict[int, str] = dict(tuple(row) for row in rows)
@@ -98,15 +106,18 @@ class Showings:
                 .values(blob=None)
             )
 
-    async def _is_needed_whole(self, db: AsyncConnection, job_id: str) -> bool:
-        """Say whether the answer to the job still shows its pictures, or a report is about all of them."""
-        answered = select(_JOBS.c.id).where(
-            _JOBS.c.id == job_id, _JOBS.c.message_id.is_not(None) | (_JOBS.c.state != RowState.POSTED)
-        )
+    async def _is_answered(self, db: AsyncConnection, job_id: str) -> bool:
+        """Say whether the answer to the job stands, or is still to come."""
+        open_or_there = _JOBS.c.message_id.is_not(None) | (_JOBS.c.state != RowState.POSTED)
+        answered = select(_JOBS.c.id).where(_JOBS.c.id == job_id, open_or_there)
+        return (await db.execute(answered)).first() is not None
+
+    async def _is_reported(self, db: AsyncConnection, job_id: str) -> bool:
+        """Say whether moderators are to look at all pictures of the job."""
         reported = select(_REVIEWS.c.id).where(
             _REVIEWS.c.job_id == job_id, _REVIEWS.c.index.is_(None), _NEEDED
         )
-        return any([(await db.execute(each)).first() for each in (answered, reported)])
+        return (await db.execute(reported)).first() is not None
 
     async def _is_needed_elsewhere(
         self, db: AsyncConnection, job_id: str, blob: str, candidates: dict[int, str]

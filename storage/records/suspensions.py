@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from moderation.told import Told
 from storage.database import Database
 from storage.records.audit import AuditRecords
 from storage.records.references import References
@@ -22,7 +21,7 @@ FADES = timedelta(days=30)
 """After this time a strike counts no more."""
 SUSPENDS = {3: timedelta(days=1), 4: timedelta(days=3), 5: timedelta(days=7)}
 """For how long so many strikes suspend. Two mistakes of the rules suspend nobody; more than five as five."""
-REPEATED = Told("The rules that hold in every channel refused what you asked for several times.")
+REPEATED = "repeated attempts that the floor refused"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,21 @@ from typing import Any
 import pytest
 
 from bot import wording
+from bot.actions.decide import ContestForm, SuspendForm
 from bot.actions.redraw import RedrawForm
 from bot.actions.reopen import reopen_view
+from bot.actions.report import ReportForm
 from bot.actions.under_answer import description_view, pictures_view
 from bot.actions.under_picture import larger_view, picture_view
 from bot.buttons import cancel_view
+from bot.cards import card_view
 from bot.language import ENGLISH, LANGUAGES, Language
 from storage.events import Finished, Progress
 from storage.farm import Wait
+from storage.records.reviews import Kind
 from storage.redis_trouble import Trouble
 from tests.bot.actions.test_under_answer import a_job_with_all_buttons
+from tests.bot.test_cards import a_review
 from tests.bot.test_language import translations
 from tests.bot.test_wording import a_record
 from tests.conftest import imagined
@@ -58,6 +63,7 @@ def test_buttons_and_menus_fit(language: Language) -> None:
         description_view(language, job.id, has_prompt=True),
         cancel_view(language, job.id),
         reopen_view(language, 2**63),
+        *(card_view(language, a_review(kind)) for kind in Kind),
     ):
         for part in components(view.to_components()):
             assert len(part.get("label") or "") <= BUTTON
@@ -66,13 +72,19 @@ def test_buttons_and_menus_fit(language: Language) -> None:
                 assert 0 < len(option["label"]) <= CHOICE
 
 
-def test_the_form_fits(language: Language) -> None:
-    form = RedrawForm(language, "dre:0:0", "a prompt").to_dict()
-    assert 0 < len(form["title"]) <= TITLE
-    for part in components(form["components"]):
-        assert len(part.get("label") or "") <= LABEL
-        assert len(part.get("description") or "") <= DESCRIPTION
-        assert len(part.get("placeholder") or "") <= PLACEHOLDER
+def test_the_forms_fit(language: Language) -> None:
+    for form in (
+        RedrawForm(language, "dre:0:0", "a prompt"),
+        ReportForm(language, "drr:0:0"),
+        SuspendForm(language, 1),
+        ContestForm(language, 1),
+    ):
+        sent = form.to_dict()
+        assert 0 < len(sent["title"]) <= TITLE
+        for part in components(sent["components"]):
+            assert len(part.get("label") or "") <= LABEL
+            assert len(part.get("description") or "") <= DESCRIPTION
+            assert len(part.get("placeholder") or "") <= PLACEHOLDER
 
 
 def test_the_longest_messages_fit(language: Language) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.bot.conftest import PATIENCE, Chat, is_picture
+import asyncio
+
+from tests.bot.conftest import PATIENCE, Chat, is_picture, only_record
 
 
 async def test_only_the_member_or_a_moderator_deletes(chat: Chat) -> None:
@@ -18,6 +20,10 @@ async def test_only_the_member_or_a_moderator_deletes(chat: Chat) -> None:
     second = await chat.imagine(count=1, quality="draft")
     await chat.moderator.press(second, "Delete")
     await second.wait_deleted(PATIENCE)
+    async with asyncio.timeout(PATIENCE):
+        while not (lines := await chat.studio.audit.whole(chat.guild.id)):
+            await asyncio.sleep(0.05)
+    assert [(line.what, line.actor_id) for line in lines] == [("deleted", chat.moderator.id)]
 
 
 async def test_whoever_took_a_picture_out_may_delete_it(chat: Chat) -> None:
@@ -27,3 +33,24 @@ async def test_whoever_took_a_picture_out_may_delete_it(chat: Chat) -> None:
     await chat.ben.press(alone, "Delete")
     await alone.wait_deleted(PATIENCE)
     assert not grid.deleted
+
+
+async def test_a_picture_goes_with_the_last_message_that_shows_it(chat: Chat) -> None:
+    grid = await chat.imagine(quality="draft", count=2)
+    alone = await (await chat.ben.press(grid, "U2")).message(is_picture, within=PATIENCE)
+    blobs = [picture.blob or "" for picture in (await only_record(chat)).pictures]
+
+    async def kept() -> list[bool]:
+        return [await chat.studio.blobs.ahas(blob) for blob in blobs]
+
+    async def until_kept(*wanted: bool) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while await kept() != list(wanted):
+                await asyncio.sleep(0.05)
+
+    await chat.ada.press(grid, "Delete")
+    await until_kept(False, True)
+    await alone.wait(lambda message: "Vary strong" in message.labels)
+    await chat.ben.press(alone, "Delete")
+    await until_kept(False, False)
+    assert [picture.blob for picture in (await only_record(chat)).pictures] == [None, None]

@@ -35,7 +35,7 @@ def test_under_a_grid() -> None:
         ["U1", "U2", "U3"],
         ["V1 subtle", "V2 subtle", "V3 subtle"],
         ["V1 strong", "V2 strong", "V3 strong"],
-        ["Reroll", *LONG, "Delete"],
+        ["Reroll", *LONG, "Report", "Delete"],
     ]
 
 
@@ -44,7 +44,7 @@ def test_under_what_is_larger_and_what_is_described() -> None:
     assert rows(pictures_view(ENGLISH, job, [0])) == [
         ["2x", "4x", "Detail 2x", "Faces", "Redraw"],
         ["Outpaint …"],
-        ["Describe", "Same again", "Delete"],
+        ["Describe", "Same again", "Report", "Delete"],
     ]
     assert rows(description_view(ENGLISH, job.id, has_prompt=True)) == [["Imagine this", "Delete"]]
     assert rows(description_view(ENGLISH, job.id, has_prompt=False)) == [["Delete"]]

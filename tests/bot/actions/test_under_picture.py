@@ -13,12 +13,12 @@ def test_under_a_single_picture() -> None:
         ["Vary subtle", "Vary strong", "Reroll", "Same again"],
         ["2x", "4x", "Detail 2x", "Faces", "Redraw"],
         ["Outpaint …"],
-        ["Describe", *LONG, "Delete"],
+        ["Describe", *LONG, "Report", "Delete"],
     ]
 
 
 def test_plain_words_need_no_explanation() -> None:
-    assert rows(picture_view(ENGLISH, a_job(), 0))[3] == ["Describe", "Delete"]
+    assert rows(picture_view(ENGLISH, a_job(), 0))[3] == ["Describe", "Report", "Delete"]
 
 
 def test_under_a_larger_picture() -> None:

@@ -70,7 +70,7 @@ async def test_cards_are_wanted_once_a_channel_is_named_and_again_in_another_one
     assert await reviews.without_card() == []
     await reviews.set_channel(GUILD, CHANNEL, MOD, "1")
     assert await reviews.without_card() == [(review, CHANNEL)]
-    await reviews.set_card(review.id, CHANNEL, 77)
+    await reviews.set_card(review, CHANNEL, 77)
     assert await reviews.without_card() == []
     await reviews.set_channel(GUILD, CHANNEL + 1, MOD, "2")
     assert await reviews.without_card() == [(review, CHANNEL + 1)]
@@ -82,9 +82,10 @@ async def test_an_attempt_becomes_an_appeal_while_it_is_open(database: Database)
     reviews = ReviewRecords(database)
     await reviews.set_channel(GUILD, CHANNEL, MOD, "1")
     attempt = await reviews.open(WORDS)
-    await reviews.set_card(attempt.id, CHANNEL, 77)
+    await reviews.set_card(attempt, CHANNEL, 77)
     appeal = await reviews.open(replace(WORDS, kind=Kind.APPEAL, about={"prompt": "a cat", "rules": ["x"]}))
     assert (appeal.id, appeal.case.kind, appeal.case.about["rules"]) == (attempt.id, Kind.APPEAL, ["x"])
+    await reviews.set_card(attempt, CHANNEL, 78)
     assert await reviews.without_card() == [(appeal, CHANNEL)], "the card says now what is asked"
     assert await reviews.open(WORDS) == appeal
     assert await reviews.decide(appeal.id, State.REJECTED, MOD)

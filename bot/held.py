@@ -1,0 +1,27 @@
+"""Pictures that are held until a moderator has looked at them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.studio import Studio
+from storage.records.jobs import JobRecord
+from storage.records.reviews import Case, Kind
+
+
+async def hold(studio: Studio, record: JobRecord, waiting: Sequence[int]) -> None:
+    """Bring pictures of a job before the moderators; each is brought once. Raises DatabaseAway."""
+    for index in waiting:
+        assert record.origin.guild_id is not None, "where there are no moderators, nothing is held"
+        await studio.reviews.open(
+            Case(
+                key=f"held:{record.job.id}:{index}",
+                kind=Kind.HELD,
+                server_id=record.origin.guild_id,
+                member_id=record.origin.member_id,
+                channel_id=record.origin.channel_id,
+                job_id=record.job.id,
+                index=index,
+            )
+        )
+        studio.reviews_changed.set()

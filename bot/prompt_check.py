@@ -1,0 +1,191 @@
+"""A wish's words before it becomes a job: judged as one whole, cleared, or refused with what would pass."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated, Any
+
+import discord
+import redis
+from pydantic import Field, ValidationError
+
+from bot.buttons import job_button, view_of
+from bot.language import Language, private
+from bot.refusals import PromptRefused, Refusal
+from bot.studio import Studio
+from moderation.policy import Policy
+from moderation.refused import FLOOR, FORM, Asked, all_reasons, quotes, without
+from moderation.told import Told
+from moderation.verdict import Reason
+from storage.jobs import Imagine, JobId, Upscale
+from storage.metrics import PROMPTS_JUDGED
+from storage.records.reviews import Case, Kind, State
+from storage.values import Travelling
+
+log = logging.getLogger(__name__)
+
+_NOTED = timedelta(hours=20)
+"""How long the buttons under a refusal work."""
+_PATIENCE = 0.5
+_LABEL = 80
+"""Characters of a button."""
+
+
+class Wish(Travelling):
+    """What a member asked for: a task with words, and what its picture to start from was made to show."""
+
+    task: Annotated[Imagine | Upscale, Field(discriminator="kind")]
+    checkpoint: str
+    source_message_id: int | None = None
+    shows: str = ""
+
+    @property
+    def asked(self) -> Asked:
+        """Give all that is said, for the rules."""
+        start = self.task.start if isinstance(self.task, Imagine) else None
+        beside = (*(start.words if start else ()), *([self.shows] if self.shows else []))
+        return Asked(self.task.prompt, self.task.negative_prompt, self.task.steps, beside)
+
+    def saying(self, asked: Asked) -> Wish:
+        """Give the same wish with another prompt."""
+        words = {"prompt": asked.prompt, "negative_prompt": asked.negative_prompt}
+        return self.model_copy(update={"task": self.task.model_copy(update=words)})
+
+
+async def judge_words(
+    studio: Studio, interaction: discord.Interaction[Any], job_id: JobId, wish: Wish, policy: Policy
+) -> tuple[str, ...]:
+    """Judge a wish; give the rules that are known to be mistaken about it.
+
+    Raises PromptRefused, with what would pass and the way to an appeal. What the floor refuses is recorded
+    as an attempt, in servers. Raises DatabaseAway.
+    """
+    verdict = await asyncio.to_thread(wish.asked.judged, policy)
+    PROMPTS_JUDGED.labels(verdict.verdict, verdict.reasons[0].rule if verdict.reasons else "").inc()
+    if not verdict.blocked:
+        return ()
+    reasons = await asyncio.to_thread(all_reasons, wish.asked, policy)
+    cleared = await _cleared(studio, interaction, wish.asked)
+    standing = [reason for reason in reasons if reason.rule not in cleared]
+    if not standing:
+        return tuple(sorted(cleared))
+    explanations = [reason.explanation for reason in _told(standing)]
+    if FLOOR & {reason.rule for reason in standing}:
+        explanations += await _count_attempt(studio, interaction, wish.asked, standing)
+    raise PromptRefused(
+        *explanations, view=await _ways_out(studio, interaction, job_id, wish, policy, standing)
+    )
+
+
+def case_of_words(
+    interaction: discord.Interaction[Any], asked: Asked, reasons: Sequence[Reason], kind: Kind
+) -> Case:
+    """Make the case about the words that a member of a server asked for: the same words are the same case."""
+    return Case(
+        key=words_key(interaction.guild_id or 0, interaction.user.id, asked),
+        kind=kind,
+        server_id=interaction.guild_id or 0,
+        member_id=interaction.user.id,
+        channel_id=interaction.channel_id or 0,
+        about={
+            "prompt": asked.prompt,
+            "negative": asked.negative_prompt,
+            "beside": list(asked.beside),
+            "rules": sorted({reason.rule for reason in reasons}),
+            "quotes": list(dict.fromkeys(quote for reason in reasons for quote in quotes(reason))),
+        },
+    )
+
+
+def words_key(server_id: int, member_id: int, asked: Asked) -> str:
+    """Give the key of a case about words; how many steps they are drawn in is no part of them."""
+    said = json.dumps([asked.prompt, asked.negative_prompt, *asked.beside])
+    return f"words:{server_id}:{member_id}:{hashlib.sha256(said.encode()).hexdigest()[:32]}"
+
+
+async def noted_wish(interaction: discord.Interaction[Any], job_id: JobId) -> Wish:
+    """Give the wish that a refusal was about, to the member whose it is. Raises Refusal, TimeoutError."""
+    async with asyncio.timeout(_PATIENCE):
+        noted = await interaction.client.studio.redis_async.get(_note(interaction.user.id, job_id))
+    try:
+        return Wish.model_validate_json(noted or b"")
+    except ValidationError as error:
+        raise Refusal(
+            Told("I no longer have what this was about. Please ask for the picture again.")
+        ) from error
+
+
+async def _cleared(studio: Studio, interaction: discord.Interaction[Any], asked: Asked) -> frozenset[str]:
+    if interaction.guild_id is None:
+        return frozenset()
+    review = await studio.reviews.of_words(words_key(interaction.guild_id, interaction.user.id, asked))
+    if review is None or review.state is not State.APPROVED:
+        return frozenset()
+    return frozenset(review.case.about.get("rules", ()))
+
+
+def _told(reasons: Sequence[Reason]) -> list[Reason]:
+    """Give the reasons of the first rule that refuses: the others may be about the same words."""
+    return [reason for reason in reasons if reason.rule == reasons[0].rule]
+
+
+async def _count_attempt(
+    studio: Studio, interaction: discord.Interaction[Any], asked: Asked, reasons: Sequence[Reason]
+) -> list[str]:
+    """Record what the floor refused, let moderators know, and say what it means for the member."""
+    if interaction.guild_id is None:
+        return []
+    case = case_of_words(interaction, asked, reasons, Kind.ATTEMPT)
+    struck = await studio.suspensions.strike(case.key, case.server_id, case.member_id, reasons[0].rule)
+    await studio.reviews.open(case)
+    studio.reviews_changed.set()
+    if struck.suspension is None:
+        return [Told("The moderators are told; if it was a mistake, Appeal, and it does not count.")]
+    return [
+        Told(
+            "The moderators are told, and as this was refused several times, you are suspended here until "
+            "{end} (UTC). If it was a mistake, Appeal, and it does not count.",
+            end=f"{struck.suspension.ends_at:%Y-%m-%d %H:%M}",
+        )
+    ]
+
+
+async def _ways_out(
+    studio: Studio,
+    interaction: discord.Interaction[Any],
+    job_id: JobId,
+    wish: Wish,
+    policy: Policy,
+    reasons: Sequence[Reason],
+) -> discord.ui.View | None:
+    """Make the buttons under a refusal; None where there is nothing to offer, or it cannot be remembered."""
+    language, buttons = private(interaction), []
+    rest = await asyncio.to_thread(without, wish.asked, policy)
+    if rest is not None:
+        buttons.append(job_button("without", job_id, label=_label(language, rest[1])))
+    if interaction.guild_id is not None and not FORM & {reason.rule for reason in reasons}:
+        buttons.append(job_button("appeal", job_id, label=language.say("Appeal")))
+    if not buttons:
+        return None
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            note = _note(interaction.user.id, job_id)
+            await studio.redis_async.set(note, wish.model_dump_json(), ex=_NOTED)
+    except (TimeoutError, redis.RedisError) as error:
+        log.warning("a refused wish is not remembered: %r", error)
+        return None
+    return view_of(buttons)
+
+
+def _label(language: Language, taken: Sequence[str]) -> str:
+    label = language.say("Try without “{words}”", words=", ".join(taken))
+    return label if len(label) <= _LABEL else language.say("Try without these words")
+
+
+def _note(member_id: int, job_id: JobId) -> str:
+    return f"darkroom:refused:{member_id}:{job_id}"
