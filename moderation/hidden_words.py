@@ -64,6 +64,7 @@ class HiddenWords:
         self._whole = frozenset(filter(_is_plain, plain)) | self._stems
         english = {word.term.removesuffix("*") for word in words if word.language == "en"}
         self._english = self._whole & english
+        self._terms_in = lru_cache(maxsize=_REMEMBERED)(self._looked_for)
         self._remembered: dict[Token, Hidden] = {}
         self._remembered_in_add_ons: dict[Token, Hidden] = {}
 
@@ -114,7 +115,7 @@ class HiddenWords:
             read = read.replace(looks, meant) if letter in written.casefold() else read
         return self._term_of(read) if read != letters else None
 
-    def _terms_in(self, letters: str, is_in_add_on: bool) -> list[str]:
+    def _looked_for(self, letters: str, is_in_add_on: bool) -> list[str]:
         if letters in _known() or self._term_of(letters):
             return []
         found = dict.fromkeys(self._joined(letters, is_in_add_on))

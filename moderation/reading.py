@@ -212,21 +212,37 @@ class Reading:
 
 def compared(term: str) -> str:
     """Give the letters of a term as they are compared: the same as `Reading(term).letters`, and sooner."""
-    if not _WORDS_ONLY.fullmatch(term):
+    if not is_words(term):
         return Reading(term).letters
-    return "".join(
-        _DOUBLED_LATIN.sub(r"\1", "".join(FOLDED[letter].letters for letter in word).translate(MERGE))
-        for word in term.split()
-    )
+    if term.isascii():
+        words = term.lower().translate(MERGE).split()
+    else:
+        words = "".join(
+            " " if letter == " " else FOLDED[letter].letters.translate(MERGE) for letter in term
+        ).split()
+    return "".join(_DOUBLED_LATIN.sub(r"\1", word) for word in words)
+
+
+def is_words(term: str) -> bool:
+    """Say whether a term has nothing but letters and spaces: it is read the same wherever it stands."""
+    return _WORDS_ONLY.fullmatch(term) is not None
 
 
 def compared_words(words: Iterable[str]) -> list[str]:
     """Give the letters of words as they are compared: as `Reading.word_letters`, sooner for plain ones."""
     found = []
     for word in words:
-        plain = _PLAIN.fullmatch(word)
-        found += [_DOUBLED.sub(r"\1", plain[1])] if plain and len(word) > 1 else Reading(word).word_letters
+        if not is_words(word):
+            found += Reading(word).word_letters
+            continue
+        letters = word.lower() if word.isascii() else "".join(FOLDED[each].letters for each in word)
+        found.append(_DOUBLED.sub(r"\1", letters.translate(SIGNS)))
     return found
+
+
+def compared_plain(words: Iterable[str]) -> list[str]:
+    """Give the letters of words of nothing but small letters a to z: as `compared_words`, and sooner."""
+    return _DOUBLED_LATIN.sub(r"\1", "\n".join(words)).split("\n")
 
 
 def readings(*texts: str) -> tuple[Reading, ...]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from moderation.letters import FOLDED, Kind
-from moderation.reading import Gap, Reading, compared, compared_words
+from moderation.reading import Gap, Reading, compared, compared_words, is_words
 
 _DOUBLED = re.compile(r"([a-z])\1+")
 _LONG = 8
@@ -24,8 +23,7 @@ _SUFFIXED = re.compile("[\u0370-\u06ff\u0900-\u0dff\uac00-\ud7a3]")
 """Scripts in which endings are written onto a name."""
 
 
-@dataclass(frozen=True)
-class Spelling:
+class Spelling(NamedTuple):
     """One spelling of a name, as it is looked for: forwards, backwards, or with its spaces left out."""
 
     owner: int
@@ -58,12 +56,12 @@ class Spelling:
         """Give it without its spaces where that reads differently, and backwards if it is a full name."""
         forms = []
         joined = "".join(self.written.split())
-        if joined != self.written and letters_of(joined) != self.letters:
-            forms.append(replace(self, written=joined, letters=letters_of(joined)))
+        if not is_words(self.written) and joined != self.written and letters_of(joined) != self.letters:
+            forms.append(self._replace(written=joined, letters=letters_of(joined)))
         if self.size >= reversed_from and self.is_full and self.is_alphabetic:
             words = (_squeezed(word) for word in self.written.split())
             backwards = {self.letters[::-1], _squeezed("".join(word[::-1] for word in words))}
-            forms += [replace(self, letters=each, is_reversed=True) for each in sorted(backwards)]
+            forms += [self._replace(letters=each, is_reversed=True) for each in sorted(backwards)]
         return forms
 
 

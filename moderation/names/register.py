@@ -20,7 +20,7 @@ from moderation.names.listing import Name, common_words
 from moderation.names.near import NearIndex, budget, sounds_alike
 from moderation.names.sound import consonants, romanised
 from moderation.names.spoken import SpokenIndex, is_foreign
-from moderation.reading import Reading, compared_words
+from moderation.reading import Reading, compared_plain
 
 _REVERSED_FROM = 8
 """Letters that a full name must have to be looked for backwards."""
@@ -91,7 +91,7 @@ class Register:
             for owner, name in enumerate(self._names)
             for spelling in name.spellings
         ]
-        self._common = frozenset(compared_words(common_words()))
+        self._common = frozenset(compared_plain(common_words()))
         self._automaton = _automaton(spellings)
         alphabetic = [spelling for spelling in spellings if spelling.is_alphabetic]
         self._pairs: dict[str, dict[str, _Full]] = defaultdict(dict)

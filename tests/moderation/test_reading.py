@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation.reading import Gap, Reading, readings
+from moderation.reading import Gap, Reading, compared_plain, compared_words, is_words, readings
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=200)
 WEIGHTY_TEXT = st.text(st.sampled_from("ab1.:!+-()[]<>\\ é裸ド"), max_size=60)
@@ -88,3 +88,14 @@ def test_a_quote_is_the_members_own_text() -> None:
     first = reading.letters.index("boat")
     assert reading.quote(first, first + 4) == "b0:1.2)A-t"
     assert reading.gap(len(reading.letters)) is Gap.SPACE
+
+
+def test_plain_words_are_compared_at_once_as_one_by_one() -> None:
+    words = ["happy", "cat", "book", "will", "zz"]
+    assert compared_plain(words) == compared_words(words)
+
+
+def test_nothing_but_letters_and_spaces_are_words() -> None:
+    assert is_words("Анна Каренина")
+    assert not is_words("jean-luc")
+    assert not is_words("a b")
