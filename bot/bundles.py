@@ -62,10 +62,13 @@ async def packed(room: Room, record: EmbeddingRecord, home: Path) -> bytes:
     return pack(Bundle(manifest=manifest, file=file, previews=tuple(previews)), server_key(home))
 
 
-async def taken_in(room: Room, data: bytes, server_id: int, name: str | None = None) -> EmbeddingRecord:
+async def taken_in(
+    room: Room, data: bytes, server_id: int, name: str | None = None, *, may_shadow: bool = False
+) -> EmbeddingRecord:
     """Publish the embedding of a bundle in a server, under its own name or another one.
 
-    All of it is cleaned and judged as if a member had brought it. Raises BundleError, IntakeError, NotAName,
+    All of it is cleaned and judged as if a member had brought it. With `may_shadow` it may take the place of
+    a word that prompts use already. Raises BundleError, IntakeError, NotAName,
     and Refusal.
     """
     bundle = unpack(data)
@@ -84,7 +87,7 @@ async def taken_in(room: Room, data: bytes, server_id: int, name: str | None = N
         previews.append(Preview(blob=await room.blobs.aput(cleaned), alt=alt[:MOST_ABOUT]))
     new = NewEmbedding(
         server_id=server_id,
-        name=checked_name(name or said.name),
+        name=checked_name(name or said.name, may_shadow=may_shadow),
         owner_id=said.author_id,
         author=author[:_MOST_AUTHOR],
         about=about[:MOST_ABOUT],

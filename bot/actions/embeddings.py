@@ -154,11 +154,9 @@ async def show(interaction: Interaction, record: EmbeddingRecord) -> None:
 async def try_out(press: Press, record: EmbeddingRecord) -> None:
     """Make pictures of an embedding alone, with the usual settings. Raises Refusal."""
     studio = press.client.studio
-    name = studio.settings.default_checkpoint
-    wanted = studio.checkpoints.get(record.checkpoint or name)
-    if wanted is None or wanted.text_widths != record.widths:
-        wanted = fitting(record.widths, studio.checkpoints.all)
-    known = wanted
+    known = studio.checkpoints.get(record.checkpoint or studio.settings.default_checkpoint)
+    if known is None or known.text_widths != record.widths:
+        known = fitting(record.widths, studio.checkpoints.all)
     task = usual_task(
         f"<{record.name}>", (1, 1), known.side, weighting=studio.settings.weighting, usual=known.usual
     )

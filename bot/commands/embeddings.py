@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from pathlib import PurePath
 from typing import Any
@@ -16,13 +17,13 @@ from bot.attachments import cleaned, file_of
 from bot.bundles import Room, add, fitting, packed, taken_in
 from bot.language import private
 from bot.refusals import PromptRefused, Refusal
-from bot.studio import Interaction
+from bot.studio import Interaction, Studio
 from bot.wording import escape
 from moderation.judge import judge_prompt
 from moderation.policy import SFW
 from moderation.told import Told
 from storage.add_ons import add_ons_for
-from storage.bundle import is_bundle
+from storage.bundle import is_bundle, unpack
 from storage.called import called
 from storage.nearest import nearest
 from storage.records.embeddings import EmbeddingRecord, NewEmbedding, Preview
@@ -86,10 +87,8 @@ async def publish(
     studio, record = interaction.client.studio, await _named(interaction, name)
     if record.owner_id != interaction.user.id:
         raise Refusal(Told("Only its author can publish {name}.", name=escape(record.name)))
-    verdict = judge_prompt(about, "", SFW)
-    if verdict.blocked:
-        raise PromptRefused(*(reason.explanation for reason in verdict.reasons))
     await interaction.response.defer(ephemeral=True, thinking=True)
+    await _judge(about)
     if preview is not None:
         png = await cleaned(studio, preview)
         checkpoint = record.checkpoint or studio.settings.default_checkpoint
@@ -184,13 +183,15 @@ async def import_file(
     await interaction.response.defer(ephemeral=True, thinking=True)
     data = await file_of(interaction, file)
     if is_bundle(data):
-        await _import_bundle(interaction, data, name)
+        await _import_bundle(interaction, data, name, allow_word)
         return
     if licence is None:
         raise Refusal(Told("Please say under which `licence:` others may use it."))
     taken = await studio.cleaner.take_embedding(data)
-    called_so = checked_name(name or taken.word or PurePath(file.filename).stem, may_shadow=allow_word)
-    await refuse_name_of_the_farm(interaction, called_so)
+    await _judge(author or "")
+    asked = name or taken.word or PurePath(file.filename).stem
+    called_so = await asyncio.to_thread(checked_name, asked, may_shadow=allow_word)
+    await refuse_name_of_the_farm(studio, called_so)
     known = fitting(taken.widths, studio.checkpoints.all)
     record = await add(
         studio.embeddings,
@@ -215,10 +216,13 @@ async def import_file(
     )
 
 
-async def _import_bundle(interaction: Interaction, data: bytes, name: str | None) -> None:
+async def _import_bundle(interaction: Interaction, data: bytes, name: str | None, allow_word: bool) -> None:
     """Publish another server's embedding. Raises Refusal unless a moderator asks."""
     _moderators_only(interaction)
-    record = await taken_in(_room(interaction), data, interaction.guild_id or 0, name)
+    asked = name or unpack(data).manifest.name
+    await refuse_name_of_the_farm(interaction.client.studio, asked)
+    room, server = _room(interaction), interaction.guild_id or 0
+    record = await taken_in(room, data, server, asked, may_shadow=allow_word)
     await _tell(
         interaction,
         Told(
@@ -242,13 +246,22 @@ async def export(interaction: Interaction, name: str) -> None:
     await interaction.response.send_message(file=file, ephemeral=True)
 
 
-async def refuse_name_of_the_farm(interaction: Interaction, name: str) -> None:
+async def _judge(words: str) -> None:
+    """Raise PromptRefused for words that everybody would see and that no prompt may say."""
+    verdict = await asyncio.to_thread(judge_prompt, words or "a picture", "", SFW)
+    if verdict.blocked:
+        raise PromptRefused(*(reason.explanation for reason in verdict.reasons))
+
+
+async def refuse_name_of_the_farm(studio: Studio, name: str) -> None:
     """Raise Refusal for the name of an embedding that lies on the workers."""
-    studio = interaction.client.studio
-    known = add_ons_for(studio.redis, studio.settings.default_checkpoint)
+    known = await asyncio.to_thread(add_ons_for, studio.redis, studio.settings.default_checkpoint)
     if known is not None and called(name, known.embeddings) is not None:
         raise Refusal(
-            Told("The farm has an embedding called {name} already. Please choose another name.", name=name)
+            Told(
+                "The farm has an embedding called {name} already. Please choose another name.",
+                name=escape(name),
+            )
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import PurePath
 
 import discord
@@ -45,6 +46,18 @@ async def list_entries(interaction: Interaction) -> None:
     while len(said) > MESSAGE_LIMIT:
         said = said[: said.rindex("\n")]
     await _tell(interaction, said)
+
+
+@notebook.command()
+@app_commands.describe(name="The entry")
+async def show(interaction: Interaction, name: str) -> None:
+    """See all of an entry that you can name."""
+    entry = (await lexicon_of(interaction)).get(_bare(name))
+    if entry is None:
+        raise Refusal(_no_entry(name))
+    settings = (entry.size, entry.quality, entry.imagination)
+    said = [f"`{entry.sign}`", *(escape(text, PROMPT_LIMIT) for text in entry.texts), *filter(None, settings)]
+    await _tell(interaction, "\n".join(said)[:MESSAGE_LIMIT])
 
 
 @notebook.command()
@@ -113,9 +126,9 @@ async def share(interaction: Interaction, name: str, shared: bool = True) -> Non
     entry = await _own(interaction, name)
     if shared:
         policy = await policy_of(interaction.client.studio, interaction.channel)
-        verdict = judge_prompt(
-            "; ".join(entry.texts)[:PROMPT_LIMIT].replace("{prompt}", "a picture"), "", policy
-        )
+        # The rest of a long one is judged, as all of it is, whenever a prompt names it.
+        shown = "; ".join((entry.name.replace("-", " "), *entry.texts)).replace("{prompt}", "a picture")
+        verdict = await asyncio.to_thread(judge_prompt, shown[:PROMPT_LIMIT], "", policy)
         if verdict.blocked:
             raise PromptRefused(*(reason.explanation for reason in verdict.reasons))
     server = interaction.guild_id if shared else None
@@ -154,11 +167,19 @@ async def _write(interaction: Interaction, *entries: Entry) -> None:
 
 async def _own(interaction: Interaction, name: str) -> Entry:
     """Find an entry of the member's. Raises Refusal."""
-    wanted = name.strip().removeprefix("$").strip("_").casefold()
     for noted in await interaction.client.studio.notebook.read(interaction.user.id, None):
-        if noted.entry["name"].casefold() == wanted:
+        if noted.entry["name"].casefold() == _bare(name):
             return Entry.model_validate(noted.entry)
-    raise Refusal(Told("There is no entry called {name} in your notebook.", name=escape(name, 48)))
+    raise Refusal(_no_entry(name))
+
+
+def _bare(name: str) -> str:
+    """Give a name without the signs that it has in a prompt, as entries are looked up."""
+    return name.strip().removeprefix("$").strip("_").casefold()
+
+
+def _no_entry(name: str) -> Told:
+    return Told("There is no entry called {name} in your notebook.", name=escape(name, 48))
 
 
 async def _tell(interaction: Interaction, said: str) -> None:
@@ -172,6 +193,14 @@ async def _complete(interaction: Interaction, typed: str) -> list[Choice[str]]:
     noted = await interaction.client.studio.notebook.read(interaction.user.id, None)
     names = [each.entry["name"] for each in noted if typed.casefold() in each.entry["name"].casefold()]
     return [Choice(name=name, value=name) for name in names[:MOST_CHOICES]]
+
+
+@show.autocomplete("name")
+async def _complete_all(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    names = sorted(entry.name for entry in (await lexicon_of(interaction)).values())
+    return [Choice(name=name, value=name) for name in names if typed.casefold() in name.casefold()][
+        :MOST_CHOICES
+    ]
 
 
 share.autocomplete("name")(_complete)

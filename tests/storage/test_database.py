@@ -89,7 +89,8 @@ async def test_jobs_of_an_earlier_version_know_what_they_were_made_from(tmp_path
     await JobRecords(opened).add(child, an_origin())
     await opened.close()
     with sqlite3.connect(tmp_path / "darkroom.db") as old:
-        old.execute("DROP TABLE sources")
+        for later in ("sources", "notebook", "defaults"):
+            old.execute(f"DROP TABLE {later}")
         old.execute("UPDATE alembic_version SET version_num = '0009'")
     opened = await Database.open(url)
     assert await Lineage(opened).parent(child.id) == Ancestor(root.id, 0)

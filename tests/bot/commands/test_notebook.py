@@ -28,6 +28,8 @@ async def test_a_notebook_is_kept(chat: Chat) -> None:
     for line in ("`$hero` a knight", "`$ink` ink drawing of {prompt}; photo", "`__hue__` red; dark blue"):
         assert line in listed
     assert "Your notebook is empty" in await answer(chat, chat.ben, "list")
+    shown = await answer(chat, chat.ada, "show", name="$ink")
+    assert shown.splitlines() == ["`$ink`", "ink drawing of {prompt}", "photo", "draft"]
     assert "Everybody here can write `$hero`" in await answer(chat, chat.ada, "share", name="$hero")
     assert await answer(chat, chat.ben, "list") == "`$hero` a knight"
     assert "no entry called hero" in await answer(chat, chat.ben, "strike", name="hero")
