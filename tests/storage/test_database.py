@@ -6,9 +6,11 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -47,13 +49,14 @@ async def test_opening_again_finds_everything(address: str) -> None:
     await second.close()
 
 
-def _keep_first_tables(old: sqlite3.Connection) -> None:
-    """Drop the tables, and some of the columns, that versions after the first one added."""
-    for (name,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-        if name not in ("alembic_version", "servers", "channels", "members", "jobs", "pictures"):
-            old.execute(f"DROP TABLE {name}")
-    old.execute("ALTER TABLE servers DROP COLUMN moderators_channel_id")
-    old.execute("ALTER TABLE pictures DROP COLUMN discarded")
+def downgrade(url: str, revision: str) -> None:
+    """Take a closed database back to what an earlier version left."""
+    config, engine = Config(), create_engine(url)
+    config.set_main_option("script_location", str(Path(module.__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+    engine.dispose()
 
 
 async def test_agreements_of_an_earlier_version_are_scores_now(tmp_path: Path) -> None:
@@ -63,19 +66,28 @@ async def test_agreements_of_an_earlier_version_are_scores_now(tmp_path: Path) -
         await JobRecords(opened).add(each, an_origin())
         await JobRecords(opened).record_result(finished(each))
     await opened.close()
+    downgrade(f"sqlite:///{tmp_path}/darkroom.db", "0002")
     with sqlite3.connect(tmp_path / "darkroom.db") as old:
-        old.execute("ALTER TABLE pictures DROP COLUMN scores")
-        old.execute("ALTER TABLE pictures ADD COLUMN agreement FLOAT")
         old.execute("UPDATE pictures SET agreement = 0.25 WHERE job_id = ?", [job.id])
-        _keep_first_tables(old)
-        for later in ("language", "failure_sent"):
-            old.execute(f"ALTER TABLE jobs DROP COLUMN {later}")
-        old.execute("UPDATE alembic_version SET version_num = '0002'")
     opened = await Database.open(url)
     for each, scores in ((job, Scores(agreement=0.25)), (plain, None)):
         record = await JobRecords(opened).get(each.id)
         assert record is not None
         assert [picture.scores for picture in record.pictures] == [scores]
+    await opened.close()
+
+
+async def test_every_migration_can_be_taken_back_and_made_again(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/darkroom.db"
+    job = a_job()
+    opened = await Database.open(url)
+    await JobRecords(opened).add(job, an_origin())
+    await opened.close()
+    downgrade(f"sqlite:///{tmp_path}/darkroom.db", "0001")
+    opened = await Database.open(url)
+    record = await JobRecords(opened).get(job.id)
+    assert record is not None
+    assert record.job == job
     await opened.close()
 
 
@@ -88,10 +100,7 @@ async def test_jobs_of_an_earlier_version_know_what_they_were_made_from(tmp_path
     child = child.model_copy(update={"task": imagined(child).model_copy(update={"start": start})})
     await JobRecords(opened).add(child, an_origin())
     await opened.close()
-    with sqlite3.connect(tmp_path / "darkroom.db") as old:
-        for later in ("sources", "notebook", "defaults"):
-            old.execute(f"DROP TABLE {later}")
-        old.execute("UPDATE alembic_version SET version_num = '0009'")
+    downgrade(f"sqlite:///{tmp_path}/darkroom.db", "0009")
     opened = await Database.open(url)
     assert await Lineage(opened).parent(child.id) == Ancestor(root.id, 0)
     await opened.close()
@@ -102,13 +111,10 @@ async def test_channels_that_an_earlier_version_opened_are_open_still(tmp_path: 
     opened = await Database.open(url)
     await JobRecords(opened).add(a_job(), an_origin())
     await opened.close()
+    downgrade(f"sqlite:///{tmp_path}/darkroom.db", "0003")
     with sqlite3.connect(tmp_path / "darkroom.db") as old:
-        _keep_first_tables(old)
         said = json.dumps({"preset": "nsfw", "sexual_prompts": "allow", "nudity": "allow"})
         old.execute("UPDATE channels SET policy = ?, opened_by = ?", [said, MEMBER])
-        for later in ("language", "failure_sent"):
-            old.execute(f"ALTER TABLE jobs DROP COLUMN {later}")
-        old.execute("UPDATE alembic_version SET version_num = '0003'")
     opened = await Database.open(url)
     (past,) = await PolicyRecords(opened).history((CHANNEL,), limit=5)
     assert (past.change, past.policy, past.member_id) == (Change.SET, NSFW, MEMBER)

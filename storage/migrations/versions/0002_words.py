@@ -18,3 +18,9 @@ def upgrade() -> None:
     """Add the columns, empty for what there is."""
     op.add_column("jobs", sa.Column("description", _DOCUMENT, nullable=True))
     op.add_column("pictures", sa.Column("agreement", sa.Float(), nullable=True))
+
+
+def downgrade() -> None:
+    """Forget words and agreements."""
+    op.drop_column("jobs", "description")
+    op.drop_column("pictures", "agreement")

@@ -35,3 +35,24 @@ def upgrade() -> None:
             .values(scores={"agreement": agreement})
         )
     op.drop_column("pictures", "agreement")
+
+
+def downgrade() -> None:
+    """Keep of the scores the agreements alone."""
+    op.add_column("pictures", sa.Column("agreement", sa.Float(), nullable=True))
+    pictures = sa.table(
+        "pictures",
+        sa.column("job_id", sa.String),
+        sa.column("index", sa.Integer),
+        sa.column("agreement", sa.Float),
+        sa.column("scores", _DOCUMENT),
+    )
+    database = op.get_bind()
+    ranked = sa.select(pictures.c.job_id, pictures.c.index, pictures.c.scores)
+    for job_id, index, scores in database.execute(ranked.where(pictures.c.scores.is_not(None))).all():
+        database.execute(
+            pictures.update()
+            .where(pictures.c.job_id == job_id, pictures.c.index == index)
+            .values(agreement=(scores or {}).get("agreement"))
+        )
+    op.drop_column("pictures", "scores")

@@ -60,3 +60,8 @@ def upgrade() -> None:
                     at=row.opened_at or datetime.now(UTC),
                 )
             )
+
+
+def downgrade() -> None:
+    """Go back to the policies that channels had before; what was set since is forgotten."""
+    op.drop_table("policies")

@@ -17,3 +17,9 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("language", sa.String(8), nullable=True))
     document = sa.JSON().with_variant(JSONB(), "postgresql")
     op.add_column("jobs", sa.Column("failure_sent", document, nullable=True))
+
+
+def downgrade() -> None:
+    """Forget them."""
+    op.drop_column("jobs", "language")
+    op.drop_column("jobs", "failure_sent")

@@ -77,3 +77,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="fk_embedding_uses_job_id_jobs"),
     )
+
+
+def downgrade() -> None:
+    """Forget the embeddings; their files stay among the blobs."""
+    for table in ("embedding_uses", "embedding_opinions", "embeddings"):
+        op.drop_table(table)

@@ -104,6 +104,13 @@ def upgrade() -> None:
     op.create_index("ix_showings_job_id", "showings", ["job_id"])
 
 
+def downgrade() -> None:
+    """Forget all that moderators decided."""
+    for table in ("showings", "audit", "suspensions", "strikes", "reports", "reviews"):
+        op.drop_table(table)
+    op.drop_column("servers", "moderators_channel_id")
+
+
 def _server_and_member(table: str) -> tuple[sa.SchemaItem, ...]:
     return (
         sa.Column("server_id", sa.BigInteger(), nullable=False),

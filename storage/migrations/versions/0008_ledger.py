@@ -36,3 +36,9 @@ def upgrade() -> None:
         sa.Column("credits", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", name="pk_balances"),
     )
+
+
+def downgrade() -> None:
+    """Forget who owns and owes what."""
+    for table in ("balances", "transfers"):
+        op.drop_table(table)

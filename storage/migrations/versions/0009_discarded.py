@@ -17,3 +17,8 @@ def upgrade() -> None:
     op.add_column(
         "pictures", sa.Column("discarded", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=True)
     )
+
+
+def downgrade() -> None:
+    """Forget it; the pictures stay."""
+    op.drop_column("pictures", "discarded")

@@ -35,3 +35,9 @@ def upgrade() -> None:
         sa.Column("chosen", _DOCUMENT, nullable=False),
         sa.PrimaryKeyConstraint("of_id", name="pk_defaults"),
     )
+
+
+def downgrade() -> None:
+    """Forget notebooks and defaults."""
+    for table in ("defaults", "notebook"):
+        op.drop_table(table)
