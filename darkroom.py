@@ -11,6 +11,7 @@ import typer
 from commands.alive import alive
 from commands.backup import backup
 from commands.check import check_picture, check_prompt
+from commands.database import database
 from commands.describe import describe
 from commands.doctor import doctor
 from commands.edit import edit
@@ -34,7 +35,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(up, bot, worker),
     *(imagine, edit, outpaint, faces, upscale, explain, describe),
     *(check_prompt, check_picture, inspect, doctor, alive, top),
-    *(backup, restore),
+    *(backup, restore, database),
 )
 
 app = typer.Typer(

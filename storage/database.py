@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.util import await_only
@@ -148,10 +148,26 @@ def _switch_to_wal(cursor: Any) -> None:
             return
 
 
-def _migrate(connection: Connection, upto: str) -> None:
+async def take_back(url: str, revision: str) -> None:
+    """Undo what later versions changed in a database, down to a revision that an earlier one reads.
+
+    What has no place there is lost. Raises DatabaseAway, also for a revision that never was.
+    """
+    engine = create_async_engine(make_url(url))
+    try:
+        async with engine.begin() as db:
+            await db.run_sync(_migrate, revision, back=True)
+    except SQLAlchemyError as error:
+        raise DatabaseAway(f"The database cannot be taken back: {reason_of(error)}.") from error
+    finally:
+        await engine.dispose()
+
+
+def _migrate(connection: Connection, to: str, *, back: bool = False) -> None:
     # Alembic takes as long to import as the rest of this file, and only `open` needs it.
     from alembic import command
     from alembic.config import Config
+    from alembic.script import ScriptDirectory
     from alembic.util import CommandError
 
     if connection.dialect.name == "postgresql":
@@ -160,6 +176,12 @@ def _migrate(connection: Connection, upto: str) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, upto)
+        (command.downgrade if back else command.upgrade)(config, to)
     except CommandError as error:
-        raise DatabaseAway(f"The database was made by a newer version of Darkroom: {error}") from error
+        if back:
+            raise DatabaseAway(f"The database cannot be taken back to {to}: {error}.") from error
+        ours = ScriptDirectory.from_config(config).get_current_head()
+        raise DatabaseAway(
+            "The database was made by a newer version of Darkroom. To go on with this one, take it back with "
+            f"that one: darkroom database --take-back-to {ours}"
+        ) from error

@@ -6,17 +6,15 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from moderation.policy import NSFW
 from storage import database as module
-from storage.database import Database, DatabaseAway
+from storage.database import Database, DatabaseAway, take_back
 from storage.events import Scores
 from storage.jobs import Job
 from storage.lineage_tables import SourceRow
@@ -49,16 +47,6 @@ async def test_opening_again_finds_everything(address: str) -> None:
     await second.close()
 
 
-def downgrade(url: str, revision: str) -> None:
-    """Take a closed database back to what an earlier version left."""
-    config, engine = Config(), create_engine(url)
-    config.set_main_option("script_location", str(Path(module.__file__).parent / "migrations"))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, revision)
-    engine.dispose()
-
-
 async def test_agreements_of_an_earlier_version_are_scores_now(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path}/darkroom.db"
     opened, (job, plain) = await Database.open(url), (a_job(), a_job())
@@ -66,7 +54,7 @@ async def test_agreements_of_an_earlier_version_are_scores_now(tmp_path: Path) -
         await JobRecords(opened).add(each, an_origin())
         await JobRecords(opened).record_result(finished(each))
     await opened.close()
-    downgrade(f"sqlite:///{tmp_path}/darkroom.db", "0002")
+    await take_back(url, "0002")
     with sqlite3.connect(tmp_path / "darkroom.db") as old:
         old.execute("UPDATE pictures SET agreement = 0.25 WHERE job_id = ?", [job.id])
     opened = await Database.open(url)
@@ -77,14 +65,13 @@ async def test_agreements_of_an_earlier_version_are_scores_now(tmp_path: Path) -
     await opened.close()
 
 
-async def test_every_migration_can_be_taken_back_and_made_again(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path}/darkroom.db"
+async def test_every_migration_can_be_taken_back_and_made_again(address: str) -> None:
     job = a_job()
-    opened = await Database.open(url)
+    opened = await Database.open(address)
     await JobRecords(opened).add(job, an_origin())
     await opened.close()
-    downgrade(f"sqlite:///{tmp_path}/darkroom.db", "0001")
-    opened = await Database.open(url)
+    await take_back(address, "0001")
+    opened = await Database.open(address)
     record = await JobRecords(opened).get(job.id)
     assert record is not None
     assert record.job == job
@@ -100,7 +87,7 @@ async def test_jobs_of_an_earlier_version_know_what_they_were_made_from(tmp_path
     child = child.model_copy(update={"task": imagined(child).model_copy(update={"start": start})})
     await JobRecords(opened).add(child, an_origin())
     await opened.close()
-    downgrade(f"sqlite:///{tmp_path}/darkroom.db", "0009")
+    await take_back(url, "0009")
     opened = await Database.open(url)
     assert await Lineage(opened).parent(child.id) == Ancestor(root.id, 0)
     await opened.close()
@@ -111,7 +98,7 @@ async def test_channels_that_an_earlier_version_opened_are_open_still(tmp_path: 
     opened = await Database.open(url)
     await JobRecords(opened).add(a_job(), an_origin())
     await opened.close()
-    downgrade(f"sqlite:///{tmp_path}/darkroom.db", "0003")
+    await take_back(url, "0003")
     with sqlite3.connect(tmp_path / "darkroom.db") as old:
         said = json.dumps({"preset": "nsfw", "sexual_prompts": "allow", "nudity": "allow"})
         old.execute("UPDATE channels SET policy = ?, opened_by = ?", [said, MEMBER])
