@@ -12,10 +12,10 @@ from storage.database import Database
 from storage.records.jobs import RowState
 from storage.records.reviews import Kind, State
 from storage.review_tables import ReviewRow, ShowingRow
-from storage.tables import JobRow, PictureRow, table_of
+from storage.tables import EmbeddingRow, JobRow, PictureRow, table_of
 
 _SHOWINGS, _REVIEWS = table_of(ShowingRow), table_of(ReviewRow)
-_JOBS, _PICTURES = table_of(JobRow), table_of(PictureRow)
+_JOBS, _PICTURES, _EMBEDDINGS = table_of(JobRow), table_of(PictureRow), table_of(EmbeddingRow)
 _NEEDED = (_REVIEWS.c.state == State.OPEN) | (
     (_REVIEWS.c.kind == Kind.HELD) & (_REVIEWS.c.state == State.APPROVED) & _REVIEWS.c.told_at.is_(None)
 )
@@ -65,8 +65,8 @@ class Showings:
         """Give the pictures of a job, by index, whose blobs nothing refers to any more.
 
         A blob is needed where a message shows the picture, where a moderator is to look at it, where another
-        job's picture is the same, and where another job begins with it. The answer to a job shows all of its
-        pictures but those that a moderator rejected before they were posted.
+        job's picture is the same, where another job begins with it, and where it shows an embedding. The
+        answer to a job shows all of its pictures but those that a moderator rejected before they were posted.
         """
         async with self._database.reading() as db:
             if await self._is_reported(db, job_id):
@@ -127,4 +127,5 @@ class Showings:
             or_(_PICTURES.c.job_id != job_id, _PICTURES.c.index.not_in(list(candidates))),
         )
         begun = select(func.count()).where(cast(_JOBS.c.job, String).contains(blob))
-        return any([(await db.execute(each)).scalar() for each in (same, begun)])
+        shown = select(func.count()).where(cast(_EMBEDDINGS.c.previews, String).contains(blob))
+        return any([(await db.execute(each)).scalar() for each in (same, begun, shown)])

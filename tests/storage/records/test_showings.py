@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from storage.database import Database
 from storage.events import Finished
 from storage.jobs import Describe, Imagine, Job
+from storage.records.embeddings import EmbeddingRecords, Preview
 from storage.records.jobs import JobRecords
 from storage.records.reviews import Case, Kind, ReviewRecords, State
 from storage.records.showings import Showing, Showings
 from tests.conftest import a_job
 from tests.storage.conftest import CHANNEL, GUILD, MEMBER, an_origin, finished
+from tests.storage.records.test_embeddings import ZORBO
 
 ANSWER = Showing(CHANNEL, 100)
 
@@ -51,6 +55,13 @@ async def test_what_another_job_shows_or_begins_with_stays(database: Database) -
     await JobRecords(database).add(begun, an_origin())
     await showings.forget([ANSWER.message_id])
     assert await showings.unneeded(job.id) == {}
+
+
+async def test_what_shows_an_embedding_stays(database: Database) -> None:
+    showings, job = Showings(database), await a_posted_job(database)
+    await EmbeddingRecords(database).add(replace(ZORBO, previews=(Preview(blob="a" * 64, alt="it"),)))
+    await showings.forget([ANSWER.message_id])
+    assert await showings.unneeded(job.id) == {1: "b" * 64}
 
 
 async def test_two_equal_pictures_of_one_job_go_together(database: Database) -> None:
