@@ -17,6 +17,7 @@ from bot.actions.reopen import ReopenButton
 from bot.actions.table import ACTIONS, CASES, FORMS
 from bot.buttons import CaseButton, JobButton, JobMenu
 from bot.channels import INVITE_PERMISSIONS
+from bot.commands.credits import credits
 from bot.commands.describe import describe
 from bot.commands.edit import edit
 from bot.commands.embeddings import embeddings
@@ -103,6 +104,7 @@ class Darkroom(StudioClient):
         self.tree.add_command(jobs)
         self.tree.add_command(show)
         self.tree.add_command(history)
+        self.tree.add_command(credits)
         self.tree.add_command(policy)
         self.tree.add_command(embeddings)
         self.tree.add_command(notebook)

@@ -57,6 +57,10 @@ class PromptRefused(Exception):
         self.view = view
 
 
+class NotAgreed(Exception):
+    """A member was told a price and did not go ahead: there is nothing more to say."""
+
+
 class TakenAlready(Exception):
     """This interaction was delivered before, and became a job: there is nothing more to say."""
 
@@ -126,6 +130,8 @@ _OF_THE_HOUSE = (BlobStoreAway, DatabaseAway, redis.RedisError, TimeoutError)
 async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:
     """Tell the member, and nobody else, what went wrong; log what nobody foresaw."""
     beyond_answer = isinstance(error, discord.HTTPException) and error.code in _BEYOND_ANSWER
+    if isinstance(error, NotAgreed):
+        return
     if beyond_answer or isinstance(error, TakenAlready):
         log.warning("interaction %s came too late, or twice: %r", interaction.id, error)
         return

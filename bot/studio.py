@@ -25,6 +25,7 @@ from storage.records.audit import AuditRecords
 from storage.records.defaults import DefaultsRecords
 from storage.records.embeddings import EmbeddingRecords
 from storage.records.jobs import JobRecord, JobRecords
+from storage.records.ledger import Ledger
 from storage.records.lineage import Lineage
 from storage.records.notebook import NotebookRecords
 from storage.records.policies import PolicyRecords
@@ -44,6 +45,7 @@ class Studio:
 
     settings: BotSettings
     jobs: JobRecords
+    ledger: Ledger
     policies: PolicyRecords
     embeddings: EmbeddingRecords
     lineage: Lineage
@@ -78,12 +80,13 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
     await asyncio.to_thread(read_lists)
     # A member waits for what the queue says, and the loops try again by themselves.
     connection, connection_async = connect(settings, patience=0.5), connect_async(settings)
-    cleaner = Cleaner()
+    cleaner, ledger = Cleaner(), Ledger(database, settings.allowance)
     try:
         studio = Studio(
             settings=settings,
             cleaner=cleaner,
-            jobs=JobRecords(database),
+            jobs=JobRecords(database, ledger),
+            ledger=ledger,
             policies=PolicyRecords(database),
             embeddings=EmbeddingRecords(database),
             lineage=Lineage(database),

@@ -15,11 +15,13 @@ from bot import wording
 from bot.add_ons import refuse_missing
 from bot.buttons import cancel_view
 from bot.channels import missing_permissions, standing_of
+from bot.credits import agreed, refuse_more_relaxed
 from bot.embeddings import with_embeddings
 from bot.language import private, public
+from bot.limits import refuse_too_many
 from bot.permitted import refuse_by_policy
 from bot.prompt_check import Wish, judge_words
-from bot.refusals import UNKNOWN_INTERACTION, PromptRefused, Refusal, TakenAlready
+from bot.refusals import UNKNOWN_INTERACTION, PromptRefused, Refusal, TakenAlready, answer_error
 from bot.share import share_of
 from bot.sizes import refuse_too_large
 from bot.studio import Press, Studio
@@ -32,7 +34,10 @@ from storage.events import BOT_RESULTS
 from storage.farm import Wait, expected_wait
 from storage.jobs import Describe, Job, JobId, Task
 from storage.records.jobs import JobRecord, Origin
+from storage.records.ledger import NotEnough
 from storage.redis_trouble import Trouble, trouble_of, write_and_read
+from storage.share import Urgency
+from tasks.price import price_of
 
 log = logging.getLogger(__name__)
 
@@ -58,11 +63,30 @@ async def submit(
     The row in the records comes first: a job that never reaches the queue is found there and enqueued later.
     The queue comes last: nothing is sent for a job before it is known what became of the answer.
 
-    Raises Refusal if the prompt or the channel does not allow it, DatabaseAway, and TakenAlready; there is no
-    new job then. Discord gets an answer within three seconds, however slow the rest is: first a promise, and
-    then the real answer.
+    Raises Refusal if the prompt or the channel does not allow it or too many jobs wait, NotAgreed if the
+    member does not go ahead at its price, DatabaseAway, and TakenAlready; there is no new job then. Discord
+    gets an answer within three seconds, however slow the rest is: first a promise, and then the real answer.
     """
     _check_permissions(interaction)
+    await refuse_too_many(studio, interaction)
+    if (press := await agreed(studio, interaction, task)) is None:
+        await _submit(studio, interaction, task, checkpoint, source_message_id, shows)
+        return
+    try:
+        await _submit(studio, press, task, checkpoint, source_message_id, shows)
+    except Exception as error:
+        # Whoever called answers the interaction that they know.
+        await answer_error(press, error)
+
+
+async def _submit(
+    studio: Studio,
+    interaction: discord.Interaction,
+    task: Task,
+    checkpoint: str,
+    source_message_id: int | None,
+    shows: str,
+) -> None:
     origin = Origin(
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id or 0,
@@ -128,9 +152,25 @@ async def _take(
         share=share_of(studio.settings, interaction.user),
         task=task,
     )
-    if not await studio.jobs.add(job, origin):
-        raise TakenAlready
+    job = await _record(studio, job, origin)
     await studio.embeddings.note_uses(job.id, used)
+    return job
+
+
+async def _record(studio: Studio, job: Job, origin: Origin) -> Job:
+    """Record a job, with its price reserved; who has too few credits gets it for nothing, when others rest.
+
+    Raises Refusal for another one of those, and TakenAlready.
+    """
+    try:
+        added = await studio.jobs.add(job, origin, price_of(job.task))
+    except NotEnough:
+        await refuse_more_relaxed(studio.jobs, origin.member_id)
+        relaxed = job.share.model_copy(update={"urgency": Urgency.RELAXED})
+        job = job.model_copy(update={"share": relaxed})
+        added = await studio.jobs.add(job, origin)
+    if not added:
+        raise TakenAlready
     return job
 
 
@@ -142,7 +182,7 @@ def job_id_of(token: str) -> JobId:
 async def _answer(studio: Studio, interaction: discord.Interaction, job: Job) -> None:
     """Answer the interaction, or replace the promise of an answer, and remember the message."""
     language, wait = public(interaction), await _wait_of(studio, job)
-    content = wording.fit(wording.waiting(language, job.task, job.checkpoint, wait))
+    content = wording.fit(wording.waiting(language, job, wait))
     view = cancel_view(language, job.id)
     if interaction.response.is_done():
         message_id: int | None = (await interaction.edit_original_response(content=content, view=view)).id

@@ -11,10 +11,11 @@ from bot.language import Language, language_called
 from moderation.told import Told
 from storage.events import Description, Finished, Progress
 from storage.farm import Wait
-from storage.jobs import Describe, Imagine, Task, Upscale
+from storage.jobs import Describe, Imagine, Job, Task, Upscale
 from storage.recipe import AnyRecipe, Upscaled
 from storage.records.jobs import JobRecord
 from storage.redis_trouble import Trouble
+from storage.share import Urgency
 from storage.starts import Edit, Faces, HeadRoom, Mask, Outpaint, Start, Whole, WordMask
 
 SHOWN_PROMPT = 500
@@ -40,6 +41,9 @@ QUEUE_TROUBLES: Mapping[Trouble, Told] = {
 AWAITING_ROOM = Told(
     "It is done, and comes as soon as there is room for my records: the disk under them is full, and whoever "
     "runs me has to look. Nothing is lost."
+)
+RELAXED = Told(
+    "Your credits do not suffice, so this costs none, and is made when the farm has nothing else to do."
 )
 LEGEND = Told("Grey words count as usual, red ones more, blue ones less, and violet ones are kept out.")
 _BAR = 12
@@ -135,9 +139,10 @@ def seconds(value: float) -> Told:
     return Told("{hours:.0f} h", hours=value / 3600)
 
 
-def waiting(language: Language, task: Task, checkpoint: str, wait: Wait | Trouble) -> str:
+def waiting(language: Language, job: Job, wait: Wait | Trouble) -> str:
     """Write the message of a waiting job: its place and wait, and no promise that nobody can hold."""
-    return f"{title(language, task)}\n{language.of(_state(checkpoint, wait))}"
+    said = f"{title(language, job.task)}\n{language.of(_state(job.checkpoint, wait))}"
+    return f"{said}\n-# {language.of(RELAXED)}" if job.share.urgency is Urgency.RELAXED else said
 
 
 def _state(checkpoint: str, wait: Wait | Trouble) -> Told:

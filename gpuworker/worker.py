@@ -130,7 +130,8 @@ def _result_of(job: Job, place: Workplace) -> Finished | Failed | Cancelled | _O
     if place.bench.is_cancelled(job.id):
         return Cancelled(job_id=job.id)
     try:
-        made = _make(job, place.bench)
+        with place.throughput.measuring(job):
+            made = _make(job, place.bench)
         return Finished(job_id=job.id, **made, seconds=time.monotonic() - began)
     except JobCancelled:
         return Cancelled(job_id=job.id)
@@ -317,9 +318,13 @@ def _announce(place: Workplace) -> None:
         device=place.device,
         seats=place.seats,
         picture_steps_per_second=stats.steps_per_second,
-        speeds=tuple(
-            MeasuredSpeed(checkpoint=name, megapixel_steps=speed)
-            for name, speed in stats.megapixel_steps_per_second.items()
+        speeds=(
+            *place.throughput.speeds(),
+            *(
+                MeasuredSpeed(checkpoint=name, megapixel_steps=speed)
+                for name, speed in stats.megapixel_steps_per_second.items()
+                if name not in {each.checkpoint for each in place.throughput.speeds()}
+            ),
         ),
         largest=tuple(Largest(checkpoint=name, pixels=most) for name, most in stats.most_pixels.items()),
         blobs=place.blobs_identity,

@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from gpuworker.health import Health
 from gpuworker.stages.bench import Bench
+from gpuworker.throughput import Throughput
 from gpuworker.watch import Watch
 from moderation.judge import read_lists
 from moderation.pictures import Detector, DetectorError, load_detector
@@ -76,6 +77,7 @@ class Workplace:
     add_ons: Callable[[], AddOns] = AddOns
     told_add_ons: AddOns | None = None
     blobs_identity: str | None = None
+    throughput: Throughput = field(default_factory=Throughput)
     barren: bool = False
     health: Health = field(default_factory=Health)
     watch: Watch = field(default_factory=Watch)

@@ -53,6 +53,7 @@ local function described(id)
     return {
         member = type(meta.member) == 'string' and meta.member or '',
         work = work,
+        passes = number(meta.passes, 1, 1000, 20),
         charge = work / number(meta.weight, 0.01, 100, 1),
         urgency = math.floor(number(meta.urgency, MOST_URGENT, LEAST_URGENT, MOST_URGENT)),
     }

@@ -21,9 +21,9 @@ _APART = 1000.0
 _LUA = Path(__file__).with_name("fair.lua").read_text(encoding="utf-8")
 
 
-def told_to_queue(share: Share, work: float) -> dict[str, Any]:
-    """Give what fair.lua reads of a job of `work` megapixel-steps, for the `meta` of RQ's job."""
-    return {**share.model_dump(mode="json"), "work": work}
+def told_to_queue(share: Share, work: float, passes: int) -> dict[str, Any]:
+    """Give what is read here of a job of `work` megapixel-steps in `passes`, for the `meta` of RQ's job."""
+    return {**share.model_dump(mode="json"), "work": work, "passes": passes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,17 @@ class Locality:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A job that waits: its `work` in megapixel-steps, and `charge`, the same over its member's weight."""
+    """A job that waits: its `work` in megapixel-steps, in so many `passes` one after the other.
+
+    `charge` is the work over its member's weight.
+    """
 
     job_id: str
     member: str
     work: float
     charge: float
     urgency: Urgency
+    passes: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Taken:
     job_id: str
     work: float
     seconds: float
+    passes: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +138,16 @@ def _waiting(ids: Sequence[bytes], jobs: Mapping[bytes, bytes]) -> list[Waiting]
         job = json.loads(said)
         member, urgency = str(job["member"]), Urgency(int(job["urgency"]))
         work, charge = float(job["work"]), float(job["charge"])
-        found.append(Waiting(job_id.decode(errors="replace"), member, work, charge, urgency))
+        passes = float(job.get("passes", 20))
+        found.append(Waiting(job_id.decode(errors="replace"), member, work, charge, urgency, passes))
     return found
 
 
 def _taken(job_id: bytes, said: bytes | None, now: float) -> Taken:
     job = json.loads(said) if said else {}
     at = float(job.get("at", now))
-    return Taken(job_id.decode(errors="replace"), float(job.get("work", 0.0)), max(0.0, now - at))
+    name, passes = job_id.decode(errors="replace"), float(job.get("passes", 20))
+    return Taken(name, float(job.get("work", 1.0)), max(0.0, now - at), passes)
 
 
 def _key(lane: rq.Queue, *parts: object) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import log2
 
 import redis
 from pydantic import Field
 from rq.utils import as_text
 
+from storage.fair import Line, Waiting
+from storage.forecast import forecast
 from storage.jobs import Job
-from storage.queue import JobQueue, picture_steps
+from storage.queue import JobQueue
 from storage.signing import signer_of
 from storage.values import Travelling
 
@@ -29,10 +31,15 @@ class Largest(Travelling):
 
 
 class MeasuredSpeed(Travelling):
-    """How many denoising steps of a million pixels a busy worker does in a second with a checkpoint."""
+    """How many denoising steps of a million pixels a worker does in a second with a checkpoint.
+
+    That is from taking jobs to their results, all that comes beside the steps included, with so many `jobs`
+    at once; 0 where that is not known.
+    """
 
     checkpoint: str
     megapixel_steps: float
+    jobs: int = 0
 
 
 class WorkerCard(Travelling):
@@ -122,75 +129,86 @@ def most_pixels_of(redis: redis.Redis, checkpoint: str) -> int | None:
 
 
 def expected_wait(redis: redis.Redis, queue: JobQueue, job: Job) -> Wait:
-    """Estimate the wait for one job, which need not be in `queue` yet: it would come last then."""
-    return expected_waits(redis, queue, [job])[0]
+    """Estimate the wait for one job, which need not be in `queue` yet."""
+    lines, serving = _look(redis, queue, [job.checkpoint])
+    line = lines[job.checkpoint]
+    if all(job.id not in (each.job_id for each in those) for those in (line.waiting, line.taken)):
+        lines[job.checkpoint] = _with(line, job)
+    return _waits(lines, serving, until=job.id)[job.id]
 
 
 def expected_waits(redis: redis.Redis, queue: JobQueue, jobs: Sequence[Job]) -> list[Wait]:
-    """Estimate the waits from measured speed and the work in the queues.
+    """Estimate the waits of jobs, from the work that comes before them in the fair order and measured speeds.
 
-    A job waits for the work in front of it in the queue of its own checkpoint, and for the turns that the
-    other checkpoints of the same workers take meanwhile. Running jobs count half: on average they are half
-    done. The number of exchanges with Redis depends on the number of checkpoints, not of jobs.
+    The number of exchanges with Redis does not depend on how many jobs there are.
     """
-    cards = workers(redis)
-    wanted = {job.checkpoint for job in jobs}
-    beside = {name for card in cards if wanted & set(card.checkpoints) for name in card.checkpoints}
-    lines = {name: _line(queue, name, cards) for name in wanted | beside}
-    shared = {name: _shared(name, lines, cards) for name in wanted}
-    return [lines[job.checkpoint].wait_of(job, shared[job.checkpoint]) for job in jobs]
+    lines, serving = _look(redis, queue, {job.checkpoint for job in jobs})
+    waits = _waits(lines, serving)
+    return [waits.get(job.id) or Wait(None, None, _count(job.checkpoint, serving)) for job in jobs]
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """The queue of one checkpoint at one moment.
-
-    `places` are the waiting jobs' places, the first one 0. `ahead` is the work in front of each place, in
-    picture-steps; its last entry is for a job that would come last.
-    """
-
-    workers: int
-    speed: float
-    running: Mapping[str, int]
-    places: Mapping[str, int]
-    ahead: Sequence[float]
-
-    def wait_of(self, job: Job, shared: Sequence[float]) -> Wait:
-        """Estimate the wait of a job; `shared` are the seconds that other checkpoints' work would take."""
-        if job.id in self.running:
-            position, work = None, self.running[job.id] / 2
-        else:
-            place = self.places.get(job.id, len(self.places))
-            position, work = place + 1, self.ahead[place] + picture_steps(job)
-        if not self.speed:
-            return Wait(position, None, self.workers)
-        own = work / self.speed
-        # Checkpoints take turns step by step: another one takes as long as this one, or until it is done.
-        return Wait(position, own + sum(min(own, other) for other in shared), self.workers)
+def _look(
+    redis: redis.Redis, queue: JobQueue, checkpoints: Collection[str]
+) -> tuple[dict[str, Line], list[_Serving]]:
+    """Look at the queues of these checkpoints, and of the others that their workers serve."""
+    cards = [
+        card for card in workers(redis) if card.ails is None and set(checkpoints) & set(card.checkpoints)
+    ]
+    lines = queue.lines({name for card in cards for name in card.checkpoints}.union(checkpoints))
+    return lines, [_Serving(card) for card in cards]
 
 
-def _line(queue: JobQueue, checkpoint: str, cards: Sequence[WorkerCard]) -> _Line:
-    serving = [card for card in cards if checkpoint in card.checkpoints and card.ails is None]
-    waiting, running = queue.line(checkpoint)
-    return _Line(
-        workers=len(serving),
-        speed=sum(card.picture_steps_per_second.get(checkpoint, 0.0) for card in serving),
-        running=running,
-        places={job_id: place for place, job_id in enumerate(waiting)},
-        ahead=list(accumulate(waiting.values(), initial=sum(running.values()) / 2)),
-    )
+def _with(line: Line, job: Job) -> Line:
+    """Give the line with one more job."""
+    share, work = job.share, job.task.megapixel_steps
+    had = line.had
+    if all(each.member != share.member for each in line.waiting):
+        had = {**had, share.member: max(line.level, had.get(share.member, 0.0))}
+    arrives = Waiting(job.id, share.member, work, work / share.weight, share.urgency, job.task.passes)
+    return replace(line, waiting=[*line.waiting, arrives], had=had)
 
 
-def _shared(name: str, lines: Mapping[str, _Line], cards: Sequence[WorkerCard]) -> list[float]:
-    """List the seconds that each other checkpoint's work would take from the workers of `name`."""
-    serving = [card for card in cards if name in card.checkpoints and card.ails is None]
-    seconds = []
-    for other, line in lines.items():
-        both = sum(other in card.checkpoints for card in serving)
-        # A checkpoint that was not measured yet is taken to be as fast.
-        if other != name and both and (speed := line.speed or lines[name].speed):
-            seconds.append(line.ahead[-1] / speed * both / len(serving))
-    return seconds
+def _count(checkpoint: str, serving: Sequence[_Serving]) -> int:
+    return sum(checkpoint in each.queues for each in serving)
+
+
+def _waits(
+    lines: Mapping[str, Line], serving: Sequence[_Serving], until: str | None = None
+) -> dict[str, Wait]:
+    """Give the waits of all jobs; `until` is the one that matters."""
+    expected, waits = forecast(lines, serving, until), {}
+    for name, line in lines.items():
+        count, measured = _count(name, serving), any(each.is_measured(name) for each in serving)
+        for place, job in enumerate([*line.taken, *line.waiting], start=1 - len(line.taken)):
+            found = expected.get(job.job_id)
+            position = found.place if found else place if place > 0 else None
+            waits[job.job_id] = Wait(position, found.seconds if found and measured else None, count)
+    return waits
+
+
+class _Serving:
+    """A worker as its card tells."""
+
+    def __init__(self, card: WorkerCard) -> None:
+        self.seats = max(1, card.seats)
+        self.queues = card.checkpoints
+        self._speeds: dict[str, list[MeasuredSpeed]] = {name: [] for name in card.checkpoints}
+        for each in card.speeds:
+            if each.checkpoint in self._speeds and each.megapixel_steps > 0:
+                self._speeds[each.checkpoint].append(each)
+        all_known = [speed.megapixel_steps for speeds in self._speeds.values() for speed in speeds]
+        self._usual = sum(all_known) / len(all_known) if all_known else 1.0
+
+    def is_measured(self, queue: str) -> bool:
+        """Say whether something is known of the speed."""
+        return bool(self._speeds.get(queue))
+
+    def speed(self, queue: str, jobs: int) -> float:
+        """Give the speed that was measured with about as many jobs; of another checkpoint if none was."""
+        known = self._speeds[queue]
+        if not known:
+            return self._usual
+        return min(known, key=lambda each: abs(log2(max(1, each.jobs) / jobs))).megapixel_steps
 
 
 def _card_key(name: str) -> str:

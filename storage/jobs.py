@@ -127,6 +127,11 @@ class Imagine(Sampling):
         """Measure the work in denoising steps of a million pixels."""
         return self.picture_steps * self.width * self.height / 1e6
 
+    @property
+    def passes(self) -> int:
+        """Count the steps that are made one after the other: all pictures of a job share them."""
+        return self.steps_made
+
 
 class Detail(Travelling):
     """How a checkpoint draws over an enlarged picture: in tiles of `side` pixels, and each face by itself.
@@ -183,6 +188,11 @@ class Upscale(Travelling):
         """Measure the work in denoising steps of a million pixels."""
         return self.picture_steps * (USUAL_SIDE if self.detail is None else self.detail.side) ** 2 / 1e6
 
+    @property
+    def passes(self) -> int:
+        """Count the steps that are made one after the other."""
+        return 1 if self.detail is None else steps_made(self.steps, self.detail.strength)
+
 
 class Describe(Travelling):
     """The words that go with a picture; `image` is a blob that a job made or `storage.intake` cleaned."""
@@ -209,6 +219,11 @@ class Describe(Travelling):
     def megapixel_steps(self) -> float:
         """Measure the work in denoising steps of a million pixels."""
         return self.picture_steps * USUAL_SIDE**2 / 1e6
+
+    @property
+    def passes(self) -> int:
+        """Count the steps that are made one after the other."""
+        return 1
 
 
 Task: TypeAlias = Imagine | Upscale | Describe

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -13,7 +12,7 @@ from rq.serializers import JSONSerializer
 from rq.utils import as_text
 
 from storage.events import forget_result, result_key, was_published
-from storage.fair import told_to_queue
+from storage.fair import FairQueue, Line, told_to_queue
 from storage.jobs import Job
 from storage.queued_job import ENTRY_POINT, QueuedJob
 from storage.running import running_ids, running_key
@@ -65,6 +64,7 @@ class JobQueue:
 
     def __init__(self, redis: redis.Redis) -> None:
         self._redis = redis
+        self._fair = FairQueue(redis)
 
     def enqueue(self, job: Job) -> None:
         """Put the job at the end of its checkpoint's queue, unless it waits, runs or is over already.
@@ -86,7 +86,10 @@ class JobQueue:
                 retry=rq.Retry(max=_RETRIES, enqueue_at_front=True),
                 result_ttl=_RESULT_SECONDS,
                 failure_ttl=_FAILURE_SECONDS,
-                meta={_WORK: picture_steps(job), **told_to_queue(job.share, job.task.megapixel_steps)},
+                meta={
+                    _WORK: job.task.picture_steps,
+                    **told_to_queue(job.share, job.task.megapixel_steps, job.task.passes),
+                },
             )
         except DuplicateJobError:
             return
@@ -144,26 +147,11 @@ class JobQueue:
             return JobState.WAITING
         return JobState.FAILED if status == b"failed" else JobState.UNKNOWN
 
-    def line(self, checkpoint: str) -> tuple[dict[str, int], dict[str, int]]:
-        """Give the jobs that wait for a checkpoint, the next one first, and those that run, each with its
-        work.
-        """
-        queue = queue_of(checkpoint, self._redis)
-        with self._redis.pipeline(transaction=True) as look:
-            look.lrange(queue.key, 0, -1)
-            look.zrange(running_key(queue), 0, -1)
-            waiting, running = look.execute()
-        return self._work_of(job_id.decode(errors="replace") for job_id in waiting), self._work_of(
-            running_ids(running)
-        )
-
-    def _work_of(self, job_ids: Iterable[str]) -> dict[str, int]:
-        ids = list(job_ids)
-        with self._redis.pipeline(transaction=False) as look:
-            for job_id in ids:
-                look.hget(rq.job.Job.key_for(job_id), "meta")
-            metas = look.execute()
-        return {job_id: _work_in(meta) for job_id, meta in zip(ids, metas, strict=True)}
+    def lines(self, checkpoints: Iterable[str]) -> dict[str, Line]:
+        """Look at the queues of these checkpoints, all at the same moment."""
+        names = sorted(checkpoints)
+        lines = self._fair.lines([queue_of(name, self._redis) for name in names])
+        return dict(zip(names, lines, strict=True))
 
 
 _FORGET_IF_LOST = """
@@ -180,19 +168,6 @@ end
 redis.call('DEL', KEYS[1])
 """
 """Removes the hash that a lost job left behind, which would pass for the job itself."""
-
-
-def _work_in(meta: bytes | None) -> int:
-    """A job that ended in between has no work left, and one that is not ours gets none."""
-    try:
-        return int(json.loads(meta or b"{}").get(_WORK, 0))
-    except (ValueError, TypeError, AttributeError):
-        return 0
-
-
-def picture_steps(job: Job) -> int:
-    """Say how much work a job is, in denoising steps of one picture."""
-    return job.task.picture_steps
 
 
 def _brought_back_key(job_id: str) -> str:

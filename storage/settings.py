@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -222,6 +222,17 @@ def _sqlite_under_home(fields: dict[str, Any]) -> SecretStr:
     return SecretStr(f"sqlite+aiosqlite:///{fields['home'] / 'darkroom.db'}")
 
 
+class Limits(BaseModel):
+    """How many jobs may be open, not done yet, at most: of a member, in a channel, of a server and in all."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    member: Annotated[int, Field(ge=1)] = 100
+    channel: Annotated[int, Field(ge=1)] = 1_000
+    server: Annotated[int, Field(ge=1)] = 5_000
+    farm: Annotated[int, Field(ge=1)] = 20_000
+
+
 class BotSettings(Settings):
     """What the bot knows beyond a worker: the secrets. A GPU machine is never given these."""
 
@@ -230,6 +241,9 @@ class BotSettings(Settings):
     """Whether pictures in which people came out wrong are kept for training (see storage/misfires.py)."""
     previews: bool = True
     """Whether messages show pictures growing, as coarse as the channel's policy asks for."""
+    allowance: Annotated[int, Field(ge=0)] | None = None
+    """The credits that members have for a day; without it, as many as they want."""
+    limits: Limits = Limits()
     weights: dict[int, Annotated[float, Field(ge=0.01, le=100)]] = Field(default_factory=dict)
     """What the jobs of members weigh in the queue who have one of these roles, by the role's id; others' 1.
 

@@ -17,6 +17,7 @@ from bot.actions.faces import faces
 from bot.actions.fetch import fetch
 from bot.actions.imagine import imagine
 from bot.actions.ranks import ranks
+from bot.actions.repost import repost
 from bot.actions.reroll import reroll
 from bot.actions.show import show
 from bot.actions.without import without
@@ -27,7 +28,7 @@ ACTIONS: Mapping[str, Action] = {
         action.__name__: action
         for action in (
             *(show, reroll, again, detail, faces, describe),
-            *(imagine, explain, ranks, delete, cancel, fetch, discarded),
+            *(imagine, explain, ranks, delete, cancel, fetch, repost, discarded),
             *(report.report, without, appeal),
         )
     },

@@ -1,4 +1,4 @@
-"""`/jobs`: a member's own jobs, with cancel, and pictures that could not be posted."""
+"""`/jobs`: a member's own jobs, to be cancelled, posted again, or fetched."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import redis
 from discord import app_commands, ui
 
 from bot import wording
-from bot.actions import fetch
+from bot.actions import fetch, repost
 from bot.buttons import cancel_button
 from bot.channels import policy_of
 from bot.language import Language, private
@@ -110,4 +110,6 @@ def _buttons(language: Language, records: Sequence[JobRecord]) -> ui.View:
             view.add_item(cancel_button(record.job.id, language.say("Cancel {place}", place=place)))
         elif record.state is RowState.KEPT and record.pictures:
             view.add_item(fetch.button(record.job.id, language.say("Fetch {place}", place=place)))
+        elif record.state is RowState.POSTED and record.credits:
+            view.add_item(repost.button(record.job.id, language.say("Post {place} again", place=place)))
     return view

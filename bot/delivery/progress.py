@@ -84,7 +84,7 @@ class ProgressBoard:
         watched = self._watched.setdefault(record.job.id, _Watched(record))
         watched.progress = watched.preview = None
         language = wording.language_of(record)
-        self._show(watched, wording.waiting(language, record.job.task, record.job.checkpoint, wait))
+        self._show(watched, wording.waiting(language, record.job, wait))
 
     def await_room(self, record: JobRecord) -> None:
         """Show that a job is done and cannot be recorded yet."""

@@ -21,6 +21,7 @@ from storage.records.ledger import Ledger, Payer
 from storage.records.lineage import Lineage
 from storage.records.references import References
 from storage.sentences import Sent
+from storage.share import Urgency
 from storage.tables import JobRow, PictureRow, table_of
 from storage.versions import TooNew, recognising_news
 
@@ -98,6 +99,16 @@ class JobRecord:
     seconds: float | None
     created_at: datetime
     finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenNow:
+    """How many jobs have no result yet: of a member, in a channel, of a server and in all."""
+
+    member: int
+    channel: int
+    server: int
+    farm: int
 
 
 class JobRecords:
@@ -181,6 +192,28 @@ class JobRecords:
         if guild_id is not None:
             where.append(JobRow.server_id == guild_id)
         return await self._records(*where, newest_first=True, limit=limit)
+
+    async def open_now(self, member_id: int, channel_id: int, guild_id: int | None) -> OpenNow:
+        """Count the jobs that have no result yet."""
+
+        def those(where: ColumnElement[bool]) -> ColumnElement[int]:
+            return func.count().filter(where)
+
+        count = select(
+            those(JobRow.member_id == member_id),
+            those(JobRow.channel_id == channel_id),
+            those(JobRow.server_id == guild_id),
+            func.count(),
+        ).where(JobRow.state == RowState.QUEUED)
+        async with self._database.reading() as db:
+            return OpenNow(*(await db.execute(count)).one())
+
+    async def relaxed_now(self, member_id: int) -> int:
+        """Count a member's jobs that have no result yet and wait, for nothing, until the farm has time."""
+        urgency = _JOBS.c.job["share"]["urgency"].as_integer()
+        mine = (JobRow.state == RowState.QUEUED, JobRow.member_id == member_id, urgency == Urgency.RELAXED)
+        async with self._database.reading() as db:
+            return (await db.execute(select(func.count()).select_from(_JOBS).where(*mine))).scalar_one()
 
     async def unfinished(self) -> list[JobRecord]:
         """List the jobs that have no result yet, oldest first."""

@@ -23,6 +23,7 @@ from storage.events import Finished, Progress
 from storage.farm import Wait
 from storage.records.reviews import Kind
 from storage.redis_trouble import Trouble
+from storage.share import Share, Urgency
 from tests.bot.actions.test_under_answer import a_job_with_all_buttons
 from tests.bot.test_cards import a_review
 from tests.bot.test_language import translations
@@ -99,6 +100,8 @@ def test_the_longest_messages_fit(language: Language) -> None:
         *wording.QUEUE_TROUBLES,
         Wait(position=10**6, seconds=1e6, workers=1),
     )
+    relaxed = Share(urgency=Urgency.RELAXED)
+    waits = record.job.model_copy(update={"checkpoint": "c" * 100, "share": relaxed})
     for said in (
         wording.finished(record, result, 0, url),
         wording.single(language, record, 0, url),
@@ -106,7 +109,7 @@ def test_the_longest_messages_fit(language: Language) -> None:
         wording.awaiting_room(language, record.job.task),
         wording.failed(record, WORST),
         wording.cancelled(record),
-        *(wording.waiting(language, record.job.task, "c" * 100, trouble) for trouble in troubles),
+        *(wording.waiting(language, waits, trouble) for trouble in troubles),
     ):
         assert len(said) <= wording.MESSAGE_LIMIT
 

@@ -19,7 +19,9 @@ from storage.noise import Noise
 from storage.recipe import AnyRecipe, Recipe
 from storage.records.jobs import JobRecord, Origin, RowState
 from storage.samplers import Sampler
+from storage.share import Share, Urgency
 from storage.starts import Start
+from tests.conftest import a_job
 from tests.storage.recorded import recorded
 
 TASK = Imagine(
@@ -56,14 +58,20 @@ def test_any_prompt_fits_a_message_and_mentions_nobody(text: str) -> None:
 
 
 def test_a_queue_without_a_worker_promises_nothing() -> None:
-    said = wording.waiting(ENGLISH, TASK, "sdxl", Wait(position=4, seconds=12.0, workers=0))
+    said = wording.waiting(ENGLISH, a_job("sdxl"), Wait(position=4, seconds=12.0, workers=0))
     assert "No worker with the checkpoint `sdxl` is running" in said
     assert "12" not in said
 
 
 def test_place_and_wait_are_said() -> None:
-    said = wording.waiting(ENGLISH, TASK, "pocket", Wait(position=3, seconds=12.4, workers=1))
-    assert "3rd in the queue, about 12 s." in said
+    said = wording.waiting(ENGLISH, a_job(), Wait(position=3, seconds=12.4, workers=1))
+    assert said.endswith("3rd in the queue, about 12 s.")
+
+
+def test_what_waits_for_the_farm_to_idle_is_said_to_be_free() -> None:
+    job = a_job().model_copy(update={"share": Share(urgency=Urgency.RELAXED)})
+    said = wording.waiting(ENGLISH, job, Wait(position=3, seconds=None, workers=1))
+    assert said.splitlines()[1:] == ["3rd in the queue.", f"-# {wording.RELAXED}"]
 
 
 @pytest.mark.parametrize(

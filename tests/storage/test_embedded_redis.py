@@ -17,7 +17,7 @@ import redis
 
 from storage.connection import connect, redis_url
 from storage.embedded_redis import EmbeddedRedis, RedisNotStarted, socket_path
-from storage.queue import JobQueue, JobState
+from storage.queue import JobQueue, JobState, queue_of
 from storage.settings import Settings
 from tests.conftest import a_job, small_disk
 
@@ -175,7 +175,7 @@ def test_a_disk_that_fills_up_refuses_jobs_and_recovers(tmp_path: Path) -> None:
                 queue.enqueue(a_job())
         with pytest.raises(redis.ResponseError, match="disk that holds the queue is full"):
             queue.enqueue(a_job())
-        assert next(iter(queue.line("pocket")[0])) == first.id
+        assert queue_of("pocket", connect(server.url)).job_ids[0] == first.id
         filling.unlink()
 
         def accepted() -> bool:

@@ -1,0 +1,99 @@
+"""Whether a member agrees to a price, and what happens to a job that they have too few credits for."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.language import private
+from bot.refusals import NotAgreed, Refusal
+from bot.studio import Studio
+from moderation.told import Told
+from storage.jobs import Task
+from storage.records.jobs import JobRecords
+from storage.records.ledger import Payer
+from tasks.price import price_of
+
+DEAR = 0.25
+"""Of a day's allowance: whoever spends more at once is asked before."""
+MOST_RELAXED = 3
+"""Jobs of a member that wait for the farm to idle, free of credits."""
+_ASK_SECONDS = 120.0
+
+
+def payer_of(interaction: discord.Interaction) -> Payer:
+    """Say whose credits pay for what is asked for here."""
+    return Payer(interaction.guild_id, interaction.user.id)
+
+
+async def agreed(studio: Studio, interaction: discord.Interaction, task: Task) -> discord.Interaction | None:
+    """Ask before an expensive job, and give the press that agreed, with an answer promised; else None.
+
+    Only what the member can afford is asked about. Raises NotAgreed when nothing is pressed in time, and
+    DatabaseAway.
+    """
+    allowance, price = studio.ledger.allowance, price_of(task)
+    if allowance is None or price <= DEAR * allowance:
+        return None
+    standing = await studio.ledger.standing(payer_of(interaction))
+    if standing.available < price:
+        return None
+    language = private(interaction)
+    question = _Question(language.say("Go ahead"))
+    said = language.say(
+        "This costs {price} credits, and you have {available}. What is not shown costs nothing.",
+        price=price,
+        available=standing.available,
+    )
+    asked: discord.WebhookMessage | discord.InteractionMessage
+    if interaction.response.is_done():
+        # The first follow-up would become the public answer that was promised.
+        await interaction.delete_original_response()
+        asked = await interaction.followup.send(
+            said, view=question, ephemeral=True, wait=True
+        )
+    else:
+        await interaction.response.send_message(said, view=question, ephemeral=True)
+        asked = await interaction.original_response()
+    try:
+        async with asyncio.timeout(_ASK_SECONDS):
+            return await question.pressed
+    except TimeoutError:
+        raise NotAgreed from None
+    finally:
+        question.stop()
+        with contextlib.suppress(discord.HTTPException):
+            await asked.delete()
+
+
+class _Question(ui.View):
+    """One button; `pressed` is the interaction of whoever presses it."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(timeout=_ASK_SECONDS)
+        self.pressed: asyncio.Future[discord.Interaction[Any]] = asyncio.get_running_loop().create_future()
+        button: ui.Button[_Question] = ui.Button(label=label, style=discord.ButtonStyle.primary)
+        button.callback = self._press  # type: ignore[method-assign, assignment]
+        self.add_item(button)
+
+    async def _press(self, press: discord.Interaction[Any]) -> None:
+        await press.response.defer(thinking=True)
+        if not self.pressed.done():
+            self.pressed.set_result(press)
+
+
+async def refuse_more_relaxed(jobs: JobRecords, member_id: int) -> None:
+    """Refuse another job for nothing to a member who has as many as wait at most. Raises Refusal."""
+    waiting = await jobs.relaxed_now(member_id)
+    if waiting >= MOST_RELAXED:
+        raise Refusal(
+            Told(
+                "Your credits do not suffice, and {jobs} jobs of yours wait already until the farm has "
+                "nothing else to do. `/credits` says what you have; the day's come back at midnight UTC.",
+                jobs=waiting,
+            )
+        )

@@ -1,0 +1,188 @@
+"""When waiting jobs will be done: the farm played ahead, by the fair order, its seats and its speeds."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
+from typing import Protocol
+
+from storage.fair import Line, Waiting
+from storage.share import Urgency
+
+_LEAST_LEFT = 0.05
+"""Of a running job: what is left at least of one that takes longer than expected."""
+
+
+class Worker(Protocol):
+    """A worker as it is known: how many jobs it does at once, of which queues, and how fast."""
+
+    @property
+    def seats(self) -> int:
+        """Count the jobs that it does at once."""
+
+    @property
+    def queues(self) -> Sequence[str]:
+        """Name the queues that it serves."""
+
+    def speed(self, queue: str, jobs: int) -> float:
+        """Give the megapixel-steps a second, over so many jobs at once; above 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """`place` is a job's place among those of its queue, 1 being next, or None once it runs.
+
+    `seconds` is when it will be done.
+    """
+
+    place: int | None
+    seconds: float
+
+
+def forecast(
+    lines: Mapping[str, Line], workers: Iterable[Worker], until: str | None = None
+) -> dict[str, Expected]:
+    """Play the farm ahead until all jobs are done, or the one that is asked for.
+
+    Jobs of a worker share each of its passes: each advances by one step, and a pass takes as long as all
+    their pictures need together.
+    """
+    farm = [_Played(worker) for worker in workers]
+    for queue, line in lines.items():
+        serving = [each for each in farm if queue in each.worker.queues]
+        for taken in line.taken:
+            if serving:
+                min(serving, key=lambda each: len(each.running)).begin(
+                    queue, taken.job_id, taken.work, taken.passes
+                )
+    for each in farm:
+        each.age({taken.job_id: taken.seconds for line in lines.values() for taken in line.taken})
+    order, places, found = _Order(lines), defaultdict[str, int](int), dict[str, Expected]()
+    waits: dict[str, int | None] = {}
+
+    def fill(each: _Played) -> bool:
+        if len(each.running) >= each.worker.seats or (next_one := order.take(each.worker.queues)) is None:
+            return False
+        queue, job = next_one
+        places[queue] += 1
+        waits[job.job_id] = places[queue]
+        each.begin(queue, job.job_id, job.work, job.passes)
+        return True
+
+    idle = list(farm)
+    while idle:
+        idle = [each for each in sorted(idle, key=lambda each: len(each.running)) if fill(each)]
+    ends = [(each.next_end(), number) for number, each in enumerate(farm) if each.running]
+    heapify(ends)
+    while ends and (until is None or until not in found):
+        seconds, number = heappop(ends)
+        each = farm[number]
+        job_id = each.end(seconds)
+        found[job_id] = Expected(waits.get(job_id), seconds)
+        while fill(each):
+            pass
+        if each.running:
+            heappush(ends, (each.next_end(), number))
+    return found
+
+
+@dataclass(slots=True)
+class _Running:
+    queue: str
+    job_id: str
+    weight: float
+    """Megapixels of each pass."""
+    ends: float
+    """The pass, counted from the beginning, with which it is done."""
+
+
+@dataclass(slots=True)
+class _Played:
+    """A worker that is played: its passes up to `seconds`, and the jobs that share them."""
+
+    worker: Worker
+    passes: float = 0.0
+    seconds: float = 0.0
+    running: list[_Running] = field(default_factory=list)
+
+    def begin(self, queue: str, job_id: str, work: float, passes: float) -> None:
+        """Seat a job at the moment that was played last."""
+        self.running.append(_Running(queue, job_id, work / passes, self.passes + passes))
+
+    def age(self, seconds: Mapping[str, float]) -> None:
+        """Take off the running jobs what they have had in so many seconds."""
+        for each in self.running:
+            left = each.ends - seconds[each.job_id] / self._pass_seconds()
+            each.ends = max(left, _LEAST_LEFT * each.ends)
+
+    def next_end(self) -> float:
+        """Say when the first of its jobs will be done."""
+        left = min(each.ends for each in self.running) - self.passes
+        return self.seconds + left * self._pass_seconds()
+
+    def end(self, seconds: float) -> str:
+        """Play up to the end of the first job, and free its seat."""
+        first = min(self.running, key=lambda each: each.ends)
+        self.passes, self.seconds = first.ends, seconds
+        self.running.remove(first)
+        return first.job_id
+
+    def _pass_seconds(self) -> float:
+        jobs = len(self.running)
+        return sum(each.weight / self.worker.speed(each.queue, jobs) for each in self.running)
+
+
+class _Order:
+    """The order in which fair.lua gives the jobs of several queues away."""
+
+    def __init__(self, lines: Mapping[str, Line]) -> None:
+        self._had = {queue: dict(line.had) for queue, line in lines.items()}
+        self._level = {queue: line.level for queue, line in lines.items()}
+        self._jobs: dict[tuple[str, int], dict[str, deque[Waiting]]] = defaultdict(dict)
+        for queue, line in lines.items():
+            for job in line.waiting:
+                self._jobs[queue, job.urgency].setdefault(job.member, deque()).append(job)
+        self._next = {
+            place: [(self._of(place[0], member), member) for member in members]
+            for place, members in self._jobs.items()
+        }
+        for heap in self._next.values():
+            heapify(heap)
+
+    def take(self, queues: Sequence[str]) -> tuple[str, Waiting] | None:
+        """Take the next job of these queues, or None."""
+        for urgency in Urgency:
+            first = min(
+                ((top, queue) for queue in queues if (top := self._top(queue, urgency)) is not None),
+                default=None,
+            )
+            if first is not None:
+                (_, member), queue = first
+                job = self._jobs[queue, urgency][member].popleft()
+                self._charge(queues, member, job.charge)
+                return queue, job
+        return None
+
+    def _of(self, queue: str, member: str) -> float:
+        return self._had[queue].get(member, self._level[queue])
+
+    def _top(self, queue: str, urgency: int) -> tuple[float, str] | None:
+        """Give the member who is next in a queue; who has had more since they lined up is passed over."""
+        heap = self._next.get((queue, urgency), [])
+        while heap:
+            had, member = heap[0]
+            if self._jobs[queue, urgency][member] and had == self._of(queue, member):
+                return heap[0]
+            heappop(heap)
+        return None
+
+    def _charge(self, queues: Sequence[str], member: str, charge: float) -> None:
+        for queue in queues:
+            if queue not in self._had:
+                continue
+            had = self._had[queue][member] = self._of(queue, member) + charge
+            for urgency in Urgency:
+                if self._jobs.get((queue, urgency), {}).get(member):
+                    heappush(self._next[queue, urgency], (had, member))

@@ -1,0 +1,84 @@
+"""The farm played ahead."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import pytest
+
+from storage.fair import Line, Taken, Waiting
+from storage.forecast import forecast
+from storage.share import Urgency
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A worker that does one megapixel-step a second, however many jobs share it."""
+
+    seats: int = 1
+    queues: tuple[str, ...] = ("q",)
+
+    def speed(self, queue: str, jobs: int) -> float:
+        return 1.0
+
+
+def job(name: str, member: str = "ada", work: float = 10, urgency: Urgency = Urgency.INTERACTIVE) -> Waiting:
+    return Waiting(name, member, work, work, urgency, passes=10)
+
+
+def seconds(line: Line, *machines: Machine) -> dict[str, float]:
+    return {name: each.seconds for name, each in forecast({"q": line}, machines).items()}
+
+
+def test_one_after_the_other() -> None:
+    found = forecast({"q": Line([job("a"), job("b", work=5)])}, [Machine()])
+    assert [(name, each.place, each.seconds) for name, each in found.items()] == [("a", 1, 10), ("b", 2, 15)]
+
+
+def test_jobs_side_by_side_share_the_passes() -> None:
+    assert seconds(Line([job("a"), job("b")]), Machine(seats=2)) == {"a": 20, "b": 20}
+    small = Waiting("small", "ben", 2, 2, Urgency.INTERACTIVE, passes=2)
+    found = seconds(Line([job("a"), small]), Machine(seats=2))
+    assert found == {"small": pytest.approx(4), "a": pytest.approx(12)}, "a step of each in every pass"
+
+
+def test_workers_work_side_by_side() -> None:
+    assert seconds(Line([job("a"), job("b"), job("c")]), Machine(), Machine()) == {"a": 10, "b": 10, "c": 20}
+
+
+def test_members_take_turns() -> None:
+    line = Line([*(job(f"a{number}") for number in range(50)), job("b", "ben")], had={"ada": 100, "ben": 100})
+    assert seconds(line, Machine())["b"] <= 20
+
+
+def test_who_had_much_waits_for_the_others() -> None:
+    line = Line([job("a"), job("b", "ben"), job("c", "ben")], had={"ada": 115, "ben": 100})
+    assert seconds(line, Machine()) == {"b": 10, "c": 20, "a": 30}
+
+
+def test_what_is_urgent_goes_first() -> None:
+    line = Line([job("a", urgency=Urgency.RELAXED), job("b", urgency=Urgency.BULK), job("c")])
+    assert list(seconds(line, Machine())) == ["c", "b", "a"]
+
+
+def test_what_runs_has_been_running() -> None:
+    line = Line([job("a")], [Taken("now", 10, seconds=4, passes=10)])
+    found = forecast({"q": line}, [Machine()])
+    assert (found["now"].place, found["now"].seconds) == (None, pytest.approx(6))
+    assert found["a"].seconds == pytest.approx(16)
+    late = Line([], [Taken("now", 10, seconds=400, passes=10)])
+    assert 0 < seconds(late, Machine())["now"] < 1
+
+
+def test_what_nobody_serves_is_not_foreseen() -> None:
+    assert forecast({"q": Line([job("a")], [Taken("b", 1, 1)])}, [Machine(queues=("other",))]) == {}
+    assert forecast({"q": Line([job("a")])}, []) == {}
+
+
+def test_thousands_of_jobs_of_many_members_are_foreseen_quickly() -> None:
+    line = Line([job(f"{number}", f"m{number % 300}") for number in range(6000)])
+    began = time.process_time()
+    assert len(seconds(line, Machine(seats=8), Machine(seats=8))) == 6000
+    assert time.process_time() - began < 2
+    assert len(forecast({"q": line}, [Machine(seats=8)], until="5")) < 1000
