@@ -23,6 +23,8 @@ DEAR = 0.25
 MOST_RELAXED = 3
 """Jobs of a member that wait for the farm to idle, free of credits."""
 _ASK_SECONDS = 120.0
+_LOOK_SECONDS = 1.5
+"""Discord gives up after three, and what is asked here comes before any promise of an answer."""
 
 
 def payer_of(interaction: discord.Interaction) -> Payer:
@@ -33,13 +35,14 @@ def payer_of(interaction: discord.Interaction) -> Payer:
 async def agreed(studio: Studio, interaction: discord.Interaction, task: Task) -> discord.Interaction | None:
     """Ask before an expensive job, and give the press that agreed, with an answer promised; else None.
 
-    Only what the member can afford is asked about. Raises NotAgreed when nothing is pressed in time, and
-    DatabaseAway.
+    Only what the member can afford is asked about. Raises NotAgreed when nothing is pressed in time,
+    TimeoutError and DatabaseAway.
     """
     allowance, price = studio.ledger.allowance, price_of(task)
     if allowance is None or price <= DEAR * allowance:
         return None
-    standing = await studio.ledger.standing(payer_of(interaction))
+    async with asyncio.timeout(_LOOK_SECONDS):
+        standing = await studio.ledger.standing(payer_of(interaction))
     if standing.available < price:
         return None
     language = private(interaction)
@@ -53,9 +56,7 @@ async def agreed(studio: Studio, interaction: discord.Interaction, task: Task) -
     if interaction.response.is_done():
         # The first follow-up would become the public answer that was promised.
         await interaction.delete_original_response()
-        asked = await interaction.followup.send(
-            said, view=question, ephemeral=True, wait=True
-        )
+        asked = await interaction.followup.send(said, view=question, ephemeral=True, wait=True)
     else:
         await interaction.response.send_message(said, view=question, ephemeral=True)
         asked = await interaction.original_response()

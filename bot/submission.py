@@ -68,7 +68,6 @@ async def submit(
     gets an answer within three seconds, however slow the rest is: first a promise, and then the real answer.
     """
     _check_permissions(interaction)
-    await refuse_too_many(studio, interaction)
     if (press := await agreed(studio, interaction, task)) is None:
         await _submit(studio, interaction, task, checkpoint, source_message_id, shows)
         return
@@ -130,6 +129,7 @@ async def _take(
 ) -> Job:
     """Judge and record the job. Once begun, this is not cancelled: a half-made record helps nobody."""
     await refuse_suspended(interaction)
+    await refuse_too_many(studio, interaction)
     standing = await standing_of(studio, interaction.channel)
     policy, job_id = standing.policy, job_id_of(interaction.token)
     cleared: tuple[str, ...] = ()

@@ -179,10 +179,11 @@ def _waits(
     expected, waits = forecast(lines, serving, until), {}
     for name, line in lines.items():
         count, measured = _count(name, serving), any(each.is_measured(name) for each in serving)
-        for place, job in enumerate([*line.taken, *line.waiting], start=1 - len(line.taken)):
-            found = expected.get(job.job_id)
+        ids = [*(job.job_id for job in line.taken), *(job.job_id for job in line.waiting)]
+        for place, job_id in enumerate(ids, start=1 - len(line.taken)):
+            found = expected.get(job_id)
             position = found.place if found else place if place > 0 else None
-            waits[job.job_id] = Wait(position, found.seconds if found and measured else None, count)
+            waits[job_id] = Wait(position, found.seconds if found and measured else None, count)
     return waits
 
 

@@ -24,7 +24,7 @@ async def test_jobs_lists_and_cancels(chat: Chat) -> None:
     await asked.wait(lambda message: "Cancelled." in message.content, PATIENCE)
     again = await (await chat.ada.command(chat.channel, "jobs")).message()
     assert "— [cancelled](https://discord.com/channels/" in again.content.splitlines()[0]
-    assert again.labels == []
+    assert again.labels == ["Post 2 again"]
 
 
 async def test_kinds_of_jobs_are_told_apart(chat: Chat) -> None:
