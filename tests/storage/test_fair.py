@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from storage.fair import FairQueue, Locality
 from storage.jobs import Job
-from storage.queue import JobQueue, queue_of, running_key
+from storage.queue import JobQueue, queue_of
+from storage.running import running_key
 from storage.share import Share, Urgency
 from tests.conftest import a_job
 

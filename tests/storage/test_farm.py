@@ -17,7 +17,8 @@ from storage.farm import (
     withdraw,
     workers,
 )
-from storage.queue import JobQueue, queue_of, running_key
+from storage.queue import JobQueue, queue_of
+from storage.running import running_key
 from storage.served import ServedCheckpoint, remember, served
 from storage.share import Share
 from tests.conftest import a_job
