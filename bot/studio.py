@@ -14,7 +14,7 @@ from redis.asyncio import Redis as AsyncRedis
 
 from bot.checkpoints import KnownCheckpoints
 from bot.review import Reviewer
-from moderation.judge import read_lists
+from moderation.judge import read_lists, take_names
 from storage.blobs import Blobs
 from storage.connection import connect, connect_async
 from storage.database import Database
@@ -77,6 +77,7 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
     """Open the records, the queue and the blobs that the settings name; close them in the end."""
     database = await Database.open(settings.database_address)
     reviewer = await asyncio.to_thread(Reviewer.load)
+    take_names(settings.names)
     await asyncio.to_thread(read_lists)
     # A member waits for what the queue says, and the loops try again by themselves.
     connection, connection_async = connect(settings, patience=0.5), connect_async(settings)

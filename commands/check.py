@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commands.options import Json, Negative, Policy
+from commands.policy import take_own_names
 from commands.several import each_of
 from commands.terminal import about
 from moderation.prompt_form import one_line
@@ -38,6 +39,7 @@ def check_prompt(
     from moderation.policy import load_policy
 
     chosen = load_policy(policy)
+    take_own_names()
     prompts = (line.rstrip("\n") for line in sys.stdin) if text == "-" else [text]
     for prompt in prompts:
         _print_verdict(judge_prompt(prompt, negative, chosen), as_json)
@@ -53,6 +55,7 @@ def check_picture(
     from moderation.policy import load_policy
 
     chosen, detector = load_policy(policy), load_detector()
+    take_own_names()
 
     def answer(file: Path) -> None:
         _print_verdict(_judged(file, detector, chosen), as_json, str(file))

@@ -39,9 +39,18 @@ def refuse_forbidden(
     """Raise Refused if the policy forbids what is said over so many steps; `beside` as above."""
     from moderation.judge import judge_prompt
 
+    take_own_names()
     verdict = judge_prompt(prompt, negative, policy, steps=steps, beside=beside)
     if verdict.blocked:
         fail(" ".join(reason.explanation for reason in verdict.reasons))
+
+
+def take_own_names() -> None:
+    """Look for the names of the operator's own lists, too. Raises ListError and SettingsError."""
+    from moderation.judge import take_names
+    from storage.settings import Settings, read_settings
+
+    take_names(read_settings(Settings).names)
 
 
 def as_option(name: str, value: str) -> str:

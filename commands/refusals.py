@@ -73,6 +73,7 @@ SENTENCES: Mapping[str, Callable[[BaseException], str]] = {
     "tasks.embeddings.NotAName": _own,
     "tasks.outpaint.NothingToPaint": _own,
     "moderation.policy.PolicyError": _own,
+    "moderation.names.listing.ListError": _own,
     "moderation.pinned_onnx.DetectorError": _own,
     "gpuworker.registry.RegistryError": _own,
     "gpuworker.models.fetch.FetchError": _own,

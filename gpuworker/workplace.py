@@ -21,7 +21,7 @@ from gpuworker.health import Health
 from gpuworker.stages.bench import Bench
 from gpuworker.throughput import Throughput
 from gpuworker.watch import Watch
-from moderation.judge import read_lists
+from moderation.judge import read_lists, take_names
 from moderation.pictures import Detector, DetectorError, load_detector
 from storage.add_ons import AddOns
 from storage.blobs import Blobs, BlobStoreAway
@@ -164,6 +164,7 @@ def _workplace(
     from gpuworker.offer import add_ons_here
 
     quick, watch = connect(settings, patience=_QUICK_SECONDS), Watch()
+    take_names(settings.names)
     # Beside the checkpoint, which takes longer to load.
     threading.Thread(target=read_lists, name="lists", daemon=True).start()
     bench = Bench(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from pathlib import Path
 
 from moderation.findings import Findings
+from moderation.names.listing import load_own
 from moderation.policy import SFW, Policy
 from moderation.prompt_language.schedule import USUAL_STEPS
 from moderation.rules import (
@@ -37,6 +39,15 @@ _OF_PICTURES = (detector.of_picture, minors.of_picture, real_people.of_picture, 
 def read_lists() -> None:
     """Read the rules' lists of words and names, which takes a second that nobody should wait for later."""
     judge_prompt("a picture", "", SFW)
+
+
+def take_names(place: Path | None) -> None:
+    """Look in this process for the names of a list, or folder of lists, of an operator's own.
+
+    Raises ListError, with a sentence that says what is wrong with them: whoever would judge without them must
+    not go on.
+    """
+    names.look_also_for(load_own(place) if place else ())
 
 
 def judge_prompt(

@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     """The detector, by its name in the registry, that finds people, their heads, faces and limbs."""
     masks: str = "pocket-clipseg"
     """The model, by its name in the registry, that finds in a picture what words name."""
+    names: Path | None = None
+    """A list of names that prompts must not have, or a folder of such lists, beside the shipped ones."""
     weighting: Weighting = Weighting.DARKROOM
     """How weights in prompts are applied where nothing else says so."""
     memory: ByteSize | None = None

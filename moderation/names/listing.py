@@ -81,6 +81,19 @@ def load(file: Path) -> tuple[Name, ...]:
     return parse(text, str(file))
 
 
+def load_own(place: Path) -> tuple[Name, ...]:
+    """Read the list that an operator wrote, or all in a folder. Raises ListError.
+
+    They may hold names that are shipped, too: which ones are may change.
+    """
+    if not place.is_dir():
+        return load(place)
+    lists = sorted(place.glob("*.toml"))
+    if not lists:
+        raise ListError(f"The folder of lists of names {place} has no .toml file in it.")
+    return merged(*map(load, lists))
+
+
 def merged(*lists: Iterable[Name]) -> tuple[Name, ...]:
     """Join lists. Raises ListError for a name that two of them hold."""
     by_name: dict[str, Name] = {}

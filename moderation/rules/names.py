@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 
 from moderation.names.listing import Name, NameKind, shipped
@@ -28,14 +28,22 @@ def of_prompt(said: Said, policy: Policy) -> Verdict:
 
 
 def names_in(said: Said, added: Sequence[str] = ()) -> Iterator[Found]:
-    """Give every name in what is wanted, of the shipped lists and of those `added`."""
+    """Give every name in what is wanted, of the shipped lists, the operator's and those `added`."""
     texts = _texts(said)
-    registers = [_shipped(), *([_of_added(tuple(added))] if added else [])]
+    registers = [_shipped(), *_OWN, *([_of_added(tuple(added))] if added else [])]
     for register in registers:
         for reading in texts:
             yield from filter(is_meant, register.find(reading))
         if said.beside:
             yield from filter(is_meant, register.across(texts[: 1 + len(said.beside)]))
+
+
+def look_also_for(own: Iterable[Name]) -> None:
+    """Look in this process for the names of an operator, too, and no longer for those given before."""
+    _OWN[:] = [Register(names)] if (names := tuple(own)) else []
+
+
+_OWN: list[Register] = []
 
 
 def _texts(said: Said) -> tuple[Reading, ...]:

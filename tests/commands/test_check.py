@@ -31,6 +31,21 @@ def test_prompts_are_judged_line_by_line(run: CliRunner) -> None:
     assert set(verdicts[1]["reasons"][0]) == {"rule", "matched", "explanation"}
 
 
+def test_an_operators_own_list_is_read_strictly(
+    run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "mine.toml"
+    own.write_text('[names]\n"Orla Vanterpool" = ["Orla V."]\n', encoding="utf-8")
+    monkeypatch.setenv("DARKROOM_NAMES", str(own))
+    done = run.invoke(darkroom.app, ["check-prompt", "orla vanterpool on a horse", "--json"])
+    assert json.loads(done.stdout)["reasons"][0]["rule"] == "names"
+    own.write_text('[names]\n"Pink" = []\n', encoding="utf-8")
+    refused = run.invoke(darkroom.app, ["check-prompt", "orla vanterpool"])
+    assert "which is a common word" in refused.stderr
+    monkeypatch.delenv("DARKROOM_NAMES")
+    assert "allow" in run.invoke(darkroom.app, ["check-prompt", "orla vanterpool", "--json"]).stdout
+
+
 def test_pictures_are_judged(run: CliRunner, tmp_path: Path) -> None:
     Image.new("RGB", (64, 64), "green").save(tmp_path / "green.png")
     (tmp_path / "text.png").write_text("not a picture")

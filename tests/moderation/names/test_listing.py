@@ -4,7 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from moderation.names.listing import ListError, NameKind, common_words, load, merged, parse, shipped
+from moderation.names import listing
+from moderation.names.listing import (
+    ListError,
+    NameKind,
+    common_words,
+    load,
+    load_own,
+    merged,
+    parse,
+    shipped,
+)
 from moderation.reading import Reading
 
 
@@ -82,3 +92,21 @@ def test_common_words_are_words() -> None:
     assert {"pink", "prince", "swift", "stone"} <= common_words()
     assert not {"taylor", "zendaya", "hanks"} & common_words()
     assert all(Reading(word).letters for word in list(common_words())[:50])
+
+
+def test_a_folder_of_lists_is_one_list(tmp_path: Path) -> None:
+    with pytest.raises(ListError, match=r"no [.]toml file in it"):
+        load_own(tmp_path)
+    (tmp_path / "a.toml").write_text('[names]\n"Jane Roe" = []\n', encoding="utf-8")
+    (tmp_path / "b.toml").write_text('[names]\n"John Roe" = []\n', encoding="utf-8")
+    (tmp_path / "readme.txt").write_text("no list", encoding="utf-8")
+    assert [name.name for name in load_own(tmp_path)] == ["Jane Roe", "John Roe"]
+    assert [name.name for name in load_own(tmp_path / "b.toml")] == ["John Roe"]
+    (tmp_path / "c.toml").write_text('[names]\n"John Roe" = []\n', encoding="utf-8")
+    with pytest.raises(ListError, match="'John Roe' is in two lists"):
+        load_own(tmp_path)
+
+
+def test_shipped_lists_are_as_strictly_written_as_others() -> None:
+    for file in (Path(listing.__file__).parents[1] / "data" / "names").glob("*.toml"):
+        assert load(file)

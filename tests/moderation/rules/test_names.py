@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 
 from moderation.judge import judge_prompt
-from moderation.policy import ARTISTIC, FAMILY, NSFW, SFW, Listed, Policy
+from moderation.names.listing import Name
+from moderation.policy import ARTISTIC, FAMILY, NSFW, SFW, Listed, Policy, Preset
+from moderation.rules.names import look_also_for
 from moderation.verdict import Action
 from tests.moderation.support import verdict
 
@@ -78,3 +80,16 @@ def test_a_policy_lets_a_name_through_and_adds_others() -> None:
 )
 def test_names_are_found_in_many_languages_and_places(prompt: str) -> None:
     assert verdict(prompt, SFW) == (Action.BLOCK, "names")
+
+
+def test_an_operators_own_names_are_looked_for_until_others_are_given() -> None:
+    own = Name("Orla Vanterpool", ("Orla Vanterpool", "Орла Вантерпул"))
+    look_also_for([own])
+    try:
+        assert verdict("a portrait of 0rla vantterpool", SFW) == (Action.BLOCK, "names")
+        assert verdict("портрет: Орла Вантерпул", SFW) == (Action.BLOCK, "names")
+        assert verdict("Orla Vanterpool, nude", Policy(preset=Preset.NSFW)) == (Action.BLOCK, "real people")
+        assert verdict("Orla Vanterpool", Policy(names_allowed=("Orla Vanterpool",))) == (Action.ALLOW, "")
+    finally:
+        look_also_for([])
+    assert verdict("a portrait of Orla Vanterpool", SFW) == (Action.ALLOW, "")
