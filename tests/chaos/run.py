@@ -63,20 +63,28 @@ async def run(home: Path, seed: int, plan: Sequence[Fault], load: Load) -> Histo
     async with DiscordEmulator() as emulator, Wire(port) as wire:
         emulator.faults.latency = 0.05
         parts = {"redis": redis_part(home, port)}
-        for number, off in enumerate(clocks_of(seed, load.workers), 1):
-            parts[f"worker {number}"] = worker_part(number, home, wire.port, off)
         with running(parts), emulator.redirect():
             bot = BotProcess(emulator, home, database)
             bot.environment["DARKROOM_REDIS_URL"] = f"redis://localhost:{port}/0"
-            await bot.start()
             farm = Farm(emulator, bot, parts, wire, home / "blobs")
             try:
+                await bot.start()
+                for number, off in enumerate(clocks_of(seed, load.workers), 1):
+                    parts[f"worker {number}"] = worker_part(number, home, wire.port, off)
+                await _workers_known(port, load.workers)
                 await _play(farm, plan, load)
                 left = await _settled(farm, port, database)
             finally:
                 with contextlib.suppress(ProcessLookupError):
                     await bot.end(signal.SIGTERM)
             return await _history(farm, home, database, left)
+
+
+async def _workers_known(port: int, workers: int) -> None:
+    async with asyncio.timeout(_SETTLING_SECONDS):
+        with redis.Redis(port=port) as client:
+            while int(await asyncio.to_thread(client.scard, "darkroom:workers")) < workers:
+                await asyncio.sleep(0.5)
 
 
 async def _play(farm: Farm, plan: Sequence[Fault], load: Load) -> None:
