@@ -11,7 +11,7 @@ from storage.recipe_file import read_recipe
 from tests.bot.conftest import PATIENCE, Chat, opened
 from tests.discord_emulator.messages import Message
 
-LARGER = ["2x", "4x", "Detail 2x", "Faces", "Redraw", "Describe", "Same again", "Delete"]
+LARGER = ["2x", "4x", "Detail 2x", "Faces", "Redraw", "Describe", "Same again", "Report", "Delete"]
 
 
 def is_larger(message: Message) -> bool:
