@@ -158,7 +158,13 @@ def _workplace(
 ) -> Workplace:
     import torch
 
-    from gpuworker.models.lazy import lazy_aesthetics, lazy_figures, lazy_masks, lazy_upscaler
+    from gpuworker.models.lazy import (
+        lazy_aesthetics,
+        lazy_counters,
+        lazy_figures,
+        lazy_masks,
+        lazy_upscaler,
+    )
     from gpuworker.models.restorers import Restorers
     from gpuworker.models.words import Words
     from gpuworker.offer import add_ons_here
@@ -180,6 +186,7 @@ def _workplace(
         tell=partial(tell, quick, watch),
         is_cancelled=partial(is_cancelled, JobQueue(quick)),
         aesthetics=lazy_aesthetics(settings),
+        counters=lazy_counters(settings, store.device, engine),
     )
     return Workplace(
         name=f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}",

@@ -25,10 +25,12 @@ LOOKED_FROM = 0.05
 SAME_FROM = 0.6
 """Overlap from which two boxes of one label are one thing: the limbs of one figure lie close together."""
 
-_THERE_FROM: Mapping[Part, float] = {"head": 0.5, "face": 0.4, "arm": 0.5, "hand": 0.4, "leg": 0.5}
+_THERE_FROM: Mapping[Part, float] = {"head": 0.6, "face": 0.4, "arm": 0.5, "hand": 0.4, "leg": 0.5}
 """Confidence from which a part that is expected is there."""
 _TOO_MANY_FROM: Mapping[Part, float] = {"head": 0.3, "face": 0.4, "arm": 0.45, "hand": 0.6, "leg": 0.4}
 """Confidence from which one more than expected is there."""
+_ARM_WITHOUT_HAND_FROM = 0.75
+"""Confidence from which an arm is there where too few hands are seen."""
 _SEVERE: tuple[Part, ...] = ("head", "arm", "leg", "hand")
 """Parts whose wrong count nobody overlooks; of hands, only one too many: they hide behind things."""
 _AT_BORDER = 0.02
@@ -169,7 +171,8 @@ def _counted(
         wrong = {count: _errors(scores, sure, count, part in hidden) for count in right[part]}
         expected = min(wrong, key=lambda count: wrong[count])
         errors += wrong[expected]
-        counted = _count(part, scores, expected)
+        alone = part == "arm" and "hand" in parts and _sure(own, "hand") < expected
+        counted = _count(part, scores, expected, alone)
         if counted > expected or (counted < expected and part not in hidden):
             goofs.append(
                 Goof(
@@ -199,10 +202,18 @@ def _in_the_middle(one: Box, other: Box) -> bool:
     )
 
 
-def _count(part: Part, scores: Sequence[float], expected: int) -> int:
-    """Count what is there: for one part too many it takes another confidence than for those expected."""
-    there = sum(score >= _THERE_FROM[part] for score in scores[:expected])
+def _count(part: Part, scores: Sequence[float], expected: int, alone: bool) -> int:
+    """Count what is there: for one part too many it takes another confidence than for those expected.
+
+    `alone` are arms that have too few hands.
+    """
+    enough = _ARM_WITHOUT_HAND_FROM if alone else _THERE_FROM[part]
+    there = sum(score >= enough for score in scores[:expected])
     return there + sum(score >= _TOO_MANY_FROM[part] for score in scores[expected:])
+
+
+def _sure(own: Sequence[Finding], part: Part) -> int:
+    return sum(each.label == part and each.score >= COUNTED_FROM for each in own)
 
 
 def _is_severe(part: Part, counted: int, expected: int) -> bool:

@@ -75,6 +75,11 @@ class Settings(BaseSettings):
     """The model, by its name in the registry, that says how much people would like a picture."""
     figures: str = "pocket-figures"
     """The detector, by its name in the registry, that finds people, their heads, faces and limbs."""
+    anatomy: str = ""
+    """The detectors, by their names in the registry with commas between, that together count people's parts.
+
+    They look at pictures of other checkpoints than the pocket ones; one of them has to find whole people.
+    """
     masks: str = "pocket-clipseg"
     """The model, by its name in the registry, that finds in a picture what words name."""
     names: Path | None = None

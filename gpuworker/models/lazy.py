@@ -71,6 +71,16 @@ def lazy_figures(
     )
 
 
+def lazy_counters(
+    settings: Settings, device: torch.device | str, on_device: OnDevice = AT_ONCE
+) -> tuple[LazyModel[Yolo], ...]:
+    """Give the detectors that count people's parts together, where the operator chose some."""
+    names = [name.strip() for name in settings.anatomy.split(",") if name.strip()]
+    return tuple(
+        lazy_figures(settings.model_copy(update={"figures": name}), device, on_device) for name in names
+    )
+
+
 def lazy_masks(
     settings: Settings, device: torch.device | str, on_device: OnDevice = AT_ONCE
 ) -> LazyModel[WordMasks]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.models.joint import Finder, Joint
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.review import Made
 from moderation.bodies import LOOKED_FROM, SAME_FROM, Body, bodies, countable
@@ -19,7 +20,7 @@ from moderation.rules.anatomy import found_wrong, of_bodies
 from storage.jobs import Imagine, Job
 
 if TYPE_CHECKING:
-    from gpuworker.models.yolo import Found, Yolo
+    from gpuworker.models.yolo import Found
 
 log = logging.getLogger(__name__)
 
@@ -48,23 +49,24 @@ def _judged(made: Made, seen: Sequence[Body], strictness: Anatomy) -> Made:
     return replace(made, picture=made.picture.model_copy(update={"verdict": verdict}))
 
 
-def counter_of(bench: Bench, checkpoint: str) -> Yolo | None:
-    """Give the detector that counts figures' parts in the pictures of a checkpoint, if there is one.
+def counter_of(bench: Bench, checkpoint: str) -> Finder | None:
+    """Give what counts figures' parts in the pictures of a checkpoint, if there is anything.
 
-    The pocket world's has no say in any other world, of which it has seen nothing. One that cannot be loaded
-    has none either, and the log says why.
+    The pocket world's detector has no say in any other world, of which it has seen nothing, nor have others
+    in the pocket world where its own is there. What cannot be loaded has no say either, and the log says why.
     """
-    if is_of_pocket_world(bench.figures.name) and not is_of_pocket_world(checkpoint):
+    chosen = bench.counters if bench.counters and not is_of_pocket_world(checkpoint) else (bench.figures,)
+    if any(is_of_pocket_world(each.name) for each in chosen) and not is_of_pocket_world(checkpoint):
         return None
     try:
-        figures = bench.figures.get()
+        figures = Joint([each.get() for each in chosen])
     except CheckpointError as error:
         log.error("nobody looks at anatomy: %s", error)
         return None
     return figures if countable(figures.names) else None
 
 
-def counted(images: Sequence[Image.Image], texts: Sequence[str], detector: Yolo) -> list[tuple[Body, ...]]:
+def counted(images: Sequence[Image.Image], texts: Sequence[str], detector: Finder) -> list[tuple[Body, ...]]:
     """Count the figures in each of these pictures, made from these texts, and their parts."""
     found = detector.find(images, LOOKED_FROM, SAME_FROM)
     return [

@@ -33,6 +33,7 @@ class Bench:
     """One bench serves all seats of a worker at once.
 
     `detector` is None when its weights are missing or not the pinned ones: then no picture may leave.
+    `counters` count people's parts together in pictures of other worlds than the pocket one.
     `words` says what goes with what, if its CLIP can be had; `aesthetics` is None where nobody chose any.
     `tell` and `is_cancelled` (which takes a job's id) neither raise nor wait long when Redis is away.
     """
@@ -49,6 +50,7 @@ class Bench:
     tell: Callable[[Progress], None]
     is_cancelled: Callable[[str], bool]
     aesthetics: LazyModel[Aesthetics] | None = None
+    counters: tuple[LazyModel[Yolo], ...] = ()
 
 
 class JobFailed(Exception):

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from gpuworker.models.aesthetics import Aesthetics
     from gpuworker.models.clip import Clip
+    from gpuworker.models.joint import Finder
     from gpuworker.models.lazy import LazyModel, Model
-    from gpuworker.models.yolo import Yolo
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Judges:
     """Who says which of several pictures is best: a CLIP and, unless they are None, two others."""
 
     clip: Clip
-    figures: Yolo | None
+    figures: Finder | None
     aesthetics: Aesthetics | None
 
 

@@ -128,6 +128,7 @@ def bench_of(home: Path, **parts: Any) -> Bench:
     usual: dict[str, Any] = {
         **dict.fromkeys(part.name for part in fields(Bench)),
         "checkpoints": FakeStore(),
+        "counters": (),
         "detector": FakeDetector(),
         "blobs": Blobs(str(home)),
         "tell": print,

@@ -31,10 +31,8 @@ STEP = 1_000_003
 class FigureOf:
     """A detector of figures that sees somebody with a third arm in pictures of the seeds that it is given."""
 
-    names = LABELS
-
-    def __init__(self, *wrong_seeds: int) -> None:
-        self.wrong_seeds = wrong_seeds
+    def __init__(self, *wrong_seeds: int, names: Sequence[str] = LABELS) -> None:
+        self.wrong_seeds, self.names = wrong_seeds, names
 
     def find(self, pictures: Sequence[Image.Image], score: float, overlap: float) -> list[list[Found]]:
         return [self._seen(np.asarray(picture)[..., 0]) for picture in pictures]
@@ -47,11 +45,14 @@ class FigureOf:
         inside = red[wrong[1] : wrong[3], wrong[0] : wrong[2]]
         if inside.size and inside.flat[0] in self.wrong_seeds:
             parts.append(("arm", wrong))
-        return [Found(label, 0.9, tuple(map(float, box))) for label, box in parts]  # type: ignore[arg-type]
+        own = [(label, box) for label, box in parts if label in self.names]
+        return [Found(label, 0.9, tuple(map(float, box))) for label, box in own]  # type: ignore[arg-type]
 
 
-def figures_of(*wrong_seeds: int, name: str = "pocket-figures") -> Any:
-    return SimpleNamespace(name=name, get=lambda: FigureOf(*wrong_seeds))
+def figures_of(
+    *wrong_seeds: int, name: str = "pocket-figures", names: Sequence[str] = LABELS
+) -> SimpleNamespace:
+    return SimpleNamespace(name=name, get=lambda: FigureOf(*wrong_seeds, names=names))
 
 
 @pytest.fixture
@@ -137,6 +138,23 @@ def test_the_pocket_detector_judges_no_photographs(a_bench: Callable[..., Bench]
     assert seed_of(picture) == 0
     (picture,) = imagine(job, a_bench(figures=figures_of(0, name="persons"), checkpoints=AnyStore()))
     assert seed_of(picture) == STEP
+
+
+def test_several_detectors_judge_photographs_together(a_bench: Callable[..., Bench]) -> None:
+    class AnyStore:
+        def describe(self, name: str) -> SimpleNamespace:
+            return SimpleNamespace(hash="ab" * 32)
+
+    together = (
+        figures_of(0, name="persons", names=["figure"]),
+        figures_of(0, name="limbs", names=["head", "arm", "hand", "leg"]),
+    )
+    bench = a_bench(figures=figures_of(), counters=together, checkpoints=AnyStore())
+    (picture,) = imagine(a_job("photographs", steps=1), bench)
+    assert seed_of(picture) == STEP
+    bench = a_bench(figures=figures_of(), counters=together)
+    (picture,) = imagine(a_job(steps=1), bench)
+    assert seed_of(picture) == 0, "they do not judge the pocket world"
 
 
 def test_who_was_in_a_picture_before_is_not_judged(a_bench: Callable[..., Bench]) -> None:
