@@ -42,7 +42,8 @@ _SURE_OF_DETACHED = 0.6
 class Goof(BaseModel):
     """What is wrong with a part of a figure: it has `counted` of it, and should have `expected`.
 
-    `boxes` are where it shows, in pixels: what is there of the part, or the figure where nothing is.
+    `boxes` are where it shows, in pixels: all that is there of a part of which there is too much, or the figure
+    that lacks some.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -180,7 +181,7 @@ def _counted(
                     counted=counted,
                     expected=expected,
                     severe=part not in meant and _is_severe(part, counted, expected),
-                    boxes=tuple(each.box for each in those[:counted]) or (box,),
+                    boxes=tuple(each.box for each in those[:counted]) if counted > expected else (box,),
                 )
             )
     return Body(box=box, errors=errors, goofs=tuple(_joined(goofs, box)))
