@@ -42,8 +42,8 @@ _SURE_OF_DETACHED = 0.6
 class Goof(BaseModel):
     """What is wrong with a part of a figure: it has `counted` of it, and should have `expected`.
 
-    `boxes` are where it shows, in pixels: all that is there of a part of which there is too much, or the figure
-    that lacks some.
+    `boxes` are where it shows, in pixels: all that is there of a part of which there is too much, or the
+    figure that lacks some.
     """
 
     model_config = ConfigDict(frozen=True)
