@@ -1,4 +1,4 @@
-"""How fast a worker is from taking a job to its result, by how many jobs it does at once."""
+"""How fast a worker is from taking a job to its result, by how large the passes are that jobs share."""
 
 from __future__ import annotations
 
@@ -27,48 +27,46 @@ class Throughput:
         self._lock = threading.Lock()
         self._weight = 0.0
         """Megapixels of the pictures that share the passes now."""
-        self._jobs = 0
-        self._passed = self._occupied = 0.0
-        """The weight, and the jobs, summed over the seconds."""
+        self._passed = 0.0
+        """The weight, summed over the seconds."""
         self._at = clock()
-        self._speeds: dict[tuple[str, int], float] = {}
+        self._speeds: dict[tuple[str, float], float] = {}
 
     @contextmanager
     def measuring(self, job: Job) -> Iterator[None]:
         """Measure while a job is done; one that ends by an exception tells nothing."""
         work, weight = job.task.megapixel_steps, job.task.megapixel_steps / job.task.passes
-        began, passed, occupied = self._change(weight, 1)
+        began, passed = self._change(weight)
         try:
             yield
         except BaseException:
-            self._change(-weight, -1)
+            self._change(-weight)
             raise
-        ended, passed_then, occupied_then = self._change(-weight, -1)
+        ended, passed_then = self._change(-weight)
         if (seconds := ended - began) > 0:
-            share = weight * seconds / (passed_then - passed)
-            self._count(job.checkpoint, (occupied_then - occupied) / seconds, work / seconds / share)
+            together = (passed_then - passed) / seconds
+            self._count(job.checkpoint, together, work / seconds * together / weight)
 
     def speeds(self) -> tuple[MeasuredSpeed, ...]:
         """Tell what was measured."""
         with self._lock:
             found = sorted(self._speeds.items())
         return tuple(
-            MeasuredSpeed(checkpoint=name, megapixel_steps=speed, jobs=jobs) for (name, jobs), speed in found
+            MeasuredSpeed(checkpoint=name, megapixel_steps=speed, megapixels=together)
+            for (name, together), speed in found
         )
 
-    def _change(self, weight: float, jobs: int) -> tuple[float, float, float]:
-        """Note that pictures come or go; give the moment, and the two sums up to it."""
+    def _change(self, weight: float) -> tuple[float, float]:
+        """Note that pictures come or go; give the moment, and the sum up to it."""
         with self._lock:
             now = self._clock()
             self._passed += self._weight * (now - self._at)
-            self._occupied += self._jobs * (now - self._at)
             self._at = now
             self._weight += weight
-            self._jobs += jobs
-            return now, self._passed, self._occupied
+            return now, self._passed
 
-    def _count(self, checkpoint: str, jobs: float, speed: float) -> None:
-        about = (checkpoint, 2 ** round(log2(max(1.0, jobs))))
+    def _count(self, checkpoint: str, megapixels: float, speed: float) -> None:
+        about = (checkpoint, 2.0 ** round(log2(megapixels)))
         with self._lock:
             known = self._speeds.get(about, speed)
             self._speeds[about] = known + _NEWEST * (speed - known)

@@ -33,13 +33,13 @@ class Largest(Travelling):
 class MeasuredSpeed(Travelling):
     """How many denoising steps of a million pixels a worker does in a second with a checkpoint.
 
-    That is from taking jobs to their results, all that comes beside the steps included, with so many `jobs`
-    at once; 0 where that is not known.
+    That is from taking jobs to their results, all that comes beside the steps included, when passes are of
+    so many `megapixels`, about; 0 where that is not known.
     """
 
     checkpoint: str
     megapixel_steps: float
-    jobs: int = 0
+    megapixels: float = 0.0
 
 
 class WorkerCard(Travelling):
@@ -204,12 +204,12 @@ class _Serving:
         """Say whether something is known of the speed."""
         return bool(self._speeds.get(queue))
 
-    def speed(self, queue: str, jobs: int) -> float:
-        """Give the speed that was measured with about as many jobs; of another checkpoint if none was."""
+    def speed(self, queue: str, megapixels: float) -> float:
+        """Give the speed that was measured with about such passes; of another checkpoint if none was."""
         known = self._speeds[queue]
         if not known:
             return self._usual
-        return min(known, key=lambda each: abs(log2(max(1, each.jobs) / jobs))).megapixel_steps
+        return min(known, key=lambda each: abs(log2((each.megapixels or 1.0) / megapixels))).megapixel_steps
 
 
 def _card_key(name: str) -> str:

@@ -26,8 +26,8 @@ class Worker(Protocol):
     def queues(self) -> Sequence[str]:
         """Name the queues that it serves."""
 
-    def speed(self, queue: str, jobs: int) -> float:
-        """Give the megapixel-steps a second, over so many jobs at once; above 0."""
+    def speed(self, queue: str, megapixels: float) -> float:
+        """Give the megapixel-steps a second in passes of so many megapixels; above 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +130,8 @@ class _Played:
         return first.job_id
 
     def _pass_seconds(self) -> float:
-        jobs = len(self.running)
-        return sum(each.weight / self.worker.speed(each.queue, jobs) for each in self.running)
+        together = sum(each.weight for each in self.running)
+        return sum(each.weight / self.worker.speed(each.queue, together) for each in self.running)
 
 
 class _Order:

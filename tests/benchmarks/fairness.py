@@ -175,8 +175,8 @@ def light_wait(farm: Farm, beside: int) -> float:
 def equal_members(farm: Farm, members: int = 20, jobs: int = 16) -> tuple[float, float]:
     """Give Jain's index and the jobs a second of members who ask one after the other, each for all at once.
 
-    The index is of what they had of the first half of what is done once all have asked: who came first had the
-    farm for themselves until then, which is nobody's loss.
+    The index is of what they had of the first half of what is done once all have asked: who came first had
+    the farm for themselves until then, which is nobody's loss.
     """
     asked = [farm.ask(f"member {number}") for number in range(members) for _ in range(jobs)]
     began = time.monotonic()

@@ -16,12 +16,12 @@ def test_the_speed_is_that_of_all_who_shared_the_passes() -> None:
     with throughput.measuring(job):
         now = 5.0
     (alone,) = throughput.speeds()
-    assert (alone.checkpoint, alone.jobs) == ("pocket", 1)
+    assert (alone.checkpoint, alone.megapixels) == ("pocket", 2**-5)
     assert alone.megapixel_steps == pytest.approx(work / 5)
     with throughput.measuring(job), throughput.measuring(a_job(pictures=4, steps=10)):
         now += 15.0
     both = throughput.speeds()[1]
-    assert both.jobs == 2
+    assert both.megapixels == 2**-3
     assert both.megapixel_steps == pytest.approx(3 * work / 15)
 
 

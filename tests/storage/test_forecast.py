@@ -14,12 +14,12 @@ from storage.share import Urgency
 
 @dataclass(frozen=True)
 class Machine:
-    """A worker that does one megapixel-step a second, however many jobs share it."""
+    """A worker that does one megapixel-step a second, however large the passes are."""
 
     seats: int = 1
     queues: tuple[str, ...] = ("q",)
 
-    def speed(self, queue: str, jobs: int) -> float:
+    def speed(self, queue: str, megapixels: float) -> float:
         return 1.0
 
 
