@@ -112,7 +112,7 @@ class Seat(SimpleWorker):
     def _install_signal_handlers(self) -> None:
         """Leave signals to the process: handlers can only be set in its main thread."""
 
-    def get_heartbeat_ttl(self, job: rq.job.Job) -> int:
+    def get_heartbeat_ttl(self, job: rq.job.Job, *rest: Any) -> int:
         """Promise a heartbeat soon, where RQ promises one after the job's whole timeout."""
         return TTL_SECONDS
 
@@ -199,7 +199,7 @@ class Seat(SimpleWorker):
         finally:
             self.job = None
 
-    def perform_job(self, job: rq.job.Job, queue: rq.Queue) -> bool:
+    def perform_job(self, job: rq.job.Job, queue: rq.Queue, *rest: Any) -> bool:
         """Run the job beside the others, or by itself if a worker died over it, or beside it, before."""
         assert self.execution is not None
         entry = self.execution.composite_key
@@ -211,7 +211,7 @@ class Seat(SimpleWorker):
                     pipeline.execute()
                 return False
             try:
-                return super().perform_job(job, queue)
+                return super().perform_job(job, queue, *rest)
             finally:
                 end(self.connection, job.id, entry.partition(":")[2])
 
