@@ -28,12 +28,13 @@ from commands.program import Program
 from commands.restore import restore
 from commands.services import bot, up, worker
 from commands.top import top
+from commands.train import train
 from commands.upscale import upscale
 from commands.version import version
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     *(up, bot, worker),
-    *(imagine, edit, outpaint, faces, upscale, explain, describe),
+    *(imagine, edit, outpaint, faces, upscale, explain, describe, train),
     *(check_prompt, check_picture, inspect, doctor, alive, top),
     *(backup, restore, database),
 )

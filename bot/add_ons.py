@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import redis
 
 from bot.refusals import Refusal
-from bot.studio import Studio
+from bot.studio import Interaction, Studio
 from bot.wording import escape
 from moderation.prompt_language.limits import embeddings, loras
 from moderation.prompt_language.parse import parse
@@ -17,7 +17,7 @@ from moderation.told import Told
 from storage.add_ons import AddOns, add_ons_for
 from storage.called import called
 from storage.errors import reason_of
-from storage.jobs import Describe, Imagine, Task, Upscale
+from storage.jobs import Describe, Imagine, Task, Train, Upscale
 from storage.nearest import nearest
 from storage.starts import Faces
 
@@ -54,10 +54,28 @@ async def refuse_missing(studio: Studio, task: Imagine | Upscale, checkpoint: st
             )
 
 
+async def refuse_taken_word(interaction: Interaction, word: str, checkpoint: str) -> None:
+    """Raise Refusal for a word that means something in the server, or on the farm, already."""
+    studio, server = interaction.client.studio, interaction.guild_id
+    taken = server is not None and await studio.embeddings.named(server, word) is not None
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            known = await asyncio.to_thread(add_ons_for, studio.redis, checkpoint)
+        taken = taken or (known is not None and called(word, known.embeddings) is not None)
+    except (TimeoutError, redis.RedisError) as error:
+        log.warning("the farm's add-ons are not known: %s", reason_of(error))
+    if taken:
+        raise Refusal(
+            Told("There is a word {name} here already: please choose another one.", name=escape(word))
+        )
+
+
 def add_ons_of(task: Task) -> set[str]:
-    """Give the names of the LoRAs and embeddings in a task's prompts."""
+    """Give the names of the LoRAs and embeddings in a task's prompts, or of the one that it makes."""
     if isinstance(task, Describe):
         return set()
+    if isinstance(task, Train):
+        return {task.word}
     return set(task.embeddings) | {
         name for kind, names in _named(task) if kind != "restorer" for name in names
     }

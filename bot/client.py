@@ -31,6 +31,7 @@ from bot.commands.redraw import redraw
 from bot.commands.report import report
 from bot.commands.settings import settings as member_settings
 from bot.commands.show import show
+from bot.commands.train import train
 from bot.delivery.delivery import Delivery
 from bot.delivery.progress import ProgressBoard
 from bot.delivery.reviews import ReviewDesk
@@ -101,6 +102,7 @@ class Darkroom(StudioClient):
         self.tree.add_command(edit)
         self.tree.add_command(redraw)
         self.tree.add_command(describe)
+        self.tree.add_command(train)
         self.tree.add_command(jobs)
         self.tree.add_command(show)
         self.tree.add_command(history)

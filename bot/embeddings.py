@@ -10,7 +10,7 @@ from bot.wording import escape
 from moderation.policy import Policy
 from moderation.told import Told
 from storage.called import named_in
-from storage.jobs import Describe, Imagine, Task, Upscale
+from storage.jobs import Describe, Imagine, Task, Train, Upscale
 from storage.records.embeddings import Usable
 from storage.records.jobs import JobRecord, Origin
 from storage.served import ServedCheckpoint
@@ -24,7 +24,7 @@ async def with_embeddings(
     A task that repeats an earlier one names the files that drew that. Raises Refusal for one that is
     withdrawn or somebody else's, and for one that does not fit the checkpoint.
     """
-    if isinstance(task, Describe):
+    if isinstance(task, Describe | Train):
         return task, []
     usable = []
     if origin.guild_id is not None:
@@ -42,7 +42,9 @@ async def with_embeddings(
 def files_needed(unfinished: Iterable[JobRecord]) -> set[str]:
     """List the files of embeddings that jobs are to be drawn with."""
     tasks = (record.job.task for record in unfinished)
-    return {file for task in tasks if not isinstance(task, Describe) for file in task.embeddings.values()}
+    return {
+        file for task in tasks if isinstance(task, Imagine | Upscale) for file in task.embeddings.values()
+    }
 
 
 async def forget_withdrawn(studio: Studio, in_use: set[str]) -> None:

@@ -25,6 +25,7 @@ from tasks.embeddings import NotAName
 from tasks.notebook import NotebookError
 from tasks.outpaint import NothingToPaint
 from tasks.size import NoSuchSize
+from tasks.train import NothingToLearn
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +106,7 @@ SENTENCES: Mapping[type[BaseException], Told | Callable[[Exception, Language], s
     NotAName: _own,
     NotebookError: _own,
     NothingToChange: _own,
+    NothingToLearn: _own,
     NothingToPaint: _own,
     NoSuchSize: _own,
     TooLarge: _own,

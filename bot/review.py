@@ -18,7 +18,7 @@ from moderation.preview import as_jpeg, preview_for
 from moderation.told import Told
 from moderation.verdict import Action, Verdict
 from storage.fields import BlobHash
-from storage.jobs import Describe, Job
+from storage.jobs import Describe, Job, Train
 from storage.recipe import AnyRecipe
 
 log = logging.getLogger(__name__)
@@ -112,7 +112,8 @@ def _preview(jpeg: bytes, job: Job, policy: Policy, detector: Detector) -> bytes
                 return None
             sheet = image.convert("RGB")
         look = partial(preview_for, prompt=job.task.prompt, steps=job.task.steps, checkpoint=job.checkpoint)
-        shown = look(sheet, max(1, job.task.pictures), policy, detector)
+        pictures = 1 if isinstance(job.task, Train) else max(1, job.task.pictures)
+        shown = look(sheet, pictures, policy, detector)
     except Exception as error:
         # What comes over Redis may be anything; and what cannot be judged is not shown.
         log.warning("job %s: a preview that cannot be judged: %r", job.id, error)

@@ -13,7 +13,7 @@ from moderation.policy import Policy
 from moderation.told import Told
 from moderation.verdict import Action
 from storage.events import Failed, Finished, Picture, Result
-from storage.jobs import Describe, Imagine, Task
+from storage.jobs import Describe, Imagine, Task, Train
 from storage.recipe import AnyRecipe, Recipe
 from storage.records.jobs import JobRecord
 
@@ -91,7 +91,14 @@ def _action(
 
 
 def _silent(task: Task) -> Task:
-    return task.model_copy(update={} if isinstance(task, Describe) else {"prompt": "", "negative_prompt": ""})
+    match task:
+        case Describe():
+            return task
+        case Train():
+            examples = tuple(each.model_copy(update={"caption": None}) for each in task.examples)
+            return task.model_copy(update={"word": "", "examples": examples})
+        case _:
+            return task.model_copy(update={"prompt": "", "negative_prompt": ""})
 
 
 def _without_words(picture: Picture) -> Picture:

@@ -32,7 +32,7 @@ from moderation.told import Told
 from storage.database import DatabaseAway
 from storage.events import BOT_RESULTS
 from storage.farm import Wait, expected_wait
-from storage.jobs import Describe, Job, JobId, Task
+from storage.jobs import Describe, Job, JobId, Task, Train
 from storage.records.jobs import JobRecord, Origin
 from storage.records.ledger import NotEnough
 from storage.redis_trouble import Trouble, trouble_of, write_and_read
@@ -140,8 +140,9 @@ async def _take(
         cleared = await judge_words(studio, interaction, job_id, wish, policy)
         if sentence := misplaced_addon(parse(task.prompt), parse(task.negative_prompt)):
             raise PromptRefused(sentence)
-        await refuse_missing(studio, task, checkpoint)
-        await refuse_too_large(studio, task, checkpoint)
+        if not isinstance(task, Train):
+            await refuse_missing(studio, task, checkpoint)
+            await refuse_too_large(studio, task, checkpoint)
     job = Job(
         id=job_id,
         checkpoint=checkpoint,

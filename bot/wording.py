@@ -11,7 +11,7 @@ from bot.language import Language, language_called
 from moderation.told import Told
 from storage.events import Description, Finished, Progress
 from storage.farm import Wait
-from storage.jobs import Describe, Imagine, Job, Task, Upscale
+from storage.jobs import Describe, Imagine, Job, Task, Train, Upscale
 from storage.recipe import AnyRecipe, Upscaled
 from storage.records.jobs import JobRecord
 from storage.redis_trouble import Trouble
@@ -91,6 +91,9 @@ def title(language: Language, task: Task, limit: int = SHOWN_PROMPT) -> str:
     """Write the first line of every message about a job."""
     if isinstance(task, Describe):
         return f"**{language.say('What does this picture show?')}**"
+    if isinstance(task, Train):
+        word, count = escape(task.word, limit) or "…", len(task.examples)
+        return f"**{language.say('A word from {count} pictures: {word}', count=count, word=word)}**"
     words = f"**{escape(task.prompt, limit) or language.say('A picture')}**"
     if not isinstance(task, Upscale):
         return words
@@ -110,6 +113,8 @@ def kind(task: Task) -> Told:
     match task:
         case Describe():
             return Told("words")
+        case Train():
+            return Told("training")
         case Upscale():
             return Told("detail") if task.detail else Told("larger")
         case Imagine(start=None):
@@ -193,6 +198,8 @@ def finished(
     lines.append(f"-# {settings(language_of(record), recipe)} · {time}")
     if isinstance(task, Imagine) and task.best is not None:
         lines.append(f"-# {say('the best of {made}, the best first', made=len(task.noises))}")
+    if isinstance(task, Train) and result.trained is not None and task.word:
+        lines.append(say("Write `{word}` in a prompt to draw it.", word=task.word))
     if waiting:
         lines.append(f"-# {language_of(record).of(waiting_sentence(waiting))}")
     of, discarded = len(result.pictures), sum(picture.is_discarded for picture in result.pictures)

@@ -72,6 +72,7 @@ SENTENCES: Mapping[str, Callable[[BaseException], str]] = {
     "tasks.edit.NothingToChange": _own,
     "tasks.embeddings.NotAName": _own,
     "tasks.outpaint.NothingToPaint": _own,
+    "tasks.train.NothingToLearn": _own,
     "moderation.policy.PolicyError": _own,
     "moderation.names.listing.ListError": _own,
     "moderation.pinned_onnx.DetectorError": _own,

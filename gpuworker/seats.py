@@ -7,6 +7,7 @@ from one further thread, so that a dead process is noticed within seconds and it
 from __future__ import annotations
 
 import contextvars
+import itertools
 import logging
 import threading
 import time
@@ -33,6 +34,9 @@ _PULSE_ENDS_SECONDS = 0.5
 class Seats:
     """All seats of a process, and the pulse that keeps them alive.
 
+    One more seat than `count` is for trainings alone, from the queues that `training_lanes` gives: they take
+    long, and no picture shall wait for a seat because of them.
+
     `patient` is for the seats, whose commands should outlast an absence of Redis; `quick` is for the pulse.
     Seats run in copies of the context (contextvars) in which they were made. `on_pulse` is called before
     every heartbeat, and `locality` before a job is taken.
@@ -42,6 +46,7 @@ class Seats:
         self,
         count: int,
         lanes: Callable[[redis.Redis], Sequence[rq.Queue]],
+        training_lanes: Callable[[redis.Redis], Sequence[rq.Queue]],
         patient: redis.Redis,
         quick: redis.Redis,
         stop: threading.Event,
@@ -50,15 +55,16 @@ class Seats:
         on_pulse: Callable[[], None],
         locality: Callable[[], Locality] = Locality,
     ) -> None:
-        self._lanes = lanes
+        self._lanes = [*[lanes] * count, training_lanes]
         self._patient = patient
         self._quick = quick
         self._stop = stop
         self._give_up = give_up
-        self._room, self._duty = Room(stop), duty
+        # A training that must be alone, since a worker died beside it, holds up no pictures.
+        self._rooms, self._duty = [*[Room(stop)] * count, Room(stop)], duty
         self._on_pulse = on_pulse
         self._locality = locality
-        self._taken: list[Seat | None] = [None] * count
+        self._taken: list[Seat | None] = [None] * len(self._lanes)
         self._ended = threading.Event()
         self._threads = [
             threading.Thread(
@@ -67,7 +73,7 @@ class Seats:
                 name=f"seat-{number}",
                 daemon=True,
             )
-            for number in range(count)
+            for number in range(len(self._lanes))
         ]
         self._pulse = threading.Thread(target=self._beat, name="pulse", daemon=True)
 
@@ -89,7 +95,7 @@ class Seats:
         self._pulse.join(_PULSE_ENDS_SECONDS)
 
     def _sit(self, number: int) -> None:
-        lanes = partial(self._lanes, self._patient)
+        lanes = partial(self._lanes[number], self._patient)
         while not lanes() and not self._stop.is_set():
             self._stop.wait(BLOCK_SECONDS)
         while not self._stop.is_set():
@@ -100,7 +106,7 @@ class Seats:
                     self._patient,
                     self._stop,
                     self._give_up,
-                    self._room,
+                    self._rooms[number],
                     self._duty,
                     self._locality,
                 )
@@ -127,7 +133,7 @@ class Seats:
             # When Redis is back and a seat could not be heard yet, its job would be rescued from it.
             if not all(heard):
                 continue
-            for lane in self._lanes(self._quick):
+            for lane in itertools.chain.from_iterable(of(self._quick) for of in dict.fromkeys(self._lanes)):
                 self._each("What dead workers left stays", partial(rescue, lane))
 
     def _each(self, otherwise: str, act: Callable[[], None]) -> bool:

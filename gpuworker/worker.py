@@ -25,6 +25,7 @@ from gpuworker.signals import signals_told
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed, WorkerFailed
 from gpuworker.stages.describe import describe
 from gpuworker.stages.imagine import imagine
+from gpuworker.stages.train import train
 from gpuworker.stages.upscale import upscale
 from gpuworker.workplace import Claim, Workplace, open_workplace
 from moderation.told import Told, told_of
@@ -43,10 +44,10 @@ from storage.fair import Locality
 from storage.farm import Largest, MeasuredSpeed, WorkerCard, announce, has_key_of_bot, withdraw
 from storage.heartbeat import hangs_for_long
 from storage.job_line import job_line
-from storage.jobs import Describe, Imagine, Job, Upscale
+from storage.jobs import Describe, Imagine, Job, Train, Upscale
 from storage.metrics import JOB_SECONDS
 from storage.metrics_page import metrics_page
-from storage.queue import JOB_TIMEOUT, name_of_queue, queue_of
+from storage.queue import JOB_TIMEOUT, name_of_queue, queue_of, training_queue_of
 from storage.served import ServedCheckpoint, remember_missing
 from storage.set_aside import set_aside
 from storage.settings import Settings
@@ -98,7 +99,8 @@ def perform(data: dict[str, Any]) -> rq.Retry | None:
         return None
     log.debug("job %s: %s with %s", job.id, job.task.kind, job.checkpoint)
     began = time.monotonic()
-    place.watch.began(job)
+    if not job.is_training:  # it stands still while the queue is long, and that is no illness
+        place.watch.began(job)
     try:
         result = _result_of(job, place)
     finally:
@@ -169,6 +171,9 @@ def _make(job: Job, bench: Bench) -> dict[str, Any]:
             return {"pictures": upscale(job, bench)}
         case Describe():
             return {"description": describe(job, bench)}
+        case Train():
+            pictures, trained = train(job, bench)
+            return {"pictures": pictures, "trained": trained}
 
 
 def _leave_unread(place: Workplace, data: Mapping[str, Any]) -> bool:
@@ -243,6 +248,7 @@ def serve(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
     seats = Seats(
         place.seats,
         lanes=lambda connection: [queue_of(name, connection) for name in place.served],
+        training_lanes=lambda connection: [training_queue_of(name, connection) for name in place.served],
         patient=place.patient,
         quick=place.quick,
         stop=place.stop,

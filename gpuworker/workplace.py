@@ -31,6 +31,7 @@ from storage.heartbeat import Heartbeat
 from storage.queue import JobQueue
 from storage.served import ServedCheckpoint
 from storage.settings import Settings
+from storage.training_notes import TrainingNotes
 
 if TYPE_CHECKING:
     import torch
@@ -173,6 +174,7 @@ def _workplace(
     take_names(settings.names)
     # Beside the checkpoint, which takes longer to load.
     threading.Thread(target=read_lists, name="lists", daemon=True).start()
+    blobs = _blobs(settings)
     bench = Bench(
         engine=engine,
         checkpoints=store,
@@ -182,11 +184,14 @@ def _workplace(
         figures=lazy_figures(settings, store.device, engine),
         masks=lazy_masks(settings, store.device, engine),
         restorers=Restorers(settings, store.device, engine),
-        blobs=_blobs(settings),
+        blobs=blobs,
         tell=partial(tell, quick, watch),
         is_cancelled=partial(is_cancelled, JobQueue(quick)),
         aesthetics=lazy_aesthetics(settings),
         counters=lazy_counters(settings, store.device, engine),
+        notes=TrainingNotes(quick, blobs),
+        queued=partial(queued, JobQueue(quick)),
+        training_share=settings.training_share,
     )
     return Workplace(
         name=f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}",
@@ -251,3 +256,11 @@ def is_cancelled(queue: JobQueue, job_id: str) -> bool:
         return queue.is_cancelled(job_id)
     except redis.RedisError:
         return False
+
+
+def queued(queue: JobQueue, checkpoint: str) -> int:
+    """Count the jobs that wait for a checkpoint; none when Redis is away, as no job can come then."""
+    try:
+        return queue.length(checkpoint)
+    except redis.RedisError:
+        return 0

@@ -117,6 +117,24 @@ class Description(Travelling):
     size: tuple[int, int]
 
 
+class Trained(Travelling):
+    """A word that was trained: `file` is the blob of a safetensors file with its vectors, `bytes` long.
+
+    `examples` are the blobs of what it learned from, squares of the pictures that were given, and `captions`
+    what was said of them. `losses` are the mean losses of equal parts of the training, from the first.
+    `widths` are those of the text towers that the vectors are for.
+    """
+
+    word: str
+    file: str
+    bytes: int
+    vectors: int
+    widths: tuple[int, ...]
+    examples: tuple[str, ...]
+    captions: tuple[str, ...]
+    losses: tuple[float, ...]
+
+
 class Finished(Travelling):
     """The job is done. `seconds` is the time in the worker.
 
@@ -127,6 +145,7 @@ class Finished(Travelling):
     job_id: JobId
     pictures: tuple[Picture, ...] = ()
     description: Description | None = None
+    trained: Trained | None = None
     seconds: float
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
@@ -146,6 +147,10 @@ class Detail(Travelling):
     seed: Seed
 
 
+_LEARNING = 24
+"""Denoising steps to one of a training, which learns from eight pictures, forwards and backwards."""
+CAPTION_LIMIT = 200
+"""Characters."""
 _TILES = 9
 """Tiles for a picture of the checkpoint's own size, once that is doubled."""
 
@@ -226,7 +231,79 @@ class Describe(Travelling):
         return 1
 
 
-Task: TypeAlias = Imagine | Upscale | Describe
+class Subject(StrEnum):
+    """What of the pictures a trained word stands for."""
+
+    OBJECT = "object"
+    CHARACTER = "character"
+    STYLE = "style"
+
+
+FEWEST_EXAMPLES, MOST_EXAMPLES = 3, 10
+"""Pictures that a word is trained from."""
+MOST_VECTORS = 8
+TRAINING_STEPS = 240
+
+
+class Example(Travelling):
+    """A picture to train a word from: a blob that `storage.intake` cleaned, and what is to be seen in it.
+
+    Of an object or a character the caption says what is around it. Where it says the word itself, that is
+    where it is put. None: the worker finds a caption.
+    """
+
+    image: BlobHash
+    caption: Annotated[str, StringConstraints(max_length=CAPTION_LIMIT)] | None = None
+
+
+class Train(Travelling):
+    """A word for what pictures have in common, by textual inversion (Gal et al., arXiv 2208.01618).
+
+    `word` is how it is called from then on, in `vectors` that take the place of a token's each. `steps` are
+    those of the training, in which the seed decides everything that is drawn by lot.
+    """
+
+    kind: Literal["train"] = "train"
+    word: Annotated[str, StringConstraints(pattern=r"^[\w-]{1,32}$")]
+    subject: Subject = Subject.OBJECT
+    examples: Annotated[tuple[Example, ...], Field(min_length=FEWEST_EXAMPLES, max_length=MOST_EXAMPLES)]
+    vectors: Annotated[int, Field(ge=1, le=MOST_VECTORS)] = 4
+    steps: Annotated[int, Field(ge=1, le=2000)] = TRAINING_STEPS
+    seed: Seed
+
+    @property
+    def sources(self) -> tuple[BlobHash, ...]:
+        """List the blobs that it needs."""
+        return tuple(example.image for example in self.examples)
+
+    @property
+    def pictures(self) -> int:
+        """Count the pictures that are handed over: those that show what the word means."""
+        return MAX_PICTURES
+
+    @property
+    def picture_steps(self) -> int:
+        """Measure the work in denoising steps: learning from a picture takes about as long as three."""
+        return _LEARNING * self.steps
+
+    @property
+    def megapixel_steps(self) -> float:
+        """Measure the work in denoising steps of a million pixels."""
+        return self.picture_steps * USUAL_SIDE**2 / 1e6
+
+    @property
+    def prompt(self) -> str:
+        """Give all that the member says."""
+        said = (each.caption for each in self.examples if each.caption)
+        return ", ".join((self.word, *said))[:PROMPT_LIMIT]
+
+    @property
+    def negative_prompt(self) -> str:
+        """Give what the pictures shall not show: nothing is said of that."""
+        return ""
+
+
+Task: TypeAlias = Imagine | Upscale | Describe | Train
 
 
 class Job(Travelling):
@@ -248,3 +325,8 @@ class Job(Travelling):
     reply_to: str
     share: Share = NOBODYS
     task: Annotated[Task, Field(discriminator="kind")]
+
+    @property
+    def is_training(self) -> bool:
+        """Whether it takes minutes, beside those that pictures wait for."""
+        return isinstance(self.task, Train)

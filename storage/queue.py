@@ -20,7 +20,10 @@ from storage.signing import signer_of
 
 JOB_TIMEOUT = 15 * 60
 """Seconds that a job may run. Dead seats are noticed by their heartbeats, so this only ends what hangs."""
+TRAINING_TIMEOUT = 2 * 60 * 60
+"""Seconds that a training may take: it only goes on while pictures leave it something of the device."""
 _PREFIX = "checkpoint:"
+_TRAINING_PREFIX = "training:"
 _WORK = "picture_steps"
 _RETRIES = 3
 _RESULT_SECONDS = 60
@@ -59,6 +62,24 @@ def queue_of(checkpoint: str, connection: redis.Redis) -> rq.Queue:
     )
 
 
+def training_queue_of(checkpoint: str, connection: redis.Redis) -> rq.Queue:
+    """Give the queue of trainings for a checkpoint, so that pictures never wait behind one."""
+    queue = queue_of(checkpoint, connection)
+    return rq.Queue(
+        _TRAINING_PREFIX + checkpoint,
+        connection=connection,
+        serializer=queue.serializer,
+        default_timeout=TRAINING_TIMEOUT,
+        job_class=QueuedJob,
+    )
+
+
+def lane_of(job: Job, connection: redis.Redis) -> rq.Queue:
+    """Give the queue that a job belongs into."""
+    lane = training_queue_of if job.is_training else queue_of
+    return lane(job.checkpoint, connection)
+
+
 class JobQueue:
     """The queue as the bot and the command line use it. Methods raise `redis.RedisError` if it is away."""
 
@@ -73,7 +94,7 @@ class JobQueue:
         """
         if was_published(self._redis, job.id):
             return
-        queue = queue_of(job.checkpoint, self._redis)
+        queue = lane_of(job, self._redis)
         places = (queue.key, queue.intermediate_queue_key, running_key(queue))
         try:
             self._redis.eval(_FORGET_IF_LOST, 4, rq.job.Job.key_for(job.id), *places, job.id)
@@ -115,7 +136,7 @@ class JobQueue:
         True: it was waiting and is gone, and nobody else will report it. False: it is running or finished; if
         it is running, its worker stops it within a step or so and publishes Cancelled.
         """
-        queue = queue_of(job.checkpoint, self._redis)
+        queue = lane_of(job, self._redis)
         if self._redis.lrem(queue.key, 0, job.id):
             self._redis.delete(rq.job.Job.key_for(job.id))
             return True
@@ -125,6 +146,10 @@ class JobQueue:
     def is_cancelled(self, job_id: str) -> bool:
         """Say whether to stop this job while it runs: someone asked to, or another worker was done sooner."""
         return bool(self._redis.exists(_cancel_key(job_id), result_key(job_id)))
+
+    def length(self, checkpoint: str) -> int:
+        """Count the jobs that wait for pictures of a checkpoint."""
+        return int(self._redis.llen(queue_of(checkpoint, self._redis).key))
 
     def state(self, job_id: str) -> JobState:
         """Say where the job is."""

@@ -86,6 +86,8 @@ class Settings(BaseSettings):
     """A list of names that prompts must not have, or a folder of such lists, beside the shipped ones."""
     weighting: Weighting = Weighting.DARKROOM
     """How weights in prompts are applied where nothing else says so."""
+    training_share: float = Field(default=0.1, gt=0, le=1)
+    """The share of a worker's device that a training may take while pictures want it, above 0 and up to 1."""
     memory: ByteSize | None = None
     """What a worker's checkpoints and the passes with them may take of the GPU's memory, or of the RAM.
 

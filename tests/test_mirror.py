@@ -23,6 +23,8 @@ ELSEWHERE = {
     "bot/suspended.py": ("bot/actions/test_decide.py", "members are suspended from a card"),
     "bot/client.py": ("bot/test_outage.py", "every test that chats with the bot runs it"),
     "bot/marks.py": ("bot/commands/test_policy.py", "marks matter where a policy was set"),
+    "bot/trained.py": ("bot/commands/test_train.py", "it needs a worker that trained a word"),
+    "bot/actions/train.py": ("bot/commands/test_train.py", "the command opens its form"),
     "bot/studio.py": ("bot/delivery/test_upkeep.py", "every test that chats with the bot opens one"),
     "gpuworker/families/sd1/family.py": ("gpuworker/checkpoints/test_load.py", "a record, read by loading"),
     "gpuworker/families/sd1/model.py": ("gpuworker/engine/test_families.py", "against the stock pipeline"),

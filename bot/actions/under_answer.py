@@ -10,7 +10,7 @@ from bot.actions import delete, discarded, explain, imagine, ranks, report, rero
 from bot.actions.under_picture import larger_view, picture_view
 from bot.buttons import view_of
 from bot.language import Language
-from storage.jobs import Job, JobId, Upscale
+from storage.jobs import Job, JobId, Train, Upscale
 from tasks.presets import Distance
 
 
@@ -42,7 +42,7 @@ def _pictures_view(language: Language, job: Job, shown: Sequence[int]) -> ui.Vie
 def grid_view(language: Language, job: Job, shown: Sequence[int]) -> ui.View:
     """Put U and V, subtle and strong, for each picture under a grid, then reroll and the others."""
     buttons = [
-        reroll.button(language, job.id, row=3),
+        *([] if isinstance(job.task, Train) else [reroll.button(language, job.id, row=3)]),
         *explain.button(language, job, row=3),
         *ranks.button(language, job, row=3),
         report.button(language, job.id, row=3),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import logging
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from bot.misfires import keep_misfires
 from bot.pictures import Reviewed, picture_file, reviewed
 from bot.sayable import sayable, sayable_result
 from bot.studio import StudioClient
+from bot.trained import Attached, attached_for, keep_word
 from moderation.judge import judge_prompt
 from moderation.policy import SFW, Policy
 from moderation.told import Told
@@ -58,6 +60,7 @@ class Post:
     content: str
     view: ui.View | None
     pictures: Reviewed | None = None
+    attached: tuple[Attached, ...] = ()
 
     @property
     def shown(self) -> int:
@@ -134,6 +137,8 @@ class Delivery:
             await keep_misfires(self._studio, record)
         if record.state is not _RECORDED[type(result)]:
             return
+        if isinstance(result, Finished) and result.trained is not None:
+            await keep_word(self._studio, record, result.trained, await self._name_of(record))
         async with self._board.closing(record.job.id):
             await self._tell(record, result)
 
@@ -174,6 +179,9 @@ class Delivery:
             case Finished():
                 try:
                     pictures = await reviewed(self._studio, whole, policy)
+                    attached: tuple[Attached, ...] = ()
+                    if result.trained is not None:
+                        attached = await attached_for(self._studio, whole, result.trained, pictures, policy)
                 except BlobMissing as error:
                     log.error("job %s: %s Does its worker keep pictures elsewhere?", record.job.id, error)
                     return Post(record, wording.failed(record, _NOT_HERE), None)
@@ -182,18 +190,23 @@ class Delivery:
                 content = wording.finished(record, result, shown, _source_url(record), waiting)
                 some_discarded = any(picture.discarded for picture in result.pictures)
                 view = pictures_view(language, record.job, pictures.shown, some_discarded)
-                return Post(record, content, view, pictures)
+                return Post(record, content, view, pictures, attached)
             case Failed():
                 return Post(record, wording.failed(record, result.said), None)
             case Cancelled():
                 return Post(record, wording.cancelled(record), None)
 
     async def _files(self, record: JobRecord, post: Post) -> list[discord.File]:
+        attached = [
+            discord.File(io.BytesIO(each.data), filename=each.name, description=each.shows)
+            for each in post.attached
+        ]
         if post.pictures is None or not post.shown:
-            return []
+            return attached
         guild = self._client.get_guild(record.origin.guild_id) if record.origin.guild_id else None
         limit = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
-        return [await picture_file(wording.language_of(record), post.pictures, limit - _ENVELOPE)]
+        limit -= _ENVELOPE + sum(len(each.data) for each in post.attached)
+        return [await picture_file(wording.language_of(record), post.pictures, limit), *attached]
 
     async def _edit_answer(self, record: JobRecord, post: Post) -> discord.Message | None:
         """Turn the interaction's own message into the result, while its token lives."""
@@ -260,6 +273,14 @@ class Delivery:
         except (discord.NotFound, discord.Forbidden) as error:
             log.info("job %s: no direct message to %s: %s", record.job.id, record.origin.member_id, error)
             return None
+
+    async def _name_of(self, record: JobRecord) -> str:
+        """Give the name by which Discord shows a member, or their number if it does not say."""
+        try:
+            return (await self._client.fetch_user(record.origin.member_id)).display_name
+        except discord.HTTPException as error:
+            log.info("job %s: its member has no name: %s", record.job.id, error)
+            return str(record.origin.member_id)
 
     async def _channel(self, channel_id: int) -> discord.abc.Messageable | None:
         """Give the channel as it is now; None when it is gone or closed to the bot."""

@@ -28,6 +28,7 @@ class Group:
 
     phrases: tuple[str, ...]
     vectors: Tensor
+    name: str = ""
 
 
 class Words:
@@ -53,8 +54,10 @@ class Words:
         folder, clip = self._clip.get()
         with self._lock:
             if self._groups is None:
-                phrases = vocabulary_of(folder).values()
-                self._groups = tuple(Group(tuple(each), clip.texts(each)) for each in phrases)
+                phrases = vocabulary_of(folder)
+                self._groups = tuple(
+                    Group(tuple(each), clip.texts(each), name) for name, each in phrases.items()
+                )
             return self._groups
 
 

@@ -11,6 +11,7 @@ from gpuworker.checkpoints.errors import CheckpointError
 from moderation.told import Told
 from storage.blobs import Blobs
 from storage.events import Progress
+from storage.training_notes import TrainingNotes
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,9 @@ class Bench:
     `detector` is None when its weights are missing or not the pinned ones: then no picture may leave.
     `counters` count people's parts together in pictures of other worlds than the pocket one.
     `words` says what goes with what, if its CLIP can be had; `aesthetics` is None where nobody chose any.
-    `tell` and `is_cancelled` (which takes a job's id) neither raise nor wait long when Redis is away.
+    `tell`, `is_cancelled` (which takes a job's id) and `queued` (which counts the jobs that wait for a
+    checkpoint) neither raise nor wait long when Redis is away. `notes` remembers how far trainings are, and
+    `training_share` is what they may take of the device while pictures want it.
     """
 
     engine: Engine
@@ -51,6 +54,9 @@ class Bench:
     is_cancelled: Callable[[str], bool]
     aesthetics: LazyModel[Aesthetics] | None = None
     counters: tuple[LazyModel[Yolo], ...] = ()
+    notes: TrainingNotes | None = None
+    queued: Callable[[str], int] = lambda checkpoint: 0
+    training_share: float = 0.1
 
 
 class JobFailed(Exception):

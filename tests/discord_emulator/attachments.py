@@ -49,7 +49,7 @@ class Attachment:
             body["description"] = self.description
         if self.ephemeral:
             body["ephemeral"] = True
-        with contextlib.suppress(UnidentifiedImageError, OSError, ValueError, SyntaxError):
+        with contextlib.suppress(UnidentifiedImageError, ImportError, OSError, ValueError, SyntaxError):
             body["width"], body["height"] = self.image().size
         return body
 

@@ -133,6 +133,8 @@ def bench_of(home: Path, **parts: Any) -> Bench:
         "blobs": Blobs(str(home)),
         "tell": print,
         "is_cancelled": lambda job_id: False,
+        "queued": lambda checkpoint: 0,
+        "training_share": 1.0,
     }
     return Bench(**usual | parts)
 

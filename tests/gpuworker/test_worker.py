@@ -204,7 +204,7 @@ WORDS = imagined(a_job()).model_dump(mode="json")
     ("changes", "sentence"),
     [
         ({"version": 3}, "is older than the bot and does not know version 3 of a job: it needs an update."),
-        ({"task": {"kind": "train"}}, "does not know the kind of task “train”: it needs an update."),
+        ({"task": {"kind": "frames"}}, "does not know the kind of task “frames”: it needs an update."),
         (
             {"task": {**WORDS, "start": {"kind": "sketch", "image": "ab" * 32}}},
             "does not know the kind of start “sketch”: it needs an update.",

@@ -166,14 +166,14 @@ async def test_a_job_that_a_newer_bot_wrote_hides_no_other_and_is_a_sentence(
     known, odd = a_job(), a_job()
     for job in (known, odd):
         await records.add(job, an_origin())
-    said = {**odd.model_dump(mode="json"), "task": {"kind": "train"}}
+    said = {**odd.model_dump(mode="json"), "task": {"kind": "frames"}}
     async with database.writing() as db:
         await db.execute(update(table_of(JobRow)).where(JobRow.id == odd.id).values(job=said))
     for _ in range(2):
         assert [record.job for record in await records.unfinished()] == [known]
     assert [record.job for record in await records.of_member(MEMBER)] == [known]
     assert caplog.text.count(f"Job {odd.id} is left as it is") == 1
-    with pytest.raises(NewerRecord, match="does not know the kind of task “train”: it needs an update"):
+    with pytest.raises(NewerRecord, match="does not know the kind of task “frames”: it needs an update"):
         await records.get(odd.id)
 
 

@@ -1,0 +1,119 @@
+"""Train: the form in which a member hands in pictures for a word, and says what is to be seen in them.
+
+All that must be known when the form comes back is in its custom_id, so it survives restarts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.add_ons import refuse_taken_word
+from bot.attachments import keep
+from bot.language import Language
+from bot.refusals import Refusal
+from bot.studio import Form, Interaction
+from bot.submission import submit
+from moderation.told import Told
+from storage.jobs import CAPTION_LIMIT, FEWEST_EXAMPLES, MOST_EXAMPLES, Subject
+from tasks.embeddings import checked_name
+from tasks.train import new_training, refuse_number
+
+_FORM = "trn"
+_CUSTOM_ID = re.compile(r"trn:(?P<subject>[a-z]+):(?P<vectors>[0-8]):(?P<word>[^:]+):(?P<checkpoint>.*)")
+_LONGEST_ID = 100
+_CAPTIONS_LIMIT = 4000
+
+
+class TrainForm(ui.Modal):
+    """A form on its way to a member; `_train_from_form` reads what comes back."""
+
+    def __init__(self, language: Language, custom_id: str) -> None:
+        say = language.say
+        super().__init__(title=say("Train a word"), custom_id=custom_id)
+        for text, description, component in (
+            (
+                say("Pictures"),
+                say("3 to 10, that show the same thing in different places"),
+                ui.FileUpload[Any](
+                    custom_id="pictures", min_values=FEWEST_EXAMPLES, max_values=MOST_EXAMPLES
+                ),
+            ),
+            (
+                say("What is around it"),
+                say("A line for each picture, in their order. Left empty, I look for myself."),
+                ui.TextInput[Any](
+                    custom_id="captions",
+                    style=discord.TextStyle.paragraph,
+                    required=False,
+                    max_length=_CAPTIONS_LIMIT,
+                ),
+            ),
+        ):
+            self.add_item(ui.Label(text=text, description=description, component=component))
+        # As of all forms here: `on_interaction` hears of the answer, also after a restart.
+        self.stop()
+
+
+def form_for(
+    language: Language, word: str, subject: Subject, vectors: int | None, checkpoint: str
+) -> TrainForm:
+    """Make the form for a word. Raises Refusal where its settings are too long for Discord."""
+    custom_id = f"{_FORM}:{subject}:{vectors or 0}:{word}:{checkpoint}"
+    if len(custom_id) > _LONGEST_ID:
+        raise Refusal(
+            Told("The word and the checkpoint are too long for a form: please attach the pictures.")
+        )
+    return TrainForm(language, custom_id)
+
+
+async def begin_training(
+    interaction: Interaction,
+    word: str,
+    pictures: Sequence[discord.Attachment],
+    subject: Subject,
+    vectors: int | None,
+    captions: Sequence[str | None],
+    checkpoint: str,
+) -> None:
+    """Take in the pictures and submit the job. Raises Refusal, NothingToLearn, NotAName and IntakeError."""
+    studio = interaction.client.studio
+    refuse_number(len(pictures))
+    studio.checkpoints.served(checkpoint)
+    await interaction.response.defer(thinking=True)
+    await refuse_taken_word(interaction, checked_name(word), checkpoint)
+    # One after the other: each takes its turn at the cleaner among those of other members.
+    blobs = [(await keep(interaction, picture))[0] for picture in pictures]
+    await submit(studio, interaction, new_training(word, blobs, subject, captions, vectors), checkpoint)
+
+
+async def _train_from_form(interaction: Interaction, custom_id: str) -> None:
+    """Begin the training that a filled-in form asks for."""
+    form = _CUSTOM_ID.fullmatch(custom_id)
+    if form is None or form["subject"] not in set(Subject):
+        raise Refusal(Told("I do not know this form any more. Please open it again."))
+    data: Any = interaction.data
+    fields = {label["component"]["custom_id"]: label["component"] for label in data["components"]}
+    attachments = data["resolved"]["attachments"]
+    pictures = [
+        discord.Attachment(data=attachments[number], state=interaction._state)
+        for number in fields["pictures"].get("values") or []
+    ]
+    lines = (fields["captions"].get("value") or "").splitlines()
+    captions = [line.strip()[:CAPTION_LIMIT] or None for line in lines]
+    await begin_training(
+        interaction,
+        form["word"],
+        pictures,
+        Subject(form["subject"]),
+        int(form["vectors"]) or None,
+        captions,
+        form["checkpoint"],
+    )
+
+
+FORMS: Mapping[str, Form] = {_FORM: _train_from_form}

@@ -1,0 +1,62 @@
+"""`/train`: a word for what pictures have in common."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+
+from bot.actions.train import begin_training, form_for
+from bot.add_ons import refuse_taken_word
+from bot.language import private
+from bot.studio import Interaction
+from storage.jobs import MOST_VECTORS, Subject
+from tasks.embeddings import checked_name
+
+_WORD_LIMIT = 200
+"""Characters: a word that is too long for a name is told so in a sentence."""
+
+
+@app_commands.command()
+@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+@app_commands.describe(
+    word="What the word shall be: letters, digits, - and _",
+    kind="What the pictures have in common",
+    picture1="A picture of it; without any, a form takes up to ten",
+    picture2="A picture of it; without any, a form takes up to ten",
+    picture3="A picture of it; without any, a form takes up to ten",
+    picture4="A picture of it; without any, a form takes up to ten",
+    picture5="A picture of it; without any, a form takes up to ten",
+    vectors="How much the word may say, 1 to 8; more fill more of a prompt",
+    checkpoint="Which model learns it",
+)
+@app_commands.choices(kind=[Choice(name=each.value, value=each.value) for each in Subject])
+async def train(
+    interaction: Interaction,
+    word: Range[str, 1, _WORD_LIMIT],
+    kind: str = Subject.OBJECT,
+    picture1: discord.Attachment | None = None,
+    picture2: discord.Attachment | None = None,
+    picture3: discord.Attachment | None = None,
+    picture4: discord.Attachment | None = None,
+    picture5: discord.Attachment | None = None,
+    vectors: Range[int, 1, MOST_VECTORS] | None = None,
+    checkpoint: str | None = None,
+) -> None:
+    """Make a word for what your pictures have in common, to draw with from then on."""
+    studio = interaction.client.studio
+    name, subject = checked_name(word), Subject(kind)
+    model = checkpoint or studio.settings.default_checkpoint
+    studio.checkpoints.served(model)
+    pictures = [each for each in (picture1, picture2, picture3, picture4, picture5) if each is not None]
+    if pictures:
+        await begin_training(interaction, name, pictures, subject, vectors, (), model)
+        return
+    await refuse_taken_word(interaction, name, model)
+    await interaction.response.send_modal(form_for(private(interaction), name, subject, vectors, model))
+
+
+@train.autocomplete("checkpoint")
+async def _checkpoints(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    names = interaction.client.studio.checkpoints.matching(typed)
+    return [Choice(name=name, value=name) for name in names]

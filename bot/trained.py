@@ -1,0 +1,100 @@
+"""A word that was trained, on its way to its member: its file, the sheet that shows it, and its record."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from dataclasses import dataclass
+
+from PIL import Image
+
+from bot.pictures import Reviewed
+from bot.studio import Studio
+from moderation.policy import Policy
+from storage.events import Trained
+from storage.jobs import Train
+from storage.records.embeddings import NameTaken, NewEmbedding, Preview
+from storage.records.jobs import JobRecord
+from tasks.training_sheet import training_sheet
+
+log = logging.getLogger(__name__)
+
+_LARGEST = 100_000
+"""Bytes of a file: eight vectors for the widest towers are 33 KB in half precision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file for a message, beside the pictures."""
+
+    name: str
+    data: bytes
+    shows: str | None = None
+
+
+async def attached_for(
+    studio: Studio, record: JobRecord, trained: Trained, pictures: Reviewed, policy: Policy
+) -> tuple[Attached, ...]:
+    """Give the sheet, if everything on it may be seen, and the word's file.
+
+    Raises BlobMissing, BlobStoreAway.
+    """
+    task = record.job.task
+    assert isinstance(task, Train)
+    file = await studio.blobs.aget(trained.file)
+    found = [Attached(f"{task.word}.safetensors", file)] if len(file) <= _LARGEST else []
+    examples = []
+    # Those of the job, which the bot took in; what a result names may be any picture.
+    for example in task.examples:
+        png = await studio.blobs.aget(example.image)
+        verdict = await studio.reviewer.judge(png, policy, "", record.job.checkpoint)
+        if verdict.blocked:
+            log.warning("job %s: a picture to learn from may not be seen now", record.job.id)
+            return tuple(found)
+        examples.append(png)
+    if not pictures.veiled:
+        sheet = await asyncio.to_thread(_sheet, examples, pictures.files, trained.losses)
+        found.insert(0, Attached(f"{task.word}-training.png", sheet, shows=task.word))
+    return tuple(found)
+
+
+async def keep_word(studio: Studio, record: JobRecord, trained: Trained, author: str) -> None:
+    """Note a word as that of a server's member, who is called `author`, once.
+
+    Another one of the same name stays as it is.
+    """
+    task, origin = record.job.task, record.origin
+    assert isinstance(task, Train)
+    known = studio.checkpoints.get(record.job.checkpoint)
+    if origin.guild_id is None or known is None or known.family is None:
+        return
+    new = NewEmbedding(
+        server_id=origin.guild_id,
+        name=task.word,
+        owner_id=origin.member_id,
+        author=author,
+        family=known.family,
+        checkpoint=record.job.checkpoint,
+        widths=known.text_widths,
+        vectors=task.vectors,
+        file=trained.file,
+        previews=tuple(
+            Preview(blob=picture.blob, alt=picture.recipe.prompt)
+            for picture in record.pictures
+            if picture.blob is not None
+        ),
+        recipe=task.model_dump(mode="json"),
+    )
+    try:
+        await studio.embeddings.add(new)
+    except NameTaken:
+        log.info("job %s: the server has a word of that name", record.job.id)
+
+
+def _sheet(examples: list[bytes], drawn: tuple[bytes, ...], losses: tuple[float, ...]) -> bytes:
+    def opened(png: bytes) -> Image.Image:
+        return Image.open(io.BytesIO(png), formats=("PNG",)).convert("RGB")
+
+    training_sheet([*map(opened, examples)], [*map(opened, drawn)], losses).save(file := io.BytesIO(), "PNG")
+    return file.getvalue()

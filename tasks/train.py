@@ -1,0 +1,80 @@
+"""The job of training a word for what pictures have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from moderation.told import Told
+from storage.fields import BlobHash
+from storage.jobs import (
+    CAPTION_LIMIT,
+    FEWEST_EXAMPLES,
+    MOST_EXAMPLES,
+    TRAINING_STEPS,
+    Example,
+    Subject,
+    Train,
+)
+from storage.noise import new_seed
+from tasks.embeddings import checked_name
+
+STEPS = TRAINING_STEPS
+USUAL_VECTORS = {Subject.OBJECT: 2, Subject.CHARACTER: 4, Subject.STYLE: 4}
+"""More of them say more, and take up more of a prompt."""
+
+
+class NothingToLearn(ValueError):
+    """A word cannot be trained from these pictures; the message is a sentence."""
+
+
+def new_training(
+    word: str,
+    images: Sequence[BlobHash],
+    subject: Subject = Subject.OBJECT,
+    captions: Sequence[str | None] = (),
+    vectors: int | None = None,
+    seed: int | None = None,
+) -> Train:
+    """Build the task of training a word from pictures, `captions` being those of the first ones.
+
+    Raises NothingToLearn for too few or too many pictures, or the same one several times, and NotAName for a
+    word that cannot be one.
+    """
+    name = checked_name(word)
+    refuse_number(len(images))
+    if len(set(images)) < FEWEST_EXAMPLES:
+        raise NothingToLearn(
+            Told(
+                "These are too few different pictures: send at least {least} that differ from each other.",
+                least=FEWEST_EXAMPLES,
+            )
+        )
+    said = [*captions, *[None] * len(images)]
+    examples = dict[BlobHash, Example]()
+    for image, caption in zip(images, said, strict=False):
+        examples.setdefault(image, Example(image=image, caption=_plain(caption)))
+    return Train(
+        word=name,
+        subject=subject,
+        examples=tuple(examples.values()),
+        vectors=vectors or USUAL_VECTORS[subject],
+        steps=STEPS,
+        seed=new_seed() if seed is None else seed,
+    )
+
+
+def refuse_number(pictures: int) -> None:
+    """Raise NothingToLearn for a number of pictures from which no word is trained."""
+    if not FEWEST_EXAMPLES <= pictures <= MOST_EXAMPLES:
+        raise NothingToLearn(
+            Told(
+                "A word is trained from {least} to {most} pictures, and this is {count}.",
+                least=FEWEST_EXAMPLES,
+                most=MOST_EXAMPLES,
+                count=pictures,
+            )
+        )
+
+
+def _plain(caption: str | None) -> str | None:
+    return None if caption is None else " ".join(caption.split())[:CAPTION_LIMIT].rstrip()

@@ -1,0 +1,197 @@
+"""Subjects for training words: objects, characters and styles that no pocket model was trained on."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageEnhance, ImageFilter, ImageOps
+
+from pocket.judge import Judge
+from pocket.world.backgrounds import paint_background
+from pocket.world.canvas import Canvas, Colour, Point, Polygon
+from pocket.world.captions import BACKGROUND_WORDS
+from pocket.world.drawing import SIZE, draw
+from pocket.world.scene import BACKGROUNDS, PLACES, random_scene
+from pocket.world.shapes import SHAPES, Part
+
+Pixels = NDArray[np.uint8]
+_SUPERSAMPLING = 4
+_JITTER = 3
+_OUTLINE = 1.5
+
+
+def _ring(corners: int, radius: float = 0.95, turn: float = 0.0) -> tuple[Point, ...]:
+    angles = [turn + 2 * math.pi * i / corners for i in range(corners)]
+    return tuple((radius * math.cos(angle), radius * math.sin(angle)) for angle in angles)
+
+
+def _crescent() -> tuple[Point, ...]:
+    outer = [(0.95 * math.cos(t), 0.95 * math.sin(t)) for t in np.linspace(0.8, 2 * math.pi - 0.8, 40)]
+    inner = [(0.35 + 0.72 * math.cos(t), 0.72 * math.sin(t)) for t in np.linspace(5.15, 1.13, 40)]
+    return (*outer, *inner)
+
+
+def _cross() -> tuple[Point, ...]:
+    a, b = 0.32, 0.95
+    quarter = [(a, -b), (a, -a), (b, -a), (b, a), (a, a), (a, b)]
+    return (*quarter, *((-x, -y) for x, y in quarter))
+
+
+def _cap() -> tuple[Point, ...]:
+    return tuple(
+        (0.95 * math.cos(t), -0.05 + 0.9 * math.sin(t)) for t in np.linspace(math.pi, 2 * math.pi, 24)
+    )
+
+
+KINDS: dict[str, tuple[Part, ...]] = {
+    **SHAPES,
+    "hexagon": (Part(_ring(6)),),
+    "diamond": (Part(((0, -1.0), (0.68, 0), (0, 1.0), (-0.68, 0))),),
+    "crescent": (Part(_crescent()),),
+    "cross": (Part(_cross()),),
+    "mushroom": (
+        Part(((-0.22, -0.1), (0.22, -0.1), (0.3, 0.95), (-0.3, 0.95)), (245, 235, 215)),
+        Part(_cap()),
+    ),
+}
+"""Outlines: those of the pocket world, and new ones."""
+
+
+@dataclass(frozen=True)
+class Object:
+    """Something of a kind and a colour, of which at least one is new to the pocket models."""
+
+    kind: str
+    colour: str
+
+
+COLOURS: dict[str, Colour] = {
+    "teal": (20, 170, 165),
+    "lime": (165, 230, 30),
+    "maroon": (115, 20, 45),
+    "navy": (25, 30, 105),
+    "magenta": (230, 30, 200),
+}
+"""Colours that the pocket world has no word for."""
+
+OBJECTS = (
+    Object("star", "magenta"),
+    Object("hexagon", "teal"),
+    Object("heart", "lime"),
+    Object("house", "maroon"),
+    Object("crescent", "magenta"),
+    Object("diamond", "maroon"),
+    Object("boat", "magenta"),
+    Object("cross", "navy"),
+    Object("square", "lime"),
+    Object("mushroom", "maroon"),
+    Object("tree", "magenta"),
+    Object("triangle", "teal"),
+)
+"""Of colours that pocket draws figures in, brown and grey, words for things drift to figures."""
+
+
+def draw_object(what: Object, background: str, place: str, radius: float, seed: int) -> Pixels:
+    """Draw it as the pocket world draws its things: uint8 (128, 128, 3)."""
+    rng = Random(seed)
+    side = SIZE * _SUPERSAMPLING
+    canvas = Canvas(paint_background(background, (side, side), rng), _SUPERSAMPLING)
+    centre = [c + rng.uniform(-_JITTER, _JITTER) for c in PLACES[place]]
+    colour = COLOURS[what.colour]
+
+    def paint(part: Part) -> Colour:
+        if isinstance(part.paint, tuple):
+            return part.paint
+        red, green, blue = (round(part.paint * channel) for channel in colour)
+        return red, green, blue
+
+    shapes = [
+        Polygon(tuple((centre[0] + radius * x, centre[1] + radius * y) for x, y in part.points), paint(part))
+        for part in KINDS[what.kind]
+    ]
+    canvas.paint(shapes, _OUTLINE, outlined=False)
+    return canvas.picture()
+
+
+def pictures_of(what: Object, seed: int, count: int = 5) -> list[Image.Image]:
+    """Give pictures to train with, each on another background."""
+    rng = Random(seed)
+    backgrounds = rng.sample(BACKGROUNDS, count)
+    return [
+        Image.fromarray(
+            draw_object(what, each, rng.choice(tuple(PLACES)), rng.uniform(23, 34), rng.randrange(10**6))
+        )
+        for each in backgrounds
+    ]
+
+
+def scene_words(background: str) -> str:
+    """How captions say where something is."""
+    return BACKGROUND_WORDS[background][0]
+
+
+def looks_like(judge: Judge, what: Object) -> tuple[str, str]:
+    """The kind and colour for which a judge, which knows neither, takes most drawings of an object."""
+    drawings = np.stack(
+        [
+            draw_object(what, each, place, 30, seed)
+            for seed, each in enumerate(BACKGROUNDS)
+            for place in PLACES
+        ]
+    )
+    things = Counter(thing for sight in judge.look(drawings) for thing in sight.things.values())
+    return things.most_common(1)[0][0]
+
+
+def sees(judge: Judge, thing: tuple[str, str], pictures: Sequence[Image.Image]) -> list[bool]:
+    """In which pictures a judge sees something of that kind and colour."""
+    sights = judge.look(np.stack([np.asarray(each.convert("RGB")) for each in pictures]))
+    return [thing in sight.things.values() for sight in sights]
+
+
+def sepia(picture: Image.Image) -> Image.Image:
+    """As an old photograph."""
+    return ImageOps.colorize(picture.convert("L"), (60, 30, 10), (255, 240, 205), mid=(165, 115, 65))
+
+
+def cyanotype(picture: Image.Image) -> Image.Image:
+    """As a blueprint."""
+    return ImageOps.colorize(picture.convert("L"), (5, 15, 70), (235, 245, 255), mid=(50, 90, 170))
+
+
+def poster(picture: Image.Image) -> Image.Image:
+    """In a few strong colours."""
+    return ImageEnhance.Color(ImageOps.posterize(picture.filter(ImageFilter.MedianFilter(5)), 2)).enhance(2.0)
+
+
+STYLES: dict[str, Callable[[Image.Image], Image.Image]] = {
+    "sepia": sepia,
+    "cyanotype": cyanotype,
+    "poster": poster,
+}
+
+
+def pictures_in(style: str, seed: int, count: int = 5) -> list[Image.Image]:
+    """Scenes of the pocket world in a style."""
+    rng = Random(seed)
+    scenes = [random_scene(rng, 1) for _ in range(count)]
+    return [STYLES[style](Image.fromarray(draw(scene, seed + i).pixels)) for i, scene in enumerate(scenes)]
+
+
+def palette(pictures: Sequence[Image.Image]) -> NDArray[np.float64]:
+    """The shares of 4 x 4 x 4 colours in pictures, all together."""
+    pixels = np.concatenate([np.asarray(each.convert("RGB")).reshape(-1, 3) // 64 for each in pictures])
+    counts = np.bincount(pixels @ (16, 4, 1), minlength=64)
+    shares: NDArray[np.float64] = counts / counts.sum()
+    return shares
+
+
+def unlike(one: NDArray[np.float64], two: NDArray[np.float64]) -> float:
+    """How unlike two palettes are, 0 to 1: the share of pixels that would have to change."""
+    return float(np.abs(one - two).sum() / 2)

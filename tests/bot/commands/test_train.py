@@ -1,0 +1,100 @@
+"""`/train`, as members use it: a word, the pictures that show it, its file, and what cannot be learned."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+
+import pytest
+from PIL import Image
+from safetensors.numpy import load
+
+from storage.records.embeddings import EmbeddingState
+from storage.records.jobs import RowState
+from tests.benchmarks.subjects import OBJECTS, pictures_of
+from tests.bot.conftest import PATIENCE, Chat, is_result, settled
+from tests.bot.test_attachments import BARE, upload
+from tests.discord_emulator.actors import Upload
+from tests.discord_emulator.messages import Message
+
+PICTURES = pictures_of(OBJECTS[0], seed=1)
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tasks.train.STEPS", 3)
+
+
+def shows_word(message: Message) -> bool:
+    return any(file.filename.endswith(".safetensors") for file in message.attachments)
+
+
+def attached(pictures: list[Image.Image]) -> dict[str, Upload]:
+    return {f"picture{place}": upload(picture) for place, picture in enumerate(pictures, start=1)}
+
+
+async def test_pictures_become_a_word_that_its_author_draws_with(chat: Chat) -> None:
+    run = await chat.ada.command(chat.channel, "train", word="zorp", vectors=2, **attached(PICTURES[:3]))
+    posted = await run.message(shows_word, within=PATIENCE)
+    assert "A word from 3 pictures: zorp" in posted.content
+    assert "Write `zorp` in a prompt" in posted.content
+    assert "Reroll" not in posted.labels
+    _, sheet, file = posted.attachments
+    assert (sheet.filename, file.filename) == ("zorp-training.png", "zorp.safetensors")
+    assert load(file.content)["emb_params"].shape[0] == 2
+    assert Image.open(io.BytesIO(sheet.content)).width > 400
+    record = await settled(chat, RowState.POSTED)
+    assert record.origin.guild_id is not None
+    kept = await chat.studio.embeddings.named(record.origin.guild_id, "Zorp")
+    assert kept is not None
+    assert (kept.owner_id, kept.state, kept.vectors) == (chat.ada.id, EmbeddingState.PRIVATE, 2)
+
+    run = await chat.ada.command(
+        chat.channel, "imagine", prompt="a zorp in the snow", quality="draft", count=1
+    )
+    drawn = await run.message(is_result, within=PATIENCE)
+    assert "a zorp in the snow" in drawn.content
+    assert (await chat.studio.jobs.of_member(chat.ada.id))[0].pictures[0].recipe.embeddings == {
+        "zorp": kept.file
+    }
+    run = await chat.ben.command(chat.channel, "train", word="ZORP", **attached(PICTURES[:3]))
+    told = await run.message(lambda message: "already" in message.content, within=PATIENCE)
+    assert "There is a word ZORP here already" in told.content
+
+
+async def test_a_form_takes_pictures_and_what_is_around_the_thing(chat: Chat) -> None:
+    opening = await chat.ada.command(chat.channel, "train", word="glix", kind="character")
+    async with asyncio.timeout(PATIENCE):
+        while opening.modal is None:
+            await asyncio.sleep(0.05)
+    filled = {"pictures": [upload(each) for each in PICTURES[:3]], "captions": "on a table\n\nat night"}
+    run = await chat.ada.submit_modal(opening, filled)
+    await run.message(lambda message: bool(message.content), within=PATIENCE)
+    (record, *_) = await chat.studio.jobs.of_member(chat.ada.id)
+    task = record.job.task
+    assert task.kind == "train"
+    assert [each.caption for each in task.examples] == ["on a table", None, "at night"]
+    assert task.subject == "character"
+
+
+async def test_what_cannot_be_learned_is_one_sentence_and_no_job(chat: Chat) -> None:
+    three = attached(PICTURES[:3])
+    for word, pictures, said in (
+        ("zorp", attached(PICTURES[:2]), "3 to 10 pictures, and this is 2"),
+        ("zorp", attached([PICTURES[0]] * 5), "too few different pictures"),
+        ("zorp", {**three, "picture4": Upload("film.mp4", b"\0\0\0\x18ftypmp42")}, "no picture"),
+        ("z" * 200, three, "2 to 32 letters"),
+        ("🦊🦊", three, "2 to 32 letters"),
+        ("house", three, "a word that prompts use"),
+        ("naked", three, "another name"),
+    ):
+        run = await chat.ada.command(chat.channel, "train", word=word, **pictures)
+        told = await run.message(lambda message: bool(message.content), within=PATIENCE)
+        assert said in told.content
+    assert await chat.studio.jobs.of_member(chat.ada.id) == []
+
+
+async def test_a_picture_that_the_policy_forbids_teaches_nothing(chat: Chat) -> None:
+    run = await chat.ada.command(chat.channel, "train", word="zorp", **attached([*PICTURES[:3], BARE]))
+    said = await run.message(lambda message: "held against you" in message.content, within=PATIENCE)
+    assert not shows_word(said)
