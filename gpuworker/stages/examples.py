@@ -39,8 +39,8 @@ _LEAST, _MOST = 0.005, 0.6
 _ALIKE = 3.0
 """Steps of grey by which pictures differ at least, on average, or they are one picture sent twice."""
 _THUMBNAIL = 16
-_NAMES = 4
-"""Phrases for what all pictures show, the likeliest first: a training begins with that one's words."""
+_NAMES = 8
+"""Phrases for what all pictures show, the likeliest first: a training begins with the words of one."""
 _COMMON = 0.05
 """How far the likelihoods of what is in the pictures overlap at least; drawings of one thing reach 0.5."""
 AROUND = ("backgrounds", "places", "surroundings", "light and weather", "view")

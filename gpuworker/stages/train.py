@@ -12,6 +12,7 @@ from itertools import islice
 
 import torch
 from PIL import Image
+from torch import Tensor
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.errors import EngineStopped
@@ -22,7 +23,7 @@ from gpuworker.stages.examples import AROUND, Seen, examples_of
 from gpuworker.stages.review import detector_of, judged, kept, put
 from gpuworker.training.lessons import Lesson, encoder_of, first_vectors, lesson_of, usual_norms
 from gpuworker.training.state import TrainingState
-from gpuworker.training.trainer import Trainer, curve_of, on_sphere
+from gpuworker.training.trainer import Trainer, curve_of, fit, on_sphere
 from gpuworker.training.turn import LOOK_SECONDS, Turns
 from moderation.judge import judge_prompt
 from moderation.preview import as_jpeg, preview_for
@@ -142,18 +143,36 @@ class _Training:
         return trainer
 
     def _trainer(self, checkpoint: Checkpoint) -> Trainer:
-        task, norms = self.task, usual_norms(checkpoint)
-        first = on_sphere(first_vectors(checkpoint, self.seen.names[:1], task.vectors), norms)
-        state = TrainingState.beginning(first)
+        task, norms, lessons = self.task, usual_norms(checkpoint), self._lessons(checkpoint)
+        tries = [
+            on_sphere(first_vectors(checkpoint, [name], task.vectors), norms) for name in self.seen.names
+        ]
+        state = TrainingState.beginning(tries[0])
         if self.bench.notes is not None and (noted := self.bench.notes.read(self.job.id)) is not None:
             try:
                 state = TrainingState.from_bytes(noted, state)
                 log.info("job %s: its training goes on from step %d", self.job.id, state.step)
             except ValueError as error:
                 log.warning("job %s: its training begins anew: %s", self.job.id, error)
-        return Trainer(
-            self._lessons(checkpoint), state, norms, task.steps, task.seed, task.subject is Subject.STYLE
-        )
+        if state.step == 0:
+            state = TrainingState.beginning(self._best(checkpoint, lessons, tries))
+        return Trainer(lessons, state, norms, task.steps, task.seed, task.subject is Subject.STYLE)
+
+    def _best(
+        self, checkpoint: Checkpoint, lessons: list[Lesson], tries: list[tuple[Tensor, ...]]
+    ) -> tuple[Tensor, ...]:
+        """Give what fits the pictures best: CLIP knows names, and the checkpoint what it draws by them."""
+        losses = [0.0] * len(tries)
+
+        def look(place: int, lesson: Lesson, number: int) -> None:
+            # The same noise for all of them: they differ by less than noises do.
+            lots = torch.Generator().manual_seed(self.task.seed + number)
+            losses[place] += fit(checkpoint, lesson, tries[place], lots)
+
+        for number, lesson in enumerate(lessons):
+            for place in range(len(tries)):
+                self._turns.run(partial(look, place, lesson, number))
+        return tries[losses.index(min(losses))]
 
     def _lessons(self, checkpoint: Checkpoint) -> list[Lesson]:
         task, side, lessons = self.task, checkpoint.model.side, list[Lesson]()

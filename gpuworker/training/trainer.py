@@ -119,6 +119,19 @@ def _learn(
     lots: torch.Generator,
 ) -> float:
     """Add to the vectors' gradients what one picture says of them, and give the loss."""
+    with torch.enable_grad():
+        loss = _loss(checkpoint, lesson, vectors, timesteps, lots)
+        (loss * (_SCALED / _SLICES)).backward()  # type: ignore[no-untyped-call]
+    return float(loss.detach())
+
+
+def _loss(
+    checkpoint: Checkpoint,
+    lesson: Lesson,
+    vectors: tuple[Tensor, ...],
+    timesteps: Tensor,
+    lots: torch.Generator,
+) -> Tensor:
     checkpoint.wear_nothing()
     model, device = checkpoint.model, checkpoint.device
     variant = int(torch.randint(len(lesson.latents), (1,), generator=lots))
@@ -127,18 +140,21 @@ def _learn(
     clean = lesson.latents[variant].expand(len(timesteps), *lesson.latents.shape[1:])
     noise = torch.randn(clean.shape, generator=lots)
     noised, wanted = _noised(checkpoint, clean, noise, timesteps)
-    with torch.enable_grad():
-        states = checkpoint.encode(text_of(around, vectors))
-        side = model.pixels_per_latent
-        added = model.added_conditioning(clean.shape[-1] * side, clean.shape[-2] * side, 1.0)
-        rows = [each.expand(len(timesteps), *each.shape[1:]) for each in (*states, *added)]
-        there = noised.to(device, checkpoint.dtype)
-        predicted = model.denoise(there, timesteps.to(device).float(), *rows)
-        wrong = (predicted.float() - wanted.to(device)).square()
-        loss = (wrong * lesson.weights[variant].to(device)).mean()
-        (loss * (_SCALED / _SLICES)).backward()  # type: ignore[no-untyped-call]
+    states = checkpoint.encode(text_of(around, vectors))
+    side = model.pixels_per_latent
+    added = model.added_conditioning(clean.shape[-1] * side, clean.shape[-2] * side, 1.0)
+    rows = [each.expand(len(timesteps), *each.shape[1:]) for each in (*states, *added)]
+    there = noised.to(device, checkpoint.dtype)
+    predicted = model.denoise(there, timesteps.to(device).float(), *rows)
     checkpoint.send_away()
-    return float(loss.detach())
+    wrong = (predicted.float() - wanted.to(device)).square()
+    return (wrong * lesson.weights[variant].to(device)).mean()
+
+
+def fit(checkpoint: Checkpoint, lesson: Lesson, vectors: tuple[Tensor, ...], lots: torch.Generator) -> float:
+    """Say how well vectors already fit a picture: the loss without a step, lower the better."""
+    with torch.no_grad():
+        return _loss(checkpoint, lesson, vectors, _moments(checkpoint, ROWS, _FROM, lots), lots).item()
 
 
 def _noised(checkpoint: Checkpoint, clean: Tensor, noise: Tensor, timesteps: Tensor) -> tuple[Tensor, Tensor]:
