@@ -26,6 +26,8 @@ from bot.share import share_of
 from bot.sizes import refuse_too_large
 from bot.studio import Press, Studio
 from bot.suspended import refuse_suspended
+from moderation.judge import judge_prompt
+from moderation.policy import Policy
 from moderation.prompt_language.limits import misplaced_addon
 from moderation.prompt_language.parse import parse
 from moderation.told import Told
@@ -135,14 +137,15 @@ async def _take(
     cleared: tuple[str, ...] = ()
     task, used = await with_embeddings(studio, task, checkpoint, policy, origin)
     refuse_by_policy(policy, interaction.user, task, checkpoint)
-    if not isinstance(task, Describe):
+    if isinstance(task, Train):
+        await _refuse_words(task, policy)
+    elif not isinstance(task, Describe):
         wish = Wish(task=task, checkpoint=checkpoint, source_message_id=origin.source_message_id, shows=shows)
         cleared = await judge_words(studio, interaction, job_id, wish, policy)
         if sentence := misplaced_addon(parse(task.prompt), parse(task.negative_prompt)):
             raise PromptRefused(sentence)
-        if not isinstance(task, Train):
-            await refuse_missing(studio, task, checkpoint)
-            await refuse_too_large(studio, task, checkpoint)
+        await refuse_missing(studio, task, checkpoint)
+        await refuse_too_large(studio, task, checkpoint)
     job = Job(
         id=job_id,
         checkpoint=checkpoint,
@@ -156,6 +159,13 @@ async def _take(
     job = await _record(studio, job, origin)
     await studio.embeddings.note_uses(job.id, used)
     return job
+
+
+async def _refuse_words(task: Train, policy: Policy) -> None:
+    """Raise PromptRefused for a word, or what is said of pictures, that a policy does not allow."""
+    verdict = await asyncio.to_thread(judge_prompt, task.prompt, task.negative_prompt, policy)
+    if verdict.blocked:
+        raise PromptRefused(*(reason.explanation for reason in verdict.reasons))
 
 
 async def _record(studio: Studio, job: Job, origin: Origin) -> Job:
