@@ -292,6 +292,11 @@ class Train(Travelling):
         return self.picture_steps * USUAL_SIDE**2 / 1e6
 
     @property
+    def passes(self) -> int:
+        """Count the steps that are made one after the other."""
+        return self.steps
+
+    @property
     def prompt(self) -> str:
         """Give all that the member says."""
         said = (each.caption for each in self.examples if each.caption)
