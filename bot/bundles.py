@@ -26,6 +26,8 @@ from storage.records.embeddings import (
 from storage.served import ServedCheckpoint
 from tasks.embeddings import MOST_ABOUT, checked_name
 
+MOST_EACH = 100
+"""Embeddings of one member in a server."""
 _MOST_AUTHOR = 64
 
 
@@ -107,7 +109,14 @@ async def taken_in(
 
 
 async def add(records: EmbeddingRecords, new: NewEmbedding) -> EmbeddingRecord:
-    """Add an embedding. Raises Refusal if the server has one of that name."""
+    """Add an embedding. Raises Refusal if the server has one of that name, or its owner has too many."""
+    if await records.count(new.server_id, new.owner_id) >= MOST_EACH:
+        raise Refusal(
+            Told(
+                "A member has at most {most} embeddings in a server. Please withdraw one first.",
+                most=MOST_EACH,
+            )
+        )
     try:
         return await records.add(new)
     except NameTaken as error:

@@ -150,7 +150,7 @@ async def withdraw(interaction: Interaction, name: str) -> None:
     only_for(interaction, {record.owner_id}, Told("withdraw it"))
     await interaction.client.studio.embeddings.withdraw(record.id)
     if record.owner_id != interaction.user.id:
-        await _note(interaction, "withdrew an embedding", record)
+        await _note(interaction, "withdrawn", record)
     await _tell(
         interaction,
         Told(
@@ -225,7 +225,7 @@ async def _import_bundle(interaction: Interaction, data: bytes, name: str | None
     await refuse_name_of_the_farm(interaction.client.studio, asked)
     room, server = _room(interaction), interaction.guild_id or 0
     record = await taken_in(room, data, server, asked, may_shadow=allow_word)
-    await _note(interaction, "imported an embedding", record)
+    await _note(interaction, "imported", record)
     await _tell(
         interaction,
         Told(
@@ -245,7 +245,7 @@ async def export(interaction: Interaction, name: str) -> None:
     _moderators_only(interaction)
     record, studio = await _named(interaction, name), interaction.client.studio
     data = await packed(_room(interaction), record, studio.settings.home)
-    await _note(interaction, "exported an embedding", record)
+    await _note(interaction, "exported", record)
     file = discord.File(io.BytesIO(data), f"{record.name}.darkroom.zip")
     await interaction.response.send_message(file=file, ephemeral=True)
 

@@ -177,40 +177,34 @@ class EmbeddingRecords:
             rows = await db.execute(select(*columns).where(*where).order_by(EmbeddingRow.folded))
             return [Usable(row.id, row.name, row.file, tuple(row.widths)) for row in rows]
 
+    async def count(self, server_id: int, owner_id: int) -> int:
+        """Count a member's embeddings in a server that are not withdrawn."""
+        where = (EmbeddingRow.server_id == server_id, EmbeddingRow.owner_id == owner_id, _in_use())
+        async with self._database.reading() as db:
+            return (
+                await db.execute(select(func.count()).select_from(_EMBEDDINGS).where(*where))
+            ).scalar_one()
+
     async def publish(self, embedding_id: int, *, licence: str, shared: bool, about: str) -> bool:
         """Let everybody in the server use an embedding; False if it was withdrawn meanwhile."""
-        async with self._database.writing() as db:
-            changed = await db.execute(
-                update(_EMBEDDINGS)
-                .where(EmbeddingRow.id == embedding_id, _in_use())
-                .values(
-                    state=EmbeddingState.PUBLISHED,
-                    licence=licence,
-                    shared=shared,
-                    about=about,
-                    published_at=func.coalesce(EmbeddingRow.published_at, datetime.now(UTC)),
-                )
-            )
-            return changed.rowcount > 0
+        return await self._change(
+            (EmbeddingRow.id == embedding_id, _in_use()),
+            state=EmbeddingState.PUBLISHED,
+            licence=licence,
+            shared=shared,
+            about=about,
+            published_at=func.coalesce(EmbeddingRow.published_at, datetime.now(UTC)),
+        )
 
     async def set_previews(self, embedding_id: int, previews: Iterable[Preview]) -> None:
         """Show these pictures of an embedding, in place of those before."""
-        async with self._database.writing() as db:
-            await db.execute(
-                update(_EMBEDDINGS)
-                .where(EmbeddingRow.id == embedding_id)
-                .values(previews=[preview.model_dump() for preview in previews])
-            )
+        documents = [preview.model_dump() for preview in previews]
+        await self._change((EmbeddingRow.id == embedding_id,), previews=documents)
 
     async def withdraw(self, embedding_id: int) -> bool:
         """Let nobody use an embedding any more; False if it was withdrawn before."""
-        async with self._database.writing() as db:
-            changed = await db.execute(
-                update(_EMBEDDINGS)
-                .where(EmbeddingRow.id == embedding_id, _in_use())
-                .values(state=EmbeddingState.WITHDRAWN)
-            )
-            return changed.rowcount > 0
+        where = (EmbeddingRow.id == embedding_id, _in_use())
+        return await self._change(where, state=EmbeddingState.WITHDRAWN)
 
     async def rate(self, embedding_id: int, member_id: int, stars: int) -> None:
         """Note what a member thinks of an embedding: one to five stars, in place of what was said before."""
@@ -272,12 +266,13 @@ class EmbeddingRecords:
 
     async def forget(self, embedding_ids: Iterable[int]) -> None:
         """Note that the blobs of embeddings are deleted; how they were made stays known."""
+        await self._change((EmbeddingRow.id.in_(list(embedding_ids)),), file=None, previews=[])
+
+    async def _change(self, where: Iterable[ColumnElement[bool]], **values: Any) -> bool:
+        """Change embeddings, and say whether there was one."""
         async with self._database.writing() as db:
-            await db.execute(
-                update(_EMBEDDINGS)
-                .where(EmbeddingRow.id.in_(list(embedding_ids)))
-                .values(file=None, previews=[])
-            )
+            changed = await db.execute(update(_EMBEDDINGS).where(*where).values(**values))
+            return changed.rowcount > 0
 
     async def _opine(self, embedding_id: int, member_id: int, **said: Any) -> None:
         async with self._database.writing() as db:

@@ -66,4 +66,4 @@ async def test_a_word_moves_to_another_server_with_its_authors_consent(chat: Cha
     assert said, "an archive whose sums are wrong is damaged"
     assert len(await chat.studio.embeddings.usable(elsewhere.id, 0)) == 1
     logged = [(line.actor_id, line.what) for line in await chat.studio.audit.whole(elsewhere.id)]
-    assert logged == [(boss.id, "imported an embedding")]
+    assert logged == [(boss.id, "imported")]

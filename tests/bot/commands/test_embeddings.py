@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from safetensors.torch import save
 from torch import ones
 
@@ -75,6 +76,13 @@ async def test_what_is_brought_is_refused_in_a_sentence(chat: Chat) -> None:
     named = {"licence": "CC0-1.0", "name": "cat", "allow_word": True}
     said = await answer(chat, chat.moderator, "import", file=a_file(red_circle()), **named)
     assert "Write `<cat>` into a prompt" in said
+
+
+async def test_a_member_has_so_many_embeddings(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.bundles.MOST_EACH", 1)
+    await added(chat, "zebra", chat.ada)
+    said = await answer(chat, chat.ada, "import", file=a_file(red_circle()), licence="CC0-1.0")
+    assert "at most 1 embeddings in a server" in said
 
 
 async def test_names_are_offered_to_those_who_may_use_them(chat: Chat) -> None:

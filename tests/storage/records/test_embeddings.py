@@ -59,6 +59,7 @@ async def test_a_name_is_given_once_in_a_server_until_it_is_withdrawn(records: E
         await records.add(replace(ZORBO, name="ZORBO"))
     assert await records.withdraw(first.id)
     assert not await records.withdraw(first.id)
+    assert (await records.count(GUILD, MEMBER), await records.count(GUILD + 1, MEMBER)) == (0, 1)
     second = await records.add(replace(ZORBO, name="ZORBO"))
     assert await records.named(GUILD, "zorbo") == second
 
