@@ -14,6 +14,7 @@ from bot.attachments import cleaned
 from bot.channels import age_restricted, places_of, standing_of
 from bot.commands.imagine import ANATOMY
 from bot.language import Language, private
+from bot.named import allowed, refused
 from bot.refusals import Refusal
 from bot.studio import Interaction, Studio
 from bot.wording import MESSAGE_LIMIT, escape
@@ -65,6 +66,8 @@ async def show(interaction: Interaction) -> None:
     attachments="Whether members may hand in pictures",
     add_ons="Whether prompts may name LoRAs and embeddings",
     checkpoints="The checkpoints that may be used, with commas between them; all: every one",
+    refused_names="Names to refuse beside those of the lists, with commas between them; none: no more",
+    allowed_names="Names of the lists to let through, with commas between them; none: no more",
     role="Who may ask for pictures; @everyone: everybody",
 )
 @app_commands.choices(
@@ -98,6 +101,8 @@ async def set_policy(
     attachments: bool | None = None,
     add_ons: bool | None = None,
     checkpoints: str | None = None,
+    refused_names: str | None = None,
+    allowed_names: str | None = None,
     role: discord.Role | None = None,
 ) -> None:
     """Change what a place lets through: a preset, and what shall differ from it."""
@@ -114,6 +119,8 @@ async def set_policy(
         "attachments": attachments,
         "add_ons": add_ons,
         "checkpoints": None if checkpoints is None else _checkpoints(studio, checkpoints),
+        "names_added": None if refused_names is None else refused(refused_names),
+        "names_allowed": None if allowed_names is None else allowed(allowed_names),
         "roles": None if role is None else () if role.is_default() else (role.id,),
     }
     changes = {name: value for name, value in different.items() if value is not None}

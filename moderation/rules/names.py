@@ -46,6 +46,13 @@ def look_also_for(own: Iterable[Name]) -> None:
 _OWN: list[Register] = []
 
 
+def canonical(said: str) -> str | None:
+    """Give the name of the lists that is meant, as it stands there, or None."""
+    reading = Reading(said)
+    found = (each for register in (_shipped(), *_OWN) for each in register.find(reading))
+    return next((each.name.name for each in found), None)
+
+
 def _texts(said: Said) -> tuple[Reading, ...]:
     """Give what is wanted, and all of it one after the other: a name may be spread over several texts."""
     if not said.beside:

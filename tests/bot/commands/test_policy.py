@@ -147,6 +147,13 @@ async def test_what_differs_is_said_and_begins_with_what_holds(chat: Chat) -> No
     assert "- gore: refused" in said
     assert "no pictures" not in said
     assert "only for" not in said
+    said = await answer(
+        chat.moderator, chat.channel, "set", refused_names="Orla Vanterpool", allowed_names="taylor swift"
+    )
+    assert "- refused names: Orla Vanterpool" in said
+    assert "- allowed names: Taylor Swift" in said
+    said = await answer(chat.moderator, chat.channel, "set", refused_names="none")
+    assert "refused names" not in said
     assert "Please say what shall change" in await answer(chat.moderator, chat.channel, "set")
     assert "nothing of its own" in await answer(
         chat.moderator, chat.channel, "set", preset="inherit", gore="allow"
