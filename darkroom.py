@@ -18,9 +18,11 @@ from commands.edit import edit
 from commands.embeddings import embeddings
 from commands.explain import explain
 from commands.faces import faces
+from commands.gallery import gallery
 from commands.imagine import imagine
 from commands.inspect import inspect
 from commands.jobs import jobs
+from commands.manifest import manifest
 from commands.misfires import misfires
 from commands.models import models
 from commands.outpaint import outpaint
@@ -51,6 +53,8 @@ app.add_typer(models, name="models")
 app.add_typer(embeddings, name="embeddings")
 app.add_typer(jobs, name="jobs")
 app.add_typer(misfires, name="misfires")
+app.add_typer(gallery, name="gallery")
+app.add_typer(manifest, name="manifest")
 for command in COMMANDS:
     app.command()(command)
 

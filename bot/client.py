@@ -21,6 +21,7 @@ from bot.commands.credits import credits
 from bot.commands.describe import describe
 from bot.commands.edit import edit
 from bot.commands.embeddings import embeddings
+from bot.commands.gallery import gallery
 from bot.commands.history import history
 from bot.commands.imagine import imagine
 from bot.commands.jobs import jobs
@@ -42,6 +43,7 @@ from bot.refusals import Refusal, answer_error
 from bot.studio import Studio, StudioClient, open_studio
 from bot.suspended import refuse_suspended
 from bot.translator import Languages
+from bot.trouble import tell_moderators
 from moderation.told import Told
 from storage.database import DatabaseAway
 from storage.farm_metrics import farm_metrics
@@ -92,6 +94,7 @@ class Darkroom(StudioClient):
         self.tree = Commands(self)
         self.tree.on_error = self._on_command_error  # type: ignore[method-assign]
         self._loops: asyncio.Task[None] | None = None
+        self._has_told = False
         self.has_failed = False
         """Whether one of the loops ended by itself, without which members would wait for nothing."""
 
@@ -113,6 +116,7 @@ class Darkroom(StudioClient):
         self.tree.add_command(member_settings)
         self.tree.add_command(mod)
         self.tree.add_command(report)
+        self.tree.add_command(gallery)
         await self.tree.set_translator(Languages())
         await self.tree.sync()
         self._loops = asyncio.create_task(self._run_loops())
@@ -132,6 +136,9 @@ class Darkroom(StudioClient):
         log.info("%s is in %d servers; invite it with %s", self.user, len(self.guilds), self.invite_url)
         try:
             await close_unmarked(self)
+            if not self._has_told:
+                self._has_told = True
+                await tell_moderators(self)
         except DatabaseAway as error:
             log.error("channels that lost their age restriction are not noted: %s", error)
 

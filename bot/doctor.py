@@ -6,8 +6,10 @@ import aiohttp
 import discord
 
 from bot.channels import INVITE_PERMISSIONS, missing_permissions
+from storage.database import Database, DatabaseAway
 from storage.diagnosis import Check
 from storage.errors import reason_of
+from storage.records.policies import PolicyRecords
 from storage.settings import BotSettings
 
 _SHOWN = 10
@@ -21,7 +23,7 @@ async def examine_discord(settings: BotSettings) -> list[Check]:
     async with discord.Client(intents=discord.Intents.none()) as client:
         try:
             await client.login(settings.discord_token.get_secret_value())
-            return [*await _application(client), *await _servers(client)]
+            return [*await _application(client), *await _servers(client), *await _directory(settings)]
         except discord.LoginFailure:
             says = "the token is wrong: copy it again from the Bot page of your application"
             return [Check(part="Discord", state="broken", says=says)]
@@ -35,6 +37,25 @@ async def _application(client: discord.Client) -> list[Check]:
         Check(part="Discord", state="fine", says=f"the token belongs to {client.user}"),
         Check(part="invite link", state="fine", says=url),
     ]
+
+
+async def _directory(settings: BotSettings) -> list[Check]:
+    """Remind of what Discord asks of listed apps, if any place is for adults."""
+    try:
+        database = await Database.open(settings.database_address)
+    except DatabaseAway:
+        return []  # of which the storage's part tells
+    try:
+        places = await PolicyRecords(database).for_adults()
+    finally:
+        await database.close()
+    if not places:
+        return []
+    says = (
+        f"policies for adults: {len(places)}. Discord allows no age-restricted content in an app that is "
+        "listed in its App Directory, so do not list yours there"
+    )
+    return [Check(part="App Directory", state="note", says=says)]
 
 
 async def _servers(client: discord.Client) -> list[Check]:

@@ -90,12 +90,15 @@ async def reviewed(
     of_words = await action_on_words(record.job.task, policy, record.job.cleared)
     shown, files, actions, waiting = [], [], {of_words}, []
     holds = policy.warned is Warned.REVIEW and record.origin.guild_id is not None and not for_moderator
+    gallery = await studio.gallery.of(record.origin.guild_id)
     for index in allowed(record.pictures, policy):
         picture = record.pictures[index]
         if picture.blob is None or (among is not None and index not in among):
             continue
         png = await studio.blobs.aget(picture.blob)
-        look = studio.reviewer.action(picture.blob, png, picture.recipe, record.job.checkpoint, policy)
+        look = studio.reviewer.action(
+            picture.blob, png, picture.recipe, record.job.checkpoint, policy, gallery
+        )
         action = await look
         PICTURES_JUDGED.labels("bot", action).inc()
         if action is not Action.BLOCK:

@@ -12,6 +12,8 @@ from discord import ui
 
 from bot.language import ENGLISH, Language, private
 from bot.wording import QUEUE_TROUBLES
+from moderation.gallery import NotLearned
+from moderation.pinned_onnx import DetectorError
 from moderation.told import Told, told_of
 from storage.blobs import BlobMissing, BlobStoreAway, BlobStoreFull
 from storage.bundle import BundleError
@@ -105,6 +107,7 @@ SENTENCES: Mapping[type[BaseException], Told | Callable[[Exception, Language], s
     IntakeError: _own,
     NotAName: _own,
     NotebookError: _own,
+    NotLearned: _own,
     NothingToChange: _own,
     NothingToLearn: _own,
     NothingToPaint: _own,
@@ -122,10 +125,14 @@ SENTENCES: Mapping[type[BaseException], Told | Callable[[Exception, Language], s
         "Nothing was charged; please try again later."
     ),
     DatabaseAway: Told("The studio's records are busy. Nothing was charged; please try again."),
+    DetectorError: Told(
+        "Something that I judge with is missing or was altered, so nothing is made and nothing is shown. The "
+        "people who run me find out what with `darkroom doctor`."
+    ),
     redis.RedisError: _of_the_queue,
     TimeoutError: Told("That took too long, and nothing was charged. Please try again soon."),
 }
-_OF_THE_HOUSE = (BlobStoreAway, DatabaseAway, redis.RedisError, TimeoutError)
+_OF_THE_HOUSE = (BlobStoreAway, DatabaseAway, DetectorError, redis.RedisError, TimeoutError)
 """Errors that operators should read about, too."""
 
 

@@ -7,14 +7,17 @@ import io
 import logging
 from collections import OrderedDict
 from functools import partial
+from typing import NamedTuple, TypeAlias
 
 from PIL import Image
 
 from moderation.findings import Findings, is_of_pocket_world
+from moderation.gallery import NOBODY, Encoded, Gallery
 from moderation.judge import judge_picture
 from moderation.pictures import Detector, DetectorError, load_detector
 from moderation.policy import Policy
 from moderation.preview import as_jpeg, preview_for
+from moderation.prompt_language.schedule import USUAL_STEPS
 from moderation.told import Told
 from moderation.verdict import Action, Verdict
 from storage.fields import BlobHash
@@ -45,10 +48,12 @@ NOT_LOOKED_AT = Verdict.of(
 class Reviewer:
     """Examines pictures with detectors of its own, which need no GPU: 20 ms a picture. Fails closed."""
 
-    def __init__(self, detector: Detector | None) -> None:
+    def __init__(self, detector: Detector | None, trouble: str | None = None) -> None:
         self._detector = detector
+        self.trouble = trouble
+        """Why there is none."""
         self._turns = asyncio.Semaphore(_AT_ONCE)
-        self._remembered: OrderedDict[tuple[BlobHash, bool], Findings] = OrderedDict()
+        self._remembered: OrderedDict[_Key, _Looked] = OrderedDict()
 
     @classmethod
     def load(cls) -> Reviewer:
@@ -57,29 +62,42 @@ class Reviewer:
             return cls(load_detector())
         except DetectorError as error:
             log.critical("no picture will be posted: %s", error)
-            return cls(None)
+            return cls(None, str(error))
 
     async def action(
-        self, blob: BlobHash, png: bytes, recipe: AnyRecipe, checkpoint: str, policy: Policy
+        self,
+        blob: BlobHash,
+        png: bytes,
+        recipe: AnyRecipe,
+        checkpoint: str,
+        policy: Policy,
+        gallery: Gallery = NOBODY,
     ) -> Action:
-        """Say what a policy does with a picture, a PNG file.
+        """Say what a policy does with a picture, a PNG file; known faces are those of the gallery.
 
         `checkpoint` is the one of its job: the recipe came with the picture, and may say anything.
         """
         if self._detector is None:
             return Action.BLOCK
-        findings = await self._findings(self._detector, blob, png, checkpoint)
-        return judge_picture(
-            findings, policy, prompt=recipe.prompt, steps=recipe.steps, checkpoint=checkpoint
-        ).verdict
+        try:
+            looked = await self._looked(self._detector, blob, png, checkpoint, gallery)
+        except DetectorError as error:
+            log.critical("no picture will be posted where faces are known: %s", error)
+            return Action.BLOCK
+        return looked.verdict(policy, recipe.prompt, checkpoint, gallery, recipe.steps).verdict
 
-    async def judge(self, png: bytes, policy: Policy, prompt: str, checkpoint: str) -> Verdict:
-        """Judge a PNG file that no job made, as if `checkpoint` had made it from a prompt."""
+    async def judge(
+        self, png: bytes, policy: Policy, prompt: str, checkpoint: str, gallery: Gallery = NOBODY
+    ) -> Verdict:
+        """Judge a PNG file that no job made, as if `checkpoint` had made it from a prompt.
+
+        Raises DetectorError where the gallery's encoders do not load.
+        """
         if self._detector is None:
             return NOT_LOOKED_AT
         async with self._turns:
-            findings = await asyncio.to_thread(_look, self._detector, png, checkpoint)
-        return judge_picture(findings, policy, prompt=prompt, checkpoint=checkpoint)
+            looked = await asyncio.to_thread(_look, self._detector, png, checkpoint, gallery)
+        return looked.verdict(policy, prompt, checkpoint, gallery)
 
     async def preview(self, jpeg: bytes, job: Job, policy: Policy) -> bytes | None:
         """Give what a policy lets be shown of a worker's preview of a job; None for nothing."""
@@ -88,20 +106,42 @@ class Reviewer:
         async with self._turns:
             return await asyncio.to_thread(_preview, jpeg, job, policy, self._detector)
 
-    async def _findings(self, detector: Detector, blob: BlobHash, png: bytes, checkpoint: str) -> Findings:
-        key = blob, is_of_pocket_world(checkpoint)
+    async def _looked(
+        self, detector: Detector, blob: BlobHash, png: bytes, checkpoint: str, gallery: Gallery
+    ) -> _Looked:
+        key = blob, is_of_pocket_world(checkpoint), gallery.encoders
         if key not in self._remembered:
             async with self._turns:
-                self._remembered[key] = await asyncio.to_thread(_look, detector, png, checkpoint)
+                self._remembered[key] = await asyncio.to_thread(_look, detector, png, checkpoint, gallery)
             if len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)
         self._remembered.move_to_end(key)
         return self._remembered[key]
 
 
-def _look(detector: Detector, png: bytes, checkpoint: str) -> Findings:
-    with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
-        return detector.find(image.convert("RGB"), checkpoint)
+_Key: TypeAlias = tuple[BlobHash, bool, frozenset[str]]
+"""A picture, whether it is of the pocket world, and by which encoders its faces are described."""
+
+
+class _Looked(NamedTuple):
+    """What was seen in a picture, whoever may see it."""
+
+    findings: Findings
+    faces: tuple[Encoded, ...]
+
+    def verdict(
+        self, policy: Policy, prompt: str, checkpoint: str, gallery: Gallery, steps: int = USUAL_STEPS
+    ) -> Verdict:
+        known = gallery.known(self.faces)
+        return judge_picture(
+            self.findings, policy, prompt=prompt, steps=steps, checkpoint=checkpoint, known=known
+        )
+
+
+def _look(detector: Detector, png: bytes, checkpoint: str, gallery: Gallery) -> _Looked:
+    with Image.open(io.BytesIO(png), formats=("PNG",)) as opened:
+        image = opened.convert("RGB")
+    return _Looked(detector.find(image, checkpoint), gallery.look(image, checkpoint))
 
 
 def _preview(jpeg: bytes, job: Job, policy: Policy, detector: Detector) -> bytes | None:

@@ -24,6 +24,7 @@ from storage.queue import JobQueue
 from storage.records.audit import AuditRecords
 from storage.records.defaults import DefaultsRecords
 from storage.records.embeddings import EmbeddingRecords
+from storage.records.gallery import GalleryRecords
 from storage.records.jobs import JobRecord, JobRecords
 from storage.records.ledger import Ledger
 from storage.records.lineage import Lineage
@@ -51,6 +52,7 @@ class Studio:
     lineage: Lineage
     notebook: NotebookRecords
     defaults: DefaultsRecords
+    gallery: GalleryRecords
     reviews: ReviewRecords
     suspensions: SuspensionRecords
     showings: Showings
@@ -93,6 +95,7 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
             lineage=Lineage(database),
             notebook=NotebookRecords(database),
             defaults=DefaultsRecords(database),
+            gallery=GalleryRecords(database),
             reviews=ReviewRecords(database),
             suspensions=SuspensionRecords(database),
             showings=Showings(database),

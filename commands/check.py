@@ -37,7 +37,9 @@ def check_prompt(
     """Say what moderation thinks of a prompt."""
     from moderation.judge import judge_prompt
     from moderation.policy import load_policy
+    from storage.settings import Settings, read_settings
 
+    read_settings(Settings)  # which may name a manifest of the operator's
     chosen = load_policy(policy)
     take_own_names()
     prompts = (line.rstrip("\n") for line in sys.stdin) if text == "-" else [text]
@@ -53,7 +55,9 @@ def check_picture(
     """Say what moderation thinks of pictures and of the recipes in them, one verdict a line."""
     from moderation.pictures import load_detector
     from moderation.policy import load_policy
+    from storage.settings import Settings, read_settings
 
+    read_settings(Settings)
     chosen, detector = load_policy(policy), load_detector()
     take_own_names()
 

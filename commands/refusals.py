@@ -76,6 +76,8 @@ SENTENCES: Mapping[str, Callable[[BaseException], str]] = {
     "moderation.policy.PolicyError": _own,
     "moderation.names.listing.ListError": _own,
     "moderation.pinned_onnx.DetectorError": _own,
+    "moderation.manifest.ManifestError": _own,
+    "moderation.gallery.NotLearned": _own,
     "gpuworker.registry.RegistryError": _own,
     "gpuworker.models.fetch.FetchError": _own,
     "gpuworker.checkpoints.errors.CheckpointError": _own,

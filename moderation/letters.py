@@ -10,8 +10,9 @@ import re
 import unicodedata
 from enum import IntEnum
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import NamedTuple
+
+from moderation import manifest
 
 
 class Kind(IntEnum):
@@ -107,7 +108,7 @@ def _fold(character: str) -> Folded:
 @cache
 def _simplified() -> dict[int, str]:
     """Give the simplified form of each traditional Chinese character."""
-    table = (files("moderation") / "data" / "traditional.txt").read_text(encoding="utf-8").splitlines()
+    table = manifest.text("data/traditional.txt").splitlines()
     return dict(zip(map(ord, table[1]), table[2], strict=True))
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
-from importlib.resources import files
 from itertools import groupby
 from typing import NamedTuple
 
 import ahocorasick
 
+from moderation import manifest
 from moderation.reading import Gap, Letter, Reading, compared
 
 _SPELLED_FROM = 4
@@ -229,7 +229,16 @@ def _spelled_on(reading: Reading, first: int, end: int) -> bool:
     return before or (end < len(reading.letters) and reading.gap(end + 1) >= Gap.SIGN)
 
 
+@cache
+def listed(name: str) -> Lexicon:
+    """Give the lexicon of the terms of `data/<name>.txt`. Raises Altered."""
+    return Lexicon(terms(name))
+
+
 def terms(name: str) -> list[str]:
-    """Read the terms of `data/<name>.txt`, one a line, but for empty lines and those that start with #."""
-    lines = (files("moderation") / "data" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    """Read the terms of `data/<name>.txt`, one a line, but for empty lines and those that start with #.
+
+    Raises Altered.
+    """
+    lines = manifest.text(f"data/{name}.txt").splitlines()
     return [line for line in lines if line and not line.startswith("#")]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from moderation import manifest
 from moderation.findings import (
     PINNED_DETECTOR,
     PINNED_POCKET_DETECTOR,
@@ -91,8 +92,10 @@ def load_detector(
 ) -> Detector:
     """Load the weights that the packages and this one bring, or other files, if they are the pinned ones.
 
-    Raises `DetectorError` when any are missing, differ from what is pinned or cannot be loaded.
+    Raises `DetectorError` when any are missing, differ from what is pinned or cannot be loaded, and when a
+    list or a rule is not as the manifest says: what a detector finds would be judged wrongly.
     """
+    manifest.verify()
     return Detector(
         OnnxYolo.load(
             weights or packaged("nudenet", "320n.onnx", _REPAIR), PINNED_DETECTOR, LABELS, _SIDE, _REPAIR

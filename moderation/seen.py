@@ -9,12 +9,21 @@ from moderation.said import Said
 
 
 @dataclass(frozen=True)
+class KnownFace:
+    """A face of the gallery: whose it is, and its box (left, top, right, bottom) in pixels."""
+
+    name: str
+    box: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
 class Seen:
     """What the detectors found in a picture that `checkpoint` made from what was `said`.
 
-    `checkpoint` is "" if it is not known.
+    `checkpoint` is "" if it is not known; `known` are the faces that the gallery of the place knows.
     """
 
     findings: Findings
     said: Said
     checkpoint: str = ""
+    known: tuple[KnownFace, ...] = ()

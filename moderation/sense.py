@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from moderation.hidden_words import HiddenWords
 from moderation.lexicon import Lexicon, Match
@@ -28,13 +28,6 @@ class Senses:
     """
 
     def __init__(self, *sections: str) -> None:
-        self._words: dict[str, list[Word]] = {}
-        for section in sections:
-            for word in words(section):
-                if word.language == "signs":
-                    continue
-                self._words.setdefault(word.term, []).append(word)
-        self._lexicon = Lexicon(self._words)
         self._sections = sections
 
     def find(self, readings: Iterable[Reading]) -> Match | Sign | None:
@@ -65,6 +58,19 @@ class Senses:
         for match in _hidden().matches(reading):
             if (match.term in self._words or f"{match.term}*" in self._words) and means_it(match):
                 yield match
+
+    @cached_property
+    def _words(self) -> dict[str, list[Word]]:
+        """Read the lists, when they are asked for first."""
+        by_term: dict[str, list[Word]] = {}
+        for word in (word for section in self._sections for word in words(section)):
+            if word.language != "signs":
+                by_term.setdefault(word.term, []).append(word)
+        return by_term
+
+    @cached_property
+    def _lexicon(self) -> Lexicon:
+        return Lexicon(self._words)
 
 
 @cache

@@ -17,9 +17,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from itertools import product
+from pathlib import PurePath
 from typing import NamedTuple
+
+from moderation import manifest
 
 _SECTION = re.compile(r"\[(\w+)\]")
 _COMMENT = re.compile(r"^#.*$", re.MULTILINE)
@@ -69,11 +71,8 @@ def contexts() -> dict[str, tuple[str, ...]]:
 @cache
 def languages() -> dict[str, dict[str, str]]:
     """Read all files: by language the text of each section."""
-    folder = files("moderation") / "data" / "words"
     return {
-        file.name.removesuffix(".txt"): _sections(file.read_text(encoding="utf-8"))
-        for file in sorted(folder.iterdir(), key=lambda file: file.name)
-        if file.name.endswith(".txt")
+        PurePath(file).stem: _sections(manifest.text(file)) for file in manifest.among("data/words", ".txt")
     }
 
 

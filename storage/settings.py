@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ByteSize, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ByteSize,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -16,6 +26,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from moderation.manifest import trust
 from storage.env_files import DEFAULT_HOME, ENCODING, PREFIX, EnvFileError, env_files, unknown_variables
 from storage.weighting import Weighting
 
@@ -98,8 +109,18 @@ class Settings(BaseSettings):
     """The port, or `host:port`, at which a bot or a worker serves its metrics and its health."""
     logs: Literal["text", "json"] = "text"
     """How services log: lines for people, or one JSON object a line."""
+    manifest: Path | None = None
+    """A signed manifest of the operator's own, instead of the one that ships (see moderation/manifest.py)."""
+    manifest_key: str | None = None
+    """The public key that it is signed with, a line such as `ssh-ed25519 AAAA...`."""
 
-    @field_validator("home", "checkpoints")
+    @model_validator(mode="after")
+    def _manifest_with_its_key(self) -> Self:
+        if (self.manifest is None) != (self.manifest_key is None):
+            raise ValueError("DARKROOM_MANIFEST and DARKROOM_MANIFEST_KEY need each other")
+        return self
+
+    @field_validator("home", "checkpoints", "manifest")
     @classmethod
     def _absolute(cls, folder: Path | None) -> Path | None:
         return folder and folder.expanduser().absolute()
@@ -200,7 +221,10 @@ SettingsKind = TypeVar("SettingsKind", bound=Settings)
 
 
 def read_settings(kind: type[SettingsKind]) -> SettingsKind:
-    """Read the settings, and warn of variables that are none. Raises `SettingsError`."""
+    """Read the settings, and warn of variables that are none.
+
+    The operator's manifest, if one is named, is trusted from then on. Raises `SettingsError`, ManifestError.
+    """
     try:
         settings = kind()
         for sentence in misspelt():
@@ -209,11 +233,16 @@ def read_settings(kind: type[SettingsKind]) -> SettingsKind:
         raise SettingsError(str(error)) from error
     except ValidationError as error:
         problems = "; ".join(
-            f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}"
-            for e in error.errors()
+            f"{_setting(e['loc'])}{e['msg'].removeprefix('Value error, ')}" for e in error.errors()
         )
         raise SettingsError(f"A setting is wrong. {problems}") from error
+    if settings.manifest and settings.manifest_key:
+        trust(settings.manifest, settings.manifest_key)
     return settings
+
+
+def _setting(place: Sequence[int | str]) -> str:
+    return f"{PREFIX}{str(place[0]).upper()}: " if place else ""
 
 
 def misspelt() -> list[str]:

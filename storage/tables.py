@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -247,6 +248,23 @@ class DefaultsRow(Base):
 
     of_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     chosen: Mapped[dict[str, Any]] = mapped_column(Document)
+
+
+class KnownFaceRow(Base):
+    """A descriptor of a known face, float32 in bytes, and by which encoder; everywhere without a server.
+
+    Pictures are not kept: what was learned cannot be turned back into a face.
+    """
+
+    __tablename__ = "known_faces"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    server_id: Mapped[int | None] = mapped_column(ForeignKey("servers.id"), index=True)
+    name: Mapped[str] = mapped_column(String(100))
+    encoder: Mapped[str] = mapped_column(String(32))
+    descriptor: Mapped[bytes] = mapped_column(LargeBinary)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    at: Mapped[datetime] = mapped_column(Moment)
 
 
 def table_of(entity: type[Base]) -> Table:

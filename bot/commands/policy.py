@@ -168,7 +168,8 @@ async def try_policy(
     if picture is not None:
         png = await cleaned(studio, picture)
         checkpoint = studio.settings.default_checkpoint
-        verdict = await studio.reviewer.judge(png, holds, prompt or "", checkpoint)
+        gallery = await studio.gallery.of(interaction.guild_id)
+        verdict = await studio.reviewer.judge(png, holds, prompt or "", checkpoint, gallery)
         lines.append(language.say("The picture: {verdict}", verdict=_said(language, verdict, holds)))
     await interaction.followup.send("\n".join(lines)[:MESSAGE_LIMIT], ephemeral=True)
 

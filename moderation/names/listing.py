@@ -24,10 +24,10 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib.resources import files
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
+from moderation import manifest
 from moderation.lexicon import terms
 from moderation.reading import compared
 
@@ -64,12 +64,9 @@ _FIELDS = ("kind", "why", "names", "careful", "tied", "asked")
 
 
 def shipped() -> tuple[Name, ...]:
-    """Read the lists in `data/names/`, which the tests have checked. Raises ListError."""
-    folder = files("moderation") / "data" / "names"
-    texts = {each.name: each.read_text(encoding="utf-8") for each in folder.iterdir()}
-    return merged(
-        *(parse(texts[file], file, is_checked=True) for file in sorted(texts) if file.endswith(".toml"))
-    )
+    """Read the lists in `data/names/`, which the tests have checked. Raises ListError, Altered."""
+    lists = manifest.among("data/names", ".toml")
+    return merged(*(parse(manifest.text(file), PurePath(file).name, is_checked=True) for file in lists))
 
 
 def load(file: Path) -> tuple[Name, ...]:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from moderation.lexicon import Lexicon, terms
+from moderation.lexicon import Lexicon, listed, terms
 from moderation.names.listing import common_words
 from moderation.names.register import Found
 from moderation.reading import Reading
 
-_DETERMINERS = frozenset(word for line in terms("names/determiners") for word in line.split())
-_FOLLOWS = frozenset(word for line in terms("names/follows") for word in line.split())
 _VERBS = ("ing", "ed")
-_PEOPLE = Lexicon(terms("names/people"))
 _NEXT = re.compile(r"[^\S\n]+([a-z]+)|-([a-z]+)", re.IGNORECASE)
 _LAST = re.compile(r"([a-z]+)[^\S\n]+$", re.IGNORECASE)
 _PARTED = re.compile("[,;.]\\s")
@@ -28,7 +25,7 @@ def is_meant(found: Found) -> bool:
     in quotation marks.
     """
     name = found.name
-    if not name.is_plain or _PEOPLE.find([found.reading]) is not None:
+    if not name.is_plain or listed("names/people").find([found.reading]) is not None:
         return True
     if name.unless and _stands_in(found, _phrases(name.unless)):
         return False
@@ -43,6 +40,11 @@ def _is_plain_word(quote: str, name: str) -> bool:
     """Say whether one word was found that is a word of the language, or a name that is known to be one."""
     word = Reading(quote).letters
     return (word == Reading(name).letters and " " not in name) or quote.casefold() in common_words()
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    return frozenset(word for line in terms(f"names/{name}") for word in line.split())
 
 
 @lru_cache(maxsize=1024)
@@ -60,7 +62,7 @@ def _stands_in(found: Found, phrases: Lexicon) -> bool:
 
 def _is_compound(text: str, start: int, end: int) -> bool:
     following, preceding = _NEXT.match(text, end), _LAST.search(text[:start])
-    if not (following and preceding and preceding[1].casefold() in _DETERMINERS):
+    if not (following and preceding and preceding[1].casefold() in _words("determiners")):
         return False
     word = (following[1] or following[2]).casefold()
-    return word in common_words() and word not in _FOLLOWS and not word.endswith(_VERBS)
+    return word in common_words() and word not in _words("follows") and not word.endswith(_VERBS)

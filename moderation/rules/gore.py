@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from moderation.lexicon import Lexicon, terms
+from moderation.lexicon import listed
 from moderation.policy import Policy
 from moderation.said import Said
 from moderation.told import Told
 from moderation.verdict import Verdict
 
-_GORE = Lexicon(terms("gore"))
-
 
 def of_prompt(said: Said, policy: Policy) -> Verdict:
     """Judge what is wanted under the policy."""
-    matched = _GORE.find(said.wanted)
+    matched = listed("gore").find(said.wanted)
     if matched is None:
         return Verdict()
     return Verdict.of(

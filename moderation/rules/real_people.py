@@ -45,7 +45,9 @@ def of_prompt(said: Said, policy: Policy) -> Verdict:
 
 
 def of_picture(seen: Seen, policy: Policy) -> Verdict:
-    """Block nudity in a picture whose prompt names a real person."""
+    """Block nudity in a picture whose prompt names a real person, or that shows a known face."""
+    if seen.known and (verdict := _of_known(seen)).blocked:
+        return verdict
     label = surest_nudity(seen.findings)
     if label is None or next(_people_in(seen.said, policy), None) is None:
         return Verdict()
@@ -56,6 +58,24 @@ def of_picture(seen: Seen, policy: Policy) -> Verdict:
         Told(
             "The prompt names a real person and the picture seems to have come out with nudity, so it is not "
             "shown. Nothing is held against you; please try another seed."
+        ),
+    )
+
+
+def _of_known(seen: Seen) -> Verdict:
+    """Block a known face beside nudity, or beside sexual words; who allows a name allows no such pictures."""
+    is_sexual = any(senses.find(seen.said.wanted) for senses in SEXUALISING)
+    if surest_nudity(seen.findings) is None and not is_sexual:
+        return Verdict()
+    return Verdict.of(
+        Action.BLOCK,
+        "real people",
+        seen.known[0].name,
+        Told(
+            "Sexualised pictures of known people are refused in every channel, and this one seems to show "
+            "{name}. This can be a mistake, and nobody is accused of anything: please try another seed, or "
+            "ask the moderators to look at it.",
+            name=seen.known[0].name,
         ),
     )
 

@@ -41,7 +41,8 @@ class Body:
 
     def __post_init__(self) -> None:
         rng, figure = self.rng, self.figure
-        self.look = look_of(figure.character, rng)
+        by_lots = look_of(figure.character, rng)
+        self.look = figure.look or by_lots
         stretch, self._lean = rng.uniform(0.97, 1.02), rng.uniform(-0.03, 0.03)
         canvas = self.canvas
         self._x = FIGURE_PLACES[figure.place] * canvas.across / UNITS + rng.uniform(-2, 2)

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from random import Random
 
-from pocket.world.known import KNOWN
+from pocket.world.known import KNOWN, Look
 
 BACKGROUNDS = ("sea", "meadow", "desert", "snow", "night", "city", "forest", "sunset")
 KINDS = ("circle", "square", "triangle", "star", "heart", "tree", "house", "boat")
@@ -62,8 +62,9 @@ class Figure:
     """Somebody in a scene, in words.
 
     `character` is one of CHARACTERS, `clothes` a colour or "bare", `pose`, `place` and `size` are from POSES,
-    FIGURE_PLACES and FIGURE_SIZES; `goof` is None or from GOOFS, what is drawn wrong on purpose. Raises
-    ValueError if anybody but a nameless man or woman is bare.
+    FIGURE_PLACES and FIGURE_SIZES; `goof` is None or from GOOFS, what is drawn wrong on purpose; `look` is
+    how it looks, instead of as the character does. Raises ValueError if anybody but a nameless man or woman
+    is bare.
     """
 
     character: str
@@ -72,6 +73,7 @@ class Figure:
     place: str
     size: str
     goof: str | None = None
+    look: Look | None = None
 
     def __post_init__(self) -> None:
         if self.clothes == "bare" and self.character not in ("man", "woman"):

@@ -1,0 +1,95 @@
+"""The gallery of known faces: descriptors by name, of one server or of everywhere."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import numpy as np
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select
+
+from moderation.gallery import ENCODERS, Gallery, Learned, NotLearned
+from moderation.told import Told
+from storage.database import Database
+from storage.records.references import References
+from storage.tables import KnownFaceRow, table_of
+
+log = logging.getLogger(__name__)
+
+MOST_FACES = 2000
+"""Descriptors of one server: all are compared with each face, in less than a millisecond."""
+
+_FACES = table_of(KnownFaceRow)
+
+
+class GalleryRecords:
+    """Known faces in a database. Without a server it is about the operator's, who are known everywhere.
+
+    Methods raise DatabaseAway.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._references = References(database)
+
+    async def of(self, server_id: int | None) -> Gallery:
+        """Give everybody who is known in a server: its own and the operator's."""
+        async with self._database.reading() as db:
+            rows = await db.execute(
+                select(_FACES.c.id, _FACES.c.name, _FACES.c.encoder, _FACES.c.descriptor)
+                .where(or_(_FACES.c.server_id.is_(None), _FACES.c.server_id == server_id))
+                .order_by(_FACES.c.id)
+            )
+            learned = [(row.id, _learned(row.name, row.encoder, row.descriptor)) for row in rows]
+        for number, each in learned:
+            if each is None:
+                log.warning("known face %d is of an encoder that is not here: please learn it again", number)
+        return Gallery(each for _, each in learned if each is not None)
+
+    async def learn(self, server_id: int | None, faces: Iterable[Learned], member_id: int | None) -> None:
+        """Add faces. Raises NotLearned where there are too many."""
+        at = datetime.now(UTC)
+        rows = [
+            {
+                "server_id": server_id,
+                "name": face.name,
+                "encoder": face.encoder,
+                "descriptor": face.descriptor.astype("<f4").tobytes(),
+                "member_id": member_id,
+                "at": at,
+            }
+            for face in faces
+        ]
+        async with self._database.writing() as db:
+            counted = await db.execute(select(func.count()).where(_whose(server_id)))
+            if counted.scalar_one() + len(rows) > MOST_FACES:
+                raise NotLearned(
+                    Told("There are {most} faces already. Please forget some first.", most=MOST_FACES)
+                )
+            await self._references.write(db, server_id, None, member_id)
+            await db.execute(insert(_FACES), rows)
+
+    async def names(self, server_id: int | None) -> dict[str, int]:
+        """Give the names of a server's own, sorted, and how many pictures each was learned from."""
+        async with self._database.reading() as db:
+            rows = await db.execute(
+                select(_FACES.c.name, func.count()).where(_whose(server_id)).group_by(_FACES.c.name)
+            )
+            return dict(sorted((name, count) for name, count in rows))
+
+    async def forget(self, server_id: int | None, name: str) -> int:
+        """Forget a name of a server's own; give how many descriptors that were."""
+        async with self._database.writing() as db:
+            done = await db.execute(delete(_FACES).where(_whose(server_id), _FACES.c.name == name))
+            return done.rowcount
+
+
+def _whose(server_id: int | None) -> ColumnElement[bool]:
+    return _FACES.c.server_id.is_(None) if server_id is None else _FACES.c.server_id == server_id
+
+
+def _learned(name: str, encoder: str, stored: bytes) -> Learned | None:
+    if encoder not in ENCODERS or len(stored) != 4 * ENCODERS[encoder].dimensions:
+        return None
+    return Learned(name, encoder, np.frombuffer(stored, "<f4"))
