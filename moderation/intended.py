@@ -7,9 +7,9 @@ import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import Literal, TypeAlias, get_args
 
+from moderation import manifest
 from moderation.normalise import normalise, words_of
 
 Part: TypeAlias = Literal["head", "face", "arm", "hand", "leg"]
@@ -90,7 +90,7 @@ def _counts_in(text: str) -> Iterator[tuple[Part, Sequence[int]]]:
 
 @cache
 def _lists() -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads((files("moderation") / "data" / "anatomy.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(manifest.text("data/anatomy.toml"))
 
 
 @cache
