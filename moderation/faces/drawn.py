@@ -36,7 +36,7 @@ class DrawnFaces:
     """
 
     name = "drawn-1"
-    same_within = 0.75
+    same_within = 0.7
     dimensions = 20
 
     def __init__(self, finder: Any, teller: Any) -> None:
