@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.studio import Studio
+from storage.jobs import JobId
 from storage.records.jobs import JobRecord
-from storage.records.reviews import Case, Kind
+from storage.records.reviews import Case, Kind, State
 
 
 async def hold(studio: Studio, record: JobRecord, waiting: Sequence[int]) -> None:
@@ -24,4 +25,11 @@ async def hold(studio: Studio, record: JobRecord, waiting: Sequence[int]) -> Non
                 index=index,
             )
         )
+        studio.reviews_changed.set()
+
+
+async def withdraw(studio: Studio, job_id: JobId, member_id: int) -> None:
+    """Post nothing of a job that still waits: its answer was deleted by that member. Raises DatabaseAway."""
+    for review in await studio.reviews.held(job_id):
+        await studio.reviews.decide(review.id, State.REJECTED, member_id)
         studio.reviews_changed.set()

@@ -6,6 +6,7 @@ import discord
 
 from bot.actions.chosen import find_record, only_for
 from bot.buttons import JobButton, job_button
+from bot.held import withdraw
 from bot.language import Language
 from bot.removal import delete_unneeded
 from bot.studio import Press
@@ -40,5 +41,7 @@ async def delete(press: Press, job_id: JobId, index: int | None) -> None:
             about = {"member": str(record.origin.member_id), "job": job_id}
             key, server_id = f"deleted:{press.message.id}", record.origin.guild_id
             await studio.audit.add(key, server_id, press.user.id, "deleted", about)
+        if press.message.id == record.message_id:
+            await withdraw(studio, job_id, press.user.id)
         await studio.showings.forget([press.message.id])
         await delete_unneeded(studio, job_id)

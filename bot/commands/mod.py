@@ -11,6 +11,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.actions.decide import LONGEST
 from bot.cards import Card, card_of, title_of
 from bot.language import Language, private
 from bot.moderators import refuse_all_but_moderators, refuse_protected
@@ -21,8 +22,6 @@ from moderation.told import Told
 from storage.records.audit import Line, exported, first_broken
 from storage.records.reviews import Kind, Review
 
-LONGEST = 365
-"""Days of a suspension."""
 _SHOWN = 10
 _REASON_LIMIT = 500
 _APPEALS = (Kind.APPEAL, Kind.SUSPENSION)

@@ -114,9 +114,9 @@ class ReviewDesk:
         """Do what follows from a decision, mark its card, and note that all of it is done."""
         await self._follows[review.case.kind](review)
         await self._mark_card(review)
-        await self._studio.reviews.mark_told(review.id)
         if review.case.job_id is not None and review.state is State.REJECTED:
             await delete_unneeded(self._studio, review.case.job_id)
+        await self._studio.reviews.mark_told(review.id)
 
     async def _mark_card(self, review: Review) -> None:
         if review.card_channel_id is None or review.card_message_id is None:
@@ -157,6 +157,8 @@ class ReviewDesk:
         if record is None or case.index is None:
             return
         language = wording.language_of(record)
+        if review.state is State.REJECTED and review.decided_by == case.member_id:
+            return  # whose picture it is has withdrawn it
         if review.state is State.REJECTED:
             no = Told(
                 "A moderator looked at a picture that waited here, and it is not posted. It cost you nothing."

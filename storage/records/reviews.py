@@ -212,6 +212,11 @@ class ReviewRecords:
                 update(_REVIEWS).where(_REVIEWS.c.id == review_id).values(told_at=datetime.now(UTC))
             )
 
+    async def held(self, job_id: str) -> list[Review]:
+        """List the open reviews of a job's held pictures."""
+        here = (_REVIEWS.c.job_id == job_id, _REVIEWS.c.kind == Kind.HELD)
+        return await self._list(*here, _REVIEWS.c.state == State.OPEN)
+
     async def approved_pictures(self, job_id: str) -> set[int]:
         """Give the indices of a job's pictures that a moderator looked at and lets be posted."""
         held = (_REVIEWS.c.job_id == job_id, _REVIEWS.c.kind == Kind.HELD)

@@ -7,7 +7,7 @@ from typing import Any
 
 from moderation.policy import Policy, Warned
 from tests.bot.actions.test_report import card, heard, moderators_channel, reported
-from tests.bot.conftest import PATIENCE, Chat, is_picture, is_result, only_record
+from tests.bot.conftest import PATIENCE, Chat, is_picture, is_result
 from tests.discord_emulator.channels import Channel
 from tests.discord_emulator.messages import Message
 
@@ -42,6 +42,12 @@ def two_open(desk: Channel) -> list[Message] | None:
 async def test_a_held_picture_is_posted_once_a_moderator_approves_it(chat: Chat) -> None:
     await hold_what_warns(chat)
     desk = await moderators_channel(chat)
+    withdrawn = await held(chat, **QUICK)
+    await card(desk, "waits to be looked at")
+    await chat.ada.press(withdrawn, "Delete")
+    await withdrawn.wait_deleted(PATIENCE)
+    await desk.wait_message(lambda message: f"{chat.ada.mention} rejected it" in message.content, PATIENCE)
+
     answer = await held(chat, count=2, quality="draft")
     assert "2 pictures wait" in answer.content
     cards = await chat.discord.until(lambda: two_open(desk), PATIENCE)
@@ -55,7 +61,8 @@ async def test_a_held_picture_is_posted_once_a_moderator_approves_it(chat: Chat)
     assert chat.ada in said.pings
     assert len([message for message in chat.channel.messages if is_picture(message)]) == 1
     await all_told(chat)
-    record = await only_record(chat)
+    record, earlier = await chat.studio.jobs.of_member(chat.ada.id)
+    assert [picture.blob for picture in earlier.pictures] == [None]
     assert [picture.blob is None for picture in record.pictures] == [False, True]
     assert record.credits == 0
 
