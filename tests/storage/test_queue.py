@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from moderation.policy import NSFW, SFW
 from storage.events import Cancelled, publish_result
-from storage.jobs import Imagine, Job
+from storage.jobs import Example, Imagine, Job, Train
 from storage.noise import MAX_SEED, Noise, Variation
-from storage.queue import JobQueue, JobState, queue_of
+from storage.queue import JobQueue, JobState, queue_of, training_queue_of
 from storage.queued_job import ENTRY_POINT
 from storage.samplers import Sampler
 from tests.conftest import a_job
@@ -164,3 +164,17 @@ def test_a_job_that_rq_gave_up_is_failed(connection: redis.Redis) -> None:
 
 def test_an_unheard_of_job_is_unknown(connection: redis.Redis) -> None:
     assert JobQueue(connection).state("0123456789abcdef") is JobState.UNKNOWN
+
+
+def test_a_training_waits_in_a_line_of_its_own(connection: redis.Redis) -> None:
+    examples = tuple(Example(image=f"{number}" * 64) for number in range(3))
+    job = a_job().model_copy(update={"task": Train(word="zorp", examples=examples, seed=1)})
+    queue = JobQueue(connection)
+    queue.enqueue(job)
+    assert queue.length("pocket") == 0
+    assert training_queue_of("pocket", connection).job_ids == [job.id]
+    assert queue.state(job.id) is JobState.WAITING
+    assert queue.cancel(job)
+    assert training_queue_of("pocket", connection).job_ids == []
+    queue.enqueue(a_job())
+    assert queue.length("pocket") == 1
