@@ -41,7 +41,8 @@ def test_nudity_in_a_picture_of_a_real_person_is_not_shown() -> None:
 
 
 def test_a_name_that_reads_like_a_sexual_word_needs_another_word_beside_it() -> None:
-    open_to_names = Policy(preset=Preset.NSFW, names=Listed.OFF)
-    assert verdict("a portrait of Anushka Sharma", open_to_names) == (Action.ALLOW, "")
-    assert verdict("Anushka Sharma, nude", open_to_names) == (Action.BLOCK, "real people")
-    assert judge_prompt("Anushka Sharma", "", open_to_names, beside=("a red hat",)).verdict is Action.ALLOW
+    open_to_names = Policy(preset=Preset.NSFW, names=Listed.OFF, names_added=("Nude Orlandson",))
+    assert verdict("a portrait of Nude Orlandson", open_to_names) == (Action.ALLOW, "")
+    assert verdict("Nude Orlandson, naked", open_to_names) == (Action.BLOCK, "real people")
+    beside = judge_prompt("Nude Orlandson", "", open_to_names, beside=("a red hat",))
+    assert beside.verdict is Action.ALLOW

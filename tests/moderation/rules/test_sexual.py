@@ -96,6 +96,7 @@ EVASIONS = [
 ]
 
 INNOCENT = [
+    "Anushka in a garden",
     "a cat",
     "1girl, solo, looking at viewer, smile, school uniform",
     "a girl with a red umbrella",
