@@ -56,7 +56,8 @@ class Languages(Translator):
             case Location.choice_name:
                 # By its name where another option has a choice of that value.
                 choices = table.get("choices", {})
-                return choices.get(str(thing.name)) or choices.get(str(thing.value))
+                words: str | None = choices.get(str(thing.name)) or choices.get(str(thing.value))
+                return words
             case _:
                 return None
 

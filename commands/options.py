@@ -65,7 +65,8 @@ def _rescue(said: str) -> str:
 
     from storage.jobs import Rescue as Ways
 
-    return chosen(said, "rescue", list(get_args(Ways)))
+    ways: list[str] = list(get_args(Ways))
+    return chosen(said, "rescue", ways)
 
 
 def _part(said: str) -> str:

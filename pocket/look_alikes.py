@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -66,7 +67,8 @@ def _other_figure(figure: Figure, rng: Random, alone: bool) -> Figure:
         values = tuple(COLOURS)
     if trait == "character" and figure.clothes == "bare":
         values = _SEEN_BARE
-    return replace(figure, **{trait: rng.choice(values)})
+    changed: dict[str, Any] = {trait: rng.choice(values)}
+    return replace(figure, **changed)
 
 
 def look_alike(scene: Scene, rng: Random) -> Scene:

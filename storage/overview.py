@@ -12,7 +12,8 @@ from rq.utils import as_text, utcparse
 
 from storage.events import BOT_RESULTS
 from storage.farm import WorkerCard, workers
-from storage.queue import queue_of, running_key
+from storage.queue import queue_of
+from storage.running import running_key
 from storage.served import served
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.sql.schema import SchemaItem
 
 revision = "0007"
 down_revision = "0006"
@@ -111,7 +112,7 @@ def downgrade() -> None:
     op.drop_column("servers", "moderators_channel_id")
 
 
-def _server_and_member(table: str) -> tuple[sa.SchemaItem, ...]:
+def _server_and_member(table: str) -> tuple[SchemaItem, ...]:
     return (
         sa.Column("server_id", sa.BigInteger(), nullable=False),
         sa.Column("member_id", sa.BigInteger(), nullable=False),
