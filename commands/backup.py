@@ -11,7 +11,7 @@ from commands.terminal import out
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(help="The file to write, say darkroom-2027-01-31.tar.")],
+    archive: Annotated[Path, typer.Argument(help="The file to write, say darkroom-2027-01-31.tar.")],
 ) -> None:
     """Write every row of the database, every picture, and your embeddings and lists into one file.
 
@@ -23,6 +23,6 @@ def backup(
     from storage.backup import back_up
     from storage.settings import BotSettings, read_settings
 
-    made = asyncio.run(back_up(read_settings(BotSettings), file.expanduser().absolute()))
+    made = asyncio.run(back_up(read_settings(BotSettings), archive.expanduser().absolute()))
     counts = f"{made.rows} rows, {made.pictures} pictures, {made.files} files"
-    out.print(f"{file}: {counts}", markup=False, soft_wrap=True)
+    out.print(f"{archive}: {counts}", markup=False, soft_wrap=True)

@@ -11,7 +11,7 @@ from commands.terminal import out
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(help="A file that darkroom backup wrote.")],
+    archive: Annotated[Path, typer.Argument(help="A file that darkroom backup wrote.")],
 ) -> None:
     """Bring back what darkroom backup wrote, into a database without rows: from SQLite into Postgres too.
 
@@ -22,6 +22,6 @@ def restore(
     from storage.restore import restore as bring_back
     from storage.settings import BotSettings, read_settings
 
-    made = asyncio.run(bring_back(read_settings(BotSettings), file.expanduser().absolute()))
+    made = asyncio.run(bring_back(read_settings(BotSettings), archive.expanduser().absolute()))
     counts = f"{made.rows} rows, {made.pictures} pictures, {made.files} files"
-    out.print(f"{file}: {counts}", markup=False, soft_wrap=True)
+    out.print(f"{archive}: {counts}", markup=False, soft_wrap=True)
