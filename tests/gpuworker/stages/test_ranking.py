@@ -182,7 +182,7 @@ def test_what_cannot_be_had_has_no_say_and_the_rest_goes_on(
     assert seed_of(first) == RIGHT
     assert first.scores is not None
     assert (first.scores.bodies, first.scores.aesthetics) == (None, None)
-    assert "ranked without a look at anatomy: " in caplog.text
+    assert "nobody looks at anatomy: " in caplog.text
     assert "ranked without aesthetics: " in caplog.text
 
     wide = entry_of("laion-aesthetics", settings).first_file_place(settings)
