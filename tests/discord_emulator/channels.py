@@ -144,7 +144,7 @@ class Channel:
         return thread
 
     async def wait_message(
-        self, predicate: Callable[[Message], object] = lambda _: True, within: float = 5
+        self, predicate: Callable[[Message], object] = lambda _: True, within: float = 30
     ) -> Message:
         """The first message that everybody sees here and that fits, now or soon (edits count)."""
 

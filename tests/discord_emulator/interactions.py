@@ -105,7 +105,7 @@ class InteractionRun:
         )
 
     async def message(
-        self, predicate: Callable[[Message], object] = lambda message: not message.loading, within: float = 5
+        self, predicate: Callable[[Message], object] = lambda message: not message.loading, within: float = 30
     ) -> Message:
         """The first of its messages that fits, now or soon (edits count, and so do edits of the source)."""
 

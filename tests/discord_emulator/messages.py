@@ -108,7 +108,7 @@ class Message:
         return render(self)
 
     async def wait_edit(
-        self, predicate: "Callable[[Message], object] | None" = None, within: float = 5
+        self, predicate: "Callable[[Message], object] | None" = None, within: float = 30
     ) -> "Message":
         """This message, once it was edited after this call and `predicate` holds."""
         before = len(self.versions)
@@ -120,11 +120,11 @@ class Message:
 
         return await self._pulse_until(edited, within)
 
-    async def wait(self, predicate: "Callable[[Message], object]", within: float = 5) -> "Message":
+    async def wait(self, predicate: "Callable[[Message], object]", within: float = 30) -> "Message":
         """This message, once `predicate` holds, edited or not."""
         return await self._pulse_until(lambda: self if predicate(self) else None, within)
 
-    async def wait_deleted(self, within: float = 5) -> None:
+    async def wait_deleted(self, within: float = 30) -> None:
         """Until it is gone."""
         await self._pulse_until(lambda: self if self.deleted else None, within)
 

@@ -163,7 +163,9 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
 
 def test_a_disk_that_fills_up_refuses_jobs_and_recovers(tmp_path: Path) -> None:
     with small_disk(tmp_path, "size=256k"), EmbeddedRedis(tmp_path / "redis") as server:
-        queue = JobQueue(connect(server.url))
+        # One connection for all: a Redis whose disk is full refuses the PING with which a new one begins.
+        connection = connect(server.url)
+        queue = JobQueue(connection)
         first, second = a_job(), a_job()
         queue.enqueue(first)
         filling = tmp_path / "filling"
@@ -175,7 +177,7 @@ def test_a_disk_that_fills_up_refuses_jobs_and_recovers(tmp_path: Path) -> None:
                 queue.enqueue(a_job())
         with pytest.raises(redis.ResponseError, match="disk that holds the queue is full"):
             queue.enqueue(a_job())
-        assert queue_of("pocket", connect(server.url)).job_ids[0] == first.id
+        assert queue_of("pocket", connection).job_ids[0] == first.id
         filling.unlink()
 
         def accepted() -> bool:

@@ -30,6 +30,7 @@ def a_card(name: str = "one", speed: float = 50.0, checkpoint: str = "pocket") -
         checkpoints=(checkpoint,),
         device="cpu",
         seats=8,
+        picture_steps_per_second={checkpoint: speed} if speed else {},
         speeds=(speed_of(checkpoint, speed),) if speed else (),
     )
 

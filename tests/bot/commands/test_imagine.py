@@ -38,7 +38,7 @@ async def test_a_member_gets_a_grid_with_buttons(chat: Chat) -> None:
         *("U1", "U2", "U3", "U4"),
         *("V1 subtle", "V2 subtle", "V3 subtle", "V4 subtle"),
         *("V1 strong", "V2 strong", "V3 strong", "V4 strong"),
-        *("Reroll", "Delete"),
+        *("Reroll", "Report", "Delete"),
     ]
     assert chat.channel.messages == [posted]
     record = await settled(chat, RowState.POSTED)
@@ -58,6 +58,7 @@ async def test_one_picture_is_its_own_file_with_its_recipe(chat: Chat) -> None:
         "Faces",
         "Redraw",
         "Describe",
+        "Report",
         "Delete",
     ]
     recipe = sampled(read_recipe(posted.attachments[0].content))
