@@ -22,8 +22,13 @@ JOINED_FROM = 4
 MISSPELT_FROM = 8
 """Letters that a word needs to be known by all but one: shorter ones differ by one from many others."""
 _LONGEST = 30
-_NUMBER = re.compile(r"[vx]?\d+[a-z]?|\d*")
-"""What counts versions, and is no word: `v2`, `512`."""
+_SHORTEST = 3
+"""The same where nothing else is written together with it than words of the lists: `pornokid`."""
+_AGE = re.compile(r"\d+(?:yo|yrs?|years?(?:old)?)|aged?\d+")
+_NUMBER = re.compile(rf"[vx]?\d+[a-z]?|\d*|{_AGE.pattern}")
+"""What counts versions or years, and is no word: `v2`, `512`, `13yo`."""
+_JOIN = re.compile(r"[xn&]|and|\d*")
+"""What may stand between words of the lists that are written together: `teenXsex`."""
 _PLURALS = ("s", "es", "z", "zz")
 _LONGEST_ENDING = 4
 """Letters that may follow a stem: `beautifulnipples` is beautiful and nipple*."""
@@ -62,6 +67,7 @@ class HiddenWords:
         stems = {term.removesuffix("*") for term in plain if term.endswith("*")}
         self._stems = frozenset(filter(_is_plain, stems))
         self._whole = frozenset(filter(_is_plain, plain)) | self._stems
+        self._short = frozenset(term for term in (*plain, *stems) if _is_plain(term, _SHORTEST))
         english = {word.term.removesuffix("*") for word in words if word.language == "en"}
         self._english = self._whole & english
         self._terms_in = lru_cache(maxsize=_REMEMBERED)(self._looked_for)
@@ -86,7 +92,7 @@ class HiddenWords:
             if (hidden := remembered.get(token)) is None:
                 if len(remembered) > _REMEMBERED:
                     remembered.clear()
-                hidden = remembered[token] = tuple(self._found_in(token, in_add_on))
+                hidden = remembered[token] = tuple(dict.fromkeys(self._found_in(token, in_add_on)))
             for start, end, term in hidden:
                 yield Match(reading, first + start, first + end, term)
 
@@ -106,6 +112,10 @@ class HiddenWords:
                     yield start, end, term
                 if term_meant := self._meant(letters, token.written):
                     yield start, end, term_meant
+        for letters, start, end in _split(token, parted_from=Gap.SIGN):
+            if 2 * _SHORTEST <= len(letters) <= _LONGEST and letters not in _known():
+                for term in self._in_a_row(letters) or self._in_a_row(letters.translate(_LEET)):
+                    yield start, end, term
 
     def _meant(self, letters: str, written: str) -> str | None:
         if written.isascii():
@@ -139,6 +149,27 @@ class HiddenWords:
             sides = (_is_made_of_words(letters[:first]), self._may_follow(letters, first, end))
             if all(sides) or (is_in_add_on and any(sides) and not _is_made_of_words(letters)):
                 yield letters[first:end]
+
+    def _in_a_row(self, letters: str, after: bool = False) -> tuple[str, ...]:
+        """Give the terms that letters are nothing but; none where they are anything else.
+
+        There are two or more, or one beside an age.
+        """
+        if age := _AGE.match(letters):
+            return self._in_a_row(letters[age.end() :], after=True)
+        for end in range(len(letters), _SHORTEST - 1, -1):
+            term = letters[:end]
+            if term not in self._short and term.removesuffix("s") not in self._short:
+                continue
+            term = term if term in self._short else term.removesuffix("s")
+            if _NUMBER.fullmatch(letters, end):
+                return (term,) if after or _AGE.fullmatch(letters, end) else ()
+            for join in range(end, min(end + 4, len(letters))):
+                if _JOIN.fullmatch(letters, end, join) and (
+                    rest := self._in_a_row(letters[join:], after=True)
+                ):
+                    return (term, *rest)
+        return ()
 
     @cached_property
     def _inside(self) -> ahocorasick.Automaton:
@@ -195,8 +226,8 @@ def _has_mask(text: str) -> bool:
     return any(mask in text for mask in "*#%•")
 
 
-def _is_plain(term: str) -> bool:
-    return term.isascii() and term.isalpha() and len(term) >= JOINED_FROM - (term == "sex")
+def _is_plain(term: str, shortest: int = JOINED_FROM) -> bool:
+    return term.isascii() and term.isalpha() and (len(term) >= shortest or term == "sex")
 
 
 def _without_one(word: str) -> Iterator[str]:
@@ -235,11 +266,11 @@ def _known() -> frozenset[str]:
     return _ordinary() | frozenset(terms_of("known"))
 
 
-def _split(token: Token) -> tuple[tuple[str, int, int], ...]:
+def _split(token: Token, parted_from: Gap = Gap.SEAM) -> tuple[tuple[str, int, int], ...]:
     """Give the typed letters between the gaps of a token, each with its places in the token."""
     pieces: list[tuple[str, int, int]] = []
     for place, letter in enumerate(token.letters):
-        if pieces and letter.gap is Gap.NONE:
+        if pieces and letter.gap < parted_from:
             typed, start, _ = pieces[-1]
             pieces[-1] = (typed + letter.typed, start, place + 1)
         else:

@@ -32,15 +32,20 @@ class Spelling(NamedTuple):
     """As `Reading.squeezed`."""
     size: int
     """Its letters, repeated ones counted."""
-    is_full: bool
-    """Whether it has several words."""
+    words: tuple[str, ...]
+    """Its words, as `Reading.word_letters`."""
     is_reversed: bool = False
 
     @classmethod
     def of(cls, owner: int, written: str) -> Spelling:
         """Read a spelling of the name that the caller calls `owner`."""
-        words = words_of(written)
-        return cls(owner, written, letters_of(written), sum(map(len, written.split())), len(words) > 1)
+        size = len("".join(written.split()))
+        return cls(owner, written, letters_of(written), size, words_of(written))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it has several words."""
+        return len(self.words) > 1
 
     @property
     def is_alphabetic(self) -> bool:
@@ -79,7 +84,7 @@ def words_of(written: str) -> tuple[str, ...]:
     return tuple(_read(written).word_letters)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 12)
 def _read(written: str) -> Reading:
     return Reading(written.casefold())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
@@ -21,17 +20,19 @@ class NearIndex:
 
     def __init__(self, words: Iterable[str]) -> None:
         self._words = set(words)
-        self._left: dict[str, list[str]] = defaultdict(list)
+        self._left: dict[int, tuple[str, ...]] = {}
+        """By the hash of what is left, which takes a third of the memory; a wrong word is no near one."""
         for word in self._words:
-            for left in set(_lefts(word)):
-                self._left[left].append(word)
+            alone = (word,)
+            for left in set(map(hash, _lefts(word))):
+                self._left[left] = (*before, word) if (before := self._left.get(left)) else alone
         self.near = lru_cache(maxsize=1 << 15)(self._near)
 
     def _near(self, word: str) -> tuple[tuple[str, int], ...]:
         """Give the words of names that a word may be meant for, with the slips in each; none if it is one."""
         if word in self._words:
             return ((word, 0),)
-        found = {known for left in _lefts(word) for known in self._left.get(left, ())}
+        found = {known for left in map(hash, _lefts(word)) for known in self._left.get(left, ())}
         slips = ((known, OSA.distance(known, word)) for known in found)
         return tuple((known, count) for known, count in slips if count <= _slips_of(len(known)))
 

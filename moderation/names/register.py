@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import ahocorasick
 
-from moderation.names.fit import Spelling, span_of_match, words_of
+from moderation.names.fit import Spelling, span_of_match
 from moderation.names.listing import Name, common_words
 from moderation.names.near import NearIndex, budget, sounds_alike
 from moderation.names.sound import consonants, romanised
@@ -97,7 +97,7 @@ class Register:
         self._pairs: dict[str, dict[str, _Full]] = defaultdict(dict)
         self._singles: dict[str, int] = {}
         for spelling in alphabetic:
-            words = words_of(spelling.written)
+            words = spelling.words
             if len(words) == 1:
                 self._singles.setdefault(words[0], spelling.owner)
             elif words:

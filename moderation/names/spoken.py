@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -48,17 +47,15 @@ class SpokenIndex:
     """Full names by their consonants. `owner` is whatever number the caller gives a name."""
 
     def __init__(self, names: Iterable[tuple[int, Sequence[str]]]) -> None:
-        self._by_consonants: dict[str, list[tuple[int, tuple[str, ...]]]] = defaultdict(list)
+        self._by_consonants: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
         for owner, words in names:
             latin = tuple(filter(None, map(romanised, words)))
             if not 2 <= len(latin) <= _MOST_WORDS:
                 continue
-            sounds = {""}
-            for word in latin:
-                sounds = {before + each for before in sounds for each in readings_of(word)}
-            for sound in sounds:
+            named = (owner, latin)
+            for sound in readings_of(*latin):
                 if len(sound) >= _SHORTEST:
-                    self._by_consonants[sound].append((owner, latin))
+                    self._by_consonants.setdefault(sound, []).append(named)
 
     def find(self, text: str) -> Iterator[tuple[int, int, int]]:
         """Give the owner of each name in words that are not Latin, with where it begins and ends."""

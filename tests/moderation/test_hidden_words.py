@@ -24,6 +24,8 @@ SEXUAL = HiddenWords(words("sexual"))
         ("p#rn", "porn"),
         ("s*x", "sex"),
         ("a na ked man", "naked"),
+        ("sex13yo", "sex"),
+        ("cum12yo", "cum"),
         ("иude", "nude"),
         ("νude", "nude"),
     ],
@@ -33,6 +35,22 @@ def test_hidden_words_are_found_and_quoted_with_what_hides_them(written: str, te
     assert [match.term.startswith(term[:4]) for match in found] == [True]
     assert found[0].quote in written
     assert len(found[0].quote) >= 3
+
+
+@pytest.mark.parametrize(
+    ("written", "terms"),
+    [
+        ("S3xKids", {"sex", "kids"}),
+        ("kid4cum", {"kid", "cum"}),
+        ("pornokid", {"porno", "kid"}),
+        ("teenXsex", {"teen", "sex"}),
+    ],
+)
+def test_short_words_are_found_where_nothing_but_words_of_the_lists_is_joined(
+    written: str, terms: set[str]
+) -> None:
+    both = HiddenWords((*words("sexual"), *words("minors")))
+    assert {match.term for match in both.matches(Reading(written))} == terms
 
 
 @pytest.mark.parametrize(
@@ -48,6 +66,10 @@ def test_hidden_words_are_found_and_quoted_with_what_hides_them(written: str, te
         "hamster",
         "top less",
         "5*3",
+        "kidney",
+        "sextet",
+        "kidXplore",
+        "brand12yo",
     ],
 )
 def test_words_that_only_look_alike_are_not(written: str) -> None:

@@ -30,3 +30,11 @@ def test_what_sounds_alike_is_near() -> None:
     assert apart("taylor", "taylor") == 0
     assert apart("taylor", "teilor") < 1 < apart("taylor", "tandem")
     assert apart("swift", "swft", has_vowels=False) < apart("swift", "swft")
+
+
+def test_the_readings_of_a_name_are_bounded_and_begin_with_the_likeliest() -> None:
+    words = ("schwarzwhitchgerth", "christowvhefzch", "thwhighwhich")
+    readings = readings_of(*words)
+    assert len(readings) <= 32
+    assert "".join(map(consonants, words)) in readings
+    assert readings_of("marlena", "anders") >= {"MRNNTRS", "MRNNTS"}

@@ -23,6 +23,12 @@ ABOUT_MINORS = [
     "a topless girl, 6 months old",
     "l0li, nude",
     "n a k e d  t e e n a g e r",
+    "sex13yo",
+    "13yosex",
+    "pornokid",
+    "teenXsex",
+    "photo, Sex4Kids",
+    "age13nude",
     "nakеd tееn",
     "(child:1.2), ((sex))",
     "lolicon",
@@ -52,6 +58,9 @@ ADULTS = [
     "nude woman under two trees",
     "a nude at 112 years old",
     "裸の女の子",
+    "sex25yo",
+    "nudeXwoman",
+    "kidstoys, babyshower, teenvogue",
 ]
 
 
