@@ -95,3 +95,14 @@ def missing_permissions(permissions: discord.Permissions, channel: object) -> li
     if isinstance(channel, discord.Thread) and not permissions.send_messages_in_threads:
         missing.append(Told("Send Messages in Threads"))
     return missing
+
+
+async def channel_now(client: discord.Client, channel_id: int) -> discord.abc.Messageable | None:
+    """Give a channel as it is now; None when it is gone or closed to the bot."""
+    channel = client.get_channel(channel_id)
+    if channel is None:
+        try:
+            channel = await client.fetch_channel(channel_id)
+        except (discord.NotFound, discord.Forbidden):
+            return None
+    return channel if isinstance(channel, discord.abc.Messageable) else None

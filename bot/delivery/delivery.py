@@ -18,7 +18,7 @@ from discord import ui
 
 from bot import wording
 from bot.actions.under_answer import description_view, pictures_view
-from bot.channels import policy_of
+from bot.channels import channel_now, policy_of
 from bot.delivery.progress import ProgressBoard
 from bot.held import hold
 from bot.misfires import keep_misfires
@@ -143,7 +143,7 @@ class Delivery:
             await self._tell(record, result)
 
     async def _tell(self, record: JobRecord, result: Result) -> None:
-        channel = await self._channel(record.origin.channel_id)
+        channel = await channel_now(self._client, record.origin.channel_id)
         policy = await policy_of(self._studio, channel) if channel else SFW
         post = await self._compose(record, result, policy)
         message = await self._edit_answer(record, post)
@@ -281,16 +281,6 @@ class Delivery:
         except discord.HTTPException as error:
             log.info("job %s: its member has no name: %s", record.job.id, error)
             return str(record.origin.member_id)
-
-    async def _channel(self, channel_id: int) -> discord.abc.Messageable | None:
-        """Give the channel as it is now; None when it is gone or closed to the bot."""
-        channel = self._client.get_channel(channel_id)
-        if channel is None:
-            try:
-                channel = await self._client.fetch_channel(channel_id)
-            except (discord.NotFound, discord.Forbidden):
-                return None
-        return channel if isinstance(channel, discord.abc.Messageable) else None
 
     async def _is_closed(self, job_id: str) -> bool:
         """Say whether the row says what became of the job, or is missing: never acknowledge before."""

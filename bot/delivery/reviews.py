@@ -15,7 +15,7 @@ import discord
 from bot import wording
 from bot.actions.under_picture import picture_view
 from bot.cards import card_of
-from bot.channels import policy_of
+from bot.channels import channel_now, policy_of
 from bot.language import ENGLISH, Language, of_server
 from bot.pictures import picture_file, reviewed
 from bot.removal import delete_unneeded, remove_pictures
@@ -174,7 +174,10 @@ class ReviewDesk:
 
     async def _post(self, review: Review, record: JobRecord, index: int) -> bool:
         """Post a picture where it was asked for, as the channel's policy wants now; False if it cannot be."""
-        language, channel = wording.language_of(record), await self._channel(review.case.channel_id)
+        language, channel = (
+            wording.language_of(record),
+            await channel_now(self._client, review.case.channel_id),
+        )
         if channel is None:
             return False
         policy = await policy_of(self._studio, channel)
@@ -248,7 +251,7 @@ class ReviewDesk:
 
     async def _say_there(self, review: Review, language: Language, said: Told) -> None:
         """Say something in the channel that a case is about, to its member; else in a direct message."""
-        channel, member = await self._channel(review.case.channel_id), review.case.member_id
+        channel, member = await channel_now(self._client, review.case.channel_id), review.case.member_id
         try:
             if channel is not None:
                 await channel.send(
@@ -260,15 +263,6 @@ class ReviewDesk:
         except (discord.NotFound, discord.Forbidden) as error:
             log.info("channel %d: nothing can be said there: %s", review.case.channel_id, error)
         await self._tell(review, member, said)
-
-    async def _channel(self, channel_id: int) -> discord.abc.Messageable | None:
-        channel = self._client.get_channel(channel_id)
-        if channel is None:
-            try:
-                channel = await self._client.fetch_channel(channel_id)
-            except (discord.NotFound, discord.Forbidden):
-                return None
-        return channel if isinstance(channel, discord.abc.Messageable) else None
 
     def _language(self, review: Review) -> Language:
         guild = self._client.get_guild(review.case.server_id)
