@@ -70,17 +70,26 @@ def check_picture(
 def _judged(file: Path, detector: Detector, policy: Rules) -> Verdict:
     """Judge what a picture shows and what its own recipe says, as a worker judges them."""
     from moderation.judge import judge_picture
+    from moderation.lettering import lettering
     from moderation.verdict import most_severe
 
     recipes = _recipes_of(file)
     # The pictures of a grid come from one job, and so from one checkpoint.
     checkpoint = recipes[0].checkpoint if recipes else ""
-    findings = detector.find(_opened(file), checkpoint)
-    verdicts = [judge_picture(findings, policy, checkpoint=checkpoint)]
+    picture = _opened(file)
+    findings, written = detector.find(picture, checkpoint), lettering().read(picture, closely=True)
+    verdicts = [judge_picture(findings, policy, checkpoint=checkpoint, written=written)]
     for recipe in recipes:
         verdicts += _of_recipe(recipe, policy)
         verdicts.append(
-            judge_picture(findings, policy, prompt=recipe.prompt, steps=recipe.steps, checkpoint=checkpoint)
+            judge_picture(
+                findings,
+                policy,
+                prompt=recipe.prompt,
+                steps=recipe.steps,
+                checkpoint=checkpoint,
+                written=written,
+            )
         )
     if not recipes:
         verdicts += _of_another_program(file, policy)

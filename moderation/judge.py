@@ -15,6 +15,7 @@ from moderation.rules import (
     detector,
     gore,
     known_faces,
+    lettering,
     malformed,
     minors,
     names,
@@ -24,7 +25,7 @@ from moderation.rules import (
     suggestive,
 )
 from moderation.said import Said
-from moderation.seen import KnownFace, Seen
+from moderation.seen import NOTHING, KnownFace, Seen, Written
 from moderation.verdict import Verdict, most_severe
 
 _OF_PROMPTS = (
@@ -41,6 +42,7 @@ _OF_PICTURES = (
     minors.of_picture,
     real_people.of_picture,
     known_faces.of_picture,
+    lettering.of_picture,
     nudity.of_picture,
 )
 
@@ -91,14 +93,20 @@ def judge_picture(
     steps: int = USUAL_STEPS,
     checkpoint: str = "",
     known: tuple[KnownFace, ...] = (),
+    written: Written = NOTHING,
 ) -> Verdict:
     """Judge what the detectors saw in a picture that `checkpoint` made from `prompt` in that many steps.
 
-    `known` are the faces of a gallery that are recognised in it. No rule blames the member for a picture: a
-    prompt that asked for such a picture was refused earlier.
+    `known` are the faces of a gallery that are recognised in it, and `written` is what can be read in it. No
+    rule blames the member for a picture: a prompt that asked for such a picture was refused earlier.
     """
-    seen = Seen(findings, Said(prompt, steps=steps), checkpoint, known)
+    seen = Seen(findings, Said(prompt, steps=steps), checkpoint, known, written)
     return _joined(rule(seen, policy) for rule in _OF_PICTURES)
+
+
+def judge_writing(written: Written, policy: Policy) -> Verdict:
+    """Judge what is written in a picture that a member hands in, whatever else it shows."""
+    return lettering.of_writing(written, Said(""), policy)
 
 
 def _is_cleared(answer: Verdict, cleared: Collection[str]) -> bool:

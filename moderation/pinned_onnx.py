@@ -44,7 +44,7 @@ def packaged(package: str, file: str, repair: str) -> Path:
         raise DetectorError(
             f"The package {package}, which brings the detector's weights, is missing. {repair}"
         )
-    return Path(spec.origin).with_name(file)
+    return Path(spec.origin).parent / file
 
 
 def _session(weights: bytes) -> onnxruntime.InferenceSession:

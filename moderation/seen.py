@@ -16,14 +16,36 @@ class KnownFace:
     box: tuple[int, int, int, int]
 
 
+MOST_LINES = 30
+"""Lines that are read in one picture."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What is written in a picture: its lines from the top, and whether there are more than are read."""
+
+    lines: tuple[str, ...] = ()
+    has_more: bool = False
+
+    @property
+    def text(self) -> str:
+        """Give the lines as one text: a name may go on in the next."""
+        return " ".join(self.lines)
+
+
+NOTHING = Written()
+
+
 @dataclass(frozen=True)
 class Seen:
     """What the detectors found in a picture that `checkpoint` made from what was `said`.
 
-    `checkpoint` is "" if it is not known; `known` are the faces that the gallery of the place knows.
+    `checkpoint` is "" if it is not known; `known` are the faces that the gallery of the place knows, and
+    `written` is what can be read in the picture.
     """
 
     findings: Findings
     said: Said
     checkpoint: str = ""
     known: tuple[KnownFace, ...] = ()
+    written: Written = NOTHING
