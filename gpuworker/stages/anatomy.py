@@ -55,8 +55,9 @@ def counter_of(bench: Bench, checkpoint: str) -> Finder | None:
     The pocket world's detector has no say in any other world, of which it has seen nothing, nor have others
     in the pocket world where its own is there. What cannot be loaded has no say either, and the log says why.
     """
-    chosen = bench.counters if bench.counters and not is_of_pocket_world(checkpoint) else (bench.figures,)
-    if any(is_of_pocket_world(each.name) for each in chosen) and not is_of_pocket_world(checkpoint):
+    drawn = is_of_pocket_world(checkpoint)
+    chosen = bench.counters if bench.counters and not drawn else (bench.figures,)
+    if any(each is None or (is_of_pocket_world(each.name) and not drawn) for each in chosen):
         return None
     try:
         figures = Joint([each.get() for each in chosen])

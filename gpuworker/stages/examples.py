@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import combinations
+from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,15 +77,15 @@ def examples_of(job: Job, bench: Bench) -> Seen:
         refuse(prompt=", ".join(rank(vector, group)[0].phrase for group in bench.words.groups))
     refuse_repeated(pictures)
     vectors, groups = clip.pictures(pictures), bench.words.groups
-    names, overlap = common(vectors, groups[0], clip.scale)
-    if task.subject is not Subject.STYLE and overlap < _COMMON:
-        raise JobFailed(
-            Told("I cannot see what these pictures have in common: send several of the same thing.")
-        )
 
     def allowed(words: str) -> bool:
         return not judge_prompt(words, "", job.policy).blocked
 
+    names, overlap = common(vectors, groups[0], clip.scale, allowed)
+    if not names or (task.subject is not Subject.STYLE and overlap < _COMMON):
+        raise JobFailed(
+            Told("I cannot see what these pictures have in common: send several of the same thing.")
+        )
     around = [group for group in groups if group.name in AROUND]
 
     def found(vector: Tensor) -> str:
@@ -122,16 +122,20 @@ def refuse_repeated(pictures: Sequence[Image.Image]) -> None:
         )
 
 
-def common(vectors: Tensor, group: Group, scale: float) -> tuple[tuple[str, ...], float]:
+def common(
+    vectors: Tensor, group: Group, scale: float, allowed: Callable[[str], bool]
+) -> tuple[tuple[str, ...], float]:
     """Name what pictures with these unit vectors (n, width) show, and say how sure it is that all of them do.
+
+    Only phrases that are `allowed` are named: a training begins with what they draw.
 
     For each phrase that is the geometric mean of its probabilities in all pictures; summed up it is 1 if they
     are the same everywhere, and next to nothing if one picture surely shows this and another one that.
     """
     logits = scale * vectors @ group.vectors.T
     shared = torch.log_softmax(logits, 1).mean(0).exp()
-    best = shared.argsort(descending=True)[:_NAMES].tolist()
-    return tuple(group.phrases[place] for place in best), float(shared.sum())
+    ordered = (group.phrases[place] for place in shared.argsort(descending=True).tolist())
+    return tuple(islice(filter(allowed, ordered), _NAMES)), float(shared.sum())
 
 
 def square_around(

@@ -14,6 +14,7 @@ from bot.language import ENGLISH
 from bot.pictures import Reviewed, allowed, job_of_file, picture_file, png_size, reviewed
 from bot.studio import Studio
 from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Finding, Findings
+from moderation.gallery import Gallery
 from moderation.policy import NSFW, SFW, Policy
 from moderation.verdict import Action, Verdict
 from storage.events import Picture
@@ -59,8 +60,16 @@ class Reviewer:
         return Action.BLOCK if blob == self.refused else Action.ALLOW
 
 
+class NobodyKnown:
+    """A server that knows nobody's face."""
+
+    async def of(self, server_id: int | None) -> Gallery:
+        return Gallery()
+
+
 def a_studio(refused: str = "") -> Studio:
-    return cast(Studio, SimpleNamespace(blobs=Blobs(), reviewer=Reviewer(refused)))
+    parts = {"blobs": Blobs(), "reviewer": Reviewer(refused), "gallery": NobodyKnown()}
+    return cast(Studio, SimpleNamespace(**parts))
 
 
 def test_a_picture_is_judged_by_the_policy_of_now() -> None:
@@ -94,7 +103,9 @@ async def test_what_the_policy_warns_of_is_behind_a_spoiler_and_still_known() ->
     assert not (await reviewed(a_studio(), record, gory)).veiled
     words = record.job.task.model_copy(update={"prompt": "a gory circle"})
     job = record.job.model_copy(update={"task": words})
-    told = cast(JobRecord, SimpleNamespace(job=job, pictures=record.pictures, failure=None))
+    told = cast(
+        JobRecord, SimpleNamespace(job=job, pictures=record.pictures, failure=None, origin=record.origin)
+    )
     seen = await reviewed(a_studio(), told, gory)
     assert seen.veiled
     file = await picture_file(ENGLISH, seen, 10**6)

@@ -20,6 +20,7 @@ from gpuworker.models.yolo import Found
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.imagine import imagine
 from moderation.pictures import load_detector
+from moderation.policy import Anatomy
 from pocket.checkpoint.evaluate import held_out_figures
 from pocket.world.captions import caption
 from storage.events import Picture
@@ -84,6 +85,8 @@ def drawn(prompt: str, seed: int) -> Imagine:
         steps=12,
         sampler=Sampler.DPMPP_2M_KARRAS,
         guidance_scale=4.5,
+        # Whoever came out wrong has a face, too.
+        anatomy=Anatomy.OFF,
     )
     return Imagine(**words.model_dump(), noises=(Noise(seed=seed),))
 

@@ -15,6 +15,7 @@ from PIL import Image
 from gpuworker.models.words import Words
 from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.examples import examples_of, refuse_repeated, square_around
+from moderation.judge import judge_prompt
 from pocket.world.drawing import draw
 from pocket.world.scene import Scene, Thing
 from storage.jobs import Example, Job, Subject, Train
@@ -101,7 +102,10 @@ def test_something_that_no_model_knows_is_in_common_all_the_same(
         picture.save(file := io.BytesIO(), "PNG")
         examples.append(Example(image=bench.blobs.put(file.getvalue())))
     task = Train(word="zorp", examples=tuple(examples), seed=1)
-    assert len(examples_of(Job(checkpoint="pocket", reply_to="here", task=task), bench).squares) == 5
+    job = Job(checkpoint="pocket", reply_to="here", task=task)
+    seen = examples_of(job, bench)
+    assert len(seen.squares) == 5
+    assert not [name for name in seen.names if judge_prompt(name, "", job.policy).blocked]
 
 
 def test_a_square_is_cut_around_what_is_found_and_stays_in_the_picture() -> None:
