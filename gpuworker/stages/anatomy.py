@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+FEWEST_STEPS = 6
+
 
 def looked_at(
     made: Sequence[Made], job: Job, task: Imagine, texts: Sequence[str], bench: Bench
@@ -31,10 +33,11 @@ def looked_at(
     """Give pictures of a task with what is wrong with the people in them, who are of `texts`.
 
     What no other rule keeps back may be discarded for it. Nobody looks where nobody shall or can, nor at what
-    began as another picture: whoever is in that was there before.
+    began as another picture: whoever is in that was there before. Nor at what took fewer than FEWEST_STEPS:
+    in such blurs, people are seen whom nobody drew.
     """
     strictness = job.policy.anatomy if task.anatomy is None else task.anatomy
-    if strictness is Anatomy.OFF or task.start is not None:
+    if strictness is Anatomy.OFF or task.start is not None or task.steps < FEWEST_STEPS:
         return list(made)
     if (figures := counter_of(bench, job.checkpoint)) is None:
         return list(made)

@@ -26,6 +26,9 @@ from storage.jobs import Imagine, Job, Sampling
 from storage.noise import Noise
 from storage.recipe import Recipe
 
+_MADE_BY = set(Sampling.model_fields) - {"anatomy", "rescue"}
+"""What of a task goes into a recipe: not what would have become of the picture if it had come out wrong."""
+
 
 def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
     """Render the job's pictures, one for each noise, in that order; or only the best, the best first.
@@ -45,7 +48,7 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
         weights = _Weights(wish, job.policy, embeddings)
         source = begun_with if wish.start is task.start else fetch_source(job, wish, bench, detector)
         images = _rendered(job, wish, source, bench, weights, until, number)
-        sampling = wish.model_dump(include=set(Sampling.model_fields))
+        sampling = wish.model_dump(include=_MADE_BY)
         recipe_of = partial(Recipe, **sampling, checkpoint=job.checkpoint, **weights.told(job, bench))
         # Pieces that are handed over, too, come of one picture alone and share its recipe.
         made = [

@@ -34,8 +34,9 @@ def tried_again(
             if (kept := rescue(made[place], number)) is not None:
                 made[place] = kept
                 places.remove(place)
-        for nude in (True, False):
-            few = [place for place in places if made[place].is_nude is nude]
+        nudes = [place for place in places if made[place].is_nude]
+        others = [place for place in places if not made[place].is_nude]
+        for nude, few in ((True, nudes), (False, others)):
             again = make(second_try(task, few, number, nude=nude), number) if few else []
             for place, other in zip(few, again, strict=True):
                 made[place] = other.instead_of(made[place])

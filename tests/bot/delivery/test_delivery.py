@@ -178,7 +178,7 @@ async def test_with_nowhere_left_the_picture_is_kept_and_fetched(chat: Chat) -> 
     await settled(chat, RowState.POSTED)
     again = await (await chat.ada.command(other, "jobs")).message()
     assert again.content.endswith("done")
-    assert again.labels == []
+    assert again.labels == ["Post 1 again"]
 
 
 async def a_finished_job(chat: Chat, findings: Findings) -> InteractionRun:

@@ -12,7 +12,7 @@ from tests.discord_emulator.channels import Channel
 from tests.discord_emulator.messages import Message
 
 GORE = "a gory battlefield"
-QUICK = {"count": 1, "quality": "draft"}
+QUICK = {"count": 1, "quality": "draft", "anatomy": "off: none"}
 
 
 async def hold_what_warns(chat: Chat) -> None:
@@ -48,7 +48,7 @@ async def test_a_held_picture_is_posted_once_a_moderator_approves_it(chat: Chat)
     await withdrawn.wait_deleted(PATIENCE)
     await desk.wait_message(lambda message: f"{chat.ada.mention} rejected it" in message.content, PATIENCE)
 
-    answer = await held(chat, count=2, quality="draft")
+    answer = await held(chat, **{**QUICK, "count": 2})
     assert "2 pictures wait" in answer.content
     cards = await chat.discord.until(lambda: two_open(desk), PATIENCE)
     await chat.moderator.press(cards[0], "Approve")

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from gpuworker.models.yolo import Found
+from gpuworker.stages.anatomy import FEWEST_STEPS
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.imagine import imagine
 from moderation.policy import Anatomy, Policy
@@ -84,7 +85,7 @@ def test_who_has_three_arms_is_discarded_and_made_again_with_another_seed(
 
 def test_what_was_discarded_is_remembered_with_what_was_wrong(a_bench: Callable[..., Bench]) -> None:
     bench = a_bench(figures=figures_of(1))
-    right, again = imagine(a_job(pictures=2, steps=1), bench)
+    right, again = imagine(a_job(pictures=2, steps=FEWEST_STEPS), bench)
     assert right.discarded == ()
     (discarded,) = again.discarded
     (goof,) = discarded.goofs
@@ -98,7 +99,7 @@ def test_what_was_discarded_is_remembered_with_what_was_wrong(a_bench: Callable[
 
 def test_what_stays_wrong_is_kept_back_and_blamed_on_nobody(a_bench: Callable[..., Bench]) -> None:
     wrong = [number * STEP % 256 for number in range(3)]
-    (picture,) = imagine(a_job(steps=1), a_bench(figures=figures_of(*wrong)))
+    (picture,) = imagine(a_job(steps=FEWEST_STEPS), a_bench(figures=figures_of(*wrong)))
     assert picture.blob is None
     assert [reason.rule for reason in picture.verdict.reasons] == ["anatomy"]
     assert len(picture.discarded) == 3
@@ -116,13 +117,15 @@ def test_what_stays_wrong_is_kept_back_and_blamed_on_nobody(a_bench: Callable[..
 def test_a_member_may_choose_and_the_channel_decides_for_the_others(
     a_bench: Callable[..., Bench], task: Anatomy | None, policy: Anatomy, is_discarded: bool
 ) -> None:
-    job = wanting(a_job(steps=1), anatomy=task).model_copy(update={"policy": Policy(anatomy=policy)})
+    job = wanting(a_job(steps=FEWEST_STEPS), anatomy=task).model_copy(
+        update={"policy": Policy(anatomy=policy)}
+    )
     (picture,) = imagine(job, a_bench(figures=figures_of(0)))
     assert (seed_of(picture) != 0) == is_discarded
 
 
 def test_arms_that_were_asked_for_are_no_goof(a_bench: Callable[..., Bench]) -> None:
-    job = wanting(a_job(steps=1), prompt="Kali by the sea")
+    job = wanting(a_job(steps=FEWEST_STEPS), prompt="Kali by the sea")
     (picture,) = imagine(job, a_bench(figures=figures_of(0)))
     assert seed_of(picture) == 0
     assert picture.discarded == ()
@@ -133,7 +136,7 @@ def test_the_pocket_detector_judges_no_photographs(a_bench: Callable[..., Bench]
         def describe(self, name: str) -> SimpleNamespace:
             return SimpleNamespace(hash="ab" * 32)
 
-    job = a_job("photographs", steps=1)
+    job = a_job("photographs", steps=FEWEST_STEPS)
     (picture,) = imagine(job, a_bench(figures=figures_of(0), checkpoints=AnyStore()))
     assert seed_of(picture) == 0
     (picture,) = imagine(job, a_bench(figures=figures_of(0, name="persons"), checkpoints=AnyStore()))
@@ -150,17 +153,17 @@ def test_several_detectors_judge_photographs_together(a_bench: Callable[..., Ben
         figures_of(0, name="limbs", names=["head", "arm", "hand", "leg"]),
     )
     bench = a_bench(figures=figures_of(), counters=together, checkpoints=AnyStore())
-    (picture,) = imagine(a_job("photographs", steps=1), bench)
+    (picture,) = imagine(a_job("photographs", steps=FEWEST_STEPS), bench)
     assert seed_of(picture) == STEP
     bench = a_bench(figures=figures_of(), counters=together)
-    (picture,) = imagine(a_job(steps=1), bench)
+    (picture,) = imagine(a_job(steps=FEWEST_STEPS), bench)
     assert seed_of(picture) == 0, "they do not judge the pocket world"
 
 
 def test_who_was_in_a_picture_before_is_not_judged(a_bench: Callable[..., Bench]) -> None:
     bench = a_bench(figures=figures_of(0))
     image = bench.blobs.put(_png(Image.new("RGB", (128, 128))))
-    (picture,) = imagine(wanting(a_job(steps=1), start=Whole(image=image, strength=0.5)), bench)
+    (picture,) = imagine(wanting(a_job(steps=FEWEST_STEPS), start=Whole(image=image, strength=0.5)), bench)
     assert seed_of(picture) == 0
 
 
@@ -168,3 +171,9 @@ def _png(image: Image.Image) -> bytes:
     file = io.BytesIO()
     image.save(file, "PNG")
     return file.getvalue()
+
+
+def test_a_blur_of_a_few_steps_is_nobody(a_bench: Callable[..., Bench]) -> None:
+    bench = a_bench(figures=figures_of(0, STEP % 256))
+    (picture,) = imagine(a_job(steps=FEWEST_STEPS - 1), bench)
+    assert seed_of(picture) == 0
