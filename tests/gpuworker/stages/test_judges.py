@@ -123,7 +123,7 @@ def test_the_best_of_eight_renderings_has_fewer_wrong_parts_than_the_first(judge
     pipeline = StableDiffusionPipeline.from_pretrained(CHECKPOINT)
     pipeline.set_progress_bar_config(disable=True)
     prompt = "a man in a yellow shirt waving in the middle in a meadow"
-    pictures = [Image.fromarray(pixels) for pixels in render(pipeline, [prompt] * 8, 40)]
+    pictures = [Image.fromarray(pixels) for pixels in render(pipeline, [prompt] * 8, 48)]
     made = ranked(pictures, prompt, judges)
     (first,) = (each for each in made if each.image is pictures[0])
     assert len(goofs(made[0])) < len(goofs(first))
