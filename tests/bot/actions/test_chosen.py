@@ -50,7 +50,7 @@ async def test_words_that_a_channel_no_longer_allows_are_not_shown_by_any_button
     chat.channel.set_nsfw(True)
     await chat.studio.policies.set(chat.guild.id, chat.channel.id, NSFW, chat.moderator.id)
     await eventually(lambda: chat.knows_nsfw(chat.channel))
-    grid = await chat.imagine("a (naked:1.2) man in a meadow", count=2, quality="draft", anatomy="off: none")
+    grid = await chat.imagine("a (naked:1.2) man in a meadow", count=2, quality="draft")
     await settled(chat, RowState.POSTED)
     chat.channel.set_nsfw(False)
     await eventually(lambda: not chat.knows_nsfw(chat.channel))
