@@ -87,7 +87,12 @@ async def test_a_message_without_a_picture(chat: Chat, files: tuple[Upload, ...]
         "\udcff",
     ],
 )
-async def test_whoever_writes_notes_cannot_make_the_bot_fetch_what_he_likes(chat: Chat, address: str) -> None:
+async def test_whoever_writes_notes_cannot_make_the_bot_fetch_what_he_likes(
+    chat: Chat, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "bot.actions.redraw.PATIENCE", 2.5
+    )  # a machine that is busy has written the note by then
     said = await chat.ben.say(chat.channel, "look", upload(SEA))
     opening = await (await chat.ada.message_command(said, MENU)).response()
     port = chat.discord.api_url.split(":")[2].split("/")[0]
