@@ -81,8 +81,7 @@ class Chat:
 
     async def imagine(self, prompt: str = "a red circle over the sea", **options: object) -> Message:
         """Ask as Ada and wait for the posted pictures, as they come: none is discarded for who is in it."""
-        off = {"de": "off: keine"}.get(self.ada.user.locale, "off: none")
-        options = {"anatomy": off, **options}
+        options = {"anatomy": "off: none", **options}
         run = await self.ada.command(self.channel, "imagine", prompt=prompt, **options)
         return await run.message(is_result, within=PATIENCE)
 

@@ -71,7 +71,7 @@ def has_button(label: str) -> Any:
 
 async def test_a_german_server_reads_german_under_its_pictures(german: Chat) -> None:
     run = await german.ada.command(
-        german.channel, "imagine", prompt=PROMPT, count=2, best_of=3, quality="draft", anatomy="off: keine"
+        german.channel, "imagine", prompt=PROMPT, count=2, best_of=3, quality="draft", anatomy="off: none"
     )
     waiting = await run.message(has_button("Abbrechen"))
     check(*all_in(waiting))
@@ -91,7 +91,7 @@ async def test_a_german_server_reads_german_under_its_pictures(german: Chat) -> 
 
 async def test_whoever_presses_is_answered_in_their_own_language(german: Chat) -> None:
     run = await german.ada.command(
-        german.channel, "imagine", prompt=PROMPT, count=2, best_of=3, quality="draft", anatomy="off: keine"
+        german.channel, "imagine", prompt=PROMPT, count=2, best_of=3, quality="draft", anatomy="off: none"
     )
     grid = await run.message(has_button("Neu würfeln"), within=PATIENCE)
     assert (await answer(await german.ada.press(grid, "Wie wurde das gelesen?"))).startswith(
