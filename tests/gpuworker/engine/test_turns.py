@@ -359,7 +359,7 @@ def test_steps_go_on_between_the_slices_of_long_work(checkpoints: CheckpointStor
             yield lambda: time.sleep(0.06)
 
     with Engine(checkpoints) as engine:
-        picture = engine.submit(plain(steps=8, on_step=lambda done: order.append("step")))
+        picture = engine.submit(plain(steps=24, on_step=lambda done: order.append("step")))
         engine.run_each(training())
         assert picture.result(0)
     assert "slice" in order[order.index("step") : len(order) - order[::-1].index("step")]
