@@ -39,6 +39,7 @@ from bot.delivery.reviews import ReviewDesk
 from bot.delivery.upkeep import Upkeep
 from bot.doctor import not_connected
 from bot.marks import close_unmarked, mark_changed
+from bot.promises import owed, settle
 from bot.refusals import Refusal, answer_error
 from bot.studio import Studio, StudioClient, open_studio
 from bot.suspended import refuse_suspended
@@ -119,6 +120,7 @@ class Darkroom(StudioClient):
         self.tree.add_command(gallery)
         await self.tree.set_translator(Languages())
         await self.tree.sync()
+        self._settling = asyncio.create_task(settle(self, await owed(self)))
         self._loops = asyncio.create_task(self._run_loops())
         self._loops.add_done_callback(self.part_ended)
 

@@ -10,6 +10,7 @@ import discord
 from discord import ui
 
 from bot.language import private
+from bot.promises import promise
 from bot.refusals import NotAgreed, Refusal
 from bot.studio import Studio
 from moderation.told import Told
@@ -82,7 +83,7 @@ class _Question(ui.View):
         self.add_item(button)
 
     async def _press(self, press: discord.Interaction[Any]) -> None:
-        await press.response.defer(thinking=True)
+        await promise(press)
         if not self.pressed.done():
             self.pressed.set_result(press)
 

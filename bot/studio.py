@@ -30,6 +30,7 @@ from storage.records.ledger import Ledger
 from storage.records.lineage import Lineage
 from storage.records.notebook import NotebookRecords
 from storage.records.policies import PolicyRecords
+from storage.records.promises import PromiseRecords
 from storage.records.reviews import ReviewRecords
 from storage.records.showings import Showings
 from storage.records.suspensions import SuspensionRecords
@@ -56,6 +57,7 @@ class Studio:
     reviews: ReviewRecords
     suspensions: SuspensionRecords
     showings: Showings
+    promises: PromiseRecords
     audit: AuditRecords
     redis: redis.Redis
     redis_async: AsyncRedis
@@ -99,6 +101,7 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
             reviews=ReviewRecords(database),
             suspensions=SuspensionRecords(database),
             showings=Showings(database),
+            promises=PromiseRecords(database),
             audit=AuditRecords(database),
             redis=connection,
             redis_async=connection_async,
@@ -147,7 +150,7 @@ class StudioClient(discord.AutoShardedClient):
 
     def answer_id(self, record: JobRecord) -> int:
         """Give the id of an interaction's answer, or Discord's word for it if it was never learnt."""
-        return record.message_id if record.message_id is not None else _ORIGINAL
+        return record.message_id if record.message_id is not None else ORIGINAL
 
 
 Interaction: TypeAlias = "discord.Interaction[StudioClient]"
@@ -157,4 +160,5 @@ Action: TypeAlias = Callable[[Press, JobId, int | None], Awaitable[None]]
 CaseAction: TypeAlias = Callable[[Press, int], Awaitable[None]]
 Form: TypeAlias = Callable[[Interaction, str], Awaitable[None]]
 
-_ORIGINAL: Any = "@original"
+ORIGINAL: Any = "@original"
+"""Discord's word for the id of an interaction's answer."""

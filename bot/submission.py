@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from datetime import timedelta
 
 import aiohttp
 import discord
@@ -20,6 +19,7 @@ from bot.embeddings import with_embeddings
 from bot.language import private, public
 from bot.limits import refuse_too_many
 from bot.permitted import refuse_by_policy
+from bot.promises import promise
 from bot.prompt_check import Wish, judge_words
 from bot.refusals import UNKNOWN_INTERACTION, PromptRefused, Refusal, TakenAlready, answer_error
 from bot.share import share_of
@@ -37,14 +37,13 @@ from storage.farm import Wait, expected_wait
 from storage.jobs import Describe, Job, JobId, Task, Train
 from storage.records.jobs import JobRecord, Origin
 from storage.records.ledger import NotEnough
+from storage.records.promises import TOKEN_LIFE
 from storage.redis_trouble import Trouble, trouble_of, write_and_read
 from storage.share import Urgency
 from tasks.price import price_of
 
 log = logging.getLogger(__name__)
 
-TOKEN_LIFE = timedelta(minutes=15)
-"""How long Discord lets an interaction's message be edited by its token."""
 PATIENCE = 1.0
 """Seconds that the first answer waits for the queue or the records: Discord gives up after three."""
 
@@ -100,7 +99,7 @@ async def _submit(
     taking = asyncio.ensure_future(_take(studio, interaction, task, checkpoint, origin, shows))
     taken_soon = taking in (await asyncio.wait({taking}, timeout=PATIENCE))[0]
     if not taken_soon and not interaction.response.is_done():
-        await interaction.response.defer(thinking=True)
+        await promise(interaction)
     job = await taking
     try:
         await _answer(studio, interaction, job)

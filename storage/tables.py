@@ -267,6 +267,16 @@ class KnownFaceRow(Base):
     at: Mapped[datetime] = mapped_column(Moment)
 
 
+class PromiseRow(Base):
+    """That the interaction with this token was promised an answer, in the language with this code."""
+
+    __tablename__ = "promises"
+
+    token: Mapped[str] = mapped_column(Text, primary_key=True)
+    language: Mapped[str] = mapped_column(String(8))
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
 def table_of(entity: type[Base]) -> Table:
     """Give the table behind one of these classes."""
     table = entity.__table__

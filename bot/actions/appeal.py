@@ -7,6 +7,7 @@ import asyncio
 from bot.channels import policy_of
 from bot.language import private
 from bot.moderators import refuse_outside_servers
+from bot.promises import promise
 from bot.prompt_check import Wish, case_of_words, noted_wish
 from bot.refusals import tell
 from bot.studio import Press
@@ -60,7 +61,7 @@ async def _draw(press: Press, wish: Wish) -> None:
 async def _opinion(press: Press, wish: Wish, policy: Policy) -> frozenset[str] | None:
     opinion = asyncio.ensure_future(asyncio.to_thread(second_opinion, wish.asked, policy))
     if opinion not in (await asyncio.wait({opinion}, timeout=_SOON))[0]:
-        await press.response.defer(thinking=True)
+        await promise(press)
         if opinion not in (await asyncio.wait({opinion}, timeout=_LATEST - _SOON))[0]:
             return None
     return await opinion

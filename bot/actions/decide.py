@@ -16,6 +16,7 @@ from bot.form_fields import filled_in
 from bot.language import Language, private, public
 from bot.moderators import refuse_outside_servers, refuse_protected, review_before
 from bot.pictures import picture_file, reviewed
+from bot.promises import promise
 from bot.refusals import Refusal, tell
 from bot.studio import CaseAction, Form, Interaction, Press
 from moderation.told import Told
@@ -39,7 +40,7 @@ async def look(press: Press, number: int) -> None:
     record = await studio.jobs.get(case.job_id) if case.job_id else None
     if record is None:
         raise Refusal(Told("The picture is gone, so there is nothing to look at."))
-    await press.response.defer(ephemeral=True, thinking=True)
+    await promise(press, ephemeral=True)
     channel = press.client.get_channel(case.channel_id)
     policy = await policy_of(studio, channel)
     if not age_restricted(press.channel):

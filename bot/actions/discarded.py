@@ -15,6 +15,7 @@ from bot.channels import policy_of
 from bot.grid import compose
 from bot.language import Language, private
 from bot.pictures import alt_text
+from bot.promises import promise
 from bot.refusals import Refusal
 from bot.studio import Press, Studio
 from moderation.policy import Policy
@@ -49,7 +50,7 @@ async def discarded(press: Press, job_id: JobId, index: int | None) -> None:
     shown = [each for picture in record.pictures for each in picture.discarded][-_MOST_SHOWN:]
     if not shown:
         raise Refusal(GONE)
-    await press.response.defer(ephemeral=True, thinking=True)
+    await promise(press, ephemeral=True)
     policy, studio = await policy_of(press.client.studio, press.channel), press.client.studio
     looks = [await _look(studio, each, record, policy) for each in shown]
     sheet = await asyncio.to_thread(_sheet, shown, [png for png, _ in looks])

@@ -13,6 +13,7 @@ from discord import ui
 from bot.bundles import fitting
 from bot.channels import policy_of
 from bot.language import Language, private
+from bot.promises import promise
 from bot.refusals import Refusal, answer_error
 from bot.studio import Interaction, Press
 from bot.submission import submit
@@ -131,7 +132,7 @@ async def page_of(
 
 async def show(interaction: Interaction, record: EmbeddingRecord) -> None:
     """Show one embedding to whoever asks: its pictures, whose it is, and what was made with it."""
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await promise(interaction, ephemeral=True)
     language, studio = private(interaction), interaction.client.studio
     policy = await policy_of(studio, interaction.channel)
     pictures = await _previews(interaction, record, policy)

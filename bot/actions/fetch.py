@@ -8,6 +8,7 @@ from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
 from bot.language import private
 from bot.pictures import picture_file, reviewed
+from bot.promises import promise
 from bot.refusals import Refusal
 from bot.studio import Press
 from moderation.told import Told
@@ -23,7 +24,7 @@ async def fetch(press: Press, job_id: JobId, index: int | None) -> None:
     """Hand a member the pictures that could not be posted."""
     record = await record_of(press, job_id)
     only_for(press, {record.origin.member_id}, Told("fetch it"), moderators=False)
-    await press.response.defer(ephemeral=True, thinking=True)
+    await promise(press, ephemeral=True)
     policy = await policy_of(press.client.studio, press.channel)
     pictures = await reviewed(press.client.studio, record, policy)
     if not pictures.shown and pictures.waiting:

@@ -24,6 +24,7 @@ from bot.language import Language, private
 from bot.message_pictures import Shown
 from bot.other_programs import Like, foreign_in, tell_missed, words_in
 from bot.pictures import job_of_file
+from bot.promises import promise
 from bot.refusals import Refusal
 from bot.sayable import may_be_said
 from bot.studio import Action, Form, Interaction, Press
@@ -195,7 +196,7 @@ async def _redraw_picture(press: Press, custom_id: str) -> None:
         raise Refusal(GONE)
     asked = read_form(press)
     record, recipe, blob = await shown_picture(press, form["job"], int(form["index"]))
-    await press.response.defer(thinking=True)
+    await promise(press)
     start, size = await start_from_kept(press, blob, asked.mask, asked.mask_words, asked.strength)
     source = press.message.id if press.message else None
     await _submit(press, asked, start, size, record.job.checkpoint, source, shows=recipe.prompt)
@@ -213,7 +214,7 @@ async def _redraw_attachment(interaction: Interaction, custom_id: str) -> None:
         raise Refusal(
             Told("This form was open for too long. Please open it again from the menu of the message.")
         )
-    await interaction.response.defer(thinking=True)
+    await promise(interaction)
     # Whoever can write notes could say any address: what is not at Discord is not fetched.
     picture = Shown(noted.decode(errors="replace") if isinstance(noted, bytes) else noted)
     start, size = await start_from(interaction, picture, asked.mask, asked.mask_words, asked.strength)

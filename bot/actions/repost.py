@@ -9,6 +9,7 @@ from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
 from bot.language import public
 from bot.pictures import picture_file, reviewed
+from bot.promises import promise
 from bot.refusals import Refusal
 from bot.studio import Press
 from moderation.told import Told
@@ -26,7 +27,7 @@ async def repost(press: Press, job_id: JobId, index: int | None) -> None:
     only_for(press, {record.origin.member_id}, Told("post it again"), moderators=False)
     if not record.pictures:
         raise Refusal(GONE)
-    await press.response.defer(thinking=True)
+    await promise(press)
     policy = await policy_of(press.client.studio, press.channel)
     pictures = await reviewed(press.client.studio, record, policy)
     if not pictures.shown:

@@ -11,6 +11,7 @@ from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
 from bot.language import public
 from bot.pictures import picture_file, reviewed
+from bot.promises import promise
 from bot.refusals import Refusal
 from bot.studio import Press
 from storage.jobs import JobId
@@ -25,7 +26,7 @@ async def show(press: Press, job_id: JobId, index: int | None) -> None:
     """Post that picture alone, in full size."""
     record = await record_of(press, job_id)
     chosen = await shown_index(press, record, index)
-    await press.response.defer(thinking=True)
+    await promise(press)
     policy = await policy_of(press.client.studio, press.channel)
     pictures = await reviewed(press.client.studio, record, policy, [chosen])
     if not pictures.shown:

@@ -15,6 +15,7 @@ from discord import ui
 from bot.add_ons import refuse_taken_word
 from bot.attachments import keep
 from bot.language import Language
+from bot.promises import promise
 from bot.refusals import Refusal
 from bot.studio import Form, Interaction
 from bot.submission import submit
@@ -84,7 +85,7 @@ async def begin_training(
     studio = interaction.client.studio
     refuse_number(len(pictures))
     studio.checkpoints.served(checkpoint)
-    await interaction.response.defer(thinking=True)
+    await promise(interaction)
     await refuse_taken_word(interaction, checked_name(word), checkpoint)
     # One after the other: each takes its turn at the cleaner among those of other members.
     blobs = [(await keep(interaction, picture))[0] for picture in pictures]

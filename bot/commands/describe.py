@@ -6,6 +6,7 @@ import discord
 from discord import app_commands
 
 from bot.attachments import keep
+from bot.promises import promise
 from bot.studio import Interaction
 from bot.submission import submit
 from storage.jobs import Describe
@@ -17,6 +18,6 @@ from storage.jobs import Describe
 async def describe(interaction: Interaction, image: discord.Attachment) -> None:
     """Find the words that go with a picture, and a prompt for more of its kind."""
     studio = interaction.client.studio
-    await interaction.response.defer(thinking=True)
+    await promise(interaction)
     blob, _, _ = await keep(interaction, image)
     await submit(studio, interaction, Describe(image=blob), studio.settings.default_checkpoint)

@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.app_commands import Choice, Range, locale_str
 
 from bot.attachments import keep
+from bot.promises import promise
 from bot.refusals import Refusal
 from bot.studio import Interaction
 from bot.submission import submit
@@ -46,7 +47,7 @@ async def edit(
     known = studio.checkpoints.served(name)
     shows, prompt = one_line(shows), one_line(prompt)
     check_texts(shows, prompt)
-    await interaction.response.defer(thinking=True)
+    await promise(interaction)
     blob, holes, size = await keep(interaction, picture)
     if holes is not None:
         raise Refusal(

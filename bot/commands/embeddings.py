@@ -16,6 +16,7 @@ from bot.actions.chosen import only_for
 from bot.attachments import cleaned, file_of
 from bot.bundles import Room, add, fitting, packed, taken_in
 from bot.language import private
+from bot.promises import promise
 from bot.refusals import PromptRefused, Refusal
 from bot.studio import Interaction, Studio
 from bot.wording import escape
@@ -87,7 +88,7 @@ async def publish(
     studio, record = interaction.client.studio, await _named(interaction, name)
     if record.owner_id != interaction.user.id:
         raise Refusal(Told("Only its author can publish {name}.", name=escape(record.name)))
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await promise(interaction, ephemeral=True)
     await _judge(about)
     if preview is not None:
         png = await cleaned(studio, preview)
@@ -182,7 +183,7 @@ async def import_file(
     if allow_word:
         _moderators_only(interaction)
     studio = interaction.client.studio
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await promise(interaction, ephemeral=True)
     data = await file_of(interaction, file)
     if is_bundle(data):
         await _import_bundle(interaction, data, name, allow_word)
@@ -282,7 +283,7 @@ def _room(interaction: Interaction) -> Room:
 
 
 async def _gallery(interaction: Interaction, words: str) -> None:
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await promise(interaction, ephemeral=True)
     layout, files = await gallery.page_of(interaction, words, 0)
     await interaction.followup.send(view=layout, files=files, ephemeral=True)
 

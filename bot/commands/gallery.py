@@ -11,6 +11,7 @@ from PIL import Image
 
 from bot.attachments import cleaned
 from bot.language import private
+from bot.promises import promise
 from bot.refusals import Refusal
 from bot.studio import Interaction
 from bot.wording import MESSAGE_LIMIT, escape
@@ -43,7 +44,7 @@ async def learn(
     """Learn a face: pictures in which it comes out are judged as its name is."""
     _refuse_members(interaction)
     studio, language = interaction.client.studio, private(interaction)
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await promise(interaction, ephemeral=True)
     files = [await cleaned(studio, each) for each in (picture, second, third) if each is not None]
     learned = await asyncio.to_thread(lambda: [_learned(name, png) for png in files])
     await studio.gallery.learn(interaction.guild_id, learned, interaction.user.id)

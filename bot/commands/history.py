@@ -16,6 +16,7 @@ from bot.channels import policy_of
 from bot.contact_sheet import contact_sheet
 from bot.language import Language, private
 from bot.pictures import allowed, reviewed
+from bot.promises import promise
 from bot.refusals import Refusal
 from bot.said_picture import SAID_LIMIT, said_picture
 from bot.studio import Interaction
@@ -44,7 +45,7 @@ class _Relative:
 async def history(interaction: Interaction, picture: Range[str, 1, SAID_LIMIT] | None = None) -> None:
     """See what a picture was made from, and what was made from it."""
     record, index = await said_picture(interaction, picture)
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await promise(interaction, ephemeral=True)
     policy = await policy_of(interaction.client.studio, interaction.channel)
     if (this := await _relative(interaction, record, index, policy)) is None:
         raise Refusal(wording.withheld_sentence(1, 1))

@@ -14,6 +14,7 @@ from bot.choices import IMAGINATIONS, QUALITIES, SAMPLERS, SIZES
 from bot.defaults import Wish, completed
 from bot.language import Language, private
 from bot.other_programs import Like, like_in, tell_missed
+from bot.promises import promise
 from bot.prompt_words import completions
 from bot.refusals import Refusal
 from bot.studio import Interaction, Studio
@@ -128,7 +129,7 @@ async def imagine(
     studio.checkpoints.served(name)
     told = None
     if image or like:
-        await interaction.response.defer(thinking=True)
+        await promise(interaction)
     if telling := like or (image if prompt is None else None):
         told = await like_in(interaction, telling)
         name = checkpoint or told.checkpoint or name

@@ -15,6 +15,7 @@ from bot.actions.decide import LONGEST
 from bot.cards import Card, card_of, title_of
 from bot.language import Language, private
 from bot.moderators import refuse_all_but_moderators, refuse_protected
+from bot.promises import promise
 from bot.refusals import Refusal
 from bot.studio import Interaction
 from bot.wording import MESSAGE_LIMIT, escape, message_url
@@ -145,7 +146,7 @@ async def channel(interaction: Interaction, where: discord.TextChannel | None = 
 async def _show_waiting(interaction: Interaction, kinds: Collection[Kind]) -> None:
     server_id = refuse_all_but_moderators(interaction)
     studio, language = interaction.client.studio, private(interaction)
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await promise(interaction, ephemeral=True)
     waiting = await studio.reviews.waiting(server_id, kinds)
     if not waiting:
         await interaction.followup.send(language.say("Nothing waits for a decision."), ephemeral=True)

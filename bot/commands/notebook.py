@@ -15,6 +15,7 @@ from bot.checkpoints import MOST_CHOICES
 from bot.choices import IMAGINATIONS, QUALITIES, SIZES
 from bot.language import private
 from bot.notebook import lexicon_of
+from bot.promises import promise
 from bot.refusals import PromptRefused, Refusal
 from bot.studio import Interaction
 from bot.wording import MESSAGE_LIMIT, escape
@@ -113,7 +114,7 @@ async def import_file(interaction: Interaction, file: discord.Attachment) -> Non
     kind, name = PurePath(file.filename).suffix.lower(), PurePath(file.filename).stem
     if kind not in (".csv", ".txt") or file.size > _MOST_FILE:
         raise Refusal(Told("Please send a .csv or .txt file of at most {most} KB.", most=_MOST_FILE // 1000))
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await promise(interaction, ephemeral=True)
     data = await file_of(interaction, file)
     entries = read_styles(data) if kind == ".csv" else [read_wildcards(data, name)]
     await _write(interaction, *entries)

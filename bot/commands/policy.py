@@ -15,6 +15,7 @@ from bot.channels import age_restricted, places_of, standing_of
 from bot.commands.imagine import ANATOMY
 from bot.language import Language, private
 from bot.named import allowed, refused
+from bot.promises import promise
 from bot.refusals import Refusal
 from bot.studio import Interaction, Studio
 from bot.wording import MESSAGE_LIMIT, escape
@@ -159,7 +160,7 @@ async def try_policy(
     if prompt is None and picture is None:
         raise Refusal(Told("Please give a `prompt`, or attach a `picture`."))
     studio, language = interaction.client.studio, private(interaction)
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await promise(interaction, ephemeral=True)
     holds = (await standing_of(studio, interaction.channel)).policy
     lines = []
     if prompt is not None:

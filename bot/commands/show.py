@@ -11,6 +11,7 @@ from bot.actions.under_picture import picture_view
 from bot.channels import policy_of
 from bot.language import public
 from bot.pictures import picture_file, reviewed
+from bot.promises import promise
 from bot.refusals import Refusal
 from bot.said_picture import SAID_LIMIT, said_picture
 from bot.studio import Interaction
@@ -25,7 +26,7 @@ async def show(interaction: Interaction, picture: Range[str, 1, SAID_LIMIT] | No
     """Show a picture again, with its buttons."""
     record, index = await said_picture(interaction, picture)
     chosen = await shown_index(interaction, record, index)
-    await interaction.response.defer(thinking=True)
+    await promise(interaction)
     studio = interaction.client.studio
     pictures = await reviewed(studio, record, await policy_of(studio, interaction.channel), [chosen])
     if not pictures.shown:

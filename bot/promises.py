@@ -1,0 +1,58 @@
+"""Answers that are promised ("is thinking"), and those that a bot which died still owes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.language import language_called, private, public
+from bot.studio import ORIGINAL, StudioClient
+from moderation.told import Told
+from storage.database import DatabaseAway
+from storage.records.promises import Promise
+
+log = logging.getLogger(__name__)
+
+_PATIENCE = 0.5
+"""Seconds that a promise waits for the records: Discord gives up after three."""
+_BROKEN = Told("I was restarted while I was at this, and nothing came of it. Please ask again.")
+
+
+async def promise(interaction: discord.Interaction[Any], *, ephemeral: bool = False) -> None:
+    """Show that an answer is on its way, and remember that it was promised, for the case that this bot dies.
+
+    While the records are away, it is promised all the same.
+    """
+    language = (private if ephemeral else public)(interaction)
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            await interaction.client.studio.promises.add(Promise(interaction.token, language.code))
+    except (DatabaseAway, TimeoutError) as error:
+        log.warning("that an answer was promised is not noted: %s", error)
+    await interaction.response.defer(ephemeral=ephemeral, thinking=True)
+
+
+async def owed(client: StudioClient) -> list[Promise]:
+    """Give what the bot before this one promised; ask before members can reach this one."""
+    try:
+        return await client.studio.promises.without_job()
+    except DatabaseAway as error:
+        log.error("what was promised before the start is not known: %s", error)
+        return []
+
+
+async def settle(client: StudioClient, promises: Sequence[Promise]) -> None:
+    """Tell those who still read that the bot is thinking that it is not, any more."""
+    for each in promises:
+        answer = discord.Webhook.partial(client.application_id or 0, each.token, client=client)
+        try:
+            message = await answer.fetch_message(ORIGINAL)
+            if message.flags.loading:
+                await answer.edit_message(ORIGINAL, content=language_called(each.language).of(_BROKEN))
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.info("somebody is not told that the bot was restarted: %s", error)
