@@ -22,7 +22,7 @@ from rq.worker import SimpleWorker, WorkerStatus
 
 from gpuworker.rescue import TTL_SECONDS, GiveUp, last_words
 from gpuworker.room import Room
-from storage.attempts import MOST_DEATHS, Attempts, attempts_at, begin, end
+from storage.attempts import MOST_DEATHS, Attempts, Suspicion, attempts_at, begin, end
 from storage.fair import FairQueue, Locality
 from storage.queued_job import NotOurs, QueuedJob
 from storage.take_back import put_back, take_back
@@ -132,7 +132,7 @@ class Seat(SimpleWorker):
         self.set_state(WorkerStatus.IDLE)
         try:
             while not self._stop.is_set():
-                if self._room.closed or not self._duty.is_free():
+                if self._room.highest is Suspicion.STRONG or not self._duty.is_free():
                     self._put_back()
                     self._stop.wait(_LOOK_SECONDS)
                 elif (found := self._look()) is not None:
@@ -147,7 +147,8 @@ class Seat(SimpleWorker):
         if (taken := self._fair.take(lanes, self._locality())) is not None:
             if (job := self._fetch(*taken)) is not None:
                 return job, taken[0]
-            if len(self._left) < _MOST_LEFT:
+            # Those who keep to themselves came back to the front: behind others there are none.
+            if len(self._left) < _MOST_LEFT and self._room.highest is Suspicion.NONE:
                 return None
         if self._left:
             # All that is there is for others: they shall find it.
@@ -170,15 +171,20 @@ class Seat(SimpleWorker):
             _drop(lane, job_id, error)
             return None
         self._attempts = attempts_at(self.connection, job.id)
-        if self._duty.leaves(job.args[0].get("checkpoint"), self._attempts):
-            self._left.append((lane, job_id))
-            return None
         if self._attempts.deaths >= MOST_DEATHS:
             self._give_up(job, DiedTooOften(self._attempts.deaths))
             _drop(lane, job_id, None)
             return None
+        if self._is_for_others(job):
+            self._left.append((lane, job_id))
+            return None
         job.redis_server_version = self.get_redis_server_version()  # type: ignore[no-untyped-call]
         return job
+
+    def _is_for_others(self, job: rq.job.Job) -> bool:
+        return not self._room.has_place_for(self._attempts.suspicion) or self._duty.leaves(
+            job.args[0].get("checkpoint"), self._attempts
+        )
 
     def prepare_execution(self, job: rq.job.Job) -> Execution:
         """Remember the job for the heartbeats."""
@@ -200,10 +206,10 @@ class Seat(SimpleWorker):
             self.job = None
 
     def perform_job(self, job: rq.job.Job, queue: rq.Queue, *rest: Any) -> bool:
-        """Run the job beside the others, or by itself if a worker died over it, or beside it, before."""
+        """Run the job beside the others, or away from them if a worker died while it ran."""
         assert self.execution is not None
         entry = self.execution.composite_key
-        with self._room.entered(alone=self._attempts.is_suspect) as let_in:
+        with self._room.entered(self._attempts.suspicion) as let_in:
             if not let_in:
                 take_back(queue, entry.encode(), at_once=True)
                 with self.connection.pipeline(transaction=True) as pipeline:

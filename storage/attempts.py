@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 import redis
@@ -21,6 +21,16 @@ RUNNING = "running:"
 REFUSED = "refused:"
 """Begins the name of the field that says why a worker leaves the job alone."""
 _EXCUSED_SECONDS = 30 * 60
+
+
+class Suspicion(IntEnum):
+    """How likely a job is what its workers died of."""
+
+    NONE = 0
+    SOME = 1
+    """A worker died while it ran, and perhaps others beside it."""
+    STRONG = 2
+    """It happened again, beside none but such jobs."""
 
 
 class Refusal(StrEnum):
@@ -40,9 +50,9 @@ class Attempts:
     refused: Mapping[str, Refusal] = field(default_factory=dict)
 
     @property
-    def is_suspect(self) -> bool:
-        """Whether it may be what killed a worker, and must not run beside others."""
-        return self.deaths > 0
+    def suspicion(self) -> Suspicion:
+        """Whether it may be what killed a worker, and must not run beside jobs that are not."""
+        return Suspicion(min(self.deaths, Suspicion.STRONG))
 
 
 def attempts_key(job_id: str) -> str:

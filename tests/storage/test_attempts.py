@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import redis
 
-from storage.attempts import Attempts, attempts_at, attempts_key, begin, end
+from storage.attempts import Attempts, Suspicion, attempts_at, attempts_key, begin, end
 from storage.events import Cancelled, publish_result
 from tests.conftest import a_job
 
@@ -16,7 +16,11 @@ def test_attempts_are_counted_until_the_job_has_its_result(connection: redis.Red
         begin(connection, job.id, execution)
         end(connection, job.id, execution)
     assert attempts_at(connection, job.id) == Attempts(begun=2)
-    assert not attempts_at(connection, job.id).is_suspect
     assert connection.ttl(attempts_key(job.id)) > 0
     publish_result(connection, job, Cancelled(job_id=job.id))
     assert not connection.exists(attempts_key(job.id))
+
+
+def test_each_death_makes_a_job_more_suspect() -> None:
+    suspicions = [Attempts(begun=deaths, deaths=deaths).suspicion for deaths in range(4)]
+    assert suspicions == [Suspicion.NONE, Suspicion.SOME, Suspicion.STRONG, Suspicion.STRONG]
