@@ -137,14 +137,25 @@ def expected_wait(redis: redis.Redis, queue: JobQueue, job: Job) -> Wait:
     return _waits(lines, serving, until=job.id)[job.id]
 
 
-def expected_waits(redis: redis.Redis, queue: JobQueue, jobs: Sequence[Job]) -> list[Wait]:
-    """Estimate the waits of jobs, from the work that comes before them in the fair order and measured speeds.
+class Outlook:
+    """The waits of jobs, from the work that comes before them in the fair order and measured speeds.
 
-    The number of exchanges with Redis does not depend on how many jobs there are.
+    The farm is looked at, and played ahead, when jobs of a checkpoint are first asked for, and not again: one
+    look serves thousands of them.
     """
-    lines, serving = _look(redis, queue, {job.checkpoint for job in jobs})
-    waits = _waits(lines, serving)
-    return [waits.get(job.id) or Wait(None, None, _count(job.checkpoint, serving)) for job in jobs]
+
+    def __init__(self, redis: redis.Redis, queue: JobQueue) -> None:
+        self._redis, self._queue = redis, queue
+        self._waits: dict[str, Wait] = {}
+        self._serving: dict[str, int] = {}
+
+    def waits(self, jobs: Sequence[Job]) -> list[Wait]:
+        """Estimate the waits of jobs."""
+        if unknown := {job.checkpoint for job in jobs} - self._serving.keys():
+            lines, serving = _look(self._redis, self._queue, unknown)
+            self._waits |= _waits(lines, serving)
+            self._serving |= {name: _count(name, serving) for name in lines}
+        return [self._waits.get(job.id) or Wait(None, None, self._serving[job.checkpoint]) for job in jobs]
 
 
 def _look(

@@ -17,7 +17,7 @@ from bot.language import Language, private
 from bot.sayable import sayable
 from bot.studio import Interaction
 from moderation.told import Told
-from storage.farm import Wait, expected_waits
+from storage.farm import Outlook, Wait
 from storage.records.jobs import JobRecord, RowState
 from storage.redis_trouble import trouble_of, write_and_read
 
@@ -40,7 +40,7 @@ async def jobs(interaction: Interaction) -> None:
     def waits() -> dict[str, Wait]:
         queued = [record.job for record in records if record.state is RowState.QUEUED]
         write_and_read(studio.redis)
-        found = expected_waits(studio.redis, studio.queue, queued)
+        found = Outlook(studio.redis, studio.queue).waits(queued)
         return {job.id: wait for job, wait in zip(queued, found, strict=True)}
 
     try:

@@ -23,7 +23,7 @@ from storage.events import (
     forget_result,
     publish_result,
 )
-from storage.farm import Wait, expected_waits, tell_key
+from storage.farm import Outlook, Wait, tell_key
 from storage.jobs import Job
 from storage.queue import JobState
 from storage.records.jobs import UNDELIVERED, JobRecord, RowState
@@ -65,10 +65,11 @@ class Upkeep:
     async def round(self) -> None:
         """Make one round over the farm and all open jobs, a page at a time."""
         trouble, over, needed = await self._look_at_farm(), set[str](), set[str]()
+        outlook = Outlook(self._studio.redis, self._studio.queue)
         async for page in self._studio.jobs.in_pages(RowState.QUEUED):
             needed |= files_needed(page)
             if trouble is None:
-                trouble = await self._look_at_page(page, over)
+                trouble = await self._look_at_page(page, outlook, over)
             if trouble is not None:
                 for record in page:
                     self._board.wait(record, trouble)
@@ -91,10 +92,12 @@ class Upkeep:
             return _stands_still(error)
         return None
 
-    async def _look_at_page(self, page: Sequence[JobRecord], over: set[str]) -> Trouble | None:
+    async def _look_at_page(
+        self, page: Sequence[JobRecord], outlook: Outlook, over: set[str]
+    ) -> Trouble | None:
         """Look after some open jobs, and show how long they wait; add those to `over` that are over."""
         try:
-            waits, ended = await asyncio.to_thread(self._look_after, page)
+            waits, ended = await asyncio.to_thread(self._look_after, page, outlook)
             await self._bring_back([job for job in ended if job.id in self._over])
         except (redis.RedisError, OSError) as error:
             return _stands_still(error)
@@ -141,16 +144,19 @@ class Upkeep:
                 failed = Failed(job_id=job.id, message=_LOST)
                 await asyncio.to_thread(self._publish_again, job, failed)
 
-    def _look_after(self, records: Sequence[JobRecord]) -> tuple[dict[str, Wait], list[Job]]:
+    def _look_after(
+        self, records: Sequence[JobRecord], outlook: Outlook
+    ) -> tuple[dict[str, Wait], list[Job]]:
         """Put the jobs that fell out back into the queue.
 
         Gives the waits of those that have not started and whose message can be changed, and the jobs that
         are over.
         """
-        queue, waiting, over = self._studio.queue, [], []
-        for record in records:
+        queue, waits, over = self._studio.queue, dict[str, Wait](), list[Job]()
+        for record, wait in zip(records, outlook.waits([record.job for record in records]), strict=True):
             job = record.job
-            state = queue.state(job.id)
+            # Of the thousands that were seen to wait, none needs to be asked for.
+            state = JobState.WAITING if wait.position is not None else queue.state(job.id)
             if state is JobState.UNKNOWN and datetime.now(UTC) - job.created_at > GRACE:
                 log.info("job %s: not in the queue, enqueued again", job.id)
                 queue.enqueue(job)
@@ -158,11 +164,10 @@ class Upkeep:
                 log.error("job %s: given up by the queue", job.id)
                 publish_result(self._studio.redis, job, Failed(job_id=job.id, message=_GIVEN_UP))
             elif state is JobState.WAITING and can_be_edited(record):
-                waiting.append(job)
+                waits[job.id] = wait
             elif state is JobState.FINISHED:
                 over.append(job)
-        waits = expected_waits(self._studio.redis, queue, waiting)
-        return {job.id: wait for job, wait in zip(waiting, waits, strict=True)}, over
+        return waits, over
 
 
 def _stands_still(error: redis.RedisError | OSError) -> Trouble:

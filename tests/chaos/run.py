@@ -55,6 +55,8 @@ class Farm:
     blobs: Path
     struck: list[tuple[float, Kind, str]] = field(default_factory=list)
     """When what hit whom."""
+    bot_is_up: asyncio.Event = field(default_factory=asyncio.Event)
+    """Commands that nobody takes are no test: while the bot starts, which may be long, none are given."""
 
 
 async def run(home: Path, seed: int, plan: Sequence[Fault], load: Load) -> History:
@@ -69,6 +71,7 @@ async def run(home: Path, seed: int, plan: Sequence[Fault], load: Load) -> Histo
             farm = Farm(emulator, bot, parts, wire, home / "blobs")
             try:
                 await bot.start()
+                farm.bot_is_up.set()
                 for number, off in enumerate(clocks_of(seed, load.workers), 1):
                     parts[f"worker {number}"] = worker_part(number, home, wire.port, off)
                 await _workers_known(port, load.workers)
@@ -90,17 +93,18 @@ async def _workers_known(port: int, workers: int) -> None:
 async def _play(farm: Farm, plan: Sequence[Fault], load: Load) -> None:
     began = time.monotonic()
     async with asyncio.TaskGroup() as group:
-        group.create_task(_ask(farm.emulator, load))
+        group.create_task(_ask(farm, load))
         for fault in plan:
             await asyncio.sleep(max(0.0, began + fault.at - time.monotonic()))
             await _strike(farm, fault)
 
 
-async def _ask(emulator: DiscordEmulator, load: Load) -> None:
-    guild = emulator.guild()
+async def _ask(farm: Farm, load: Load) -> None:
+    guild = farm.emulator.guild()
     channel = guild.channel("pictures")
     members = [guild.member(f"member {number}") for number in range(load.members)]
     for number in range(load.jobs):
+        await farm.bot_is_up.wait()
         with contextlib.suppress(Exception):  # nobody is there to complete or to take a command
             member = members[number % load.members]
             await member.command(
@@ -126,8 +130,10 @@ async def _strike(farm: Farm, fault: Fault) -> None:
             part.resume()
         case Kind.KILL_BOT:
             await farm.bot.end(signal.SIGKILL)
+            farm.bot_is_up.clear()
             await asyncio.sleep(fault.seconds)
             await farm.bot.start()
+            farm.bot_is_up.set()
         case Kind.CUT:
             await farm.wire.cut(fault.seconds)
         case Kind.FILL_DISK:

@@ -9,10 +9,10 @@ from storage.fair import FairQueue, Locality
 from storage.farm import (
     Largest,
     MeasuredSpeed,
+    Outlook,
     WorkerCard,
     announce,
     expected_wait,
-    expected_waits,
     most_pixels_of,
     withdraw,
     workers,
@@ -116,10 +116,21 @@ def test_many_waits_are_told_at_once(connection: redis.Redis) -> None:
         queue.enqueue(job)
     found = [
         (wait.position, wait.seconds and round(wait.seconds, 6), wait.workers)
-        for wait in expected_waits(connection, queue, jobs)
+        for wait in Outlook(connection, queue).waits(jobs)
     ]
     assert found == [(1, 1.0, 1), (1, None, 0), (2, 4.0, 1), (3, 6.0, 1)]
-    assert expected_waits(connection, queue, []) == []
+    assert Outlook(connection, queue).waits([]) == []
+
+
+def test_one_look_serves_all_jobs_of_a_checkpoint(connection: redis.Redis) -> None:
+    announce(connection, one_seat(a_card("one", 10)))
+    queue, jobs = JobQueue(connection), [a_job(steps=10) for _ in range(3)]
+    for job in jobs[:2]:
+        queue.enqueue(job)
+    outlook = Outlook(connection, queue)
+    assert [wait.position for wait in outlook.waits(jobs[:1])] == [1]
+    queue.enqueue(jobs[2])
+    assert [wait.position for wait in outlook.waits(jobs[1:])] == [2, None], "it came after the look"
 
 
 def test_the_work_of_other_checkpoints_on_the_same_workers_counts(connection: redis.Redis) -> None:
