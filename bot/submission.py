@@ -17,6 +17,7 @@ from bot.channels import missing_permissions, standing_of
 from bot.credits import agreed, refuse_more_relaxed
 from bot.embeddings import with_embeddings
 from bot.language import private, public
+from bot.lettering import refuse_writing
 from bot.limits import refuse_too_many
 from bot.permitted import refuse_by_policy
 from bot.promises import promise
@@ -145,6 +146,7 @@ async def _take(
             raise PromptRefused(sentence)
         await refuse_missing(studio, task, checkpoint)
         await refuse_too_large(studio, task, checkpoint)
+    await refuse_writing(studio, task, policy, shows)
     job = Job(
         id=job_id,
         checkpoint=checkpoint,

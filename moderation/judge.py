@@ -104,9 +104,9 @@ def judge_picture(
     return _joined(rule(seen, policy) for rule in _OF_PICTURES)
 
 
-def judge_writing(written: Written, policy: Policy) -> Verdict:
-    """Judge what is written in a picture that a member hands in, whatever else it shows."""
-    return lettering.of_writing(written, Said(""), policy)
+def judge_writing(written: Written, policy: Policy, beside: Iterable[str] = ()) -> Verdict:
+    """Judge what is written in a picture that a member hands in, and with it the texts `beside` it."""
+    return lettering.of_writing(written, Said("", beside=tuple(beside)), policy)
 
 
 def _is_cleared(answer: Verdict, cleared: Collection[str]) -> bool:

@@ -7,6 +7,7 @@ one finds the lines, and each is read by itself.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -106,9 +107,18 @@ class Lettering:
         return "".join(self._letters[each] for each in chosen[begins]), float(sure[begins].mean())
 
 
-@cache
 def lettering() -> Lettering:
     """Give the one of this process, loaded when it is first asked for. Raises `DetectorError`."""
+    with _LOADING:
+        return _loaded()
+
+
+_LOADING = threading.Lock()
+"""Two threads that ask at once would both load it."""
+
+
+@cache
+def _loaded() -> Lettering:
     return Lettering.load()
 
 

@@ -45,7 +45,7 @@ def of_writing(written: Written, said: Said, policy: Policy) -> Verdict:
 
 def _answers(text: str, said: Said, policy: Policy) -> Iterator[Verdict]:
     written = Said(text)
-    joined = Said(text, steps=said.steps, beside=(said.prompt,)) if said.prompt else written
+    joined = Said(text, steps=said.steps, beside=tuple(filter(None, (said.prompt, *said.beside))))
     yield from (rule(joined, policy) for rule in _FLOOR if not rule(said, policy).blocked)
     yield sexual.of_prompt(written, policy)
     yield names.of_prompt(written, policy)

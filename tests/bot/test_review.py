@@ -21,6 +21,7 @@ from storage.records.jobs import JobRecord, RowState
 from tests.bot.conftest import PATIENCE, Chat, settled
 from tests.conftest import a_job, imagined
 from tests.discord_emulator.interactions import InteractionRun
+from tests.moderation.test_lettering import written
 
 
 def drawn(clothes: str) -> Image.Image:
@@ -67,6 +68,13 @@ async def test_a_clean_picture_passes_the_same_look(chat: Chat) -> None:
     run = await forged(chat, drawn("red"))
     said = await run.message(lambda message: bool(message.attachments), PATIENCE)
     assert "kept back" not in said.content
+
+
+async def test_a_picture_in_which_a_listed_name_is_written_is_kept_back(chat: Chat) -> None:
+    run = await forged(chat, written("Taylor Swift"))
+    said = await run.message(lambda message: "kept back" in message.content, PATIENCE)
+    assert said.attachments == []
+    assert (await settled(chat, RowState.POSTED)).credits == 0
 
 
 async def test_without_detectors_nothing_is_posted(chat: Chat) -> None:
