@@ -17,6 +17,7 @@ from moderation.bodies import LOOKED_FROM, SAME_FROM, Body, bodies, countable
 from moderation.findings import Finding, is_of_pocket_world
 from moderation.policy import Anatomy
 from moderation.rules.anatomy import found_wrong, of_bodies
+from moderation.somebody import names_somebody
 from storage.jobs import Imagine, Job
 
 if TYPE_CHECKING:
@@ -33,13 +34,14 @@ def looked_at(
     """Give pictures of a task with what is wrong with the people in them, who are of `texts`.
 
     What no other rule keeps back may be discarded for it. Nobody looks where nobody shall or can, nor at what
-    began as another picture: whoever is in that was there before. Nor at what took fewer than FEWEST_STEPS:
-    in such blurs, people are seen whom nobody drew.
+    began as another picture: whoever is in that was there before. Nor at what took fewer than FEWEST_STEPS or
+    asks for nobody: in blurs and in rocks, people are seen whom nobody drew.
     """
     strictness = job.policy.anatomy if task.anatomy is None else task.anatomy
     if strictness is Anatomy.OFF or task.start is not None or task.steps < FEWEST_STEPS:
         return list(made)
-    if (figures := counter_of(bench, job.checkpoint)) is None:
+    figures = counter_of(bench, job.checkpoint) if names_somebody(texts) else None
+    if figures is None:
         return list(made)
     seen = counted([each.image for each in made], texts, figures)
     return [_judged(each, those, strictness) for each, those in zip(made, seen, strict=True)]

@@ -18,7 +18,7 @@ async def test_the_operator_opts_in(idle_chat: Chat, kept: str, count: int) -> N
     chat.settings = chat.settings.model_copy(update={"misfires": kept})
     await chat.start_bot()
     before = len(list(Misfires(chat.settings.home)))
-    await chat.imagine(count=1, quality="draft", anatomy="normal: third arms and the like")
+    await chat.imagine("a woman at sea", count=1, quality="draft", anatomy="normal: third arms and the like")
     assert len((await only_record(chat)).pictures[0].discarded) == 1
     found = list(Misfires(chat.settings.home))
     assert len(found) - before == count

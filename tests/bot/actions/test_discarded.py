@@ -37,7 +37,9 @@ def three_arms_at_first(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_what_was_discarded_is_shown_to_whoever_asks_and_costs_nothing(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    posted = await chat.imagine(count=1, quality="draft", anatomy="normal: third arms and the like")
+    posted = await chat.imagine(
+        "a woman at sea", count=1, quality="draft", anatomy="normal: third arms and the like"
+    )
     record = await only_record(chat)
     assert record.credits == 1
     assert len(record.pictures[0].discarded) == 1

@@ -70,12 +70,16 @@ def wanting(job: Job, **fields: Any) -> Job:
     return job.model_copy(update={"task": imagined(job).model_copy(update=fields)})
 
 
+def of_somebody(checkpoint: str = "pocket", pictures: int = 1, steps: int = FEWEST_STEPS) -> Job:
+    return wanting(a_job(checkpoint, pictures, steps), prompt="a woman over the sea")
+
+
 def test_who_has_three_arms_is_discarded_and_made_again_with_another_seed(
     a_bench: Callable[..., Bench], told: list[Progress]
 ) -> None:
     engine = FakeEngine()
     bench = a_bench(engine=engine, figures=figures_of(1))
-    pictures = imagine(a_job(pictures=3, steps=40), bench)
+    pictures = imagine(of_somebody(pictures=3, steps=40), bench)
     assert [seed_of(picture) for picture in pictures] == [0, 1 + STEP, 2]
     assert all(picture.blob and not picture.verdict.blocked for picture in pictures)
     assert len(engine.rendered) == 4, "only that one"
@@ -85,7 +89,7 @@ def test_who_has_three_arms_is_discarded_and_made_again_with_another_seed(
 
 def test_what_was_discarded_is_remembered_with_what_was_wrong(a_bench: Callable[..., Bench]) -> None:
     bench = a_bench(figures=figures_of(1))
-    right, again = imagine(a_job(pictures=2, steps=FEWEST_STEPS), bench)
+    right, again = imagine(of_somebody(pictures=2), bench)
     assert right.discarded == ()
     (discarded,) = again.discarded
     (goof,) = discarded.goofs
@@ -99,7 +103,7 @@ def test_what_was_discarded_is_remembered_with_what_was_wrong(a_bench: Callable[
 
 def test_what_stays_wrong_is_kept_back_and_blamed_on_nobody(a_bench: Callable[..., Bench]) -> None:
     wrong = [number * STEP % 256 for number in range(3)]
-    (picture,) = imagine(a_job(steps=FEWEST_STEPS), a_bench(figures=figures_of(*wrong)))
+    (picture,) = imagine(of_somebody(), a_bench(figures=figures_of(*wrong)))
     assert picture.blob is None
     assert [reason.rule for reason in picture.verdict.reasons] == ["anatomy"]
     assert len(picture.discarded) == 3
@@ -117,15 +121,13 @@ def test_what_stays_wrong_is_kept_back_and_blamed_on_nobody(a_bench: Callable[..
 def test_a_member_may_choose_and_the_channel_decides_for_the_others(
     a_bench: Callable[..., Bench], task: Anatomy | None, policy: Anatomy, is_discarded: bool
 ) -> None:
-    job = wanting(a_job(steps=FEWEST_STEPS), anatomy=task).model_copy(
-        update={"policy": Policy(anatomy=policy)}
-    )
+    job = wanting(of_somebody(), anatomy=task).model_copy(update={"policy": Policy(anatomy=policy)})
     (picture,) = imagine(job, a_bench(figures=figures_of(0)))
     assert (seed_of(picture) != 0) == is_discarded
 
 
 def test_arms_that_were_asked_for_are_no_goof(a_bench: Callable[..., Bench]) -> None:
-    job = wanting(a_job(steps=FEWEST_STEPS), prompt="Kali by the sea")
+    job = wanting(of_somebody(), prompt="Kali by the sea")
     (picture,) = imagine(job, a_bench(figures=figures_of(0)))
     assert seed_of(picture) == 0
     assert picture.discarded == ()
@@ -136,7 +138,7 @@ def test_the_pocket_detector_judges_no_photographs(a_bench: Callable[..., Bench]
         def describe(self, name: str) -> SimpleNamespace:
             return SimpleNamespace(hash="ab" * 32)
 
-    job = a_job("photographs", steps=FEWEST_STEPS)
+    job = of_somebody("photographs")
     (picture,) = imagine(job, a_bench(figures=figures_of(0), checkpoints=AnyStore()))
     assert seed_of(picture) == 0
     (picture,) = imagine(job, a_bench(figures=figures_of(0, name="persons"), checkpoints=AnyStore()))
@@ -153,17 +155,17 @@ def test_several_detectors_judge_photographs_together(a_bench: Callable[..., Ben
         figures_of(0, name="limbs", names=["head", "arm", "hand", "leg"]),
     )
     bench = a_bench(figures=figures_of(), counters=together, checkpoints=AnyStore())
-    (picture,) = imagine(a_job("photographs", steps=FEWEST_STEPS), bench)
+    (picture,) = imagine(of_somebody("photographs"), bench)
     assert seed_of(picture) == STEP
     bench = a_bench(figures=figures_of(), counters=together)
-    (picture,) = imagine(a_job(steps=FEWEST_STEPS), bench)
+    (picture,) = imagine(of_somebody(), bench)
     assert seed_of(picture) == 0, "they do not judge the pocket world"
 
 
 def test_who_was_in_a_picture_before_is_not_judged(a_bench: Callable[..., Bench]) -> None:
     bench = a_bench(figures=figures_of(0))
     image = bench.blobs.put(_png(Image.new("RGB", (128, 128))))
-    (picture,) = imagine(wanting(a_job(steps=FEWEST_STEPS), start=Whole(image=image, strength=0.5)), bench)
+    (picture,) = imagine(wanting(of_somebody(), start=Whole(image=image, strength=0.5)), bench)
     assert seed_of(picture) == 0
 
 
@@ -175,5 +177,12 @@ def _png(image: Image.Image) -> bytes:
 
 def test_a_blur_of_a_few_steps_is_nobody(a_bench: Callable[..., Bench]) -> None:
     bench = a_bench(figures=figures_of(0, STEP % 256))
-    (picture,) = imagine(a_job(steps=FEWEST_STEPS - 1), bench)
+    (picture,) = imagine(of_somebody(steps=FEWEST_STEPS - 1), bench)
     assert seed_of(picture) == 0
+
+
+def test_where_nobody_is_asked_for_nobody_is_looked_for(a_bench: Callable[..., Bench]) -> None:
+    job = wanting(of_somebody(), prompt="a red circle over the sea")
+    (picture,) = imagine(job, a_bench(figures=figures_of(0)))
+    assert seed_of(picture) == 0
+    assert picture.discarded == ()

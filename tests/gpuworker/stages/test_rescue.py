@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gpuworker.stages.anatomy import FEWEST_STEPS
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.imagine import imagine
 from gpuworker.stages.rescue import bad_part
@@ -21,9 +20,8 @@ from storage.noise import Noise
 from storage.recipe import Recipe
 from storage.recipe_file import read_recipe
 from storage.starts import Mask
-from tests.conftest import a_job
 from tests.gpuworker.fake_farm import FakeDetector, FakeEngine, bench_of
-from tests.gpuworker.stages.test_anatomy import STEP, figures_of, wanting
+from tests.gpuworker.stages.test_anatomy import STEP, figures_of, of_somebody, wanting
 
 
 @pytest.fixture
@@ -38,7 +36,7 @@ def opened(bench: Bench, picture: Picture) -> Image.Image:
 
 def test_only_the_bad_part_is_painted_again(a_bench: Callable[..., Bench]) -> None:
     bench = a_bench(figures=figures_of(7))
-    job = wanting(a_job(steps=FEWEST_STEPS), rescue="inpaint", noises=(Noise(seed=7),))
+    job = wanting(of_somebody(), rescue="inpaint", noises=(Noise(seed=7),))
     (picture,) = imagine(job, bench)
     assert len(picture.discarded) == 1
     red = np.asarray(opened(bench, picture))[..., 0]
@@ -54,7 +52,7 @@ def test_only_the_bad_part_is_painted_again(a_bench: Callable[..., Bench]) -> No
 def test_the_unaffected_part_is_kept(a_bench: Callable[..., Bench]) -> None:
     engine = FakeEngine()
     bench = a_bench(figures=figures_of(0), engine=engine)
-    (picture,) = imagine(wanting(a_job(steps=FEWEST_STEPS), rescue="crop", width=256), bench)
+    (picture,) = imagine(wanting(of_somebody(), rescue="crop", width=256), bench)
     assert isinstance(picture.recipe, Recipe)
     assert picture.recipe.crop == (101, 0, 256, 128)
     assert opened(bench, picture).size == (155, 128)
@@ -65,7 +63,7 @@ def test_the_unaffected_part_is_kept(a_bench: Callable[..., Bench]) -> None:
 
 def test_where_too_little_is_left_it_is_made_again(a_bench: Callable[..., Bench]) -> None:
     bench = a_bench(figures=figures_of(0))
-    job = wanting(a_job(steps=FEWEST_STEPS), rescue="crop")
+    job = wanting(of_somebody(), rescue="crop")
     (picture,) = imagine(job, bench)
     assert isinstance(picture.recipe, Recipe)
     assert picture.recipe.crop is None
@@ -79,7 +77,7 @@ def test_what_is_kept_is_looked_at_again(a_bench: Callable[..., Bench]) -> None:
             return super().find(image, checkpoint)
 
     bench = a_bench(figures=figures_of(0), detector=NudeInSmallPictures())
-    (picture,) = imagine(wanting(a_job(steps=FEWEST_STEPS), rescue="crop", width=256), bench)
+    (picture,) = imagine(wanting(of_somebody(), rescue="crop", width=256), bench)
     assert isinstance(picture.recipe, Recipe)
     assert picture.recipe.crop is None
     assert picture.recipe.noise.seed != 0, "another one is made instead"
