@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import RowMapping, Select, and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.expression import ColumnElement
 
 from storage.database import Database
+from storage.records.blob_uses import still_needed
 from storage.records.references import References
-from storage.tables import EmbeddingOpinion, EmbeddingRow, EmbeddingUse, JobRow, PictureRow, table_of
+from storage.tables import EmbeddingOpinion, EmbeddingRow, EmbeddingUse, JobRow, table_of
 from storage.values import Travelling
 
 _EMBEDDINGS, _OPINIONS, _USES = table_of(EmbeddingRow), table_of(EmbeddingOpinion), table_of(EmbeddingUse)
@@ -262,7 +262,7 @@ class EmbeddingRecords:
             gone = [each for each in map(_record, withdrawn.mappings()) if each.file not in in_use]
             ids = [record.id for record in gone]
             blobs = {blob for record in gone for blob in record.blobs}
-            return ids, sorted(blobs - await _referred_to(db, blobs, ids)) if ids else []
+            return ids, sorted(blobs - await still_needed(db, blobs, embedding_ids=ids)) if ids else []
 
     async def forget(self, embedding_ids: Iterable[int]) -> None:
         """Note that the blobs of embeddings are deleted; how they were made stays known."""
@@ -331,15 +331,3 @@ def _record(row: RowMapping) -> EmbeddingRecord:
             "stars": float(row.get("stars", 0)),
         }
     )
-
-
-async def _referred_to(db: AsyncConnection, blobs: set[str], but: list[int]) -> set[str]:
-    """Give those of the blobs that a picture or an embedding refers to, `but` for those of these numbers."""
-    pictures = await db.execute(select(PictureRow.blob).where(PictureRow.blob.in_(blobs)))
-    embeddings = await db.execute(
-        select(EmbeddingRow.file, EmbeddingRow.previews).where(EmbeddingRow.id.not_in(but))
-    )
-    kept = {blob for (blob,) in pictures}
-    for file, previews in embeddings:
-        kept |= {file, *(preview["blob"] for preview in previews)}
-    return blobs & kept

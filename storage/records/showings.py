@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import String, cast, func, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
+from storage.records.blob_uses import still_needed
 from storage.records.jobs import RowState
 from storage.records.reviews import Kind, State
 from storage.review_tables import ReviewRow, ShowingRow
-from storage.tables import EmbeddingRow, JobRow, PictureRow, table_of
+from storage.tables import JobRow, PictureRow, table_of
 
 _SHOWINGS, _REVIEWS = table_of(ShowingRow), table_of(ReviewRow)
-_JOBS, _PICTURES, _EMBEDDINGS = table_of(JobRow), table_of(PictureRow), table_of(EmbeddingRow)
+_JOBS, _PICTURES = table_of(JobRow), table_of(PictureRow)
 _NEEDED = (_REVIEWS.c.state == State.OPEN) | (
     (_REVIEWS.c.kind == Kind.HELD) & (_REVIEWS.c.state == State.APPROVED) & _REVIEWS.c.told_at.is_(None)
 )
@@ -91,11 +92,8 @@ class Showings:
                 )
             )
             candidates: dict[int, str] = dict(tuple(row) for row in rows)
-            return {
-                index: blob
-                for index, blob in candidates.items()
-                if not await self._is_needed_elsewhere(db, job_id, blob, candidates)
-            }
+            needed = await still_needed(db, set(candidates.values()), job_id=job_id, indices=candidates)
+            return {index: blob for index, blob in candidates.items() if blob not in needed}
 
     async def release(self, job_id: str, indices: Collection[int]) -> None:
         """Record that the blobs of these pictures are deleted."""
@@ -118,14 +116,3 @@ class Showings:
             _REVIEWS.c.job_id == job_id, _REVIEWS.c.index.is_(None), _NEEDED
         )
         return (await db.execute(reported)).first() is not None
-
-    async def _is_needed_elsewhere(
-        self, db: AsyncConnection, job_id: str, blob: str, candidates: dict[int, str]
-    ) -> bool:
-        same = select(func.count()).where(
-            _PICTURES.c.blob == blob,
-            or_(_PICTURES.c.job_id != job_id, _PICTURES.c.index.not_in(list(candidates))),
-        )
-        begun = select(func.count()).where(cast(_JOBS.c.job, String).contains(blob))
-        shown = select(func.count()).where(cast(_EMBEDDINGS.c.previews, String).contains(blob))
-        return any([(await db.execute(each)).scalar() for each in (same, begun, shown)])

@@ -1,0 +1,53 @@
+"""A blob is needed by pictures, by jobs that begin with it, trainings among them, and by embeddings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from storage.database import Database
+from storage.jobs import Describe, Task
+from storage.records.blob_uses import still_needed
+from storage.records.embeddings import EmbeddingRecords, Preview
+from storage.records.jobs import JobRecords
+from tasks.train import new_training
+from tests.conftest import a_job
+from tests.storage.conftest import an_origin, finished
+from tests.storage.records.test_embeddings import FILE, PICTURE, ZORBO
+
+BLOBS = [mark * 64 for mark in "cdef"]
+
+
+@pytest.mark.parametrize(
+    ("task", "needed"),
+    [
+        (Describe(image=BLOBS[0]), BLOBS[:1]),
+        (new_training("zorbo", BLOBS[1:]), BLOBS[1:]),
+    ],
+)
+async def test_what_a_job_begins_with_is_needed(database: Database, task: Task, needed: list[str]) -> None:
+    await JobRecords(database).add(a_job().model_copy(update={"task": task}), an_origin())
+    async with database.reading() as db:
+        assert await still_needed(db, BLOBS) == set(needed)
+
+
+async def test_a_picture_is_needed_unless_it_is_what_goes(database: Database) -> None:
+    job, records = a_job(pictures=2), JobRecords(database)
+    await records.add(job, an_origin())
+    made = finished(job)
+    await records.record_result(made)
+    first, second = (picture.blob or "" for picture in made.pictures)
+    async with database.reading() as db:
+        assert await still_needed(db, [first, BLOBS[0]]) == {first}
+        assert await still_needed(db, [first, second], job_id=job.id, indices=[0]) == {second}
+        assert await still_needed(db, [first, second], job_id="another", indices=[0]) == {first, second}
+
+
+async def test_an_embedding_needs_its_file_and_its_previews_until_it_goes(database: Database) -> None:
+    preview = Preview(blob=BLOBS[0], alt="it")
+    added = await EmbeddingRecords(database).add(replace(ZORBO, previews=(*ZORBO.previews, preview)))
+    asked = [FILE, PICTURE, *BLOBS]
+    async with database.reading() as db:
+        assert await still_needed(db, asked) == {FILE, PICTURE, BLOBS[0]}
+        assert await still_needed(db, asked, embedding_ids=[added.id]) == set()
