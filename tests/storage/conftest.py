@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +30,7 @@ async def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path}/new/darkroom.db"
     given: str = request.getfixturevalue("postgres_address")
-    server = given.replace("postgresql://", "postgresql+asyncpg://")
+    server = asyncpg(given)
     engine = create_async_engine(server)
     async with engine.begin() as db:
         await db.execute(text("DROP SCHEMA public CASCADE"))
@@ -37,11 +39,50 @@ async def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return server
 
 
+@pytest.fixture(scope="session")
+def postgres_records(postgres_address: str) -> str:
+    """A database of its own in Postgres, with all tables: to empty them is quicker than to migrate anew."""
+    address = asyncpg(postgres_address).replace("/postgres?", "/records?")
+
+    async def migrate() -> None:
+        server = create_async_engine(asyncpg(postgres_address), isolation_level="AUTOCOMMIT")
+        async with server.connect() as db:
+            await db.execute(text("CREATE DATABASE records"))
+        await server.dispose()
+        await (await Database.open(address)).close()
+
+    asyncio.run(migrate())
+    return address
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def records_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of each kind that has all tables already."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("empty_records"), tmp_path / "darkroom.db")
+        return f"sqlite+aiosqlite:///{tmp_path}/darkroom.db"
+    address: str = request.getfixturevalue("postgres_records")
+    return address
+
+
 @pytest.fixture
-async def database(address: str) -> AsyncIterator[Database]:
-    opened = await Database.open(address)
+async def database(records_address: str) -> AsyncIterator[Database]:
+    """All tables without a row."""
+    opened = await Database.open(records_address)
+    if not records_address.startswith("sqlite"):
+        async with opened.writing() as db:
+            tables = await db.execute(text(_TABLES))
+            await db.execute(text(f"TRUNCATE {', '.join(tables.scalars())} RESTART IDENTITY"))
     yield opened
     await opened.close()
+
+
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename != 'alembic_version'"
+
+
+def asyncpg(address: str) -> str:
+    """The address of a Postgres as SQLAlchemy reads it."""
+    return address.replace("postgresql://", "postgresql+asyncpg://")
 
 
 def an_origin(member: int = MEMBER, guild: int | None = GUILD, channel: int = CHANNEL) -> Origin:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,8 +16,9 @@ from tests.conftest import a_job
 
 
 @pytest.fixture
-async def records(tmp_path: Path) -> AsyncIterator[JobRecords]:
+async def records(empty_records: Path, tmp_path: Path) -> AsyncIterator[JobRecords]:
     """The records of nobody's job yet."""
+    shutil.copy(empty_records, tmp_path / "records.db")
     database = await Database.open(f"sqlite+aiosqlite:///{tmp_path}/records.db")
     yield JobRecords(database)
     await database.close()
