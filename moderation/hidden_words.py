@@ -67,7 +67,10 @@ class HiddenWords:
         stems = {term.removesuffix("*") for term in plain if term.endswith("*")}
         self._stems = frozenset(filter(_is_plain, stems))
         self._whole = frozenset(filter(_is_plain, plain)) | self._stems
-        self._short = frozenset(term for term in (*plain, *stems) if _is_plain(term, _SHORTEST))
+        bound = {word.term for word in words if word.language in _LANGUAGES and word.is_own}
+        self._short = frozenset(term for term in (*plain, *stems) if _is_plain(term, _SHORTEST)) | frozenset(
+            filter(_is_plain, bound)
+        )
         english = {word.term.removesuffix("*") for word in words if word.language == "en"}
         self._english = self._whole & english
         self._terms_in = lru_cache(maxsize=_REMEMBERED)(self._looked_for)

@@ -68,6 +68,8 @@ _VOWEL_SIGNS = re.compile("[\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff
 _HAN = re.compile("[\u3400-\u9fff]")
 _ONE_FORM = dict(zip("كيىةأإآؤئ", "کییهاااوی", strict=True))
 """Letters that Arabic and Persian keyboards have one form of each."""
+_BLANK = "\u0640\u115f\u1160\u3164\uffa0"
+"""Letters to Unicode that have no form of their own: what lengthens Arabic ones, and Hangul fillers."""
 _NUKTA = "\u093c\u09bc\u0a3c\u0abc\u0b3c"
 
 
@@ -84,6 +86,8 @@ FOLDED = _Folds()
 
 
 def _fold(character: str) -> Folded:
+    if character in _BLANK:
+        return Folded("", Kind.NOTHING)
     if character == FILLER:
         return Folded("", Kind.SYNTAX)
     if character.isspace() or unicodedata.category(character) in ("Cc", "Zl", "Zp"):

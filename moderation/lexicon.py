@@ -181,7 +181,11 @@ def _prefixes() -> frozenset[str]:
 
 
 def _same_letters(term: _Term, text: list[Letter]) -> bool:
-    doubled = all(len(letter.typed) > 1 for letter in text)
+    stretched = sum(
+        len(letter.typed) > len(wanted.typed) for wanted, letter in zip(term.letters, text, strict=True)
+    )
+    # One letter too many is a slip or another word, two are a disguise: `nuudee`.
+    doubled = stretched > 1
     *most, last = zip(term.letters, text, strict=True)
     # What a stem ends in may go on in its ending: French nud* and é, Italian capezzol* and i.
     return all(

@@ -81,6 +81,8 @@ class Said:
 
 def _drawn(text: str, tree: Callable[[], Prompt], steps: int) -> list[str]:
     """Give a text as it is written and, where that reads differently, as it is drawn."""
+    if "@" in text and (handle := _HANDLE.sub(" ", text)) != text:
+        return [text, *_drawn(handle, tree, steps)]
     if not _SCHEDULE.search(text):
         return [text]
     drawn = _without_repetition(drawn_texts(tree(), steps))
@@ -97,6 +99,8 @@ def _turned(text: str, tree: Callable[[], Prompt]) -> list[str]:
 
 _SCHEDULE = re.compile(r"\[[^\]]*[|:]|\[.*\[|<")
 """What a text without a schedule, which need not be parsed, has not."""
+_HANDLE = re.compile(r"(?<!\w)@(?=\w{3})")
+"""What may be an a, or stand before a name."""
 _BELOW_ZERO = re.compile(r":\s*-")
 
 

@@ -97,8 +97,24 @@ def _is_bound(match: Match, word: Word) -> bool:
         return False
     has_accents = not term.isascii() and _script(term) == "LATIN"
     if word.is_own and not (as_typed and has_accents):
-        return is_mostly(_without(match), word.language)
+        around = _without(match)
+        return is_mostly(around, word.language) or _has_own_word(around, word.language)
     return True
+
+
+def _has_own_word(text: str, language: str) -> bool:
+    """Say whether a text has a sexual word of a language that English has not."""
+    return _own_words(language).find(readings(text)) is not None
+
+
+@cache
+def _own_words(language: str) -> Lexicon:
+    english = {word.term.removesuffix("*") for word in words("sexual") if word.language == "en"}
+    return Lexicon(
+        word.term
+        for word in words("sexual")
+        if word.language == language and not word.is_own and word.term.removesuffix("*") not in english
+    )
 
 
 def _is_in_script(match: Match, script: str) -> bool:

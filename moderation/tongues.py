@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import chain
 
 from moderation.normalise import normalise, words_of
 from moderation.wordlists import words
@@ -12,11 +14,13 @@ from moderation.wordlists import words
 @lru_cache(maxsize=256)
 def everyday_words(text: str) -> Counter[str]:
     """Count for each language the everyday words of it that a text has; many words are of several."""
+    return Counter(chain.from_iterable(_spoken_in(text)))
+
+
+def _spoken_in(text: str) -> Iterator[set[str]]:
+    """Give for each everyday word of a text the languages that it is of."""
     by_word = _languages_by_word()
-    found: Counter[str] = Counter()
-    for word in words_of(normalise(text)).split():
-        found.update(by_word.get(word, ()))
-    return found
+    return (by_word[word] for word in words_of(normalise(text)).split() if word in by_word)
 
 
 def leans_to(text: str, language: str, rather_than: str = "en") -> bool:
@@ -26,9 +30,11 @@ def leans_to(text: str, language: str, rather_than: str = "en") -> bool:
 
 
 def is_mostly(text: str, language: str) -> bool:
-    """Say whether a text has everyday words of a language, and no more of any other."""
+    """Say whether a text has everyday words of a language, not only English ones, and no more of another."""
     counted = everyday_words(text)
-    return counted[language] > 0 and counted[language] == max(counted.values())
+    return 0 < counted[language] == max(counted.values()) and any(
+        language in spoken and (language == "en" or "en" not in spoken) for spoken in _spoken_in(text)
+    )
 
 
 @cache

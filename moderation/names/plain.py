@@ -13,7 +13,8 @@ from moderation.reading import Reading
 _VERBS = ("ing", "ed")
 _NEXT = re.compile(r"[^\S\n]+([a-z]+)|-([a-z]+)", re.IGNORECASE)
 _LAST = re.compile(r"([a-z]+)[^\S\n]+$", re.IGNORECASE)
-_PARTED = re.compile("[,;.]\\s")
+_PARTED = re.compile(r"[,;]\s|(?<!\b\w)\.\s")
+"""What parts two things; behind one letter a dot is of an initial: `Donald J. Trump`."""
 _QUOTED = re.compile("[\"“”«»„'‘’]")
 
 

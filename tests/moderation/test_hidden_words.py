@@ -20,6 +20,7 @@ SEXUAL = HiddenWords(words("sexual"))
         ("thresoome", "threesome"),
         ("intercuorse", "intercourse"),
         ("edun", "nude"),
+        ("nudeish", "nude"),
         ("n*de", "nude"),
         ("p#rn", "porn"),
         ("s*x", "sex"),
@@ -44,6 +45,7 @@ def test_hidden_words_are_found_and_quoted_with_what_hides_them(written: str, te
         ("kid4cum", {"kid", "cum"}),
         ("pornokid", {"porno", "kid"}),
         ("teenXsex", {"teen", "sex"}),
+        ("Sexkind", {"sex", "kind"}),
     ],
 )
 def test_short_words_are_found_where_nothing_but_words_of_the_lists_is_joined(
@@ -68,6 +70,8 @@ def test_short_words_are_found_where_nothing_but_words_of_the_lists_is_joined(
         "5*3",
         "kidney",
         "sextet",
+        "sexto",
+        "Brigadoon",
         "kidXplore",
         "brand12yo",
     ],

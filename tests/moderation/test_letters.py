@@ -24,6 +24,8 @@ from moderation.letters import FILLER, FOLDED, Kind
         (",", "", Kind.SIGN),
         ("🙂", "", Kind.SIGN),
         ("\u0301", "", Kind.NOTHING),
+        ("\u0640", "", Kind.NOTHING),
+        ("\u3164", "", Kind.NOTHING),
         ("\u3000", "", Kind.SPACE),
         (FILLER, "", Kind.SYNTAX),
     ],

@@ -44,6 +44,12 @@ def test_parts_of_other_words_are_not(written: str) -> None:
     assert BOATS.find(readings(written)) is None
 
 
+def test_two_doubled_letters_are_a_disguise_and_one_is_another_word() -> None:
+    bares = Lexicon(["bares"])
+    assert bares.find(readings("baareess"))
+    assert bares.find(readings("barees")) is None
+
+
 def test_what_is_taken_out_leaves_a_gap_across_which_nothing_forms() -> None:
     left = Lexicon(["rubber"]).taken_out(readings("steam rubber ship"))
     assert BOATS.find(readings("steam ship"))

@@ -27,4 +27,6 @@ def test_a_text_without_everyday_words_leans_to_none() -> None:
 def test_a_text_is_mostly_of_the_language_that_it_has_most_words_of() -> None:
     assert is_mostly("en bild av ett rött hus vid en sjö", "sv")
     assert not is_mostly("en bild av ett rött hus vid en sjö", "no")
+    assert is_mostly("eine person", "de")
+    assert not is_mostly("person", "de"), "it is English, too"
     assert not is_mostly("naga", "pl")

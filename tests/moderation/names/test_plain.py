@@ -30,6 +30,7 @@ def meant(text: str) -> bool:
         "pink in concert",
         "“pink” on a motorbike",
         "alecia moore",
+        "jane b. stone",
     ],
 )
 def test_a_plain_name_is_meant(text: str) -> None:

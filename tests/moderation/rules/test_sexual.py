@@ -38,6 +38,10 @@ SEXUAL = [
 ]
 
 EVASIONS = [
+    "@nude by the sea",
+    "bloowjoob",
+    "nـuـdـe",
+    "nakedcore",
     "a (nude:1.3) woman",
     "((nude)) woman",
     "[nude] woman",
@@ -96,6 +100,8 @@ EVASIONS = [
 ]
 
 INNOCENT = [
+    "el sexto piso, sega mega drive",
+    "a tugboat hooker, a nipple cactus, an xxx size shirt",
     "Anushka in a garden",
     "a cat",
     "1girl, solo, looking at viewer, smile, school uniform",
