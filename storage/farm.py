@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log2
@@ -204,11 +205,16 @@ class _Serving:
     def __init__(self, card: WorkerCard) -> None:
         self.seats = max(1, card.seats)
         self.queues = card.checkpoints
-        self._speeds: dict[str, list[MeasuredSpeed]] = {name: [] for name in card.checkpoints}
-        for each in card.speeds:
-            if each.checkpoint in self._speeds and each.megapixel_steps > 0:
-                self._speeds[each.checkpoint].append(each)
-        all_known = [speed.megapixel_steps for speeds in self._speeds.values() for speed in speeds]
+        by_size = {
+            (each.checkpoint, each.megapixels or 1.0): each.megapixel_steps
+            for each in card.speeds
+            if each.megapixel_steps > 0
+        }
+        self._speeds = {
+            name: [(size, speed) for (of, size), speed in sorted(by_size.items()) if of == name]
+            for name in card.checkpoints
+        }
+        all_known = [speed for speeds in self._speeds.values() for _, speed in speeds]
         self._usual = sum(all_known) / len(all_known) if all_known else 1.0
 
     def is_measured(self, queue: str) -> bool:
@@ -216,11 +222,18 @@ class _Serving:
         return bool(self._speeds.get(queue))
 
     def speed(self, queue: str, megapixels: float) -> float:
-        """Give the speed that was measured with about such passes; of another checkpoint if none was."""
+        """Give the speed with such passes: between the next smaller and larger ones that were measured.
+
+        Of another checkpoint if none was.
+        """
         known = self._speeds[queue]
         if not known:
             return self._usual
-        return min(known, key=lambda each: abs(log2((each.megapixels or 1.0) / megapixels))).megapixel_steps
+        place = bisect(known, (megapixels, 0.0))
+        if place in (0, len(known)):
+            return known[min(place, len(known) - 1)][1]
+        (smaller, slow), (larger, fast) = known[place - 1 : place + 1]
+        return slow * (fast / slow) ** (log2(megapixels / smaller) / log2(larger / smaller))
 
 
 def _card_key(name: str) -> str:

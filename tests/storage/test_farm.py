@@ -21,7 +21,7 @@ from storage.queue import JobQueue, queue_of
 from storage.running import running_key
 from storage.served import ServedCheckpoint, remember, served
 from storage.share import Share
-from tests.conftest import a_job
+from tests.conftest import a_job, imagined
 
 
 def a_card(name: str = "one", speed: float = 50.0, checkpoint: str = "pocket") -> WorkerCard:
@@ -120,6 +120,25 @@ def test_many_waits_are_told_at_once(connection: redis.Redis) -> None:
     ]
     assert found == [(1, 1.0, 1), (1, None, 0), (2, 4.0, 1), (3, 6.0, 1)]
     assert Outlook(connection, queue).waits([]) == []
+
+
+def test_speed_with_passes_between_two_sizes_that_were_measured_is_between_theirs(
+    connection: redis.Redis,
+) -> None:
+    sizes = {0.25: 1.0, 1.0: 4.0}
+    speeds = tuple(
+        MeasuredSpeed(checkpoint="pocket", megapixel_steps=speed, megapixels=size)
+        for size, speed in sizes.items()
+    )
+    announce(connection, a_card().model_copy(update={"speeds": speeds}))
+    took = {}
+    for side in (256, 512, 704, 1024, 2048):
+        job = a_job(steps=10)
+        task = imagined(job).model_copy(update={"width": side, "height": side})
+        wait = expected_wait(connection, JobQueue(connection), job.model_copy(update={"task": task}))
+        assert wait.seconds is not None
+        took[side] = wait.seconds * 1e6 / (10 * side**2)
+    assert [round(1 / seconds, 2) for seconds in took.values()] == [1.0, 1.05, 1.98, 4.0, 4.0]
 
 
 def test_one_look_serves_all_jobs_of_a_checkpoint(connection: redis.Redis) -> None:
