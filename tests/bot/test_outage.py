@@ -118,11 +118,11 @@ class BotProcess:
         }
         self._process: asyncio.subprocess.Process
 
-    async def start(self) -> None:
+    async def start(self, within: float = PATIENCE) -> None:
         command = [sys.executable, "-m", "tests.discord_emulator.run_bot", self._command]
         self._process = await asyncio.create_subprocess_exec(*command, env=self.environment)
-        await self._emulator.wait_commands("imagine", within=PATIENCE)
-        await self._emulator.wait_online(within=PATIENCE)
+        await self._emulator.wait_commands("imagine", within=within)
+        await self._emulator.wait_online(within=within)
 
     async def end(self, number: signal.Signals) -> int:
         self._process.send_signal(number)
