@@ -18,6 +18,7 @@ from storage.errors import reason_of
 from storage.farm import WorkerCard, workers
 from storage.records.jobs import JobRecords
 from storage.redis_trouble import redis_trouble, try_redis
+from storage.redis_user import examine_user
 from storage.set_aside import jobs_set_aside
 from storage.settings import BotSettings, misspelt
 from storage.signing import signer_for
@@ -65,6 +66,7 @@ def _redis(settings: BotSettings) -> list[Check]:
         persistent = _keeps_journal(connection)
         alive = workers(connection)
         aside = _set_aside(len(jobs_set_aside(connection)))
+        user = _user(connection, settings)
     except redis.RedisError as error:
         return [Check(part="Redis", state="broken", says=redis_trouble(error, settings))]
     journal = (
@@ -78,8 +80,15 @@ def _redis(settings: BotSettings) -> list[Check]:
     )
     if not alive:
         none = Check(part="workers", state="note", says="none is running; start one with darkroom worker")
-        return [journal, *_signed(settings), none, *aside]
-    return [journal, *_signed(settings), *aside, *(_worker(card, settings) for card in alive)]
+        return [journal, *user, *_signed(settings), none, *aside]
+    return [journal, *user, *_signed(settings), *aside, *(_worker(card, settings) for card in alive)]
+
+
+def _user(connection: redis.Redis, settings: BotSettings) -> list[Check]:
+    """Examine the user where others could come: nobody else knows the way to the embedded Redis."""
+    if settings.redis_url is None or settings.redis_url.startswith("unix:"):
+        return []
+    return [examine_user(connection, reads_results=settings.discord_token is not None)]
 
 
 def _signed(settings: BotSettings) -> list[Check]:

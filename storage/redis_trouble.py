@@ -23,6 +23,14 @@ _PAUSE = 0.1
 """Seconds between two tries."""
 
 
+_LEAST_VERSION = (6, 2)
+"""The first that moves jobs safely while it waits for them (BLMOVE)."""
+
+
+class RedisTooOld(redis.RedisError):
+    """Redis is of a version that lacks what Darkroom needs; the message is the version."""
+
+
 def try_redis(target: Settings | str, patience: float = 1.0) -> None:
     """Write, read and delete one key, which whoever works with Redis must be able to do.
 
@@ -39,12 +47,24 @@ def try_redis(target: Settings | str, patience: float = 1.0) -> None:
         while True:
             try:
                 write_and_read(connection)
+                _refuse_old(connection)
             except redis.ConnectionError as error:
                 if not may_pass(error) or time.monotonic() > give_up:
                     raise
                 time.sleep(_PAUSE)
             else:
                 return
+
+
+def _refuse_old(connection: redis.Redis) -> None:
+    """Raise RedisTooOld, unless the server is new enough or does not tell."""
+    try:
+        version = str(connection.info("server").get("redis_version", ""))
+    except redis.ResponseError:
+        return
+    numbers = version.split(".")[:2]
+    if all(number.isdecimal() for number in numbers) and tuple(map(int, numbers)) < _LEAST_VERSION:
+        raise RedisTooOld(version)
 
 
 def write_and_read(connection: redis.Redis) -> None:
@@ -103,6 +123,9 @@ def redis_trouble(error: redis.RedisError, settings: Settings) -> str:
     place, correct = _place(settings)
     said = str(error)
     match error:
+        case RedisTooOld():
+            least = ".".join(map(str, _LEAST_VERSION))
+            return f"{place} is version {said}, and Darkroom needs {least} or newer: update it, or {correct}."
         case redis.AuthenticationError() | redis.exceptions.AuthorizationError():
             return f"{place} asks for a password, and not for the one it was given: {correct}."
         case redis.exceptions.NoPermissionError():

@@ -99,3 +99,13 @@ def test_what_refuses_a_script_is_the_same_trouble(state: str) -> None:
 
 def test_a_wait_that_was_too_long_is_an_absence() -> None:
     assert trouble_of(TimeoutError()) is Trouble.AWAY
+
+
+def test_a_server_of_an_old_version_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.redis_trouble._LEAST_VERSION", (99, 0))
+    with a_server() as port:
+        address = f"redis://localhost:{port}/0"
+        with pytest.raises(redis.RedisError) as trouble:
+            try_redis(address)
+    said = redis_trouble(trouble.value, Settings(home=tmp_path, redis_url=address))
+    assert "and Darkroom needs 99.0 or newer: update it" in said
