@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 import signal
 import time
 from collections import Counter
@@ -157,8 +158,22 @@ async def _without_room(folder: Path, seconds: float) -> None:
     await asyncio.to_thread(folder.rename, away)
     await asyncio.to_thread(folder.write_bytes, b"")
     await asyncio.sleep(seconds)
-    await asyncio.to_thread(folder.unlink)
-    await asyncio.to_thread(away.rename, folder)
+    await asyncio.to_thread(_make_room, folder, away)
+
+
+def _make_room(folder: Path, away: Path) -> None:
+    """Put the folder back, with what workers wrote in the moment in which there was none."""
+    folder.unlink()
+    meanwhile = folder.with_name("blobs-meanwhile")
+    try:
+        away.rename(folder)
+    except OSError:
+        folder.rename(meanwhile)
+        away.rename(folder)
+        for blob in meanwhile.glob("*/*.png"):
+            (folder / blob.parent.name).mkdir(exist_ok=True)
+            blob.rename(folder / blob.parent.name / blob.name)
+        shutil.rmtree(meanwhile)
 
 
 async def _rows(database: Path) -> list[Any]:
