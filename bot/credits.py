@@ -49,7 +49,8 @@ async def agreed(studio: Studio, interaction: discord.Interaction, task: Task) -
     language = private(interaction)
     question = _Question(language.say("Go ahead"))
     said = language.say(
-        "This costs {price} credits, and you have {available}. What is not shown costs nothing.",
+        "This costs {price} {price:credit|credits}, and you have {available}. What is not shown costs "
+        "nothing.",
         price=price,
         available=standing.available,
     )
@@ -94,8 +95,9 @@ async def refuse_more_relaxed(jobs: JobRecords, member_id: int) -> None:
     if waiting >= MOST_RELAXED:
         raise Refusal(
             Told(
-                "Your credits do not suffice, and {jobs} jobs of yours wait already until the farm has "
-                "nothing else to do. `/credits` says what you have; the day's come back at midnight UTC.",
+                "Your credits do not suffice, and {jobs} {jobs:job of yours waits|jobs of yours wait} "
+                "already until the farm has nothing else to do. `/credits` says what you have; the day's "
+                "come back at midnight UTC.",
                 jobs=waiting,
             )
         )

@@ -1,8 +1,9 @@
 """The languages in which members are told things, and which of them is spoken where.
 
 A language is a folder of TOML files in `sentences/`: the English template of a sentence, as the code has it,
-and its translation. Where that depends on a field, it is a table named after the field: by the field's value,
-or for a number by `one` and `other`. What a language lacks stays English.
+and its translation, in which `{jobs:Job|Jobs}` chooses by number. Where more depends on a field, it is a
+table named after the field: by the field's value, or for a number by `one` and `other`. What a language lacks
+stays English.
 
 gettext and Fluent do the same, with compiled files or a second copy of the English sentences, and for plurals
 as involved as those of Polish; the languages here have two forms at most, and a table says which.
@@ -43,7 +44,7 @@ class Numbers:
 
 class _Spelling(Spelling):
     def __init__(self, numbers: Numbers) -> None:
-        self._numbers = numbers
+        self._numbers, self.singular = numbers, numbers.singular
         self._signs = str.maketrans({".": numbers.decimal, ",": numbers.thousands})
 
     def format_field(self, value: Any, format_spec: str) -> str:
@@ -52,6 +53,8 @@ class _Spelling(Spelling):
             return first or self._numbers.place.format(value)
         if format_spec == "word":
             return str(value)
+        if "|" in format_spec:
+            return super().format_field(value, format_spec)
         written = super().format_field(value, format_spec)
         return written if isinstance(value, str) else written.translate(self._signs)
 

@@ -93,7 +93,8 @@ def title(language: Language, task: Task, limit: int = SHOWN_PROMPT) -> str:
         return f"**{language.say('What does this picture show?')}**"
     if isinstance(task, Train):
         word, count = escape(task.word, limit) or "…", len(task.examples)
-        return f"**{language.say('A word from {count} pictures: {word}', count=count, word=word)}**"
+        said = language.say("A word from {count} {count:picture|pictures}: {word}", count=count, word=word)
+        return f"**{said}**"
     words = f"**{escape(task.prompt, limit) or language.say('A picture')}**"
     if not isinstance(task, Upscale):
         return words
@@ -255,7 +256,7 @@ def _parts_of_settings(recipe: AnyRecipe) -> list[str]:
     size = f"{recipe.width}×{recipe.height}"
     parts = [
         STARTS[type(recipe.start)](recipe.start, size) if recipe.start else size,
-        Told("{steps} steps, {sampler}", steps=recipe.steps, sampler=recipe.sampler.label),
+        Told("{steps} {steps:step|steps}, {sampler}", steps=recipe.steps, sampler=recipe.sampler.label),
         Told("guidance {guidance:g}", guidance=recipe.guidance_scale),
         Told("seed {seed}", seed=recipe.noise.seed),
     ]

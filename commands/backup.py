@@ -13,10 +13,10 @@ from commands.terminal import out
 def backup(
     archive: Annotated[Path, typer.Argument(help="The file to write, say darkroom-2027-01-31.tar.")],
 ) -> None:
-    """Write every row of the database, every picture, and your embeddings and lists into one file.
+    """Write every row of the database, every picture, your embeddings, lists and key into one file.
 
-    The bot and the workers may go on meanwhile. Checkpoints, LoRAs and settings are not in it: keep those as
-    you keep other files.
+    The bot and the workers may go on meanwhile. Keep the file to yourself: whoever has the key can sign as
+    this server. Checkpoints, LoRAs and settings are not in it: keep those as you keep other files.
     """
     import asyncio
 
@@ -24,5 +24,4 @@ def backup(
     from storage.settings import BotSettings, read_settings
 
     made = asyncio.run(back_up(read_settings(BotSettings), archive.expanduser().absolute()))
-    counts = f"{made.rows} rows, {made.pictures} pictures, {made.files} files"
-    out.print(f"{archive}: {counts}", markup=False, soft_wrap=True)
+    out.print(f"{archive}: {made}", markup=False, soft_wrap=True)

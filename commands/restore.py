@@ -23,5 +23,4 @@ def restore(
     from storage.settings import BotSettings, read_settings
 
     made = asyncio.run(bring_back(read_settings(BotSettings), archive.expanduser().absolute()))
-    counts = f"{made.rows} rows, {made.pictures} pictures, {made.files} files"
-    out.print(f"{archive}: {counts}", markup=False, soft_wrap=True)
+    out.print(f"{archive}: {made}", markup=False, soft_wrap=True)

@@ -19,10 +19,19 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 
 class Spelling(string.Formatter):
-    """Fields as English writes them. Beside Python's formats there are `ordinal` and, up to ten, `word`."""
+    """Fields as English writes them.
+
+    Beside Python's formats there are `ordinal` and, up to ten, `word`; `{jobs:job waits|jobs wait}` gives the
+    words that go with one, or with any other number.
+    """
+
+    singular: frozenset[int] = frozenset({1})
 
     def format_field(self, value: Any, format_spec: str) -> str:
         """Write one field."""
+        if "|" in format_spec:
+            one, others = format_spec.split("|")
+            return one if value in self.singular else others
         match format_spec:
             case "ordinal":
                 return ordinal(value)

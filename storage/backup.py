@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import tarfile
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import text
 
+from moderation.told import Spelling
 from storage.blobs import Blobs
+from storage.bundle import key_file
 from storage.database import Database
 from storage.settings import BotSettings
 from storage.table_dump import dumped_rows, revision, tables
@@ -40,22 +42,31 @@ class Counts:
     pictures: int
     files: int
 
+    def __str__(self) -> str:
+        counted = "{rows} {rows:row|rows}, {pictures} {pictures:picture|pictures}, {files} {files:file|files}"
+        return Spelling().format(counted, **asdict(self))
+
 
 def own_files(settings: BotSettings) -> list[Path]:
-    """List the operator's files that a backup has, relative to the data folder."""
+    """List the operator's files that a backup has, relative to the data folder, and this server's key."""
     folders = (settings.embeddings_folder, settings.home / "lists")
-    kept = [settings.models_file, *(file for folder in folders for file in folder.rglob("*"))]
+    kept = [
+        settings.models_file,
+        key_file(settings.home),
+        *(file for folder in folders for file in folder.rglob("*")),
+    ]
     return sorted(file.relative_to(settings.home) for file in kept if file.is_file())
 
 
 async def back_up(settings: BotSettings, file: Path) -> Counts:
-    """Write a backup, while everything runs; it appears under its name once it is complete.
+    """Write a backup, while everything runs; it appears under its name once it is complete, for you alone.
 
     The rows are those of one moment, and pictures are added after their jobs' rows: none of these is missing.
     Raises OSError, DatabaseAway, BlobStoreAway, and BlobMissing if a picture is damaged.
     """
     draft = file.with_name(f"{file.name}.part")
     try:
+        draft.touch(mode=0o600)
         with tarfile.open(draft, "w") as archive:
             manifest = await _add_tables(settings, archive)
             pictures = _add_pictures(Blobs.open(settings), archive)

@@ -65,9 +65,14 @@ class Bundle(Travelling):
     signed_by: str = ""
 
 
+def key_file(home: Path) -> Path:
+    """Say where the key lies with which this installation signs."""
+    return home / "server.key"
+
+
 def server_key(home: Path) -> Ed25519PrivateKey:
     """Give the key with which this installation signs, made the first time that it is needed."""
-    place = home / "server.key"
+    place = key_file(home)
     try:
         return Ed25519PrivateKey.from_private_bytes(place.read_bytes())
     except FileNotFoundError:

@@ -100,6 +100,7 @@ def _bring_files(archive: tarfile.TarFile, home: Path) -> int:
             continue
         target = home / place
         target.parent.mkdir(parents=True, exist_ok=True)
+        target.touch(mode=member.mode & 0o777)
         target.write_bytes(_read(archive, member.name))
         count += 1
     return count

@@ -167,7 +167,7 @@ async def try_out(press: Press, record: EmbeddingRecord) -> None:
 def _line(language: Language, record: EmbeddingRecord) -> str:
     name, author = escape(record.name, _NAME), escape(record.author, _NAME)
     first = language.say("**{name}** by {author}", name=name, author=author)
-    counts = language.say("-# used {uses} times", uses=record.uses)
+    counts = language.say("-# used {uses} {uses:time|times}", uses=record.uses)
     if record.ratings:
         counts += language.say(
             " · {stars:.1f} of 5 stars ({ratings})", stars=record.stars, ratings=record.ratings
@@ -181,7 +181,7 @@ def _facts(language: Language, record: EmbeddingRecord) -> list[str]:
     checkpoint = record.checkpoint or record.family
     facts = [
         language.say(
-            "-# {vectors} vectors, made for {checkpoint}",
+            "-# {vectors} {vectors:vector|vectors}, made for {checkpoint}",
             vectors=record.vectors,
             checkpoint=escape(checkpoint, _NAME),
         ),

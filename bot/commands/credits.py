@@ -55,7 +55,8 @@ async def _words(language: Language, ledger: Ledger, payer: Payer) -> str:
         spent = -standing.available
         lines = [
             language.say(
-                "Pictures cost nothing here; they are only counted. <@{member}> has used {spent} credits.",
+                "Pictures cost nothing here; they are only counted. <@{member}> has used {spent} "
+                "{spent:credit|credits}.",
                 member=payer.member_id,
                 spent=spent,
             )
@@ -63,8 +64,9 @@ async def _words(language: Language, ledger: Ledger, payer: Payer) -> str:
     else:
         lines = [
             language.say(
-                "<@{member}> has {available} credits, and {reserved} more are reserved for jobs that are not "
-                "over. Each day at midnight UTC there are at least {allowance} again.",
+                "<@{member}> has {available} {available:credit|credits}, and {reserved} more "
+                "{reserved:is|are} reserved for jobs that are not over. Each day at midnight UTC there are "
+                "at least {allowance} again.",
                 member=payer.member_id,
                 available=standing.available,
                 reserved=standing.reserved,

@@ -60,7 +60,7 @@ async def log(interaction: Interaction, export: bool = False) -> None:
         state = language.say("Nothing has been recorded here yet.")
     elif broken is None:
         state = language.say(
-            "The log is whole: {count} lines, the last one sealed with `{seal}`.",
+            "The log is whole: {count} {count:line|lines}, the last one sealed with `{seal}`.",
             count=len(lines),
             seal=lines[-1].hash[:16],
         )

@@ -27,7 +27,7 @@ async def test_a_dear_job_is_asked_about_and_made_once_it_is_agreed_to(thrifty: 
     )
     asked = await run.message()
     assert asked.ephemeral
-    assert asked.content == "This costs 1 credits, and you have 2. What is not shown costs nothing."
+    assert asked.content == "This costs 1 credit, and you have 2. What is not shown costs nothing."
     assert await thrifty.studio.jobs.of_member(thrifty.ada.id) == []
     await asyncio.sleep(1)  # Nobody reads it sooner, and the bot has not heard yet that it is there.
     press = await thrifty.ada.press(asked, "Go ahead")

@@ -115,6 +115,13 @@ def test_options_are_called_as_the_member_sees_them(language: Language) -> None:
                 assert f"`{shown}" in str(entry), template
 
 
+def test_each_language_has_its_own_singular() -> None:
+    none = Told("{steps} {steps:step|steps}, {sampler}", steps=0, sampler="Euler")
+    assert none == "0 steps, Euler"
+    assert FRENCH.of(none) == "0 étape, Euler"
+    assert GERMAN.of(none.but(steps=1)) == "1 Schritt, Euler"
+
+
 def test_a_sentence_is_said_with_its_parts() -> None:
     time = Told("{seconds:.1f} s", seconds=0.8)
     place = Told("{place:ordinal} in the queue", place=3)

@@ -18,7 +18,7 @@ def test_a_backup_is_written_and_told(
     sha = Blobs(str(tmp_path / "home" / "blobs")).put(b"a picture")
     monkeypatch.chdir(tmp_path)
     done = run.invoke(darkroom.app, ["backup", "all.tar"])
-    assert (done.exit_code, done.stdout) == (0, "all.tar: 0 rows, 1 pictures, 0 files\n")
+    assert (done.exit_code, done.stdout) == (0, "all.tar: 0 rows, 1 picture, 0 files\n")
     assert (tmp_path / "all.tar").exists()
     assert sha
 

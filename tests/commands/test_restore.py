@@ -18,7 +18,7 @@ def test_a_backup_comes_back(run: CliRunner, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("DARKROOM_HOME", str(tmp_path / "other"))
     done = run.invoke(darkroom.app, ["restore", str(tmp_path / "all.tar")])
     assert done.exit_code == 0, done.output
-    assert done.stdout.endswith("all.tar: 0 rows, 1 pictures, 0 files\n")
+    assert done.stdout.endswith("all.tar: 0 rows, 1 picture, 0 files\n")
     assert Blobs(str(tmp_path / "other" / "blobs")).get(sha) == b"a picture"
 
 

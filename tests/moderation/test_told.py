@@ -45,6 +45,14 @@ def test_places(place: int, said: str) -> None:
     assert ordinal(place) == said
 
 
+@pytest.mark.parametrize(
+    ("credits", "said"),
+    [(0, "This costs 0 credits."), (1, "This costs 1 credit."), (2, "This costs 2 credits.")],
+)
+def test_a_number_chooses_the_words_that_go_with_it(credits: int, said: str) -> None:
+    assert Told("This costs {credits} {credits:credit|credits}.", credits=credits) == said
+
+
 def test_a_remembered_sentence_is_not_filled_in_again() -> None:
     said = Told.remembered("As it was.", "{x.__class__} {y:999999}", {"x": 1})
     assert said == "As it was."

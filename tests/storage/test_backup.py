@@ -24,7 +24,7 @@ from storage.tables import Base
 from tests.conftest import a_job
 from tests.storage.conftest import GUILD, an_origin, finished
 
-FILES = ("embeddings/mine.safetensors", "lists/names.txt", "models.toml")
+FILES = ("embeddings/mine.safetensors", "lists/names.txt", "models.toml", "server.key")
 
 
 def settings(home: Path, address: str) -> BotSettings:
@@ -71,7 +71,7 @@ async def test_every_row_and_picture_is_there_again(address: str, tmp_path: Path
     after = settings(tmp_path / "after", f"sqlite+aiosqlite:///{tmp_path}/after.db")
     await fill(before)
     made = await back_up(before, tmp_path / "backup.tar")
-    assert (made.pictures, made.files) == (3, 3)
+    assert (made.pictures, made.files) == (3, len(FILES))
     assert made.rows == sum(map(len, (await rows(address)).values()))
     assert await restore(after, tmp_path / "backup.tar") == made
     assert await rows(after.database_address) == await rows(address)
@@ -80,6 +80,7 @@ async def test_every_row_and_picture_is_there_again(address: str, tmp_path: Path
     assert own_files(after) == own_files(before)
     assert all((after.home / file).read_bytes() == (before.home / file).read_bytes() for file in FILES)
     assert written(tmp_path) == ["backup.tar"]
+    assert (tmp_path / "backup.tar").stat().st_mode & 0o077 == 0, "there is a key in it"
 
 
 async def test_from_one_machine_into_postgres_it_counts_on(

@@ -40,4 +40,4 @@ async def test_without_an_allowance_they_are_only_counted(chat: Chat) -> None:
     await settled(chat, RowState.POSTED)
     seen = await (await chat.ada.command(chat.channel, "credits")).message()
     assert seen.content.startswith("Pictures cost nothing here; they are only counted.")
-    assert "has used 1 credits." in seen.content
+    assert "has used 1 credit." in seen.content

@@ -50,7 +50,7 @@ async def test_from_a_file_to_everybodys_word(chat: Chat) -> None:
     assert "zorbo has 4 stars from you" in await answer(chat, chat.ada, "rate", name="Zorbo", stars=4)
     assert "Nobody rates their own" in await answer(chat, chat.ben, "rate", name="zorbo", stars=5)
     shown = await answer(chat, chat.ada, "show", name="zorbo")
-    for words in ("**zorbo** by ben", "A round thing", "used 1 times", "4.0 of 5 stars (1)", "CC-BY-4.0"):
+    for words in ("**zorbo** by ben", "A round thing", "used 1 time", "4.0 of 5 stars (1)", "CC-BY-4.0"):
         assert words in shown
     await answer(chat, chat.ada, "report", name="zorbo", reason="It is <@1> mine")
     assert "It is" in await answer(chat, chat.moderator, "reports")
