@@ -23,6 +23,9 @@ demo: $(BIN)/.installed
 	@echo 'Open it, and go on with a picture of your own, in the words that the small model knows:'
 	@echo '  $(BIN)/darkroom imagine "a purple tree on the left and a blue house on the right in the meadow"'
 
+# Each process imports everything, and tests start many more, which shall not compile it all again where the
+# machine is told to write no bytecode.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(BIN)/.installed-dev
 	$(BIN)/python -m pytest -n $(PROCESSES) --maxprocesses 8 --dist worksteal
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,11 +21,16 @@ from storage.settings import Settings
 from tests.commands.conftest import a_scene
 
 
+def assert_same(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> None:
+    """Up to the rounding that differs between numbers of cores: a step of 255."""
+    np.testing.assert_allclose(one.astype(int), other.astype(int), rtol=0, atol=1)
+
+
 def test_the_same_seed_is_the_same_picture(worker: None, home: Path, run: CliRunner) -> None:
     arguments = ["imagine", "a blue house in the snow", "--seed", "3", "--quality", "draft", "--json"]
     answers = [json.loads(run.invoke(darkroom.app, arguments).stdout) for _ in range(2)]
     first, second = (np.asarray(Image.open(home / answer["files"][0])) for answer in answers)
-    assert np.array_equal(first, second)
+    assert_same(first, second)
     recipe = sampled(read_recipe((home / answers[0]["files"][0]).read_bytes()))
     assert recipe is not None
     assert recipe.model_dump(mode="json") == answers[0]["recipes"][0]
@@ -54,7 +60,7 @@ def test_a_picture_is_made_from_a_picture(worker: None, home: Path, run: CliRunn
     answers = [json.loads(run.invoke(darkroom.app, arguments).stdout) for _ in range(2)]
     first, second = (Image.open(home / answer["files"][0]) for answer in answers)
     assert first.size == (144, 96), "the shape of the picture, with the pixels of the checkpoint's own size"
-    assert np.array_equal(np.asarray(first), np.asarray(second))
+    assert_same(np.asarray(first), np.asarray(second))
     (recipe,) = answers[0]["recipes"]
     assert recipe["start"]["strength"] == 0.75
     shown = run.invoke(darkroom.app, ["inspect", answers[0]["files"][0]]).stdout
@@ -130,9 +136,7 @@ def test_noise_is_taken_over_from_an_earlier_picture(worker: None, home: Path, r
     (path,) = run.invoke(darkroom.app, [*small, "--seed", "5"]).stdout.split()
     again = json.loads(run.invoke(darkroom.app, [*small, "--freeze", path, "--json"]).stdout)
     assert again["recipes"][0]["noise"] == {"seed": 5, "variations": [], "frozen": [96, 64]}
-    assert np.array_equal(
-        np.asarray(Image.open(home / path)), np.asarray(Image.open(home / again["files"][0]))
-    )
+    assert_same(np.asarray(Image.open(home / path)), np.asarray(Image.open(home / again["files"][0])))
     wide = json.loads(run.invoke(darkroom.app, [*small[:3], "128x64", "--freeze", path, "--json"]).stdout)
     assert wide["recipes"][0]["noise"]["frozen"] == [96, 64]
     for more in (["--seed", "5"], ["--count", "2"], ["--best-of", "2"]):

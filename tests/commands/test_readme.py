@@ -49,6 +49,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_every_command_runs_as_pasted_after_the_demo(worker: None, home: Path, checkout: Path) -> None:
     lines = shell_block_after("`.venv/bin/darkroom` is yours")
     assert len([line for line in lines if line.startswith("darkroom ")]) >= 15

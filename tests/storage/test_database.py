@@ -154,11 +154,10 @@ async def test_many_write_at_once(database: Database) -> None:
     assert len(found) == 30
 
 
-async def test_a_postgres_that_dropped_its_connections_is_used_again(postgres_address: str) -> None:
-    address = postgres_address.replace("postgresql://", "postgresql+asyncpg://")
-    database = await Database.open(address)
+async def test_a_postgres_that_dropped_its_connections_is_used_again(postgres_records: str) -> None:
+    database = await Database.open(postgres_records)
     others = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
-    engine = create_async_engine(address)
+    engine = create_async_engine(postgres_records)
     async with engine.begin() as db:
         await db.execute(others)
     await engine.dispose()
