@@ -14,7 +14,8 @@ from typing import TypeAlias
 import ahocorasick
 
 from moderation.lexicon import Match
-from moderation.reading import Gap, Reading, Token
+from moderation.reading import Reading
+from moderation.tokens import Gap, Token
 from moderation.wordlists import Word, terms_of, words
 
 JOINED_FROM = 4

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import ahocorasick
 
 from moderation import manifest
-from moderation.reading import Gap, Letter, Reading, compared
+from moderation.reading import Reading, compared
+from moderation.tokens import Gap, Letter
 
 _SPELLED_FROM = 4
 """Letters that a term needs to be looked for among letters spelled one by one: shorter terms would be found

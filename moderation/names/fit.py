@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from moderation.letters import FOLDED, Kind
-from moderation.reading import Gap, Reading, compared, compared_words, is_words
+from moderation.reading import Reading, compared, compared_words, is_words
+from moderation.tokens import Gap
 
 _DOUBLED = re.compile(r"([a-z])\1+")
 _LONG = 8
