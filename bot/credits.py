@@ -15,8 +15,8 @@ from bot.refusals import NotAgreed, Refusal
 from bot.studio import Studio
 from moderation.told import Told
 from storage.jobs import Task
-from storage.records.jobs import JobRecords
 from storage.records.ledger import Payer
+from storage.records.open_jobs import OpenJobs
 from tasks.price import price_of
 
 DEAR = 0.25
@@ -89,9 +89,9 @@ class _Question(ui.View):
             self.pressed.set_result(press)
 
 
-async def refuse_more_relaxed(jobs: JobRecords, member_id: int) -> None:
+async def refuse_more_relaxed(open_jobs: OpenJobs, member_id: int) -> None:
     """Refuse another job for nothing to a member who has as many as wait at most. Raises Refusal."""
-    waiting = await jobs.relaxed_now(member_id)
+    waiting = await open_jobs.relaxed(member_id)
     if waiting >= MOST_RELAXED:
         raise Refusal(
             Told(

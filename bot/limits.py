@@ -12,7 +12,7 @@ from moderation.told import Told
 async def refuse_too_many(studio: Studio, interaction: discord.Interaction) -> None:
     """Refuse another job where as many as may be are waiting or rendering. Raises Refusal, DatabaseAway."""
     limits = studio.settings.limits
-    open_now = await studio.jobs.open_now(
+    open_now = await studio.open_jobs.now(
         interaction.user.id, interaction.channel_id or 0, interaction.guild_id
     )
     if open_now.member >= limits.member:

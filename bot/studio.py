@@ -29,6 +29,7 @@ from storage.records.jobs import JobRecord, JobRecords
 from storage.records.ledger import Ledger
 from storage.records.lineage import Lineage
 from storage.records.notebook import NotebookRecords
+from storage.records.open_jobs import OpenJobs
 from storage.records.policies import PolicyRecords
 from storage.records.promises import PromiseRecords
 from storage.records.reviews import ReviewRecords
@@ -47,6 +48,7 @@ class Studio:
 
     settings: BotSettings
     jobs: JobRecords
+    open_jobs: OpenJobs
     ledger: Ledger
     policies: PolicyRecords
     embeddings: EmbeddingRecords
@@ -91,6 +93,7 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
             settings=settings,
             cleaner=cleaner,
             jobs=JobRecords(database, ledger),
+            open_jobs=OpenJobs(database),
             ledger=ledger,
             policies=PolicyRecords(database),
             embeddings=EmbeddingRecords(database),

@@ -177,7 +177,7 @@ async def _record(studio: Studio, job: Job, origin: Origin) -> Job:
     try:
         added = await studio.jobs.add(job, origin, price_of(job.task))
     except NotEnough:
-        await refuse_more_relaxed(studio.jobs, origin.member_id)
+        await refuse_more_relaxed(studio.open_jobs, origin.member_id)
         relaxed = job.share.model_copy(update={"urgency": Urgency.RELAXED})
         job = job.model_copy(update={"share": relaxed})
         added = await studio.jobs.add(job, origin)

@@ -19,9 +19,9 @@ from storage.events import Description, Failed, Finished, Picture, Result
 from storage.jobs import Job
 from storage.records.ledger import Ledger, Payer
 from storage.records.lineage import Lineage
+from storage.records.picture_rows import picture_of, row_of
 from storage.records.references import References
 from storage.sentences import Sent
-from storage.share import Urgency
 from storage.tables import JobRow, PictureRow, table_of
 from storage.versions import TooNew, recognising_news
 
@@ -99,16 +99,6 @@ class JobRecord:
     seconds: float | None
     created_at: datetime
     finished_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class OpenNow:
-    """How many jobs have no result yet: of a member, in a channel, of a server and in all."""
-
-    member: int
-    channel: int
-    server: int
-    farm: int
 
 
 class JobRecords:
@@ -193,28 +183,6 @@ class JobRecords:
             where.append(JobRow.server_id == guild_id)
         return await self._records(*where, newest_first=True, limit=limit)
 
-    async def open_now(self, member_id: int, channel_id: int, guild_id: int | None) -> OpenNow:
-        """Count the jobs that have no result yet."""
-
-        def those(where: ColumnElement[bool]) -> ColumnElement[int]:
-            return func.count().filter(where)
-
-        count = select(
-            those(JobRow.member_id == member_id),
-            those(JobRow.channel_id == channel_id),
-            those(JobRow.server_id == guild_id),
-            func.count(),
-        ).where(JobRow.state == RowState.QUEUED)
-        async with self._database.reading() as db:
-            return OpenNow(*(await db.execute(count)).one())
-
-    async def relaxed_now(self, member_id: int) -> int:
-        """Count a member's jobs that have no result yet and wait, for nothing, until the farm has time."""
-        urgency = _JOBS.c.job["share"]["urgency"].as_integer()
-        mine = (JobRow.state == RowState.QUEUED, JobRow.member_id == member_id, urgency == Urgency.RELAXED)
-        async with self._database.reading() as db:
-            return (await db.execute(select(func.count()).select_from(_JOBS).where(*mine))).scalar_one()
-
     async def unfinished(self) -> list[JobRecord]:
         """List the jobs that have no result yet, oldest first."""
         return [record async for page in self.in_pages(RowState.QUEUED) for record in page]
@@ -266,19 +234,7 @@ class JobRecords:
             if made:
                 await db.execute(
                     self._database.insert(_PICTURES),
-                    [
-                        {
-                            "job_id": result.job_id,
-                            "index": index,
-                            "blob": picture.blob,
-                            "recipe": picture.recipe.model_dump(mode="json"),
-                            "findings": picture.findings.model_dump(mode="json"),
-                            "verdict": picture.verdict.model_dump(mode="json"),
-                            "scores": picture.scores.model_dump(mode="json") if picture.scores else None,
-                            "discarded": [each.model_dump(mode="json") for each in picture.discarded],
-                        }
-                        for index, picture in enumerate(made)
-                    ],
+                    [row_of(result.job_id, index, picture) for index, picture in enumerate(made)],
                 )
         return True
 
@@ -361,15 +317,10 @@ class JobRecords:
             self._unreadable.add(job_id)
 
 
-def _picture(row: RowMapping) -> Picture:
-    fields = {field: row[field] for field in Picture.model_fields}
-    return Picture(**fields | {"discarded": row["discarded"] or ()})
-
-
 def _record(row: RowMapping, pictures: Iterable[RowMapping]) -> JobRecord:
     """Read a job and its pictures. Raises TooNew, and ValidationError for what no version wrote."""
     with recognising_news("job", Told("This bot is older than the one that recorded the job")):
-        job, made = Job.model_validate(row["job"]), tuple(_picture(each) for each in pictures)
+        job, made = Job.model_validate(row["job"]), tuple(map(picture_of, pictures))
         description = Description.model_validate(row["description"]) if row["description"] else None
     return JobRecord(
         job=job,
