@@ -1,4 +1,5 @@
 # make demo   set up and render a picture      make test   set up and run every check
+# make test-farm   run the tests of what is stored with Postgres and S3, where the others have a file and a folder
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -15,7 +16,7 @@ endif
 
 SCENE := a big red heart in the middle at sunset
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test test-farm lint bench clean
 
 demo: $(BIN)/.installed
 	@picture=$$($(BIN)/darkroom imagine "$(SCENE)" --seed 7 --best-of 4 --out pictures) \
@@ -28,6 +29,10 @@ demo: $(BIN)/.installed
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(BIN)/.installed-dev
 	$(BIN)/python -m pytest -n $(PROCESSES) --maxprocesses 8 --dist worksteal
+
+test-farm: $(BIN)/.installed-dev
+	$(BIN)/python -m pytest --farm tests/bot/delivery/test_upkeep.py \
+		tests/bot/delivery/test_delivery.py::test_a_second_result_posts_nothing
 
 lint: $(BIN)/.installed-dev
 	$(BIN)/ruff check .

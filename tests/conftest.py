@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import psutil
 import pytest
 import redis
 from filelock import FileLock
+from pydantic import SecretStr
 
 from storage.connection import connect
 from storage.database import Database
@@ -25,6 +26,7 @@ from storage.embedded_redis import EmbeddedRedis
 from storage.jobs import Imagine, Job
 from storage.noise import Noise
 from storage.samplers import Sampler
+from tests.stores import emptied, s3_served
 
 # A machine that is busy with something else is no failure.
 hypothesis.settings.register_profile("darkroom", deadline=None)
@@ -78,6 +80,38 @@ def empty_records(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     asyncio.run(migrate())
     return file
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let everything that the bot stores be stored as on a farm."""
+    parser.addoption("--farm", action="store_true", help="let the bot store in Postgres and S3")
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[Mapping[str, str]]:
+    """The environment that leads to an S3 with the bucket `pictures`."""
+    with s3_served("pictures") as environment:
+        yield environment
+
+
+@pytest.fixture(scope="session", autouse=True)
+def blobs_of_farm(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With `--farm`, S3 for every test that names no store."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.config.getoption("--farm"):
+            for name, value in request.getfixturevalue("s3").items():
+                patch.setenv(name, value)
+            patch.setenv("DARKROOM_BLOBS", "s3://pictures/of/tests")
+        yield
+
+
+@pytest.fixture
+def bot_database(request: pytest.FixtureRequest, tmp_path: Path) -> SecretStr:
+    """An empty database for a bot: a file, or Postgres with `--farm`."""
+    if request.config.getoption("--farm"):
+        return SecretStr(asyncio.run(emptied(request.getfixturevalue("postgres_address"))))
+    file = shutil.copy(request.getfixturevalue("empty_records"), tmp_path / "bot.db")
+    return SecretStr(f"sqlite+aiosqlite:///{file}")
 
 
 @pytest.fixture

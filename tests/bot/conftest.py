@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
-import shutil
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -180,12 +179,10 @@ async def emulator() -> AsyncIterator[DiscordEmulator]:
 
 @pytest.fixture
 async def idle_chat(
-    emulator: DiscordEmulator, home: Path, worker: None, empty_records: Path, tmp_path: Path
+    emulator: DiscordEmulator, home: Path, worker: None, bot_database: SecretStr
 ) -> AsyncIterator[Chat]:
     """A chat whose bot is not running yet; its records are its own, its farm is everybody's."""
-    shutil.copy(empty_records, tmp_path / "bot.db")
-    database_url = SecretStr(f"sqlite:///{tmp_path / 'bot.db'}")
-    chat = Chat(emulator, BotSettings(home=home, database_url=database_url))
+    chat = Chat(emulator, BotSettings(home=home, database_url=bot_database))
     try:
         yield chat
     finally:

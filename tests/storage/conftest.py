@@ -20,6 +20,7 @@ from storage.jobs import Job
 from storage.recipe import Recipe
 from storage.records.jobs import UNDELIVERED, JobRecord, JobRecords, Origin
 from tests.conftest import imagined
+from tests.stores import asyncpg, emptied
 
 GUILD, CHANNEL, MEMBER = 2**62, 2**62 + 1, 2**62 + 2
 
@@ -29,14 +30,7 @@ async def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database for each test."""
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path}/new/darkroom.db"
-    given: str = request.getfixturevalue("postgres_address")
-    server = asyncpg(given)
-    engine = create_async_engine(server)
-    async with engine.begin() as db:
-        await db.execute(text("DROP SCHEMA public CASCADE"))
-        await db.execute(text("CREATE SCHEMA public"))
-    await engine.dispose()
-    return server
+    return await emptied(request.getfixturevalue("postgres_address"))
 
 
 @pytest.fixture(scope="session")
@@ -78,11 +72,6 @@ async def database(records_address: str) -> AsyncIterator[Database]:
 
 
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename != 'alembic_version'"
-
-
-def asyncpg(address: str) -> str:
-    """The address of a Postgres as SQLAlchemy reads it."""
-    return address.replace("postgresql://", "postgresql+asyncpg://")
 
 
 def an_origin(member: int = MEMBER, guild: int | None = GUILD, channel: int = CHANNEL) -> Origin:

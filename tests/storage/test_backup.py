@@ -23,6 +23,7 @@ from storage.settings import BotSettings
 from storage.tables import Base
 from tests.conftest import a_job
 from tests.storage.conftest import GUILD, an_origin, finished
+from tests.stores import emptied
 
 FILES = ("embeddings/mine.safetensors", "lists/names.txt", "models.toml", "server.key")
 
@@ -92,26 +93,13 @@ async def test_from_one_machine_into_postgres_it_counts_on(
     await PolicyRecords(opened).set(GUILD, GUILD, NSFW, 1)
     await opened.close()
     await back_up(before, tmp_path / "backup.tar")
-    address = await empty_postgres(postgres_address)
+    address = await emptied(postgres_address)
     after = settings(tmp_path / "after", address)
     await restore(after, tmp_path / "backup.tar")
     assert await rows(address) == await rows(before.database_address)
     opened = await Database.open(address)
     await PolicyRecords(opened).set(GUILD, GUILD, NSFW, 1)
     await opened.close()
-
-
-async def empty_postgres(server: str) -> str:
-    from sqlalchemy import text
-    from sqlalchemy.ext.asyncio import create_async_engine
-
-    address = server.replace("postgresql://", "postgresql+asyncpg://")
-    engine = create_async_engine(address)
-    async with engine.begin() as db:
-        await db.execute(text("DROP SCHEMA public CASCADE"))
-        await db.execute(text("CREATE SCHEMA public"))
-    await engine.dispose()
-    return address
 
 
 async def test_a_damaged_picture_is_told_and_leaves_no_backup(tmp_path: Path) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from storage.database import Database
 from storage.jobs import Job
@@ -16,10 +15,9 @@ from tests.conftest import a_job
 
 
 @pytest.fixture
-async def records(empty_records: Path, tmp_path: Path) -> AsyncIterator[JobRecords]:
+async def records(bot_database: SecretStr) -> AsyncIterator[JobRecords]:
     """The records of nobody's job yet."""
-    shutil.copy(empty_records, tmp_path / "records.db")
-    database = await Database.open(f"sqlite+aiosqlite:///{tmp_path}/records.db")
+    database = await Database.open(bot_database.get_secret_value())
     yield JobRecords(database)
     await database.close()
 

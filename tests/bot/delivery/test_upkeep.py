@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import redis
 import rq
+from pydantic import SecretStr
 
 from bot.delivery.upkeep import Upkeep
 from bot.studio import Studio, open_studio
@@ -50,9 +51,12 @@ def board() -> Board:
 
 
 @pytest.fixture
-async def studio(redis_address: str, connection: redis.Redis, tmp_path: Path) -> AsyncIterator[Studio]:
+async def studio(
+    redis_address: str, connection: redis.Redis, tmp_path: Path, bot_database: SecretStr
+) -> AsyncIterator[Studio]:
     """The bot's own, with an empty Redis and empty records."""
-    async with open_studio(BotSettings(home=tmp_path / "home", redis_url=redis_address)) as opened:
+    settings = BotSettings(home=tmp_path / "home", redis_url=redis_address, database_url=bot_database)
+    async with open_studio(settings) as opened:
         yield opened
 
 

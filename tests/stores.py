@@ -1,0 +1,50 @@
+"""The stores of a farm, Postgres and S3: tests of storage try them beside a file and a folder.
+
+With `pytest --farm`, tests of the bot keep everything there, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+
+def asyncpg(postgres: str) -> str:
+    """The address of a Postgres as SQLAlchemy reads it."""
+    return postgres.replace("postgresql://", "postgresql+asyncpg://")
+
+
+async def emptied(postgres: str) -> str:
+    """Drop all tables of the database; gives its address."""
+    address = asyncpg(postgres)
+    engine = create_async_engine(address)
+    async with engine.begin() as db:
+        await db.execute(text("DROP SCHEMA public CASCADE"))
+        await db.execute(text("CREATE SCHEMA public"))
+    await engine.dispose()
+    return address
+
+
+@contextmanager
+def s3_served(bucket: str) -> Iterator[Mapping[str, str]]:
+    """S3's protocol over HTTP, served by moto in a thread; gives the environment that leads there."""
+    import boto3  # type: ignore[import-untyped]
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    address = f"http://{host}:{port}"
+    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
+    boto3.client("s3", endpoint_url=address, **keys).create_bucket(Bucket=bucket)
+    yield {
+        "AWS_ENDPOINT_URL": address,
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_REGION": "us-east-1",
+    }
+    server.stop()
