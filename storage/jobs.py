@@ -242,7 +242,7 @@ class Subject(StrEnum):
 FEWEST_EXAMPLES, MOST_EXAMPLES = 3, 10
 """Pictures that a word is trained from."""
 MOST_VECTORS = 8
-TRAINING_STEPS = 400
+TRAINING_STEPS = 160
 
 
 class Example(Travelling):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -39,8 +40,14 @@ _LEAST, _MOST = 0.005, 0.6
 _ALIKE = 3.0
 """Steps of grey by which pictures differ at least, on average, or they are one picture sent twice."""
 _THUMBNAIL = 16
-_NAMES = 8
-"""Phrases for what all pictures show, the likeliest first: a training begins with the words of one."""
+_NAMES = 64
+"""Phrases for what all pictures show, of which the checkpoint then chooses that with which a training begins.
+
+CLIP alone will not do: of a magenta star pocket's has "a purple square", and no star among its first eight.
+"""
+_SOUGHT = 8
+"""Names that are looked for in a picture, until one is found."""
+_ARTICLE = re.compile(r"^(a|an|the) ", re.IGNORECASE)
 _COMMON = 0.05
 """How far the likelihoods of what is in the pictures overlap at least; drawings of one thing reach 0.5."""
 AROUND = ("backgrounds", "places", "surroundings", "light and weather", "view")
@@ -49,13 +56,9 @@ AROUND = ("backgrounds", "places", "surroundings", "light and weather", "view")
 
 @dataclass(frozen=True)
 class Seen:
-    """What a word is trained from: RGB squares, a caption for each, and names for what is in all of them.
+    """What a word is trained from: RGB pictures, a caption for each, and names for what is in all of them."""
 
-    `masks`, 8-bit grey and as large as the squares, are white where it can be seen; all white if unknown.
-    """
-
-    squares: tuple[Image.Image, ...]
-    masks: tuple[Image.Image, ...]
+    pictures: tuple[Image.Image, ...]
     captions: tuple[str, ...]
     names: tuple[str, ...]
 
@@ -97,9 +100,7 @@ def examples_of(job: Job, bench: Bench) -> Seen:
         example.caption if example.caption is not None else found(vector)
         for example, vector in zip(task.examples, vectors, strict=True)
     )
-    masks = None if task.subject is Subject.STYLE else _masks_of(bench)
-    squares, where = zip(*(square_around(picture, names, masks) for picture in pictures), strict=True)
-    return Seen(squares, where, captions, names)
+    return Seen(tuple(pictures), captions, names)
 
 
 def refuse_repeated(pictures: Sequence[Image.Image]) -> None:
@@ -158,9 +159,23 @@ def square_around(
     return picture.crop(box), mask.crop(box)
 
 
+def without_article(name: str) -> str:
+    """Give a phrase without the article that it begins with, if any."""
+    return _ARTICLE.sub("", name)
+
+
+def squares_of(
+    pictures: Sequence[Image.Image], names: Sequence[str], subject: Subject, bench: Bench
+) -> list[tuple[Image.Image, Image.Image]]:
+    """Cut each picture as `square_around` does; a style is all over a picture."""
+    masks = None if subject is Subject.STYLE else _masks_of(bench)
+    return [square_around(picture, names, masks) for picture in pictures]
+
+
 def _found(picture: Image.Image, names: Sequence[str], masks: WordMasks) -> NDArray[np.bool_] | None:
     """Give where a picture shows what the first name says that says anything of it."""
-    for name in names:
+    # Without its article: pocket's CLIPSeg has heard of "purple boat", and finds nothing for "a purple boat".
+    for name in map(without_article, names[:_SOUGHT]):
         found: NDArray[np.bool_] = masks.find(picture, name) >= _SURE
         if _LEAST <= float(found.mean()) <= _MOST:
             return found

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
 
 import torch
 from PIL import Image
@@ -16,25 +15,30 @@ from torch import Tensor
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.errors import EngineStopped
-from gpuworker.engine.request import CarriedEmbedding, Request
+from gpuworker.engine.request import CarriedEmbedding
 from gpuworker.families.model import Embedding
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
-from gpuworker.stages.examples import AROUND, Seen, examples_of
+from gpuworker.stages.examples import (
+    Seen,
+    examples_of,
+    square_around,
+    squares_of,
+    without_article,
+)
 from gpuworker.stages.review import detector_of, judged, kept, put
-from gpuworker.training.lessons import Lesson, encoder_of, first_vectors, lesson_of, usual_norms
+from gpuworker.stages.word_scenes import drawn, request_of, scenes_of
+from gpuworker.training.lessons import Lesson, encoder_of, first_vectors, lesson_of, pixels_of
+from gpuworker.training.naming import best_phrases, times_named
+from gpuworker.training.restraint import restrained
 from gpuworker.training.state import TrainingState
-from gpuworker.training.trainer import Trainer, curve_of, fit, on_sphere
-from gpuworker.training.turn import LOOK_SECONDS, Turns
-from moderation.judge import judge_prompt
+from gpuworker.training.trainer import Trainer, curve_of
+from gpuworker.training.turn import Turns
 from moderation.preview import as_jpeg, preview_for
 from moderation.told import Told
 from storage.add_on_hashes import AddOnHashes
 from storage.events import Picture, Progress, Trained
-from storage.jobs import MAX_PICTURES, Job, Subject, Train
-from storage.noise import Noise
+from storage.jobs import Job, Subject, Train
 from storage.recipe import Recipe
-from tasks.presets import Imagination, Quality
-from tasks.size import size_like
 
 log = logging.getLogger(__name__)
 
@@ -65,10 +69,11 @@ def train(job: Job, bench: Bench) -> tuple[tuple[Picture, ...], Trained]:
             )
         )
     seen = examples_of(job, bench)
-    scenes = _scenes(job, bench, seen)
-    training = _Training(job, task, bench, seen, scenes[0])
+    scenes = scenes_of(job, bench, seen)
+    training = _Training(job, task, bench, seen, scenes)
     try:
         trainer = training.run(checkpoint)
+        training.restrain(trainer.state)
     except torch.OutOfMemoryError as error:
         raise JobFailed(
             Told(
@@ -101,11 +106,13 @@ class _Training:
     task: Train
     bench: Bench
     seen: Seen
-    scene: str
+    scenes: list[str]
     _told: float = 0.0
     _noted: float = 0.0
     _drawn: Future[Image.Image] | None = None
     _preview: bytes | None = None
+    _named: tuple[str, ...] = ()
+    _first: tuple[Tensor, ...] = ()
     _turns: Turns = field(init=False)
 
     def __post_init__(self) -> None:
@@ -139,45 +146,57 @@ class _Training:
         finally:
             if self._drawn is not None:
                 self._drawn.cancel()
+                self._drawn = None
         self._note(trainer.state)
         return trainer
 
     def _trainer(self, checkpoint: Checkpoint) -> Trainer:
-        task, norms, lessons = self.task, usual_norms(checkpoint), self._lessons(checkpoint)
-        tries = [
-            on_sphere(first_vectors(checkpoint, [name], task.vectors), norms) for name in self.seen.names
-        ]
-        state = TrainingState.beginning(tries[0])
+        task, names = self.task, self._names(checkpoint)
+        self._named = tuple(names)
+        self._first = first_vectors(checkpoint, without_article(names[0]), task.vectors)
+        state = TrainingState.beginning(self._first)
         if self.bench.notes is not None and (noted := self.bench.notes.read(self.job.id)) is not None:
             try:
                 state = TrainingState.from_bytes(noted, state)
                 log.info("job %s: its training goes on from step %d", self.job.id, state.step)
             except ValueError as error:
                 log.warning("job %s: its training begins anew: %s", self.job.id, error)
-        if state.step == 0:
-            state = TrainingState.beginning(self._best(checkpoint, lessons, tries))
-        return Trainer(lessons, state, norms, task.steps, task.seed, task.subject is Subject.STYLE)
+        lessons = self._lessons(checkpoint, names)
+        return Trainer(lessons, state, task.steps, task.seed, task.subject is Subject.STYLE)
 
-    def _best(
-        self, checkpoint: Checkpoint, lessons: list[Lesson], tries: list[tuple[Tensor, ...]]
-    ) -> tuple[Tensor, ...]:
-        """Give what fits the pictures best: CLIP knows names, and the checkpoint what it draws by them."""
-        losses = [0.0] * len(tries)
+    def _names(self, checkpoint: Checkpoint) -> list[str]:
+        """Ask the checkpoint which phrase it would draw the pictures by: CLIP may know others."""
+        squares = [square_around(picture, (), None)[0] for picture in self.seen.pictures]
+        return best_phrases(
+            checkpoint, self._latents(squares), self.seen.names, self.task.seed, self._turns.run
+        )
 
-        def look(place: int, lesson: Lesson, number: int) -> None:
-            # The same noise for all of them: they differ by less than noises do.
-            lots = torch.Generator().manual_seed(self.task.seed + number)
-            losses[place] += fit(checkpoint, lesson, tries[place], lots)
+    def _latents(self, squares: Sequence[Image.Image]) -> Tensor:
+        checkpoint, latents = self.bench.checkpoints.get(self.job.checkpoint), list[Tensor]()
+        side, encode = checkpoint.model.side, encoder_of(checkpoint)
+        for square in squares:
+            pixels = pixels_of(square.convert("RGB").resize((side, side), Image.Resampling.LANCZOS))[None]
+            self._turns.run(lambda pixels=pixels: latents.append(encode(pixels).float().cpu()))  # type: ignore[misc]
+        return torch.cat(latents)
 
-        for number, lesson in enumerate(lessons):
-            for place in range(len(tries)):
-                self._turns.run(partial(look, place, lesson, number))
-        return tries[losses.index(min(losses))]
+    def restrain(self, state: TrainingState) -> None:
+        """Take back what was learned as far as the checkpoint does not recognise what it draws by it."""
+        if self.task.subject is Subject.STYLE or len(self._named) < 2:
+            return
 
-    def _lessons(self, checkpoint: Checkpoint) -> list[Lesson]:
+        def recognised(vectors: tuple[Tensor, ...]) -> int:
+            state.best = vectors
+            shown = drawn(self.job, self.task, self.bench, self.scenes, self.carried(state, "0" * 64))
+            latents = self._latents([image for image, _ in shown])
+            checkpoint = self.bench.checkpoints.get(self.job.checkpoint)
+            return times_named(checkpoint, latents, self._named, self.task.seed, self._turns.run)
+
+        state.best = restrained(self._first, state.best, recognised)
+
+    def _lessons(self, checkpoint: Checkpoint, names: list[str]) -> list[Lesson]:
         task, side, lessons = self.task, checkpoint.model.side, list[Lesson]()
-        seen = zip(self.seen.squares, self.seen.masks, self.seen.captions, strict=True)
-        for place, (square, mask, caption) in enumerate(seen):
+        cut = squares_of(self.seen.pictures, names, task.subject, self.bench)
+        for place, ((square, mask), caption) in enumerate(zip(cut, self.seen.captions, strict=True)):
             picture = square.resize((side, side), Image.Resampling.LANCZOS)
             prepare = partial(
                 lesson_of,
@@ -206,8 +225,8 @@ class _Training:
     def _draw(self, state: TrainingState) -> None:
         """Have the engine draw a picture with the word as it is by now, always the same one otherwise."""
         if self._drawn is None:
-            request = _request(
-                self.job, self.bench, self.scene, self.task.seed, self.carried(state, "0" * 64)
+            request = request_of(
+                self.job, self.bench, self.scenes[0], self.task.seed, self.carried(state, "0" * 64)
             )
             self._drawn = self.bench.engine.submit(request(steps=_PREVIEW_STEPS))
 
@@ -217,7 +236,7 @@ class _Training:
             1,
             self.job.policy,
             detector_of(self.bench),
-            prompt=self.scene,
+            prompt=self.scenes[0],
             checkpoint=self.job.checkpoint,
         )
         return None if seen is None else as_jpeg(seen)
@@ -235,73 +254,10 @@ class _Training:
             self.bench.notes.note(self.job.id, state.to_bytes())
 
 
-def _scenes(job: Job, bench: Bench, seen: Seen) -> list[str]:
-    """Give prompts that show the word: a thing in surroundings of which no caption speaks, a style of things.
-
-    The phrases are those of the worker's CLIP, as far as the policy lets them be said.
-    """
-    task, groups = job.task, bench.words.groups
-    assert isinstance(task, Train)
-    is_style = task.subject is Subject.STYLE
-    group = groups[0] if is_style else next((each for each in groups if each.name in AROUND), groups[-1])
-    said = {
-        Subject.STYLE: "{phrase}, in the style of {word}",
-        Subject.OBJECT: "a {word} {phrase}",
-        Subject.CHARACTER: "{word} {phrase}",
-    }[task.subject]
-    prompts = (
-        said.format(word=task.word, phrase=phrase)
-        for phrase in _apart(group.phrases)
-        if not any(phrase in caption for caption in seen.captions)
-    )
-    allowed = (each for each in prompts if not judge_prompt(each, "", job.policy).blocked)
-    found = list(islice(allowed, MAX_PICTURES))
-    plain = task.word if not is_style else f"a picture in the style of {task.word}"
-    return (found + [plain] * MAX_PICTURES)[:MAX_PICTURES]
-
-
-def _apart(phrases: tuple[str, ...]) -> list[str]:
-    """Order phrases so that the first few are far apart in the list, where neighbours are much alike."""
-    stride = max(1, len(phrases) // MAX_PICTURES)
-    return [phrase for first in range(stride) for phrase in phrases[first::stride]]
-
-
-def _request(
-    job: Job, bench: Bench, prompt: str, seed: int, carried: dict[str, CarriedEmbedding]
-) -> Callable[..., Request]:
-    """Give what makes a request for a picture with the word, of the checkpoint's usual settings."""
-    described = bench.checkpoints.describe(job.checkpoint)
-    effort = Quality.STANDARD.effort_with(described.usual)
-    width, height = size_like(1, 1, described.side)
-
-    def make(steps: int = effort.steps) -> Request:
-        return Request(
-            checkpoint=job.checkpoint,
-            prompt=prompt,
-            negative_prompt="",
-            width=width,
-            height=height,
-            steps=min(steps, effort.steps),
-            sampler=effort.sampler,
-            guidance_scale=Imagination.BALANCED.guidance_with(described.usual),
-            noise=Noise(seed=seed),
-            embeddings=carried,
-            share=job.share,
-        )
-
-    return make
-
-
 def _pictures(
     job: Job, task: Train, bench: Bench, scenes: list[str], carried: dict[str, CarriedEmbedding]
 ) -> tuple[Picture, ...]:
     """Draw the pictures that show the word, judge them, and keep those that may be seen."""
-    requests = [
-        _request(job, bench, scene, (task.seed + place) % 2**32, carried)()
-        for place, scene in enumerate(scenes)
-    ]
-    futures = [bench.engine.submit(request) for request in requests]
-    images = _awaited(futures, job, bench)
     blobs = {name: each.hash for name, each in carried.items()}
     described = bench.checkpoints.describe(job.checkpoint)
     made = [
@@ -317,21 +273,9 @@ def _pictures(
             job.policy,
             detector_of(bench),
         )
-        for image, request in zip(images, requests, strict=True)
+        for image, request in drawn(job, task, bench, scenes, carried)
     ]
     return tuple(kept(each, job, bench) for each in made)
 
 
 _SAME = ("prompt", "negative_prompt", "width", "height", "steps", "sampler", "guidance_scale", "noise")
-
-
-def _awaited(futures: list[Future[Image.Image]], job: Job, bench: Bench) -> list[Image.Image]:
-    try:
-        while not all(future.done() for future in futures):
-            if bench.is_cancelled(job.id):
-                raise JobCancelled
-            time.sleep(LOOK_SECONDS / 5)
-        return [future.result() for future in futures]
-    finally:
-        for future in futures:
-            future.cancel()

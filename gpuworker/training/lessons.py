@@ -66,7 +66,7 @@ def lesson_of(
         said = _mirrored(caption) if mirrored else caption
         for _ in range(_SHIFTS):
             moved, masked = _moved((seen.convert("RGB"), where.convert("L")), rng)
-            variants.append(_pixels(moved))
+            variants.append(pixels_of(moved))
             shown.append(torch.from_numpy(np.array(masked)).float()[None] / 255)
             texts.append(tuple(texts_around(said, word, subject)))
     latents = encode(torch.stack(variants)).float().cpu()
@@ -125,30 +125,22 @@ def _moved(layers: Sequence[Image.Image], rng: np.random.Generator) -> list[Imag
     return moved
 
 
-def _pixels(picture: Image.Image) -> Tensor:
+def pixels_of(picture: Image.Image) -> Tensor:
+    """Give an RGB picture as numbers (3, h, w), -1 to 1."""
     return torch.from_numpy(np.array(picture)).permute(2, 0, 1).float() / 127.5 - 1
 
 
-def first_vectors(checkpoint: Checkpoint, words: Sequence[str], count: int) -> tuple[Tensor, ...]:
-    """Give `count` vectors for each text tower to begin with: those of the tokens of the words, in turn.
+def first_vectors(checkpoint: Checkpoint, phrase: str, count: int) -> tuple[Tensor, ...]:
+    """Give `count` vectors for each text tower to begin with: those of the tokens of a phrase.
 
-    `words` are phrases for what the pictures show, the likeliest first.
+    Where there are fewer tokens, each stands for its share of the vectors, one after the other; where there
+    are more, the last are taken.
     """
     model = checkpoint.model
     vectors = []
     for name in sorted(each for each in model.networks if each.startswith("text_encoder")):
         tokenizer = getattr(model, name.replace("text_encoder", "tokenizer"))
         table = model.networks[name].get_input_embeddings().weight.detach().float()
-        ids = [each for said in words for each in tokenizer(said, add_special_tokens=False).input_ids]
-        ids = ids[-count:] if len(ids) > count else ids or [0]
-        vectors.append(table[torch.tensor([ids[i % len(ids)] for i in range(count)])].clone())
+        ids = tokenizer(phrase, add_special_tokens=False).input_ids[-count:] or [0]
+        vectors.append(table[torch.tensor([ids[i * len(ids) // count] for i in range(count)])].clone())
     return tuple(vectors)
-
-
-def usual_norms(checkpoint: Checkpoint) -> tuple[float, ...]:
-    """Give the mean norm of the vectors of all tokens, for each text tower."""
-    networks = checkpoint.model.networks
-    return tuple(
-        float(networks[name].get_input_embeddings().weight.detach().float().norm(dim=1).mean())
-        for name in sorted(each for each in networks if each.startswith("text_encoder"))
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import torch
@@ -9,7 +10,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-_PARTS = ("vectors", "mean", "square")
+_PARTS = ("vectors", "best", "mean", "square")
+_NUMBERS = ("losses", "fits")
 _LARGEST = 2**22
 
 
@@ -17,33 +19,43 @@ _LARGEST = 2**22
 class TrainingState:
     """The vectors (n, width) of each text tower, and the optimiser's two moments of their gradients.
 
-    There is a loss for each step that was made.
+    There is a loss for each step that was made, and a fit, the lower the better, for each time that it was
+    looked how good the vectors are. `best` are those that were best then.
     """
 
     vectors: tuple[Tensor, ...]
+    best: tuple[Tensor, ...]
     mean: tuple[Tensor, ...]
     square: tuple[Tensor, ...]
     losses: list[float] = field(default_factory=list)
+    fits: list[float] = field(default_factory=list)
 
     @classmethod
     def beginning(cls, vectors: tuple[Tensor, ...]) -> TrainingState:
         """Give the state before the first step."""
         zeros = tuple(torch.zeros_like(each) for each in vectors)
-        return cls(vectors, zeros, tuple(torch.zeros_like(each[:, :1]) for each in vectors))
+        return cls(vectors, vectors, zeros, tuple(torch.zeros_like(each[:, :1]) for each in vectors))
 
     @property
     def step(self) -> int:
         """Count the steps that were made."""
         return len(self.losses)
 
+    def judge(self, fit: float) -> None:
+        """Note how well the vectors fit, and that they are the best if none before fitted better."""
+        if fit < min(self.fits, default=math.inf):
+            self.best = self.vectors
+        self.fits.append(fit)
+
     def to_bytes(self) -> bytes:
         """Write the state as a safetensors file."""
         tensors = {
-            f"{part}.{place}": tensor.contiguous()
+            f"{part}.{place}": tensor.clone()  # the best may be the same as the last
             for part in _PARTS
             for place, tensor in enumerate(getattr(self, part))
         }
-        return save({**tensors, "losses": torch.tensor(self.losses, dtype=torch.float32)})
+        numbers = {name: torch.tensor(getattr(self, name), dtype=torch.float64) for name in _NUMBERS}
+        return save({**tensors, **numbers})
 
     @classmethod
     def from_bytes(cls, data: bytes, like: TrainingState) -> TrainingState:
@@ -56,28 +68,28 @@ class TrainingState:
                 part: tuple(tensors[f"{part}.{place}"] for place in range(len(like.vectors)))
                 for part in _PARTS
             }
-            losses = tensors["losses"]
+            numbers = {name: tensors[name] for name in _NUMBERS}
         except (SafetensorError, KeyError) as error:
             raise ValueError("it is no state of a training") from error
         for part in _PARTS:
             for found, wanted in zip(parts[part], getattr(like, part), strict=True):
                 if found.shape != wanted.shape or found.dtype != wanted.dtype or not found.isfinite().all():
                     raise ValueError("it is the state of another training")
-        if losses.ndim != 1 or not losses.is_floating_point():
+        if any(each.ndim != 1 or not each.is_floating_point() for each in numbers.values()):
             raise ValueError("it is no state of a training")
-        return cls(**parts, losses=losses.tolist())
+        return cls(**parts, losses=numbers["losses"].tolist(), fits=numbers["fits"].tolist())
 
     def halved(self) -> tuple[Tensor, ...]:
-        """Give the vectors as they are in the file, rounded to half precision."""
-        return tuple(each.half().float() for each in self.vectors)
+        """Give the best vectors as they are in the file, rounded to half precision."""
+        return tuple(each.half().float() for each in self.best)
 
     def embedding_file(self) -> bytes:
-        """Write the vectors as A1111, ComfyUI and diffusers read them, in half precision.
+        """Write the best vectors as A1111, ComfyUI and diffusers read them, in half precision.
 
         One text tower's stand alone under the name `emb_params`, both of SDXL's as `clip_l` and `clip_g`.
         """
-        names = ("emb_params",) if len(self.vectors) == 1 else ("clip_l", "clip_g")
+        names = ("emb_params",) if len(self.best) == 1 else ("clip_l", "clip_g")
         return save(
-            {name: each.half().contiguous() for name, each in zip(names, self.vectors, strict=True)},
+            {name: each.half().contiguous() for name, each in zip(names, self.best, strict=True)},
             metadata={"format": "pt"},
         )

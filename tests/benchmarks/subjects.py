@@ -17,7 +17,9 @@ from pocket.world.backgrounds import paint_background
 from pocket.world.canvas import Canvas, Colour, Point, Polygon
 from pocket.world.captions import BACKGROUND_WORDS
 from pocket.world.drawing import SIZE, draw
-from pocket.world.scene import BACKGROUNDS, PLACES, random_scene
+from pocket.world.known import HAIRS, SKINS, Look
+from pocket.world.scene import BACKGROUNDS, FIGURE_PLACES, PLACES, POSES, Figure, Scene, random_scene
+from pocket.world.scene import COLOURS as KNOWN_COLOURS
 from pocket.world.shapes import SHAPES, Part
 
 Pixels = NDArray[np.uint8]
@@ -65,7 +67,7 @@ KINDS: dict[str, tuple[Part, ...]] = {
 
 @dataclass(frozen=True)
 class Object:
-    """Something of a kind and a colour, of which at least one is new to the pocket models."""
+    """Something of a kind and a colour, of which mostly at least one is new to the pocket models."""
 
     kind: str
     colour: str
@@ -77,8 +79,9 @@ COLOURS: dict[str, Colour] = {
     "maroon": (115, 20, 45),
     "navy": (25, 30, 105),
     "magenta": (230, 30, 200),
+    "purple": KNOWN_COLOURS["purple"],
 }
-"""Colours that the pocket world has no word for."""
+"""Colours that the pocket world has no word for, and one that it has."""
 
 OBJECTS = (
     Object("star", "magenta"),
@@ -87,7 +90,7 @@ OBJECTS = (
     Object("house", "maroon"),
     Object("crescent", "magenta"),
     Object("diamond", "maroon"),
-    Object("boat", "magenta"),
+    Object("boat", "purple"),
     Object("cross", "navy"),
     Object("square", "lime"),
     Object("mushroom", "maroon"),
@@ -136,8 +139,17 @@ def scene_words(background: str) -> str:
     return BACKGROUND_WORDS[background][0]
 
 
-def looks_like(judge: Judge, what: Object) -> tuple[str, str]:
-    """The kind and colour for which a judge, which knows neither, takes most drawings of an object."""
+Thing = tuple[str, str]
+"""A kind and a colour, as the judge says them."""
+_TAKEN_FOR = 0.2
+"""The share of drawings from which on it counts that the judge takes them for a kind."""
+
+
+def looks_like(judge: Judge, what: Object) -> frozenset[Thing]:
+    """Give the kinds and colours for which a judge, which knows neither, may fairly take an object.
+
+    Kinds are those that it sees in drawings of it, and colours the two that are nearest to its own.
+    """
     drawings = np.stack(
         [
             draw_object(what, each, place, 30, seed)
@@ -145,14 +157,58 @@ def looks_like(judge: Judge, what: Object) -> tuple[str, str]:
             for place in PLACES
         ]
     )
-    things = Counter(thing for sight in judge.look(drawings) for thing in sight.things.values())
-    return things.most_common(1)[0][0]
+    kinds = Counter(
+        kind for sight in judge.look(drawings) for kind in {kind for kind, _ in sight.things.values()}
+    )
+    own = COLOURS[what.colour]
+    colours = sorted(KNOWN_COLOURS, key=lambda name: math.dist(KNOWN_COLOURS[name], own))
+    return frozenset(
+        (kind, colour)
+        for kind, count in kinds.items()
+        if count >= _TAKEN_FOR * len(drawings)
+        for colour in colours[:2]
+    )
 
 
-def sees(judge: Judge, thing: tuple[str, str], pictures: Sequence[Image.Image]) -> list[bool]:
-    """In which pictures a judge sees something of that kind and colour."""
+def sees(judge: Judge, things: frozenset[Thing], pictures: Sequence[Image.Image]) -> list[bool]:
+    """In which pictures a judge sees something of such a kind and colour."""
     sights = judge.look(np.stack([np.asarray(each.convert("RGB")) for each in pictures]))
-    return [thing in sight.things.values() for sight in sights]
+    return [not things.isdisjoint(sight.things.values()) for sight in sights]
+
+
+@dataclass(frozen=True)
+class Character:
+    """Somebody whom no pocket model has seen: a look, and the colour of the clothes that go with it."""
+
+    sex: str
+    clothes: str
+    look: Look
+
+
+def _looks(sex: str, *each: tuple[str, int, int, str, str]) -> list[Character]:
+    return [
+        Character(sex, clothes, Look(SKINS[skin], hair, HAIRS[colour], dress=sex == "woman", hat=hat))
+        for clothes, skin, colour, hair, hat in each
+    ]
+
+
+CHARACTERS = (
+    *_looks("woman", ("yellow", 1, 0, "bun", "none"), ("blue", 4, 3, "curly", "crown")),
+    *_looks("man", ("red", 0, 2, "mohawk", "none"), ("green", 5, 5, "short", "top hat")),
+    *_looks("woman", ("purple", 2, 4, "long", "bobble hat"), ("white", 5, 0, "long", "none")),
+    *_looks("man", ("orange", 3, 0, "curly", "goggles"), ("pink", 1, 1, "short", "captain's hat")),
+)
+
+
+def pictures_with(who: Character, seed: int, count: int = 5) -> list[Image.Image]:
+    """Give pictures of somebody from head to foot, on different backgrounds."""
+    rng = Random(seed)
+    pictures = []
+    for background in rng.sample(BACKGROUNDS, count):
+        place, pose = rng.choice(tuple(FIGURE_PLACES)), rng.choice(POSES)
+        figure = Figure(who.sex, who.clothes, pose, place, "big", look=who.look)
+        pictures.append(Image.fromarray(draw(Scene(background, (), (figure,)), rng.randrange(10**6)).pixels))
+    return pictures
 
 
 def sepia(picture: Image.Image) -> Image.Image:

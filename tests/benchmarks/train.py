@@ -1,22 +1,25 @@
 """What words are worth that pocket learned from five pictures: `python -m tests.benchmarks.train`.
 
-Objects and styles of the drawn world that no pocket model was trained on (tests/benchmarks/subjects.py) are
-trained by the stage of the worker, with its engine and nothing else beside it, and drawn in new scenes. The
-last line is one JSON object:
+Objects, characters and styles of the drawn world that no pocket model was trained on, and an object that they
+know (tests/benchmarks/subjects.py), are trained by the stage of the worker, with its engine and nothing else
+beside it, and drawn in new scenes. The last line is one JSON object:
 
 {
-  "objects": {"found": ..., "untrained": ..., "began": ..., "each": {...}},
-  "styles": {"nearer": ..., "each": {...}},
+  "objects": {"found": ..., "untrained": ..., "began": ..., "drawings": ..., "each": {...}},
+  "characters": {"recognised": ..., "untrained": ..., "began": ..., "drawings": ..., "each": {...}},
+  "styles": {"unlike_before": ..., "unlike_after": ..., "nearer": ..., "each": {...}},
   "cpu_seconds": median of a training, with its four pictures, in seconds of all cores together,
   "wall_seconds": the same by the clock,
   "bytes": the largest file,
   "loads_in_diffusers": whether the stock pipeline takes every file
 }
 
-`found` is the share of new scenes in which the pocket judge, which knows neither the checkpoint nor the
-subject, sees what it takes drawings of the subject for, kind and colour; `untrained` is the same for the word
-as one that means nothing yet, and `began` for those from which the training began. `nearer` is by what share
-pictures of new scenes come nearer to the palette of a style than without it.
+`found` is the share of scenes in which the pocket judge, which knows neither the checkpoint nor the subject,
+sees the object, kind and colour: a kind that it takes drawings of it for, in one of the two colours of the
+pocket world that are nearest. `recognised` is the share in which pocket's CLIP, which has seen none of them,
+takes a figure for the character rather than for one of seven others. Both are told for the word as one that
+means nothing yet, for the phrase with which the training began, and for drawings, which are as good as it
+gets. `nearer` is by what share pictures of new scenes come nearer to the palette of a style than without it.
 """
 
 from __future__ import annotations
@@ -25,14 +28,19 @@ import argparse
 import io
 import json
 import statistics
+import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+import torch
 from diffusers import StableDiffusionPipeline
 from PIL import Image
+from torch.nn import functional as F
 
 from gpuworker.adapters.embedding_file import read_carried
 from gpuworker.checkpoints.store import CheckpointStore
@@ -44,22 +52,28 @@ from gpuworker.models.words import Words
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.examples import examples_of
 from gpuworker.stages.train import train
+from gpuworker.training.lessons import encoder_of, pixels_of
+from gpuworker.training.naming import best_phrases
 from moderation.pictures import load_detector
 from pocket import WEIGHTS
 from pocket.judge import load_judge
+from pocket.world.captions import PLACE_WORDS
 from pocket.world.scene import BACKGROUNDS
 from storage.jobs import TRAINING_STEPS, Example, Job, Subject, Train
 from storage.noise import Noise
 from storage.samplers import Sampler
 from storage.settings import Settings
 from tests.benchmarks.subjects import (
+    CHARACTERS,
     OBJECTS,
     STYLES,
+    Character,
     Object,
     looks_like,
     palette,
     pictures_in,
     pictures_of,
+    pictures_with,
     scene_words,
     sees,
     unlike,
@@ -75,7 +89,7 @@ class Trained:
     """What one training gave, and what it cost."""
 
     file: bytes
-    names: tuple[str, ...]
+    began_with: str
     cpu_seconds: float
     wall_seconds: float
 
@@ -91,7 +105,14 @@ def trained(bench: Bench, pictures: list[Image.Image], subject: Subject, steps: 
     cpu, wall = time.process_time(), time.perf_counter()
     _, made = train(job, bench)
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    return Trained(bench.blobs.get(made.file), examples_of(job, bench).names, cpu, wall)
+    return Trained(bench.blobs.get(made.file), _began_with(job, bench), cpu, wall)
+
+
+def _began_with(job: Job, bench: Bench) -> str:
+    """Give the phrase with which the training of a job began."""
+    seen, checkpoint = examples_of(job, bench), bench.checkpoints.get("pocket")
+    latents = encoder_of(checkpoint)(torch.stack([pixels_of(each) for each in seen.pictures]))
+    return best_phrases(checkpoint, latents, seen.names, 1, lambda slice_: slice_())[0]
 
 
 def drawn(bench: Bench, prompts: list[str], file: bytes | None) -> list[Image.Image]:
@@ -118,25 +139,52 @@ def drawn(bench: Bench, prompts: list[str], file: bytes | None) -> list[Image.Im
 
 
 def of_object(bench: Bench, what: Object, steps: int, sheets: Path | None) -> tuple[Trained, dict[str, Any]]:
-    """Train a word for an object, and look for it in every background."""
+    """Train a word for an object, and look for it in every background and place."""
     pictures = pictures_of(what, seed=1)
     made = trained(bench, pictures, Subject.OBJECT, steps)
-    scenes = [scene_words(background) for background in BACKGROUNDS]
-    with_word = drawn(bench, [f"a {_WORD} {scene}" for scene in scenes], made.file)
-    without = drawn(bench, [f"a {_WORD} {scene}" for scene in scenes], None)
-    before = drawn(bench, [f"{made.names[0]} {scene}" for scene in scenes], None)
-    judge = load_judge()
-    thing = looks_like(judge, what)
-    if sheets is not None:
-        _save(sheets / f"{what.colour}-{what.kind}.png", [pictures, with_word, without, before])
-    return made, {
-        **{
-            name: statistics.mean(sees(judge, thing, each))
-            for name, each in (("found", with_word), ("untrained", without), ("began", before))
-        },
-        "taken_for": thing,
-        "began_with": made.names[0],
+    places = cycle(words[0] for words in PLACE_WORDS.values())
+    scenes = [f"{next(places)} {scene_words(background)}" for background in BACKGROUNDS]
+    rows = {
+        "found": drawn(bench, [f"a {_WORD} {scene}" for scene in scenes], made.file),
+        "untrained": drawn(bench, [f"a {_WORD} {scene}" for scene in scenes], None),
+        "began": drawn(bench, [f"{made.began_with} {scene}" for scene in scenes], None),
+        "drawings": pictures_of(what, seed=2, count=len(BACKGROUNDS)),
     }
+    judge = load_judge()
+    things = looks_like(judge, what)
+    if sheets is not None:
+        _save(sheets / f"{what.colour}-{what.kind}.png", [pictures, *rows.values()])
+    return made, {
+        **{name: statistics.mean(sees(judge, things, each)) for name, each in rows.items()},
+        "taken_for": sorted(" ".join((colour, kind)) for kind, colour in things),
+        "began_with": made.began_with,
+    }
+
+
+def of_character(
+    bench: Bench, who: Character, steps: int, sheets: Path | None
+) -> tuple[Trained, dict[str, Any]]:
+    """Train a word for somebody, and see whether CLIP takes whom it draws for them, among eight."""
+    pictures = pictures_with(who, seed=1)
+    made = trained(bench, pictures, Subject.CHARACTER, steps)
+    scenes = [scene_words(background) for background in BACKGROUNDS]
+    rows = {
+        "recognised": drawn(bench, [f"{_WORD} {scene}" for scene in scenes], made.file),
+        "untrained": drawn(bench, [f"{_WORD} {scene}" for scene in scenes], None),
+        "began": drawn(bench, [f"{made.began_with} {scene}" for scene in scenes], None),
+        "drawings": pictures_with(who, seed=2, count=len(BACKGROUNDS)),
+    }
+    if sheets is not None:
+        _save(sheets / f"{who.sex}-in-{who.clothes}.png", [pictures, *rows.values()])
+    clip = bench.words.clip
+    known = torch.stack([clip.pictures(pictures_with(each, seed=9)).mean(0) for each in CHARACTERS])
+    known = F.normalize(known - known.mean(0), dim=1)
+    place = CHARACTERS.index(who)
+    shares = {
+        name: ((clip.pictures(each) @ known.T).argmax(1) == place).float().mean().item()
+        for name, each in rows.items()
+    }
+    return made, {**shares, "began_with": made.began_with}
 
 
 def of_style(bench: Bench, style: str, steps: int, sheets: Path | None) -> tuple[Trained, dict[str, Any]]:
@@ -173,6 +221,7 @@ def _save(place: Path, rows: list[list[Image.Image]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--objects", type=int, default=len(OBJECTS))
+    parser.add_argument("--characters", type=int, default=len(CHARACTERS))
     parser.add_argument("--styles", type=int, default=len(STYLES))
     parser.add_argument("--steps", type=int, default=TRAINING_STEPS)
     parser.add_argument("--sheets", type=Path, help="a folder for pictures to look at")
@@ -189,35 +238,48 @@ def main() -> None:
             detector=load_detector(),
             tell=lambda progress: None,
         )
-        objects = {
-            f"{what.colour} {what.kind}": of_object(bench, what, args.steps, args.sheets)
-            for what in OBJECTS[: args.objects]
+        made = {
+            "objects": _each(of_object, bench, OBJECTS[: args.objects], args),
+            "characters": _each(of_character, bench, CHARACTERS[: args.characters], args),
+            "styles": _each(of_style, bench, tuple(STYLES)[: args.styles], args),
         }
-        styles = {
-            style: of_style(bench, style, args.steps, args.sheets) for style in [*STYLES][: args.styles]
-        }
-    all_made = [made for made, _ in (*objects.values(), *styles.values())]
-    found = [figures for _, figures in objects.values()]
+    words = [each for group in made.values() for each, _ in group.values()]
     print(
         json.dumps(
             {
-                "objects": {
-                    **{
-                        name: round(statistics.mean(each[name] for each in found), 3)
-                        for name in ("found", "untrained", "began")
-                        if found
-                    },
-                    "each": {name: figures for name, (_, figures) in objects.items()},
-                },
-                "styles": {name: figures for name, (_, figures) in styles.items()},
-                "cpu_seconds": round(statistics.median(each.cpu_seconds for each in all_made), 1),
-                "wall_seconds": round(statistics.median(each.wall_seconds for each in all_made), 1),
-                "bytes": max(len(each.file) for each in all_made),
-                "loads_in_diffusers": all(loads(each.file) for each in all_made),
+                **{kind: _summed(group) for kind, group in made.items()},
+                "cpu_seconds": round(statistics.median(each.cpu_seconds for each in words), 1),
+                "wall_seconds": round(statistics.median(each.wall_seconds for each in words), 1),
+                "bytes": max(len(each.file) for each in words),
+                "loads_in_diffusers": all(loads(each.file) for each in words),
                 "steps": args.steps,
             }
         )
     )
+
+
+Group = dict[str, tuple[Trained, dict[str, Any]]]
+
+
+def _each(of: Callable[..., Any], bench: Bench, subjects: Sequence[Any], args: argparse.Namespace) -> Group:
+    """Measure subjects, and say each on standard error: all of them take long."""
+    made = {}
+    for subject in subjects:
+        made[str(subject)] = of(bench, subject, args.steps, args.sheets)
+        print(subject, made[str(subject)][1], file=sys.stderr, flush=True)
+    return made
+
+
+def _summed(group: Group) -> dict[str, Any]:
+    """Give the means of all figures, and those of each subject."""
+    each = {name: figures for name, (_, figures) in group.items()}
+    first = next(iter(each.values()), {})
+    means = {
+        name: round(statistics.mean(figures[name] for figures in each.values()), 3)
+        for name, figure in first.items()
+        if isinstance(figure, (int, float))
+    }
+    return {**means, "each": each}
 
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ def test_something_that_no_model_knows_is_in_common_all_the_same(
     task = Train(word="zorp", examples=tuple(examples), seed=1)
     job = Job(checkpoint="pocket", reply_to="here", task=task)
     seen = examples_of(job, bench)
-    assert len(seen.squares) == 5
+    assert len(seen.pictures) == 5
     assert not [name for name in seen.names if judge_prompt(name, "", job.policy).blocked]
 
 

@@ -52,6 +52,12 @@ def a_bench(
     return make
 
 
+@pytest.fixture(autouse=True)
+def few_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have few phrases asked for: that takes most of the time of a training so short."""
+    monkeypatch.setattr("gpuworker.stages.examples._NAMES", 3)
+
+
 class _NoMasks:
     """A worker without a CLIPSeg."""
 

@@ -18,6 +18,7 @@ def a_state(*widths: int, vectors: int = 2) -> TrainingState:
     torch.manual_seed(1)
     state = TrainingState.beginning(tuple(torch.randn(vectors, width) for width in widths))
     state.losses += [0.5, 0.25]
+    state.judge(0.5)
     return state
 
 
@@ -26,6 +27,7 @@ def test_a_state_is_read_as_it_was_written() -> None:
     read = TrainingState.from_bytes(state.to_bytes(), a_state(4, 6))
     assert read.step == 2
     assert read.losses == state.losses
+    assert read.fits == state.fits
     assert all(map(torch.equal, read.vectors, state.vectors))
 
 
@@ -36,7 +38,7 @@ def test_a_state_is_read_as_it_was_written() -> None:
         b"\x80\x04no pickle is read",
         a_state(5).to_bytes(),
         a_state(4, vectors=3).to_bytes(),
-        save({"losses": torch.zeros(1)}),
+        save({"losses": torch.zeros(1), "fits": torch.zeros(1)}),
         save({**load(a_state(4).to_bytes()), "vectors.0": torch.full((2, 4), torch.nan)}),
         save({**load(a_state(4).to_bytes()), "losses": torch.zeros(1, dtype=torch.int64)}),
         bytes(2**22 + 1),
@@ -45,6 +47,17 @@ def test_a_state_is_read_as_it_was_written() -> None:
 def test_what_is_no_state_of_this_training_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match="it is"):
         TrainingState.from_bytes(data, a_state(4))
+
+
+def test_only_what_fits_better_takes_the_place_of_the_best() -> None:
+    state = a_state(4)
+    (first,) = state.best
+    state.vectors = (first + 1,)
+    state.judge(0.6)
+    assert torch.equal(state.best[0], first)
+    state.judge(0.4)
+    assert torch.equal(state.best[0], first + 1)
+    assert torch.equal(load(state.embedding_file())["emb_params"], (first + 1).half())
 
 
 def test_diffusers_and_darkroom_read_the_file(checkpoints_folder: Path, tmp_path: Path) -> None:
