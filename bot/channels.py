@@ -9,6 +9,7 @@ import discord
 from bot.studio import Studio
 from moderation.policy import SFW, Policy, effective_policy
 from moderation.told import Told
+from storage.manner import Manner
 from storage.records.policies import Held
 
 NEEDED = {
@@ -64,6 +65,15 @@ class Standing:
     policy: Policy
     held: Held
     age_restricted: bool
+
+    @property
+    def in_direct_messages(self) -> Policy:
+        """Give the policy for what leaves the channel in a direct message, which is never age-restricted."""
+        return effective_policy(False, self.held.policy)
+
+    def when_handed(self, manner: Manner) -> Policy:
+        """Give the policy for a result that is handed over in that manner."""
+        return self.in_direct_messages if manner is Manner.DIRECT else self.policy
 
     @property
     def is_closed(self) -> bool:

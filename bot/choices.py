@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from discord.app_commands import Choice
 
+from storage.manner import Manner
 from storage.samplers import Sampler
 from tasks.presets import Imagination, Quality
 from tasks.size import Size
@@ -23,5 +24,12 @@ QUALITIES: list[Choice[str]] = [
 ]
 IMAGINATIONS: list[Choice[str]] = [
     Choice(name=f"{word} (guidance {word.guidance_scale:g})", value=word.value) for word in Imagination
+]
+MANNERS: list[Choice[str]] = [
+    Choice(name="here, for everybody", value=Manner.HERE.value),
+    Choice(name="only for me", value=Manner.PRIVATE.value),
+    Choice(name="as a spoiler", value=Manner.SPOILER.value),
+    Choice(name="in a direct message", value=Manner.DIRECT.value),
+    Choice(name="here, with a ping if it takes long", value=Manner.PING.value),
 ]
 SAMPLERS: list[Choice[str]] = [Choice(name=sampler.label, value=sampler.value) for sampler in Sampler]

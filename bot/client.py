@@ -10,8 +10,10 @@ from functools import partial
 from typing import Any
 
 import discord
+import redis
 from discord import app_commands
 
+from bot.actions.delete import delete_crossed
 from bot.actions.embeddings import EmbeddingButton
 from bot.actions.reopen import ReopenButton
 from bot.actions.table import ACTIONS, CASES, FORMS
@@ -22,6 +24,7 @@ from bot.commands.describe import describe
 from bot.commands.edit import edit
 from bot.commands.embeddings import embeddings
 from bot.commands.gallery import gallery
+from bot.commands.help import show_help
 from bot.commands.history import history
 from bot.commands.imagine import imagine
 from bot.commands.jobs import jobs
@@ -46,6 +49,7 @@ from bot.suspended import refuse_suspended
 from bot.translator import Languages
 from bot.trouble import tell_moderators
 from moderation.told import Told
+from storage.blobs import BlobStoreAway
 from storage.database import DatabaseAway
 from storage.farm_metrics import farm_metrics
 from storage.heartbeat import Heartbeat, hangs_for_long
@@ -88,7 +92,7 @@ class Darkroom(StudioClient):
             ACTIONS,
             CASES,
             FORMS,
-            intents=discord.Intents(guilds=True),
+            intents=discord.Intents(guilds=True, guild_reactions=True, dm_reactions=True),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
         )
@@ -111,6 +115,7 @@ class Darkroom(StudioClient):
         self.tree.add_command(show)
         self.tree.add_command(history)
         self.tree.add_command(credits)
+        self.tree.add_command(show_help)
         self.tree.add_command(policy)
         self.tree.add_command(embeddings)
         self.tree.add_command(notebook)
@@ -156,6 +161,13 @@ class Darkroom(StudioClient):
             await take(interaction, custom_id)
         except Exception as error:
             await answer_error(interaction, error)
+
+    async def on_raw_reaction_add(self, reaction: discord.RawReactionActionEvent) -> None:
+        """Hear that somebody reacted to a message: a cross removes it for whoever asked for it."""
+        try:
+            await delete_crossed(self, reaction)
+        except (DatabaseAway, BlobStoreAway, redis.RedisError) as error:
+            log.error("message %d was crossed and stays: %s", reaction.message_id, error)
 
     async def on_guild_channel_update(
         self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel

@@ -17,8 +17,8 @@ _HERE = (88, 101, 242)
 _FRAME, _LETTERS = 4, 20
 
 
-def contact_sheet(pictures: Sequence[bytes], here: int) -> bytes:
-    """Give a PNG of PNG files, each with its number from 1, and a frame around the one at index `here`."""
+def contact_sheet(pictures: Sequence[bytes], here: int | None) -> bytes:
+    """Give a PNG of PNG files, each with its number from 1, and a frame around that at index `here`."""
     rows = -(-len(pictures) // COLUMNS)
     columns = min(COLUMNS, len(pictures))
     whole = (columns * (CELL + GAP) - GAP, rows * (CELL + GAP) - GAP)

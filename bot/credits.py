@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from typing import Any
 
 import discord
@@ -33,58 +34,77 @@ def payer_of(interaction: discord.Interaction) -> Payer:
     return Payer(interaction.guild_id, interaction.user.id)
 
 
-async def agreed(studio: Studio, interaction: discord.Interaction, task: Task) -> discord.Interaction | None:
-    """Ask before an expensive job, and give the press that agreed, with an answer promised; else None.
+async def agreed(
+    studio: Studio,
+    interaction: discord.Interaction,
+    tasks: Sequence[Task],
+    *,
+    secretly: bool = False,
+    question: Told | None = None,
+) -> discord.Interaction | None:
+    """Ask before expensive jobs, and give the press that agreed, with an answer promised; else None.
 
-    Only what the member can afford is asked about. Raises NotAgreed when nothing is pressed in time,
+    Only what the member can afford is asked about, but a `question` always is. The answer is promised to the
+    member only if all goes `secretly`. Raises NotAgreed when nothing is pressed in time,
     TimeoutError and DatabaseAway.
     """
-    allowance, price = studio.ledger.allowance, price_of(task)
-    if allowance is None or price <= DEAR * allowance:
+    cost = await _cost(studio, interaction, tasks, whatever=question is not None)
+    if cost is None and question is None:
+        return None
+    language = private(interaction)
+    button = _Question(language.say("Go ahead"), secretly)
+    said = "\n".join(language.of(each) for each in (question, cost) if each is not None)
+    asked: discord.WebhookMessage | discord.InteractionMessage
+    if interaction.response.is_done():
+        # The first follow-up would become the public answer that was promised.
+        await interaction.delete_original_response()
+        asked = await interaction.followup.send(said, view=button, ephemeral=True, wait=True)
+    else:
+        await interaction.response.send_message(said, view=button, ephemeral=True)
+        asked = await interaction.original_response()
+    try:
+        async with asyncio.timeout(_ASK_SECONDS):
+            return await button.pressed
+    except TimeoutError:
+        raise NotAgreed from None
+    finally:
+        button.stop()
+        with contextlib.suppress(discord.HTTPException):
+            await asked.delete()
+
+
+async def _cost(
+    studio: Studio, interaction: discord.Interaction, tasks: Sequence[Task], *, whatever: bool
+) -> Told | None:
+    """Say what tasks cost, where credits count; only what is dear and can be paid, or `whatever` it is."""
+    allowance, price = studio.ledger.allowance, sum(map(price_of, tasks))
+    if allowance is None or (price <= DEAR * allowance and not whatever):
         return None
     async with asyncio.timeout(_LOOK_SECONDS):
         standing = await studio.ledger.standing(payer_of(interaction))
-    if standing.available < price:
+    if standing.available < price and not whatever:
         return None
-    language = private(interaction)
-    question = _Question(language.say("Go ahead"))
-    said = language.say(
+    return Told(
         "This costs {price} {price:credit|credits}, and you have {available}. What is not shown costs "
         "nothing.",
         price=price,
         available=standing.available,
     )
-    asked: discord.WebhookMessage | discord.InteractionMessage
-    if interaction.response.is_done():
-        # The first follow-up would become the public answer that was promised.
-        await interaction.delete_original_response()
-        asked = await interaction.followup.send(said, view=question, ephemeral=True, wait=True)
-    else:
-        await interaction.response.send_message(said, view=question, ephemeral=True)
-        asked = await interaction.original_response()
-    try:
-        async with asyncio.timeout(_ASK_SECONDS):
-            return await question.pressed
-    except TimeoutError:
-        raise NotAgreed from None
-    finally:
-        question.stop()
-        with contextlib.suppress(discord.HTTPException):
-            await asked.delete()
 
 
 class _Question(ui.View):
     """One button; `pressed` is the interaction of whoever presses it."""
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: str, secretly: bool) -> None:
         super().__init__(timeout=_ASK_SECONDS)
+        self._secretly = secretly
         self.pressed: asyncio.Future[discord.Interaction[Any]] = asyncio.get_running_loop().create_future()
         button: ui.Button[_Question] = ui.Button(label=label, style=discord.ButtonStyle.primary)
         button.callback = self._press  # type: ignore[method-assign, assignment]
         self.add_item(button)
 
     async def _press(self, press: discord.Interaction[Any]) -> None:
-        await promise(press)
+        await promise(press, ephemeral=self._secretly)
         if not self.pressed.done():
             self.pressed.set_result(press)
 

@@ -9,6 +9,7 @@ from bot.refusals import Refusal
 from bot.studio import Interaction
 from moderation.prompt_form import one_line
 from moderation.told import Told
+from storage.manner import Manner
 from storage.noise import new_seed
 from storage.records.defaults import Defaults
 from tasks.notebook import Entry, Kind, expand, names_any
@@ -24,6 +25,21 @@ class Wish(NamedTuple):
     quality: str | None
     imagination: str | None
     pictures: int | None
+
+
+async def usual_of(interaction: Interaction) -> Defaults:
+    """Give what the member chose for themselves, and what was chosen for the channel. Raises DatabaseAway."""
+    places = [interaction.channel_id, getattr(interaction.channel, "parent_id", None)]
+    return await interaction.client.studio.defaults.of(interaction.user.id, *filter(None, places))
+
+
+async def manner_of(interaction: Interaction, said: str | None) -> Manner:
+    """Say how a result is handed over: as the member says, else as usual. Raises DatabaseAway.
+
+    What is asked for in a direct message comes there anyway.
+    """
+    manner = Manner(said or (await usual_of(interaction)).result or Manner.HERE)
+    return Manner.HERE if interaction.guild_id is None and manner is Manner.DIRECT else manner
 
 
 async def completed(
@@ -42,11 +58,7 @@ async def completed(
     """
     if wish.prompt is None:
         return wish
-    usual = Defaults()
-    if not told:
-        places = [interaction.channel_id, getattr(interaction.channel, "parent_id", None)]
-        own = interaction.user.id
-        usual = await interaction.client.studio.defaults.of(own, *filter(None, places))
+    usual = Defaults() if told else await usual_of(interaction)
     prompt = one_line(wish.prompt)
     negative = one_line(usual.negative or "" if wish.negative is None else wish.negative)
     styles: tuple[Entry, ...] = ()

@@ -20,6 +20,7 @@ from moderation.judge import judge_picture
 from moderation.policy import Policy, Warned
 from moderation.verdict import Action
 from storage.events import Picture
+from storage.manner import Manner
 from storage.metrics import PICTURES_JUDGED
 from storage.recipe import AnyRecipe, sampled
 from storage.records.jobs import JobRecord
@@ -62,7 +63,8 @@ class Reviewed:
 
     `shown` are their indices among the job's, `files` the PNGs, in the same order; `said` is the record with
     the words that the policy lets be shown, and `veiled` says that the policy warns of one of the pictures,
-    or of the prompt. `waiting` are the pictures that a moderator has to look at first.
+    or of the prompt, or that the member wants them covered. `waiting` are the pictures that a moderator has
+    to look at first.
     Only `reviewed` makes one, and nothing else is made into a file for Discord.
     """
 
@@ -112,7 +114,7 @@ async def reviewed(
             log.warning(
                 "job %s: picture %d passed the worker's review and not the bot's", record.job.id, index
             )
-    veiled = Action.WARN in actions
+    veiled = Action.WARN in actions or record.origin.manner is Manner.SPOILER
     said = await sayable(record, policy)
     return Reviewed(record, said, tuple(shown), tuple(files), veiled, tuple(waiting))
 

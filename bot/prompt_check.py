@@ -23,6 +23,7 @@ from moderation.refused import FLOOR, FORM, Asked, all_reasons, quotes, without
 from moderation.told import Told
 from moderation.verdict import Reason
 from storage.jobs import Imagine, JobId, Upscale
+from storage.manner import Manner
 from storage.metrics import PROMPTS_JUDGED
 from storage.records.reviews import Case, Kind, State
 from storage.values import Travelling
@@ -43,6 +44,7 @@ class Wish(Travelling):
     checkpoint: str
     source_message_id: int | None = None
     shows: str = ""
+    manner: Manner = Manner.HERE
 
     @property
     def asked(self) -> Asked:

@@ -26,6 +26,7 @@ from tasks.edit import NothingToChange
 from tasks.embeddings import NotAName
 from tasks.notebook import NotebookError
 from tasks.outpaint import NothingToPaint
+from tasks.permutations import TooManyPrompts
 from tasks.size import NoSuchSize
 from tasks.train import NothingToLearn
 
@@ -112,6 +113,7 @@ SENTENCES: Mapping[type[BaseException], Told | Callable[[Exception, Language], s
     NothingToLearn: _own,
     NothingToPaint: _own,
     NoSuchSize: _own,
+    TooManyPrompts: _own,
     TooLarge: _own,
     BlobMissing: Told("This picture is no longer kept, so nothing can be made from it."),
     BlobStoreFull: Told(

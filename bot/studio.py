@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -125,6 +126,14 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
         await database.close()
 
 
+def job_id_of(token: str, place: int = 0) -> JobId:
+    """Give the id of the job that an interaction becomes, or of the one at a place if it becomes several.
+
+    It follows from the token: an interaction that is delivered twice becomes the same jobs.
+    """
+    return hashlib.sha256(f"{token}:{place}".encode() if place else token.encode()).hexdigest()[:16]
+
+
 class StudioClient(discord.AutoShardedClient):
     """A discord.py client with its studio, and with what its buttons, menus and forms do.
 
@@ -152,8 +161,13 @@ class StudioClient(discord.AutoShardedClient):
         return discord.Webhook.partial(self.application_id or 0, record.origin.token or "", client=self)
 
     def answer_id(self, record: JobRecord) -> int:
-        """Give the id of an interaction's answer, or Discord's word for it if it was never learnt."""
-        return record.message_id if record.message_id is not None else ORIGINAL
+        """Give the id of the message about a job, or Discord's word for an interaction's answer.
+
+        Where the id was never learnt, that is the message of the interaction's first job; no message is 0.
+        """
+        if record.message_id is not None:
+            return record.message_id
+        return ORIGINAL if record.job.id == job_id_of(record.origin.token or "") else 0
 
 
 Interaction: TypeAlias = "discord.Interaction[StudioClient]"

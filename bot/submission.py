@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import aiohttp
 import discord
@@ -22,10 +23,17 @@ from bot.limits import refuse_too_many
 from bot.permitted import refuse_by_policy
 from bot.promises import promise
 from bot.prompt_check import Wish, judge_words
-from bot.refusals import UNKNOWN_INTERACTION, PromptRefused, Refusal, TakenAlready, answer_error
+from bot.refusals import (
+    UNKNOWN_INTERACTION,
+    PromptRefused,
+    Refusal,
+    TakenAlready,
+    answer_error,
+    sentence_of,
+)
 from bot.share import share_of
 from bot.sizes import refuse_too_large
-from bot.studio import Press, Studio
+from bot.studio import Press, Studio, job_id_of
 from bot.suspended import refuse_suspended
 from moderation.judge import judge_prompt
 from moderation.policy import Policy
@@ -35,7 +43,8 @@ from moderation.told import Told
 from storage.database import DatabaseAway
 from storage.events import BOT_RESULTS
 from storage.farm import Wait, expected_wait
-from storage.jobs import Describe, Job, JobId, Task, Train
+from storage.jobs import Describe, Imagine, Job, JobId, Task, Train, Upscale
+from storage.manner import Manner
 from storage.records.jobs import JobRecord, Origin
 from storage.records.ledger import NotEnough
 from storage.records.promises import TOKEN_LIFE
@@ -49,6 +58,16 @@ PATIENCE = 1.0
 """Seconds that the first answer waits for the queue or the records: Discord gives up after three."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """What all jobs of a wish have in common; the fields are what `submit` says of them."""
+
+    checkpoint: str
+    source_message_id: int | None
+    shows: str
+    manner: Manner
+
+
 async def submit(
     studio: Studio,
     interaction: discord.Interaction,
@@ -56,11 +75,13 @@ async def submit(
     checkpoint: str,
     source_message_id: int | None = None,
     shows: str = "",
+    manner: Manner = Manner.HERE,
 ) -> None:
     """Take a job, answer the interaction with its place in the queue, and enqueue it, in that order.
 
     `source_message_id` is the message, in the same channel, whose button was pressed, and `shows` is what the
-    picture to start from was made to show: it is judged with what the task says, as one whole.
+    picture to start from was made to show: it is judged with what the task says, as one whole. `manner` says
+    how the result is handed over; an answer that was promised before must have been promised in that way.
 
     The row in the records comes first: a job that never reaches the queue is found there and enqueued later.
     The queue comes last: nothing is sent for a job before it is known what became of the answer.
@@ -69,41 +90,100 @@ async def submit(
     member does not go ahead at its price, DatabaseAway, and TakenAlready; there is no new job then. Discord
     gets an answer within three seconds, however slow the rest is: first a promise, and then the real answer.
     """
+    await _submit_agreed(studio, interaction, [task], _Ask(checkpoint, source_message_id, shows, manner))
+
+
+async def submit_all(
+    studio: Studio,
+    interaction: discord.Interaction,
+    tasks: Sequence[Task],
+    checkpoint: str,
+    source_message_id: int | None = None,
+    manner: Manner = Manner.HERE,
+    question: Told | None = None,
+) -> None:
+    """Take a job for each task, as `submit` does; each has a message of its own, the first one the answer.
+
+    With a `question` the member is asked before, whatever it costs, and all words are judged before that.
+    When one of the jobs is not taken, those before it are, and the member is told how many and why no others.
+    """
+    ask = _Ask(checkpoint, source_message_id, "", manner)
+    if question is not None:
+        if not interaction.response.is_done():
+            await promise(interaction, ephemeral=True)
+        await _refuse_any(studio, interaction, tasks, ask)
+    await _submit_agreed(studio, interaction, tasks, ask, question)
+
+
+async def _submit_agreed(
+    studio: Studio,
+    interaction: discord.Interaction,
+    tasks: Sequence[Task],
+    ask: _Ask,
+    question: Told | None = None,
+) -> None:
     _check_permissions(interaction)
-    if (press := await agreed(studio, interaction, task)) is None:
-        await _submit(studio, interaction, task, checkpoint, source_message_id, shows)
-        return
+    press = await agreed(studio, interaction, tasks, secretly=ask.manner.is_secret, question=question)
     try:
-        await _submit(studio, press, task, checkpoint, source_message_id, shows)
+        await _submit(studio, press or interaction, tasks[0], ask)
     except Exception as error:
+        if press is None:
+            raise
         # Whoever called answers the interaction that they know.
         await answer_error(press, error)
+        return
+    for place, task in enumerate(tasks[1:], start=1):
+        try:
+            await _submit(studio, press or interaction, task, ask, place)
+        except Exception as error:
+            await _tell_rest(press or interaction, place, len(tasks), error)
+            return
+
+
+async def _refuse_any(
+    studio: Studio, interaction: discord.Interaction, tasks: Sequence[Task], ask: _Ask
+) -> None:
+    """Raise PromptRefused for the first of several tasks whose words the channel's policy does not allow."""
+    policy = (await standing_of(studio, interaction.channel)).when_handed(ask.manner)
+    for place, task in enumerate(tasks):
+        if isinstance(task, Imagine | Upscale):
+            wish = Wish(task=task, checkpoint=ask.checkpoint, manner=ask.manner)
+            await judge_words(studio, interaction, job_id_of(interaction.token, place), wish, policy)
+
+
+async def _tell_rest(interaction: discord.Interaction, taken: int, of: int, error: Exception) -> None:
+    """Tell the member that so many of several jobs were taken, and why not the others."""
+    language = private(interaction)
+    why = sentence_of(error, language)
+    if why is None:
+        log.error("interaction %s: job %d of %d failed", interaction.id, taken + 1, of, exc_info=error)
+        why = language.say("Something went wrong on my side.")
+    said = language.say("{taken} of {jobs} jobs were taken. {why}", taken=taken, jobs=of, why=why)
+    await interaction.followup.send(said, ephemeral=True)
 
 
 async def _submit(
-    studio: Studio,
-    interaction: discord.Interaction,
-    task: Task,
-    checkpoint: str,
-    source_message_id: int | None,
-    shows: str,
+    studio: Studio, interaction: discord.Interaction, task: Task, ask: _Ask, place: int = 0
 ) -> None:
+    """Take the job at a place among those of an interaction."""
     origin = Origin(
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id or 0,
         member_id=interaction.user.id,
         token=interaction.token,
         token_expires_at=interaction.created_at + TOKEN_LIFE,
-        source_message_id=source_message_id,
+        source_message_id=ask.source_message_id,
         language=public(interaction).code,
+        manner=ask.manner,
     )
-    taking = asyncio.ensure_future(_take(studio, interaction, task, checkpoint, origin, shows))
+    job_id = job_id_of(interaction.token, place)
+    taking = asyncio.ensure_future(_take(studio, interaction, task, ask, origin, job_id))
     taken_soon = taking in (await asyncio.wait({taking}, timeout=PATIENCE))[0]
     if not taken_soon and not interaction.response.is_done():
-        await promise(interaction)
+        await promise(interaction, ephemeral=ask.manner.is_secret)
     job = await taking
     try:
-        await _answer(studio, interaction, job)
+        await _answer(studio, interaction, job, secretly=ask.manner.is_secret, beside=place > 0)
     except discord.NotFound as error:
         if error.code == UNKNOWN_INTERACTION:
             # The member was told that nothing happened, and asks again: a second picture would be too many.
@@ -116,37 +196,58 @@ async def _submit(
 
 
 async def submit_like(press: Press, record: JobRecord, task: Task) -> None:
-    """Submit a job of the member who pressed, on the checkpoint of the one before. Raises Refusal."""
-    source = press.message.id if press.message else None
-    await submit(press.client.studio, press, task, record.job.checkpoint, source)
+    """Submit a job of the member who pressed, on the checkpoint of the one before. Raises Refusal.
+
+    Its result is handed over as that one's was.
+    """
+    source, manner = press.message.id if press.message else None, handed_on(press, record)
+    await submit(press.client.studio, press, task, record.job.checkpoint, source, manner=manner)
+
+
+async def submit_all_like(press: Press, record: JobRecord, tasks: Sequence[Task]) -> None:
+    """Submit several jobs in the same way. Raises Refusal."""
+    source, manner = press.message.id if press.message else None, handed_on(press, record)
+    await submit_all(press.client.studio, press, tasks, record.job.checkpoint, source, manner)
+
+
+def handed_on(press: Press, record: JobRecord) -> Manner:
+    """Say how that is handed over what is made from a job's picture; a direct message is where it is."""
+    manner = record.origin.manner
+    return Manner.HERE if press.guild_id is None and manner is Manner.DIRECT else manner
 
 
 async def _take(
     studio: Studio,
     interaction: discord.Interaction,
     task: Task,
-    checkpoint: str,
+    ask: _Ask,
     origin: Origin,
-    shows: str,
+    job_id: JobId,
 ) -> Job:
     """Judge and record the job. Once begun, this is not cancelled: a half-made record helps nobody."""
     await refuse_suspended(interaction)
     await refuse_too_many(studio, interaction)
     standing = await standing_of(studio, interaction.channel)
-    policy, job_id = standing.policy, job_id_of(interaction.token)
+    policy, checkpoint = standing.when_handed(ask.manner), ask.checkpoint
     cleared: tuple[str, ...] = ()
     task, used = await with_embeddings(studio, task, checkpoint, policy, origin)
     refuse_by_policy(policy, interaction.user, task, checkpoint)
     if isinstance(task, Train):
         await _refuse_words(task, policy)
     elif not isinstance(task, Describe):
-        wish = Wish(task=task, checkpoint=checkpoint, source_message_id=origin.source_message_id, shows=shows)
+        wish = Wish(
+            task=task,
+            checkpoint=checkpoint,
+            source_message_id=ask.source_message_id,
+            shows=ask.shows,
+            manner=ask.manner,
+        )
         cleared = await judge_words(studio, interaction, job_id, wish, policy)
         if sentence := misplaced_addon(parse(task.prompt), parse(task.negative_prompt)):
             raise PromptRefused(sentence)
         await refuse_missing(studio, task, checkpoint)
         await refuse_too_large(studio, task, checkpoint)
-    await refuse_writing(studio, task, policy, shows)
+    await refuse_writing(studio, task, policy, ask.shows)
     job = Job(
         id=job_id,
         checkpoint=checkpoint,
@@ -186,20 +287,26 @@ async def _record(studio: Studio, job: Job, origin: Origin) -> Job:
     return job
 
 
-def job_id_of(token: str) -> JobId:
-    """Give the id of the job that an interaction becomes: delivered twice, it is still one job."""
-    return hashlib.sha256(token.encode()).hexdigest()[:16]
+async def _answer(
+    studio: Studio, interaction: discord.Interaction, job: Job, *, secretly: bool, beside: bool
+) -> None:
+    """Answer the interaction, or replace the promise of an answer, and remember the message.
 
-
-async def _answer(studio: Studio, interaction: discord.Interaction, job: Job) -> None:
-    """Answer the interaction, or replace the promise of an answer, and remember the message."""
+    A job `beside` the first one has a message beside the answer.
+    """
     language, wait = public(interaction), await _wait_of(studio, job)
     content = wording.fit(wording.waiting(language, job, wait))
     view = cancel_view(language, job.id)
-    if interaction.response.is_done():
-        message_id: int | None = (await interaction.edit_original_response(content=content, view=view)).id
+    message_id: int | None
+    if beside:
+        sent = await interaction.followup.send(content, view=view, ephemeral=secretly, wait=True)
+        message_id = sent.id
+    elif interaction.response.is_done():
+        message_id = (await interaction.edit_original_response(content=content, view=view)).id
     else:
-        answer = await interaction.response.send_message(content, view=view, suppress_embeds=True)
+        answer = await interaction.response.send_message(
+            content, view=view, suppress_embeds=True, ephemeral=secretly
+        )
         message_id = answer.message_id
     if message_id is not None:
         await studio.jobs.set_message(job.id, message_id, interaction.channel_id or 0)

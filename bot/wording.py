@@ -339,4 +339,6 @@ def answer_url(record: JobRecord) -> str | None:
     """Give the link to the message that answers a job, if there is one."""
     if record.message_id is None or record.message_channel_id is None:
         return None
-    return message_url(record.origin.guild_id, record.message_channel_id, record.message_id)
+    origin = record.origin
+    guild_id = origin.guild_id if record.message_channel_id == origin.channel_id else None
+    return message_url(guild_id, record.message_channel_id, record.message_id)

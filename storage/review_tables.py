@@ -108,7 +108,7 @@ class AuditRow(Base):
 
 
 class ShowingRow(Base):
-    """A message, beside the answer to a job, that shows one of the job's pictures."""
+    """A message, beside the answer to a job, that shows one of the job's pictures, as `member_id` asked."""
 
     __tablename__ = "showings"
 
@@ -116,3 +116,4 @@ class ShowingRow(Base):
     index: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     channel_id: Mapped[int] = mapped_column(Snowflake)
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), index=True)
+    member_id: Mapped[int | None] = mapped_column(Snowflake)

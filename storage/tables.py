@@ -120,8 +120,9 @@ class JobRow(Base):
     """A job, where it came from and how far it got.
 
     `credits` are pictures, `seconds` is the time in the worker; storage/records/jobs.py draws the states.
-    `language` is the code of the one in which its channel is told about it; `failure_sent` is what `failure`
-    can be said from in others. Earlier versions wrote `source_job_id` and `source_index`; nothing does any
+    `language` is the code of the one in which its channel is told about it, and `manner` is how its pictures
+    are handed over, None for those before there were several; `failure_sent` is what `failure` can be said
+    from in others. Earlier versions wrote `source_job_id` and `source_index`; nothing does any
     more.
     """
 
@@ -137,6 +138,7 @@ class JobRow(Base):
     token_expires_at: Mapped[datetime | None] = mapped_column(Moment)
     source_message_id: Mapped[int | None] = mapped_column(Snowflake)
     language: Mapped[str | None] = mapped_column(String(8))
+    manner: Mapped[str | None] = mapped_column(String(16))
     source_job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"))
     source_index: Mapped[int | None] = mapped_column(Integer)
     message_id: Mapped[int | None] = mapped_column(Snowflake)

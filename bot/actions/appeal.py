@@ -55,13 +55,14 @@ async def appeal(press: Press, job_id: JobId, index: int | None) -> None:
 
 async def _draw(press: Press, wish: Wish) -> None:
     studio = press.client.studio
-    await submit(studio, press, wish.task, wish.checkpoint, wish.source_message_id, wish.shows)
+    beside = wish.source_message_id, wish.shows, wish.manner
+    await submit(studio, press, wish.task, wish.checkpoint, *beside)
 
 
 async def _opinion(press: Press, wish: Wish, policy: Policy) -> frozenset[str] | None:
     opinion = asyncio.ensure_future(asyncio.to_thread(second_opinion, wish.asked, policy))
     if opinion not in (await asyncio.wait({opinion}, timeout=_SOON))[0]:
-        await promise(press)
+        await promise(press, ephemeral=wish.manner.is_secret)
         if opinion not in (await asyncio.wait({opinion}, timeout=_LATEST - _SOON))[0]:
             return None
     return await opinion

@@ -11,6 +11,7 @@ from bot.studio import Press
 from moderation.told import Told
 from storage.fields import BlobHash
 from storage.jobs import Imagine, JobId, Sampling
+from storage.noise import Noise
 from storage.recipe import AnyRecipe, sampled
 from storage.records.jobs import JobRecord
 from storage.served import ServedCheckpoint
@@ -22,14 +23,16 @@ WORDS_WITHHELD = Told("This channel's policy does not allow the words that the p
 async def find_record(press: Press, job_id: JobId) -> JobRecord | None:
     """Look up a job of the server that the press comes from; in a direct message, one of the member's own.
 
+    What is handed to nobody but its member is known to nobody but them.
     Ids are no secret: they are in file names, and whoever made a message may have put any into it.
     """
     record = await press.client.studio.jobs.get(job_id)
     if record is None:
         return None
     own = record.origin.member_id == press.user.id
-    here = own if press.guild_id is None else record.origin.guild_id == press.guild_id
-    return record if here else None
+    here = press.guild_id in (None, record.origin.guild_id)
+    needs_own = press.guild_id is None or record.origin.manner.is_secret
+    return record if here and (own or not needs_own) else None
 
 
 async def record_of(press: Press, job_id: JobId) -> JobRecord:
@@ -80,6 +83,13 @@ def sampling_of(recipe: AnyRecipe) -> Sampling:
     if (sampling := sampled(recipe)) is None:
         raise Refusal(GONE)
     return sampling
+
+
+def noise_of(record: JobRecord, index: int | None) -> Noise:
+    """Give the noise that a picture of a job was made from. Raises Refusal."""
+    if (recipe := sampled(record.pictures[chosen_index(record, index)].recipe)) is None:
+        raise Refusal(GONE)
+    return recipe.noise
 
 
 def checkpoint_of(press: Press, record: JobRecord) -> ServedCheckpoint:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+
 import discord
 
+from bot.actions.cancel import stop
 from bot.actions.chosen import find_record, only_for
 from bot.buttons import JobButton, job_button
 from bot.held import withdraw
 from bot.language import Language
 from bot.removal import delete_unneeded
-from bot.studio import Press
+from bot.studio import Press, Studio, StudioClient
 from moderation.told import Told
 from storage.jobs import JobId
+from storage.records.jobs import JobRecord, RowState
+
+log = logging.getLogger(__name__)
+
+_CROSSES, _AS_EMOJI = frozenset("❌✖❎"), "\ufe0f"
 
 
 def button(language: Language, job_id: JobId, row: int | None = None) -> JobButton:
@@ -41,7 +49,36 @@ async def delete(press: Press, job_id: JobId, index: int | None) -> None:
             about = {"member": str(record.origin.member_id), "job": job_id}
             key, server_id = f"deleted:{press.message.id}", record.origin.guild_id
             await studio.audit.add(key, server_id, press.user.id, "deleted", about)
-        if press.message.id == record.message_id:
-            await withdraw(studio, job_id, press.user.id)
-        await studio.showings.forget([press.message.id])
-        await delete_unneeded(studio, job_id)
+        await _forget(studio, record, press.message.id, press.user.id)
+
+
+async def delete_crossed(client: StudioClient, reaction: discord.RawReactionActionEvent) -> None:
+    """Remove a message that a member who asked for it marked with a cross; a job not done yet is stopped.
+
+    Raises DatabaseAway, BlobStoreAway, redis.RedisError.
+    """
+    if (reaction.emoji.name or "").removesuffix(_AS_EMOJI) not in _CROSSES:
+        return
+    studio = client.studio
+    found = await studio.showings.asked_by(reaction.message_id)
+    record = await studio.jobs.get(found[0]) if found and reaction.user_id in found[1] else None
+    if record is None:
+        return
+    if record.state is RowState.QUEUED:
+        await stop(studio, record.job)
+        return
+    place = client.get_partial_messageable(reaction.channel_id)
+    try:
+        await place.get_partial_message(reaction.message_id).delete()
+    except (discord.NotFound, discord.Forbidden) as error:
+        log.info("message %d is not to be deleted: %s", reaction.message_id, error)
+        return
+    await _forget(studio, record, reaction.message_id, reaction.user_id)
+
+
+async def _forget(studio: Studio, record: JobRecord, message_id: int, member_id: int) -> None:
+    """Withdraw what waits to be posted in the place of a message that a member removed, and its pictures."""
+    if message_id == record.message_id:
+        await withdraw(studio, record.job.id, member_id)
+    await studio.showings.forget([message_id])
+    await delete_unneeded(studio, record.job.id)

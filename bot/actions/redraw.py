@@ -28,12 +28,13 @@ from bot.promises import promise
 from bot.refusals import Refusal
 from bot.sayable import may_be_said
 from bot.studio import Action, Form, Interaction, Press
-from bot.submission import PATIENCE, submit
+from bot.submission import PATIENCE, handed_on, submit
 from bot.wording import escape
 from moderation.judge import judge_prompt
 from moderation.prompt_form import PROMPT_LIMIT, one_line
 from moderation.told import Told
 from storage.jobs import JobId
+from storage.manner import Manner
 from storage.starts import MASK_WORDS_LIMIT, AnyStart
 from tasks.presets import usual_task
 
@@ -196,10 +197,13 @@ async def _redraw_picture(press: Press, custom_id: str) -> None:
         raise Refusal(GONE)
     asked = read_form(press)
     record, recipe, blob = await shown_picture(press, form["job"], int(form["index"]))
-    await promise(press)
+    manner = handed_on(press, record)
+    await promise(press, ephemeral=manner.is_secret)
     start, size = await start_from_kept(press, blob, asked.mask, asked.mask_words, asked.strength)
     source = press.message.id if press.message else None
-    await _submit(press, asked, start, size, record.job.checkpoint, source, shows=recipe.prompt)
+    await _submit(
+        press, asked, start, size, record.job.checkpoint, source, shows=recipe.prompt, manner=manner
+    )
 
 
 async def _redraw_attachment(interaction: Interaction, custom_id: str) -> None:
@@ -233,13 +237,14 @@ async def _submit(
     source_message_id: int | None,
     told: Like | None = None,
     shows: str = "",
+    manner: Manner = Manner.HERE,
 ) -> None:
     studio = interaction.client.studio
     known, weighting = studio.checkpoints.served(checkpoint), studio.settings.weighting
     task = usual_task(asked.prompt, size, known.side, start, weighting, known.usual)
     if told:
         task = task.model_copy(update={**told.fields, "prompt": task.prompt})
-    await submit(studio, interaction, task, checkpoint, source_message_id, shows)
+    await submit(studio, interaction, task, checkpoint, source_message_id, shows, manner)
 
 
 def _note(member: discord.abc.User, opened_by: int | str) -> str:

@@ -27,7 +27,7 @@ async def repost(press: Press, job_id: JobId, index: int | None) -> None:
     only_for(press, {record.origin.member_id}, Told("post it again"), moderators=False)
     if not record.pictures:
         raise Refusal(GONE)
-    await promise(press)
+    await promise(press, ephemeral=record.origin.manner.is_secret)
     policy = await policy_of(press.client.studio, press.channel)
     pictures = await reviewed(press.client.studio, record, policy)
     if not pictures.shown:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bot.actions.chosen import imagined, record_of
+from bot.actions.remix import open_form, remixes
 from bot.buttons import JobButton, job_button
 from bot.language import Language
 from bot.studio import Press
 from bot.submission import submit_like
 from storage.jobs import JobId
-from storage.noise import Noise, new_seed
+from tasks.reroll import rerolled
 
 
 def button(language: Language, job_id: JobId, index: int | None = None, row: int | None = None) -> JobButton:
@@ -17,9 +18,13 @@ def button(language: Language, job_id: JobId, index: int | None = None, row: int
 
 
 async def reroll(press: Press, job_id: JobId, index: int | None) -> None:
-    """Make as many pictures as before, or one in place of one, from fresh noise."""
+    """Make as many pictures as before, or one in place of one, from fresh noise.
+
+    Whoever remixes is asked for other words before.
+    """
     record = await record_of(press, job_id)
-    task = imagined(record)
-    count, best = (len(task.noises), task.best) if index is None else (1, None)
-    noises = tuple(Noise(seed=new_seed()) for _ in range(count))
-    await submit_like(press, record, task.model_copy(update={"noises": noises, "best": best}))
+    task = rerolled(imagined(record), one=index is not None)
+    if await remixes(press):
+        await open_form(press, "reroll", record, index)
+    else:
+        await submit_like(press, record, task)

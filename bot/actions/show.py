@@ -26,7 +26,7 @@ async def show(press: Press, job_id: JobId, index: int | None) -> None:
     """Post that picture alone, in full size."""
     record = await record_of(press, job_id)
     chosen = await shown_index(press, record, index)
-    await promise(press)
+    await promise(press, ephemeral=record.origin.manner.is_secret)
     policy = await policy_of(press.client.studio, press.channel)
     pictures = await reviewed(press.client.studio, record, policy, [chosen])
     if not pictures.shown:
@@ -38,7 +38,8 @@ async def show(press: Press, job_id: JobId, index: int | None) -> None:
         attachments=[file],
         view=picture_view(language, record.job, chosen),
     )
-    await press.client.studio.showings.add(job_id, chosen, message.channel.id, message.id)
+    studio, shown_by = press.client.studio, press.user.id
+    await studio.showings.add(job_id, chosen, message.channel.id, message.id, shown_by)
 
 
 def _pressed_url(press: Press) -> str | None:

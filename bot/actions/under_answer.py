@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from discord import ui
 
-from bot.actions import delete, discarded, explain, imagine, ranks, report, reroll, show, vary
+from bot.actions import delete, discarded, explain, imagine, ranks, report, reroll, show, upscale, vary
 from bot.actions.under_picture import larger_view, picture_view
 from bot.buttons import view_of
 from bot.language import Language
@@ -40,13 +40,14 @@ def _pictures_view(language: Language, job: Job, shown: Sequence[int]) -> ui.Vie
 
 
 def grid_view(language: Language, job: Job, shown: Sequence[int]) -> ui.View:
-    """Put U and V, subtle and strong, for each picture under a grid, then reroll and the others."""
+    """Put U and V, subtle and strong, for each picture under a grid, then reroll, the others and 2x all."""
     buttons = [
         *([] if isinstance(job.task, Train) else [reroll.button(language, job.id, row=3)]),
         *explain.button(language, job, row=3),
         *ranks.button(language, job, row=3),
         report.button(language, job.id, row=3),
         delete.button(language, job.id, row=3),
+        *([upscale.all_button(language, job.id, row=4)] if len(shown) > 1 else []),
     ]
     for place, index in enumerate(shown, start=1):
         buttons.append(show.button(job.id, index, place, row=0))

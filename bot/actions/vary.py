@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from bot.actions.chosen import chosen_index, imagined, record_of
+from bot.actions.chosen import imagined, noise_of, record_of
+from bot.actions.remix import open_form, remixes
 from bot.buttons import JobButton, job_button
 from bot.studio import Press
 from bot.submission import submit_like
-from storage.jobs import MAX_PICTURES, JobId
-from storage.noise import Noise, Variation, new_seed
-from storage.recipe import sampled
+from storage.jobs import JobId
 from tasks.presets import Distance
+from tasks.vary import varied
 
 
 def button(distance: Distance, job_id: JobId, index: int, label: str, row: int) -> JobButton:
@@ -20,20 +20,16 @@ def button(distance: Distance, job_id: JobId, index: int, label: str, row: int) 
 
 
 async def vary(press: Press, job_id: JobId, index: int | None, *, distance: Distance) -> None:
-    """Make four pictures whose noise is turned by `distance` from that of the chosen one."""
+    """Make four pictures whose noise is turned by `distance` from that of the chosen one.
+
+    Whoever remixes is asked for other words before.
+    """
     record = await record_of(press, job_id)
-    task = imagined(record)
-    recipe = sampled(record.pictures[chosen_index(record, index)].recipe)
-    assert recipe is not None, "what was imagined has been sampled"
-    parent = recipe.noise
-    noises = tuple(
-        Noise(
-            seed=parent.seed,
-            variations=(*parent.variations, Variation(seed=new_seed(), strength=distance.strength)),
-        )
-        for _ in range(MAX_PICTURES)
-    )
-    await submit_like(press, record, task.model_copy(update={"noises": noises, "best": None}))
+    parent = noise_of(record, index)
+    if await remixes(press):
+        await open_form(press, distance, record, index)
+    else:
+        await submit_like(press, record, varied(imagined(record), parent, distance))
 
 
 ACTIONS = {distance.value: partial(vary, distance=distance) for distance in Distance}

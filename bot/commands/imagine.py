@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -10,15 +11,15 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 
 from bot.attachments import refuse_two_masks, start_from
-from bot.choices import IMAGINATIONS, QUALITIES, SAMPLERS, SIZES
-from bot.defaults import Wish, completed
+from bot.choices import IMAGINATIONS, MANNERS, QUALITIES, SAMPLERS, SIZES
+from bot.defaults import Wish, completed, manner_of
 from bot.language import Language, private
 from bot.other_programs import Like, like_in, tell_missed
 from bot.promises import promise
 from bot.prompt_words import completions
 from bot.refusals import Refusal
 from bot.studio import Interaction, Studio
-from bot.submission import submit
+from bot.submission import submit_all
 from bot.translator import option_name
 from bot.wording import escape
 from moderation.policy import Anatomy
@@ -39,10 +40,13 @@ from storage.noise import MAX_SEED, Noise, new_seed
 from storage.recipe import sampled
 from storage.served import ServedCheckpoint
 from storage.starts import MASK_WORDS_LIMIT
+from tasks.permutations import permuted
 from tasks.presets import Imagination, Quality
 from tasks.size import size_like, size_said
 
 _CALLED = {"prompt": Told("prompt"), "negative_prompt": Told("negative prompt")}
+_QUOTED = 100
+"""Characters of a prompt in a question."""
 ANATOMY = [
     Choice(name="normal: third arms and the like", value=Anatomy.NORMAL.value),
     Choice(name="strict: all that is wrong", value=Anatomy.STRICT.value),
@@ -73,6 +77,7 @@ ANATOMY = [
     anatomy="Which pictures to discard because of the people in them",
     rescue="What to do instead of showing what was discarded",
     like="A picture to make again, of Darkroom or another program: by the words and settings in its file",
+    result="Who gets to see it, and where it comes",
 )
 @app_commands.choices(
     size=SIZES,
@@ -85,6 +90,7 @@ ANATOMY = [
         Choice(name="inpaint: only the bad part anew", value="inpaint"),
         Choice(name="crop: only the good part", value="crop"),
     ],
+    result=MANNERS,
 )
 async def imagine(
     interaction: Interaction,
@@ -108,6 +114,7 @@ async def imagine(
     anatomy: str | None = None,
     rescue: str | None = None,
     like: discord.Attachment | None = None,
+    result: str | None = None,
 ) -> None:
     """Make pictures from words, or change a picture of yours."""
     _refuse_more_than_are_made(best_of, count)
@@ -116,41 +123,46 @@ async def imagine(
         raise Refusal(Told("A mask and a strength belong to a picture. Please attach it as `image`."))
     if freeze and best_of:
         raise Refusal(Told("Frozen noise makes one picture. Please leave out `best_of`, or `freeze`."))
-    prompt, negative, checkpoint, size, quality, imagination, count = await completed(
-        interaction,
-        Wish(prompt, negative, checkpoint, size, quality, imagination, count),
-        seed=seed,
-        best_of=best_of,
-        shaped=image is not None,
-        told=like is not None,
-    )
-    studio = interaction.client.studio
-    name = checkpoint or studio.settings.default_checkpoint
+    wishes = [
+        await completed(
+            interaction,
+            Wish(each, negative, checkpoint, size, quality, imagination, count),
+            seed=seed,
+            best_of=best_of,
+            shaped=image is not None,
+            told=like is not None,
+        )
+        for each in ((None,) if prompt is None else permuted(one_line(prompt)))
+    ]
+    first, studio = wishes[0], interaction.client.studio
+    name = first.checkpoint or studio.settings.default_checkpoint
     studio.checkpoints.served(name)
-    told = None
+    told, manner = None, await manner_of(interaction, result)
     if image or like:
-        await promise(interaction)
+        await promise(interaction, ephemeral=manner.is_secret)
     if telling := like or (image if prompt is None else None):
         told = await like_in(interaction, telling)
-        name = checkpoint or told.checkpoint or name
+        name = first.checkpoint or told.checkpoint or name
     known = studio.checkpoints.served(name)
-    sampling = _sampling(studio, known, told, prompt, negative, quality, imagination)
-    chosen = {"steps": steps, "sampler": sampler, "guidance_scale": guidance}
+    chosen: dict[str, Any] = {"steps": steps, "sampler": sampler, "guidance_scale": guidance}
     chosen |= {"anatomy": anatomy, "rescue": rescue}
-    sampling |= {name: value for name, value in chosen.items() if value is not None}
+    chosen = {name: value for name, value in chosen.items() if value is not None}
     start, shape = None, None
     if image is not None:
         start, shape = await start_from(
             interaction, image, mask, (mask_words or "").strip() or None, strength
         )
-    width, height = _pixels(known, name, size, shape, told)
-    shown = count or MAX_PICTURES
+    shown = first.pictures or MAX_PICTURES
     noises = (await _last_noise(interaction, seed),) if freeze else _noises(seed, best_of or shown, told)
-    best = best_of and min(shown, best_of)
-    task = Imagine(**sampling, width=width, height=height, noises=noises, best=best, start=start)
-    await submit(studio, interaction, task, name)
+    chosen |= {"noises": noises, "best": best_of and min(shown, best_of), "start": start}
+    tasks = []
+    for wish in wishes:
+        width, height = _pixels(known, name, wish.size, shape, told)
+        sampling = _sampling(studio, known, told, wish) | {"width": width, "height": height}
+        tasks.append(Imagine(**sampling | chosen))
+    await submit_all(studio, interaction, tasks, name, manner=manner, question=_question(tasks))
     await tell_missed(interaction, told)
-    if meant := hints(parse(prompt or ""), partial(as_option, private(interaction))):
+    if meant := hints(parse(first.prompt or ""), partial(as_option, private(interaction))):
         said = (hint.but(typed=escape(str(hint.fields["typed"]))) for hint in meant)
         await interaction.followup.send(" ".join(map(private(interaction).of, said)), ephemeral=True)
 
@@ -159,20 +171,17 @@ def _sampling(
     studio: Studio,
     known: ServedCheckpoint,
     told: Like | None,
-    prompt: str | None,
-    negative: str | None,
-    quality: str | None,
-    imagination: str | None,
+    wish: Wish,
 ) -> dict[str, Any]:
     """Give the fields that were typed, else those of a picture that tells them, else the usual ones."""
-    effort = Quality(quality or Quality.STANDARD).effort_with(known.usual)
-    guidance = Imagination(imagination or Imagination.BALANCED).guidance_with(known.usual)
+    effort = Quality(wish.quality or Quality.STANDARD).effort_with(known.usual)
+    guidance = Imagination(wish.imagination or Imagination.BALANCED).guidance_with(known.usual)
     fields: dict[str, Any] = {"weighting": studio.settings.weighting, **(told.fields if told else {})}
-    if quality or "steps" not in fields:
+    if wish.quality or "steps" not in fields:
         fields |= {"steps": effort.steps, "sampler": effort.sampler}
-    if imagination or "guidance_scale" not in fields:
+    if wish.imagination or "guidance_scale" not in fields:
         fields["guidance_scale"] = guidance
-    typed = {"prompt": prompt, "negative_prompt": negative}
+    typed = {"prompt": wish.prompt, "negative_prompt": wish.negative}
     fields |= {name: one_line(text) for name, text in typed.items() if text is not None}
     if "prompt" not in fields:
         raise Refusal(Told("Please say what should be in the picture, or attach one that carries its words."))
@@ -182,6 +191,20 @@ def _sampling(
             assert isinstance(reason.explanation, Told)
             raise Refusal(reason.explanation)
     return fields
+
+
+def _question(tasks: Sequence[Imagine]) -> Told | None:
+    """Ask before braces make several jobs; None where there is one."""
+    if len(tasks) == 1:
+        return None
+    return Told(
+        "Your braces make {jobs} prompts, from “{first}” to “{last}”: {jobs} jobs with {pictures} pictures "
+        "in all.",
+        jobs=len(tasks),
+        pictures=sum(task.pictures for task in tasks),
+        first=escape(tasks[0].prompt, _QUOTED),
+        last=escape(tasks[-1].prompt, _QUOTED),
+    )
 
 
 def _pixels(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
-from bot.choices import IMAGINATIONS, QUALITIES, SIZES
+from bot.choices import IMAGINATIONS, MANNERS, QUALITIES, SIZES
 from bot.language import Language, private
 from bot.notebook import lexicon_of
 from bot.refusals import Refusal
@@ -49,12 +49,15 @@ async def show(interaction: Interaction) -> None:
     negative="What should not be in it",
     count="How many pictures",
     style="A style from the notebook",
+    result="Who gets to see it, and where it comes",
+    remix="Whether Reroll and V ask you for other words first",
 )
 @app_commands.choices(
     where=_WHERE,
     size=SIZES,
     quality=QUALITIES,
     imagination=IMAGINATIONS,
+    result=MANNERS,
 )
 async def set_settings(
     interaction: Interaction,
@@ -66,6 +69,8 @@ async def set_settings(
     negative: Range[str, 0, PROMPT_LIMIT] | None = None,
     count: Range[int, 1, MAX_PICTURES] | None = None,
     style: str | None = None,
+    result: str | None = None,
+    remix: bool | None = None,
 ) -> None:
     """Choose what is taken where you leave something out; what was chosen before stays."""
     studio, of_id = interaction.client.studio, _whose(interaction, where)
@@ -77,9 +82,13 @@ async def set_settings(
         negative=negative,
         count=count,
         style=style and style.lstrip("$"),
+        result=result,
+        remix=remix,
     )
     if chosen == Defaults():
         raise Refusal(Told("Please say what shall be chosen: one of the other options."))
+    if remix is not None and where == CHANNEL:
+        raise Refusal(Told("Whether buttons ask for other words first, each member chooses alone."))
     if checkpoint is not None:
         studio.checkpoints.served(checkpoint)
     if chosen.style is not None:
@@ -119,10 +128,16 @@ def _whose(interaction: Interaction, where: str | None) -> int:
 
 def _said(language: Language, chosen: Defaults) -> str:
     said = [
-        f"`{option_name(language, 'imagine', name) if name != 'style' else name}:` {escape(str(value))}"
+        f"`{option_name(language, 'imagine', name) if name != 'style' else name}:` {_value(language, value)}"
         for name, value in chosen.model_dump(exclude_none=True).items()
     ]
     return ", ".join(said) or language.say("nothing")
+
+
+def _value(language: Language, value: object) -> str:
+    if isinstance(value, bool):
+        return language.say("on") if value else language.say("off")
+    return escape(str(value))
 
 
 async def _tell(interaction: Interaction, said: str) -> None:

@@ -26,7 +26,7 @@ async def show(interaction: Interaction, picture: Range[str, 1, SAID_LIMIT] | No
     """Show a picture again, with its buttons."""
     record, index = await said_picture(interaction, picture)
     chosen = await shown_index(interaction, record, index)
-    await promise(interaction)
+    await promise(interaction, ephemeral=record.origin.manner.is_secret)
     studio = interaction.client.studio
     pictures = await reviewed(studio, record, await policy_of(studio, interaction.channel), [chosen])
     if not pictures.shown:
@@ -37,4 +37,5 @@ async def show(interaction: Interaction, picture: Range[str, 1, SAID_LIMIT] | No
         attachments=[await picture_file(language, pictures, interaction.filesize_limit)],
         view=picture_view(language, record.job, chosen),
     )
-    await studio.showings.add(record.job.id, chosen, message.channel.id, message.id)
+    shown_by = interaction.user.id
+    await studio.showings.add(record.job.id, chosen, message.channel.id, message.id, shown_by)

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import discord
 import redis
-from discord import ui
 
 from bot import wording
 from bot.actions.under_answer import description_view, pictures_view
-from bot.channels import channel_now, policy_of
+from bot.channels import Standing, channel_now, standing_of
 from bot.delivery.progress import ProgressBoard
+from bot.delivery.ways import Post, Way, Ways, ways_of
 from bot.held import hold
 from bot.misfires import keep_misfires
-from bot.pictures import Reviewed, picture_file, reviewed
+from bot.pictures import reviewed
 from bot.sayable import sayable, sayable_result
 from bot.studio import StudioClient
 from bot.trained import Attached, attached_for, keep_word
@@ -36,36 +33,17 @@ from storage.events import BOT_RESULTS, Cancelled, Description, Failed, Finished
 from storage.job_line import job_line
 from storage.metrics import DELIVERY_RETRIES, DELIVERY_SECONDS
 from storage.records.jobs import JobRecord, RowState
+from storage.records.policies import Held
 from storage.result_stream import ResultStream, arrived_at
 
 log = logging.getLogger(__name__)
 
-TOKEN_MARGIN = timedelta(seconds=20)
-"""A token this close to its end is not used: the edit could arrive after it."""
-TOKEN_DEAD = {10008, 10015, 10062, 50027}
-"""Unknown message, webhook or interaction, invalid webhook token: post to the channel instead."""
 _IN_HAND = 200
 """Results that were read and are not posted yet; some of them wait for another attempt."""
 _AT_WORK = 8
 """Of these, the ones whose pictures are in memory."""
 LONGEST_PAUSE = 30.0
 """Seconds between two attempts at a delivery that Discord, the records or the blobs keep refusing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """What is about to be said about a job, before it is known where; `record` has the words that may be."""
-
-    record: JobRecord
-    content: str
-    view: ui.View | None
-    pictures: Reviewed | None = None
-    attached: tuple[Attached, ...] = ()
-
-    @property
-    def shown(self) -> int:
-        """How many pictures go with it."""
-        return len(self.pictures.shown) if self.pictures else 0
 
 
 class Delivery:
@@ -75,6 +53,7 @@ class Delivery:
         self._client = client
         self._studio = client.studio
         self._board = board
+        self._ways = Ways(client).table
         self._in_hand, self._at_work = asyncio.Semaphore(_IN_HAND), asyncio.Semaphore(_AT_WORK)
         self._stream = ResultStream(self._studio.redis_async, BOT_RESULTS, group="bot", consumer="bot")
 
@@ -144,15 +123,15 @@ class Delivery:
 
     async def _tell(self, record: JobRecord, result: Result) -> None:
         channel = await channel_now(self._client, record.origin.channel_id)
-        policy = await policy_of(self._studio, channel) if channel else SFW
-        post = await self._compose(record, result, policy)
-        message = await self._edit_answer(record, post)
-        if message is None and channel is not None:
-            message = await self._send(channel, record, post)
-        if message is None:
-            # A direct message is never age-restricted, whatever the channel was.
-            post = await self._compose(record, result, SFW)
-            message = await self._send_directly(record, post)
+        standing = await standing_of(self._studio, channel) if channel else Standing(SFW, Held(), False)
+        policy = standing.when_handed(record.origin.manner)
+        post, message = await self._compose(record, result, policy), None
+        for way in ways_of(record):
+            if way is Way.DIRECT and policy != standing.in_direct_messages:
+                policy = standing.in_direct_messages
+                post = await self._compose(record, result, policy)
+            if (message := await self._ways[way](record, post, channel)) is not None:
+                break
         if message is None:
             gone = Told("The channel is gone and direct messages are closed.")
             await self._keep(record.job.id, gone)
@@ -195,84 +174,6 @@ class Delivery:
                 return Post(record, wording.failed(record, result.said), None)
             case Cancelled():
                 return Post(record, wording.cancelled(record), None)
-
-    async def _files(self, record: JobRecord, post: Post) -> list[discord.File]:
-        attached = [
-            discord.File(io.BytesIO(each.data), filename=each.name, description=each.shows)
-            for each in post.attached
-        ]
-        if post.pictures is None or not post.shown:
-            return attached
-        guild = self._client.get_guild(record.origin.guild_id) if record.origin.guild_id else None
-        limit = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
-        limit -= _ENVELOPE + sum(len(each.data) for each in post.attached)
-        return [await picture_file(wording.language_of(record), post.pictures, limit), *attached]
-
-    async def _edit_answer(self, record: JobRecord, post: Post) -> discord.Message | None:
-        """Turn the interaction's own message into the result, while its token lives."""
-        origin = record.origin
-        if origin.token is None or origin.token_expires_at is None:
-            return None
-        if datetime.now(UTC) > origin.token_expires_at - TOKEN_MARGIN:
-            return None
-        try:
-            return await self._client.answer_of(record).edit_message(
-                self._client.answer_id(record),
-                content=wording.fit(post.content),
-                attachments=await self._files(record, post),
-                view=post.view,
-            )
-        except discord.HTTPException as error:
-            if error.code not in TOKEN_DEAD and error.status not in (401, 404):
-                raise
-            log.info("job %s: the interaction's token is dead (%s)", record.job.id, error.code)
-            return None
-
-    async def _send(
-        self, channel: discord.abc.Messageable, record: JobRecord, post: Post
-    ) -> discord.Message | None:
-        """Post a new message. Discord drops a second one with its nonce, so even a crash posts it once."""
-        member = discord.Object(record.origin.member_id)
-        try:
-            message = await channel.send(
-                content=wording.fit(post.content),
-                files=await self._files(record, post),
-                view=post.view or discord.utils.MISSING,
-                nonce=record.job.id,
-                suppress_embeds=True,
-                allowed_mentions=discord.AllowedMentions(users=[member]),
-            )
-        except (discord.NotFound, discord.Forbidden) as error:
-            log.info("job %s: cannot post to %s: %s", record.job.id, channel, error)
-            return None
-        await self._point_from_answer(record, message, post)
-        return message
-
-    async def _point_from_answer(self, record: JobRecord, message: discord.Message, post: Post) -> None:
-        """Make the old message, which would say "rendering" for ever, point to the new one."""
-        if record.message_id is None or record.message_channel_id is None:
-            return
-        old = self._client.get_partial_messageable(record.message_channel_id).get_partial_message(
-            record.message_id
-        )
-        language = wording.language_of(record)
-        there = language.say("done: [here]({url})", url=message.jump_url)
-        try:
-            await old.edit(
-                content=f"{wording.title(language, post.record.job.task)}\n-# {there}",
-                attachments=[],
-                view=None,
-            )
-        except discord.HTTPException as error:
-            log.debug("job %s: the old message stays: %s", record.job.id, error)
-
-    async def _send_directly(self, record: JobRecord, post: Post) -> discord.Message | None:
-        try:
-            member = await self._client.fetch_user(record.origin.member_id)
-            return await self._send(await member.create_dm(), record, post)
-        except (discord.NotFound, discord.Forbidden) as error:
-            log.info("job %s: no direct message to %s: %s", record.job.id, record.origin.member_id, error)
-            return None
 
     async def _name_of(self, record: JobRecord) -> str:
         """Give the name by which Discord shows a member, or their number if it does not say."""
@@ -320,8 +221,6 @@ _NOT_HERE = Told(
     "The pictures were made, but they are not where I look for them. Whoever runs me finds out why with "
     "`darkroom doctor`."
 )
-_ENVELOPE = 64 * 1024
-"""Bytes that the words and buttons around a file may take of the upload limit."""
 
 
 def under(policy: Policy, description: Description) -> Description:

@@ -25,6 +25,7 @@ from storage.database import DatabaseAway
 from storage.errors import reason_of
 from storage.events import Progress, listen_progress
 from storage.farm import Wait
+from storage.manner import Manner
 from storage.records.jobs import JobRecord, RowState
 from storage.redis_trouble import Trouble
 
@@ -204,4 +205,5 @@ class ProgressBoard:
     async def _preview_file(self, watched: _Watched, preview: bytes) -> discord.File:
         said = await sayable(watched.record, await self._policy(watched))
         shows = alt_text(wording.alt_of_preview(wording.language_of(said), said.job.task))
-        return discord.File(io.BytesIO(preview), filename="preview.jpg", description=shows)
+        veiled = watched.record.origin.manner is Manner.SPOILER
+        return discord.File(io.BytesIO(preview), filename="preview.jpg", spoiler=veiled, description=shows)

@@ -15,7 +15,7 @@ import discord
 from bot import wording
 from bot.actions.under_picture import picture_view
 from bot.cards import card_of
-from bot.channels import channel_now, policy_of
+from bot.channels import channel_now, standing_of
 from bot.language import ENGLISH, Language, of_server
 from bot.pictures import picture_file, reviewed
 from bot.removal import delete_unneeded, remove_pictures
@@ -163,7 +163,10 @@ class ReviewDesk:
             no = Told(
                 "A moderator looked at a picture that waited here, and it is not posted. It cost you nothing."
             )
-            await self._say_there(review, language, no)
+            if record.origin.manner.is_secret:
+                await self._tell(review, case.member_id, no)
+            else:
+                await self._say_there(review, language, no)
             return
         if not await self._post(review, record, case.index):
             gone = Told(
@@ -173,14 +176,15 @@ class ReviewDesk:
             await self._tell(review, case.member_id, gone)
 
     async def _post(self, review: Review, record: JobRecord, index: int) -> bool:
-        """Post a picture where it was asked for, as the channel's policy wants now; False if it cannot be."""
-        language, channel = (
-            wording.language_of(record),
-            await channel_now(self._client, review.case.channel_id),
-        )
-        if channel is None:
+        """Post a picture where it was asked for, as the channel's policy wants now; False if it cannot be.
+
+        What is for nobody but its member comes in a direct message.
+        """
+        language, secret = wording.language_of(record), record.origin.manner.is_secret
+        if (channel := await channel_now(self._client, review.case.channel_id)) is None:
             return False
-        policy = await policy_of(self._studio, channel)
+        standing = await standing_of(self._studio, channel)
+        policy = standing.in_direct_messages if secret else standing.policy
         try:
             pictures = await reviewed(self._studio, record, policy, [index])
         except BlobMissing:
@@ -191,7 +195,8 @@ class ReviewDesk:
         limit = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
         settings = wording.settings(language, record.pictures[index].recipe)
         try:
-            message = await channel.send(
+            there = await self._directly_to(review.case.member_id) if secret else channel
+            message = await there.send(
                 wording.fit(f"{wording.addressed(pictures.said)}\n-# {settings}"),
                 file=await picture_file(language, pictures, limit),
                 view=picture_view(language, record.job, index),
@@ -202,7 +207,8 @@ class ReviewDesk:
         except (discord.NotFound, discord.Forbidden) as error:
             log.info("channel %d takes no pictures: %s", review.case.channel_id, error)
             return False
-        await self._studio.showings.add(record.job.id, index, message.channel.id, message.id)
+        shown = message.channel.id, message.id, review.case.member_id
+        await self._studio.showings.add(record.job.id, index, *shown)
         return True
 
     async def _after_words(self, review: Review) -> None:
@@ -237,8 +243,7 @@ class ReviewDesk:
     async def _tell(self, review: Review, member_id: int, said: Told) -> None:
         """Send a direct message; whoever takes none, or has left, is told nothing."""
         try:
-            member = await self._client.fetch_user(member_id)
-            dm = await member.create_dm()
+            dm = await self._directly_to(member_id)
             guild = self._client.get_guild(review.case.server_id)
             words = self._language(review).of(said)
             where = f"-# {discord.utils.escape_markdown(guild.name)}" if guild else ""
@@ -248,6 +253,10 @@ class ReviewDesk:
             )
         except (discord.NotFound, discord.Forbidden) as error:
             log.info("member %d takes no direct message: %s", member_id, error)
+
+    async def _directly_to(self, member_id: int) -> discord.DMChannel:
+        """Open the direct messages of a member. Raises discord.NotFound, discord.Forbidden."""
+        return await (await self._client.fetch_user(member_id)).create_dm()
 
     async def _say_there(self, review: Review, language: Language, said: Told) -> None:
         """Say something in the channel that a case is about, to its member; else in a direct message."""

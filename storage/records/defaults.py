@@ -12,7 +12,10 @@ _DEFAULTS = table_of(DefaultsRow)
 
 
 class Defaults(Travelling):
-    """Options by the names that `/imagine` has for them; None where nothing was chosen."""
+    """Options by the names that `/imagine` has for them; None where nothing was chosen.
+
+    `remix` is a member's only: whether buttons that make pictures again ask for other words before.
+    """
 
     checkpoint: str | None = None
     size: str | None = None
@@ -21,6 +24,8 @@ class Defaults(Travelling):
     negative: str | None = None
     count: int | None = None
     style: str | None = None
+    result: str | None = None
+    remix: bool | None = None
 
     def over(self, others: Defaults) -> Defaults:
         """Give these, and the others where nothing was chosen here."""

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.expression import ColumnElement
 
 from storage.database import Database
+from storage.manner import Manner
 from storage.records.blob_uses import still_needed
 from storage.records.references import References
 from storage.tables import EmbeddingOpinion, EmbeddingRow, EmbeddingUse, JobRow, table_of
@@ -232,7 +233,8 @@ class EmbeddingRecords:
                 await db.execute(self._database.insert(_USES).on_conflict_do_nothing(), rows)
 
     async def made_with(self, embedding_id: int, limit: int = 5) -> list[MadeWith]:
-        """List messages with pictures that were drawn with an embedding, the latest first."""
+        """List messages with pictures drawn with an embedding that are no secret, the latest first."""
+        secret = [manner for manner in Manner if manner.is_secret]
         async with self._database.reading() as db:
             rows = await db.execute(
                 select(JobRow.id, JobRow.message_channel_id, JobRow.message_id)
@@ -242,6 +244,7 @@ class EmbeddingRecords:
                     JobRow.state == "posted",
                     JobRow.message_id.is_not(None),
                     JobRow.message_channel_id.is_not(None),
+                    JobRow.manner.is_(None) | JobRow.manner.not_in(secret),
                 )
                 .order_by(JobRow.created_at.desc())
                 .limit(limit)

@@ -17,6 +17,7 @@ from moderation.told import Told, told_of
 from storage.database import Database, DatabaseAway
 from storage.events import Description, Failed, Finished, Picture, Result
 from storage.jobs import Job
+from storage.manner import Manner
 from storage.records.ledger import Ledger, Payer
 from storage.records.lineage import Lineage
 from storage.records.picture_rows import picture_of, row_of
@@ -72,6 +73,7 @@ class Origin:
 
     `token` is the interaction's, good until `token_expires_at` (15 minutes). `source_message_id` is the
     message whose button was pressed. `language` is the code of the one that is spoken there, if it is known.
+    `manner` is how the pictures are handed over.
     """
 
     guild_id: int | None
@@ -81,6 +83,7 @@ class Origin:
     token_expires_at: datetime | None
     source_message_id: int | None = None
     language: str | None = None
+    manner: Manner = Manner.HERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,7 @@ class JobRecords:
                     token_expires_at=origin.token_expires_at,
                     source_message_id=origin.source_message_id,
                     language=origin.language,
+                    manner=origin.manner,
                     credits=job.task.pictures,
                     created_at=job.created_at,
                 )
@@ -332,6 +336,7 @@ def _record(row: RowMapping, pictures: Iterable[RowMapping]) -> JobRecord:
             token_expires_at=row["token_expires_at"],
             source_message_id=row["source_message_id"],
             language=row["language"],
+            manner=Manner(row["manner"] or Manner.HERE),
         ),
         state=RowState(row["state"]),
         message_id=row["message_id"],

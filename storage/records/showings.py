@@ -37,10 +37,11 @@ class Showings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, job_id: str, index: int, channel_id: int, message_id: int) -> None:
-        """Remember a message, beside the answer to the job, that shows one of its pictures."""
+    async def add(self, job_id: str, index: int, channel_id: int, message_id: int, member_id: int) -> None:
+        """Remember a message, beside the answer to the job, that shows one of its pictures to a member."""
         async with self._database.writing() as db:
             values = {"job_id": job_id, "index": index, "channel_id": channel_id, "message_id": message_id}
+            values["member_id"] = member_id
             await db.execute(self._database.insert(_SHOWINGS).values(**values).on_conflict_do_nothing())
 
     async def of(self, job_id: str) -> list[Showing]:
@@ -55,6 +56,18 @@ class Showings:
                 select(_SHOWINGS.c.channel_id, _SHOWINGS.c.message_id).where(_SHOWINGS.c.job_id == job_id)
             )
             return [Showing(*row) for row in dict.fromkeys((*answers.all(), *others.all()))]
+
+    async def asked_by(self, message_id: int) -> tuple[str, set[int]] | None:
+        """Give the job whose picture a message shows and the members who asked for it; None for others."""
+        async with self._database.reading() as db:
+            answer = select(_JOBS.c.id, _JOBS.c.member_id).where(_JOBS.c.message_id == message_id)
+            shown = (
+                select(_JOBS.c.id, _JOBS.c.member_id, _SHOWINGS.c.member_id)
+                .join(_JOBS, _JOBS.c.id == _SHOWINGS.c.job_id)
+                .where(_SHOWINGS.c.message_id == message_id)
+            )
+            found = (await db.execute(answer)).first() or (await db.execute(shown)).first()
+        return None if found is None else (found[0], set(found[1:]) - {None})
 
     async def forget(self, message_ids: Collection[int]) -> None:
         """Record that these messages are gone."""

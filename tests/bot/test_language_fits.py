@@ -12,6 +12,7 @@ import pytest
 from bot import wording
 from bot.actions.decide import ContestForm, SuspendForm
 from bot.actions.redraw import RedrawForm
+from bot.actions.remix import RemixForm
 from bot.actions.reopen import reopen_view
 from bot.actions.report import ReportForm
 from bot.actions.under_answer import description_view, pictures_view
@@ -77,6 +78,7 @@ def test_the_forms_fit(language: Language) -> None:
     for form in (
         RedrawForm(language, "dre:0:0", "a prompt"),
         ReportForm(language, "drr:0:0"),
+        RemixForm(language, "drx:0:0:0", imagined(a_record(WORST, WORST).job)),
         SuspendForm(language, 1),
         ContestForm(language, 1),
     ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.submission import job_id_of
+from bot.studio import job_id_of
 from storage.jobs import JobId
 from storage.records.jobs import RowState
 from tests.bot.conftest import PATIENCE, Chat, is_result, settled

@@ -61,6 +61,26 @@ class Actor:
         self._require(channel, "send_messages")
         return post(channel, self.user, Version(self.world.clock.now()), forwarded=message)
 
+    async def react(self, message: Message, emoji: str) -> None:
+        """React to a message; what only one member sees takes no reactions."""
+        self._must_see(message)
+        self._require(message.channel, "add_reactions", "read_message_history")
+        if message.ephemeral:
+            raise ClientRefusal("an ephemeral message takes no reactions")
+        guild = message.channel.guild
+        body: Json = {
+            "user_id": str(self.user.id),
+            "channel_id": str(message.channel.id),
+            "message_id": str(message.id),
+            "message_author_id": str(message.author.id),
+            "emoji": {"id": None, "name": emoji},
+            "burst": False,
+            "type": 0,
+        }
+        if guild is not None:
+            body |= {"guild_id": str(guild.id), "member": self.json()}
+        self.world.dispatch("MESSAGE_REACTION_ADD", body, message.channel)
+
     async def command(self, channel: "Channel", name: str, /, **options: Any) -> InteractionRun:
         """A slash command; `name` may hold a subcommand ("jobs cancel"). Values are checked by the schema."""
         command, schema, nest = self._find(channel, name)

@@ -20,7 +20,7 @@ DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME = 0, 1, 2, 3, 4, 6
 RECONNECT, REQUEST_MEMBERS, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 7, 8, 9, 10, 11
 
 GUILDS, MEMBERS, PRESENCES, GUILD_MESSAGES, DIRECT_MESSAGES = 1 << 0, 1 << 1, 1 << 8, 1 << 9, 1 << 12
-MESSAGE_CONTENT = 1 << 15
+GUILD_REACTIONS, DIRECT_REACTIONS, MESSAGE_CONTENT = 1 << 10, 1 << 13, 1 << 15
 PRIVILEGED = MEMBERS | PRESENCES | MESSAGE_CONTENT
 ALL_INTENTS = (1 << 26) - 1
 
@@ -306,6 +306,8 @@ class Gateway:
 
 def intent_for(event: str, guild: Guild | None) -> int:
     """The intent an event needs; interactions need none. Reference, "Gateway", List of Intents."""
+    if event.startswith("MESSAGE_REACTION_"):
+        return DIRECT_REACTIONS if guild is None else GUILD_REACTIONS
     if event.startswith("MESSAGE_"):
         return DIRECT_MESSAGES if guild is None else GUILD_MESSAGES
     if event.startswith("GUILD_MEMBER_"):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from storage.database import Database, DatabaseAway, take_back
 from storage.events import Scores
 from storage.jobs import Job
 from storage.lineage_tables import SourceRow
+from storage.manner import Manner
 from storage.records.jobs import JobRecords, RowState
 from storage.records.lineage import Ancestor, Lineage
 from storage.records.policies import Change, PolicyRecords
@@ -75,6 +77,24 @@ async def test_every_migration_can_be_taken_back_and_made_again(address: str) ->
     record = await JobRecords(opened).get(job.id)
     assert record is not None
     assert record.job == job
+    await opened.close()
+
+
+async def test_an_older_bot_shows_no_server_what_was_private(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/darkroom.db"
+    opened, manners = await Database.open(url), dict[str, Manner]()
+    for manner in Manner:
+        job = a_job()
+        manners[job.id] = manner
+        await JobRecords(opened).add(job, replace(an_origin(), manner=manner))
+    await opened.close()
+    await take_back(url, "0013")
+    opened = await Database.open(url)
+    for job_id, manner in manners.items():
+        record = await JobRecords(opened).get(job_id)
+        assert record is not None
+        assert record.origin.manner is Manner.HERE
+        assert (record.origin.guild_id is None) is manner.is_secret
     await opened.close()
 
 

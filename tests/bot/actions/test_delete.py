@@ -54,3 +54,18 @@ async def test_a_picture_goes_with_the_last_message_that_shows_it(chat: Chat) ->
     await chat.ben.press(alone, "Delete")
     await until_kept(False, False)
     assert [picture.blob for picture in (await only_record(chat)).pictures] == [None, None]
+
+
+async def test_a_cross_of_whoever_asked_removes_it_and_nobody_elses_does(chat: Chat) -> None:
+    grid = await chat.imagine(quality="draft", count=2)
+    alone = await (await chat.ben.press(grid, "U2")).message(is_picture, within=PATIENCE)
+    await chat.ben.react(grid, "❌")
+    await chat.ada.react(grid, "👍")
+    await chat.ben.react(alone, "✖️")
+    await alone.wait_deleted(PATIENCE)
+    assert not grid.deleted
+    await chat.ada.react(grid, "❌")
+    await grid.wait_deleted(PATIENCE)
+    async with asyncio.timeout(PATIENCE):
+        while any(picture.blob for picture in (await only_record(chat)).pictures):
+            await asyncio.sleep(0.05)

@@ -36,6 +36,7 @@ def test_under_a_grid() -> None:
         ["V1 subtle", "V2 subtle", "V3 subtle"],
         ["V1 strong", "V2 strong", "V3 strong"],
         ["Reroll", *LONG, "Report", "Delete"],
+        ["2x all"],
     ]
 
 
@@ -58,3 +59,7 @@ def test_under_an_answer_of_which_some_was_discarded() -> None:
     asks = ["Why was it discarded?"]
     assert rows(pictures_view(ENGLISH, a_job(), [], some_discarded=True)) == [["Reroll", "Delete"], asks]
     assert rows(pictures_view(ENGLISH, a_job_with_all_buttons(4), [0], some_discarded=True))[-1] == asks
+    assert rows(pictures_view(ENGLISH, a_job_with_all_buttons(4), [0, 1], some_discarded=True))[-1] == [
+        "2x all",
+        *asks,
+    ]

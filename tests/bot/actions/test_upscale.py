@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 import storage.sizes
@@ -61,3 +63,16 @@ async def test_too_large_is_one_sentence_and_costs_nothing(
     said = await run.message(lambda message: "the most that I make" in message.content, within=PATIENCE)
     assert said.content.endswith("300 a side. Try 2x. It cost you nothing.")
     assert said.labels == []
+
+
+async def test_all_of_a_grid_are_enlarged_a_message_each(chat: Chat) -> None:
+    grid = await chat.imagine(quality="draft", count=3)
+    before = len(chat.channel.messages)
+    await chat.ben.press(grid, "2x all")
+    async with asyncio.timeout(PATIENCE):
+        while len(larger := [each for each in chat.channel.messages if each.labels == LARGER]) < 3:
+            await asyncio.sleep(0.05)
+    assert len(chat.channel.messages) == before + 3
+    assert {opened(each.attachments[0]).size for each in larger} == {(256, 256)}
+    assert len({each.attachments[0].content for each in larger}) == 3
+    assert all(chat.ben.mention in each.content for each in larger)

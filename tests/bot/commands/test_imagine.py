@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,7 @@ from storage.recipe_file import read_recipe
 from storage.records.jobs import RowState
 from storage.samplers import Sampler
 from storage.served import ServedCheckpoint, Usual
-from tests.bot.conftest import PATIENCE, Chat, is_result, only_record, opened, settled
+from tests.bot.conftest import PATIENCE, Chat, is_result, only_record, opened, recipe_of, settled
 from tests.discord_emulator.actors import ClientRefusal
 
 
@@ -38,7 +40,7 @@ async def test_a_member_gets_a_grid_with_buttons(chat: Chat) -> None:
         *("U1", "U2", "U3", "U4"),
         *("V1 subtle", "V2 subtle", "V3 subtle", "V4 subtle"),
         *("V1 strong", "V2 strong", "V3 strong", "V4 strong"),
-        *("Reroll", "Report", "Delete"),
+        *("Reroll", "Report", "Delete", "2x all"),
     ]
     assert chat.channel.messages == [posted]
     record = await settled(chat, RowState.POSTED)
@@ -217,3 +219,38 @@ async def test_a_checkpoint_of_few_steps_is_drawn_with_in_few_steps(
     recipe = sampled(read_recipe(posted.attachments[0].content))
     assert recipe is not None
     assert (recipe.steps, recipe.guidance_scale, recipe.sampler) == (4, 1.0, Sampler.EULER)
+
+
+async def test_braces_make_a_job_each_once_their_number_and_price_are_agreed_to(idle_chat: Chat) -> None:
+    chat = idle_chat
+    chat.settings = chat.settings.model_copy(update={"allowance": 100})
+    await chat.start_bot()
+    wish: dict[str, Any] = {"count": 1, "seed": 7, "quality": "draft", "anatomy": "off: none"}
+    run = await chat.ada.command(chat.channel, "imagine", prompt="a {red, blue} {house, tree}", **wish)
+    asked = await run.message(lambda message: "Go ahead" in message.labels)
+    assert asked.ephemeral
+    assert "4 prompts, from “a red house” to “a blue tree”: 4 jobs with 4 pictures" in asked.content
+    assert "This costs 4 credits, and you have 100." in asked.content
+    assert await chat.studio.jobs.of_member(chat.ada.id) == []
+    await asyncio.sleep(1)
+    await chat.ada.press(asked, "Go ahead")
+    async with asyncio.timeout(PATIENCE):
+        while len(posted := [each for each in chat.channel.messages if is_result(each)]) < 4:
+            await asyncio.sleep(0.05)
+    recipes = [recipe_of(each) for each in posted]
+    assert sorted(recipe.prompt for recipe in recipes) == [
+        *("a blue house", "a blue tree", "a red house", "a red tree")
+    ]
+    assert {recipe.noise.seed for recipe in recipes} == {7}, "only the words differ"
+
+
+async def test_braces_with_a_word_that_is_refused_make_nothing(chat: Chat) -> None:
+    run = await chat.ada.command(chat.channel, "imagine", prompt="a {red house, naked woman}", count=1)
+    said = await run.message(lambda message: "naked" in message.content)
+    assert said.ephemeral
+    run = await chat.ada.command(chat.channel, "imagine", prompt="{1,2,3,4} {1,2,3,4,5} trees")
+    assert "more than 16 prompts" in (await run.message()).content
+    assert await chat.studio.jobs.of_member(chat.ada.id) == []
+    assert chat.channel.messages == []
+    posted = await chat.imagine("a {red} circle over the sea", count=1, quality="draft")
+    assert recipe_of(posted).prompt == "a {red} circle over the sea"

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from storage.database import Database
+from storage.manner import Manner
 from storage.records.embeddings import (
     EmbeddingRecords,
     EmbeddingState,
@@ -116,15 +117,17 @@ async def test_uses_are_counted_and_lead_to_the_pictures(
 ) -> None:
     jobs = JobRecords(database)
     used, unused = await records.add(ZORBO), await records.add(replace(ZORBO, name="aaa"))
-    posted, waiting = a_job(), a_job()
-    for job in (posted, waiting):
-        await jobs.add(job, an_origin())
+    posted, waiting, private = a_job(), a_job(), a_job()
+    for job in (posted, waiting, private):
+        manner = Manner.PRIVATE if job is private else Manner.HERE
+        await jobs.add(job, replace(an_origin(), manner=manner))
         for _ in range(2):
             await records.note_uses(job.id, [used.id, used.id])
-    await jobs.record_result(finished(posted))
-    await jobs.mark_posted(posted.id, 77, CHANNEL, shown=1)
+    for job in (posted, private):
+        await jobs.record_result(finished(job))
+        await jobs.mark_posted(job.id, 77, CHANNEL, shown=1)
     assert [(each.name, each.uses) for each in await records.seen_by(GUILD, MEMBER)] == [
-        ("Zorbo", 2),
+        ("Zorbo", 3),
         ("aaa", 0),
     ]
     assert await records.made_with(used.id) == [MadeWith(posted.id, CHANNEL, 77)]

@@ -1,0 +1,167 @@
+"""The ways that a result takes to its member: their answer, the channel, or a direct message."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
+from typing import TypeAlias
+
+import discord
+from discord import ui
+
+from bot import wording
+from bot.pictures import Reviewed, picture_file
+from bot.studio import StudioClient
+from bot.trained import Attached
+from storage.manner import Manner
+from storage.records.jobs import JobRecord
+
+log = logging.getLogger(__name__)
+
+Place: TypeAlias = discord.abc.Messageable
+TOKEN_MARGIN = timedelta(seconds=20)
+"""A token this close to its end is not used: the edit could arrive after it."""
+TOKEN_DEAD = {10008, 10015, 10062, 50027}
+"""Unknown message, webhook or interaction, invalid webhook token: post to the channel instead."""
+PINGED_AFTER = timedelta(seconds=20)
+"""Whoever wants to be pinged about what took long is not pinged about what took less."""
+_ENVELOPE = 64 * 1024
+"""Bytes that the words and buttons around a file may take of the upload limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What is about to be said about a job, before it is known where; `record` has the words that may be."""
+
+    record: JobRecord
+    content: str
+    view: ui.View | None
+    pictures: Reviewed | None = None
+    attached: tuple[Attached, ...] = ()
+
+    @property
+    def shown(self) -> int:
+        """How many pictures go with it."""
+        return len(self.pictures.shown) if self.pictures else 0
+
+
+class Way(Enum):
+    """Where a result is said."""
+
+    ANSWER = auto()
+    CHANNEL = auto()
+    DIRECT = auto()
+
+
+def ways_of(record: JobRecord) -> tuple[Way, ...]:
+    """List the ways to try for a job, one after the other; a secret never goes to the channel."""
+    match record.origin.manner:
+        case Manner.PRIVATE:
+            return Way.ANSWER, Way.DIRECT
+        case Manner.DIRECT:
+            return Way.DIRECT, Way.ANSWER
+        case Manner.PING if datetime.now(UTC) - record.created_at > PINGED_AFTER:
+            # An answer that is edited pings nobody.
+            return Way.CHANNEL, Way.ANSWER, Way.DIRECT
+    return Way.ANSWER, Way.CHANNEL, Way.DIRECT
+
+
+class Ways:
+    """The ways themselves. Each gives the message, or None if there is no way there."""
+
+    def __init__(self, client: StudioClient) -> None:
+        self._client = client
+        self.table: Mapping[
+            Way, Callable[[JobRecord, Post, Place | None], Awaitable[discord.Message | None]]
+        ] = {
+            Way.ANSWER: self._edit_answer,
+            Way.CHANNEL: self._send,
+            Way.DIRECT: self._send_directly,
+        }
+
+    async def _files(self, record: JobRecord, post: Post) -> list[discord.File]:
+        attached = [
+            discord.File(io.BytesIO(each.data), filename=each.name, description=each.shows)
+            for each in post.attached
+        ]
+        if post.pictures is None or not post.shown:
+            return attached
+        guild = self._client.get_guild(record.origin.guild_id) if record.origin.guild_id else None
+        limit = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+        limit -= _ENVELOPE + sum(len(each.data) for each in post.attached)
+        return [await picture_file(wording.language_of(record), post.pictures, limit), *attached]
+
+    async def _edit_answer(
+        self, record: JobRecord, post: Post, channel: Place | None
+    ) -> discord.Message | None:
+        """Turn the interaction's own message into the result, while its token lives."""
+        origin = record.origin
+        if origin.token is None or origin.token_expires_at is None:
+            return None
+        if datetime.now(UTC) > origin.token_expires_at - TOKEN_MARGIN:
+            return None
+        try:
+            return await self._client.answer_of(record).edit_message(
+                self._client.answer_id(record),
+                content=wording.fit(post.content),
+                attachments=await self._files(record, post),
+                view=post.view,
+            )
+        except discord.HTTPException as error:
+            if error.code not in TOKEN_DEAD and error.status not in (401, 404):
+                raise
+            log.info("job %s: the interaction's token is dead (%s)", record.job.id, error.code)
+            return None
+
+    async def _send(self, record: JobRecord, post: Post, channel: Place | None) -> discord.Message | None:
+        """Post a new message. Discord drops a second one with its nonce, so even a crash posts it once."""
+        if channel is None:
+            return None
+        member = discord.Object(record.origin.member_id)
+        try:
+            message = await channel.send(
+                content=wording.fit(post.content),
+                files=await self._files(record, post),
+                view=post.view or discord.utils.MISSING,
+                nonce=record.job.id,
+                suppress_embeds=True,
+                allowed_mentions=discord.AllowedMentions(users=[member]),
+            )
+        except (discord.NotFound, discord.Forbidden) as error:
+            log.info("job %s: cannot post to %s: %s", record.job.id, channel, error)
+            return None
+        await self._point_from_answer(record, message, post)
+        return message
+
+    async def _point_from_answer(self, record: JobRecord, message: discord.Message, post: Post) -> None:
+        """Make the old message, which would say "rendering" for ever, point to the new one."""
+        if record.message_id is None or record.message_channel_id is None:
+            return
+        language = wording.language_of(record)
+        there = language.say("done: [here]({url})", url=message.jump_url)
+        said = f"{wording.title(language, post.record.job.task)}\n-# {there}"
+        try:
+            if record.origin.manner.is_secret:
+                # What one member alone sees can be reached by its token only.
+                answer = self._client.answer_of(record)
+                await answer.edit_message(record.message_id, content=said, attachments=[], view=None)
+            else:
+                place = self._client.get_partial_messageable(record.message_channel_id)
+                old = place.get_partial_message(record.message_id)
+                await old.edit(content=said, attachments=[], view=None)
+        except discord.HTTPException as error:
+            log.debug("job %s: the old message stays: %s", record.job.id, error)
+
+    async def _send_directly(
+        self, record: JobRecord, post: Post, channel: Place | None
+    ) -> discord.Message | None:
+        try:
+            member = await self._client.fetch_user(record.origin.member_id)
+            return await self._send(record, post, await member.create_dm())
+        except (discord.NotFound, discord.Forbidden) as error:
+            log.info("job %s: no direct message to %s: %s", record.job.id, record.origin.member_id, error)
+            return None
