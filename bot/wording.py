@@ -260,6 +260,8 @@ def _parts_of_settings(recipe: AnyRecipe) -> list[str]:
         Told("guidance {guidance:g}", guidance=recipe.guidance_scale),
         Told("seed {seed}", seed=recipe.noise.seed),
     ]
+    if recipe.seamless:
+        parts.append(Told("seamless"))
     if recipe.start:
         parts.append(Told("strength {strength:g}", strength=recipe.start.strength))
     if recipe.noise.variations:

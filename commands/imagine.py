@@ -82,6 +82,9 @@ def imagine(
     checkpoint: Checkpoint = None,
     anatomy: Anatomy = None,
     rescue: Rescue = None,
+    seamless: Annotated[
+        bool, typer.Option("--seamless", help="Draw a tile whose opposite borders fit each other.")
+    ] = False,
     policy: Policy = "sfw",
     folder: Folder = Path(),
     as_json: Json = False,
@@ -92,11 +95,14 @@ def imagine(
 
     source = _Source(image, mask, mask_words, strength)
     _refuse_misuse(prompt, like, source, count, best_of, ranks)
+    if seamless and image is not None:
+        misuse("Seamless tiles are drawn from words alone: leave out --seamless, or --image.")
     settings, chosen_policy = read_settings(Settings), load_policy(policy)
     numbers = {"steps": steps, "sampler": sampler, "guidance_scale": guidance}
-    others = {"anatomy": anatomy, "rescue": rescue}
+    others = {"anatomy": anatomy, "rescue": rescue, "seamless": seamless or None}
     typed = _typed(quality, imagination, prompt=prompt, negative_prompt=negative, **numbers, **others)
-    different = (image, strength, mask, mask_words, freeze, size, seed, best_of, checkpoint)
+    drawn_over = (image, strength, mask, mask_words, freeze)
+    different = (*drawn_over, size, seed, best_of, checkpoint, seamless or None)
     earlier = None if like is None else recipe_in(like)
     if like and earlier and not typed and count == 1 and all(other is None for other in different):
         make_again(settings, like, earlier, chosen_policy, folder, as_json)

@@ -56,6 +56,7 @@ class Sampling(Travelling):
     """How pictures are sampled: everything except the noise that they start from.
 
     `embeddings` are those of a community that the prompts name, which workers take from the blob store.
+    Opposite borders of `seamless` ones fit each other; what is drawn over a picture never is.
     `anatomy` says which are discarded because of how people came out in them, and `rescue` what is tried
     instead; without the one it is as the policy has it.
     """
@@ -72,6 +73,7 @@ class Sampling(Travelling):
     embeddings: Carried = Field(default_factory=dict)
     anatomy: Anatomy | None = None
     rescue: Rescue = "again"
+    seamless: bool = False
 
     @property
     def steps_made(self) -> int:
@@ -80,8 +82,10 @@ class Sampling(Travelling):
 
     def with_noises(self, *noises: Noise, **changed: Any) -> Imagine:
         """Build the task of sampling a picture from each noise like this, except for what is `changed`."""
-        sampling = {name: getattr(self, name) for name in Sampling.model_fields}
-        return Imagine(**sampling | changed, noises=noises)
+        sampling = {name: getattr(self, name) for name in Sampling.model_fields} | changed
+        if sampling["start"] is not None:
+            sampling["seamless"] = False
+        return Imagine(**sampling, noises=noises)
 
 
 class Imagine(Sampling):

@@ -144,6 +144,8 @@ def _sampling_settings(recipe: Recipe) -> list[str]:
         settings += [f"Variation seed: {first.seed}", f"Variation seed strength: {first.strength:g}"]
     if recipe.noise.frozen:
         settings.append("Seed resize from: {}x{}".format(*recipe.noise.frozen))
+    if recipe.seamless:
+        settings.append("Tiling: True")
     if recipe.start is not None:
         settings += recipe.start.settings
     return settings if recipe.hashes is None else settings + list(_pinned(recipe.hashes))

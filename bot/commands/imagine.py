@@ -78,6 +78,7 @@ ANATOMY = [
     rescue="What to do instead of showing what was discarded",
     like="A picture to make again, of Darkroom or another program: by the words and settings in its file",
     result="Who gets to see it, and where it comes",
+    seamless="A tile whose opposite borders fit each other, for wallpaper and textures",
 )
 @app_commands.choices(
     size=SIZES,
@@ -115,12 +116,17 @@ async def imagine(
     rescue: str | None = None,
     like: discord.Attachment | None = None,
     result: str | None = None,
+    seamless: bool = False,
 ) -> None:
     """Make pictures from words, or change a picture of yours."""
     _refuse_more_than_are_made(best_of, count)
     refuse_two_masks(mask, mask_words)
     if image is None and (mask or mask_words or strength):
         raise Refusal(Told("A mask and a strength belong to a picture. Please attach it as `image`."))
+    if seamless and image is not None:
+        raise Refusal(
+            Told("Seamless tiles are drawn from words alone. Please leave out `seamless`, or `image`.")
+        )
     if freeze and best_of:
         raise Refusal(Told("Frozen noise makes one picture. Please leave out `best_of`, or `freeze`."))
     wishes = [
@@ -145,7 +151,7 @@ async def imagine(
         name = first.checkpoint or told.checkpoint or name
     known = studio.checkpoints.served(name)
     chosen: dict[str, Any] = {"steps": steps, "sampler": sampler, "guidance_scale": guidance}
-    chosen |= {"anatomy": anatomy, "rescue": rescue}
+    chosen |= {"anatomy": anatomy, "rescue": rescue, "seamless": seamless or None}
     chosen = {name: value for name, value in chosen.items() if value is not None}
     start, shape = None, None
     if image is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from functools import partial
 
 import torch
@@ -17,6 +18,7 @@ from gpuworker.engine.errors import RenderError
 from gpuworker.engine.plan import Plan
 from gpuworker.engine.render import ModelInput, Render
 from gpuworker.engine.rescale import rescaled
+from gpuworker.engine.seamless import cut_out, surrounded, wrapped_around
 from gpuworker.families.attention import attention_within
 from gpuworker.families.model import Rows
 from moderation.told import Told
@@ -30,8 +32,21 @@ def predict(renders: Sequence[Render], plan: Plan) -> list[Tensor]:
     Salimans, arXiv 2207.12598), a last one for its negative prompt. No row sees another one.
 
     Rows are taken apart by slices and weighted by numbers of Python's: lists as indices and scalars as
-    tensors would be copied to the device, and each copy waits for all that it has to do.
+    tensors would be copied to the device, and each copy waits for all that it has to do. Seamless pictures
+    take passes of their own, too.
     """
+    seamless = [render for render in renders if render.is_seamless]
+    if 0 < len(seamless) < len(renders):
+        others = [render for render in renders if not render.is_seamless]
+        found = dict(zip(seamless, predict(seamless, plan), strict=True))
+        found |= zip(others, predict(others, plan), strict=True)
+        return [found[render] for render in renders]
+    with wrapped_around(renders[0].checkpoint.model.networks["unet"]) if seamless else nullcontext():
+        return _predicted(renders, plan)
+
+
+def _predicted(renders: Sequence[Render], plan: Plan) -> list[Tensor]:
+    """Do it for pictures of one kind."""
     inputs = [(render, each) for render in renders for each in render.model_inputs()]
     shown = [(each, prompt) for _, each in inputs for prompt in each.conditioning.all_prompts]
     rows = iter(_denoised(shown, renders[0].checkpoint, plan))
@@ -91,7 +106,16 @@ def decode(renders: Sequence[Render], plan: Plan) -> list[Tensor]:
                 return checkpoint.decode(latents, plan.tile)
             return in_tiles_that_fit(partial(checkpoint.decode, latents), plan.tile)
 
-    return list(torch.split(plan.pictures.run(draw, torch.cat([render.latents for render in renders])), 1))
+    plain = [render for render in renders if not render.is_seamless]
+    drawn: dict[Render, Tensor] = {}
+    if plain:
+        together = plan.pictures.run(draw, torch.cat([render.latents for render in plain]))
+        drawn = dict(zip(plain, torch.split(together, 1), strict=True))
+    for render in renders:
+        if render.is_seamless:
+            pixels = draw(surrounded(render.latents))
+            drawn[render] = cut_out(pixels, render.latents, checkpoint.model.pixels_per_latent)
+    return [drawn[render] for render in renders]
 
 
 def to_picture(pixels: Tensor) -> Image.Image:

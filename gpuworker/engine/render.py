@@ -61,6 +61,13 @@ class Render:
                     side=side,
                 )
             )
+        if self.is_seamless and "unet" not in model.networks:
+            raise RenderError(
+                Told(
+                    "{checkpoint} cannot draw seamless tiles: leave that out, or choose another checkpoint.",
+                    checkpoint=checkpoint.name,
+                )
+            )
         shape = (1, model.latent_channels, request.height // side, request.width // side)
         noise, generator = draw(request.noise, shape, side)
         self._generator = generator if draws_noise(request.sampler) else None
@@ -103,6 +110,11 @@ class Render:
             ModelInput(latents, there, conditioning),
             ModelInput(known, there, source, is_source=True),
         ]
+
+    @property
+    def is_seamless(self) -> bool:
+        """Tell whether its opposite borders shall fit each other."""
+        return self.ticket.request.seamless and self.ticket.request.start is None
 
     @property
     def rows(self) -> int:

@@ -66,6 +66,7 @@ class Request:
     """One picture to render.
 
     `width` and `height` are pixels, multiples of those that one latent stands for (8 in Stable Diffusion).
+    With `seamless` opposite borders fit each other, which takes a model of convolutions and no start.
     `bare_embeddings` says whether the name of an embedding means it without brackets, too; `embeddings` are
     those that the request brings, by name. `share` says whose it is. `deadline` is on the clock of
     `time.monotonic()`. `on_begin` is told once, on the engine's thread, and may raise what the request is
@@ -87,5 +88,6 @@ class Request:
     start: Start | None = None
     share: Share = NOBODYS
     deadline: float | None = None
+    seamless: bool = False
     on_step: Callable[[StepDone], None] | None = None
     on_begin: Callable[[DrawnWith], None] | None = None

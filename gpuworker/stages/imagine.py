@@ -150,6 +150,7 @@ def _request(
         bare_embeddings=weights.add_ons_allowed,
         embeddings=weights.carried,
         start=start,
+        seamless=task.seamless,
         share=job.share,
         deadline=deadline,
         on_step=on_step,

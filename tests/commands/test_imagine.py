@@ -37,6 +37,14 @@ def test_the_same_seed_is_the_same_picture(worker: None, home: Path, run: CliRun
     assert recipe.noise.seed == 3
 
 
+def test_a_tile_says_that_it_is_one(worker: None, home: Path, run: CliRunner) -> None:
+    done = run.invoke(darkroom.app, ["imagine", "a tree", "--seamless", "--quality", "draft", "--json"])
+    answer = json.loads(done.stdout)
+    assert answer["recipes"][0]["seamless"]
+    with Image.open(home / answer["files"][0]) as picture:
+        assert "Tiling: True" in picture.info["parameters"]
+
+
 def test_count_and_size_are_obeyed(worker: None, home: Path, run: CliRunner) -> None:
     arguments = ["imagine", "a tree", "--count", "3", "--size", "96x64", "--steps", "8", "--out", "many"]
     done = run.invoke(darkroom.app, arguments)

@@ -35,3 +35,10 @@ def test_faces_are_separate_with_one_picture_only() -> None:
     with pytest.raises(ValidationError, match="with one picture only"):
         Imagine.model_validate({**fields, "start": Faces(image=IMAGE, separate=True)})
     assert Imagine.model_validate({**fields, "start": Faces(image=IMAGE)}).pictures == 2
+
+
+def test_what_is_drawn_over_a_tile_is_none() -> None:
+    tile = imagined(a_job()).model_copy(update={"seamless": True})
+    noise, start = Noise(seed=1), Whole(image="ab" * 32)
+    assert tile.with_noises(noise).seamless
+    assert not tile.with_noises(noise, start=start).seamless

@@ -84,9 +84,12 @@ async def test_progress_is_shown_at_discords_pace(chat: Chat) -> None:
 
 
 async def test_numbers_stand_in_for_the_words_that_members_choose_from(chat: Chat) -> None:
-    posted = await chat.imagine(count=1, quality="fine", steps=7, sampler="Euler a", guidance=5.5)
+    numbers: dict[str, Any] = {"steps": 7, "sampler": "Euler a", "guidance": 5.5}
+    posted = await chat.imagine(count=1, quality="fine", seamless=True, **numbers)
     recipe = sampled(read_recipe(posted.attachments[0].content))
     assert recipe is not None
+    assert recipe.seamless
+    assert "seamless" in posted.content
     assert (recipe.steps, recipe.sampler, recipe.guidance_scale) == (7, Sampler.EULER_A, 5.5)
 
 
