@@ -66,12 +66,13 @@ def kill(home: Path, kills: int, count: int, busy: float, chance: random.Random)
         until(lambda: len(workers(client)) == count, 300)
         next_kill, revival = time.monotonic() + chance.uniform(*APART), dict[str, float]()
         job_seconds = (FEWEST_STEPS + MOST_STEPS) / 2 * STEP_SECONDS
-        while len(killed) < kills or time.monotonic() < next_kill:
+        while len(killed) < kills or time.monotonic() < next_kill or revival:
             job = a_job(steps=chance.randint(FEWEST_STEPS, MOST_STEPS), reply_to=BOT_RESULTS)
             queue.enqueue(job)
             asked += 1
             time.sleep(chance.expovariate(busy * count * SEATS / job_seconds))
-            if len(killed) < kills and time.monotonic() > next_kill:
+            all_there = not revival and len(workers(client)) == count
+            if len(killed) < kills and time.monotonic() > next_kill and all_there:
                 killed.append(_kill(parts[name := f"worker {chance.randrange(count)}"]))
                 revival[name] = time.monotonic() + 3
                 next_kill = time.monotonic() + chance.uniform(*APART)
