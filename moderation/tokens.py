@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from moderation.letters import FOLDED, MERGE, SIGNS, VOICE_MARKS, Kind
+from moderation.letters import FILLER, FOLDED, MERGE, SIGNS, VOICE_MARKS, Kind
 
 
 class Gap(IntEnum):
@@ -77,7 +77,7 @@ class Token:
         return tuple(_DOUBLED.sub(r"\1", word.translate(SIGNS)) for word in typed)
 
 
-_PLAIN = re.compile("([a-z]+)[,.;]?")
+_PLAIN = re.compile(f"[(]*([a-z]+)[,.;){FILLER}]*")
 _DOUBLED = re.compile(r"(.)\1+")
 
 

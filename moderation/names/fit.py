@@ -125,9 +125,11 @@ def span_of_match(spelling: Spelling, reading: Reading, at: int) -> tuple[int, i
     """Give which letters of a reading are a name, whose letters its `squeezed` has at a place, or None."""
     end_at = at + len(spelling.letters)
     first, starts = _start(spelling, reading, reading.run(at))
+    if not starts and (not spelling.is_alphabetic or spelling.size < _GLUED):
+        return None
     end, ends = _end(spelling, reading, reading.run(end_at - 1))
     if not spelling.is_alphabetic:
-        return (first, end) if starts and ends else None
+        return (first, end) if ends else None
     if not (starts and ends) and spelling.size < _GLUED:
         return None
     runs = _runs(reading, at, end_at, first, end)
@@ -157,19 +159,19 @@ def _end(spelling: Spelling, reading: Reading, run: tuple[int, int]) -> tuple[in
 
 
 def _starts(spelling: Spelling, reading: Reading, first: int) -> bool:
-    if reading.gap(first) is not Gap.NONE:
+    if reading.gaps[first]:
         return True
     if not spelling.is_alphabetic:
         return False
     if reading[first - 1].typed[-1].isdigit():
         return True
     return _PREFIXED.search(spelling.written) is not None and (
-        first < 2 or any(reading.gap(place) is not Gap.NONE for place in (first - 1, first - 2))
+        first < 2 or any(reading.gaps[first - 2 : first])
     )
 
 
 def _ends(spelling: Spelling, reading: Reading, end: int) -> bool:
-    if reading.gap(end) is not Gap.NONE:
+    if reading.gaps[end]:
         return True
     if not spelling.is_alphabetic:
         return False
@@ -179,7 +181,7 @@ def _ends(spelling: Spelling, reading: Reading, end: int) -> bool:
     if reading.letters[end] == "s" and spelling.size > _SPELLED_FROM:
         most = max(most, 1)
     last = min(end + most, len(reading.letters))
-    return any(reading.gap(place) is not Gap.NONE for place in range(end + 1, last + 1))
+    return any(reading.gaps[end + 1 : last + 1])
 
 
 def _same_letters(spelling: Spelling, runs: list[_Run]) -> bool:

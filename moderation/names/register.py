@@ -61,9 +61,9 @@ class _Full(NamedTuple):
 
 
 class _Begun(NamedTuple):
-    """Names that begin with a word, by their last words, or the other way round."""
+    """A name that begins with a word, with the slips in that, or ends with it and is the other way round."""
 
-    lasts: dict[str, _Full]
+    full: _Full
     slips: int
     is_turned: bool
 
@@ -71,10 +71,10 @@ class _Begun(NamedTuple):
 class _Facts(NamedTuple):
     """What a register knows of a word; of most words nothing."""
 
-    near: tuple[tuple[str, int], ...]
+    near: dict[str, int]
     """The words of names that it may be meant for, with the slips in each."""
-    begun: tuple[_Begun, ...]
-    """The names whose first or last word it may be meant for."""
+    begun: dict[str, list[_Begun]]
+    """The names whose first or last word it may be meant for, by the other of the two."""
     owners: tuple[int, ...]
     """The names that it is all by itself."""
     sound: str | None
@@ -174,13 +174,12 @@ class Register:
             ]
             owners += self._glued_name(word)
         sound = consonants(romanised(word)) if is_rare else None
-        begun = tuple(
-            _Begun(lasts, slips, is_turned)
-            for known, slips in near
-            for table, is_turned in ((self._pairs, False), (self._backwards, True))
-            if (lasts := table.get(known))
-        )
-        return _Facts(near, begun, tuple(owners), sound) if near or owners or sound else None
+        begun: dict[str, list[_Begun]] = {}
+        for known, slips in near:
+            for table, is_turned in ((self._pairs, False), (self._backwards, True)):
+                for last, full in table.get(known, {}).items():
+                    begun.setdefault(last, []).append(_Begun(full, slips, is_turned))
+        return _Facts(dict(near), begun, tuple(owners), sound) if near or owners or sound else None
 
     def _pairs_from(
         self, words: Sequence[str], facts: Sequence[_Facts | None], place: int
@@ -188,13 +187,15 @@ class Register:
         """Give names that begin at a word, slips allowed, and the place of their last word."""
         if (here := facts[place]) is None:
             return
+        is_disjoint = here.begun.keys().isdisjoint
         for other, there in enumerate(facts[place + 1 : place + 4], place + 1):
-            for last, more in there.near if there else ():
-                for lasts, slips, is_turned in here.begun:
-                    if last in lasts and self._is_pair(
-                        words[place : other + 1], lasts[last], slips + more, is_turned
-                    ):
-                        yield lasts[last].owner, other
+            # Almost all are, and that is known many times sooner than by looking at each.
+            if there is None or not there.near or is_disjoint(there.near):
+                continue
+            for last, more in there.near.items():
+                for full, slips, is_turned in here.begun.get(last, ()):
+                    if self._is_pair(words[place : other + 1], full, slips + more, is_turned):
+                        yield full.owner, other
 
     def _is_pair(self, words: Sequence[str], full: _Full, slips: int, turned: bool) -> bool:
         """Say whether words, the first and last of which are those of a name, are that name."""
