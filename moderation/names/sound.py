@@ -120,6 +120,7 @@ def _replaced(word: str, table: tuple[tuple[str, str], ...]) -> str:
     return word
 
 
+@lru_cache(maxsize=1 << 15)
 def consonants(romanised: str) -> str:
     """Give the likeliest consonants of a word in the letters a to z."""
     return _joined(_BY_SPELLING[found[0]][0] for found in _CONSONANT.finditer(_soft(romanised)))

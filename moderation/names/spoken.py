@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -80,8 +81,10 @@ class SpokenIndex:
         read = tuple(map(romanised, words))
         sound = "".join(map(consonants, read))
         for owner, name in self._by_consonants.get(sound, ()) if len(sound) >= _SHORTEST else ():
-            if len(name) == len(read) and all(map(_may_sound, name, read)) and _looks_alike(name, read):
-                return owner
+            if len(name) == len(read) and _looks_alike(name, read) and all(map(_may_sound, name, read)):
+                wanted, written = "".join(name), "".join(read)
+                if apart(wanted, written) <= _APART * len(wanted):
+                    return owner
         return None
 
     def _owner_of(self, window: Sequence[_Word]) -> int | None:
@@ -127,7 +130,11 @@ def _forms(word: str, *affixes: re.Pattern[str]) -> tuple[str, ...]:
 
 def _may_sound(name: str, read: str) -> bool:
     """Say whether a word has consonants that a word of a name may have."""
-    return consonants(read) in readings_of(name)
+    return consonants(read) in _readings_of(name)
+
+
+_readings_of = lru_cache(maxsize=1 << 13)(readings_of)
+"""Of one word: those of names come again and again."""
 
 
 def _looks_alike(name: Sequence[str], read: Sequence[str]) -> bool:
@@ -135,9 +142,8 @@ def _looks_alike(name: Sequence[str], read: Sequence[str]) -> bool:
     if any((one[0] in "aeiou") != (other[0] in "aeiou") for one, other in zip(name, read, strict=True)):
         return False
     wanted, written = "".join(name), "".join(read)
-    return OSA.distance(wanted, written) <= 1 + len(wanted) // 5 and apart(wanted, written) <= _APART * len(
-        wanted
-    )
+    most = 1 + len(wanted) // 5
+    return OSA.distance(wanted, written, score_cutoff=most) <= most
 
 
 def is_foreign(text: str) -> bool:
