@@ -18,7 +18,8 @@ def restrained(first: Vectors, learned: Vectors, recognised: Callable[[Vectors],
     """Go as far from the first vectors as pictures drawn with them are recognised no less often.
 
     A loss says little of what guidance makes of vectors. With those for a magenta star that began as "purple
-    star" it fell by a tenth and more, and yet pocket drew red stars by some, and purple discs by others.
+    star" it fell by a tenth and more, and yet pocket drew red stars by some, and purple discs by others: of
+    four pictures it recognised 4 of the phrase, 0 of all that was learned, 3 of half and 4 of a quarter.
     `recognised` counts in how many pictures that are drawn with vectors the subject is seen.
     """
     least = recognised(first)
