@@ -191,14 +191,15 @@ def until(condition: Callable[[], Any], seconds: float = 15.0) -> None:
         time.sleep(0.02)
 
 
-def main() -> None:
+def work(home: Path, redis_url: str, when_ready: Callable[[], None]) -> None:
+    """Be a worker until a signal comes."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     _set_clock(float(os.environ.get("CLOCK_OFF", "0")))
     if file := os.environ.get("HISTORY"):
         logging.getLogger("gpuworker").addHandler(Writes(Path(file), Path(file).stem))
         logging.getLogger("gpuworker.worker").setLevel(logging.DEBUG)
-    place = a_workplace(Path(sys.argv[1]), sys.argv[2], seats=8)
-    threading.Thread(target=_say_when_ready, args=(place,), daemon=True).start()
+    place = a_workplace(home, redis_url, seats=8)
+    threading.Thread(target=_say_when_ready, args=(place, when_ready), daemon=True).start()
     worker.serve(place, fake_offers("pocket"))
 
 
@@ -215,11 +216,11 @@ def _set_clock(off: float) -> None:
     setattr(rq.utils, "datetime", skewed)  # noqa: B010
 
 
-def _say_when_ready(place: Workplace) -> None:
+def _say_when_ready(place: Workplace, when_ready: Callable[[], None]) -> None:
     while not place.served:
         time.sleep(0.01)
-    print("ready", flush=True)
+    when_ready()
 
 
 if __name__ == "__main__":
-    main()
+    work(Path(sys.argv[1]), sys.argv[2], partial(print, "ready", flush=True))

@@ -32,6 +32,7 @@ from storage.served import served
 from storage.set_aside import jobs_set_aside
 from tests.conftest import a_job, imagined, small_disk
 from tests.gpuworker.fake_farm import a_workplace, fake_engine, fake_offers, serving, until
+from tests.gpuworker.farm_process import FarmProcess
 
 
 def prompted(prompt: str, **options: Any) -> Job:
@@ -57,7 +58,7 @@ def test_a_job_is_done_and_its_pictures_are_stored(
         result = run(connection, job)
     assert isinstance(result, Finished)
     assert result.job_id == job.id
-    assert 0.2 <= result.seconds < 5
+    assert 0.2 <= result.seconds < 60
     assert [recipe.noise for picture in result.pictures if (recipe := sampled(picture.recipe))] == list(
         imagined(job).noises
     )
@@ -314,12 +315,9 @@ def test_a_worker_whose_engine_died_leaves_and_keeps_its_jobs_for_others(
     assert queue.state(job.id) is JobState.WAITING
 
 
-def a_worker_process(home: Path, redis_url: str, clock_off: float = 0.0) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.gpuworker.fake_farm", str(home), redis_url]
-    environment = {**os.environ, "CLOCK_OFF": str(clock_off)}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"ready\n"
+def a_worker_process(home: Path, redis_url: str, clock_off: float = 0.0) -> FarmProcess:
+    process = FarmProcess(home, redis_url, home / "worker.log", {"CLOCK_OFF": str(clock_off)})
+    process.wait_until_ready()
     return process
 
 
@@ -327,12 +325,15 @@ def a_worker_process(home: Path, redis_url: str, clock_off: float = 0.0) -> subp
 def test_sigterm_ends_a_process_in_good_order(
     connection: redis.Redis, redis_address: str, tmp_path: Path
 ) -> None:
-    process = a_worker_process(tmp_path, redis_address)
+    command = [sys.executable, "-m", "tests.gpuworker.fake_farm", str(tmp_path), redis_address]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
     job = a_job(steps=30)
     JobQueue(connection).enqueue(job)
     until(lambda: JobQueue(connection).state(job.id) is JobState.RUNNING)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     assert isinstance(wait_result(connection, job.reply_to, 0.1), Finished)
     assert workers(connection) == []
 
@@ -367,7 +368,7 @@ def test_a_killed_process_loses_no_job(connection: redis.Redis, redis_address: s
     process.wait()
     killed = time.monotonic()
     with serving(a_workplace(tmp_path, redis_address, seats=8)):
-        until(lambda: connection.xlen(BOT_RESULTS) == 8, 30)
+        until(lambda: connection.xlen(BOT_RESULTS) == 8, 90)
         took = time.monotonic() - killed
     print(f"all eight were done elsewhere {took:.1f} s after the kill")
     assert took < 15, "together: probably none of them was what killed it"
@@ -393,7 +394,7 @@ def test_a_job_that_kills_its_workers_is_set_aside_and_its_seat_mates_are_done(
         result = wait_result(connection, killer.reply_to, 30)
         assert isinstance(result, Failed)
         assert "given up" in result.message
-        until(lambda: connection.xlen(BOT_RESULTS) == len(mates), 30)
+        until(lambda: connection.xlen(BOT_RESULTS) == len(mates), 90)
     (kept,) = jobs_set_aside(connection)
     assert (kept.id, kept.deaths, kept.job["task"]["prompt"]) == (killer.id, MOST_DEATHS, "die at once")
     results = results_in(connection, BOT_RESULTS)
