@@ -233,7 +233,7 @@ class _Serving:
         if place in (0, len(known)):
             return known[min(place, len(known) - 1)][1]
         (smaller, slow), (larger, fast) = known[place - 1 : place + 1]
-        return slow * (fast / slow) ** (log2(megapixels / smaller) / log2(larger / smaller))
+        return slow * float((fast / slow) ** (log2(megapixels / smaller) / log2(larger / smaller)))
 
 
 def _card_key(name: str) -> str:
