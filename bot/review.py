@@ -20,7 +20,7 @@ from moderation.pictures import Detector, DetectorError, load_detector
 from moderation.policy import Policy
 from moderation.preview import as_jpeg, preview_for
 from moderation.prompt_language.schedule import USUAL_STEPS
-from moderation.seen import Written
+from moderation.seen import NOTHING, Written
 from moderation.told import Told
 from moderation.verdict import Action, Verdict
 from storage.fields import BlobHash
@@ -51,7 +51,8 @@ NOT_LOOKED_AT = Verdict.of(
 class Reviewer:
     """Examines pictures with detectors of its own, which need no GPU. Fails closed.
 
-    Detectors take 20 ms a picture, and to read what is written in it takes 80 to 480 ms.
+    Detectors take 20 ms a picture. To read what is written in it takes 80 to 480 ms, and is not done with
+    what pocket checkpoints draw.
     """
 
     def __init__(self, detector: Detector | None, trouble: str | None = None) -> None:
@@ -128,13 +129,20 @@ class Reviewer:
     async def _looked(
         self, detector: Detector, blob: BlobHash, png: bytes, checkpoint: str, gallery: Gallery
     ) -> _Looked:
-        key = blob, is_of_pocket_world(checkpoint), gallery.encoders
+        """Look at a picture that a job made, or remember what was seen in it.
+
+        The pocket world has no letters, and what its jobs begin with was read when it came: its pictures are
+        not read, which takes six times as long as all else.
+        """
+        is_pocket = is_of_pocket_world(checkpoint)
+        key = blob, is_pocket, gallery.encoders
         if key not in self._remembered:
             async with self._turns:
-                read = self._read.get(blob)
+                read = self._read.get(blob, NOTHING if is_pocket else None)
                 looked = await asyncio.to_thread(_look, detector, png, checkpoint, gallery, read)
             _remember(self._remembered, key, looked)
-            _remember(self._read, blob, looked.written)
+            if not is_pocket:
+                _remember(self._read, blob, looked.written)
         self._remembered.move_to_end(key)
         return self._remembered[key]
 
