@@ -303,10 +303,9 @@ class JobRecords:
     ) -> list[tuple[RowMapping, list[RowMapping]]]:
         """Select jobs, each with its pictures."""
         order = JobRow.created_at.desc() if newest_first else JobRow.created_at
+        found = select(_JOBS).where(*where).order_by(order).limit(limit)
         async with self._database.reading() as db:
-            jobs = (
-                (await db.execute(select(_JOBS).where(*where).order_by(order).limit(limit))).mappings().all()
-            )
+            jobs = (await db.execute(found)).mappings().all()
             ids = [row["id"] for row in jobs]
             made = select(_PICTURES).where(PictureRow.job_id.in_(ids)).order_by(PictureRow.index)
             pictures = (await db.execute(made)).mappings().all() if ids else []

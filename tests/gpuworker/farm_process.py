@@ -23,7 +23,8 @@ class FarmProcess(ForkServerProcess):
 
     def __init__(self, home: Path, redis_url: str, log: Path, environment: Mapping[str, str]) -> None:
         self._ready = _FORKS.Event()
-        super().__init__(target=_work, args=(home, redis_url, log, dict(environment), self._ready))
+        given = home, redis_url, log, dict(environment), self._ready
+        super().__init__(target=_work, args=given, daemon=True)
         self.start()
 
     def wait_until_ready(self) -> None:
