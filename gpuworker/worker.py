@@ -30,7 +30,7 @@ from gpuworker.stages.upscale import upscale
 from gpuworker.workplace import Claim, Workplace, open_workplace
 from moderation.told import Told, told_of
 from storage.add_ons import announce_add_ons
-from storage.attempts import Refusal
+from storage.attempts import Refusal, forget
 from storage.blobs import BlobStoreAway
 from storage.events import (
     Cancelled,
@@ -96,6 +96,7 @@ def perform(data: dict[str, Any]) -> rq.Retry | None:
         return None
     if was_published(place.patient, job.id):
         log.info("job %s: done already", job.id)
+        forget(place.patient, job.id)
         return None
     log.debug("job %s: %s with %s", job.id, job.task.kind, job.checkpoint)
     began = time.monotonic()

@@ -85,6 +85,11 @@ def end(connection: redis.Redis, job_id: str, execution_id: str) -> None:
     connection.hdel(attempts_key(job_id), RUNNING + execution_id)
 
 
+def forget(connection: redis.Redis, job_id: str) -> None:
+    """Forget the attempts at a job that is over."""
+    connection.delete(attempts_key(job_id))
+
+
 def refuse(connection: redis.Redis, job_id: str, worker: str, why: Refusal) -> None:
     """Note that a worker leaves the job to the others."""
     with connection.pipeline(transaction=True) as pipeline:

@@ -224,10 +224,10 @@ def result_key(job_id: str) -> str:
 
 
 _PUBLISH_ONCE = """
+redis.call('DEL', KEYS[3])
 if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[2]) then
     return 0
 end
-redis.call('DEL', KEYS[3])
 redis.call('XADD', KEYS[2], '*', 'result', ARGV[1])
 if ARGV[3] ~= '' then
     redis.call('EXPIRE', KEYS[2], ARGV[3])

@@ -44,11 +44,15 @@ end
 redis.call('ZREM', KEYS[1], ARGV[1])
 redis.call('DEL', KEYS[7])
 redis.call('LREM', KEYS[3], 0, ARGV[2])
+if redis.call('EXISTS', KEYS[5]) == 1 then
+    redis.call('DEL', KEYS[4])
+    return 1
+end
 if redis.call('HDEL', KEYS[4], ARGV[3]) == 1 and ARGV[4] == '0' then
     redis.call('HINCRBY', KEYS[4], 'deaths', 1)
     redis.call('EXPIRE', KEYS[4], ARGV[5])
 end
-if redis.call('EXISTS', KEYS[5]) == 1 or redis.call('LPOS', KEYS[2], ARGV[2]) then
+if redis.call('LPOS', KEYS[2], ARGV[2]) then
     return 1
 end
 for _, entry in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do

@@ -194,6 +194,7 @@ def test_a_job_that_comes_twice_is_done_and_told_once(connection: redis.Redis, p
         until(lambda: not connection.zcard(f"rq:wip:{lane.name}"))
         connection.rpush(lane.key, job.id)
         until(lambda: not lane.job_ids and not connection.llen(lane.intermediate_queue_key))
+        until(lambda: not connection.exists(attempts_key(job.id)))
     assert len(fake_engine(place).rendered) == 1
     assert len(results_in(connection, job.reply_to)) == 1
 

@@ -17,8 +17,11 @@ def test_attempts_are_counted_until_the_job_has_its_result(connection: redis.Red
         end(connection, job.id, execution)
     assert attempts_at(connection, job.id) == Attempts(begun=2)
     assert connection.ttl(attempts_key(job.id)) > 0
-    publish_result(connection, job, Cancelled(job_id=job.id))
+    assert publish_result(connection, job, Cancelled(job_id=job.id))
     assert not connection.exists(attempts_key(job.id))
+    begin(connection, job.id, "three")
+    assert not publish_result(connection, job, Cancelled(job_id=job.id))
+    assert not connection.exists(attempts_key(job.id)), "nor is one counted that came after"
 
 
 def test_each_death_makes_a_job_more_suspect() -> None:

@@ -71,6 +71,7 @@ def test_one_that_needs_no_further_attempt_is_not_enqueued(lane: rq.Queue, where
     match where:
         case "done":
             publish_result(lane.connection, job, Cancelled(job_id=job.id))
+            begin(lane.connection, job.id, "one")
         case "elsewhere":
             lane.connection.zadd(running_key(lane), {f"{job.id}:two": redis_now(lane.connection) + 5})
         case "in the queue":
@@ -78,6 +79,7 @@ def test_one_that_needs_no_further_attempt_is_not_enqueued(lane: rq.Queue, where
             waiting = [job.id]
     assert take_back(lane, entry)
     assert lane.job_ids == waiting
+    assert deaths(lane, job) == (0 if where == "done" else 1)
 
 
 def test_one_whose_worker_died_with_it_in_hand_counts_as_well(lane: rq.Queue) -> None:
