@@ -63,8 +63,9 @@ async def test_words_that_a_channel_no_longer_allows_are_not_shown_by_any_button
 
 async def test_a_button_that_no_action_answers_to_is_a_sentence(chat: Chat) -> None:
     grid = await chat.imagine(count=2, quality="draft")
-    grid.buttons[-1]["custom_id"] = grid.buttons[-1]["custom_id"].replace(":delete:", ":frobnicate:")
-    run = await chat.ada.press(grid, grid.buttons[-1]["custom_id"])
+    (button,) = (each for each in grid.buttons if ":delete:" in each["custom_id"])
+    button["custom_id"] = button["custom_id"].replace(":delete:", ":frobnicate:")
+    run = await chat.ada.press(grid, button["custom_id"])
     said = await run.message(lambda message: message.ephemeral)
     assert "do not know this button any more" in said.content
     assert not grid.deleted

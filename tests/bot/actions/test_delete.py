@@ -59,6 +59,9 @@ async def test_a_picture_goes_with_the_last_message_that_shows_it(chat: Chat) ->
 async def test_a_cross_of_whoever_asked_removes_it_and_nobody_elses_does(chat: Chat) -> None:
     grid = await chat.imagine(quality="draft", count=2)
     alone = await (await chat.ben.press(grid, "U2")).message(is_picture, within=PATIENCE)
+    async with asyncio.timeout(PATIENCE):
+        while await chat.studio.showings.asked_by(alone.id) is None:
+            await asyncio.sleep(0.05)
     await chat.ben.react(grid, "❌")
     await chat.ada.react(grid, "👍")
     await chat.ben.react(alone, "✖️")

@@ -7,7 +7,7 @@ from itertools import cycle
 import numpy as np
 import pytest
 
-from bot.actions import vary
+from tasks import vary
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened
 
 

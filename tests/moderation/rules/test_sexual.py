@@ -195,7 +195,7 @@ def test_the_sentence_names_what_was_read() -> None:
     assert "“n4ked”" in reason.explanation
 
 
-PLAIN_WORDS = ["red", "boat", "apple", "mountain", "girl", "lake", "old", "wooden", "hat", "sunset"]
+PLAIN_WORDS = ["red", "chair", "apple", "mountain", "girl", "lake", "old", "wooden", "hat", "sunset"]
 WRAPPINGS: dict[str, Callable[[str], str]] = {
     "weight": lambda word: f"({word}:1.3)",
     "brackets": lambda word: f"(({word}))",
