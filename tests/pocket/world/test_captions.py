@@ -67,7 +67,7 @@ def _speaks_of_clothes(text: str) -> bool:
     return any(words in text for words in (*colours, "shirt", "dress", "wearing", "clothes"))
 
 
-def test_of_two_things_now_and_then_only_one_is_spoken_of_but_in_complete_captions() -> None:
+def test_of_two_things_seldom_only_one_is_spoken_of_but_in_complete_captions() -> None:
     scene = Scene("sea", (Thing("boat", "red", "left", "big"), Thing("star", "pink", "right", "big")))
     rng = Random(4)
 
@@ -75,7 +75,7 @@ def test_of_two_things_now_and_then_only_one_is_spoken_of_but_in_complete_captio
         return any(word in text for word in KIND_WORDS["boat"]) and "star" in text
 
     said = [both(caption(scene, rng)) for _ in range(2_000)]
-    assert 0.85 < np.mean(said) < 0.9
+    assert 0.96 < np.mean(said) < 0.99
     assert all(both(caption(scene, rng, complete=True)) for _ in range(200))
 
 
