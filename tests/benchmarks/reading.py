@@ -41,6 +41,8 @@ from tests.gpuworker.fake_farm import bench_of
 ROUNDS, SECONDS = 6, 15.0
 STEPS, IMAGINES = 20, 3
 LAYERS, RANKS = 722, (4, 8, 16, 32, 64)
+PAUSE = 5.0
+"""Seconds between two readings: a busy evening, on which everybody tries another LoRA."""
 
 
 def shapes_of_sdxl() -> nn.Module:
@@ -71,7 +73,7 @@ def write_lora(file: Path, unet: nn.Module) -> None:
 
 @contextmanager
 def _reading(file: Path, unet: nn.Module, took: list[float]) -> Iterator[None]:
-    """Read the LoRA again and again, on a thread of its own as workers do."""
+    """Read the LoRA every few seconds, on a thread of its own as workers do."""
     over = threading.Event()
 
     def read() -> None:
@@ -81,6 +83,7 @@ def _reading(file: Path, unet: nn.Module, took: list[float]) -> Iterator[None]:
             adapter = read_adapter(file, {"unet": unet}, torch.device("cpu"))
             assert len(adapter.changes) == LAYERS
             took.append(time.perf_counter() - began)
+            over.wait(PAUSE)
 
     reader = threading.Thread(target=read)
     reader.start()
