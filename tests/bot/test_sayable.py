@@ -86,7 +86,7 @@ async def test_a_channel_that_loses_its_mark_amid_a_job_hears_the_words_no_more(
     chat.channel.set_nsfw(True)
     await chat.studio.policies.set(chat.guild.id, chat.channel.id, NSFW, chat.moderator.id)
     await eventually(lambda: chat.knows_nsfw(chat.channel))
-    run = await chat.ada.command(chat.channel, "imagine", prompt=WORDS, quality="fine", size="wide (7:4)")
+    run = await chat.ada.command(chat.channel, "imagine", prompt=WORDS, quality="fine", count=2)
     asked = await run.message(lambda message: "naked" in message.content, PATIENCE)
     chat.channel.set_nsfw(False)
     await eventually(lambda: not chat.knows_nsfw(chat.channel))
