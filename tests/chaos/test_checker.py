@@ -14,6 +14,7 @@ from tests.chaos.checker import RULES, violations
 from tests.chaos.history import Event, History, Left, What, Writes, read_events
 
 GOOD: list[What] = ["accepted", "began", "ended", "posted"]
+DIED_WITH_ITS_RESULT_OUT: list[What] = ["accepted", "began", "died", "posted"]
 TWICE_DIED: list[What] = ["accepted", "began", "died", "began", "died", "began", "ended", "again", "posted"]
 HANDED_BACK: list[What] = ["accepted", "began", "handed back", "began", "hedged", "began", "ended", "posted"]
 DEATHS: list[What] = ["began", "died", "began", "died", "began", "died"]
@@ -27,7 +28,7 @@ def history(*whats: What, left: Left | None = None) -> History:
     return History(tuple(events), left or Left())
 
 
-@pytest.mark.parametrize("whats", [GOOD, HANDED_BACK, SET_ASIDE, TWICE_DIED])
+@pytest.mark.parametrize("whats", [GOOD, HANDED_BACK, SET_ASIDE, TWICE_DIED, DIED_WITH_ITS_RESULT_OUT])
 def test_a_history_as_it_should_be_breaks_no_rule(whats: list[What]) -> None:
     assert violations(history(*whats, left=Left(counts={"queue": 0}))) == []
 
@@ -46,7 +47,10 @@ BROKEN: dict[Callable[[History], Iterator[str]], list[tuple[History, str]]] = {
         ),
         (history("accepted", "began", "ended", "ended", "posted"), "has 2 results"),
     ],
-    checker.posted_only_with_a_result: [(history("accepted", "posted"), "no worker made it")],
+    checker.posted_only_with_a_result: [
+        (history("accepted", "posted"), "no worker made it"),
+        (history("accepted", "began", "posted"), "no worker made it"),
+    ],
     checker.attempts_are_counted: [
         (
             history("accepted", "began", "began", "ended", "posted"),
