@@ -66,9 +66,14 @@ async def shown_picture(
 ) -> tuple[JobRecord, AnyRecipe, BlobHash]:
     """Give the record of a job, and the recipe and the blob of such a picture of it. Raises Refusal."""
     record = await record_of(press, job_id)
+    return record, *await shown_of(press, record, index)
+
+
+async def shown_of(press: Press, record: JobRecord, index: int | None) -> tuple[AnyRecipe, BlobHash]:
+    """Give the recipe and the blob of such a picture of a job that was looked up. Raises Refusal."""
     picture = record.pictures[await shown_index(press, record, index)]
     assert picture.blob is not None
-    return record, picture.recipe, picture.blob
+    return picture.recipe, picture.blob
 
 
 def imagined(record: JobRecord) -> Imagine:

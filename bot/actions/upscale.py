@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from bot import wording
-from bot.actions.chosen import record_of, shown_picture
+from bot.actions.chosen import record_of, shown_of, shown_picture
 from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
 from bot.language import Language
@@ -45,9 +45,8 @@ async def upscale_all(press: Press, job_id: JobId, index: int | None) -> None:
     policy = await policy_of(press.client.studio, press.channel)
     if not (shown := allowed(record.pictures, policy)):
         raise Refusal(wording.withheld_sentence(len(record.pictures), len(record.pictures)))
-    chosen = [await shown_picture(press, job_id, each) for each in shown]
-    tasks = [larger(blob, 2, made_by) for _, made_by, blob in chosen]
-    await submit_all_like(press, record, tasks)
+    chosen = [await shown_of(press, record, each) for each in shown]
+    await submit_all_like(press, record, [larger(blob, 2, made_by) for made_by, blob in chosen])
 
 
 ACTIONS: Mapping[str, Action] = {

@@ -13,9 +13,6 @@ The last line is one JSON object:
 
 from __future__ import annotations
 
-import argparse
-import json
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -34,7 +31,8 @@ from gpuworker.families.table import FAMILIES
 from gpuworker.stages.imagine import imagine
 from moderation.pictures import load_detector
 from tests.benchmarks.random_weights import new_network
-from tests.benchmarks.serving import p95, rounded
+from tests.benchmarks.rounds import print_rounds
+from tests.benchmarks.serving import p95
 from tests.conftest import a_job
 from tests.gpuworker.fake_farm import bench_of
 
@@ -136,15 +134,8 @@ def measure(home: Path, rounds: int = ROUNDS, seconds: float = SECONDS) -> dict[
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmarks.reading",
-        description="What reading a large LoRA takes, and what pictures wait for it, as one JSON object.",
-    )
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="of each way in each round")
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(rounded(measure(Path(folder), asked.rounds, asked.seconds))))
+    about = "What reading a large LoRA takes, and what pictures wait for it, as one JSON object."
+    print_rounds("reading", about, measure, ROUNDS, SECONDS)
 
 
 if __name__ == "__main__":

@@ -18,10 +18,7 @@ The last line is one JSON object:
 
 from __future__ import annotations
 
-import argparse
 import io
-import json
-import tempfile
 import threading
 import time
 from collections import defaultdict
@@ -46,7 +43,8 @@ from moderation.pictures import load_detector
 from storage.jobs import Describe, Job, Upscale
 from storage.settings import Settings
 from tests.benchmarks.mix import a_picture
-from tests.benchmarks.serving import p95, rounded
+from tests.benchmarks.rounds import print_rounds
+from tests.benchmarks.serving import p95
 from tests.conftest import a_job
 from tests.gpuworker.fake_farm import bench_of
 
@@ -171,15 +169,8 @@ def _watch(bench: Bench, way: Way, seconds: float, seen: Seen) -> None:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmarks.turns",
-        description="How long pictures take while other work wants the device, as one JSON object.",
-    )
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="of each way in each round")
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(rounded(measure(Path(folder), asked.rounds, asked.seconds))))
+    about = "How long pictures take while other work wants the device, as one JSON object."
+    print_rounds("turns", about, measure, ROUNDS, SECONDS)
 
 
 if __name__ == "__main__":
