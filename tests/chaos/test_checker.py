@@ -15,11 +15,13 @@ from tests.chaos.history import Event, History, Left, What, Writes, read_events
 
 GOOD: list[What] = ["accepted", "began", "ended", "posted"]
 DIED_WITH_ITS_RESULT_OUT: list[What] = ["accepted", "began", "died", "posted"]
+THE_ANSWER_WAS_LOST: list[What] = ["accepted", "began", "hedged", "again", "posted"]
 TWICE_DIED: list[What] = ["accepted", "began", "died", "began", "died", "began", "ended", "again", "posted"]
 HANDED_BACK: list[What] = ["accepted", "began", "handed back", "began", "hedged", "began", "ended", "posted"]
 DEATHS: list[What] = ["began", "died", "began", "died", "began", "died"]
 SET_ASIDE: list[What] = ["accepted", *DEATHS, "set aside", "told"]
 KILLER: list[What] = ["accepted", *DEATHS, "began", "died", "told"]
+GOOD_HISTORIES = [GOOD, DIED_WITH_ITS_RESULT_OUT, THE_ANSWER_WAS_LOST, TWICE_DIED, HANDED_BACK, SET_ASIDE]
 
 
 def history(*whats: What, left: Left | None = None) -> History:
@@ -28,7 +30,7 @@ def history(*whats: What, left: Left | None = None) -> History:
     return History(tuple(events), left or Left())
 
 
-@pytest.mark.parametrize("whats", [GOOD, HANDED_BACK, SET_ASIDE, TWICE_DIED, DIED_WITH_ITS_RESULT_OUT])
+@pytest.mark.parametrize("whats", GOOD_HISTORIES)
 def test_a_history_as_it_should_be_breaks_no_rule(whats: list[What]) -> None:
     assert violations(history(*whats, left=Left(counts={"queue": 0}))) == []
 
@@ -50,6 +52,8 @@ BROKEN: dict[Callable[[History], Iterator[str]], list[tuple[History, str]]] = {
     checker.posted_only_with_a_result: [
         (history("accepted", "posted"), "no worker made it"),
         (history("accepted", "began", "posted"), "no worker made it"),
+        (history("accepted", "began", "handed back", "posted"), "no worker made it"),
+        (history("accepted", "died", "posted"), "no worker made it"),
     ],
     checker.attempts_are_counted: [
         (
