@@ -74,8 +74,7 @@ def _repeated(task: Imagine | Upscale, usable: list[Usable]) -> list[Usable]:
 
 
 def _named(task: Imagine | Upscale, names: set[str] | dict[str, str]) -> set[str]:
-    start = task.start if isinstance(task, Imagine) else None
-    texts = (task.prompt, task.negative_prompt, *(start.words if start else ()))
+    texts = task.prompt, task.negative_prompt, *task.beside
     return {name for text in texts for name in named_in(text, names)} if names else set()
 
 

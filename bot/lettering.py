@@ -9,7 +9,7 @@ from bot.refusals import PromptRefused
 from bot.studio import Studio
 from moderation.judge import judge_writing
 from moderation.policy import Policy
-from storage.jobs import Describe, Imagine, Task
+from storage.jobs import Describe, Task
 
 
 async def refuse_writing(studio: Studio, task: Task, policy: Policy, shows: str) -> None:
@@ -28,7 +28,4 @@ async def refuse_writing(studio: Studio, task: Task, policy: Policy, shows: str)
 
 
 def _words(task: Task) -> tuple[str, ...]:
-    if isinstance(task, Describe):
-        return ()
-    start = task.start if isinstance(task, Imagine) else None
-    return task.prompt, *(start.words if start else ())
+    return () if isinstance(task, Describe) else (task.prompt, *task.beside)

@@ -49,8 +49,7 @@ class Wish(Travelling):
     @property
     def asked(self) -> Asked:
         """Give all that is said, for the rules."""
-        start = self.task.start if isinstance(self.task, Imagine) else None
-        beside = (*(start.words if start else ()), *([self.shows] if self.shows else []))
+        beside = *self.task.beside, *([self.shows] if self.shows else [])
         return Asked(self.task.prompt, self.task.negative_prompt, self.task.steps, beside)
 
     def saying(self, asked: Asked) -> Wish:

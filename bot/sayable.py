@@ -13,8 +13,8 @@ from moderation.policy import Policy
 from moderation.told import Told
 from moderation.verdict import Action
 from storage.events import Failed, Finished, Picture, Result
-from storage.jobs import Describe, Imagine, Task, Train
-from storage.recipe import AnyRecipe, Recipe
+from storage.jobs import Describe, Task, Train
+from storage.recipe import AnyRecipe
 from storage.records.jobs import JobRecord
 
 _WITHHELD = Told("The job failed.")
@@ -34,9 +34,7 @@ async def action_on_words(task: Task | AnyRecipe, policy: Policy, cleared: Colle
     """
     if isinstance(task, Describe):
         return Action.ALLOW
-    start = task.start if isinstance(task, Imagine | Recipe) else None
-    beside = start.words if start else ()
-    texts = task.prompt, task.negative_prompt, task.steps, beside
+    texts = task.prompt, task.negative_prompt, task.steps, task.beside
     return await asyncio.to_thread(_action, policy, *texts, cleared=tuple(cleared))
 
 

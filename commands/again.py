@@ -26,10 +26,7 @@ def make_again(
     refuse_without_sources(settings, file, recipe)
     task = recipe.again()
     if task.prompt:
-        start = recipe.start if isinstance(recipe, Recipe) else None
-        refuse_blocked(
-            task.prompt, task.negative_prompt, policy, task.steps, beside=start.words if start else ()
-        )
+        refuse_blocked(task.prompt, task.negative_prompt, policy, task.steps, beside=task.beside)
     with farm(settings, recipe.checkpoint) as (connection, served):
         if recipe.checkpoint_hash not in (None, served.hash):
             hint = f" To use it all the same, add --checkpoint {recipe.checkpoint}."

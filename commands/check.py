@@ -100,11 +100,10 @@ def _judged(file: Path, detector: Detector, policy: Rules) -> Verdict:
 def _of_recipe(recipe: AnyRecipe, policy: Rules) -> Iterator[Verdict]:
     """Judge what was asked for: the prompts, and the words of the start."""
     from moderation.judge import judge_prompt
-    from storage.recipe import Recipe
 
     if recipe.prompt:
-        words = recipe.start.words if isinstance(recipe, Recipe) and recipe.start else ()
-        yield judge_prompt(recipe.prompt, recipe.negative_prompt, policy, steps=recipe.steps, beside=words)
+        words = recipe.prompt, recipe.negative_prompt
+        yield judge_prompt(*words, policy, steps=recipe.steps, beside=recipe.beside)
 
 
 def _of_another_program(file: Path, policy: Rules) -> Iterator[Verdict]:

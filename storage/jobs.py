@@ -76,6 +76,11 @@ class Sampling(Travelling):
     seamless: bool = False
 
     @property
+    def beside(self) -> tuple[str, ...]:
+        """Give what is said beside the prompts: of a mask, or of an edit."""
+        return () if self.start is None else self.start.words
+
+    @property
     def steps_made(self) -> int:
         """Count the denoising steps of each picture: from a picture they are fewer than from noise alone."""
         return self.steps if self.start is None else steps_made(self.steps, self.start.strength)
@@ -159,7 +164,31 @@ _TILES = 9
 """Tiles for a picture of the checkpoint's own size, once that is doubled."""
 
 
-class Upscale(Travelling):
+class _Task(Travelling):
+    """What is true of a task that says nothing else: one step of work, and no words but its prompts."""
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Give what is said beside the prompts."""
+        return ()
+
+    @property
+    def picture_steps(self) -> int:
+        """Measure the work in denoising steps: one of anything takes about as long."""
+        return 1
+
+    @property
+    def megapixel_steps(self) -> float:
+        """Measure the work in denoising steps of a million pixels."""
+        return self.picture_steps * USUAL_SIDE**2 / 1e6
+
+    @property
+    def passes(self) -> int:
+        """Count the steps that are made one after the other."""
+        return 1
+
+
+class Upscale(_Task):
     """A picture `factor` times as wide and as high, with `detail` if that is asked for.
 
     `image` is a blob that Darkroom made or that `storage.intake` cleaned. The prompts say what it shows, as
@@ -203,7 +232,7 @@ class Upscale(Travelling):
         return 1 if self.detail is None else steps_made(self.steps, self.detail.strength)
 
 
-class Describe(Travelling):
+class Describe(_Task):
     """The words that go with a picture; `image` is a blob that a job made or `storage.intake` cleaned."""
 
     kind: Literal["describe"] = "describe"
@@ -218,21 +247,6 @@ class Describe(Travelling):
     def pictures(self) -> int:
         """Count the pictures that are handed over: none, only words."""
         return 0
-
-    @property
-    def picture_steps(self) -> int:
-        """Measure the work in denoising steps: looking at a picture takes about as long as one."""
-        return 1
-
-    @property
-    def megapixel_steps(self) -> float:
-        """Measure the work in denoising steps of a million pixels."""
-        return self.picture_steps * USUAL_SIDE**2 / 1e6
-
-    @property
-    def passes(self) -> int:
-        """Count the steps that are made one after the other."""
-        return 1
 
 
 class Subject(StrEnum):
@@ -260,7 +274,7 @@ class Example(Travelling):
     caption: Annotated[str, StringConstraints(max_length=CAPTION_LIMIT)] | None = None
 
 
-class Train(Travelling):
+class Train(_Task):
     """A word for what pictures have in common, by textual inversion (Gal et al., arXiv 2208.01618).
 
     `word` is how it is called from then on, in `vectors` that take the place of a token's each. `steps` are
@@ -289,11 +303,6 @@ class Train(Travelling):
     def picture_steps(self) -> int:
         """Measure the work in denoising steps: learning from a picture takes about as long as three."""
         return _LEARNING * self.steps
-
-    @property
-    def megapixel_steps(self) -> float:
-        """Measure the work in denoising steps of a million pixels."""
-        return self.picture_steps * USUAL_SIDE**2 / 1e6
 
     @property
     def passes(self) -> int:
