@@ -12,7 +12,8 @@ from moderation.told import Told
 from storage.called import named_in
 from storage.jobs import Describe, Imagine, Task, Train, Upscale
 from storage.records.embeddings import Usable
-from storage.records.jobs import JobRecord, Origin
+from storage.records.jobs import JobRecord
+from storage.records.origin import Origin
 from storage.served import ServedCheckpoint
 
 

@@ -45,8 +45,9 @@ from storage.events import BOT_RESULTS
 from storage.farm import Wait, expected_wait
 from storage.jobs import Describe, Imagine, Job, JobId, Task, Train, Upscale
 from storage.manner import Manner
-from storage.records.jobs import JobRecord, Origin
+from storage.records.jobs import JobRecord
 from storage.records.ledger import NotEnough
+from storage.records.origin import Origin
 from storage.records.promises import TOKEN_LIFE
 from storage.redis_trouble import Trouble, trouble_of, write_and_read
 from storage.share import Urgency

@@ -1,4 +1,4 @@
-"""How a result is handed to the member who asked for it: before everybody, or to nobody else."""
+"""How a result is handed to the member who asked for it, before everybody or nobody else, and which way."""
 
 from __future__ import annotations
 
@@ -22,3 +22,16 @@ class Manner(StrEnum):
     def is_secret(self) -> bool:
         """Say whether nobody but the member may come to know of the job."""
         return self in (Manner.PRIVATE, Manner.DIRECT)
+
+
+class Way(StrEnum):
+    """Where a result is said.
+
+    `ANSWER` is the answer of the interaction, which its token edits. `MESSAGE` is the same one, edited as any
+    message of the bot is. `CHANNEL` and `DIRECT` are new messages.
+    """
+
+    ANSWER = "answer"
+    MESSAGE = "message"
+    CHANNEL = "channel"
+    DIRECT = "direct"

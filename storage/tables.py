@@ -121,9 +121,9 @@ class JobRow(Base):
 
     `credits` are pictures, `seconds` is the time in the worker; storage/records/jobs.py draws the states.
     `language` is the code of the one in which its channel is told about it, and `manner` is how its pictures
-    are handed over, None for those before there were several; `failure_sent` is what `failure` can be said
-    from in others. Earlier versions wrote `source_job_id` and `source_index`; nothing does any
-    more.
+    are handed over, None for those before there were several; `way` is the one that the result takes, None
+    until the first one has led nowhere. `failure_sent` is what `failure` can be said from in others. Earlier
+    versions wrote `source_job_id` and `source_index`; nothing does any more.
     """
 
     __tablename__ = "jobs"
@@ -139,6 +139,7 @@ class JobRow(Base):
     source_message_id: Mapped[int | None] = mapped_column(Snowflake)
     language: Mapped[str | None] = mapped_column(String(8))
     manner: Mapped[str | None] = mapped_column(String(16))
+    way: Mapped[str | None] = mapped_column(String(16))
     source_job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"))
     source_index: Mapped[int | None] = mapped_column(Integer)
     message_id: Mapped[int | None] = mapped_column(Snowflake)

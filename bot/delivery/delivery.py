@@ -16,7 +16,7 @@ from bot import wording
 from bot.actions.under_answer import description_view, pictures_view
 from bot.channels import Standing, channel_now, standing_of
 from bot.delivery.progress import ProgressBoard
-from bot.delivery.ways import Post, Way, Ways, ways_of
+from bot.delivery.ways import Post, Ways, ways_of
 from bot.held import hold
 from bot.misfires import keep_misfires
 from bot.pictures import reviewed
@@ -31,6 +31,7 @@ from storage.database import DatabaseAway, DatabaseFull
 from storage.errors import reason_of
 from storage.events import BOT_RESULTS, Cancelled, Description, Failed, Finished, Result
 from storage.job_line import job_line
+from storage.manner import Way
 from storage.metrics import DELIVERY_RETRIES, DELIVERY_SECONDS
 from storage.records.jobs import JobRecord, RowState
 from storage.records.policies import Held
@@ -119,14 +120,16 @@ class Delivery:
         if isinstance(result, Finished) and result.trained is not None:
             await keep_word(self._studio, record, result.trained, await self._name_of(record))
         async with self._board.closing(record.job.id):
-            await self._tell(record, result)
+            await self._tell(record, result, again=not is_news)
 
-    async def _tell(self, record: JobRecord, result: Result) -> None:
+    async def _tell(self, record: JobRecord, result: Result, *, again: bool) -> None:
         channel = await channel_now(self._client, record.origin.channel_id)
         standing = await standing_of(self._studio, channel) if channel else Standing(SFW, Held(), False)
         policy = standing.when_handed(record.origin.manner)
         post, message = await self._compose(record, result, policy), None
-        for way in ways_of(record):
+        for place, way in enumerate(ways_of(record, again=again)):
+            if place:
+                await self._studio.jobs.take_way(record.job.id, way)
             if way is Way.DIRECT and policy != standing.in_direct_messages:
                 policy = standing.in_direct_messages
                 post = await self._compose(record, result, policy)

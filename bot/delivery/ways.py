@@ -7,7 +7,6 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import Enum, auto
 from typing import TypeAlias
 
 import discord
@@ -17,7 +16,7 @@ from bot import wording
 from bot.pictures import Reviewed, picture_file
 from bot.studio import StudioClient
 from bot.trained import Attached
-from storage.manner import Manner
+from storage.manner import Manner, Way
 from storage.records.jobs import JobRecord
 
 log = logging.getLogger(__name__)
@@ -49,22 +48,29 @@ class Post:
         return len(self.pictures.shown) if self.pictures else 0
 
 
-class Way(Enum):
-    """Where a result is said."""
+def ways_of(record: JobRecord, *, again: bool) -> tuple[Way, ...]:
+    """List the ways to try for a job, one after the other; a secret never goes to the channel.
 
-    ANSWER = auto()
-    CHANNEL = auto()
-    DIRECT = auto()
+    The first one follows from the row, whenever it is asked, or is the one that was noted there. `again` says
+    that an earlier attempt may have got as far as the answer, and died before that was noted: a message
+    beside it could be the second one, so the answer is edited even after its token died.
+    """
+    ways = _in_order(record)
+    if again and not record.origin.manner.is_secret:
+        place = ways.index(Way.ANSWER) + 1
+        ways = *ways[:place], Way.MESSAGE, *ways[place:]
+    return ways[ways.index(record.way) :] if record.way in ways else ways
 
 
-def ways_of(record: JobRecord) -> tuple[Way, ...]:
-    """List the ways to try for a job, one after the other; a secret never goes to the channel."""
+def _in_order(record: JobRecord) -> tuple[Way, ...]:
+    took = (record.finished_at or datetime.now(UTC)) - record.created_at
     match record.origin.manner:
         case Manner.PRIVATE:
-            return Way.ANSWER, Way.DIRECT
+            # A token that was refused once may work again; for closed direct messages there is nothing else.
+            return Way.ANSWER, Way.DIRECT, Way.ANSWER
         case Manner.DIRECT:
             return Way.DIRECT, Way.ANSWER
-        case Manner.PING if datetime.now(UTC) - record.created_at > PINGED_AFTER:
+        case Manner.PING if took > PINGED_AFTER:
             # An answer that is edited pings nobody.
             return Way.CHANNEL, Way.ANSWER, Way.DIRECT
     return Way.ANSWER, Way.CHANNEL, Way.DIRECT
@@ -79,6 +85,7 @@ class Ways:
             Way, Callable[[JobRecord, Post, Place | None], Awaitable[discord.Message | None]]
         ] = {
             Way.ANSWER: self._edit_answer,
+            Way.MESSAGE: self._edit_message,
             Way.CHANNEL: self._send,
             Way.DIRECT: self._send_directly,
         }
@@ -115,6 +122,23 @@ class Ways:
             if error.code not in TOKEN_DEAD and error.status not in (401, 404):
                 raise
             log.info("job %s: the interaction's token is dead (%s)", record.job.id, error.code)
+            return None
+
+    async def _edit_message(
+        self, record: JobRecord, post: Post, channel: Place | None
+    ) -> discord.Message | None:
+        """Turn the answer into the result as any message of the bot's own."""
+        if record.message_id is None or record.message_channel_id is None:
+            return None
+        place = self._client.get_partial_messageable(record.message_channel_id)
+        try:
+            return await place.get_partial_message(record.message_id).edit(
+                content=wording.fit(post.content),
+                attachments=await self._files(record, post),
+                view=post.view,
+            )
+        except (discord.NotFound, discord.Forbidden) as error:
+            log.info("job %s: its answer cannot be edited: %s", record.job.id, error)
             return None
 
     async def _send(self, record: JobRecord, post: Post, channel: Place | None) -> discord.Message | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -17,9 +17,10 @@ from moderation.told import Told, told_of
 from storage.database import Database, DatabaseAway
 from storage.events import Description, Failed, Finished, Picture, Result
 from storage.jobs import Job
-from storage.manner import Manner
+from storage.manner import Way
 from storage.records.ledger import Ledger, Payer
 from storage.records.lineage import Lineage
+from storage.records.origin import Origin, columns_of, origin_of
 from storage.records.picture_rows import picture_of, row_of
 from storage.records.references import References
 from storage.sentences import Sent
@@ -68,27 +69,11 @@ _PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a job came from in Discord, and so where its pictures go.
-
-    `token` is the interaction's, good until `token_expires_at` (15 minutes). `source_message_id` is the
-    message whose button was pressed. `language` is the code of the one that is spoken there, if it is known.
-    `manner` is how the pictures are handed over.
-    """
-
-    guild_id: int | None
-    channel_id: int
-    member_id: int
-    token: str | None = field(repr=False)
-    token_expires_at: datetime | None
-    source_message_id: int | None = None
-    language: str | None = None
-    manner: Manner = Manner.HERE
-
-
-@dataclass(frozen=True, slots=True)
 class JobRecord:
-    """A job and all that became of it. `message_id` is the bot's own message about it."""
+    """A job and all that became of it. `message_id` is the bot's own message about it.
+
+    `way` is the one that its result takes since those before it led nowhere.
+    """
 
     job: Job
     origin: Origin
@@ -102,6 +87,7 @@ class JobRecord:
     seconds: float | None
     created_at: datetime
     finished_at: datetime | None
+    way: Way | None = None
 
 
 class JobRecords:
@@ -127,16 +113,9 @@ class JobRecords:
                     id=job.id,
                     job=job.model_dump(mode="json"),
                     state=RowState.QUEUED,
-                    server_id=origin.guild_id,
-                    channel_id=origin.channel_id,
-                    member_id=origin.member_id,
-                    token=origin.token,
-                    token_expires_at=origin.token_expires_at,
-                    source_message_id=origin.source_message_id,
-                    language=origin.language,
-                    manner=origin.manner,
                     credits=job.task.pictures,
                     created_at=job.created_at,
+                    **columns_of(origin),
                 )
                 .on_conflict_do_nothing()
             )
@@ -242,6 +221,14 @@ class JobRecords:
                 )
         return True
 
+    async def take_way(self, job_id: str, way: Way) -> None:
+        """Note, before a result takes another way, that those before it led nowhere.
+
+        If the bot dies on this one, the next bot goes on here, even where another way is open again.
+        """
+        async with self._database.writing() as db:
+            await db.execute(update(_JOBS).where(JobRow.id == job_id).values(way=way))
+
     async def mark_posted(self, job_id: str, message_id: int, channel_id: int, shown: int) -> None:
         """Record that the member has the pictures, or was told that there are none; only those shown cost."""
         message = {"message_id": message_id, "message_channel_id": channel_id}
@@ -327,16 +314,7 @@ def _record(row: RowMapping, pictures: Iterable[RowMapping]) -> JobRecord:
         description = Description.model_validate(row["description"]) if row["description"] else None
     return JobRecord(
         job=job,
-        origin=Origin(
-            guild_id=row["server_id"],
-            channel_id=row["channel_id"],
-            member_id=row["member_id"],
-            token=row["token"],
-            token_expires_at=row["token_expires_at"],
-            source_message_id=row["source_message_id"],
-            language=row["language"],
-            manner=Manner(row["manner"] or Manner.HERE),
-        ),
+        origin=origin_of(row),
         state=RowState(row["state"]),
         message_id=row["message_id"],
         message_channel_id=row["message_channel_id"],
@@ -347,4 +325,5 @@ def _record(row: RowMapping, pictures: Iterable[RowMapping]) -> JobRecord:
         seconds=row["seconds"],
         created_at=row["created_at"],
         finished_at=row["finished_at"],
+        way=Way(row["way"]) if row["way"] else None,
     )

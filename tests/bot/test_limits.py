@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from storage.jobs import Job
-from storage.records.jobs import Origin
+from storage.records.origin import Origin
 from storage.settings import Limits
 from tests.bot.conftest import Chat
 from tests.conftest import a_job

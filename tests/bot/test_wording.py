@@ -17,7 +17,8 @@ from storage.farm import Wait
 from storage.jobs import Imagine, Job, Sampling
 from storage.noise import Noise
 from storage.recipe import AnyRecipe, Recipe
-from storage.records.jobs import JobRecord, Origin, RowState
+from storage.records.jobs import JobRecord, RowState
+from storage.records.origin import Origin
 from storage.samplers import Sampler
 from storage.share import Share, Urgency
 from storage.starts import Start

@@ -18,7 +18,8 @@ from storage.database import Database
 from storage.events import Finished, Picture
 from storage.jobs import Job
 from storage.recipe import Recipe
-from storage.records.jobs import UNDELIVERED, JobRecord, JobRecords, Origin
+from storage.records.jobs import UNDELIVERED, JobRecord, JobRecords
+from storage.records.origin import Origin
 from tests.conftest import imagined
 from tests.stores import asyncpg, emptied
 

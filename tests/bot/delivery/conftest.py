@@ -10,7 +10,8 @@ from pydantic import SecretStr
 
 from storage.database import Database
 from storage.jobs import Job
-from storage.records.jobs import JobRecord, JobRecords, Origin
+from storage.records.jobs import JobRecord, JobRecords
+from storage.records.origin import Origin
 from tests.conftest import a_job
 
 

@@ -55,6 +55,31 @@ async def test_a_dead_token_posts_to_the_channel_once_with_a_mention(chat: Chat)
     assert results(chat) == [posted]
 
 
+@pytest.mark.parametrize("token", ["dies and lives again", "lives and dies then"])
+async def test_a_bot_that_dies_before_it_notes_its_post_is_followed_by_no_second_one(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    has_posted = asyncio.Event()
+
+    async def die(*_: object, **__: object) -> None:
+        has_posted.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(chat.studio.jobs, "mark_posted", die)
+    run = await chat.ada.command(chat.channel, "imagine", **SLOW)
+    asked = await run.message()
+    run.killed = token == "dies and lives again"
+    await asyncio.wait_for(has_posted.wait(), PATIENCE)
+    await chat.stop_bot()
+    (posted,) = results(chat)
+    assert (posted is asked) is not run.killed
+    run.killed = not run.killed
+    await chat.start_bot()
+    record = await settled(chat, RowState.POSTED)
+    assert results(chat) == [posted]
+    assert record.message_id == posted.id
+
+
 async def test_pictures_that_a_worker_keeps_elsewhere_are_said_to_be_missing(
     idle_chat: Chat, tmp_path: Path
 ) -> None:

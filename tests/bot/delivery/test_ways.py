@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import discord
 import pytest
 
 from bot.delivery import ways
-from storage.records.jobs import RowState
+from storage.manner import Manner, Way
+from storage.records.jobs import JobRecords, RowState
 from tests.bot.conftest import PATIENCE, Chat, eventually, is_picture, is_result, link_to, settled
+from tests.bot.delivery.conftest import recorded
 from tests.discord_emulator.actors import ClientRefusal
 from tests.discord_emulator.messages import Message
 
@@ -99,6 +103,44 @@ async def test_a_private_result_whose_token_died_comes_directly(chat: Chat) -> N
     posted = await chat.ada.dm.wait_message(is_result, within=PATIENCE)
     assert posted.attachments
     assert PROMPT not in said_to_all(chat)
+
+
+async def test_a_private_result_whose_token_failed_once_and_who_takes_no_messages_comes_in_place(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat.ada.user.dms_closed = True
+    wish: Any = {"prompt": PROMPT, "quality": "draft", "anatomy": "off: none", "result": "only for me"}
+    run = await chat.ada.command(chat.channel, "imagine", count=1, **wish)
+    await run.message()
+    fetch_user = chat.client.fetch_user
+
+    async def live_again(member_id: int) -> discord.User:
+        run.killed = False
+        return await fetch_user(member_id)
+
+    monkeypatch.setattr(chat.client, "fetch_user", live_again)
+    run.killed = True
+    posted = await run.message(is_result, within=PATIENCE)
+    assert posted.ephemeral
+
+
+async def test_the_ways_follow_from_the_row_whenever_they_are_asked(records: JobRecords) -> None:
+    record = await recorded(records)
+
+    def ways_when(
+        manner: Manner, *, again: bool = False, way: Way | None = None, since: timedelta = timedelta()
+    ) -> list[str]:
+        asked = record.created_at - since
+        origin = replace(record.origin, manner=manner)
+        row = replace(record, origin=origin, created_at=asked, finished_at=asked, way=way)
+        return list(ways.ways_of(row, again=again))
+
+    assert ways_when(Manner.HERE) == ["answer", "channel", "direct"]
+    assert ways_when(Manner.HERE, again=True) == ["answer", "message", "channel", "direct"]
+    assert ways_when(Manner.HERE, again=True, way=Way.CHANNEL) == ["channel", "direct"]
+    assert ways_when(Manner.PRIVATE, again=True, way=Way.DIRECT) == ["direct", "answer"]
+    # What was quick pings nobody, however late that is said: an earlier attempt may have edited the answer.
+    assert ways_when(Manner.PING, since=timedelta(hours=1)) == ["answer", "channel", "direct"]
 
 
 async def test_a_direct_result_leaves_nothing_in_the_channel(chat: Chat) -> None:
