@@ -19,6 +19,7 @@ from moderation.judge import read_lists, take_names
 from storage.blobs import Blobs
 from storage.connection import connect, connect_async
 from storage.database import Database
+from storage.events import results_of
 from storage.intake.cleaner import Cleaner
 from storage.jobs import JobId
 from storage.queue import JobQueue
@@ -155,6 +156,11 @@ class StudioClient(discord.AutoShardedClient):
         self.actions = actions
         self.cases = cases
         self.forms = forms
+
+    @property
+    def results(self) -> str:
+        """Name the stream that takes the results of this bot's jobs; known once it has logged in."""
+        return results_of(self.application_id or 0)
 
     def answer_of(self, record: JobRecord) -> discord.Webhook:
         """Give the interaction's own webhook, which edits its answer without permissions in the channel."""

@@ -41,7 +41,7 @@ from moderation.prompt_language.limits import misplaced_addon
 from moderation.prompt_language.parse import parse
 from moderation.told import Told
 from storage.database import DatabaseAway
-from storage.events import BOT_RESULTS
+from storage.events import results_of
 from storage.farm import Wait, expected_wait
 from storage.jobs import Describe, Imagine, Job, JobId, Task, Train, Upscale
 from storage.manner import Manner
@@ -255,7 +255,7 @@ async def _take(
         policy=policy,
         policy_version=standing.held.version,
         cleared=cleared,
-        reply_to=BOT_RESULTS,
+        reply_to=results_of(interaction.application_id),
         share=share_of(studio.settings, interaction.user),
         task=task,
     )

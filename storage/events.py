@@ -27,7 +27,7 @@ from storage.versions import recognising_news
 log = logging.getLogger(__name__)
 
 BOT_RESULTS = "darkroom:results:bot"
-"""The stream of the bot; every other stream belongs to one command and expires."""
+"""The stream that bots of earlier versions share; `results_of` names that of each."""
 PROGRESS = "darkroom:progress"
 
 _REPLY_SECONDS = 60 * 60
@@ -187,6 +187,16 @@ Result = Annotated[Finished | Failed | Cancelled, Field(discriminator="kind")]
 _RESULT: TypeAdapter[Finished | Failed | Cancelled] = TypeAdapter(Result)
 
 
+def results_of(application_id: int) -> str:
+    """Name the stream of a bot, by the application that it is in Discord: one farm serves several bots."""
+    return f"{BOT_RESULTS}:{application_id}"
+
+
+def _is_of_bot(stream: str) -> bool:
+    """Say whether a bot reads a stream; every other one belongs to one command and expires."""
+    return stream == BOT_RESULTS or stream.startswith(f"{BOT_RESULTS}:")
+
+
 def publish_progress(redis: redis.Redis, progress: Progress) -> None:
     """Publish progress to whoever listens; nobody has to."""
     redis.publish(PROGRESS, signer_of(redis).sign_json("progress", progress.model_dump_json()))
@@ -231,6 +241,9 @@ end
 redis.call('XADD', KEYS[2], '*', 'result', ARGV[1])
 if ARGV[3] ~= '' then
     redis.call('EXPIRE', KEYS[2], ARGV[3])
+else
+    -- A worker of an earlier version knows of one bot only, and lets the streams of the others expire.
+    redis.call('PERSIST', KEYS[2])
 end
 return 1
 """
@@ -246,7 +259,7 @@ def publish_result(redis: redis.Redis, job: Job, result: Result) -> bool:
 
 def reply(redis: redis.Redis, job_id: str, stream: str, result: Result) -> bool:
     """Do the same for a job that cannot be read, of which only the id and the stream are known."""
-    expires = "" if stream == BOT_RESULTS else str(_REPLY_SECONDS)
+    expires = "" if _is_of_bot(stream) else str(_REPLY_SECONDS)
     published = redis.eval(
         _PUBLISH_ONCE,
         3,

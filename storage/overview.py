@@ -10,9 +10,9 @@ import redis
 import rq
 from rq.utils import as_text, utcparse
 
-from storage.events import BOT_RESULTS
 from storage.farm import WorkerCard, workers
 from storage.queue import queue_of
+from storage.result_stream import undelivered
 from storage.running import running_key
 from storage.served import served
 
@@ -35,7 +35,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A farm at a moment; `undelivered` counts the results that the bot has not posted yet."""
+    """A farm at a moment; `undelivered` counts the results that its bots have not posted yet."""
 
     workers: tuple[WorkerCard, ...]
     lines: tuple[Line, ...]
@@ -49,8 +49,8 @@ def overview(connection: redis.Redis) -> Overview:
     """
     cards = tuple(workers(connection))
     names = sorted({*served(connection), *(name for card in cards for name in card.checkpoints)})
-    undelivered = int(connection.xlen(BOT_RESULTS))
-    return Overview(cards, tuple(_line(connection, name, cards) for name in names), undelivered)
+    lines = tuple(_line(connection, name, cards) for name in names)
+    return Overview(cards, lines, undelivered(connection))
 
 
 def _line(connection: redis.Redis, name: str, cards: Sequence[WorkerCard]) -> Line:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import redis
 import redis.asyncio
 from pydantic import ValidationError
+from rq.utils import as_text
 
 from moderation.told import Told
 from storage.events import (
@@ -32,16 +34,50 @@ _STILL_HERE_SECONDS = 15.0
 
 _AT_ONCE = 500
 """Entries that are looked through in one exchange."""
+GROUP = "bot"
+"""The consumer group as which a bot reads its stream."""
+_STREAMS = "darkroom:bots"
 
 
-def jobs_on_their_way(redis: redis.Redis) -> set[str]:
-    """List the jobs whose results wait in the bot's stream, read or not: only `ack` removes a result."""
-    found: set[str] = set()
+def jobs_on_their_way(redis: redis.Redis, stream: str) -> set[str]:
+    """List the jobs whose results wait in a bot's stream, read or not: only `ack` removes a result."""
+    return {job_id for _, fields in _all_entries(redis, stream) if (job_id := _job_of(fields))}
+
+
+def adopt(redis: redis.Redis, job_ids: Collection[str], stream: str) -> None:
+    """Move the results of these jobs from the stream that bots of earlier versions share to a bot's own.
+
+    Those are of jobs that name the old stream, because a bot of an earlier version took them.
+    """
+    for entry_id, fields in _all_entries(redis, BOT_RESULTS) if job_ids else ():
+        if _job_of(fields) in job_ids:
+            with redis.pipeline(transaction=True) as move:
+                move.xadd(stream, dict(fields.items()))
+                move.xack(BOT_RESULTS, GROUP, entry_id)
+                move.xdel(BOT_RESULTS, entry_id)
+                move.execute()
+
+
+def tell_stream(redis: redis.Redis, stream: str) -> None:
+    """Tell whoever looks at the farm that a bot reads this stream."""
+    redis.sadd(_STREAMS, stream)
+
+
+def undelivered(redis: redis.Redis) -> int:
+    """Count the results that wait to be posted by all bots of the farm."""
+    streams = {BOT_RESULTS, *map(as_text, redis.smembers(_STREAMS))}
+    return sum(int(redis.xlen(stream)) for stream in streams)
+
+
+def _all_entries(redis: redis.Redis, stream: str) -> Iterator[tuple[str, dict[bytes, bytes]]]:
     since = "-"
-    while entries := stream_fields(redis.xrange(BOT_RESULTS, min=since, count=_AT_ONCE)):
-        found.update(job_id for _, fields in entries if (job_id := job_of_result(fields.get(b"result", b""))))
+    while entries := stream_fields(redis.xrange(stream, min=since, count=_AT_ONCE)):
+        yield from entries
         since = f"({entries[-1][0]}"
-    return found
+
+
+def _job_of(fields: Mapping[bytes, bytes]) -> str | None:
+    return job_of_result(fields.get(b"result", b""))
 
 
 def arrived_at(entry_id: str) -> float:

@@ -29,13 +29,13 @@ from moderation.told import Told
 from storage.blobs import BlobMissing, BlobStoreAway
 from storage.database import DatabaseAway, DatabaseFull
 from storage.errors import reason_of
-from storage.events import BOT_RESULTS, Cancelled, Description, Failed, Finished, Result
+from storage.events import Cancelled, Description, Failed, Finished, Result
 from storage.job_line import job_line
 from storage.manner import Way
 from storage.metrics import DELIVERY_RETRIES, DELIVERY_SECONDS
 from storage.records.jobs import JobRecord, RowState
 from storage.records.policies import Held
-from storage.result_stream import ResultStream, arrived_at
+from storage.result_stream import GROUP, ResultStream, arrived_at
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class Delivery:
         self._board = board
         self._ways = Ways(client).table
         self._in_hand, self._at_work = asyncio.Semaphore(_IN_HAND), asyncio.Semaphore(_AT_WORK)
-        self._stream = ResultStream(self._studio.redis_async, BOT_RESULTS, group="bot", consumer="bot")
+        self._stream = ResultStream(self._studio.redis_async, client.results, GROUP, consumer="bot")
 
     async def run(self, went_round: Callable[[], None] = lambda: None) -> None:
         """Deliver until cancelled; tell after each round of reading."""

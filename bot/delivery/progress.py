@@ -7,6 +7,7 @@ import contextlib
 import io
 import logging
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -36,6 +37,7 @@ EDIT_INTERVAL = 1.5
 EDITS_PER_SECOND = 20
 """Over all messages: Discord takes 50 requests a second from a bot; answers and deliveries come first."""
 _TICK = 0.25
+_OTHERS = 1000
 
 
 def can_be_edited(record: JobRecord) -> bool:
@@ -68,6 +70,8 @@ class ProgressBoard:
         self._client = client
         self._watched: dict[str, _Watched] = {}
         self._edits: set[asyncio.Task[None]] = set()
+        self._of_others: deque[str] = deque(maxlen=_OTHERS)
+        """Jobs of other bots, which the records need not be asked for with each of their steps."""
 
     async def run(self, went_round: Callable[[], None] = lambda: None) -> None:
         """Listen and edit until cancelled; tell after each round."""
@@ -113,11 +117,15 @@ class ProgressBoard:
         async for progress in listen_progress(self._client.studio.redis_async):
             watched = self._watched.get(progress.job_id)
             if watched is None:
+                if progress.job_id in self._of_others:
+                    continue
                 try:
                     record = await self._client.studio.jobs.get(progress.job_id)
                 except DatabaseAway as error:
                     log.warning("job %s: progress not shown: %s", progress.job_id, reason_of(error))
                     continue
+                if record is None:
+                    self._of_others.append(progress.job_id)
                 if record is None or record.state is not RowState.QUEUED:
                     continue
                 watched = self._watched.setdefault(progress.job_id, _Watched(record))

@@ -16,6 +16,7 @@ from moderation.told import Told
 from storage.database import DatabaseAway
 from storage.errors import reason_of
 from storage.events import (
+    BOT_RESULTS,
     Cancelled,
     Failed,
     Finished,
@@ -28,7 +29,7 @@ from storage.jobs import Job
 from storage.queue import JobState
 from storage.records.jobs import UNDELIVERED, JobRecord, RowState
 from storage.redis_trouble import Trouble, trouble_of, write_and_read
-from storage.result_stream import jobs_on_their_way
+from storage.result_stream import adopt, jobs_on_their_way, tell_stream
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class Upkeep:
 
     def __init__(self, client: StudioClient, board: ProgressBoard) -> None:
         self._studio = client.studio
+        self._results = client.results
         self._board = board
         self._over: set[str] = set()
         """Jobs that were over in the last round, for the queue, and still open, for the records."""
@@ -88,9 +90,17 @@ class Upkeep:
             # What can only be read stands still, too: workers cannot even say that they are there.
             await asyncio.to_thread(write_and_read, self._studio.redis)
             await asyncio.to_thread(tell_key, self._studio.redis)
+            await asyncio.to_thread(tell_stream, self._studio.redis, self._results)
+            await self._adopt()
         except (redis.RedisError, OSError) as error:
             return _stands_still(error)
         return None
+
+    async def _adopt(self) -> None:
+        """Take the results of this bot's jobs out of the stream that bots of earlier versions share."""
+        there = await asyncio.to_thread(jobs_on_their_way, self._studio.redis, BOT_RESULTS)
+        mine = {job_id for job_id in there if await self._studio.jobs.state(job_id) is not None}
+        await asyncio.to_thread(adopt, self._studio.redis, mine, self._results)
 
     async def _look_at_page(
         self, page: Sequence[JobRecord], outlook: Outlook, over: set[str]
@@ -113,7 +123,7 @@ class Upkeep:
         A result leaves the stream when its row is closed. So a result that is not in the stream, and whose
         row is still open afterwards, was lost.
         """
-        on_their_way = await asyncio.to_thread(jobs_on_their_way, self._studio.redis) if untold else set()
+        on_their_way = await self._on_their_way() if untold else set()
         for record in untold:
             if (
                 record.job.id in on_their_way
@@ -122,6 +132,9 @@ class Upkeep:
                 continue
             log.warning("job %s: its result was lost on the way and is delivered again", record.job.id)
             await asyncio.to_thread(self._publish_again, record.job, _result(record))
+
+    async def _on_their_way(self) -> set[str]:
+        return await asyncio.to_thread(jobs_on_their_way, self._studio.redis, self._results)
 
     def _publish_again(self, job: Job, result: Result) -> None:
         forget_result(self._studio.redis, job.id)
@@ -133,7 +146,7 @@ class Upkeep:
         A result leaves the stream when it is recorded. So a job whose result is not in the stream, and which
         is still open afterwards, has lost it: it is rendered again, or fails if that result was lost too.
         """
-        on_their_way = await asyncio.to_thread(jobs_on_their_way, self._studio.redis) if over else set()
+        on_their_way = await self._on_their_way() if over else set()
         for job in over:
             if job.id in on_their_way or await self._studio.jobs.state(job.id) is not RowState.QUEUED:
                 continue

@@ -19,6 +19,7 @@ from sqlalchemy import select
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.records.jobs import RowState
+from storage.result_stream import undelivered
 from storage.tables import JobRow, PictureRow
 from tests.bot.conftest import is_result
 from tests.bot.test_outage import BotProcess
@@ -219,7 +220,7 @@ def _counts(port: int) -> dict[str, int]:
             "the queue": int(client.llen(f"rq:queue:{lane}")),
             "the way to the seats": int(client.llen(f"rq:queue:{lane}:intermediate")),
             "the running jobs": int(client.zcard(f"rq:wip:{lane}")),
-            "the stream of results": int(client.xlen("darkroom:results:bot")),
+            "the stream of results": undelivered(client),
             "the attempts": sum(1 for _ in client.scan_iter("darkroom:attempts:*")),
         }
     return {"Redis does not answer": 1}

@@ -65,7 +65,7 @@ async def test_a_job_goes_there_and_back_and_nothing_that_it_needs_is_denied(
             queue.cancel(other := a_job())
             queue.state(other.id)
             expected_wait(connection, queue, job)
-            until(lambda: job.id in jobs_on_their_way(connection))
+            until(lambda: job.id in jobs_on_their_way(connection, BOT_RESULTS))
             ((entry, result),) = await stream.read(100)
             assert isinstance(result, Finished)
             await stream.ack(entry)

@@ -25,6 +25,7 @@ from storage.events import (
     listen_progress,
     publish_progress,
     publish_result,
+    results_of,
     wait_result,
     was_published,
 )
@@ -140,7 +141,9 @@ def test_results_survive_their_journey() -> None:
 def test_the_bots_results_wait_for_as_long_as_it_takes_and_a_commands_do_not(
     connection: redis.Redis,
 ) -> None:
-    for stream, expires in ((BOT_RESULTS, False), ("darkroom:results:mine", True)):
+    for stream, expires in ((BOT_RESULTS, False), (results_of(7), False), ("darkroom:results:mine", True)):
+        connection.xadd(stream, {"result": "{}"})
+        connection.expire(stream, 60)  # as a worker of an earlier version does
         job = a_job(reply_to=stream)
         publish_result(connection, job, Cancelled(job_id=job.id))
         assert (connection.ttl(stream) > 0) is expires

@@ -3,10 +3,11 @@ from __future__ import annotations
 import redis
 import rq
 
-from storage.events import BOT_RESULTS
+from storage.events import BOT_RESULTS, results_of
 from storage.farm import announce
 from storage.overview import overview
 from storage.queue import JobQueue
+from storage.result_stream import tell_stream
 from storage.served import ServedCheckpoint, remember
 from tests.conftest import a_job
 from tests.storage.test_farm import a_card
@@ -26,10 +27,12 @@ def test_queues_and_workers_are_counted_by_checkpoint(connection: redis.Redis) -
     announce(connection, a_card("a", speed=30))
     announce(connection, a_card("b", speed=20))
     remember(connection, ServedCheckpoint(name="unserved", hash="0" * 64, side=64))
-    connection.xadd(BOT_RESULTS, {"result": "{}"})
+    tell_stream(connection, results_of(7))
+    for stream in (BOT_RESULTS, results_of(7)):
+        connection.xadd(stream, {"result": "{}"})
     pocket, unserved = overview(connection).lines
     assert (pocket.checkpoint, pocket.waiting, pocket.running, pocket.workers) == ("pocket", 2, 0, 2)
     assert pocket.picture_steps_per_second == 50
     assert pocket.oldest_seconds > 365 * 24 * 3600
     assert (unserved.checkpoint, unserved.waiting, unserved.workers) == ("unserved", 0, 0)
-    assert overview(connection).undelivered == 1
+    assert overview(connection).undelivered == 2

@@ -133,12 +133,12 @@ async def test_results_are_on_their_way_until_they_are_acknowledged(
     monkeypatch.setattr(result_stream, "_AT_ONCE", 2)
     job_ids = {publish_failed(connection) for _ in range(5)}
     connection.xadd(BOT_RESULTS, {"result": "no json"})
-    assert jobs_on_their_way(connection) == job_ids
+    assert jobs_on_their_way(connection, BOT_RESULTS) == job_ids
     stream = results_stream(aconnection)
     (entry_id, first), *_ = await stream.read(block_ms=100)
-    assert jobs_on_their_way(connection) == job_ids
+    assert jobs_on_their_way(connection, BOT_RESULTS) == job_ids
     await stream.ack(entry_id)
-    assert jobs_on_their_way(connection) == job_ids - {first.job_id}
+    assert jobs_on_their_way(connection, BOT_RESULTS) == job_ids - {first.job_id}
 
 
 async def test_a_stream_that_was_lost_is_made_again(

@@ -22,7 +22,7 @@ from moderation.policy import NSFW
 from moderation.verdict import Verdict
 from storage.blobs import Blobs
 from storage.doctor import examine_storage
-from storage.events import BOT_RESULTS, Finished, Picture, Result, publish_result
+from storage.events import Finished, Picture, Result, publish_result
 from storage.jobs import Imagine, Job
 from storage.noise import Noise
 from storage.recipe import Recipe
@@ -268,7 +268,7 @@ async def test_a_second_result_posts_nothing(chat: Chat) -> None:
     await chat.imagine(count=1, quality="draft")
     record = await settled(chat, RowState.POSTED)
     again = Finished(job_id=record.job.id, pictures=record.pictures, seconds=1.0)
-    chat.studio.redis.xadd(BOT_RESULTS, {"result": again.model_dump_json()})
+    chat.studio.redis.xadd(chat.client.results, {"result": again.model_dump_json()})
     await chat.imagine("a blue house in the snow", count=1, quality="draft")
     assert len(results(chat)) == 2
 
@@ -306,7 +306,7 @@ async def test_a_job_that_never_reached_the_queue_is_enqueued_later(chat: Chat) 
     )
     first = await chat.imagine(count=1, quality="draft")
     origin = replace((await settled(chat, RowState.POSTED)).origin, token=None)
-    lost = Job(checkpoint="pocket", reply_to=BOT_RESULTS, task=task)
+    lost = Job(checkpoint="pocket", reply_to=chat.client.results, task=task)
     await chat.studio.jobs.add(lost, origin)
     await chat.channel.wait_message(
         lambda message: message is not first and is_result(message) and "4 steps" in message.content, PATIENCE
@@ -319,7 +319,7 @@ async def test_a_result_that_redis_forgot_is_delivered_from_the_records(
     monkeypatch.setattr("bot.delivery.upkeep.GRACE", timedelta(seconds=1))
     first = await chat.imagine(count=1, quality="draft")
     posted = await settled(chat, RowState.POSTED)
-    forgotten = Job(checkpoint="pocket", reply_to=BOT_RESULTS, task=posted.job.task)
+    forgotten = Job(checkpoint="pocket", reply_to=chat.client.results, task=posted.job.task)
     await chat.studio.jobs.add(forgotten, replace(posted.origin, token=None))
     await chat.studio.jobs.record_result(
         Finished(job_id=forgotten.id, pictures=posted.pictures, seconds=posted.seconds or 0)
@@ -347,7 +347,7 @@ async def test_a_result_that_cannot_be_recorded_is_a_failure_that_its_member_hea
     assert "cost you nothing" in said.content
     record = await settled(chat, RowState.TOLD)
     assert (record.credits, record.failure) == (0, "The result could not be recorded.")
-    await eventually(lambda: chat.studio.redis.xlen(BOT_RESULTS) == 0)
+    await eventually(lambda: chat.studio.redis.xlen(chat.client.results) == 0)
 
 
 async def test_a_result_stays_until_the_records_know_it(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -364,13 +364,13 @@ async def test_a_result_stays_until_the_records_know_it(chat: Chat, monkeypatch:
         run = await chat.ada.command(chat.channel, "imagine", **QUICK)
         await run.response()
         await eventually(lambda: tried >= 1)
-        before = chat.studio.redis.xrange(BOT_RESULTS)
+        before = chat.studio.redis.xrange(chat.client.results)
         assert before
         await eventually(lambda: tried >= 5)
-        assert chat.studio.redis.xrange(BOT_RESULTS) == before
+        assert chat.studio.redis.xrange(chat.client.results) == before
         assert (await only_record(chat)).state is RowState.QUEUED
     await settled(chat, RowState.TOLD)
-    await eventually(lambda: chat.studio.redis.xlen(BOT_RESULTS) == 0)
+    await eventually(lambda: chat.studio.redis.xlen(chat.client.results) == 0)
 
 
 async def test_a_result_that_cannot_be_told_is_kept_and_then_acknowledged(
@@ -383,4 +383,4 @@ async def test_a_result_that_cannot_be_told_is_kept_and_then_acknowledged(
     await (await chat.ada.command(chat.channel, "imagine", **QUICK)).response()
     record = await settled(chat, RowState.KEPT)
     assert len(record.pictures) == 1
-    await eventually(lambda: chat.studio.redis.xlen(BOT_RESULTS) == 0)
+    await eventually(lambda: chat.studio.redis.xlen(chat.client.results) == 0)

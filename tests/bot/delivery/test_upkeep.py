@@ -16,12 +16,12 @@ from pydantic import SecretStr
 from bot.delivery.upkeep import Upkeep
 from bot.studio import Studio, open_studio
 from storage.events import (
-    BOT_RESULTS,
     Cancelled,
     Failed,
     Finished,
     publish_result,
     result_key,
+    results_of,
 )
 from storage.farm import Wait
 from storage.jobs import Job
@@ -33,6 +33,9 @@ from storage.settings import BotSettings
 from tests.bot.delivery.conftest import recorded
 from tests.conftest import a_job
 from tests.storage.conftest import undelivered
+
+RESULTS = results_of(7)
+"""The stream of this bot."""
 
 
 class Board:
@@ -72,7 +75,7 @@ def queue(studio: Studio) -> JobQueue:
 
 @pytest.fixture
 def upkeep(studio: Studio, board: Board) -> Upkeep:
-    client: Any = SimpleNamespace(studio=studio)
+    client: Any = SimpleNamespace(studio=studio, results=RESULTS)
     shown: Any = board
     return Upkeep(client, shown)
 
@@ -80,7 +83,7 @@ def upkeep(studio: Studio, board: Board) -> Upkeep:
 def an_old_job() -> Job:
     """One that has had time to reach the queue."""
     long_ago = datetime.now(UTC) - timedelta(minutes=1)
-    return a_job(reply_to=BOT_RESULTS).model_copy(update={"created_at": long_ago})
+    return a_job(reply_to=RESULTS).model_copy(update={"created_at": long_ago})
 
 
 def taken(connection: redis.Redis, job: Job) -> None:
@@ -93,7 +96,7 @@ def done_and_lost(connection: redis.Redis, job: Job) -> None:
     """Publish a result that leaves the stream before the records know it."""
     taken(connection, job)
     assert publish_result(connection, job, Finished(job_id=job.id, seconds=1.0))
-    connection.xtrim(BOT_RESULTS, maxlen=0, approximate=False)
+    connection.xtrim(RESULTS, maxlen=0, approximate=False)
 
 
 async def test_waiting_jobs_are_shown_in_their_places(
@@ -127,7 +130,7 @@ async def test_a_job_that_the_queue_gave_up_has_failed(
     connection.delete(queue_of("pocket", connection).key)
     connection.hset(rq.job.Job.key_for(job.id), "status", "failed")
     await upkeep.round()
-    assert jobs_on_their_way(connection) == {job.id}
+    assert jobs_on_their_way(connection, RESULTS) == {job.id}
 
 
 async def test_a_result_that_the_records_never_learnt_of_is_rendered_again(
@@ -154,7 +157,7 @@ async def test_a_result_that_is_lost_twice_is_a_failure(
         done_and_lost(connection, job)
         await upkeep.round()
         await upkeep.round()
-    entries: Any = connection.xrange(BOT_RESULTS)
+    entries: Any = connection.xrange(RESULTS)
     told = [Failed.model_validate_json(fields[b"result"]) for _, fields in entries]
     assert told == [Failed(job_id=job.id, message="The result was lost on its way, twice.")]
     assert queue_of("pocket", connection).job_ids == []
@@ -166,10 +169,10 @@ async def test_a_result_that_is_on_its_way_is_left_alone(
     job = an_old_job()
     await recorded(records, job)
     publish_result(connection, job, Finished(job_id=job.id, seconds=1.0))
-    before = connection.xrange(BOT_RESULTS)
+    before = connection.xrange(RESULTS)
     for _ in range(3):
         await upkeep.round()
-    assert connection.xrange(BOT_RESULTS) == before
+    assert connection.xrange(RESULTS) == before
     assert queue.state(job.id) is JobState.FINISHED
 
 
@@ -197,14 +200,14 @@ async def test_what_was_recorded_and_is_not_on_its_way_any_more_is_delivered_aga
 ) -> None:
     """Whether Redis has forgotten that there was a result, or only lost it from the stream."""
     monkeypatch.setattr("bot.delivery.upkeep.GRACE", timedelta(0))
-    job = a_job(reply_to=BOT_RESULTS)
+    job = a_job(reply_to=RESULTS)
     await recorded(records, job)
     await records.record_result(Cancelled(job_id=job.id))
     if not forgotten:
         connection.set(result_key(job.id), 1)
     for _ in range(3):
         await upkeep.round()
-    entries: Any = connection.xrange(BOT_RESULTS)
+    entries: Any = connection.xrange(RESULTS)
     told = [Cancelled.model_validate_json(fields[b"result"]) for _, fields in entries]
     assert told == [Cancelled(job_id=job.id)], "once, and then it is on its way"
 
@@ -212,13 +215,13 @@ async def test_what_was_recorded_and_is_not_on_its_way_any_more_is_delivered_aga
 async def test_what_is_told_between_two_looks_is_not_delivered_again(
     records: JobRecords, upkeep: Upkeep, connection: redis.Redis
 ) -> None:
-    job = a_job(reply_to=BOT_RESULTS)
+    job = a_job(reply_to=RESULTS)
     await recorded(records, job)
     await records.record_result(Cancelled(job_id=job.id))
     untold = await undelivered(records)
     await records.mark_posted(job.id, 1, 2, shown=0)
     await upkeep._remind(untold)
-    assert jobs_on_their_way(connection) == set()
+    assert jobs_on_their_way(connection, RESULTS) == set()
 
 
 async def test_without_the_queue_every_open_job_says_so(
