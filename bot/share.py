@@ -7,8 +7,19 @@ import hmac
 
 import discord
 
+from storage.jobs import Task, Train
 from storage.settings import BotSettings
 from storage.share import Share, Urgency
+
+_WAITED_FOR = 4
+"""Jobs of one wish that somebody waits for: of sixteen pictures the first ones are looked at first."""
+
+
+def urgency_of(task: Task, place: int) -> Urgency:
+    """Say how urgent a job is, from what it does and its place among those of one wish."""
+    if isinstance(task, Train):
+        return Urgency.TRAINING
+    return Urgency.INTERACTIVE if place < _WAITED_FOR else Urgency.BULK
 
 
 def share_of(

@@ -31,7 +31,7 @@ from bot.refusals import (
     answer_error,
     sentence_of,
 )
-from bot.share import share_of
+from bot.share import share_of, urgency_of
 from bot.sizes import refuse_too_large
 from bot.studio import Press, Studio, job_id_of
 from bot.suspended import refuse_suspended
@@ -43,7 +43,7 @@ from moderation.told import Told
 from storage.database import DatabaseAway
 from storage.events import results_of
 from storage.farm import Wait, expected_wait
-from storage.jobs import Describe, Imagine, Job, JobId, Task, Train, Upscale
+from storage.jobs import Describe, Imagine, Job, Task, Train, Upscale
 from storage.manner import Manner
 from storage.records.jobs import JobRecord
 from storage.records.ledger import NotEnough
@@ -177,8 +177,7 @@ async def _submit(
         language=public(interaction).code,
         manner=ask.manner,
     )
-    job_id = job_id_of(interaction.token, place)
-    taking = asyncio.ensure_future(_take(studio, interaction, task, ask, origin, job_id))
+    taking = asyncio.ensure_future(_take(studio, interaction, task, ask, origin, place))
     taken_soon = taking in (await asyncio.wait({taking}, timeout=PATIENCE))[0]
     if not taken_soon and not interaction.response.is_done():
         await promise(interaction, ephemeral=ask.manner.is_secret)
@@ -223,9 +222,10 @@ async def _take(
     task: Task,
     ask: _Ask,
     origin: Origin,
-    job_id: JobId,
+    place: int,
 ) -> Job:
     """Judge and record the job. Once begun, this is not cancelled: a half-made record helps nobody."""
+    job_id = job_id_of(interaction.token, place)
     await refuse_suspended(interaction)
     await refuse_too_many(studio, interaction)
     standing = await standing_of(studio, interaction.channel)
@@ -256,7 +256,7 @@ async def _take(
         policy_version=standing.held.version,
         cleared=cleared,
         reply_to=results_of(interaction.application_id),
-        share=share_of(studio.settings, interaction.user),
+        share=share_of(studio.settings, interaction.user, urgency_of(task, place)),
         task=task,
     )
     job = await _record(studio, job, origin)

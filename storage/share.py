@@ -16,7 +16,9 @@ class Urgency(IntEnum):
     INTERACTIVE = 0
     """Somebody sits and waits."""
     BULK = 1
+    """The others of many jobs that were asked for at once."""
     TRAINING = 2
+    """Minutes of work, for which nobody sits and waits."""
     RELAXED = 3
     """It costs nothing, and runs when nothing else is wanted."""
 

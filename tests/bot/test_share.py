@@ -7,8 +7,11 @@ import discord
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from bot.share import share_of
+from bot.share import share_of, urgency_of
+from storage.jobs import Example, Train
 from storage.settings import BotSettings
+from storage.share import Urgency
+from tests.conftest import a_job
 
 
 def member(number: int, *roles: int) -> discord.Member:
@@ -34,6 +37,13 @@ def test_members_have_names_that_do_not_say_who_they_are(settings: BotSettings) 
     assert names[0] == names[2] != names[1]
     other = settings.model_copy(update={"discord_token": SecretStr("another")})
     assert share_of(other, member(1)).member != names[0]
+
+
+def test_the_first_jobs_of_a_wish_are_waited_for_and_trainings_are_not() -> None:
+    drawn, example = a_job().task, Example(image="0" * 64)
+    trained = Train(word="zorp", examples=(example,) * 3, seed=1)
+    assert [urgency_of(drawn, place) for place in (0, 3, 4)] == [0, 0, Urgency.BULK]
+    assert urgency_of(trained, 0) is Urgency.TRAINING
 
 
 def test_a_weight_must_let_everybody_have_something(settings_home: Path) -> None:
