@@ -32,7 +32,7 @@ def load_pinned(path: Path, sha256: str, repair: str) -> onnxruntime.InferenceSe
             f"{sha256}). {repair}"
         )
     try:
-        return _session(content)
+        return _LOADED.get(found) or _LOADED.setdefault(found, _session(content))
     except Exception as error:
         raise DetectorError(f"The detector's weights {path} do not load ({error}). {repair}") from error
 
@@ -45,6 +45,10 @@ def packaged(package: str, file: str, repair: str) -> Path:
             f"The package {package}, which brings the detector's weights, is missing. {repair}"
         )
     return Path(spec.origin).parent / file
+
+
+_LOADED: dict[str, onnxruntime.InferenceSession] = {}
+"""By checksum: one of each is enough for all threads of a process, however often it is asked for."""
 
 
 def _session(weights: bytes) -> onnxruntime.InferenceSession:

@@ -19,7 +19,7 @@ from storage.queue import JOB_TIMEOUT
 TELL_SECONDS = 0.25
 """Between two looks at the job: at most four progress messages a second, and a cancel is seen as soon."""
 PREVIEW_SECONDS = 1.5
-"""Between two previews: detectors look at each, and Discord takes no more of them."""
+"""Before the first preview, and between two: detectors look at each, and Discord takes no more of them."""
 PREVIEW_WIDTH = 256
 _ROUNDING_UP = 60.0
 """Seconds reserved for review and storing after the last step, within the job's time."""
@@ -53,14 +53,14 @@ class Follower:
         self._all_steps = pictures * steps
         self._steps = [0] * pictures
         self._previews: list[Image.Image | None] = [None] * pictures
-        self._preview_due = [0.0] * pictures
-        self._next_preview = 0.0
+        # What is done sooner is shown as soon as its preview would be.
+        self._next_preview = time.monotonic() + PREVIEW_SECONDS
+        self._preview_due = [self._next_preview - PREVIEW_SECONDS / 2] * pictures
 
     def begin_with(self, picture: Image.Image) -> None:
         """Show a picture before the first step."""
         sheet = side_by_side([picture])
         assert sheet is not None
-        self._next_preview = time.monotonic() + PREVIEW_SECONDS
         self._bench.tell(
             Progress(job_id=self._job.id, step=0, steps=self._all_steps, preview=self._allowed(sheet, 1))
         )

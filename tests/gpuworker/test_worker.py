@@ -17,6 +17,7 @@ from filelock import FileLock
 
 from gpuworker import worker
 from gpuworker.seats import PULSE_SECONDS
+from gpuworker.stages import follow
 from gpuworker.worker import serve
 from gpuworker.workplace import Claim, Workplace, take_device
 from storage.attempts import MOST_DEATHS, attempts_key
@@ -154,7 +155,8 @@ def test_every_line_of_a_job_carries_its_id(
         until(lambda: sum(job.id in record.getMessage() for record in caplog.records) >= 2)
 
 
-def test_progress_is_told(connection: redis.Redis, place: Workplace) -> None:
+def test_progress_is_told(connection: redis.Redis, place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "PREVIEW_SECONDS", 0.1)
     channel = connection.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
     channel.subscribe(PROGRESS)
     job = a_job(steps=40)

@@ -15,6 +15,7 @@ from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.request import Request
 from gpuworker.models.lazy import lazy_figures, lazy_masks
 from gpuworker.models.words import Words
+from gpuworker.stages import follow
 from gpuworker.stages import review as stage
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
 from gpuworker.stages.follow import side_by_side
@@ -187,8 +188,9 @@ def test_a_picture_to_start_from_that_is_gone_is_a_sentence(a_bench: Callable[..
 
 
 def test_progress_is_told_over_all_pictures_at_most_four_times_a_second(
-    a_bench: Callable[..., Bench], told: list[Progress]
+    a_bench: Callable[..., Bench], told: list[Progress], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(follow, "PREVIEW_SECONDS", 0.1)
     job = a_job(pictures=4, steps=50)
     began = time.monotonic()
     imagine(job, a_bench())
@@ -243,8 +245,9 @@ def test_what_words_name_is_shown_before_anything_is_painted(
 
 
 def test_no_preview_leaves_that_the_detectors_did_not_clear(
-    a_bench: Callable[..., Bench], told: list[Progress]
+    a_bench: Callable[..., Bench], told: list[Progress], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(follow, "PREVIEW_SECONDS", 0.1)
     job = a_job(pictures=4, steps=50)
     imagine(job, a_bench(detector=FakeDetector(*range(256))))
     assert told
