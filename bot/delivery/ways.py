@@ -163,17 +163,17 @@ class Ways:
 
     async def _point_from_answer(self, record: JobRecord, message: discord.Message, post: Post) -> None:
         """Make the old message, which would say "rendering" for ever, point to the new one."""
-        if record.message_id is None or record.message_channel_id is None:
-            return
+        answer_id = self._client.answer_id(record)
         language = wording.language_of(record)
         there = language.say("done: [here]({url})", url=message.jump_url)
         said = f"{wording.title(language, post.record.job.task)}\n-# {there}"
         try:
-            if record.origin.manner.is_secret:
-                # What one member alone sees can be reached by its token only.
-                answer = self._client.answer_of(record)
-                await answer.edit_message(record.message_id, content=said, attachments=[], view=None)
-            else:
+            if record.message_id is None or record.origin.manner.is_secret:
+                # What one member alone sees, or was never heard of, can be reached by its token only.
+                if record.origin.token is not None and answer_id:
+                    answer = self._client.answer_of(record)
+                    await answer.edit_message(answer_id, content=said, attachments=[], view=None)
+            elif record.message_channel_id is not None:
                 place = self._client.get_partial_messageable(record.message_channel_id)
                 old = place.get_partial_message(record.message_id)
                 await old.edit(content=said, attachments=[], view=None)

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from storage.attempts import MOST_DEATHS
 from tests.chaos.history import Event, History, What
 
-_SLACK_SECONDS = 1.0
-"""A run that begins so soon after a result was on its way to the queue's clients when the result came."""
-_MAY_HAVE_MADE_IT: frozenset[What] = frozenset({"ended", "again", "died", "hedged"})
+_MAY_HAVE_MADE_IT: frozenset[What] = frozenset({"ended", "again", "died", "silenced", "hedged"})
+_REASONS: tuple[What, ...] = ("died", "silenced", "taken back", "handed back", "hedged")
+"""For each of these a job may be begun once more; of one death both who killed and who noticed tell."""
 
 
 def violations(history: History) -> list[str]:
@@ -40,15 +40,15 @@ def answered_once(history: History) -> Iterator[str]:
 
 
 def nothing_runs_after_its_result(history: History) -> Iterator[str]:
-    """No worker begins a job whose result is out."""
+    """No worker begins a job whose result was out when it asked, unless Redis lost that."""
     for job, events in by_job(history).items():
         ends = [event.at for event in events if event.what == "ended"]
-        if len(ends) > 1:
+        lost = sum(event.what == "forgotten" for event in events)
+        if len(ends) > 1 + lost:
             yield f"{job} has {len(ends)} results"
         late = [event for event in events if event.what == "began" and ends and event.at > min(ends)]
-        for event in late:
-            if event.at - min(ends) > _SLACK_SECONDS:
-                yield f"{job} was begun by {event.who} {event.at - min(ends):.1f} s after its result"
+        for event in () if lost else late:
+            yield f"{job} was begun by {event.who} {event.at - min(ends):.1f} s after its result"
 
 
 def posted_only_with_a_result(history: History) -> Iterator[str]:
@@ -64,16 +64,20 @@ def posted_only_with_a_result(history: History) -> Iterator[str]:
 
 
 def attempts_are_counted(history: History) -> Iterator[str]:
-    """A job runs once, and once more for each death, return and hedge; after MOST_DEATHS it is set aside."""
+    """A job runs once, and once more for each reason; after MOST_DEATHS it is set aside.
+
+    A worker that was silent for long counts as dead.
+    """
     for job, events in by_job(history).items():
         count = Counter(event.what for event in events)
-        allowed = 1 + count["died"] + count["handed back"] + count["hedged"]
+        allowed = 1 + sum(count[reason] for reason in _REASONS)
         if count["began"] > allowed:
             yield f"{job} was begun {count['began']} times, and there are reasons for {allowed}"
         if count["died"] > MOST_DEATHS:
             yield f"{job} was given to another worker after {count['died'] - 1} had died over it"
-        if count["set aside"] and count["died"] < MOST_DEATHS:
-            yield f"{job} was set aside after {count['died']} deaths"
+        deaths = count["died"] + count["silenced"] + count["taken back"]
+        if count["set aside"] and deaths < MOST_DEATHS:
+            yield f"{job} was set aside after {deaths} deaths"
 
 
 def nothing_is_left(history: History) -> Iterator[str]:
@@ -86,10 +90,17 @@ def nothing_is_left(history: History) -> Iterator[str]:
 
 
 def pictures_and_rows_agree(history: History) -> Iterator[str]:
-    """Every picture of a row is stored, and every stored one belongs to a row."""
+    """Every picture of a row is stored, and every stored one belongs to a row.
+
+    Of a job that was begun and came to nothing, the one picture may be there: a worker that was silent for
+    too long brought it.
+    """
     left = history.left
     yield from (f"picture {blob} is in a row, and not stored" for blob in left.blobs_of_rows - left.blobs)
-    yield from (f"picture {blob} is stored, and in no row" for blob in left.blobs - left.blobs_of_rows)
+    orphans = sorted(left.blobs - left.blobs_of_rows)
+    whats = [{event.what for event in events} for events in by_job(history).values()]
+    if len(orphans) > sum(each >= {"began", "told"} for each in whats):
+        yield from (f"picture {blob} is stored, and in no row" for blob in orphans)
 
 
 def only_pictures_are_paid(history: History) -> Iterator[str]:

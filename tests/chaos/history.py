@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,10 +13,13 @@ from typing import Literal, TypeAlias
 
 What: TypeAlias = Literal[
     "accepted",  # the bot took a command
-    "began",  # a worker began a job
+    "began",  # a worker began a job; as of the moment in which it asked whether there is a result
     "handed back",  # a worker gave a job back by itself
+    "taken back",  # a worker gave a job back that another one had, and was not heard of
     "hedged",  # a worker gave a job to another one as well
+    "silenced",  # nobody could hear of a worker while it had this job
     "died",  # a worker was killed with this job running
+    "forgotten",  # Redis was killed so soon after a result that it may not know of it any more
     "ended",  # a worker published a result
     "again",  # a worker had a result that somebody else had published
     "set aside",  # nobody tries the job any more
@@ -57,6 +61,8 @@ class History:
 _SAID: Mapping[str, What] = {
     "job %s: %s with %s": "began",
     "job %s: handed back": "handed back",
+    "job %s: its worker is silent; back to the queue": "taken back",
+    "job %s: its worker died before it began; back to the queue": "taken back",
     "job %s: makes no progress here, and is given to another worker too": "hedged",
     "job %s: given up: %r": "set aside",
 }
@@ -70,6 +76,11 @@ class Writes(logging.Handler):
     def __init__(self, file: Path, who: str) -> None:
         super().__init__(logging.DEBUG)
         self._file, self._who = file, who
+        self._asked = threading.local()
+
+    def asking(self) -> None:
+        """Hear that this thread is about to ask whether the job that it took has a result."""
+        self._asked.at = time.time()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one event, if the line is one."""
@@ -79,7 +90,9 @@ class Writes(logging.Handler):
             what = "again" if arguments[2] else "ended"
         if what is None or not arguments:
             return
-        event = {"at": time.time(), "what": what, "job": str(arguments[0]), "who": self._who}
+        # Between the answer and the note of it a machine may do anything else, for as long as it likes.
+        at = getattr(self._asked, "at", time.time()) if what == "began" else time.time()
+        event = {"at": at, "what": what, "job": str(arguments[0]), "who": self._who}
         with self._file.open("a") as lines:
             lines.write(json.dumps(event) + "\n")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
+import ctypes
 import signal
 import time
 from collections import Counter
@@ -23,9 +23,10 @@ from storage.result_stream import undelivered
 from storage.tables import JobRow, PictureRow
 from tests.bot.conftest import is_result
 from tests.bot.test_outage import BotProcess
-from tests.chaos.history import Event, History, Left, What, read_events
+from tests.chaos.history import Event, History, Left, read_events
 from tests.chaos.parts import Part, Wire, redis_part, running, worker_part
 from tests.chaos.plan import Fault, Kind, clocks_of
+from tests.chaos.struck import Strike, struck_by
 from tests.discord_emulator import DiscordEmulator
 from tests.discord_emulator.messages import Message
 from tests.storage.redis_servers import free_port
@@ -56,10 +57,14 @@ class Farm:
     parts: dict[str, Part]
     wire: Wire
     blobs: Path
-    struck: list[tuple[float, Kind, str]] = field(default_factory=list)
-    """When what hit whom."""
+    struck: list[Strike] = field(default_factory=list)
     bot_is_up: asyncio.Event = field(default_factory=asyncio.Event)
     """Commands that nobody takes are no test: while the bot starts, which may be long, none are given."""
+
+    @property
+    def workers(self) -> list[Part]:
+        """The workers, by name."""
+        return [part for name, part in sorted(self.parts.items()) if name != "redis"]
 
 
 async def run(home: Path, seed: int, plan: Sequence[Fault], load: Load) -> History:
@@ -80,6 +85,8 @@ async def run(home: Path, seed: int, plan: Sequence[Fault], load: Load) -> Histo
                 await _workers_known(port, load.workers)
                 await _play(farm, plan, load)
                 left = await _settled(farm, port, database)
+                # Only when they are gone, their histories are whole.
+                await asyncio.gather(*(_stop(farm, part) for part in farm.workers))
             finally:
                 with contextlib.suppress(ProcessLookupError):
                     await bot.end(signal.SIGTERM)
@@ -116,16 +123,35 @@ async def _ask(farm: Farm, load: Load) -> None:
         await asyncio.sleep(load.pause)
 
 
+async def _stop(farm: Farm, worker: Part) -> None:
+    """Tell a worker to stop; one that is late is killed, and that is a fault as well."""
+    since = time.time()
+    if not await asyncio.to_thread(worker.stop):
+        farm.struck.append(Strike(since, time.time(), Kind.KILL_WORKER, worker.who))
+
+
 async def _strike(farm: Farm, fault: Fault) -> None:
-    workers = sorted(name for name in farm.parts if name != "redis")
-    worker = farm.parts[workers[fault.dice % len(workers)]]
-    farm.struck.append((time.time(), fault.kind, worker.who))
+    worker = farm.workers[fault.dice % len(farm.workers)]
+    since, who = time.time(), worker.who
+    await _hit(farm, fault, worker)
+    farm.struck.append(Strike(since, time.time(), fault.kind, who))
+
+
+async def _hit(farm: Farm, fault: Fault, worker: Part) -> None:
     match fault.kind:
-        case Kind.KILL_WORKER | Kind.STOP_WORKER | Kind.KILL_REDIS:
-            part = farm.parts["redis"] if fault.kind is Kind.KILL_REDIS else worker
-            await asyncio.to_thread(part.stop if fault.kind is Kind.STOP_WORKER else part.kill)
+        case Kind.KILL_WORKER:
+            await asyncio.to_thread(worker.kill)
             await asyncio.sleep(fault.seconds)
-            part.start()
+            worker.start()
+        case Kind.STOP_WORKER:
+            await _stop(farm, worker)
+            await asyncio.sleep(fault.seconds)
+            worker.start()
+        case Kind.KILL_REDIS:
+            await asyncio.to_thread(farm.parts["redis"].kill)
+            await asyncio.sleep(fault.seconds)
+            farm.parts["redis"].start()
+            await _answers(farm.wire.to)
         case Kind.PAUSE_WORKER | Kind.PAUSE_REDIS:
             part = farm.parts["redis"] if fault.kind is Kind.PAUSE_REDIS else worker
             part.pause()
@@ -151,30 +177,36 @@ async def _strike(farm: Farm, fault: Fault) -> None:
             farm.emulator.gateway.drop()
 
 
+async def _answers(port: int) -> None:
+    async with asyncio.timeout(_SETTLING_SECONDS):
+        with redis.Redis(port=port, socket_timeout=5) as client:
+            while True:
+                with contextlib.suppress(redis.RedisError):
+                    await asyncio.to_thread(client.ping)
+                    return
+                await asyncio.sleep(0.1)
+
+
 async def _without_room(folder: Path, seconds: float) -> None:
     """Let nothing be written there: to the worker it is as if the disk were full."""
-    away = folder.with_name("blobs-away")
     if not await asyncio.to_thread(folder.exists):
         return
-    await asyncio.to_thread(folder.rename, away)
-    await asyncio.to_thread(folder.write_bytes, b"")
+    no_room = folder.with_name("no-room")
+    await asyncio.to_thread(no_room.write_bytes, b"")
+    await asyncio.to_thread(_exchange, folder, no_room)
     await asyncio.sleep(seconds)
-    await asyncio.to_thread(_make_room, folder, away)
+    await asyncio.to_thread(_exchange, folder, no_room)
 
 
-def _make_room(folder: Path, away: Path) -> None:
-    """Put the folder back, with what workers wrote in the moment in which there was none."""
-    folder.unlink()
-    meanwhile = folder.with_name("blobs-meanwhile")
-    try:
-        away.rename(folder)
-    except OSError:
-        folder.rename(meanwhile)
-        away.rename(folder)
-        for blob in meanwhile.glob("*/*.png"):
-            (folder / blob.parent.name).mkdir(exist_ok=True)
-            blob.rename(folder / blob.parent.name / blob.name)
-        shutil.rmtree(meanwhile)
+def _exchange(one: Path, other: Path) -> None:
+    """Swap what is under two names, at once: for a moment without a folder, workers would make one anew."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.renameat2(_HERE, bytes(one), _HERE, bytes(other), _EXCHANGE):
+        raise OSError(ctypes.get_errno(), "two names cannot be exchanged", str(one))
+
+
+_HERE, _EXCHANGE = -100, 2
+"""AT_FDCWD and RENAME_EXCHANGE of Linux."""
 
 
 async def _rows(database: Path) -> list[Any]:
@@ -245,24 +277,7 @@ async def _history(farm: Farm, home: Path, database: Path, left: Left) -> Histor
     ]
     answers += [Event(time.time(), "told", row.id) for row in rows if row.state == "told"]
     accepted = [Event(0.0, "accepted", row.id) for row in rows]
-    return History((*accepted, *worked, *_deaths(farm, worked), *answers), left)
-
-
-def _deaths(farm: Farm, worked: Sequence[Event]) -> list[Event]:
-    """Tell which jobs ran when their worker died, or may have been taken for dead."""
-    events = []
-    for at, kind, who in farm.struck:
-        for job in {event.job for event in worked if event.what == "began" and event.at <= at}:
-            mine = [event for event in worked if event.job == job and event.at <= at]
-            if mine[-1].what != "began" or (kind is Kind.KILL_WORKER and mine[-1].who != who):
-                continue
-            what: What = "died" if kind is Kind.KILL_WORKER else "hedged"
-            if kind in _SILENCING:
-                events.append(Event(at, what, job, mine[-1].who))
-    return events
-
-
-_SILENCING = (Kind.KILL_WORKER, Kind.PAUSE_WORKER, Kind.PAUSE_REDIS, Kind.KILL_REDIS, Kind.CUT)
+    return History((*accepted, *worked, *struck_by(farm.struck, worked), *answers), left)
 
 
 async def _prompts(database: Path) -> dict[str, str]:

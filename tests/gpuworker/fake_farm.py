@@ -38,6 +38,7 @@ from gpuworker.workplace import Workplace, is_cancelled, tell
 from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Finding, Findings
 from storage.blobs import Blobs
 from storage.connection import connect
+from storage.events import was_published
 from storage.queue import JobQueue
 from storage.served import ServedCheckpoint
 from storage.settings import Settings
@@ -196,11 +197,21 @@ def work(home: Path, redis_url: str, when_ready: Callable[[], None]) -> None:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     _set_clock(float(os.environ.get("CLOCK_OFF", "0")))
     if file := os.environ.get("HISTORY"):
-        logging.getLogger("gpuworker").addHandler(Writes(Path(file), Path(file).stem))
-        logging.getLogger("gpuworker.worker").setLevel(logging.DEBUG)
+        _write_history(Writes(Path(file), Path(file).stem))
     place = a_workplace(home, redis_url, seats=8)
     threading.Thread(target=_say_when_ready, args=(place, when_ready), daemon=True).start()
     worker.serve(place, fake_offers("pocket"))
+
+
+def _write_history(history: Writes) -> None:
+    logging.getLogger("gpuworker").addHandler(history)
+    logging.getLogger("gpuworker.worker").setLevel(logging.DEBUG)
+
+    def asked(*question: Any) -> bool:
+        history.asking()
+        return was_published(*question)
+
+    setattr(worker, "was_published", asked)  # noqa: B010
 
 
 def _set_clock(off: float) -> None:
