@@ -10,6 +10,7 @@ import typer
 
 from commands.alive import alive
 from commands.backup import backup
+from commands.blend import blend
 from commands.check import check_picture, check_prompt
 from commands.database import database
 from commands.describe import describe
@@ -18,6 +19,7 @@ from commands.edit import edit
 from commands.embeddings import embeddings
 from commands.explain import explain
 from commands.faces import faces
+from commands.finish import finish
 from commands.gallery import gallery
 from commands.imagine import imagine
 from commands.inspect import inspect
@@ -29,6 +31,7 @@ from commands.outpaint import outpaint
 from commands.program import Program
 from commands.restore import restore
 from commands.services import bot, up, worker
+from commands.shorten import shorten
 from commands.top import top
 from commands.train import train
 from commands.upscale import upscale
@@ -36,7 +39,7 @@ from commands.version import version
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     *(up, bot, worker),
-    *(imagine, edit, outpaint, faces, upscale, explain, describe, train),
+    *(imagine, finish, edit, blend, outpaint, faces, upscale, explain, shorten, describe, train),
     *(check_prompt, check_picture, inspect, doctor, alive, top),
     *(backup, restore, database),
 )

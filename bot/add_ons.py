@@ -17,7 +17,7 @@ from moderation.told import Told
 from storage.add_ons import AddOns, add_ons_for
 from storage.called import called
 from storage.errors import reason_of
-from storage.jobs import Describe, Imagine, Task, Train, Upscale
+from storage.jobs import Describe, Imagine, Shorten, Task, Train, Upscale
 from storage.nearest import nearest
 from storage.starts import Faces
 
@@ -72,7 +72,7 @@ async def refuse_taken_word(interaction: Interaction, word: str, checkpoint: str
 
 def add_ons_of(task: Task) -> set[str]:
     """Give the names of the LoRAs and embeddings in a task's prompts, or of the one that it makes."""
-    if isinstance(task, Describe):
+    if isinstance(task, Describe | Shorten):
         return set()
     if isinstance(task, Train):
         return {task.word}

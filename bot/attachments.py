@@ -76,6 +76,16 @@ async def keep(
     return blob, mask_blob, taken.size
 
 
+async def keep_whole(interaction: Interaction, image: discord.Attachment) -> tuple[str, tuple[int, int]]:
+    """Do the same for a picture that must not be transparent anywhere. Raises Refusal."""
+    blob, holes, size = await keep(interaction, image)
+    if holes is not None:
+        raise Refusal(
+            Told("Parts of your picture are transparent. Please have them filled first, by `/imagine`.")
+        )
+    return blob, size
+
+
 async def file_of(interaction: Interaction, picture: discord.Attachment | Shown) -> bytes:
     """Give a file as it was sent. Raises Refusal; takes seconds."""
     await _refuse_unwanted(interaction, picture)

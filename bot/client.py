@@ -19,6 +19,7 @@ from bot.actions.reopen import ReopenButton
 from bot.actions.table import ACTIONS, CASES, FORMS
 from bot.buttons import CaseButton, JobButton, JobMenu
 from bot.channels import INVITE_PERMISSIONS
+from bot.commands.blend import blend
 from bot.commands.credits import credits
 from bot.commands.describe import describe
 from bot.commands.edit import edit
@@ -34,6 +35,7 @@ from bot.commands.policy import policy
 from bot.commands.redraw import redraw
 from bot.commands.report import report
 from bot.commands.settings import settings as member_settings
+from bot.commands.shorten import shorten
 from bot.commands.show import show
 from bot.commands.train import train
 from bot.delivery.delivery import Delivery
@@ -108,8 +110,10 @@ class Darkroom(StudioClient):
         self.add_dynamic_items(JobButton, JobMenu, CaseButton, ReopenButton, EmbeddingButton)
         self.tree.add_command(imagine)
         self.tree.add_command(edit)
+        self.tree.add_command(blend)
         self.tree.add_command(redraw)
         self.tree.add_command(describe)
+        self.tree.add_command(shorten)
         self.tree.add_command(train)
         self.tree.add_command(jobs)
         self.tree.add_command(show)

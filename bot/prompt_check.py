@@ -64,8 +64,11 @@ async def judge_words(
     """Judge a wish; give the rules that are known to be mistaken about it.
 
     Raises PromptRefused, with what would pass and the way to an appeal. What the floor refuses is recorded
-    as an attempt, in servers. Raises DatabaseAway.
+    as an attempt, in servers. Where nothing is said the worker finds the words, and judges them itself.
+    Raises DatabaseAway.
     """
+    if not (wish.asked.prompt or wish.asked.negative_prompt or wish.asked.beside):
+        return ()
     verdict = await asyncio.to_thread(wish.asked.judged, policy)
     PROMPTS_JUDGED.labels(verdict.verdict, verdict.reasons[0].rule if verdict.reasons else "").inc()
     if not verdict.blocked:

@@ -22,11 +22,13 @@ from storage.intake import IntakeError
 from storage.records.jobs import NewerRecord
 from storage.redis_trouble import trouble_of
 from storage.sizes import TooLarge
+from tasks.blend import NothingToBlend
 from tasks.edit import NothingToChange
 from tasks.embeddings import NotAName
 from tasks.notebook import NotebookError
 from tasks.outpaint import NothingToPaint
 from tasks.permutations import TooManyPrompts
+from tasks.shorten import NothingToShorten
 from tasks.size import NoSuchSize
 from tasks.train import NothingToLearn
 
@@ -109,9 +111,11 @@ SENTENCES: Mapping[type[BaseException], Told | Callable[[Exception, Language], s
     NotAName: _own,
     NotebookError: _own,
     NotLearned: _own,
+    NothingToBlend: _own,
     NothingToChange: _own,
     NothingToLearn: _own,
     NothingToPaint: _own,
+    NothingToShorten: _own,
     NoSuchSize: _own,
     TooManyPrompts: _own,
     TooLarge: _own,

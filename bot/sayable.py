@@ -13,7 +13,7 @@ from moderation.policy import Policy
 from moderation.told import Told
 from moderation.verdict import Action
 from storage.events import Failed, Finished, Picture, Result
-from storage.jobs import Describe, Task, Train
+from storage.jobs import Describe, Imagine, Shorten, Task, Train
 from storage.recipe import AnyRecipe
 from storage.records.jobs import JobRecord
 
@@ -32,7 +32,7 @@ async def action_on_words(task: Task | AnyRecipe, policy: Policy, cleared: Colle
 
     `cleared` are the rules that are mistaken about the words of its job.
     """
-    if isinstance(task, Describe):
+    if isinstance(task, Describe) or not (task.prompt or task.negative_prompt or task.beside):
         return Action.ALLOW
     texts = task.prompt, task.negative_prompt, task.steps, task.beside
     return await asyncio.to_thread(_action, policy, *texts, cleared=tuple(cleared))
@@ -45,7 +45,8 @@ async def sayable(record: JobRecord, policy: Policy) -> JobRecord:
     """
     if record.failure is not None and not await _is_allowed(record.failure, policy):
         record = replace(record, failure=_WITHHELD)
-    if await may_be_said(record.job.task, policy, record.job.cleared):
+    said = [record.job.task, *_found(record)]
+    if all([await may_be_said(each, policy, record.job.cleared) for each in said]):
         return record
     pictures = tuple(_without_words(picture) for picture in record.pictures)
     job = record.job.model_copy(update={"task": _silent(record.job.task)})
@@ -88,10 +89,19 @@ def _action(
     return judge_prompt(prompt, negative, policy, beside=beside, cleared=cleared, **usual).verdict
 
 
+def _found(record: JobRecord) -> list[AnyRecipe]:
+    """List the recipes of pictures whose words are none of the member's: a worker found them."""
+    task = record.job.task
+    is_found = isinstance(task, Imagine) and not task.prompt
+    return [picture.recipe for picture in record.pictures] if is_found else []
+
+
 def _silent(task: Task) -> Task:
     match task:
         case Describe():
             return task
+        case Shorten():
+            return task.model_copy(update={"prompt": ""})
         case Train():
             examples = tuple(each.model_copy(update={"caption": None}) for each in task.examples)
             return task.model_copy(update={"word": "", "examples": examples})

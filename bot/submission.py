@@ -43,7 +43,7 @@ from moderation.told import Told
 from storage.database import DatabaseAway
 from storage.events import results_of
 from storage.farm import Wait, expected_wait
-from storage.jobs import Describe, Imagine, Job, Task, Train, Upscale
+from storage.jobs import Describe, Imagine, Job, Shorten, Task, Train, Upscale
 from storage.manner import Manner
 from storage.records.jobs import JobRecord
 from storage.records.ledger import NotEnough
@@ -233,7 +233,7 @@ async def _take(
     cleared: tuple[str, ...] = ()
     task, used = await with_embeddings(studio, task, checkpoint, policy, origin)
     refuse_by_policy(policy, interaction.user, task, checkpoint)
-    if isinstance(task, Train):
+    if isinstance(task, Train | Shorten):
         await _refuse_words(task, policy)
     elif not isinstance(task, Describe):
         wish = Wish(
@@ -264,8 +264,8 @@ async def _take(
     return job
 
 
-async def _refuse_words(task: Train, policy: Policy) -> None:
-    """Raise PromptRefused for a word, or what is said of pictures, that a policy does not allow."""
+async def _refuse_words(task: Train | Shorten, policy: Policy) -> None:
+    """Raise PromptRefused for words of which nothing is drawn at once, if a policy does not allow them."""
     verdict = await asyncio.to_thread(judge_prompt, task.prompt, task.negative_prompt, policy)
     if verdict.blocked:
         raise PromptRefused(*(reason.explanation for reason in verdict.reasons))

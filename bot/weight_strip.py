@@ -38,12 +38,13 @@ def weight_strip(language: Language, prompt: str, steps: int) -> Image.Image:
     A line for the steps if they differ, then the words; `AND` and `BREAK` stand where they divide them.
     """
     moments = explain(parse(prompt), steps)
-    page = _Page()
+    page = Page()
     for moment in moments[:_SHOWN]:
         if len(moments) > 1:
             page.note(language.say("steps {steps}", steps=step_names(moment.steps)))
         for words, weight in _words(moment):
-            page.word(words, weight)
+            label = words if weight in (None, 1) else f"{words} {number(round(weight, 2))}"
+            page.word(label, None if weight is None else colour_of(weight))
         page.new_line()
     if len(moments) > _SHOWN:
         page.note(language.say("and {rest} more", rest=len(moments) - _SHOWN))
@@ -65,7 +66,7 @@ def _words(moment: Moment) -> Iterator[tuple[str, float | None]]:
 
 
 @dataclass
-class _Page:
+class Page:
     """A page that grows downwards as words are set."""
 
     _marks: list[tuple[int, int, int, str, Colour | None]] = field(default_factory=list)
@@ -75,26 +76,29 @@ class _Page:
         default_factory=lambda: ImageFont.load_default(17)
     )
 
-    def word(self, text: str, weight: float | None) -> None:
-        label = text if weight is None or weight == 1 else f"{text} {number(round(weight, 2))}"
+    def word(self, label: str, colour: Colour | None) -> None:
+        """Set a word on a colour, in this line or the next; without one it is faint."""
         while self._wide(label) > WIDTH - 2 * _MARGIN:
             label = label[: len(label) // 2] + "…"
         wide = self._wide(label)
         if self._x + wide > WIDTH - _MARGIN:
             self.new_line()
-        self._marks.append((self._x, self._y, wide, label, None if weight is None else colour_of(weight)))
+        self._marks.append((self._x, self._y, wide, label, colour))
         self._x += wide + _GAP
 
     def note(self, text: str) -> None:
+        """Set faint words in a line of their own."""
         self.new_line()
         self.word(text, None)
         self.new_line()
 
     def new_line(self) -> None:
+        """Begin a line, unless one is empty."""
         if self._x > _MARGIN:
             self._x, self._y = _MARGIN, self._y + _LINE
 
     def picture(self) -> Image.Image:
+        """Give all that was set: RGB, `WIDTH` pixels wide."""
         self.new_line()
         page = Image.new("RGB", (WIDTH, self._y + _MARGIN - _GAP), BACKGROUND)
         pen = ImageDraw.Draw(page)

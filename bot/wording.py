@@ -9,14 +9,14 @@ import discord
 
 from bot.language import Language, language_called
 from moderation.told import Told
-from storage.events import Description, Finished, Progress
+from storage.events import Finished, Progress
 from storage.farm import Wait
-from storage.jobs import Describe, Imagine, Job, Task, Train, Upscale
+from storage.jobs import Describe, Imagine, Job, Shorten, Task, Train, Upscale
 from storage.recipe import AnyRecipe, Upscaled
 from storage.records.jobs import JobRecord
 from storage.redis_trouble import Trouble
 from storage.share import Urgency
-from storage.starts import Edit, Faces, HeadRoom, Mask, Outpaint, Start, Whole, WordMask
+from storage.starts import Blend, Edit, Faces, HeadRoom, Mask, Outpaint, Start, Whole, WordMask
 
 SHOWN_PROMPT = 500
 """Characters of a prompt shown in a message; the whole of it is in the file. Escaping may double them."""
@@ -47,13 +47,14 @@ RELAXED = Told(
 )
 LEGEND = Told("Grey words count as usual, red ones more, blue ones less, and violet ones are kept out.")
 _BAR = 12
-_SHORT_BAR = 6
-SHOWN_ASSOCIATIONS = 10
 SHOWN_PHRASE = 40
 
 _FACE_PARTS = {"face": Told("faces"), "eyes": Told("eyes"), "mouth": Told("mouths")}
 STARTS: Mapping[type[Start], Callable[[Any, str], str]] = {
     Whole: lambda start, size: size,
+    Blend: lambda start, size: Told(
+        "{count} pictures blended at {size}", count=len(start.pictures), size=size
+    ),
     Mask: lambda start, size: Told("masked part at {size}", size=size),
     WordMask: lambda start, size: Told("masked part at {size}", size=size),
     Outpaint: lambda start, size: Told("outpainted in pieces of {size}", size=size),
@@ -64,6 +65,7 @@ STARTS: Mapping[type[Start], Callable[[Any, str], str]] = {
 """What was rendered at a size, for each kind of start."""
 KINDS: Mapping[type[Start] | type[None], Told] = {
     Whole: Told("from a picture"),
+    Blend: Told("blend"),
     Mask: Told("part of a picture"),
     WordMask: Told("part of a picture"),
     Outpaint: Told("outpainting"),
@@ -91,11 +93,16 @@ def title(language: Language, task: Task, limit: int = SHOWN_PROMPT) -> str:
     """Write the first line of every message about a job."""
     if isinstance(task, Describe):
         return f"**{language.say('What does this picture show?')}**"
+    if isinstance(task, Shorten):
+        return f"**{language.say('Which words matter?')}**"
     if isinstance(task, Train):
         word, count = escape(task.word, limit) or "…", len(task.examples)
         said = language.say("A word from {count} {count:picture|pictures}: {word}", count=count, word=word)
         return f"**{said}**"
     words = f"**{escape(task.prompt, limit) or language.say('A picture')}**"
+    if isinstance(task, Imagine) and isinstance(task.start, Blend) and not task.prompt:
+        count = len(task.start.pictures)
+        return f"**{language.say('Something of each of {count} pictures', count=count)}**"
     if not isinstance(task, Upscale):
         return words
     if task.detail:
@@ -113,6 +120,8 @@ def kind(task: Task) -> Told:
     """Say in a word or two what kind of work a task is."""
     match task:
         case Describe():
+            return Told("words")
+        case Shorten():
             return Told("words")
         case Train():
             return Told("training")
@@ -192,6 +201,8 @@ def finished(
     """Write the message with the pictures: words, settings, seed, time, and what it was made from."""
     task, recipe, say = record.job.task, record.pictures[0].recipe, language_of(record).say
     lines = [addressed(record)]
+    if isinstance(task, Imagine) and not task.prompt and recipe.prompt:
+        lines.append(f"> {escape(recipe.prompt)}")
     # Not the recipe's: a second try steers away from more than anybody asked for.
     if not isinstance(task, Describe) and task.negative_prompt:
         lines.append(say("without: {words}", words=escape(task.negative_prompt, SHOWN_NEGATIVE)))
@@ -210,21 +221,6 @@ def finished(
         lines.append(f"-# {language_of(record).of(withheld_sentence(withheld, of))}")
     if source_url:
         lines.append(f"-# {say('made from [this picture]({url})', url=source_url)}")
-    return "\n".join(lines)
-
-
-def described(record: JobRecord, description: Description, source_url: str | None) -> str:
-    """Write the message that says what a picture shows: the words as bars, and the prompt made of them."""
-    lines = [addressed(record)]
-    best = max((word.agreement for word in description.words), default=0.0)
-    for word in description.words[:SHOWN_ASSOCIATIONS]:
-        done = max(1, round(word.agreement / best * _SHORT_BAR)) if best > 0 else 1
-        bar = "▰" * done + "▱" * (_SHORT_BAR - done)
-        lines.append(f"`{bar} {word.agreement:.2f}` {escape(word.phrase, SHOWN_PHRASE)}")
-    if description.prompt:
-        lines.append(f"> {escape(description.prompt)}")
-    if source_url:
-        lines.append(f"-# {language_of(record).say('of [this picture]({url})', url=source_url)}")
     return "\n".join(lines)
 
 

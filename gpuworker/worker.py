@@ -25,6 +25,7 @@ from gpuworker.signals import signals_told
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed, WorkerFailed
 from gpuworker.stages.describe import describe
 from gpuworker.stages.imagine import imagine
+from gpuworker.stages.shorten import shorten
 from gpuworker.stages.train import train
 from gpuworker.stages.upscale import upscale
 from gpuworker.workplace import Claim, Workplace, open_workplace
@@ -44,7 +45,7 @@ from storage.fair import Locality
 from storage.farm import Largest, MeasuredSpeed, WorkerCard, announce, has_key_of_bot, withdraw
 from storage.heartbeat import hangs_for_long
 from storage.job_line import job_line
-from storage.jobs import Describe, Imagine, Job, Train, Upscale
+from storage.jobs import Describe, Imagine, Job, Shorten, Train, Upscale
 from storage.metrics import JOB_SECONDS
 from storage.metrics_page import metrics_page
 from storage.queue import JOB_TIMEOUT, name_of_queue, queue_of, training_queue_of
@@ -173,6 +174,8 @@ def _make(job: Job, bench: Bench) -> dict[str, Any]:
             return {"pictures": upscale(job, bench)}
         case Describe():
             return {"description": describe(job, bench)}
+        case Shorten():
+            return {"description": shorten(job, bench)}
         case Train():
             pictures, trained = train(job, bench)
             return {"pictures": pictures, "trained": trained}

@@ -109,7 +109,9 @@ class Association(Travelling):
 class Description(Travelling):
     """What a picture of `size` (width and height in pixels) shows, in words.
 
-    `words` are ranked, the best first; `prompt` is put together from some of them.
+    `words` are ranked, the best first; `prompt` is put together from some of them. Of a prompt that is
+    shortened the `words` stand in its order, each with how far it takes the prompt from what it would say
+    without it, 0 to 2, and `size` is the usual one.
     """
 
     words: tuple[Association, ...]

@@ -14,3 +14,6 @@ Carried = dict[str, BlobHash]
 Prompt = Annotated[str, StringConstraints(min_length=1, max_length=PROMPT_LIMIT)]
 Strength = Annotated[float, Field(gt=0, le=1)]
 """The share of the steps that are run: at 1 little is left of the picture that they start from."""
+LEAST_GUIDANCE, MOST_GUIDANCE = 1.0, 30.0
+Guidance = Annotated[float, Field(ge=LEAST_GUIDANCE, le=MOST_GUIDANCE)]
+"""The weight of the prompt against no prompt."""

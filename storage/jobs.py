@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
@@ -13,7 +13,8 @@ from moderation.policy import SFW, Anatomy, Policy
 from moderation.prompt_form import PROMPT_LIMIT
 from moderation.prompt_language.schedule import USUAL_STEPS
 from storage.add_on_hashes import AddOnHashes
-from storage.fields import BlobHash, Carried, Prompt, Strength
+from storage.detail import Detail
+from storage.fields import BlobHash, Carried, Guidance, Prompt
 from storage.noise import Noise, Seed
 from storage.samplers import Sampler
 from storage.share import NOBODYS, Share
@@ -35,8 +36,6 @@ JobId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Factor = Literal[2, 4]
 FEWEST_STEPS, MOST_STEPS = 1, 150
 Steps = Annotated[int, Field(ge=FEWEST_STEPS, le=MOST_STEPS)]
-LEAST_GUIDANCE, MOST_GUIDANCE = 1.0, 30.0
-Guidance = Annotated[float, Field(ge=LEAST_GUIDANCE, le=MOST_GUIDANCE)]
 
 
 def new_job_id() -> str:
@@ -58,10 +57,10 @@ class Sampling(Travelling):
     `embeddings` are those of a community that the prompts name, which workers take from the blob store.
     Opposite borders of `seamless` ones fit each other; what is drawn over a picture never is.
     `anatomy` says which are discarded because of how people came out in them, and `rescue` what is tried
-    instead; without the one it is as the policy has it.
+    instead; without the one it is as the policy has it. The prompt is empty where a worker finds the words.
     """
 
-    prompt: Prompt
+    prompt: Annotated[str, StringConstraints(max_length=PROMPT_LIMIT)]
     negative_prompt: Annotated[str, StringConstraints(max_length=PROMPT_LIMIT)] = ""
     width: Side
     height: Side
@@ -107,6 +106,8 @@ class Imagine(Sampling):
 
     @model_validator(mode="after")
     def _hands_over_what_it_makes(self) -> Self:
+        if not self.prompt and not (self.start and self.start.finds_words):
+            raise ValueError("the prompt is empty")
         if self.pictures > MAX_PICTURES:
             raise ValueError(f"at most {MAX_PICTURES} pictures can be handed over")
         if self.best is not None and self.best > len(self.noises):
@@ -141,19 +142,6 @@ class Imagine(Sampling):
     def passes(self) -> int:
         """Count the steps that are made one after the other: all pictures of a job share them."""
         return self.steps_made
-
-
-class Detail(Travelling):
-    """How a checkpoint draws over an enlarged picture: in tiles of `side` pixels, and each face by itself.
-
-    `strength` is the share of the steps that are run. `seed` decides the noise, and where the tiles lie.
-    """
-
-    side: Side
-    strength: Strength
-    sampler: Sampler
-    guidance_scale: Guidance
-    seed: Seed
 
 
 _LEARNING = 24
@@ -235,6 +223,8 @@ class Upscale(_Task):
 class Describe(_Task):
     """The words that go with a picture; `image` is a blob that a job made or `storage.intake` cleaned."""
 
+    pictures: ClassVar[int] = 0
+
     kind: Literal["describe"] = "describe"
     image: BlobHash
 
@@ -243,10 +233,17 @@ class Describe(_Task):
         """List the blobs that it needs."""
         return (self.image,)
 
-    @property
-    def pictures(self) -> int:
-        """Count the pictures that are handed over: none, only words."""
-        return 0
+
+class Shorten(_Task):
+    """Which words of a prompt matter, and the prompt without the others."""
+
+    pictures: ClassVar[int] = 0
+    sources: ClassVar[tuple[BlobHash, ...]] = ()
+    steps: ClassVar[int] = USUAL_STEPS
+    negative_prompt: ClassVar[str] = ""
+
+    kind: Literal["shorten"] = "shorten"
+    prompt: Prompt
 
 
 class Subject(StrEnum):
@@ -321,7 +318,7 @@ class Train(_Task):
         return ""
 
 
-Task: TypeAlias = Imagine | Upscale | Describe | Train
+Task: TypeAlias = Imagine | Upscale | Describe | Shorten | Train
 
 
 class Job(Travelling):

@@ -34,6 +34,8 @@ class Start(Travelling):
     """How many predictions the model makes at each step."""
     has_own_guidance: ClassVar[bool] = False
     """Whether the guidance scale may be one that suits this kind alone, and not one that a member chose."""
+    finds_words: ClassVar[bool] = False
+    """Whether the worker finds words for the pictures where the job has none."""
 
     image: BlobHash
     strength: Strength
@@ -41,6 +43,11 @@ class Start(Travelling):
     @property
     def sources(self) -> tuple[BlobHash, ...]:
         """List the blobs that it needs."""
+        return (self.image,)
+
+    @property
+    def pictures(self) -> tuple[BlobHash, ...]:
+        """List those that may be seen in what is made: masks are none of them."""
         return (self.image,)
 
     @property
@@ -65,6 +72,40 @@ class Whole(Start):
     kind: Literal["whole"] = "whole"
     strength: Strength = 0.75
     """Changes colours and shapes, and leaves things where they are."""
+
+
+MOST_BLENDED = 5
+"""Pictures that are blended into one."""
+
+
+class Blend(Start):
+    """A picture with something of each of several: `image` and, after it, `others`, cropped to one size.
+
+    Their latents are joined, and without a prompt the worker finds the words for each.
+    """
+
+    finds_words: ClassVar[bool] = True
+
+    kind: Literal["blend"] = "blend"
+    strength: Strength = 0.85
+    """Lets the words say what is there; what is left of the pictures says where, and in which light."""
+    others: Annotated[tuple[BlobHash, ...], Field(min_length=1, max_length=MOST_BLENDED - 1)]
+
+    @property
+    def pictures(self) -> tuple[BlobHash, ...]:
+        """List all that are blended."""
+        return self.image, *self.others
+
+    @property
+    def sources(self) -> tuple[BlobHash, ...]:
+        """List all that are blended."""
+        return self.pictures
+
+    @property
+    def settings(self) -> list[str]:
+        """List its settings as they are written into A1111's `parameters`."""
+        hashes = ", ".join(blob[:10] for blob in self.others)
+        return [*super().settings, f'Blended with: "{hashes}"']
 
 
 class Mask(Start):
@@ -180,7 +221,7 @@ class Edit(Start):
 
 
 AnyStart: TypeAlias = Annotated[
-    Whole | Mask | WordMask | Outpaint | HeadRoom | Faces | Edit,
+    Whole | Blend | Mask | WordMask | Outpaint | HeadRoom | Faces | Edit,
     Field(discriminator="kind"),
     BeforeValidator(start_of_version_1),
 ]

@@ -15,6 +15,7 @@ from bot.actions.discarded import discarded
 from bot.actions.explain import explain
 from bot.actions.faces import faces
 from bot.actions.fetch import fetch
+from bot.actions.finish import finish
 from bot.actions.imagine import imagine
 from bot.actions.ranks import ranks
 from bot.actions.repost import repost
@@ -27,7 +28,7 @@ ACTIONS: Mapping[str, Action] = {
     **{
         action.__name__: action
         for action in (
-            *(show, reroll, again, detail, faces, describe),
+            *(show, reroll, again, finish, detail, faces, describe),
             *(imagine, explain, ranks, delete, cancel, fetch, repost, discarded),
             *(report.report, without, appeal),
         )

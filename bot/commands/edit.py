@@ -6,13 +6,11 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range, locale_str
 
-from bot.attachments import keep
+from bot.attachments import keep_whole
 from bot.promises import promise
-from bot.refusals import Refusal
 from bot.studio import Interaction
 from bot.submission import submit
 from moderation.prompt_form import PROMPT_LIMIT, one_line
-from moderation.told import Told
 from storage.noise import MAX_SEED, Noise, new_seed
 from tasks.edit import check_texts, edit_task
 from tasks.presets import Quality, as_usual, usual_task
@@ -48,11 +46,7 @@ async def edit(
     shows, prompt = one_line(shows), one_line(prompt)
     check_texts(shows, prompt)
     await promise(interaction)
-    blob, holes, size = await keep(interaction, picture)
-    if holes is not None:
-        raise Refusal(
-            Told("Parts of your picture are transparent. Please have them filled first, by `/imagine`.")
-        )
+    blob, size = await keep_whole(interaction, picture)
     usual = usual_task(prompt, size, known.side, weighting=studio.settings.weighting)
     like = as_usual(usual, Quality(quality), known.usual)
     noise = Noise(seed=new_seed() if seed is None else seed)

@@ -56,6 +56,7 @@ _SENTENCES: Mapping[Topic, tuple[Told, ...]] = {
         ),
         Told("`(house:1.3)` counts more, `[house]` less; **How was it read?** shows what each word counts."),
         Told("`/notebook` keeps phrases and styles: `$name` puts one into a prompt."),
+        Told("`/shorten` shows which words of a prompt matter, and what can go."),
     ),
     Topic.BUTTONS: (
         Told("**Buttons**"),
@@ -63,12 +64,14 @@ _SENTENCES: Mapping[Topic, tuple[Told, ...]] = {
             "Under a grid, **U** takes one picture out. 1 was varied a little in 2 and a lot in 3: by **V**."
         ),
         Told("4 is what **Outpaint …** makes of it. **2x** and **4x** make a picture larger."),
+        Told("Under a draft, **Finish** draws the same picture finely."),
         Told("**Delete** removes what you asked for, and so does a ❌ under it."),
     ),
     Topic.OWN: (
         Told("**Pictures of your own**"),
         Told("`/edit` changes one thing: 2 is 1 with another colour. Nothing else moves."),
         Told("**Redraw** draws again what you name in words: in 3 that was the boat."),
+        Told("`/blend` makes pictures with something of each of two to five of yours."),
         Told(
             "`/imagine` takes a picture to start from, and the menu of any message has Redraw with Darkroom."
         ),

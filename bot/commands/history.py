@@ -68,21 +68,23 @@ async def history(interaction: Interaction, picture: Range[str, 1, SAID_LIMIT] |
 
 
 async def _ancestors(interaction: Interaction, record: JobRecord, policy: Policy) -> list[_Relative]:
-    """Walk up from a job, and give what may be seen, the first one first."""
+    """Walk up from a job, and give what may be seen, the first one first.
+
+    Of what was blended all pictures are given, and those before the first of them.
+    """
     found: list[_Relative] = []
     known = {record.job.id}
     while len(found) < _ANCESTORS:
-        parent = await interaction.client.studio.lineage.parent(record.job.id)
-        if parent is None or parent.job_id in known:
+        parents = await interaction.client.studio.lineage.parents(record.job.id)
+        above = [(await find_record(interaction, each.job_id), each.index) for each in parents]
+        there = [(parent, index) for parent, index in above if parent and parent.job.id not in known]
+        if not there:
             break
-        known.add(parent.job_id)
-        above = await find_record(interaction, parent.job_id)
-        if above is None:
-            break
-        record = above
-        if relative := await _relative(interaction, record, parent.index, policy):
-            found.insert(0, relative)
-    return found
+        known |= {parent.job.id for parent, _ in there}
+        seen = [await _relative(interaction, *each, policy) for each in there]
+        found = [*(relative for relative in seen if relative), *found]
+        record = there[0][0]
+    return found[-_ANCESTORS:]
 
 
 async def _children(interaction: Interaction, record: JobRecord, policy: Policy) -> list[_Relative]:

@@ -27,11 +27,10 @@ from moderation.prompt_form import PROMPT_LIMIT, malformed, one_line
 from moderation.prompt_language.habits import hints
 from moderation.prompt_language.parse import parse
 from moderation.told import Told
+from storage.fields import LEAST_GUIDANCE, MOST_GUIDANCE
 from storage.jobs import (
     FEWEST_STEPS,
-    LEAST_GUIDANCE,
     MAX_PICTURES,
-    MOST_GUIDANCE,
     MOST_STEPS,
     MOST_TRIED,
     Imagine,

@@ -17,10 +17,12 @@ from bot.actions.under_answer import description_view, pictures_view
 from bot.channels import Standing, channel_now, standing_of
 from bot.delivery.progress import ProgressBoard
 from bot.delivery.ways import Post, Ways, ways_of
+from bot.described import described
 from bot.held import hold
 from bot.misfires import keep_misfires
 from bot.pictures import reviewed
 from bot.sayable import sayable, sayable_result
+from bot.shortened import shortened, strip_for
 from bot.studio import StudioClient
 from bot.trained import Attached, attached_for, keep_word
 from moderation.judge import judge_prompt
@@ -31,6 +33,7 @@ from storage.database import DatabaseAway, DatabaseFull
 from storage.errors import reason_of
 from storage.events import Cancelled, Description, Failed, Finished, Result
 from storage.job_line import job_line
+from storage.jobs import Shorten
 from storage.manner import Way
 from storage.metrics import DELIVERY_RETRIES, DELIVERY_SECONDS
 from storage.records.jobs import JobRecord, RowState
@@ -152,12 +155,12 @@ class Delivery:
         match result:
             case Finished() if record.description is not None:
                 description = await asyncio.to_thread(under, policy, record.description)
-                content = wording.described(record, description, _source_url(record))
-                return Post(
-                    record,
-                    content,
-                    description_view(language, record.job.id, has_prompt=bool(description.prompt)),
-                )
+                view = description_view(language, record.job.id, has_prompt=bool(description.prompt))
+                if isinstance(record.job.task, Shorten):
+                    strip = await asyncio.to_thread(strip_for, language, description)
+                    return Post(record, shortened(record, description), view, attached=(strip,))
+                content = described(record, description, _source_url(record))
+                return Post(record, content, view)
             case Finished():
                 try:
                     pictures = await reviewed(self._studio, whole, policy)

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.autoencoding import in_tiles_that_fit
+from gpuworker.engine.noise import slerp
 from gpuworker.engine.request import Start
 from gpuworker.engine.samplers import noise_levels
 from gpuworker.engine.transfer import to_device
@@ -22,17 +23,24 @@ class Origin:
     """A start in the latents (1, channels, h, w) of a checkpoint, fp32, on the device of `noise`.
 
     The autoencoder's most likely latents are taken, not a sample of them: the picture then depends on the
-    request's noise alone. `latents` are the picture's, without noise.
+    request's noise alone. `latents` are the picture's, without noise; those of several are joined on the
+    sphere, because their mean would lose contrast.
     """
 
     def __init__(self, start: Start, noise: Tensor, checkpoint: Checkpoint, tile: int | None) -> None:
         self._noise = noise
-        pixels = to_device(_pixels(start.picture), noise.device)
-        self.latents = in_tiles_that_fit(partial(checkpoint.encode_pixels, pixels), tile).to(noise.device)
+        self.latents = self._encoded(start.picture, checkpoint, tile)
+        for number, other in enumerate(start.others, start=2):
+            self.latents = slerp(self.latents, self._encoded(other, checkpoint, tile), 1 / number)
         self._changing = None
         if start.mask is not None:
             self._changing = to_device(_cells(start.mask, checkpoint.model.pixels_per_latent), noise.device)
         self._from_noise_alone = self._changing is not None and start.strength == 1
+
+    def _encoded(self, picture: Image.Image, checkpoint: Checkpoint, tile: int | None) -> Tensor:
+        pixels = to_device(_pixels(picture), self._noise.device)
+        encoded = in_tiles_that_fit(partial(checkpoint.encode_pixels, pixels), tile)
+        return encoded.to(self._noise.device)
 
     def canvas(
         self, picture: Image.Image, mask: Image.Image, checkpoint: Checkpoint, tile: int | None

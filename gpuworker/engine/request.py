@@ -38,12 +38,14 @@ class Start:
     made, at least one: the higher, the less of the picture is left. `mask`, 8-bit grey of the same size, is
     white (128 or more) where the picture shall change; elsewhere it stays, as well as the autoencoder can.
     `shows` says what the picture shows: then only that changes of it in which the request's prompt differs.
+    `others`, of the same size, are pictures that are blended with it before.
     """
 
     picture: Image.Image
     strength: float
     mask: Image.Image | None = None
     shows: str | None = None
+    others: tuple[Image.Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,11 @@ class Clip:
         """The factor for agreements before a softmax turns them into probabilities."""
         return float(self.model.logit_scale.exp())
 
+    def reads(self, text: str) -> bool:
+        """Say whether a text is read to its end, and not cut off."""
+        tokenizer = self.processor.tokenizer
+        return len(tokenizer(text, verbose=False).input_ids) <= int(tokenizer.model_max_length)
+
     @torch.inference_mode()
     def texts(self, texts: Sequence[str]) -> Tensor:
         """Encode texts as unit vectors (N, width), float32 on the CPU; a text that is too long is cut off."""

@@ -18,6 +18,7 @@ from storage.events import Association, Description
 from storage.jobs import Describe, Job
 
 if TYPE_CHECKING:
+    from PIL import Image
     from torch import Tensor
 
     from gpuworker.models.clip import Clip
@@ -44,16 +45,10 @@ Allowed = Callable[[str], bool]
 
 def describe(job: Job, bench: Bench) -> Description:
     """Say what the job's picture shows. Raises JobFailed, also when the policy lets nobody see it."""
-    task, detector = job.task, detector_of(bench)
-    assert isinstance(task, Describe)
-    clip = clip_of(bench, "described")
-    picture = opened(fetch(bench, task.image)).convert("RGB")
-    findings = detector.find(picture, job.checkpoint)
-    refuse = partial(refuse_blocked, findings, job.policy, checkpoint=job.checkpoint)
-    refuse(prompt="")
-    vector = clip.pictures([picture])[0]
-    groups = bench.words.groups
-    refuse(prompt=", ".join(rank(vector, group)[0].phrase for group in groups))
+    assert isinstance(job.task, Describe)
+    clip, groups = clip_of(bench, "described"), bench.words.groups
+    picture = opened(fetch(bench, job.task.image)).convert("RGB")
+    vector = looked_at(picture, job, bench)
 
     def allowed(words: str) -> bool:
         return not judge_prompt(words, "", job.policy).blocked
@@ -64,6 +59,20 @@ def describe(job: Job, bench: Bench) -> Description:
     if not prompt:
         raise JobFailed(Told("I find no words for this picture that may be said here."))
     return Description(words=tuple(words), prompt=prompt, size=picture.size)
+
+
+def looked_at(picture: Image.Image, job: Job, bench: Bench) -> Tensor:
+    """Give CLIP's unit vector (width,) of an RGB picture that something is to be said of.
+
+    Raises JobFailed where the policy lets nobody see it, whatever words it has, or as what it looks like.
+    """
+    clip = clip_of(bench, "described")
+    findings = detector_of(bench).find(picture, job.checkpoint)
+    refuse = partial(refuse_blocked, findings, job.policy, checkpoint=job.checkpoint)
+    refuse(prompt="")
+    vector = clip.pictures([picture])[0]
+    refuse(prompt=", ".join(rank(vector, group)[0].phrase for group in bench.words.groups))
+    return vector
 
 
 def rank(vector: Tensor, group: Group) -> list[Association]:

@@ -23,7 +23,8 @@ from gpuworker.stages.pieces import noise_of_piece
 from gpuworker.stages.tiles import Mosaic, Tiling
 from moderation.judge import judge_prompt
 from moderation.told import Told
-from storage.jobs import Detail, Job, Upscale, steps_made
+from storage.detail import Detail
+from storage.jobs import Job, Upscale, steps_made
 from storage.noise import Noise
 
 log = logging.getLogger(__name__)

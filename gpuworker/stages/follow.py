@@ -13,7 +13,7 @@ from gpuworker.engine.request import StepDone
 from gpuworker.stages.bench import Bench, JobCancelled
 from moderation.preview import as_jpeg, columns_of, preview_for
 from storage.events import Progress
-from storage.jobs import Describe, Job, Train
+from storage.jobs import Describe, Job, Shorten, Train
 from storage.queue import JOB_TIMEOUT
 
 TELL_SECONDS = 0.25
@@ -125,7 +125,7 @@ class Follower:
         if self._bench.detector is None:
             return None
         task = self._job.task
-        assert not isinstance(task, Describe | Train), "they make pictures of their own"
+        assert not isinstance(task, Describe | Shorten | Train), "they make pictures of their own"
         seen = preview_for(
             sheet,
             pictures,

@@ -12,6 +12,7 @@ from gpuworker.engine.errors import RenderError
 from gpuworker.engine.request import CarriedEmbedding, DrawnWith, Request, Start, StepDone
 from gpuworker.stages.anatomy import looked_at
 from gpuworker.stages.bench import Bench
+from gpuworker.stages.blend import worded
 from gpuworker.stages.embeddings import carried_by
 from gpuworker.stages.follow import Follower, deadline
 from gpuworker.stages.pieces import Source, noise_of_piece
@@ -38,8 +39,9 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
 
     Raises JobFailed, JobCancelled, and what the engine raises: CheckpointError, RenderError, EngineStopped.
     """
-    task, detector = job.task, detector_of(bench)
-    assert isinstance(task, Imagine)
+    detector = detector_of(bench)
+    assert isinstance(job.task, Imagine)
+    task = worded(job.task, job, bench)
     judges = None if task.best is None else judges_of(bench, job.checkpoint)
     begun_with, embeddings = fetch_source(job, task, bench, detector), carried_by(task, bench)
     texts, until = wanted(task.prompt, task.steps), deadline()

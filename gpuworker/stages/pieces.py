@@ -33,7 +33,8 @@ class Source:
     `wanted` remains, if that is given; pieces that are `separate` are handed over as they were rendered, too.
     `prompt` is for them, where they are to show something else than the whole picture, and `restore` is done
     to each that was rendered. `marked` is the picture with what is going to change marked in it, where the
-    member does not know that before: it is shown while nothing is painted yet.
+    member does not know that before: it is shown while nothing is painted yet. `others`, of the picture's
+    size, are blended with it where there are no pieces.
     """
 
     picture: Image.Image | None = None
@@ -44,6 +45,7 @@ class Source:
     prompt: str | None = None
     restore: Callable[[Image.Image], Image.Image] = lambda rendered: rendered
     marked: Image.Image | None = None
+    others: tuple[Image.Image, ...] = ()
 
     @property
     def rounds(self) -> int:
@@ -60,7 +62,7 @@ class Source:
         if picture is None:
             return [None]
         if not self.pieces:
-            return [Start(picture, self.strength)]
+            return [Start(picture, self.strength, others=self.others)]
         return [piece.start(picture, self.strength) for piece in self.pieces[number]]
 
     def put_back(

@@ -7,19 +7,20 @@ from typing import Any, TypeAlias
 
 from PIL import Image
 
-from gpuworker.stages import edit, faces, head_room, mask, outpaint, whole, word_mask
+from gpuworker.stages import blend, edit, faces, head_room, mask, outpaint, whole, word_mask
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.fetch import fetch, opened, refuse_blocked
 from gpuworker.stages.pieces import Source
 from moderation.pictures import Detector
 from storage.jobs import Imagine, Job
-from storage.starts import Edit, Faces, HeadRoom, Mask, Outpaint, Start, Whole, WordMask
+from storage.starts import Blend, Edit, Faces, HeadRoom, Mask, Outpaint, Start, Whole, WordMask
 
 Stage: TypeAlias = Callable[[Image.Image, Any, Imagine, Bench], Source]
 """Says which pieces of an RGB picture are painted for a start of its kind. Raises JobFailed if that fails."""
 
 STAGES: Mapping[type[Start], Stage] = {
     Whole: whole.source,
+    Blend: blend.source,
     Mask: mask.source,
     WordMask: word_mask.source,
     Outpaint: outpaint.source,
@@ -38,7 +39,8 @@ def fetch_source(job: Job, task: Imagine, bench: Bench, detector: Detector) -> S
     start = task.start
     if start is None:
         return Source()
-    picture = opened(fetch(bench, start.image)).convert("RGB")
-    findings = detector.find(picture, job.checkpoint)
-    refuse_blocked(findings, job.policy, prompt=task.prompt, steps=task.steps, checkpoint=job.checkpoint)
-    return STAGES[type(start)](picture, start, task, bench)
+    pictures = [opened(fetch(bench, blob)).convert("RGB") for blob in start.pictures]
+    for picture in pictures:
+        findings = detector.find(picture, job.checkpoint)
+        refuse_blocked(findings, job.policy, prompt=task.prompt, steps=task.steps, checkpoint=job.checkpoint)
+    return STAGES[type(start)](pictures[0], start, task, bench)

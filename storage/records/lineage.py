@@ -37,22 +37,23 @@ class Lineage:
                 [{"job_id": job.id, "blob": blob} for blob in blobs],
             )
 
-    async def parent(self, job_id: str) -> Ancestor | None:
-        """Give the picture that a job began with, or None if no job of ours made it.
+    async def parents(self, job_id: str) -> list[Ancestor]:
+        """List the pictures that a job began with, as far as jobs of ours made them, the oldest first.
 
         The first one counts where two jobs have made the very same picture.
         """
         made = _SOURCES.join(_PICTURES, _PICTURES.c.blob == _SOURCES.c.blob)
         found = (
-            select(_PICTURES.c.job_id, _PICTURES.c.index)
+            select(_PICTURES.c.blob, _PICTURES.c.job_id, _PICTURES.c.index)
             .select_from(made.join(_JOBS, _JOBS.c.id == _PICTURES.c.job_id))
             .where(_SOURCES.c.job_id == job_id, _PICTURES.c.job_id != job_id)
             .order_by(_JOBS.c.created_at, _PICTURES.c.index)
-            .limit(1)
         )
+        first: dict[str, Ancestor] = {}
         async with self._database.reading() as db:
-            row = (await db.execute(found)).first()
-        return None if row is None else Ancestor(*row)
+            for blob, maker, index in await db.execute(found):
+                first.setdefault(blob, Ancestor(maker, index))
+        return list(first.values())
 
     async def children(self, job_id: str, limit: int) -> list[str]:
         """List the jobs that began with a picture of this one, newest first."""

@@ -11,8 +11,9 @@ import redis
 from bot.refusals import Refusal
 from bot.sizes import refuse_too_large
 from bot.studio import Studio
+from storage.detail import Detail
 from storage.farm import Largest, WorkerCard, announce, workers
-from storage.jobs import Detail, Upscale
+from storage.jobs import Upscale
 from storage.samplers import Sampler
 from tests.bot.conftest import Chat, eventually
 from tests.bot.test_wording import TASK

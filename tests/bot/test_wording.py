@@ -12,7 +12,7 @@ from bot import wording
 from bot.language import ENGLISH
 from moderation.findings import Findings
 from moderation.verdict import Verdict
-from storage.events import BOT_RESULTS, Association, Description, Finished, Picture, Progress
+from storage.events import BOT_RESULTS, Finished, Picture, Progress
 from storage.farm import Wait
 from storage.jobs import Imagine, Job, Sampling
 from storage.noise import Noise
@@ -127,26 +127,6 @@ def test_the_longest_words_still_fit_a_message(text: str) -> None:
     assert len(wording.finished(record, result, 0, url)) <= 2000
     assert len(wording.single(ENGLISH, record, 0, url)) <= 2000
     assert len(wording.rendering(ENGLISH, record.job.task, done(1, 2))) <= 2000
-
-
-@given(st.text(alphabet="<@*_`|~:/>#1 a", min_size=1, max_size=300), st.floats(-1, 1))
-def test_any_description_fits_a_message(text: str, agreement: float) -> None:
-    words = tuple(Association(phrase=text[:60], agreement=agreement) for _ in range(40))
-    description = Description(words=words, prompt=text, size=(8, 8))
-    shown = wording.described(a_record(text, ""), description, wording.message_url(2**63, 2**63, 2**63))
-    assert len(shown) <= 2000
-
-
-def test_the_best_words_have_the_longest_bars() -> None:
-    words = tuple(
-        Association(phrase=phrase, agreement=agreement)
-        for phrase, agreement in (("a boat", 0.4), ("red", 0.2), ("at night", -0.1))
-    )
-    description = Description(words=words, prompt="a boat, red", size=(8, 8))
-    _, *rows, prompt = wording.described(a_record("x", ""), description, None).splitlines()
-    assert [row.count("▰") for row in rows] == [6, 3, 1]
-    assert rows[0].endswith(" 0.40` a boat")
-    assert prompt == "> a boat, red"
 
 
 RECIPES = recorded("recipes")

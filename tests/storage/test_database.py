@@ -109,7 +109,7 @@ async def test_jobs_of_an_earlier_version_know_what_they_were_made_from(tmp_path
     await opened.close()
     await take_back(url, "0009")
     opened = await Database.open(url)
-    assert await Lineage(opened).parent(child.id) == Ancestor(root.id, 0)
+    assert await Lineage(opened).parents(child.id) == [Ancestor(root.id, 0)]
     await opened.close()
 
 

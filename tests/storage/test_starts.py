@@ -6,11 +6,12 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from storage.sizes import Margins
-from storage.starts import AnyStart, Edit, Faces, HeadRoom, Mask, Outpaint, Start, Whole, WordMask
+from storage.starts import AnyStart, Blend, Edit, Faces, HeadRoom, Mask, Outpaint, Start, Whole, WordMask
 from tests.storage.recorded import IMAGE, MASK
 
 ALL: list[AnyStart] = [
     Whole(image=IMAGE),
+    Blend(image=IMAGE, others=(MASK,)),
     Mask(image=IMAGE, mask=MASK),
     WordMask(image=IMAGE, mask_words="the sky"),
     Outpaint(image=IMAGE, margins=Margins(up=8)),
@@ -34,6 +35,7 @@ def test_what_is_usual_is_right_for_each_kind() -> None:
     usual = {start.kind: start.strength for start in ALL}
     assert usual == {
         "whole": 0.75,
+        "blend": 0.85,
         "mask": 1,
         "word_mask": 1,
         "outpaint": 0.5,
@@ -43,10 +45,16 @@ def test_what_is_usual_is_right_for_each_kind() -> None:
     }
 
 
-def test_only_a_mask_is_a_source_beside_the_picture() -> None:
+def test_masks_and_what_is_blended_are_sources_beside_the_picture() -> None:
     sources = {start.kind: start.sources for start in ALL}
-    assert sources.pop("mask") == (IMAGE, MASK)
+    assert sources.pop("mask") == sources.pop("blend") == (IMAGE, MASK)
     assert set(sources.values()) == {(IMAGE,)}
+
+
+def test_of_several_pictures_only_those_that_are_blended_may_be_seen() -> None:
+    pictures = {start.kind: start.pictures for start in ALL}
+    assert pictures.pop("blend") == (IMAGE, MASK)
+    assert set(pictures.values()) == {(IMAGE,)}
 
 
 def test_members_words_are_told_to_be_judged() -> None:

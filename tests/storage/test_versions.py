@@ -14,9 +14,10 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from moderation.policy import Policy
 from moderation.told import Told
 from moderation.verdict import Action
+from storage.detail import Detail
 from storage.events import Cancelled, Failed, Finished, Progress, read_result
 from storage.farm import WorkerCard
-from storage.jobs import Describe, Detail, Imagine, Job, Upscale
+from storage.jobs import Describe, Imagine, Job, Upscale
 from storage.noise import Noise, Variation
 from storage.recipe import Recipe, Upscaled, parameters_text, sampled
 from storage.recipe_file import RecipeError, read_recipe, to_png

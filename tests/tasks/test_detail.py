@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from storage.jobs import Detail, Sampling, Upscale
+from storage.detail import Detail
+from storage.jobs import Sampling, Upscale
 from storage.samplers import Sampler
 from tasks.detail import with_detail
 

@@ -7,7 +7,7 @@ from storage.events import Finished
 from storage.jobs import Describe, Job, Upscale
 from storage.records.jobs import JobRecords
 from storage.records.lineage import Ancestor, Lineage
-from storage.starts import Mask, Whole
+from storage.starts import Blend, Mask, Whole
 from tests.conftest import a_job, imagined
 from tests.storage.conftest import an_origin, finished
 
@@ -31,21 +31,28 @@ async def test_a_picture_knows_what_it_was_made_from_and_what_from_it(database: 
     said = a_job().model_copy(update={"task": Describe(image="b" * 64)})
     for job in (larger, said):
         await records.add(job, an_origin())
-    assert await lineage.parent(root.id) is None
-    assert await lineage.parent(child.id) == Ancestor(root.id, 0)
-    assert await lineage.parent(larger.id) == Ancestor(child.id, 0)
+    assert await lineage.parents(root.id) == []
+    assert await lineage.parents(child.id) == [Ancestor(root.id, 0)]
+    assert await lineage.parents(larger.id) == [Ancestor(child.id, 0)]
     assert await lineage.children(root.id, limit=9) == [masked.id, child.id]
     assert await lineage.children(root.id, limit=1) == [masked.id]
     assert set(await lineage.children(child.id, limit=9)) == {larger.id, said.id}
     assert await lineage.children(larger.id, limit=9) == []
 
 
+async def test_what_is_blended_has_all_of_its_pictures_for_parents(database: Database) -> None:
+    first, second = [await a_finished_job(database, each * 64) for each in "ab"]
+    start = Blend(image="b" * 64, others=("e" * 64, "a" * 64))
+    blend = await a_finished_job(database, "c" * 64, start=start)
+    assert await Lineage(database).parents(blend.id) == [Ancestor(first.id, 0), Ancestor(second.id, 0)]
+
+
 async def test_an_attachment_has_no_parent_and_nobody_is_their_own(database: Database) -> None:
     lineage = Lineage(database)
     attached = await a_finished_job(database, "b" * 64, start=Whole(image="e" * 64))
     unchanged = await a_finished_job(database, "d" * 64, start=Whole(image="d" * 64))
-    assert await lineage.parent(attached.id) is None
-    assert await lineage.parent(unchanged.id) is None
+    assert await lineage.parents(attached.id) == []
+    assert await lineage.parents(unchanged.id) == []
     assert await lineage.children(unchanged.id, limit=9) == []
 
 

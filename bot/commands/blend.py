@@ -1,0 +1,63 @@
+"""`/blend`: two to five pictures become one with something of each."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+
+from bot.attachments import keep_whole
+from bot.choices import MANNERS
+from bot.defaults import manner_of
+from bot.promises import promise
+from bot.studio import Interaction
+from bot.submission import submit
+from moderation.prompt_form import PROMPT_LIMIT, one_line
+from tasks.blend import blend_of
+from tasks.presets import usual_task
+
+
+@app_commands.command()
+@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+@app_commands.describe(
+    picture1="The first picture, which gives the shape",
+    picture2="Another one",
+    picture3="Another one",
+    picture4="Another one",
+    picture5="Another one",
+    prompt="What should be in it; left out, I look what your pictures show",
+    strength="How much may change: 0.7 keeps more of your pictures, 1 follows the words",
+    checkpoint="Which model paints",
+    result="Who gets to see it, and where it comes",
+)
+@app_commands.choices(result=MANNERS)
+async def blend(
+    interaction: Interaction,
+    picture1: discord.Attachment,
+    picture2: discord.Attachment,
+    picture3: discord.Attachment | None = None,
+    picture4: discord.Attachment | None = None,
+    picture5: discord.Attachment | None = None,
+    prompt: Range[str, 1, PROMPT_LIMIT] | None = None,
+    strength: Range[float, 0.01, 1.0] | None = None,
+    checkpoint: str | None = None,
+    result: str | None = None,
+) -> None:
+    """Blend two to five pictures of yours into new ones with something of each."""
+    studio = interaction.client.studio
+    name = checkpoint or studio.settings.default_checkpoint
+    known, manner = studio.checkpoints.served(name), await manner_of(interaction, result)
+    await promise(interaction, ephemeral=manner.is_secret)
+    pictures = [each for each in (picture1, picture2, picture3, picture4, picture5) if each is not None]
+    # One after the other: each takes its turn at the cleaner among those of other members.
+    kept = [await keep_whole(interaction, picture) for picture in pictures]
+    start, shape = blend_of([blob for blob, _ in kept], strength), kept[0][1]
+    said, weighting = one_line(prompt or ""), studio.settings.weighting
+    task = usual_task(said, shape, known.side, start, weighting, known.usual)
+    await submit(studio, interaction, task, name, manner=manner)
+
+
+@blend.autocomplete("checkpoint")
+async def _complete_checkpoint(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    names = interaction.client.studio.checkpoints.matching(typed)
+    return [Choice(name=name, value=name) for name in names]

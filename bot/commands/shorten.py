@@ -1,0 +1,22 @@
+"""`/shorten`: which words of a prompt matter, and the prompt without the others."""
+
+from __future__ import annotations
+
+from discord import app_commands
+from discord.app_commands import Range
+
+from bot.studio import Interaction
+from bot.submission import submit
+from moderation.prompt_form import PROMPT_LIMIT, one_line
+from storage.jobs import Shorten
+from tasks.shorten import checked
+
+
+@app_commands.command()
+@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+@app_commands.describe(prompt="The prompt whose words you wonder about")
+async def shorten(interaction: Interaction, prompt: Range[str, 1, PROMPT_LIMIT]) -> None:
+    """See which words of a prompt matter, and get it without the others."""
+    studio = interaction.client.studio
+    task = Shorten(prompt=checked(one_line(prompt)))
+    await submit(studio, interaction, task, studio.settings.default_checkpoint)
