@@ -91,5 +91,6 @@ def like_of(
         steps=effort.steps,
         sampler=effort.sampler,
         guidance_scale=Imagination.BALANCED.guidance_scale,
+        sums_parts=recipe is not None and recipe.sums_parts,
         weighting=recipe.weighting if recipe else read_settings(Settings).weighting,
     )

@@ -56,6 +56,8 @@ class Sampling(Travelling):
 
     `embeddings` are those of a community that the prompts name, which workers take from the blob store.
     Opposite borders of `seamless` ones fit each other; what is drawn over a picture never is.
+    With `sums_parts` the parts of an `AND` are only added up, as A1111 and earlier versions of Darkroom do
+    it; without, they leave each other's things alone.
     `anatomy` says which are discarded because of how people came out in them, and `rescue` what is tried
     instead; without the one it is as the policy has it. The prompt is empty where a worker finds the words.
     """
@@ -68,6 +70,7 @@ class Sampling(Travelling):
     sampler: Sampler
     guidance_scale: Guidance
     weighting: Weighting = Weighting.DARKROOM
+    sums_parts: bool = False
     start: AnyStart | None = None
     embeddings: Carried = Field(default_factory=dict)
     anatomy: Anatomy | None = None

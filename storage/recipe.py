@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Discriminator, Tag
+from pydantic import Discriminator, Tag, model_validator
 
 from moderation.bodies import Box
 from moderation.policy import Anatomy
@@ -35,6 +35,14 @@ class Recipe(Sampling):
     noise: Noise
     hashes: AddOnHashes | None = None
     crop: Box | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_earlier(cls, told: Any) -> Any:
+        """Read recipes that do not say how the parts of an `AND` were put together: they were added up."""
+        if isinstance(told, Mapping) and "sums_parts" not in told and "AND" in str(told.get("prompt")):
+            return {**told, "sums_parts": True}
+        return told
 
     @property
     def frozen_noise(self) -> Noise:

@@ -71,6 +71,7 @@ def adapted(told: ForeignRecipe, here: Here) -> Adapted:
             "prompt": prompt,
             "negative_prompt": _without_add_ons(in_our_syntax(told.negative_prompt, told.dialect)),
             "weighting": Weighting.A1111 if told.dialect == "a1111" else Weighting.DARKROOM,
+            "sums_parts": True,
             **_numbers(told, missed),
         },
         noise=_noise(told, missed),

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.autoencoding import in_tiles_that_fit
-from gpuworker.engine.conditioning import Conditioning
 from gpuworker.engine.cores import share_out
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.plan import Plan
@@ -52,20 +51,20 @@ def _predicted(renders: Sequence[Render], plan: Plan) -> list[Tensor]:
     rows = iter(_denoised(shown, renders[0].checkpoint, plan))
     predictions: dict[Render, Tensor] = {}
     for render, each in inputs:
-        predicted = _guided(each.conditioning, rows, render.checkpoint.guidance_rescale)
+        predicted = _guided(each, rows, render.checkpoint.guidance_rescale)
         predictions[render] = predictions[render] - predicted if each.is_source else predicted
     return list(predictions.values())
 
 
-def _guided(conditioning: Conditioning, rows: Iterator[Tensor], rescale: float) -> Tensor:
+def _guided(given: ModelInput, rows: Iterator[Tensor], rescale: float) -> Tensor:
     """Take a model input's rows (1, channels, h, w), and lead from its negative prompt to the branches."""
+    conditioning = given.conditioning
     branches = [next(rows) for _ in conditioning.prompts]
     if conditioning.negative is None:
         scaled = [scale * found for scale, found in zip(conditioning.scales, branches, strict=True)]
         return sum(scaled[1:], scaled[0])
-    start = predicted = next(rows)
-    for scale, found in zip(conditioning.scales, branches, strict=True):
-        predicted = torch.add(predicted, found - start, alpha=scale)
+    start = next(rows)
+    predicted = given.composition.guided(start, branches, conditioning.scales)
     return rescaled(predicted, start, conditioning, rescale) if rescale else predicted
 
 

@@ -55,8 +55,7 @@ def conditioning_by_step(
 ) -> list[Conditioning]:
     """Give the conditioning for `text`, one of the request's, at each step; each part is encoded once, here.
 
-    Branches are composed as by Liu et al. (arXiv 2206.01714): the prediction is `negative + guidance scale *
-    sum of weight * (branch - negative)`, at the price of a row for each branch and, where guidance alone
+    Branches are composed (see `Composition`) at the price of a row for each of them and, where guidance alone
     would not need it, one for the negative prompt.
 
     All prompts of a request, the negative one too, are padded with empty chunks to the longest of them, so

@@ -10,6 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
+from gpuworker.engine.composition import Composition
 from gpuworker.engine.conditioning import Conditioning, conditioning_by_step, on_canvas
 from gpuworker.engine.embeddings import Vocabulary
 from gpuworker.engine.errors import RenderError
@@ -22,6 +23,7 @@ from gpuworker.engine.ticket import Ticket
 from gpuworker.engine.transfer import to_device
 from moderation.told import Told
 from storage.jobs import steps_made
+from storage.weighting import Weighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,14 @@ class ModelInput:
     """What the model predicts from at one step.
 
     `latents` (1, channels, h, w) are scaled to what the model expects at `timestep`, a scalar, fp32, on their
-    device. An edited picture has two: the target, and behind it its source, which `is_source`.
+    device; `composition` is the picture's own. An edited picture has two: the target, and behind it its
+    source, which `is_source`.
     """
 
     latents: Tensor
     timestep: Tensor
     conditioning: Conditioning
+    composition: Composition
     is_source: bool = False
 
 
@@ -52,6 +56,8 @@ class Render:
         self.ticket = ticket
         self.checkpoint = checkpoint
         self._conditioning = conditioning_by_step(request, checkpoint, vocabulary, request.prompt)
+        sums = request.sums_parts or request.weighting is Weighting.A1111
+        self._composition, self._source_composition = Composition(sums), Composition(sums)
         side = model.pixels_per_latent
         if request.width % side or request.height % side:
             raise RenderError(
@@ -97,18 +103,18 @@ class Render:
         latents: Tensor = self._scheduler.scale_model_input(self.latents, self.timestep)
         there = self._timesteps_there[self._step]
         if inversion is None:
-            return [ModelInput(latents, there, conditioning)]
+            return [ModelInput(latents, there, conditioning, self._composition)]
         source = self._source_conditioning[self._step]
         if not inversion.disagreement.is_found:
             noised, timestep = inversion.disagreement.model_input()
             return [
-                ModelInput(noised, timestep, conditioning.unguided),
-                ModelInput(noised, timestep, source.unguided, is_source=True),
+                ModelInput(noised, timestep, conditioning.unguided, self._composition),
+                ModelInput(noised, timestep, source.unguided, self._source_composition, is_source=True),
             ]
         known = inversion.model_input(self.timestep)
         return [
-            ModelInput(latents, there, conditioning),
-            ModelInput(known, there, source, is_source=True),
+            ModelInput(latents, there, conditioning, self._composition),
+            ModelInput(known, there, source, self._source_composition, is_source=True),
         ]
 
     @property

@@ -69,6 +69,7 @@ class Request:
 
     `width` and `height` are pixels, multiples of those that one latent stands for (8 in Stable Diffusion).
     With `seamless` opposite borders fit each other, which takes a model of convolutions and no start.
+    With `sums_parts` the branches of an `AND` are only added up (see `Composition`).
     `bare_embeddings` says whether the name of an embedding means it without brackets, too; `embeddings` are
     those that the request brings, by name. `share` says whose it is. `deadline` is on the clock of
     `time.monotonic()`. `on_begin` is told once, on the engine's thread, and may raise what the request is
@@ -85,6 +86,7 @@ class Request:
     guidance_scale: float
     noise: Noise | Patch
     weighting: Weighting = Weighting.DARKROOM
+    sums_parts: bool = False
     bare_embeddings: bool = True
     embeddings: Mapping[str, CarriedEmbedding] = field(default_factory=dict)
     start: Start | None = None

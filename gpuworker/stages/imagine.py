@@ -149,6 +149,7 @@ def _request(
         guidance_scale=task.guidance_scale,
         noise=noise,
         weighting=task.weighting,
+        sums_parts=task.sums_parts,
         bare_embeddings=weights.add_ons_allowed,
         embeddings=weights.carried,
         start=start,

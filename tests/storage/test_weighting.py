@@ -25,3 +25,11 @@ def test_recipes_say_it_and_those_that_do_not_mean_darkrooms_own() -> None:
     assert recipe.again().weighting is Weighting.A1111
     old = RECIPE.model_dump(exclude={"weighting"})
     assert Recipe.model_validate(old).weighting is Weighting.DARKROOM
+
+
+@pytest.mark.parametrize(("prompt", "sums"), [("a boat AND the sea", True), ("a boat", False)])
+def test_recipes_of_earlier_versions_add_up_the_parts_of_an_and(prompt: str, sums: bool) -> None:
+    recipe = RECIPE.model_copy(update={"prompt": prompt})
+    assert not Recipe.model_validate_json(recipe.model_dump_json()).again().sums_parts
+    old = recipe.model_dump(exclude={"sums_parts"})
+    assert Recipe.model_validate(old).again().sums_parts is sums
