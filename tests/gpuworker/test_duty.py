@@ -118,7 +118,7 @@ def test_a_job_of_a_newer_version_is_left_to_a_worker_that_may_be_able_to_read_i
         assert wait_result(connection, job.reply_to, 1) is None
         until(lambda: lane.job_ids == [job.id])
         withdraw(connection, newer.name)
-        result = wait_result(connection, job.reply_to, 10)
+        result = wait_result(connection, job.reply_to, 120)
     assert isinstance(result, Failed)
     assert "needs an update" in result.message
 

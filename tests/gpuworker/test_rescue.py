@@ -23,7 +23,7 @@ def test_a_job_taken_by_a_worker_that_died_at_once_comes_back(
     JobQueue(connection).enqueue(job)
     connection.lmove(lane.key, lane.intermediate_queue_key)
     with serving(place):
-        assert isinstance(wait_result(connection, job.reply_to, 10), Finished)
+        assert isinstance(wait_result(connection, job.reply_to, 120), Finished)
         until(lambda: connection.llen(lane.intermediate_queue_key) == 0)
 
 
@@ -78,6 +78,6 @@ def test_nobody_is_rescued_from_a_seat_that_could_not_be_heard(
     job = a_job(steps=150)
     with serving(place):
         JobQueue(connection).enqueue(job)
-        result = wait_result(connection, job.reply_to, 20)
+        result = wait_result(connection, job.reply_to, 120)
     assert isinstance(result, Finished)
     assert len(fake_engine(place).rendered) == 1

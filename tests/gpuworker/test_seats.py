@@ -42,7 +42,7 @@ def test_a_job_that_calls_something_else_is_not_run_and_the_next_one_is(
         connection.delete(lane.key)
         connection.zadd(running_key(lane), {f"{good.id}:execution": 2})
     with serving(place):
-        assert isinstance(wait_result(connection, good.reply_to, 10), Finished)
+        assert isinstance(wait_result(connection, good.reply_to, 120), Finished)
         until(lambda: not lane.job_ids and not connection.llen(lane.intermediate_queue_key))
         until(lambda: not connection.zcard(running_key(lane)))
     assert not witness.exists()

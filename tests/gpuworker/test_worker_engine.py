@@ -57,7 +57,7 @@ def test_jobs_are_rendered_reviewed_and_kept(
         jobs = [tiny_job("tiny", pictures=2), tiny_job("tiny-v", steps=3)]
         for job in jobs:
             JobQueue(connection).enqueue(job)
-        results = [wait_result(connection, job.reply_to, 60) for job in jobs]
+        results = [wait_result(connection, job.reply_to, 120) for job in jobs]
         speed = expected_wait(connection, JobQueue(connection), tiny_job("tiny"))
     finally:
         stop.set()

@@ -110,7 +110,7 @@ def test_a_worker_runs_what_was_signed_and_nothing_else(
     queue_of("pocket", connection).enqueue_call(ENTRY_POINT, args=[dearer], job_id=changed.id)
     bot.enqueue(real)
     with serving(place):
-        result = wait_result(connect(ours), real.reply_to, 20)
+        result = wait_result(connect(ours), real.reply_to, 120)
         assert isinstance(result, Finished)
         until(lambda: not connection.llen(queue_of("pocket", connection).key))
         assert len(fake_engine(place).rendered) == 1
