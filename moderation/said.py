@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import groupby
 
+from moderation.codes import decoded
 from moderation.normalise import normalise, words_of
 from moderation.prompt_language.fragments import turned_text
 from moderation.prompt_language.parse import parse
@@ -81,6 +82,8 @@ class Said:
 
 def _drawn(text: str, tree: Callable[[], Prompt], steps: int) -> list[str]:
     """Give a text as it is written and, where that reads differently, as it is drawn."""
+    if codes := decoded(text):
+        return [text, *(drawn for each in codes for drawn in _drawn(each, partial(parse, each), steps))]
     if "@" in text and (handle := _HANDLE.sub(" ", text)) != text:
         return [text, *_drawn(handle, tree, steps)]
     if not _SCHEDULE.search(text):

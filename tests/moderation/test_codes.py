@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from moderation.codes import decoded
+from moderation.judge import judge_prompt
+from moderation.policy import SFW
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("a n&#117;de man", "a nude man"),
+        ("a &#x6e;&#x75;de man", "a nude man"),
+        ("a november uniform delta echo man", "a nude man"),
+        ("November, Uniform-Delta echo", "nude"),
+        (f"a {base64.b64encode(b'naked man').decode()} here", "a naked man here"),
+        (f"{base64.urlsafe_b64encode(b'naked').decode().rstrip('=')}", "naked"),
+    ],
+)
+def test_codes_are_read(text: str, read: str) -> None:
+    assert decoded(text) == [read]
+    assert judge_prompt(text, "", SFW).blocked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a hotel in india, golf and tango in november",
+        "oscar mike papa",
+        "romeo and juliet",
+        "salt & pepper, R&B, Q&A; AT&T",
+        "masterpiece, photorealistic, beautiful, internationalization, 1234567890, Deadpool, abcdefgh",
+        "8k HDR unrealengine5 artstation concept-art (masterpiece:1.2) <lora:add_detail:0.8>",
+    ],
+)
+def test_ordinary_words_are_no_code(text: str) -> None:
+    assert decoded(text) == []
