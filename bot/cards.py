@@ -28,6 +28,7 @@ _SIDE = 256
 
 _TITLES: Mapping[Kind, Told] = {
     Kind.REPORT: Told("A picture was reported"),
+    Kind.EMBEDDING: Told("An embedding was reported"),
     Kind.HELD: Told("A picture waits to be looked at before it is posted"),
     Kind.ATTEMPT: Told("Something was refused that is refused in every channel"),
     Kind.APPEAL: Told("A member asks you to read words that were refused"),
@@ -35,6 +36,9 @@ _TITLES: Mapping[Kind, Told] = {
 }
 _MEANS: Mapping[Kind, Told] = {
     Kind.REPORT: Told("Approve leaves the picture where it is, Remove takes it away wherever it stands."),
+    Kind.EMBEDDING: Told(
+        "Approve leaves the embedding to everybody, Withdraw takes it back: nobody can use it any more."
+    ),
     Kind.HELD: Told("Approve posts the picture, Reject says that it is not posted."),
     Kind.ATTEMPT: Told("Approve says that it was a mistake and does not count, Reject lets it count."),
     Kind.APPEAL: Told("Approve lets the member have these words drawn, Reject keeps them refused."),
@@ -70,18 +74,21 @@ async def card_of(studio: Studio, language: Language, review: Review) -> Card:
     content = wording.fit(_words(language, review, record, reports, strikes))
     if not review.is_open:
         return Card(content, None, None)
-    return Card(content, card_view(language, review), await _picture(studio, review, record))
+    blob = await _blob_of(studio, review, record)
+    return Card(content, card_view(language, review), await _picture(studio, review, blob) if blob else None)
 
 
 def card_view(language: Language, review: Review) -> ui.View:
     """Put the buttons under a card."""
     kind, number, say = review.case.kind, review.id, language.say
-    reject = say("Remove") if kind is Kind.REPORT else say("Reject")
+    rejects = {Kind.REPORT: Told("Remove"), Kind.EMBEDDING: Told("Withdraw")}
     buttons: list[CaseButton] = [
         case_button("approve", number, say("Approve"), discord.ButtonStyle.success),
-        case_button("reject", number, reject, discord.ButtonStyle.danger),
+        case_button(
+            "reject", number, language.of(rejects.get(kind, Told("Reject"))), discord.ButtonStyle.danger
+        ),
     ]
-    if review.case.job_id is not None:
+    if review.case.job_id is not None or kind is Kind.EMBEDDING:
         buttons.insert(0, case_button("look", number, say("Look")))
     if kind is not Kind.SUSPENSION:
         buttons.append(case_button("suspend", number, say("Suspend …")))
@@ -147,15 +154,18 @@ def _said(language: Language, review: Review, record: JobRecord | None) -> list[
     return lines
 
 
-async def _picture(studio: Studio, review: Review, record: JobRecord | None) -> discord.File | None:
-    if record is None:
-        return None
-    index = review.case.index or 0
-    blobs = [picture.blob for picture in record.pictures[index:] if picture.blob is not None]
-    if not blobs:
-        return None
+async def _blob_of(studio: Studio, review: Review, record: JobRecord | None) -> str | None:
+    """Find the picture that a case is about, if there is one."""
+    if review.case.kind is Kind.EMBEDDING:
+        embedding = await studio.embeddings.get(review.case.about["embedding"])
+        return next((each.blob for each in embedding.previews), None) if embedding else None
+    made = record.pictures[review.case.index or 0 :] if record else ()
+    return next((picture.blob for picture in made if picture.blob is not None), None)
+
+
+async def _picture(studio: Studio, review: Review, blob: str) -> discord.File | None:
     try:
-        png = await studio.blobs.aget(blobs[0])
+        png = await studio.blobs.aget(blob)
     except BlobMissing:
         return None
     coarse = await asyncio.to_thread(unrecognisable, png)

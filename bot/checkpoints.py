@@ -56,6 +56,13 @@ class KnownCheckpoints:
             )
         )
 
+    def made_for(self, name: str | None, widths: tuple[int, ...]) -> ServedCheckpoint | None:
+        """Give the checkpoint that draws a word: the one so called, or one with text towers as wide."""
+        known = self.get(name) if name else None
+        if known is not None and known.text_widths == widths:
+            return known
+        return next((each for each in self.all if each.text_widths == widths), None)
+
     @property
     def all(self) -> list[ServedCheckpoint]:
         """List the checkpoints, in alphabetical order."""

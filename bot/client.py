@@ -20,6 +20,7 @@ from bot.actions.table import ACTIONS, CASES, FORMS
 from bot.buttons import CaseButton, JobButton, JobMenu
 from bot.channels import INVITE_PERMISSIONS
 from bot.commands.blend import blend
+from bot.commands.checkpoint import checkpoint
 from bot.commands.credits import credits
 from bot.commands.describe import describe
 from bot.commands.edit import edit
@@ -38,6 +39,7 @@ from bot.commands.settings import settings as member_settings
 from bot.commands.shorten import shorten
 from bot.commands.show import show
 from bot.commands.train import train
+from bot.delivery.carry_over import CarryingOver
 from bot.delivery.delivery import Delivery
 from bot.delivery.progress import ProgressBoard
 from bot.delivery.reviews import ReviewDesk
@@ -121,6 +123,7 @@ class Darkroom(StudioClient):
         self.tree.add_command(credits)
         self.tree.add_command(show_help)
         self.tree.add_command(policy)
+        self.tree.add_command(checkpoint)
         self.tree.add_command(embeddings)
         self.tree.add_command(notebook)
         self.tree.add_command(member_settings)
@@ -188,12 +191,13 @@ class Darkroom(StudioClient):
         return discord.utils.oauth_url(self.application_id or 0, permissions=INVITE_PERMISSIONS)
 
     async def _run_loops(self) -> None:
-        board, heartbeat = ProgressBoard(self), Heartbeat(self.studio.settings.home, "bot", loops=4)
+        board, heartbeat = ProgressBoard(self), Heartbeat(self.studio.settings.home, "bot", loops=5)
         try:
             async with asyncio.TaskGroup() as loops:
                 loops.create_task(board.run(partial(heartbeat.beat, "progress")))
                 loops.create_task(Delivery(self, board).run(partial(heartbeat.beat, "delivery")))
                 loops.create_task(ReviewDesk(self).run(partial(heartbeat.beat, "reviews")))
+                loops.create_task(CarryingOver(self).run(partial(heartbeat.beat, "carry_over")))
                 loops.create_task(Upkeep(self, board).run(partial(heartbeat.beat, "upkeep")))
         finally:
             heartbeat.end()

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from bot.notebook import lexicon_of
 from bot.refusals import Refusal
-from bot.studio import Interaction
+from bot.studio import Interaction, Studio
 from moderation.prompt_form import one_line
 from moderation.told import Told
 from storage.manner import Manner
@@ -28,9 +28,15 @@ class Wish(NamedTuple):
 
 
 async def usual_of(interaction: Interaction) -> Defaults:
-    """Give what the member chose for themselves, and what was chosen for the channel. Raises DatabaseAway."""
-    places = [interaction.channel_id, getattr(interaction.channel, "parent_id", None)]
+    """Give what was chosen by the member, for the channel and for the server. Raises DatabaseAway."""
+    places = [interaction.channel_id, getattr(interaction.channel, "parent_id", None), interaction.guild_id]
     return await interaction.client.studio.defaults.of(interaction.user.id, *filter(None, places))
+
+
+async def usual_checkpoint(studio: Studio, server_id: int | None) -> str:
+    """Give the checkpoint of a server: its own, or the operator's. Raises DatabaseAway."""
+    chosen = (await studio.defaults.of(server_id)).checkpoint if server_id is not None else None
+    return chosen or studio.settings.default_checkpoint
 
 
 async def manner_of(interaction: Interaction, said: str | None) -> Manner:

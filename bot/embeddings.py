@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bot.defaults import usual_checkpoint
 from bot.refusals import Refusal
-from bot.studio import Studio
+from bot.studio import Interaction, Studio
 from bot.wording import escape
 from moderation.policy import Policy
 from moderation.told import Told
@@ -29,7 +30,7 @@ async def with_embeddings(
         return task, []
     usable = []
     if origin.guild_id is not None:
-        usable = await studio.embeddings.usable(origin.guild_id, origin.member_id)
+        usable = await _drawn_by(studio, origin.guild_id, origin.member_id, checkpoint)
     meant = [*_repeated(task, usable)]
     if policy.add_ons:
         repeated = {each.name.casefold() for each in meant}
@@ -38,6 +39,39 @@ async def with_embeddings(
     _refuse_misfits(meant, studio.checkpoints.get(checkpoint))
     files = {each.name: each.file for each in meant}
     return task.model_copy(update={"embeddings": files}), [each.id for each in meant]
+
+
+async def checkpoint_for(interaction: Interaction, texts: Iterable[str], usual: str) -> str:
+    """Give the checkpoint that draws texts where nobody chose one: the `usual` one, if it knows their words.
+
+    It does not know a word of the server that was made for another checkpoint, before that is carried over
+    to it, or if that cannot be: then the one that it was made for draws it. Raises DatabaseAway.
+    """
+    studio, server = interaction.client.studio, interaction.guild_id
+    if server is None:
+        return usual
+    usable = await _drawn_by(studio, server, interaction.user.id, usual)
+    named = {name for text in texts for name in named_in(text, {each.name for each in usable})}
+    for each in (each for each in usable if each.name in named):
+        known = studio.checkpoints.made_for(each.checkpoint, each.widths)
+        misfits = each.widths != studio.checkpoints.served(usual).text_widths
+        # Whoever chose a kindred checkpoint for themselves or a channel wants to see the word drawn by that.
+        if misfits or (each.checkpoint is not None and usual == await usual_checkpoint(studio, server)):
+            return known.name if known else usual
+    return usual
+
+
+async def _drawn_by(studio: Studio, server_id: int, member_id: int, checkpoint: str) -> list[Usable]:
+    """List what a member may name, each with the file by which that checkpoint draws it, if there is one."""
+    usable = await studio.embeddings.usable(server_id, member_id)
+    carried = await studio.carry_overs.files(server_id, checkpoint)
+    known = studio.checkpoints.get(checkpoint)
+    return [
+        each._replace(file=carried[each.id], widths=known.text_widths, checkpoint=checkpoint)
+        if known and each.id in carried
+        else each
+        for each in usable
+    ]
 
 
 def files_needed(unfinished: Iterable[JobRecord]) -> set[str]:

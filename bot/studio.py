@@ -24,6 +24,7 @@ from storage.intake.cleaner import Cleaner
 from storage.jobs import JobId
 from storage.queue import JobQueue
 from storage.records.audit import AuditRecords
+from storage.records.carry_over import CarryOverRecords
 from storage.records.defaults import DefaultsRecords
 from storage.records.embeddings import EmbeddingRecords
 from storage.records.gallery import GalleryRecords
@@ -54,6 +55,7 @@ class Studio:
     ledger: Ledger
     policies: PolicyRecords
     embeddings: EmbeddingRecords
+    carry_overs: CarryOverRecords
     lineage: Lineage
     notebook: NotebookRecords
     defaults: DefaultsRecords
@@ -99,6 +101,7 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
             ledger=ledger,
             policies=PolicyRecords(database),
             embeddings=EmbeddingRecords(database),
+            carry_overs=CarryOverRecords(database),
             lineage=Lineage(database),
             notebook=NotebookRecords(database),
             defaults=DefaultsRecords(database),

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commands.farm import redis_server
-from commands.options import Json
+from commands.options import Checkpoint, Json
 from commands.terminal import about, fail, out
 
 if TYPE_CHECKING:
     from bot.bundles import Room
+    from storage.records.carry_over import CarryOver
     from storage.records.embeddings import EmbeddingRecord
     from storage.served import ServedCheckpoint
     from storage.settings import BotSettings
@@ -91,6 +92,44 @@ def import_embedding(
     checkpoints = _checkpoints(settings)
     record = asyncio.run(take())
     typer.echo(f"{record.name} by {record.author}, signed by the key {record.signed_by}")
+
+
+@embeddings.command("carry-over")
+def carry_over(
+    server: Server,
+    checkpoint: Checkpoint = None,
+    again: Annotated[
+        str | None, typer.Option("--again", metavar="NAME", help="Have the bot try once more with this one.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List which of a server's embeddings the bot carries over to a checkpoint, and what became of them."""
+
+    async def look() -> list[tuple[str, CarryOver]]:
+        from storage.database import Database
+        from storage.records.carry_over import CarryOverRecords, State
+
+        database = await Database.open(settings.database_address)
+        try:
+            records = CarryOverRecords(database)
+            found = await records.of_server(server, checkpoint or settings.default_checkpoint)
+            if again is not None:
+                ended = [each for name, each in found if name.casefold() == again.casefold()]
+                if not ended or ended[0].state in (State.BEGUN, State.CARRIED):
+                    fail(f"There is no embedding called {again} that could not be carried over.")
+                await records.forget(ended[0].job_id)
+            return found
+        finally:
+            await database.close()
+
+    settings = _settings()
+    for name, each in asyncio.run(look()):
+        if as_json:
+            said = {"name": name, "state": each.state, "likeness": each.likeness, "failure": each.failure}
+            typer.echo(json.dumps(said, ensure_ascii=False))
+        else:
+            left = f", {each.likeness:.0%} of its likeness" if each.likeness is not None else ""
+            out.print(f"{name}: {each.state}{left}{f'. {each.failure}' if each.failure else ''}")
 
 
 @contextlib.asynccontextmanager

@@ -17,6 +17,7 @@ from moderation.findings import Findings
 from moderation.told import Told
 from moderation.verdict import Verdict
 from storage.attempts import attempts_key
+from storage.carry_over import Likeness
 from storage.jobs import Job, JobId
 from storage.recipe import AnyRecipe
 from storage.sentences import Sent
@@ -124,7 +125,8 @@ class Trained(Travelling):
 
     `examples` are the blobs of what it learned from, squares of the pictures that were given, and `captions`
     what was said of them. `losses` are the mean losses of equal parts of the training, from the first.
-    `widths` are those of the text towers that the vectors are for.
+    `widths` are those of the text towers that the vectors are for. `likeness` is that of a word that was
+    carried over; None if nothing of what it drew before may be shown.
     """
 
     word: str
@@ -135,6 +137,7 @@ class Trained(Travelling):
     examples: tuple[str, ...]
     captions: tuple[str, ...]
     losses: tuple[float, ...]
+    likeness: Likeness | None = None
 
 
 class Finished(Travelling):

@@ -13,6 +13,7 @@ from moderation.policy import SFW, Anatomy, Policy
 from moderation.prompt_form import PROMPT_LIMIT
 from moderation.prompt_language.schedule import USUAL_STEPS
 from storage.add_on_hashes import AddOnHashes
+from storage.carry_over import Before
 from storage.detail import Detail
 from storage.fields import BlobHash, Carried, Guidance, Prompt
 from storage.noise import Noise, Seed
@@ -278,7 +279,8 @@ class Train(_Task):
     """A word for what pictures have in common, by textual inversion (Gal et al., arXiv 2208.01618).
 
     `word` is how it is called from then on, in `vectors` that take the place of a token's each. `steps` are
-    those of the training, in which the seed decides everything that is drawn by lot.
+    those of the training, in which the seed decides everything that is drawn by lot. A word that another
+    checkpoint drew `before` is drawn in the same scenes, and compared.
     """
 
     kind: Literal["train"] = "train"
@@ -288,11 +290,12 @@ class Train(_Task):
     vectors: Annotated[int, Field(ge=1, le=MOST_VECTORS)] = 4
     steps: Annotated[int, Field(ge=1, le=2000)] = TRAINING_STEPS
     seed: Seed
+    before: Before | None = None
 
     @property
     def sources(self) -> tuple[BlobHash, ...]:
         """List the blobs that it needs."""
-        return tuple(example.image for example in self.examples)
+        return (*(example.image for example in self.examples), *(self.before.images if self.before else ()))
 
     @property
     def pictures(self) -> int:

@@ -211,7 +211,10 @@ class EmbeddingRow(Base):
 
 
 class EmbeddingOpinion(Base):
-    """What one member thinks of an embedding: one to five `stars`, and the reason of a report."""
+    """What one member thinks of an embedding: one to five `stars`.
+
+    `report` is why they reported it, if that was before reports became reviews.
+    """
 
     __tablename__ = "embedding_opinions"
 
@@ -228,6 +231,21 @@ class EmbeddingUse(Base):
 
     embedding_id: Mapped[int] = mapped_column(ForeignKey("embeddings.id"), primary_key=True)
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+
+
+class CarryOverRow(Base):
+    """An embedding's way to another checkpoint: storage/records/carry_over.py says what the fields mean."""
+
+    __tablename__ = "carry_overs"
+
+    embedding_id: Mapped[int] = mapped_column(ForeignKey("embeddings.id"), primary_key=True)
+    checkpoint: Mapped[str] = mapped_column(String(255), primary_key=True)
+    job_id: Mapped[str] = mapped_column(String(16), unique=True)
+    state: Mapped[str] = mapped_column(String(16))
+    file: Mapped[str | None] = mapped_column(String(64), index=True)
+    likeness: Mapped[float | None] = mapped_column(Float)
+    failure: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    told: Mapped[bool] = mapped_column(Boolean)
 
 
 class NotebookRow(Base):

@@ -10,6 +10,7 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.actions.embeddings import show as show_embedding
 from bot.cards import card_of, decided_words
 from bot.channels import age_restricted, policy_of
 from bot.form_fields import filled_in
@@ -20,6 +21,7 @@ from bot.promises import promise
 from bot.refusals import Refusal, tell
 from bot.studio import CaseAction, Form, Interaction, Press
 from moderation.told import Told
+from storage.records.embeddings import EmbeddingState
 from storage.records.reviews import Case, Kind, Review, State
 
 _SUSPEND, _CONTEST = "drsu", "drco"
@@ -37,6 +39,9 @@ async def look(press: Press, number: int) -> None:
     """
     review = await review_before(press, number)
     studio, case = press.client.studio, review.case
+    if case.kind is Kind.EMBEDDING:
+        await _look_at_embedding(press, case)
+        return
     record = await studio.jobs.get(case.job_id) if case.job_id else None
     if record is None:
         raise Refusal(Told("The picture is gone, so there is nothing to look at."))
@@ -57,6 +62,13 @@ async def look(press: Press, number: int) -> None:
     language = private(press)
     file = await picture_file(language, pictures, press.filesize_limit)
     await press.edit_original_response(content=language.say("Only you see this."), attachments=[file])
+
+
+async def _look_at_embedding(press: Press, case: Case) -> None:
+    record = await press.client.studio.embeddings.get(case.about["embedding"])
+    if record is None or record.state is EmbeddingState.WITHDRAWN:
+        raise Refusal(Told("This embedding is not there any more: it was withdrawn."))
+    await show_embedding(press, record)
 
 
 async def approve(press: Press, number: int) -> None:

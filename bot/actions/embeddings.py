@@ -21,7 +21,8 @@ from bot.wording import escape, message_url
 from moderation.policy import Policy
 from moderation.told import Told
 from storage.blobs import BlobMissing
-from storage.records.embeddings import EmbeddingRecord, EmbeddingState
+from storage.records.carry_over import CarryOver
+from storage.records.embeddings import EmbeddingRecord, EmbeddingState, Preview
 from tasks.presets import usual_task
 
 EACH = 4
@@ -31,6 +32,8 @@ SEARCH_LIMIT = 60
 _NAME, _ABOUT, _ALT = 64, 300, 1000
 """Characters of what is shown."""
 _MADE_WITH = 5
+_MOST_SHOWN = 10
+"""Pictures of a gallery in a message."""
 
 
 class EmbeddingButton(
@@ -135,8 +138,11 @@ async def show(interaction: Interaction, record: EmbeddingRecord) -> None:
     await promise(interaction, ephemeral=True)
     language, studio = private(interaction), interaction.client.studio
     policy = await policy_of(studio, interaction.channel)
+    carried = await studio.carry_overs.carried(record.id)
     pictures = await _previews(interaction, record, policy)
-    lines = [_line(language, record), *_facts(language, record)]
+    for each in carried:
+        pictures += await _carried_previews(interaction, each, policy)
+    lines = [_line(language, record), *_facts(language, record, carried)]
     made = await studio.embeddings.made_with(record.id, _MADE_WITH)
     if made:
         links = ", ".join(message_url(record.server_id, each.channel_id, each.message_id) for each in made)
@@ -144,12 +150,15 @@ async def show(interaction: Interaction, record: EmbeddingRecord) -> None:
     container = ui.Container[ui.LayoutView](ui.TextDisplay("\n".join(lines)))
     if pictures:
         container.add_item(
-            ui.MediaGallery(*(discord.MediaGalleryItem(file, description=alt) for file, alt in pictures))
+            ui.MediaGallery(
+                *(discord.MediaGalleryItem(file, description=alt) for file, alt in pictures[:_MOST_SHOWN])
+            )
         )
     container.add_item(ui.ActionRow(_button(language.say("Try it"), "try", record.id)))
     layout = ui.LayoutView(timeout=None)
     layout.add_item(container)
-    await interaction.followup.send(view=layout, files=[file for file, _ in pictures], ephemeral=True)
+    files = [file for file, _ in pictures[:_MOST_SHOWN]]
+    await interaction.followup.send(view=layout, files=files, ephemeral=True)
 
 
 async def try_out(press: Press, record: EmbeddingRecord) -> None:
@@ -177,13 +186,21 @@ def _line(language: Language, record: EmbeddingRecord) -> str:
     return "\n".join(filter(None, (first, escape(record.about, _ABOUT), counts)))
 
 
-def _facts(language: Language, record: EmbeddingRecord) -> list[str]:
+def _facts(language: Language, record: EmbeddingRecord, carried: Sequence[CarryOver]) -> list[str]:
     checkpoint = record.checkpoint or record.family
     facts = [
         language.say(
             "-# {vectors} {vectors:vector|vectors}, made for {checkpoint}",
             vectors=record.vectors,
             checkpoint=escape(checkpoint, _NAME),
+        ),
+        *(
+            language.say(
+                "-# Carried over to {checkpoint}, which shows {share:.0f} % of its likeness",
+                checkpoint=escape(each.checkpoint, _NAME),
+                share=100 * min(1.0, each.likeness or 0.0),
+            )
+            for each in carried
         ),
         language.say("-# Licence: {licence}", licence=escape(record.licence or "-", _NAME)),
     ]
@@ -194,17 +211,39 @@ def _facts(language: Language, record: EmbeddingRecord) -> list[str]:
 
 async def _previews(
     interaction: Interaction, record: EmbeddingRecord, policy: Policy, most: int = 4
-) -> Sequence[tuple[discord.File, str]]:
+) -> list[tuple[discord.File, str]]:
     """Give the previews that the channel's policy lets be shown, each with its words."""
-    studio, shown = interaction.client.studio, []
+    checkpoint = record.checkpoint or interaction.client.studio.settings.default_checkpoint
+    shown = []
     for number, preview in enumerate(record.previews[:most]):
-        try:
-            png = await studio.blobs.aget(preview.blob)
-        except BlobMissing:
-            continue
-        checkpoint = record.checkpoint or studio.settings.default_checkpoint
-        verdict = await studio.reviewer.judge(png, policy, preview.alt, checkpoint)
-        if not verdict.reasons:
-            file = discord.File(io.BytesIO(png), f"{record.id}-{number}.png")
+        if file := await _shown(interaction, preview, checkpoint, policy, f"{record.id}-{number}"):
             shown.append((file, preview.alt[:_ALT] or record.name))
     return shown
+
+
+async def _carried_previews(
+    interaction: Interaction, carried: CarryOver, policy: Policy
+) -> list[tuple[discord.File, str]]:
+    """Give those that another checkpoint drew when the embedding was carried over to it."""
+    job, shown = await interaction.client.studio.jobs.get(carried.job_id), []
+    for number, picture in enumerate(job.pictures if job else ()):
+        if picture.blob is None:
+            continue
+        preview = Preview(blob=picture.blob, alt=f"{carried.checkpoint}: {picture.recipe.prompt}")
+        name = f"{carried.job_id}-{number}"
+        if file := await _shown(interaction, preview, carried.checkpoint, policy, name):
+            shown.append((file, preview.alt[:_ALT]))
+    return shown
+
+
+async def _shown(
+    interaction: Interaction, preview: Preview, checkpoint: str, policy: Policy, name: str
+) -> discord.File | None:
+    """Make a file of a preview, if it is there and the policy lets it be shown."""
+    studio = interaction.client.studio
+    try:
+        png = await studio.blobs.aget(preview.blob)
+    except BlobMissing:
+        return None
+    verdict = await studio.reviewer.judge(png, policy, preview.alt, checkpoint)
+    return None if verdict.reasons else discord.File(io.BytesIO(png), f"{name}.png")

@@ -19,7 +19,7 @@ from bot.studio import Form, Interaction, Press
 from moderation.told import Told
 from storage.jobs import JobId
 from storage.records.jobs import JobRecord
-from storage.records.reviews import Case, Kind
+from storage.records.reviews import Case, Kind, Review
 
 _FORM = "drr"
 _FORM_ID = re.compile(r"drr:(?P<job>[0-9a-f]{16}):(?P<message>[0-9]{1,20})")
@@ -82,16 +82,18 @@ async def _report(press: Interaction, custom_id: str) -> None:
     )
     review, is_first = await studio.reviews.report(case, press.user.id, filled_in(press)["reason"])
     studio.reviews_changed.set()
-    language = private(press)
+    await tell(press, private(press).of(said_of_report(review, is_first)))
+
+
+def said_of_report(review: Review, is_first: bool) -> Told:
+    """Tell a member what comes of their report, if it is their first one of this."""
     if not review.is_open:
-        said = language.say("Moderators have looked at this picture already, and decided about it.")
-    elif is_first:
-        said = language.say(
+        return Told("Moderators have looked at this already, and decided about it.")
+    if is_first:
+        return Told(
             "Thank you. The moderators see your report, and I tell you in a direct message what they decide."
         )
-    else:
-        said = language.say("You have reported this already; the moderators have not decided yet.")
-    await tell(press, said)
+    return Told("You have reported this already; the moderators have not decided yet.")
 
 
 def _refuse_own(press: Interaction, record: JobRecord) -> None:

@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.app_commands import Choice, Range, locale_str
 
 from bot.attachments import keep_whole
+from bot.defaults import usual_checkpoint
 from bot.promises import promise
 from bot.studio import Interaction
 from bot.submission import submit
@@ -41,7 +42,7 @@ async def edit(
 ) -> None:
     """Change one thing in a picture of yours, and leave the rest as it is."""
     studio = interaction.client.studio
-    name = studio.settings.default_checkpoint
+    name = await usual_checkpoint(studio, interaction.guild_id)
     known = studio.checkpoints.served(name)
     shows, prompt = one_line(shows), one_line(prompt)
     check_texts(shows, prompt)

@@ -13,6 +13,7 @@ from discord.app_commands import Choice, Range
 
 from bot.actions import embeddings as gallery
 from bot.actions.chosen import only_for
+from bot.actions.report import said_of_report
 from bot.attachments import cleaned, file_of
 from bot.bundles import Room, add, fitting, packed, taken_in
 from bot.language import private
@@ -28,6 +29,7 @@ from storage.bundle import is_bundle, unpack
 from storage.called import called
 from storage.nearest import nearest
 from storage.records.embeddings import EmbeddingRecord, NewEmbedding, Preview
+from storage.records.reviews import Case, Kind
 from tasks.embeddings import LONGEST, MOST_ABOUT, Licence, checked_name
 
 _MOST_CHOICES = 25
@@ -123,24 +125,20 @@ async def rate(interaction: Interaction, name: str, stars: Range[int, 1, 5]) -> 
 @app_commands.describe(name="The embedding", reason="What is wrong with it")
 async def report(interaction: Interaction, name: str, reason: Range[str, 1, _MOST_REASON]) -> None:
     """Tell the moderators that an embedding should not be here."""
-    record = await _named(interaction, name)
-    await interaction.client.studio.embeddings.report(record.id, interaction.user.id, reason)
-    said = Told("The moderators see your report of {name} in `/embeddings reports`.", name=record.name)
-    await _tell(interaction, said)
-
-
-@embeddings.command()
-async def reports(interaction: Interaction) -> None:
-    """See the embeddings that were reported, and why."""
-    _moderators_only(interaction)
-    studio, language = interaction.client.studio, private(interaction)
-    lines = []
-    for record in await studio.embeddings.reported(interaction.guild_id or 0):
-        lines.append(f"**{escape(record.name)}**")
-        for member, reason in await studio.embeddings.reports(record.id):
-            lines.append(f"- <@{member}>: {escape(reason)}")
-    said = "\n".join(lines)[:2000] or language.say("Nobody has reported an embedding.")
-    await interaction.response.send_message(said, ephemeral=True)
+    studio, record = interaction.client.studio, await _named(interaction, name)
+    if record.owner_id == interaction.user.id:
+        raise Refusal(Told("This embedding is yours: `/embeddings withdraw` takes it back."))
+    case = Case(
+        key=f"embedding:{record.id}",
+        kind=Kind.EMBEDDING,
+        server_id=record.server_id,
+        member_id=record.owner_id,
+        channel_id=interaction.channel_id or 0,
+        about={"embedding": record.id, "name": record.name, "prompt": f"{record.name}: {record.about}"},
+    )
+    review, is_first = await studio.reviews.report(case, interaction.user.id, reason)
+    studio.reviews_changed.set()
+    await _tell(interaction, said_of_report(review, is_first))
 
 
 @embeddings.command()

@@ -13,6 +13,7 @@ from discord.app_commands import Choice, Range
 from bot.attachments import refuse_two_masks, start_from
 from bot.choices import IMAGINATIONS, MANNERS, QUALITIES, SAMPLERS, SIZES
 from bot.defaults import Wish, completed, manner_of
+from bot.embeddings import checkpoint_for
 from bot.language import Language, private
 from bot.other_programs import Like, like_in, tell_missed
 from bot.promises import promise
@@ -142,12 +143,15 @@ async def imagine(
     first, studio = wishes[0], interaction.client.studio
     name = first.checkpoint or studio.settings.default_checkpoint
     studio.checkpoints.served(name)
+    if checkpoint is None:
+        texts = [text for each in wishes for text in (each.prompt, each.negative) if text]
+        name = await checkpoint_for(interaction, texts, name)
     told, manner = None, await manner_of(interaction, result)
     if image or like:
         await promise(interaction, ephemeral=manner.is_secret)
     if telling := like or (image if prompt is None else None):
         told = await like_in(interaction, telling)
-        name = first.checkpoint or told.checkpoint or name
+        name = checkpoint or told.checkpoint or name
     known = studio.checkpoints.served(name)
     chosen: dict[str, Any] = {"steps": steps, "sampler": sampler, "guidance_scale": guidance}
     chosen |= {"anatomy": anatomy, "rescue": rescue, "seamless": seamless or None}

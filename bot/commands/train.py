@@ -8,6 +8,7 @@ from discord.app_commands import Choice, Range
 
 from bot.actions.train import begin_training, form_for
 from bot.add_ons import refuse_taken_word
+from bot.defaults import usual_checkpoint
 from bot.language import private
 from bot.studio import Interaction
 from storage.jobs import MOST_VECTORS, Subject
@@ -46,7 +47,7 @@ async def train(
     """Make a word for what your pictures have in common, to draw with from then on."""
     studio = interaction.client.studio
     name, subject = checked_name(word), Subject(kind)
-    model = checkpoint or studio.settings.default_checkpoint
+    model = checkpoint or await usual_checkpoint(studio, interaction.guild_id)
     studio.checkpoints.served(model)
     pictures = [each for each in (picture1, picture2, picture3, picture4, picture5) if each is not None]
     if pictures:

@@ -12,7 +12,7 @@ import aiohttp
 import discord
 import redis
 
-from bot import wording
+from bot import carry_over, wording
 from bot.actions.under_answer import description_view, pictures_view
 from bot.channels import Standing, channel_now, standing_of
 from bot.delivery.progress import ProgressBoard
@@ -36,6 +36,7 @@ from storage.job_line import job_line
 from storage.jobs import Shorten
 from storage.manner import Way
 from storage.metrics import DELIVERY_RETRIES, DELIVERY_SECONDS
+from storage.records.carry_over import NOBODY
 from storage.records.jobs import JobRecord, RowState
 from storage.records.policies import Held
 from storage.result_stream import GROUP, ResultStream, arrived_at
@@ -119,6 +120,9 @@ class Delivery:
         if is_news:
             await keep_misfires(self._studio, record)
         if record.state is not _RECORDED[type(result)]:
+            return
+        if record.origin == NOBODY:
+            await carry_over.take(self._studio, record, result)
             return
         if isinstance(result, Finished) and result.trained is not None:
             await keep_word(self._studio, record, result.trained, await self._name_of(record))

@@ -27,6 +27,7 @@ from storage.errors import reason_of
 from storage.events import Progress, listen_progress
 from storage.farm import Wait
 from storage.manner import Manner
+from storage.records.carry_over import NOBODY
 from storage.records.jobs import JobRecord, RowState
 from storage.redis_trouble import Trouble
 
@@ -124,9 +125,10 @@ class ProgressBoard:
                 except DatabaseAway as error:
                     log.warning("job %s: progress not shown: %s", progress.job_id, reason_of(error))
                     continue
-                if record is None:
+                if record is None or record.origin == NOBODY:
                     self._of_others.append(progress.job_id)
-                if record is None or record.state is not RowState.QUEUED:
+                    continue
+                if record.state is not RowState.QUEUED:
                     continue
                 watched = self._watched.setdefault(progress.job_id, _Watched(record))
             watched.progress = progress

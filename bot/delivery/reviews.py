@@ -50,6 +50,7 @@ class ReviewDesk:
         """Until when channels that took no card, and cases that failed, are left alone."""
         self._follows: Mapping[Kind, Callable[[Review], Awaitable[None]]] = {
             Kind.REPORT: self._after_report,
+            Kind.EMBEDDING: self._after_embedding,
             Kind.HELD: self._after_held,
             Kind.ATTEMPT: self._after_words,
             Kind.APPEAL: self._after_words,
@@ -142,6 +143,26 @@ class ReviewDesk:
             said = Told(
                 "Moderators have looked at the picture that you reported, and leave it where it is. "
                 "Thank you."
+            )
+        for report in await self._studio.reviews.reports(review.id):
+            await self._tell(review, report.member_id, said)
+
+    async def _after_embedding(self, review: Review) -> None:
+        case = review.case
+        name = discord.utils.escape_markdown(str(case.about["name"]))
+        if review.state is State.REJECTED:
+            await self._studio.embeddings.withdraw(case.about["embedding"])
+            gone = Told("A moderator withdrew your embedding {name}, after a report.", name=name)
+            await self._tell(review, case.member_id, gone)
+            said = Told(
+                "Moderators have looked at the embedding {name} that you reported, and withdrew it. "
+                "Thank you.",
+                name=name,
+            )
+        else:
+            said = Told(
+                "Moderators have looked at the embedding {name} that you reported, and it stays. Thank you.",
+                name=name,
             )
         for report in await self._studio.reviews.reports(review.id):
             await self._tell(review, report.member_id, said)

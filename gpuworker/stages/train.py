@@ -18,6 +18,7 @@ from gpuworker.engine.errors import EngineStopped
 from gpuworker.engine.request import CarriedEmbedding
 from gpuworker.families.model import Embedding
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
+from gpuworker.stages.carry_over import likeness_of
 from gpuworker.stages.examples import (
     Seen,
     examples_of,
@@ -69,7 +70,7 @@ def train(job: Job, bench: Bench) -> tuple[tuple[Picture, ...], Trained]:
             )
         )
     seen = examples_of(job, bench)
-    scenes = scenes_of(job, bench, seen)
+    scenes = [each.prompt for each in task.before.drawn] if task.before else scenes_of(job, bench, seen)
     training = _Training(job, task, bench, seen, scenes)
     try:
         trainer = training.run(checkpoint)
@@ -95,6 +96,7 @@ def train(job: Job, bench: Bench) -> tuple[tuple[Picture, ...], Trained]:
         examples=tuple(example.image for example in task.examples),
         captions=seen.captions,
         losses=curve_of(trainer.state.losses),
+        likeness=likeness_of(task, bench, seen, pictures),
     )
 
 

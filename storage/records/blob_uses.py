@@ -8,7 +8,15 @@ from sqlalchemy import String, and_, cast, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.lineage_tables import SourceRow
-from storage.tables import EmbeddingRow, PictureRow
+from storage.tables import CarryOverRow, EmbeddingRow, PictureRow
+
+
+async def carried_files(db: AsyncConnection, embedding_ids: Collection[int]) -> list[tuple[int, str]]:
+    """Give the files of embeddings for other checkpoints than they were made for, each with its embedding."""
+    found = select(CarryOverRow.embedding_id, CarryOverRow.file).where(
+        CarryOverRow.embedding_id.in_(embedding_ids), CarryOverRow.file.is_not(None)
+    )
+    return [(row.embedding_id, row.file or "") for row in await db.execute(found)]
 
 
 async def still_needed(
@@ -32,7 +40,12 @@ async def still_needed(
             EmbeddingRow.id.not_in(embedding_ids), or_(EmbeddingRow.file.in_(blobs), *previews)
         )
     )
-    needed = {*shown.scalars(), *begun.scalars()}
+    carried = await db.execute(
+        select(CarryOverRow.file).where(
+            CarryOverRow.file.in_(blobs), CarryOverRow.embedding_id.not_in(embedding_ids)
+        )
+    )
+    needed = {*shown.scalars(), *begun.scalars(), *carried.scalars()}
     for file, pictures in embeddings:
         needed |= {file, *(picture["blob"] for picture in pictures)}
     return needed & set(blobs)

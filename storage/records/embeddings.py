@@ -8,18 +8,19 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import RowMapping, Select, and_, func, or_, select, update
+from sqlalchemy import RowMapping, Select, and_, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.expression import ColumnElement
 
 from storage.database import Database
 from storage.manner import Manner
-from storage.records.blob_uses import still_needed
+from storage.records.blob_uses import carried_files, still_needed
 from storage.records.references import References
-from storage.tables import EmbeddingOpinion, EmbeddingRow, EmbeddingUse, JobRow, table_of
+from storage.tables import CarryOverRow, EmbeddingOpinion, EmbeddingRow, EmbeddingUse, JobRow, table_of
 from storage.values import Travelling
 
 _EMBEDDINGS, _OPINIONS, _USES = table_of(EmbeddingRow), table_of(EmbeddingOpinion), table_of(EmbeddingUse)
+_CARRIED = table_of(CarryOverRow)
 
 
 class NameTaken(ValueError):
@@ -89,7 +90,6 @@ class EmbeddingRecord(NewEmbedding):
     uses: int = 0
     ratings: int = 0
     stars: float = 0.0
-    reports: int = 0
 
     @property
     def blobs(self) -> tuple[str, ...]:
@@ -98,12 +98,13 @@ class EmbeddingRecord(NewEmbedding):
 
 
 class Usable(NamedTuple):
-    """An embedding that a member may name in a prompt."""
+    """An embedding that a member may name in a prompt; it was made for that `checkpoint`, if it is known."""
 
     id: int
     name: str
     file: str
     widths: tuple[int, ...]
+    checkpoint: str | None = None
 
 
 class MadeWith(NamedTuple):
@@ -165,18 +166,13 @@ class EmbeddingRecords:
         where += [or_(*(each.icontains(word, autoescape=True) for each in said)) for word in search.split()]
         return await self._select(*where)
 
-    async def reported(self, server_id: int) -> list[EmbeddingRecord]:
-        """List the embeddings of a server that somebody reported and nobody withdrew."""
-        found = await self._select(EmbeddingRow.server_id == server_id, _in_use())
-        return [record for record in found if record.reports]
-
     async def usable(self, server_id: int, member_id: int) -> list[Usable]:
         """List what a member may name in a prompt, in the order of names."""
-        columns = (_EMBEDDINGS.c.id, _EMBEDDINGS.c.name, _EMBEDDINGS.c.file, _EMBEDDINGS.c.widths)
+        columns = [_EMBEDDINGS.c[name] for name in Usable._fields]
         where = (EmbeddingRow.server_id == server_id, _open_to(member_id), EmbeddingRow.file.is_not(None))
         async with self._database.reading() as db:
             rows = await db.execute(select(*columns).where(*where).order_by(EmbeddingRow.folded))
-            return [Usable(row.id, row.name, row.file, tuple(row.widths)) for row in rows]
+            return [Usable(**dict(row) | {"widths": tuple(row["widths"])}) for row in rows.mappings()]
 
     async def count(self, server_id: int, owner_id: int) -> int:
         """Count a member's embeddings in a server that are not withdrawn."""
@@ -209,21 +205,13 @@ class EmbeddingRecords:
 
     async def rate(self, embedding_id: int, member_id: int, stars: int) -> None:
         """Note what a member thinks of an embedding: one to five stars, in place of what was said before."""
-        await self._opine(embedding_id, member_id, stars=stars)
-
-    async def report(self, embedding_id: int, member_id: int, reason: str) -> None:
-        """Note why a member thinks that an embedding should not be there."""
-        await self._opine(embedding_id, member_id, report=reason)
-
-    async def reports(self, embedding_id: int) -> list[tuple[int, str]]:
-        """List who reported an embedding, and why."""
-        async with self._database.reading() as db:
-            rows = await db.execute(
-                select(_OPINIONS.c.member_id, _OPINIONS.c.report)
-                .where(EmbeddingOpinion.embedding_id == embedding_id, EmbeddingOpinion.report.is_not(None))
-                .order_by(_OPINIONS.c.member_id)
+        async with self._database.writing() as db:
+            await self._references.write(db, None, None, member_id)
+            await db.execute(
+                self._database.insert(_OPINIONS)
+                .values(embedding_id=embedding_id, member_id=member_id, stars=stars)
+                .on_conflict_do_update(index_elements=["embedding_id", "member_id"], set_={"stars": stars})
             )
-            return [(row.member_id, row.report) for row in rows]
 
     async def note_uses(self, job_id: str, embedding_ids: Iterable[int]) -> None:
         """Note what a recorded job is drawn with."""
@@ -262,29 +250,26 @@ class EmbeddingRecords:
                     EmbeddingRow.state == EmbeddingState.WITHDRAWN, EmbeddingRow.file.is_not(None)
                 )
             )
-            gone = [each for each in map(_record, withdrawn.mappings()) if each.file not in in_use]
-            ids = [record.id for record in gone]
-            blobs = {blob for record in gone for blob in record.blobs}
+            gone = {each.id: {*each.blobs} for each in map(_record, withdrawn.mappings())}
+            for id_, file in await carried_files(db, gone):
+                gone[id_].add(file)
+            ids = [id_ for id_, blobs in gone.items() if not blobs & in_use]
+            blobs = {blob for id_ in ids for blob in gone[id_]}
             return ids, sorted(blobs - await still_needed(db, blobs, embedding_ids=ids)) if ids else []
 
     async def forget(self, embedding_ids: Iterable[int]) -> None:
         """Note that the blobs of embeddings are deleted; how they were made stays known."""
-        await self._change((EmbeddingRow.id.in_(list(embedding_ids)),), file=None, previews=[])
+        ids = list(embedding_ids)
+        async with self._database.writing() as db:
+            await db.execute(delete(_CARRIED).where(CarryOverRow.embedding_id.in_(ids)))
+            gone = update(_EMBEDDINGS).where(EmbeddingRow.id.in_(ids))
+            await db.execute(gone.values(file=None, previews=[]))
 
     async def _change(self, where: Iterable[ColumnElement[bool]], **values: Any) -> bool:
         """Change embeddings, and say whether there was one."""
         async with self._database.writing() as db:
             changed = await db.execute(update(_EMBEDDINGS).where(*where).values(**values))
             return changed.rowcount > 0
-
-    async def _opine(self, embedding_id: int, member_id: int, **said: Any) -> None:
-        async with self._database.writing() as db:
-            await self._references.write(db, None, None, member_id)
-            await db.execute(
-                self._database.insert(_OPINIONS)
-                .values(embedding_id=embedding_id, member_id=member_id, **said)
-                .on_conflict_do_update(index_elements=["embedding_id", "member_id"], set_=said)
-            )
 
     async def _select(self, *where: ColumnElement[bool]) -> list[EmbeddingRecord]:
         async with self._database.reading() as db:
@@ -313,13 +298,11 @@ def _with_counts() -> Select[Any]:
     uses = select(func.count()).where(EmbeddingUse.embedding_id == EmbeddingRow.id).scalar_subquery()
     ratings = select(func.count(EmbeddingOpinion.stars)).where(this).scalar_subquery()
     stars = select(func.coalesce(func.avg(EmbeddingOpinion.stars), 0)).where(this).scalar_subquery()
-    reports = select(func.count(EmbeddingOpinion.report)).where(this).scalar_subquery()
     return select(
         _EMBEDDINGS,
         uses.label("uses"),
         ratings.label("ratings"),
         stars.label("stars"),
-        reports.label("reports"),
     ).order_by(uses.desc(), EmbeddingRow.folded)
 
 

@@ -25,6 +25,8 @@ class Kind(StrEnum):
 
     REPORT = "report"
     """A posted picture that members reported."""
+    EMBEDDING = "embedding"
+    """A published embedding that members reported."""
     HELD = "held"
     """A picture that is not posted until somebody has looked at it."""
     ATTEMPT = "attempt"
@@ -79,7 +81,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a member says against a picture."""
+    """What a member says against a picture or an embedding."""
 
     member_id: int
     reason: str

@@ -39,6 +39,7 @@ def test_nothing_can_be_made_out_in_the_picture_of_a_card(size: tuple[int, int])
 def test_only_what_has_a_picture_is_looked_at() -> None:
     for kind, labels in (
         (Kind.REPORT, ["Look", "Approve", "Remove", "Suspend …"]),
+        (Kind.EMBEDDING, ["Look", "Approve", "Withdraw", "Suspend …"]),
         (Kind.HELD, ["Look", "Approve", "Reject", "Suspend …"]),
         (Kind.ATTEMPT, ["Approve", "Reject", "Suspend …"]),
         (Kind.APPEAL, ["Approve", "Reject", "Suspend …"]),

@@ -8,7 +8,8 @@ import pytest
 from safetensors.torch import save
 from torch import ones
 
-from storage.records.embeddings import EmbeddingState
+from storage.records.embeddings import EmbeddingState, Preview
+from tests.bot.actions.test_report import card, heard, moderators_channel
 from tests.bot.conftest import PATIENCE, Chat
 from tests.bot.test_attachments import SEA, upload
 from tests.bot.test_embeddings import added, red_circle
@@ -52,9 +53,6 @@ async def test_from_a_file_to_everybodys_word(chat: Chat) -> None:
     shown = await answer(chat, chat.ada, "show", name="zorbo")
     for words in ("**zorbo** by ben", "A round thing", "used 1 time", "4.0 of 5 stars (1)", "CC-BY-4.0"):
         assert words in shown
-    await answer(chat, chat.ada, "report", name="zorbo", reason="It is <@1> mine")
-    assert "It is" in await answer(chat, chat.moderator, "reports")
-    assert "Only moderators" in await answer(chat, chat.ada, "reports")
     assert "a moderator, may withdraw it" in await answer(chat, chat.ada, "withdraw", name="zorbo")
     assert "zorbo is withdrawn" in await answer(chat, chat.ben, "withdraw", name="zorbo")
     assert "There is no embedding called zorbo" in await answer(chat, chat.ada, "show", name="zorbo")
@@ -91,3 +89,22 @@ async def test_names_are_offered_to_those_who_may_use_them(chat: Chat) -> None:
     for member, names in ((chat.ada, ["zebra-bot"]), (chat.ben, ["zebra-bot", "zorbo"])):
         run = await member.autocomplete(chat.channel, "embeddings show", "name", "z")
         assert [each["value"] for each in (await run.response()).choices or ()] == names
+
+
+async def test_a_reported_embedding_comes_before_the_moderators(chat: Chat) -> None:
+    desk = await moderators_channel(chat)
+    preview = Preview(blob=await chat.studio.blobs.aput(upload(SEA).content), alt="zorbo")
+    await added(chat, "zorbo", chat.ben, previews=(preview,))
+    report = {"name": "zorbo", "reason": "It is <@1> mine"}
+    assert "This embedding is yours" in await answer(chat, chat.ben, "report", **report)
+    assert "Thank you. The moderators see your report" in await answer(chat, chat.ada, "report", **report)
+    assert "already" in await answer(chat, chat.ada, "report", **report)
+    shown = await card(desk, "An embedding was reported")
+    assert "It is" in shown.content
+    assert len(shown.attachments) == 1
+    look = await (await chat.moderator.press(shown, "Look")).message(lambda m: bool(m.attachments), PATIENCE)
+    assert look.ephemeral
+    await chat.moderator.press(shown, "Withdraw")
+    await heard(chat.ada, "the embedding zorbo that you reported, and withdrew it")
+    await heard(chat.ben, "A moderator withdrew your embedding zorbo")
+    assert "There is no embedding called zorbo" in await answer(chat, chat.ada, "show", name="zorbo")

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from storage.carry_over import Likeness
 from storage.database import Database
 from storage.jobs import Describe, Task
 from storage.records.blob_uses import still_needed
-from storage.records.embeddings import EmbeddingRecords, Preview
+from storage.records.carry_over import CarryOverRecords
+from storage.records.embeddings import EmbeddingRecords, EmbeddingState, Preview
 from storage.records.jobs import JobRecords
 from tasks.train import new_training
 from tests.conftest import a_job
@@ -51,3 +53,18 @@ async def test_an_embedding_needs_its_file_and_its_previews_until_it_goes(databa
     async with database.reading() as db:
         assert await still_needed(db, asked) == {FILE, PICTURE, BLOBS[0]}
         assert await still_needed(db, asked, embedding_ids=[added.id]) == set()
+
+
+async def test_an_embedding_needs_its_file_for_another_checkpoint(database: Database) -> None:
+    embeddings, records = EmbeddingRecords(database), CarryOverRecords(database)
+    added = await embeddings.add(replace(ZORBO, state=EmbeddingState.PUBLISHED))
+    await records.begin(added.id, "pocket-2")
+    (begun,) = await records.begun()
+    await records.finish(begun.job_id, BLOBS[0], Likeness(before=0.5, after=0.5))
+    async with database.reading() as db:
+        assert await still_needed(db, BLOBS) == {BLOBS[0]}
+    await embeddings.withdraw(added.id)
+    assert await embeddings.forgettable({BLOBS[0]}) == ([], [])
+    assert await embeddings.forgettable(set()) == ([added.id], sorted([FILE, PICTURE, BLOBS[0]]))
+    await embeddings.forget([added.id])
+    assert await records.files(ZORBO.server_id, "pocket-2") == {}

@@ -47,7 +47,7 @@ async def test_an_embedding_is_found_as_it_was_added(records: EmbeddingRecords) 
     added = await records.add(ZORBO)
     assert added == await records.get(added.id) == await records.named(GUILD, "zORBO")
     assert replace(ZORBO) == NewEmbedding(**{name: getattr(added, name) for name in ZORBO.__slots__})
-    assert (added.uses, added.ratings, added.stars, added.reports) == (0, 0, 0, 0)
+    assert (added.uses, added.ratings, added.stars) == (0, 0, 0)
     assert added.blobs == (FILE, PICTURE)
     assert await records.named(GUILD + 1, "zorbo") is None
     assert await records.get(added.id + 1) is None
@@ -67,7 +67,7 @@ async def test_a_name_is_given_once_in_a_server_until_it_is_withdrawn(records: E
 
 async def test_what_is_private_is_for_its_owner_alone(records: EmbeddingRecords) -> None:
     added = await records.add(ZORBO)
-    usable = [Usable(added.id, "Zorbo", FILE, (64,))]
+    usable = [Usable(added.id, "Zorbo", FILE, (64,), "pocket")]
     assert await records.usable(GUILD, MEMBER) == usable
     assert not await records.usable(GUILD, FRIEND)
     assert not await records.seen_by(GUILD, FRIEND)
@@ -106,10 +106,9 @@ async def test_each_member_has_one_opinion(records: EmbeddingRecords) -> None:
     added = await records.add(ZORBO)
     for member, stars in ((MEMBER, 1), (FRIEND, 2), (MEMBER, 5)):
         await records.rate(added.id, member, stars)
-    await records.report(added.id, FRIEND, "It is mine.")
-    (found,) = await records.reported(GUILD)
-    assert (found.ratings, found.stars, found.reports) == (2, 3.5, 1)
-    assert await records.reports(added.id) == [(FRIEND, "It is mine.")]
+    found = await records.get(added.id)
+    assert found is not None
+    assert (found.ratings, found.stars) == (2, 3.5)
 
 
 async def test_uses_are_counted_and_lead_to_the_pictures(
