@@ -118,6 +118,8 @@ def imagine(
     if like and basis and basis.recipe and image is None:
         refuse_without_sources(settings, like, basis.recipe)
     fields["start"], shape = source.start(settings, basis.start if basis else None)
+    if fields["start"] is not None:
+        fields["seamless"] = False
     name = checkpoint or (basis.checkpoint if basis else settings.default_checkpoint)
     with farm(settings, name) as (connection, served):
         fresh = basis is None or basis.checkpoint != name

@@ -19,6 +19,8 @@ from tasks.presets import Imagination, Quality
 _MOST_STEPS, _LEAST_GUIDANCE, _MOST_GUIDANCE = 150, 1.0, 30.0
 _LEAST_HASH = 8
 _ADD_ON = re.compile(r"\s*<(?P<kind>lora|lyco|hypernet):(?P<name>[^<>:]{1,200})[^<>]{0,200}>", re.IGNORECASE)
+_TILING = "tiling"
+"""What readers call a seamless tile, whoever made it."""
 _LARGER = ("hires fix", "a second pass", "enlarging")
 _FACES = ("ADetailer", "a face detailer", "face restoration")
 
@@ -73,6 +75,7 @@ def adapted(told: ForeignRecipe, here: Here) -> Adapted:
             "weighting": Weighting.A1111 if told.dialect == "a1111" else Weighting.DARKROOM,
             "sums_parts": True,
             **_numbers(told, missed),
+            **({"seamless": True} if _TILING in told.beside else {}),
         },
         noise=_noise(told, missed),
         size=_size(told, missed),
@@ -196,7 +199,8 @@ def _of_the_rest(told: ForeignRecipe) -> Iterator[Told]:
             skip=told.clip_skip,
         )
     for what in told.beside:
-        yield _beside(what)
+        if what != _TILING:
+            yield _beside(what)
     if told.seed is not None:
         yield Told(
             "{program} draws other noise from the same seed, so the picture comes out alike at best.",

@@ -161,6 +161,7 @@ async def imagine(
         start, shape = await start_from(
             interaction, image, mask, (mask_words or "").strip() or None, strength
         )
+        chosen["seamless"] = False
     shown = first.pictures or MAX_PICTURES
     noises = (await _last_noise(interaction, seed),) if freeze else _noises(seed, best_of or shown, told)
     chosen |= {"noises": noises, "best": best_of and min(shown, best_of), "start": start}

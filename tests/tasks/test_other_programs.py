@@ -110,3 +110,10 @@ def test_what_is_not_told_is_as_usual() -> None:
 def test_variations_are_taken_over() -> None:
     near = made(variation_seed=9, variation_strength=0.2)
     assert near.noise == Noise(seed=1234, variations=(Variation(seed=9, strength=0.2),))
+
+
+def test_a_seamless_tile_stays_one() -> None:
+    assert "seamless" not in made().fields
+    tile = made(beside=("tiling",))
+    assert tile.fields["seamless"] is True
+    assert not any("tiling" in missed for missed in tile.missed)
