@@ -38,6 +38,7 @@ from bot.commands.report import report
 from bot.commands.settings import settings as member_settings
 from bot.commands.shorten import shorten
 from bot.commands.show import show
+from bot.commands.taste import taste
 from bot.commands.train import train
 from bot.delivery.carry_over import CarryingOver
 from bot.delivery.delivery import Delivery
@@ -127,6 +128,7 @@ class Darkroom(StudioClient):
         self.tree.add_command(embeddings)
         self.tree.add_command(notebook)
         self.tree.add_command(member_settings)
+        self.tree.add_command(taste)
         self.tree.add_command(mod)
         self.tree.add_command(report)
         self.tree.add_command(gallery)

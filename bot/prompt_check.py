@@ -18,11 +18,12 @@ from bot.buttons import job_button, view_of
 from bot.language import Language, private
 from bot.refusals import PromptRefused, Refusal
 from bot.studio import Studio
+from moderation.judge import judge_prompt
 from moderation.policy import Policy
 from moderation.refused import FLOOR, FORM, Asked, all_reasons, quotes, without
 from moderation.told import Told
 from moderation.verdict import Reason
-from storage.jobs import Imagine, JobId, Upscale
+from storage.jobs import Imagine, JobId, Shorten, Train, Upscale
 from storage.manner import Manner
 from storage.metrics import PROMPTS_JUDGED
 from storage.records.reviews import Case, Kind, State
@@ -84,6 +85,13 @@ async def judge_words(
     raise PromptRefused(
         *explanations, view=await _ways_out(studio, interaction, job_id, wish, policy, standing)
     )
+
+
+async def refuse_words(task: Train | Shorten, policy: Policy) -> None:
+    """Raise PromptRefused for words of which nothing is drawn at once, if a policy does not allow them."""
+    verdict = await asyncio.to_thread(judge_prompt, task.prompt, task.negative_prompt, policy)
+    if verdict.blocked:
+        raise PromptRefused(*(reason.explanation for reason in verdict.reasons))
 
 
 def case_of_words(

@@ -38,6 +38,7 @@ from storage.records.promises import PromiseRecords
 from storage.records.reviews import ReviewRecords
 from storage.records.showings import Showings
 from storage.records.suspensions import SuspensionRecords
+from storage.records.taste import TasteRecords
 from storage.redis_trouble import trouble_of
 from storage.served import served
 from storage.settings import BotSettings
@@ -59,6 +60,7 @@ class Studio:
     lineage: Lineage
     notebook: NotebookRecords
     defaults: DefaultsRecords
+    taste: TasteRecords
     gallery: GalleryRecords
     reviews: ReviewRecords
     suspensions: SuspensionRecords
@@ -105,6 +107,7 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
             lineage=Lineage(database),
             notebook=NotebookRecords(database),
             defaults=DefaultsRecords(database),
+            taste=TasteRecords(database),
             gallery=GalleryRecords(database),
             reviews=ReviewRecords(database),
             suspensions=SuspensionRecords(database),

@@ -22,7 +22,7 @@ from bot.lettering import refuse_writing
 from bot.limits import refuse_too_many
 from bot.permitted import refuse_by_policy
 from bot.promises import promise
-from bot.prompt_check import Wish, judge_words
+from bot.prompt_check import Wish, judge_words, refuse_words
 from bot.refusals import (
     UNKNOWN_INTERACTION,
     PromptRefused,
@@ -35,8 +35,7 @@ from bot.share import share_of, urgency_of
 from bot.sizes import refuse_too_large
 from bot.studio import Press, Studio, job_id_of
 from bot.suspended import refuse_suspended
-from moderation.judge import judge_prompt
-from moderation.policy import Policy
+from bot.taste import learning
 from moderation.prompt_language.limits import misplaced_addon
 from moderation.prompt_language.parse import parse
 from moderation.told import Told
@@ -234,7 +233,7 @@ async def _take(
     task, used = await with_embeddings(studio, task, checkpoint, policy, origin)
     refuse_by_policy(policy, interaction.user, task, checkpoint)
     if isinstance(task, Train | Shorten):
-        await _refuse_words(task, policy)
+        await refuse_words(task, policy)
     elif not isinstance(task, Describe):
         wish = Wish(
             task=task,
@@ -250,6 +249,7 @@ async def _take(
         await refuse_too_large(studio, task, checkpoint)
     await refuse_writing(studio, task, policy, ask.shows)
     job = Job(
+        **await learning(studio, task, origin.member_id, origin.guild_id),
         id=job_id,
         checkpoint=checkpoint,
         policy=policy,
@@ -262,13 +262,6 @@ async def _take(
     job = await _record(studio, job, origin)
     await studio.embeddings.note_uses(job.id, used)
     return job
-
-
-async def _refuse_words(task: Train | Shorten, policy: Policy) -> None:
-    """Raise PromptRefused for words of which nothing is drawn at once, if a policy does not allow them."""
-    verdict = await asyncio.to_thread(judge_prompt, task.prompt, task.negative_prompt, policy)
-    if verdict.blocked:
-        raise PromptRefused(*(reason.explanation for reason in verdict.reasons))
 
 
 async def _record(studio: Studio, job: Job, origin: Origin) -> Job:

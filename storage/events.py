@@ -18,6 +18,7 @@ from moderation.told import Told
 from moderation.verdict import Verdict
 from storage.attempts import attempts_key
 from storage.carry_over import Likeness
+from storage.clip_vector import ClipVector
 from storage.jobs import Job, JobId
 from storage.recipe import AnyRecipe
 from storage.sentences import Sent
@@ -58,12 +59,14 @@ class Scores(Travelling):
 
     `agreement` is how well it goes with its words: -1 to 1, the cosine of CLIP's two vectors. `bodies` are
     the figures in it, None if their parts could not be counted. `aesthetics` is the mark that people would
-    give it on LAION's scale from 1 to 10, None without a model that predicts it.
+    give it on LAION's scale from 1 to 10, None without a model that predicts it. `taste` is by how many
+    logits its member likes it better than the mean of the others, None where nothing is known of that.
     """
 
     agreement: float
     bodies: tuple[Body, ...] | None = None
     aesthetics: float | None = None
+    taste: float | None = None
 
 
 class Discarded(Travelling):
@@ -84,7 +87,8 @@ class Picture(Travelling):
 
     `blob` is the SHA-256 under which the PNG is stored, or None when the verdict did not let it leave the
     worker. It has `scores` where the best of several were asked for. `discarded` are those that were made in
-    its place before; itself, too, if it is no better.
+    its place before; itself, too, if it is no better. `look` is what CLIP sees in it, where the job asks for
+    that.
     """
 
     blob: str | None
@@ -92,6 +96,7 @@ class Picture(Travelling):
     findings: Findings
     verdict: Verdict
     scores: Scores | None = None
+    look: ClipVector | None = None
     discarded: tuple[Discarded, ...] = ()
 
     @property

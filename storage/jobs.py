@@ -14,6 +14,7 @@ from moderation.prompt_form import PROMPT_LIMIT
 from moderation.prompt_language.schedule import USUAL_STEPS
 from storage.add_on_hashes import AddOnHashes
 from storage.carry_over import Before
+from storage.clip_vector import ClipVector
 from storage.detail import Detail
 from storage.fields import BlobHash, Carried, Guidance, Prompt
 from storage.noise import Noise, Seed
@@ -283,6 +284,9 @@ class Train(_Task):
     checkpoint drew `before` is drawn in the same scenes, and compared.
     """
 
+    negative_prompt: ClassVar[str] = ""
+    pictures: ClassVar[int] = MAX_PICTURES
+
     kind: Literal["train"] = "train"
     word: Annotated[str, StringConstraints(pattern=r"^[\w-]{1,32}$")]
     subject: Subject = Subject.OBJECT
@@ -296,11 +300,6 @@ class Train(_Task):
     def sources(self) -> tuple[BlobHash, ...]:
         """List the blobs that it needs."""
         return (*(example.image for example in self.examples), *(self.before.images if self.before else ()))
-
-    @property
-    def pictures(self) -> int:
-        """Count the pictures that are handed over: those that show what the word means."""
-        return MAX_PICTURES
 
     @property
     def picture_steps(self) -> int:
@@ -318,11 +317,6 @@ class Train(_Task):
         said = (each.caption for each in self.examples if each.caption)
         return ", ".join((self.word, *said))[:PROMPT_LIMIT]
 
-    @property
-    def negative_prompt(self) -> str:
-        """Give what the pictures shall not show: nothing is said of that."""
-        return ""
-
 
 Task: TypeAlias = Imagine | Upscale | Describe | Shorten | Train
 
@@ -331,7 +325,8 @@ class Job(Travelling):
     """One request on its way through the farm.
 
     It carries no secret and nothing of Discord: `reply_to` names the Redis stream that takes the result, and
-    whoever reads that stream knows from its own records where the pictures go.
+    whoever reads that stream knows from its own records where the pictures go. Where it `learns`, it is told
+    what CLIP sees in each of several pictures; `taste` is what the member likes, by which they are ranked.
     """
 
     version: Version = VERSION
@@ -341,6 +336,8 @@ class Job(Travelling):
     policy: Policy = SFW
     policy_version: int = 0
     """The number of the change that set the policy, in storage/records/policies.py; 0 if nobody set one."""
+    learns: bool = False
+    taste: ClipVector | None = None
     cleared: tuple[str, ...] = ()
     """The rules that are mistaken about the task's words, as a second judge or a moderator said."""
     reply_to: str

@@ -158,7 +158,7 @@ class JobRow(Base):
 class PictureRow(Base):
     """One picture of a finished job; `blob` is None when it was withheld.
 
-    `discarded` is a list of those that were made in its place, or None.
+    `discarded` is a list of those that were made in its place, or None, and `look` what CLIP saw in it.
     """
 
     __tablename__ = "pictures"
@@ -171,6 +171,23 @@ class PictureRow(Base):
     verdict: Mapped[dict[str, Any]] = mapped_column(Document)
     scores: Mapped[dict[str, Any] | None] = mapped_column(Document)
     discarded: Mapped[list[Any] | None] = mapped_column(Document)
+    look: Mapped[dict[str, Any] | None] = mapped_column(Document)
+
+
+class ChoiceRow(Base):
+    """That a member chose a picture of a job among its others, or threw it away if it is not `liked`.
+
+    `server_id` is the server that learns from it, too.
+    """
+
+    __tablename__ = "choices"
+
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    index: Mapped[int] = mapped_column(Integer, primary_key=True)
+    liked: Mapped[bool] = mapped_column(Boolean)
+    server_id: Mapped[int | None] = mapped_column(ForeignKey("servers.id"), index=True)
+    at: Mapped[datetime] = mapped_column(Moment)
 
 
 _IN_USE = text("state != 'withdrawn'")

@@ -14,7 +14,8 @@ LEGEND = Told(
     "Words: how well it goes with yours; 1 would be perfectly, 0 not at all. People: their heads, faces, "
     "arms, hands and legs, as far as they can be made out. Looks: what people would give it, of 10."
 )
-_HEADINGS = ("", Told("words"), Told("people"), Told("looks"), Told("seed"))
+_TASTE = Told("Taste: how much better than the others you would like it, as far as your choices tell.")
+_HEADINGS = ("", Told("words"), Told("people"), Told("looks"), Told("taste"), Told("seed"))
 _MOST_GOOFS = 3
 
 Row = tuple[str, ...]
@@ -30,6 +31,7 @@ def ranks_table(pictures: Sequence[Picture], say: Say = str) -> list[Row]:
             say(Told("{agreement:.2f}", agreement=scores.agreement)),
             _people(scores, say),
             "" if scores.aesthetics is None else say(Told("{looks:.1f}", looks=scores.aesthetics)),
+            "" if scores.taste is None else say(Told("{taste:+.1f}", taste=scores.taste)),
             _seed(picture),
         )
         for place, picture in enumerate(pictures, start=1)
@@ -65,7 +67,9 @@ def ranks_message(pictures: Sequence[Picture], of: int, say: Say = str) -> str:
         for row in table
     ]
     head = say(Told("The best of {made}, the best first:", made=of))
-    return "\n".join([head, "```", *lines, "```", f"-# {say(LEGEND)}"])
+    has_taste = any(picture.scores and picture.scores.taste is not None for picture in pictures)
+    legends = [LEGEND, _TASTE] if has_taste else [LEGEND]
+    return "\n".join([head, "```", *lines, "```", f"-# {' '.join(map(say, legends))}"])
 
 
 def _columns(text: str) -> int:

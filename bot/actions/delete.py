@@ -13,6 +13,7 @@ from bot.held import withdraw
 from bot.language import Language
 from bot.removal import delete_unneeded
 from bot.studio import Press, Studio, StudioClient
+from bot.taste import note_choice
 from moderation.told import Told
 from storage.jobs import JobId
 from storage.records.jobs import JobRecord, RowState
@@ -80,5 +81,9 @@ async def _forget(studio: Studio, record: JobRecord, message_id: int, member_id:
     """Withdraw what waits to be posted in the place of a message that a member removed, and its pictures."""
     if message_id == record.message_id:
         await withdraw(studio, record.job.id, member_id)
+    asked = await studio.showings.asked_by(message_id)
+    if asked is not None and member_id in asked[1]:
+        index = await studio.showings.index_of(message_id)
+        await note_choice(studio, member_id, record, index, liked=False)
     await studio.showings.forget([message_id])
     await delete_unneeded(studio, record.job.id)

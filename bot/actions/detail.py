@@ -7,6 +7,7 @@ from bot.buttons import JobButton, job_button
 from bot.language import Language
 from bot.studio import Press
 from bot.submission import submit_like
+from bot.taste import note_choice
 from storage.jobs import JobId
 from storage.noise import new_seed
 from storage.recipe import sampled
@@ -25,3 +26,4 @@ async def detail(press: Press, job_id: JobId, index: int | None) -> None:
     known, like = checkpoint_of(press, record), sampled(made_by)
     task = with_detail(larger(blob, 2, made_by), like, known.side, new_seed(), usual=known.usual)
     await submit_like(press, record, task)
+    await note_choice(press.client.studio, press.user.id, record, index)

@@ -8,6 +8,7 @@ from bot.language import Language
 from bot.refusals import Refusal
 from bot.studio import Press
 from bot.submission import submit_like
+from bot.taste import note_choice
 from storage.jobs import Imagine, Job, JobId
 from storage.recipe import Recipe
 from tasks.finish import finished, is_draft
@@ -26,3 +27,4 @@ async def finish(press: Press, job_id: JobId, index: int | None) -> None:
     if not isinstance(recipe, Recipe):
         raise Refusal(GONE)
     await submit_like(press, record, finished(recipe, blob, checkpoint_of(press, record).usual))
+    await note_choice(press.client.studio, press.user.id, record, index)

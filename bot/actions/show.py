@@ -14,6 +14,7 @@ from bot.pictures import picture_file, reviewed
 from bot.promises import promise
 from bot.refusals import Refusal
 from bot.studio import Press
+from bot.taste import note_choice
 from storage.jobs import JobId
 
 
@@ -40,6 +41,7 @@ async def show(press: Press, job_id: JobId, index: int | None) -> None:
     )
     studio, shown_by = press.client.studio, press.user.id
     await studio.showings.add(job_id, chosen, message.channel.id, message.id, shown_by)
+    await note_choice(studio, shown_by, record, chosen)
 
 
 def _pressed_url(press: Press) -> str | None:

@@ -14,6 +14,7 @@ from bot.pictures import allowed
 from bot.refusals import Refusal
 from bot.studio import Action, Press
 from bot.submission import submit_all_like, submit_like
+from bot.taste import note_choice
 from storage.jobs import Factor, JobId
 from tasks.upscale import larger
 
@@ -37,6 +38,7 @@ async def upscale(press: Press, job_id: JobId, index: int | None, *, factor: Fac
     """Make the chosen picture `factor` times as wide and as high."""
     record, made_by, blob = await shown_picture(press, job_id, index)
     await submit_like(press, record, larger(blob, factor, made_by))
+    await note_choice(press.client.studio, press.user.id, record, index)
 
 
 async def upscale_all(press: Press, job_id: JobId, index: int | None) -> None:

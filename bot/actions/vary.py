@@ -9,6 +9,7 @@ from bot.actions.remix import open_form, remixes
 from bot.buttons import JobButton, job_button
 from bot.studio import Press
 from bot.submission import submit_like
+from bot.taste import note_choice
 from storage.jobs import JobId
 from tasks.presets import Distance
 from tasks.vary import varied
@@ -30,6 +31,7 @@ async def vary(press: Press, job_id: JobId, index: int | None, *, distance: Dist
         await open_form(press, distance, record, index)
     else:
         await submit_like(press, record, varied(imagined(record), parent, distance))
+    await note_choice(press.client.studio, press.user.id, record, index)
 
 
 ACTIONS = {distance.value: partial(vary, distance=distance) for distance in Distance}

@@ -39,6 +39,8 @@ class Words:
             folder = entry.place(settings)
             return folder, Clip.load(folder, device, on_device)
 
+        self.name = settings.clip
+        """What its CLIP is called among the models."""
         self._clip = LazyModel("clip", settings, load)
         self._lock = threading.Lock()
         self._groups: tuple[Group, ...] | None = None

@@ -21,6 +21,7 @@ from gpuworker.stages.rescue import rescued
 from gpuworker.stages.review import Made, detector_of, judged, kept
 from gpuworker.stages.second_try import tried_again
 from gpuworker.stages.source import fetch_source
+from gpuworker.stages.taste import with_looks
 from moderation.policy import Policy
 from storage.events import Picture
 from storage.jobs import Imagine, Job, Sampling
@@ -42,7 +43,7 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
     detector = detector_of(bench)
     assert isinstance(job.task, Imagine)
     task = worded(job.task, job, bench)
-    judges = None if task.best is None else judges_of(bench, job.checkpoint)
+    judges = None if task.best is None else judges_of(bench, job)
     begun_with, embeddings = fetch_source(job, task, bench, detector), carried_by(task, bench)
     texts, until = wanted(task.prompt, task.steps), deadline()
 
@@ -65,7 +66,7 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
         made = tried_again(made, task, made_of, rescue)
     if judges is not None:
         made = best_first(made, task.prompt, task.steps, judges)[: task.best]
-    return tuple(kept(each, job, bench) for each in made)
+    return tuple(kept(each, job, bench) for each in with_looks(made, job, bench))
 
 
 class _Weights:

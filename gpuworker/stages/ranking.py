@@ -13,10 +13,12 @@ from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.stages.anatomy import counted, counter_of
 from gpuworker.stages.bench import Bench, clip_of
 from gpuworker.stages.review import Made
+from gpuworker.stages.taste import likings, taste_in
 from moderation.prompt_language.fragments import sections
 from moderation.prompt_language.parse import parse
 from moderation.prompt_language.schedule import over_steps
 from storage.events import Scores
+from storage.jobs import Job
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,21 +40,23 @@ about 5 with ViT-L/14, whose scale is 100.
 
 @dataclass(frozen=True)
 class Judges:
-    """Who says which of several pictures is best: a CLIP and, unless they are None, two others."""
+    """Who says which of several pictures is best: a CLIP and, unless they are None, three others."""
 
     clip: Clip
     figures: Finder | None
     aesthetics: Aesthetics | None
+    taste: Tensor | None = None
+    """What the member likes: weights for CLIP's vectors."""
 
 
-def judges_of(bench: Bench, checkpoint: str) -> Judges:
-    """Give a worker's judges for the pictures of a checkpoint. Raises JobFailed without a CLIP.
+def judges_of(bench: Bench, job: Job) -> Judges:
+    """Give a worker's judges for the pictures of a job. Raises JobFailed without a CLIP.
 
-    Without one of the others the log says why, and it has no say.
+    Without one of the others the log says why, and it has no say; nor has a taste for what another CLIP sees.
     """
-    clip, figures = clip_of(bench, "ranked"), counter_of(bench, checkpoint)
+    clip, figures = clip_of(bench, "ranked"), counter_of(bench, job.checkpoint)
     aesthetics = None if bench.aesthetics is None else _had(bench.aesthetics, "aesthetics")
-    return Judges(clip, figures, aesthetics)
+    return Judges(clip, figures, aesthetics, taste_in(job, bench.words.name, clip.width))
 
 
 def _had(model: LazyModel[Model], without: str) -> Model | None:
@@ -67,7 +71,8 @@ def best_first(made: Sequence[Made], prompt: str, steps: int, judges: Judges) ->
     """Rank pictures of one prompt by their merit, and give them the scores that it is made of.
 
     That is a sum: the logit that CLIP gives to picture and words, less `_WEIGHT` for each part of a figure
-    that is expected to be too many or missing, plus as much for each point of aesthetics. Logits are
+    that is expected to be too many or missing, plus as much for each point of aesthetics, plus what the
+    member's taste says. Logits are
     logarithms of likelihoods, so each judge multiplies how likely a picture is to be the one that was meant,
     and two pictures rank alike whatever else was made with them, which standardised scores would not give. A
     picture without figures loses nothing; where people were asked for, its agreement tells. Pictures of one
@@ -95,7 +100,8 @@ def merit(scores: Scores, scale: float) -> float:
     Rounded, because equal pictures in one batch of a network differ in their last digits.
     """
     errors = sum(body.errors for body in scores.bodies or ())
-    return round(scale * scores.agreement + _WEIGHT * ((scores.aesthetics or 0.0) - errors), 3)
+    judged = _WEIGHT * ((scores.aesthetics or 0.0) - errors) + (scores.taste or 0.0)
+    return round(scale * scores.agreement + judged, 3)
 
 
 def _scored(images: Sequence[Image.Image], texts: Sequence[str], judges: Judges) -> list[Scores]:
@@ -104,9 +110,10 @@ def _scored(images: Sequence[Image.Image], texts: Sequence[str], judges: Judges)
     figures = judges.figures
     seen = [None] * len(images) if figures is None else counted(images, texts, figures)
     liked = _liked(vectors, judges.aesthetics)
+    tastes = [None] * len(images) if judges.taste is None else likings(vectors, judges.taste)
     return [
-        Scores(agreement=agreement, bodies=those, aesthetics=points)
-        for agreement, those, points in zip(agreements, seen, liked, strict=True)
+        Scores(agreement=agreement, bodies=those, aesthetics=points, taste=taste)
+        for agreement, those, points, taste in zip(agreements, seen, liked, tastes, strict=True)
     ]
 
 

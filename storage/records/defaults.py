@@ -14,7 +14,8 @@ _DEFAULTS = table_of(DefaultsRow)
 class Defaults(Travelling):
     """Options by the names that `/imagine` has for them; None where nothing was chosen.
 
-    `remix` is a member's only: whether buttons that make pictures again ask for other words before.
+    Two are a member's only: `remix` says whether buttons that make pictures again ask for other words before,
+    and `taste` whether choices are learned from, as they are where nothing is chosen.
     """
 
     checkpoint: str | None = None
@@ -26,6 +27,7 @@ class Defaults(Travelling):
     style: str | None = None
     result: str | None = None
     remix: bool | None = None
+    taste: bool | None = None
 
     def over(self, others: Defaults) -> Defaults:
         """Give these, and the others where nothing was chosen here."""

@@ -103,7 +103,8 @@ class JobRecords:
     async def add(self, job: Job, origin: Origin, price: int = 0) -> bool:
         """Record a job before it is enqueued, so that it cannot be lost, and reserve what it costs.
 
-        Adding it again changes nothing and gives False. Raises NotEnough.
+        Adding it again changes nothing and gives False. What is known of the member's taste is not recorded
+        with it: who has that forgotten means it. Raises NotEnough.
         """
         async with self._database.writing() as db:
             written = await self._references.write(db, origin.guild_id, origin.channel_id, origin.member_id)
@@ -111,7 +112,7 @@ class JobRecords:
                 self._database.insert(_JOBS)
                 .values(
                     id=job.id,
-                    job=job.model_dump(mode="json"),
+                    job=job.model_dump(mode="json", exclude={"taste"}),
                     state=RowState.QUEUED,
                     credits=job.task.pictures,
                     created_at=job.created_at,

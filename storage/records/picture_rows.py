@@ -19,6 +19,7 @@ def row_of(job_id: str, index: int, picture: Picture) -> dict[str, Any]:
         "findings": picture.findings.model_dump(mode="json"),
         "verdict": picture.verdict.model_dump(mode="json"),
         "scores": picture.scores.model_dump(mode="json") if picture.scores else None,
+        "look": picture.look.model_dump(mode="json") if picture.look else None,
         "discarded": [each.model_dump(mode="json") for each in picture.discarded],
     }
 

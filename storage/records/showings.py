@@ -69,6 +69,12 @@ class Showings:
             found = (await db.execute(answer)).first() or (await db.execute(shown)).first()
         return None if found is None else (found[0], set(found[1:]) - {None})
 
+    async def index_of(self, message_id: int) -> int | None:
+        """Give the index of the picture that was taken out of a grid into a message; None for others."""
+        async with self._database.reading() as db:
+            found = select(_SHOWINGS.c.index).where(_SHOWINGS.c.message_id == message_id)
+            return (await db.execute(found)).scalar()
+
     async def forget(self, message_ids: Collection[int]) -> None:
         """Record that these messages are gone."""
         async with self._database.writing() as db:

@@ -195,5 +195,5 @@ def test_what_cannot_be_had_has_no_say_and_the_rest_goes_on(
 
 def test_the_pocket_worlds_detector_counts_nobody_in_other_worlds(a_bench: Callable[..., Bench]) -> None:
     bench = a_bench()
-    assert judges_of(bench, "pocket-xl").figures is not None
-    assert judges_of(bench, "sd-1-5").figures is None
+    assert judges_of(bench, a_job("pocket-xl")).figures is not None
+    assert judges_of(bench, a_job("sd-1-5")).figures is None
