@@ -151,13 +151,20 @@ def inherit(unet: UNet2DConditionModel, parent: UNet2DConditionModel) -> None:
             weight.copy_(theirs[name].reshape(weight.shape))
 
 
-def _weights(maps: Tensor) -> Tensor:
-    """Say how much each cell counts: (N, 1, C, C)."""
+def cell_weights(maps: Tensor, signal: Tensor) -> Tensor:
+    """Say how much each cell counts, (N, 1, C, C), 1 on average, where `signal` (N) is the clean share.
+
+    Where there is little of that all count alike. Under noise nobody knows yet at which of several places a
+    thing will be: if each counted more where the thing is, it would be more likely than not at all of them,
+    and be drawn twice.
+    """
 
     def near(chosen: Tensor) -> Tensor:
         return F.max_pool2d(chosen.amax(1, keepdim=True), 3, stride=1, padding=1)
 
-    return 1 + (_OBJECT_WEIGHT - 1) * near(maps) + (_FINE_WEIGHT - _OBJECT_WEIGHT) * near(maps[:, _FINE_MAPS])
+    more = (_OBJECT_WEIGHT - 1) * near(maps) + (_FINE_WEIGHT - _OBJECT_WEIGHT) * near(maps[:, _FINE_MAPS])
+    weights = 1 + more * signal[:, None, None, None]
+    return weights / weights.mean((1, 2, 3), keepdim=True)
 
 
 def train_denoiser(
@@ -172,10 +179,11 @@ def train_denoiser(
     """Train the UNet, with the text towers frozen at first and then along with it, at a lower rate; in place.
 
     Three things stand beside the plain squared error of v. It counts more in and around what is drawn on the
-    background, and most in faces and hands, which are small and looked at first. Some inputs are noise and
-    nothing else: the schedule never gets there, but sampling starts there (arXiv 2305.08891), and whoever
-    always sees a trace of the background need not read about it. And the up-blocks must show what covers each
-    cell, a demand that fades to nothing. In the end all weights are their averages over the last steps.
+    background, and most in faces and hands, which are small and looked at first, where they can be made out
+    under the noise. Some inputs are noise and nothing else: the schedule never gets there, but sampling
+    starts there (arXiv 2305.08891), and whoever always sees a trace of the background need not read about it.
+    And the up-blocks must show what covers each cell, a demand that fades to nothing. In the end all weights
+    are their averages over the last steps.
 
     Every timestep comes as often as any other. Fewer of those with little noise, as min-SNR weights (arXiv
     2303.09556) would have it, left latents as fine as these covered in specks.
@@ -222,9 +230,9 @@ def train_denoiser(
                 conditions = prompts(captions, size)
             predicted = unet(noisy, timesteps.to(device), **conditions).sample.float()
             read = heads.loss(maps)
-        weight = F.interpolate(_weights(maps), clean.shape[-2:])
+        signal = scheduler.alphas_cumprod[timesteps].where(~pure, 0.0).to(device)
         squared = F.mse_loss(predicted, velocity, reduction="none")
-        error = (squared * weight).mean() / weight.mean()
+        error = (squared * F.interpolate(cell_weights(maps, signal), clean.shape[-2:])).mean()
         loss = error + _HEADS_WEIGHT * (1 - progress) * read
         return loss, {"error": error.detach(), "heads": read.detach()}
 

@@ -54,6 +54,7 @@ async def test_one_picture_is_its_own_file_with_its_recipe(chat: Chat) -> None:
         "Vary strong",
         "Reroll",
         "Same again",
+        "Finish",
         "2x",
         "4x",
         "Detail 2x",
