@@ -69,12 +69,15 @@ async def test_a_form_takes_pictures_and_what_is_around_the_thing(chat: Chat) ->
             await asyncio.sleep(0.05)
     filled = {"pictures": [upload(each) for each in PICTURES[:3]], "captions": "on a table\n\nat night"}
     run = await chat.ada.submit_modal(opening, filled)
-    await run.message(lambda message: bool(message.content), within=PATIENCE)
+    waiting = await run.message(lambda message: "Cancel" in message.labels, within=PATIENCE)
     (record, *_) = await chat.studio.jobs.of_member(chat.ada.id)
     task = record.job.task
     assert task.kind == "train"
     assert [each.caption for each in task.examples] == ["on a table", None, "at night"]
     assert task.subject == "character"
+    # Nobody waits for it, and the worker is everybody's.
+    await chat.ada.press(waiting, "Cancel")
+    await settled(chat, RowState.TOLD)
 
 
 async def test_what_cannot_be_learned_is_one_sentence_and_no_job(chat: Chat) -> None:
