@@ -127,6 +127,8 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=TRAINING_STEPS)
     parser.add_argument("--sheets", type=Path, help="a folder for pictures to look at")
     args = parser.parse_args()
+    if args.sheets is not None:
+        args.sheets.mkdir(parents=True, exist_ok=True)
     store, each = CheckpointStore(WEIGHTS, "cpu"), dict[str, dict[str, Any]]()
     with tempfile.TemporaryDirectory() as home, Engine(store) as engine:
         settings = Settings(home=Path(home))
