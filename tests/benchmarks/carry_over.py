@@ -22,7 +22,6 @@ import io
 import json
 import statistics
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -30,25 +29,18 @@ from typing import Any
 from PIL import Image
 
 from gpuworker.adapters.embedding_file import read_carried
-from gpuworker.checkpoints.store import CheckpointStore
-from gpuworker.engine.engine import Engine
 from gpuworker.engine.request import CarriedEmbedding, Request
 from gpuworker.families.model import Embedding
-from gpuworker.models.lazy import lazy_masks
-from gpuworker.models.words import Words
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.train import train
-from moderation.pictures import load_detector
-from pocket import WEIGHTS
 from pocket.judge import load_judge
 from storage.carry_over import LEAST_LIKENESS, Before, Drawn
 from storage.events import Trained
 from storage.jobs import TRAINING_STEPS, Example, Job, Subject, Train
 from storage.served import ServedCheckpoint
-from storage.settings import Settings
 from tasks.carry_over import carrying, drawing, scenes, side_by_side
 from tests.benchmarks.subjects import OBJECTS, Object, looks_like, pictures_of, sees
-from tests.gpuworker.fake_farm import bench_of
+from tests.benchmarks.workbench import training_bench
 
 _WORD = "zorp"
 _OLD, _NEW = "pocket", "pocket-2"
@@ -129,18 +121,8 @@ def main() -> None:
     args = parser.parse_args()
     if args.sheets is not None:
         args.sheets.mkdir(parents=True, exist_ok=True)
-    store, each = CheckpointStore(WEIGHTS, "cpu"), dict[str, dict[str, Any]]()
-    with tempfile.TemporaryDirectory() as home, Engine(store) as engine:
-        settings = Settings(home=Path(home))
-        bench = bench_of(
-            Path(home),
-            engine=engine,
-            checkpoints=store,
-            words=Words(settings, "cpu", engine),
-            masks=lazy_masks(settings, "cpu", engine),
-            detector=load_detector(),
-            tell=lambda progress: None,
-        )
+    each = dict[str, dict[str, Any]]()
+    with training_bench() as bench:
         # Both ways of an object, before the next one: however many are asked for, half of them are "gone".
         ways = [(what, gone) for what in OBJECTS for gone in (False, True)]
         for what, gone in ways[: args.embeddings]:

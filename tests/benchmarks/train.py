@@ -43,18 +43,13 @@ from PIL import Image
 from torch.nn import functional as F
 
 from gpuworker.adapters.embedding_file import read_carried
-from gpuworker.checkpoints.store import CheckpointStore
-from gpuworker.engine.engine import Engine
 from gpuworker.engine.request import CarriedEmbedding, Request
 from gpuworker.families.model import Embedding
-from gpuworker.models.lazy import lazy_masks
-from gpuworker.models.words import Words
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.examples import examples_of
 from gpuworker.stages.train import train
 from gpuworker.training.lessons import encoder_of, pixels_of
 from gpuworker.training.naming import best_phrases
-from moderation.pictures import load_detector
 from pocket import WEIGHTS
 from pocket.judge import load_judge
 from pocket.world.captions import PLACE_WORDS
@@ -62,7 +57,6 @@ from pocket.world.scene import BACKGROUNDS
 from storage.jobs import TRAINING_STEPS, Example, Job, Subject, Train
 from storage.noise import Noise
 from storage.samplers import Sampler
-from storage.settings import Settings
 from tests.benchmarks.subjects import (
     CHARACTERS,
     OBJECTS,
@@ -78,7 +72,7 @@ from tests.benchmarks.subjects import (
     sees,
     unlike,
 )
-from tests.gpuworker.fake_farm import bench_of
+from tests.benchmarks.workbench import training_bench
 
 _WORD = "zorp"
 _THINGS = ("a red boat", "a blue house", "a yellow star", "a green tree")
@@ -228,18 +222,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.sheets is not None:
         args.sheets.mkdir(parents=True, exist_ok=True)
-    store = CheckpointStore(WEIGHTS, "cpu")
-    with tempfile.TemporaryDirectory() as home, Engine(store) as engine:
-        settings = Settings(home=Path(home))
-        bench = bench_of(
-            Path(home),
-            engine=engine,
-            checkpoints=store,
-            words=Words(settings, "cpu", engine),
-            masks=lazy_masks(settings, "cpu", engine),
-            detector=load_detector(),
-            tell=lambda progress: None,
-        )
+    with training_bench() as bench:
         made = {
             "objects": _each(of_object, bench, OBJECTS[: args.objects], args),
             "characters": _each(of_character, bench, CHARACTERS[: args.characters], args),
