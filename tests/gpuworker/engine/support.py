@@ -54,6 +54,19 @@ def plain(**changes: Any) -> Request:
     return replace(PLAIN, **changes)
 
 
+def of_pocket(prompt: str, seed: int, steps: int) -> Request:
+    """A picture of the pocket checkpoint in the size that it was trained for."""
+    return plain(
+        checkpoint="pocket",
+        prompt=prompt,
+        width=128,
+        height=128,
+        steps=steps,
+        sampler=Sampler.DPMPP_2M,
+        seed=seed,
+    )
+
+
 def weighted(prompt: str) -> WeightedText:
     """What a model is asked to encode."""
     return sections(parse(prompt).branches[0].parts)

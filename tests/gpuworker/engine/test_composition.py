@@ -12,8 +12,7 @@ from torch import Tensor
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.composition import Composition
 from pocket.judge import load_judge
-from storage.samplers import Sampler
-from tests.gpuworker.engine.support import difference, pixels, plain, render_alone, render_together
+from tests.gpuworker.engine.support import difference, of_pocket, pixels, plain, render_alone, render_together
 
 SHAPE = (1, 4, 16, 16)
 
@@ -67,19 +66,7 @@ def test_two_things_come_out_whole(tmp_path: Path) -> None:
         "a red heart on the left in the snow AND a green tree on the right in the snow": ("heart", "tree"),
         "a yellow square on the left AND a blue house on the right": ("square", "house"),
     }
-    requests = [
-        plain(
-            checkpoint="pocket",
-            prompt=prompt,
-            width=128,
-            height=128,
-            steps=10,
-            sampler=Sampler.DPMPP_2M,
-            seed=seed,
-        )
-        for prompt in asked
-        for seed in range(3)
-    ]
+    requests = [of_pocket(prompt, seed, steps=10) for prompt in asked for seed in range(3)]
     pocket = CheckpointStore(tmp_path, "cpu")
     pictures = [pixels(picture).astype(np.uint8) for picture in render_together(pocket, requests)]
     wanted = [kinds for kinds in asked.values() for _ in range(3)]

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from gpuworker.checkpoints.store import CheckpointStore
-from storage.samplers import Sampler
-from tests.gpuworker.engine.support import pixels, plain, render_together
+from tests.gpuworker.engine.support import of_pocket, pixels, render_together
 
 SEEDS = 3
 
@@ -21,19 +20,7 @@ def pocket(tmp_path_factory: pytest.TempPathFactory) -> CheckpointStore:
 
 def drawn(pocket: CheckpointStore, prompts: Iterable[str]) -> list[np.ndarray]:
     """For each prompt the pictures of the same seeds, (SEEDS, 128, 128, 3), all rendered in one batch."""
-    requests = [
-        plain(
-            checkpoint="pocket",
-            prompt=prompt,
-            width=128,
-            height=128,
-            steps=8,
-            sampler=Sampler.DPMPP_2M,
-            seed=seed,
-        )
-        for prompt in prompts
-        for seed in range(SEEDS)
-    ]
+    requests = [of_pocket(prompt, seed, steps=8) for prompt in prompts for seed in range(SEEDS)]
     pictures = [pixels(picture) for picture in render_together(pocket, requests)]
     return [np.stack(pictures[start : start + SEEDS]) for start in range(0, len(pictures), SEEDS)]
 
