@@ -17,9 +17,10 @@ from moderation.told import Told
 from storage.add_ons import AddOns, add_ons_for
 from storage.called import called
 from storage.errors import reason_of
-from storage.jobs import Describe, Imagine, Shorten, Task, Train, Upscale
+from storage.jobs import Describe, Imagine, Shorten, Task, Upscale
 from storage.nearest import nearest
 from storage.starts import Faces
+from storage.training import Caption, Train
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +75,8 @@ def add_ons_of(task: Task) -> set[str]:
     """Give the names of the LoRAs and embeddings in a task's prompts, or of the one that it makes."""
     if isinstance(task, Describe | Shorten):
         return set()
+    if isinstance(task, Caption):
+        return {task.training.word}
     if isinstance(task, Train):
         return {task.word}
     return set(task.embeddings) | {

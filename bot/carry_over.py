@@ -17,11 +17,13 @@ from moderation.told import Told
 from storage.called import named_in
 from storage.carry_over import Before, Drawn
 from storage.events import Failed, Finished, Result
-from storage.jobs import FEWEST_EXAMPLES, MAX_PICTURES, Example, Job, Subject, Task, Train
+from storage.jobs import Job, Task
+from storage.plain_task import MAX_PICTURES
 from storage.records.carry_over import NOBODY, CarryOver, Wanted
 from storage.records.embeddings import EmbeddingRecord, EmbeddingState
 from storage.records.jobs import JobRecord, RowState
 from storage.share import Share, Urgency
+from storage.training import FEWEST_EXAMPLES, Example, Subject, Train
 from tasks.carry_over import Scene, carrying, drawing, scenes
 
 _SHARE = Share(member="carry-over", urgency=Urgency.TRAINING)

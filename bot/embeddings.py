@@ -11,11 +11,12 @@ from bot.wording import escape
 from moderation.policy import Policy
 from moderation.told import Told
 from storage.called import named_in
-from storage.jobs import Describe, Imagine, Shorten, Task, Train, Upscale
+from storage.jobs import Describe, Imagine, Shorten, Task, Upscale
 from storage.records.embeddings import Usable
 from storage.records.jobs import JobRecord
 from storage.records.origin import Origin
 from storage.served import ServedCheckpoint
+from storage.training import Caption, Train
 
 
 async def with_embeddings(
@@ -26,7 +27,7 @@ async def with_embeddings(
     A task that repeats an earlier one names the files that drew that. Raises Refusal for one that is
     withdrawn or somebody else's, and for one that does not fit the checkpoint.
     """
-    if isinstance(task, Describe | Shorten | Train):
+    if isinstance(task, Describe | Shorten | Caption | Train):
         return task, []
     usable = []
     if origin.guild_id is not None:

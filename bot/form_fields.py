@@ -7,8 +7,9 @@ from typing import Any
 import discord
 
 
-def filled_in(interaction: discord.Interaction[Any]) -> dict[str, str]:
-    """Give the texts of a form's fields by their custom_ids, each on one line."""
+def filled_in(interaction: discord.Interaction[Any], *, lines: bool = False) -> dict[str, str]:
+    """Give the texts of a form's fields by their custom_ids, each on one line or with the `lines` it has."""
     data: Any = interaction.data
     fields = [label["component"] for label in data["components"]]
-    return {field["custom_id"]: " ".join((field.get("value") or "").split()) for field in fields}
+    said = {field["custom_id"]: str(field.get("value") or "") for field in fields}
+    return said if lines else {name: " ".join(text.split()) for name, text in said.items()}

@@ -23,10 +23,11 @@ from moderation.policy import Policy
 from moderation.refused import FLOOR, FORM, Asked, all_reasons, quotes, without
 from moderation.told import Told
 from moderation.verdict import Reason
-from storage.jobs import Imagine, JobId, Shorten, Train, Upscale
+from storage.jobs import Imagine, JobId, Shorten, Upscale
 from storage.manner import Manner
 from storage.metrics import PROMPTS_JUDGED
 from storage.records.reviews import Case, Kind, State
+from storage.training import Caption, Train
 from storage.values import Travelling
 
 log = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ async def judge_words(
     )
 
 
-async def refuse_words(task: Train | Shorten, policy: Policy) -> None:
+async def refuse_words(task: Train | Caption | Shorten, policy: Policy) -> None:
     """Raise PromptRefused for words of which nothing is drawn at once, if a policy does not allow them."""
     verdict = await asyncio.to_thread(judge_prompt, task.prompt, task.negative_prompt, policy)
     if verdict.blocked:

@@ -24,8 +24,9 @@ from moderation.seen import NOTHING, Written
 from moderation.told import Told
 from moderation.verdict import Action, Verdict
 from storage.fields import BlobHash
-from storage.jobs import Describe, Job, Shorten, Train
+from storage.jobs import Describe, Job, Shorten
 from storage.recipe import AnyRecipe
+from storage.training import Caption, Train
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +122,7 @@ class Reviewer:
 
     async def preview(self, jpeg: bytes, job: Job, policy: Policy) -> bytes | None:
         """Give what a policy lets be shown of a worker's preview of a job; None for nothing."""
-        if self._detector is None or isinstance(job.task, Describe | Shorten):
+        if self._detector is None or isinstance(job.task, Describe | Shorten | Caption):
             return None
         async with self._turns:
             return await asyncio.to_thread(_preview, jpeg, job, policy, self._detector)
@@ -200,7 +201,7 @@ def _opened(png: bytes) -> Image.Image:
 
 
 def _preview(jpeg: bytes, job: Job, policy: Policy, detector: Detector) -> bytes | None:
-    assert not isinstance(job.task, Describe | Shorten), "it makes no pictures"
+    assert not isinstance(job.task, Describe | Shorten | Caption), "it makes no pictures"
     try:
         with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as image:
             if max(image.size) > _LARGEST_PREVIEW:

@@ -13,9 +13,10 @@ from moderation.policy import Policy
 from moderation.told import Told
 from moderation.verdict import Action
 from storage.events import Failed, Finished, Picture, Result
-from storage.jobs import Describe, Imagine, Shorten, Task, Train
+from storage.jobs import Describe, Imagine, Shorten, Task
 from storage.recipe import AnyRecipe
 from storage.records.jobs import JobRecord
+from storage.training import Caption, Train
 
 _WITHHELD = Told("The job failed.")
 _REMEMBERED = 1000
@@ -102,6 +103,9 @@ def _silent(task: Task) -> Task:
             return task
         case Shorten():
             return task.model_copy(update={"prompt": ""})
+        case Caption():
+            training = _silent(task.training)
+            return task.model_copy(update={"training": training})
         case Train():
             examples = tuple(each.model_copy(update={"caption": None}) for each in task.examples)
             return task.model_copy(update={"word": "", "examples": examples})

@@ -7,9 +7,10 @@ import hmac
 
 import discord
 
-from storage.jobs import Task, Train
+from storage.jobs import Task
 from storage.settings import BotSettings
 from storage.share import Share, Urgency
+from storage.training import Train
 
 _WAITED_FOR = 4
 """Jobs of one wish that somebody waits for: of sixteen pictures the first ones are looked at first."""

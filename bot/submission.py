@@ -42,7 +42,7 @@ from moderation.told import Told
 from storage.database import DatabaseAway
 from storage.events import results_of
 from storage.farm import Wait, expected_wait
-from storage.jobs import Describe, Imagine, Job, Shorten, Task, Train, Upscale
+from storage.jobs import Describe, Imagine, Job, Shorten, Task, Upscale
 from storage.manner import Manner
 from storage.records.jobs import JobRecord
 from storage.records.ledger import NotEnough
@@ -50,6 +50,7 @@ from storage.records.origin import Origin
 from storage.records.promises import TOKEN_LIFE
 from storage.redis_trouble import Trouble, trouble_of, write_and_read
 from storage.share import Urgency
+from storage.training import Caption, Train
 from tasks.price import price_of
 
 log = logging.getLogger(__name__)
@@ -232,7 +233,7 @@ async def _take(
     cleared: tuple[str, ...] = ()
     task, used = await with_embeddings(studio, task, checkpoint, policy, origin)
     refuse_by_policy(policy, interaction.user, task, checkpoint)
-    if isinstance(task, Train | Shorten):
+    if isinstance(task, Train | Caption | Shorten):
         await refuse_words(task, policy)
     elif not isinstance(task, Describe):
         wish = Wish(

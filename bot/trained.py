@@ -13,9 +13,9 @@ from bot.pictures import Reviewed
 from bot.studio import Studio
 from moderation.policy import Policy
 from storage.events import Trained
-from storage.jobs import Train
 from storage.records.embeddings import NameTaken, NewEmbedding, Preview
 from storage.records.jobs import JobRecord
+from storage.training import Train
 from tasks.training_sheet import training_sheet
 
 log = logging.getLogger(__name__)
@@ -44,19 +44,27 @@ async def attached_for(
     assert isinstance(task, Train)
     file = await studio.blobs.aget(trained.file)
     found = [Attached(f"{task.word}.safetensors", file)] if len(file) <= _LARGEST else []
+    examples = await examples_seen(studio, record, task, policy)
+    if examples is not None and not pictures.veiled:
+        sheet = await asyncio.to_thread(_sheet, examples, pictures.files, trained.losses)
+        found.insert(0, Attached(f"{task.word}-training.png", sheet, shows=task.word))
+    return tuple(found)
+
+
+async def examples_seen(studio: Studio, record: JobRecord, task: Train, policy: Policy) -> list[bytes] | None:
+    """Give the pictures that a job learns from, as the bot took them in; None if not all may be seen.
+
+    Raises BlobMissing, BlobStoreAway.
+    """
     examples = []
-    # Those of the job, which the bot took in; what a result names may be any picture.
     for example in task.examples:
         png = await studio.blobs.aget(example.image)
         verdict = await studio.reviewer.judge(png, policy, "", record.job.checkpoint)
         if verdict.blocked:
             log.warning("job %s: a picture to learn from may not be seen now", record.job.id)
-            return tuple(found)
+            return None
         examples.append(png)
-    if not pictures.veiled:
-        sheet = await asyncio.to_thread(_sheet, examples, pictures.files, trained.losses)
-        found.insert(0, Attached(f"{task.word}-training.png", sheet, shows=task.word))
-    return tuple(found)
+    return examples
 
 
 async def keep_word(studio: Studio, record: JobRecord, trained: Trained, author: str) -> None:

@@ -11,12 +11,13 @@ from bot.language import Language, language_called
 from moderation.told import Told
 from storage.events import Finished, Progress
 from storage.farm import Wait
-from storage.jobs import Describe, Imagine, Job, Shorten, Task, Train, Upscale
+from storage.jobs import Describe, Imagine, Job, Shorten, Task, Upscale
 from storage.recipe import AnyRecipe, Upscaled
 from storage.records.jobs import JobRecord
 from storage.redis_trouble import Trouble
 from storage.share import Urgency
 from storage.starts import Blend, Edit, Faces, HeadRoom, Mask, Outpaint, Start, Whole, WordMask
+from storage.training import Caption, Train
 
 SHOWN_PROMPT = 500
 """Characters of a prompt shown in a message; the whole of it is in the file. Escaping may double them."""
@@ -95,6 +96,9 @@ def title(language: Language, task: Task, limit: int = SHOWN_PROMPT) -> str:
         return f"**{language.say('What does this picture show?')}**"
     if isinstance(task, Shorten):
         return f"**{language.say('Which words matter?')}**"
+    if isinstance(task, Caption):
+        word = escape(task.training.word, limit) or "…"
+        return f"**{language.say('Pictures for the word {word}', word=word)}**"
     if isinstance(task, Train):
         word, count = escape(task.word, limit) or "…", len(task.examples)
         said = language.say("A word from {count} {count:picture|pictures}: {word}", count=count, word=word)
@@ -123,6 +127,8 @@ def kind(task: Task) -> Told:
             return Told("words")
         case Shorten():
             return Told("words")
+        case Caption():
+            return Told("captions")
         case Train():
             return Told("training")
         case Upscale():

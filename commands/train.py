@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +16,7 @@ from commands.intake import kept
 from commands.options import Checkpoint, Folder, Json, Policy, Seed, chosen
 from commands.policy import refuse_forbidden
 from commands.rendering import render
-from commands.terminal import about, fail
+from commands.terminal import about, fail, misuse
 from moderation.prompt_form import one_line
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def _kind(said: str) -> str:
-    from storage.jobs import Subject
+    from storage.training import Subject
 
     return chosen(said, "kind", Subject)
 
@@ -45,6 +47,14 @@ def train(
             help="What is around it in a picture; again for the next one. Else CLIP says it.",
         ),
     ] = None,
+    captions: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The same from a file, a line for each picture; - reads it here."),
+    ] = None,
+    captions_only: Annotated[
+        bool,
+        typer.Option("--captions-only", help="Only print what CLIP says, a line for each picture."),
+    ] = False,
     checkpoint: Checkpoint = None,
     seed: Seed = None,
     policy: Policy = "sfw",
@@ -54,12 +64,13 @@ def train(
     """Train a word for what pictures have in common, and print the path of its file.
 
     The file goes into the embeddings folder, so that prompts can use the word from then on. A sheet that
-    shows what the word draws goes where --out says.
+    shows what the word draws goes where --out says. To correct what is said of the pictures, print it with
+    --captions-only, and hand it back with --captions.
     """
     from moderation.policy import load_policy
     from moderation.prompt_language.schedule import USUAL_STEPS
-    from storage.jobs import Subject
     from storage.settings import Settings, read_settings
+    from storage.training import Caption, Subject
     from tasks.embeddings import checked_name
     from tasks.train import new_training, refuse_number
 
@@ -67,10 +78,16 @@ def train(
     refuse_number(len(pictures))
     _refuse_taken(settings, checked_name(word))
     blobs = [kept(settings, picture, None)[0] for picture in pictures]
-    task = new_training(word, blobs, Subject(kind), caption or (), vectors, seed)
+    said = _captions(caption, captions, len(pictures))
+    task = new_training(word, blobs, Subject(kind), said, vectors, seed)
     refuse_forbidden(task.prompt, "", chosen_policy, USUAL_STEPS)
     name = checkpoint or settings.default_checkpoint
     with farm(settings, name) as (connection, _):
+        if captions_only:
+            found = render(connection, Caption(training=task), name, chosen_policy).description
+            assert found is not None
+            _print_captions(found.captions, as_json)
+            return
         finished = render(connection, task, name, chosen_policy)
     assert finished.trained is not None
     place = _write(settings, finished.trained)
@@ -79,7 +96,27 @@ def train(
         typer.echo(json.dumps(_answer(finished, place, sheet), ensure_ascii=False))
     else:
         typer.echo(place)
+        for number, each in enumerate(finished.trained.captions, start=1):
+            typer.echo(f"Picture {number}: {each or '(nothing said)'}", err=True)
         typer.echo(f"What it draws: {sheet}", err=True)
+
+
+def _captions(each: list[str] | None, file: Path | None, pictures: int) -> Sequence[str | None]:
+    """Give the captions that were typed or stand in a file. Raises Misused, Refused and NothingToLearn."""
+    from tasks.train import captions_said
+
+    if each is not None and file is not None:
+        misuse("Captions are said by --caption or by --captions: leave out one of them.")
+    if file is None:
+        return each or ()
+    if file == Path("-"):
+        return captions_said(sys.stdin.read(), pictures)
+    with about(file):
+        return captions_said(file.read_text("utf-8"), pictures)
+
+
+def _print_captions(captions: Sequence[str], as_json: bool) -> None:
+    typer.echo(json.dumps({"captions": captions}, ensure_ascii=False) if as_json else "\n".join(captions))
 
 
 def _refuse_taken(settings: Settings, word: str) -> None:

@@ -23,6 +23,7 @@ from gpuworker.seat import DiedTooOften
 from gpuworker.seats import Seats
 from gpuworker.signals import signals_told
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed, WorkerFailed
+from gpuworker.stages.caption import caption
 from gpuworker.stages.describe import describe
 from gpuworker.stages.imagine import imagine
 from gpuworker.stages.shorten import shorten
@@ -45,7 +46,7 @@ from storage.fair import Locality
 from storage.farm import Largest, MeasuredSpeed, WorkerCard, announce, has_key_of_bot, withdraw
 from storage.heartbeat import hangs_for_long
 from storage.job_line import job_line
-from storage.jobs import Describe, Imagine, Job, Shorten, Train, Upscale
+from storage.jobs import Describe, Imagine, Job, Shorten, Upscale
 from storage.metrics import JOB_SECONDS
 from storage.metrics_page import metrics_page
 from storage.queue import JOB_TIMEOUT, name_of_queue, queue_of, training_queue_of
@@ -53,6 +54,7 @@ from storage.served import ServedCheckpoint, remember_missing
 from storage.set_aside import set_aside
 from storage.settings import Settings
 from storage.signing import WrongSignature, signer_of
+from storage.training import Caption, Train
 from storage.versions import TooNew, recognising_news
 
 log = logging.getLogger(__name__)
@@ -174,6 +176,8 @@ def _make(job: Job, bench: Bench) -> dict[str, Any]:
             return {"pictures": upscale(job, bench)}
         case Describe():
             return {"description": describe(job, bench)}
+        case Caption():
+            return {"description": caption(job, bench)}
         case Shorten():
             return {"description": shorten(job, bench)}
         case Train():

@@ -117,12 +117,14 @@ class Description(Travelling):
 
     `words` are ranked, the best first; `prompt` is put together from some of them. Of a prompt that is
     shortened the `words` stand in its order, each with how far it takes the prompt from what it would say
-    without it, 0 to 2, and `size` is the usual one.
+    without it, 0 to 2, and `size` is the usual one. Of pictures to train a word from there are `captions`, in
+    their order, and nothing else; `size` is that of the first.
     """
 
     words: tuple[Association, ...]
     prompt: str
     size: tuple[int, int]
+    captions: tuple[str, ...] = ()
 
 
 class Trained(Travelling):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
@@ -13,22 +12,20 @@ from moderation.policy import SFW, Anatomy, Policy
 from moderation.prompt_form import PROMPT_LIMIT
 from moderation.prompt_language.schedule import USUAL_STEPS
 from storage.add_on_hashes import AddOnHashes
-from storage.carry_over import Before
 from storage.clip_vector import ClipVector
 from storage.detail import Detail
 from storage.fields import BlobHash, Carried, Guidance, Prompt
-from storage.noise import Noise, Seed
+from storage.noise import Noise
+from storage.plain_task import MAX_PICTURES, USUAL_SIDE, PlainTask
 from storage.samplers import Sampler
 from storage.share import NOBODYS, Share
 from storage.sizes import Side
 from storage.starts import AnyStart
+from storage.training import Caption, Train
 from storage.values import Travelling
 from storage.versions import VERSION, Version
 from storage.weighting import Weighting
 
-MAX_PICTURES = 4
-USUAL_SIDE = 512
-"""Pixels a side of a picture whose size is not known yet."""
 MOST_TRIED = 16
 """Pictures that a job may make in order to hand over the best of them."""
 
@@ -149,39 +146,11 @@ class Imagine(Sampling):
         return self.steps_made
 
 
-_LEARNING = 24
-"""Denoising steps to one of a training, which learns from eight pictures, forwards and backwards."""
-CAPTION_LIMIT = 200
-"""Characters."""
 _TILES = 9
 """Tiles for a picture of the checkpoint's own size, once that is doubled."""
 
 
-class _Task(Travelling):
-    """What is true of a task that says nothing else: one step of work, and no words but its prompts."""
-
-    @property
-    def beside(self) -> tuple[str, ...]:
-        """Give what is said beside the prompts."""
-        return ()
-
-    @property
-    def picture_steps(self) -> int:
-        """Measure the work in denoising steps: one of anything takes about as long."""
-        return 1
-
-    @property
-    def megapixel_steps(self) -> float:
-        """Measure the work in denoising steps of a million pixels."""
-        return self.picture_steps * USUAL_SIDE**2 / 1e6
-
-    @property
-    def passes(self) -> int:
-        """Count the steps that are made one after the other."""
-        return 1
-
-
-class Upscale(_Task):
+class Upscale(PlainTask):
     """A picture `factor` times as wide and as high, with `detail` if that is asked for.
 
     `image` is a blob that Darkroom made or that `storage.intake` cleaned. The prompts say what it shows, as
@@ -225,7 +194,7 @@ class Upscale(_Task):
         return 1 if self.detail is None else steps_made(self.steps, self.detail.strength)
 
 
-class Describe(_Task):
+class Describe(PlainTask):
     """The words that go with a picture; `image` is a blob that a job made or `storage.intake` cleaned."""
 
     pictures: ClassVar[int] = 0
@@ -239,7 +208,7 @@ class Describe(_Task):
         return (self.image,)
 
 
-class Shorten(_Task):
+class Shorten(PlainTask):
     """Which words of a prompt matter, and the prompt without the others."""
 
     pictures: ClassVar[int] = 0
@@ -251,74 +220,7 @@ class Shorten(_Task):
     prompt: Prompt
 
 
-class Subject(StrEnum):
-    """What of the pictures a trained word stands for."""
-
-    OBJECT = "object"
-    CHARACTER = "character"
-    STYLE = "style"
-
-
-FEWEST_EXAMPLES, MOST_EXAMPLES = 3, 10
-"""Pictures that a word is trained from."""
-MOST_VECTORS = 8
-TRAINING_STEPS = 160
-
-
-class Example(Travelling):
-    """A picture to train a word from: a blob that `storage.intake` cleaned, and what is to be seen in it.
-
-    Of an object or a character the caption says what is around it. Where it says the word itself, that is
-    where it is put. None: the worker finds a caption.
-    """
-
-    image: BlobHash
-    caption: Annotated[str, StringConstraints(max_length=CAPTION_LIMIT)] | None = None
-
-
-class Train(_Task):
-    """A word for what pictures have in common, by textual inversion (Gal et al., arXiv 2208.01618).
-
-    `word` is how it is called from then on, in `vectors` that take the place of a token's each. `steps` are
-    those of the training, in which the seed decides everything that is drawn by lot. A word that another
-    checkpoint drew `before` is drawn in the same scenes, and compared.
-    """
-
-    negative_prompt: ClassVar[str] = ""
-    pictures: ClassVar[int] = MAX_PICTURES
-
-    kind: Literal["train"] = "train"
-    word: Annotated[str, StringConstraints(pattern=r"^[\w-]{1,32}$")]
-    subject: Subject = Subject.OBJECT
-    examples: Annotated[tuple[Example, ...], Field(min_length=FEWEST_EXAMPLES, max_length=MOST_EXAMPLES)]
-    vectors: Annotated[int, Field(ge=1, le=MOST_VECTORS)] = 4
-    steps: Annotated[int, Field(ge=1, le=2000)] = TRAINING_STEPS
-    seed: Seed
-    before: Before | None = None
-
-    @property
-    def sources(self) -> tuple[BlobHash, ...]:
-        """List the blobs that it needs."""
-        return (*(example.image for example in self.examples), *(self.before.images if self.before else ()))
-
-    @property
-    def picture_steps(self) -> int:
-        """Measure the work in denoising steps: learning from a picture takes about as long as three."""
-        return _LEARNING * self.steps
-
-    @property
-    def passes(self) -> int:
-        """Count the steps that are made one after the other."""
-        return self.steps
-
-    @property
-    def prompt(self) -> str:
-        """Give all that the member says."""
-        said = (each.caption for each in self.examples if each.caption)
-        return ", ".join((self.word, *said))[:PROMPT_LIMIT]
-
-
-Task: TypeAlias = Imagine | Upscale | Describe | Shorten | Train
+Task: TypeAlias = Imagine | Upscale | Describe | Shorten | Caption | Train
 
 
 class Job(Travelling):

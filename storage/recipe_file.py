@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from moderation.told import Told
 from storage.errors import reason_of
-from storage.jobs import MAX_PICTURES
+from storage.plain_task import MAX_PICTURES
 from storage.png_chunks import SIGNATURE, chunks
 from storage.recipe import AnyRecipe, parameters_text, sampled
 from storage.versions import TooNew, recognising_news

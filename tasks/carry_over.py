@@ -10,9 +10,11 @@ from PIL import Image
 from moderation.policy import Anatomy
 from storage.carry_over import Before
 from storage.fields import BlobHash
-from storage.jobs import MAX_PICTURES, Example, Imagine, Subject, Train
+from storage.jobs import Imagine
 from storage.noise import Noise
+from storage.plain_task import MAX_PICTURES
 from storage.served import ServedCheckpoint
+from storage.training import Example, Subject, Train
 from tasks.presets import usual_task
 from tasks.train import STEPS
 

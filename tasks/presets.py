@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from storage.jobs import MAX_PICTURES, Imagine, Sampling
+from storage.jobs import Imagine, Sampling
 from storage.noise import Noise, new_seed
+from storage.plain_task import MAX_PICTURES
 from storage.samplers import Sampler
 from storage.served import Usual
 from storage.starts import AnyStart

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from moderation.told import Told
 from storage.fields import BlobHash
-from storage.jobs import (
+from storage.noise import new_seed
+from storage.training import (
     CAPTION_LIMIT,
     FEWEST_EXAMPLES,
     MOST_EXAMPLES,
@@ -15,12 +16,13 @@ from storage.jobs import (
     Subject,
     Train,
 )
-from storage.noise import new_seed
 from tasks.embeddings import checked_name
 
 STEPS = TRAINING_STEPS
 USUAL_VECTORS = {Subject.OBJECT: 2, Subject.CHARACTER: 4, Subject.STYLE: 4}
 """More of them say more, and take up more of a prompt."""
+CAPTIONS_LIMIT = 4000
+"""Characters of all captions together: what a field of a form takes."""
 
 
 class NothingToLearn(ValueError):
@@ -61,6 +63,32 @@ def new_training(
         steps=STEPS,
         seed=new_seed() if seed is None else seed,
     )
+
+
+def with_captions(training: Train, captions: Sequence[str]) -> Train:
+    """Give a training whose pictures have these captions, one for each, in their order."""
+    examples = (
+        each.model_copy(update={"caption": _plain(caption)})
+        for each, caption in zip(training.examples, captions, strict=True)
+    )
+    return training.model_copy(update={"examples": tuple(examples)})
+
+
+def captions_said(text: str, pictures: int) -> tuple[str, ...]:
+    """Read captions, a line for each picture in their order; lines that are missing at the end say nothing.
+
+    Raises NothingToLearn for more lines than pictures.
+    """
+    lines = [_plain(line) or "" for line in text.rstrip().splitlines()]
+    if len(lines) > pictures:
+        raise NothingToLearn(
+            Told(
+                "These are {lines} lines for {count} pictures: please write one for each, in their order.",
+                lines=len(lines),
+                count=pictures,
+            )
+        )
+    return (*lines, *[""] * (pictures - len(lines)))
 
 
 def refuse_number(pictures: int) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from storage.jobs import MAX_PICTURES, Imagine
+from storage.jobs import Imagine
 from storage.noise import Noise, Variation, new_seed
+from storage.plain_task import MAX_PICTURES
 from tasks.presets import Distance
 
 

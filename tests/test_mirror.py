@@ -16,6 +16,7 @@ ELSEWHERE = {
     "bot/actions/imagine.py": ("bot/commands/test_describe.py", "it needs a description to press it under"),
     "bot/actions/reopen.py": ("bot/commands/test_policy.py", "it is pressed once a channel was closed"),
     "bot/commands/report.py": ("bot/actions/test_report.py", "its form is the one of the button"),
+    "bot/captioned.py": ("bot/commands/test_train.py", "it needs a worker that captioned pictures"),
     "bot/form_fields.py": ("bot/actions/test_report.py", "forms are filled in by members"),
     "bot/held.py": ("bot/delivery/test_reviews.py", "what is held is posted or rejected there"),
     "bot/moderators.py": ("bot/actions/test_decide.py", "what moderators may do matters where they decide"),
@@ -24,6 +25,7 @@ ELSEWHERE = {
     "bot/client.py": ("bot/test_outage.py", "every test that chats with the bot runs it"),
     "bot/marks.py": ("bot/commands/test_policy.py", "marks matter where a policy was set"),
     "bot/trained.py": ("bot/commands/test_train.py", "it needs a worker that trained a word"),
+    "bot/actions/captions.py": ("bot/commands/test_train.py", "the command has the pictures captioned"),
     "bot/actions/train.py": ("bot/commands/test_train.py", "the command opens its form"),
     "bot/studio.py": ("bot/delivery/test_upkeep.py", "every test that chats with the bot opens one"),
     "gpuworker/families/sd1/family.py": ("gpuworker/checkpoints/test_load.py", "a record, read by loading"),
@@ -31,6 +33,7 @@ ELSEWHERE = {
     "gpuworker/families/sdxl/family.py": ("gpuworker/checkpoints/test_load.py", "a record, read by loading"),
     "gpuworker/stages/follow.py": ("gpuworker/stages/test_imagine.py", "previews of pictures in the making"),
     "gpuworker/workplace.py": ("gpuworker/test_worker.py", "every worker that a test runs opens one"),
+    "storage/plain_task.py": ("storage/test_jobs.py", "tasks say what else is true of them"),
     "storage/intake/__main__.py": ("storage/intake/test_cleaner.py", "the cleaner's end in another process"),
 }
 """The test file of a module that has none of its name, and why it is another one."""

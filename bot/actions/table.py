@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.actions import decide, outpaint, redraw, remix, report, train, upscale, vary
+from bot.actions import captions, decide, outpaint, redraw, remix, report, train, upscale, vary
 from bot.actions.again import again
 from bot.actions.appeal import appeal
 from bot.actions.cancel import cancel
@@ -33,6 +33,7 @@ ACTIONS: Mapping[str, Action] = {
             *(report.report, without, appeal),
         )
     },
+    **captions.ACTIONS,
     **vary.ACTIONS,
     **upscale.ACTIONS,
     **outpaint.ACTIONS,
@@ -41,5 +42,12 @@ ACTIONS: Mapping[str, Action] = {
 
 CASES: Mapping[str, CaseAction] = decide.CASES
 
-FORMS: Mapping[str, Form] = {**redraw.FORMS, **remix.FORMS, **report.FORMS, **decide.FORMS, **train.FORMS}
+FORMS: Mapping[str, Form] = {
+    **redraw.FORMS,
+    **remix.FORMS,
+    **report.FORMS,
+    **decide.FORMS,
+    **train.FORMS,
+    **captions.FORMS,
+}
 """By how a form's custom_id begins, up to its first colon."""

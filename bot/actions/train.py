@@ -1,4 +1,4 @@
-"""Train: the form in which a member hands in pictures for a word, and says what is to be seen in them.
+"""Train: the form in which a member hands in pictures for a word. Captions come next (see captions.py).
 
 All that must be known when the form comes back is in its custom_id, so it survives restarts.
 """
@@ -20,14 +20,14 @@ from bot.refusals import Refusal
 from bot.studio import Form, Interaction
 from bot.submission import submit
 from moderation.told import Told
-from storage.jobs import CAPTION_LIMIT, FEWEST_EXAMPLES, MOST_EXAMPLES, Subject
+from storage.manner import Manner
+from storage.training import FEWEST_EXAMPLES, MOST_EXAMPLES, Caption, Subject
 from tasks.embeddings import checked_name
 from tasks.train import new_training, refuse_number
 
 _FORM = "trn"
 _CUSTOM_ID = re.compile(r"trn:(?P<subject>[a-z]+):(?P<vectors>[0-8]):(?P<word>[^:]+):(?P<checkpoint>.*)")
 _LONGEST_ID = 100
-_CAPTIONS_LIMIT = 4000
 
 
 class TrainForm(ui.Modal):
@@ -42,16 +42,6 @@ class TrainForm(ui.Modal):
                 say("3 to 10, that show the same thing in different places"),
                 ui.FileUpload[Any](
                     custom_id="pictures", min_values=FEWEST_EXAMPLES, max_values=MOST_EXAMPLES
-                ),
-            ),
-            (
-                say("What is around it"),
-                say("A line for each picture, in their order. Left empty, I look for myself."),
-                ui.TextInput[Any](
-                    custom_id="captions",
-                    style=discord.TextStyle.paragraph,
-                    required=False,
-                    max_length=_CAPTIONS_LIMIT,
                 ),
             ),
         ):
@@ -78,18 +68,21 @@ async def begin_training(
     pictures: Sequence[discord.Attachment],
     subject: Subject,
     vectors: int | None,
-    captions: Sequence[str | None],
     checkpoint: str,
 ) -> None:
-    """Take in the pictures and submit the job. Raises Refusal, NothingToLearn, NotAName and IntakeError."""
+    """Take in the pictures and have them captioned, between the member and the bot: that costs nothing.
+
+    Raises Refusal, NothingToLearn, NotAName and IntakeError.
+    """
     studio = interaction.client.studio
     refuse_number(len(pictures))
     studio.checkpoints.served(checkpoint)
-    await promise(interaction)
+    await promise(interaction, ephemeral=True)
     await refuse_taken_word(interaction, checked_name(word), checkpoint)
     # One after the other: each takes its turn at the cleaner among those of other members.
     blobs = [(await keep(interaction, picture))[0] for picture in pictures]
-    await submit(studio, interaction, new_training(word, blobs, subject, captions, vectors), checkpoint)
+    task = Caption(training=new_training(word, blobs, subject, vectors=vectors))
+    await submit(studio, interaction, task, checkpoint, manner=Manner.PRIVATE)
 
 
 async def _train_from_form(interaction: Interaction, custom_id: str) -> None:
@@ -104,15 +97,12 @@ async def _train_from_form(interaction: Interaction, custom_id: str) -> None:
         discord.Attachment(data=attachments[number], state=interaction._state)
         for number in fields["pictures"].get("values") or []
     ]
-    lines = (fields["captions"].get("value") or "").splitlines()
-    captions = [line.strip()[:CAPTION_LIMIT] or None for line in lines]
     await begin_training(
         interaction,
         form["word"],
         pictures,
         Subject(form["subject"]),
         int(form["vectors"]) or None,
-        captions,
         form["checkpoint"],
     )
 

@@ -10,7 +10,8 @@ from bot.actions import delete, discarded, explain, imagine, ranks, report, rero
 from bot.actions.under_picture import larger_view, picture_view
 from bot.buttons import view_of
 from bot.language import Language
-from storage.jobs import Job, JobId, Train, Upscale
+from storage.jobs import Job, JobId, Upscale
+from storage.training import Train
 from tasks.presets import Distance
 
 

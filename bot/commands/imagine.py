@@ -29,14 +29,9 @@ from moderation.prompt_language.habits import hints
 from moderation.prompt_language.parse import parse
 from moderation.told import Told
 from storage.fields import LEAST_GUIDANCE, MOST_GUIDANCE
-from storage.jobs import (
-    FEWEST_STEPS,
-    MAX_PICTURES,
-    MOST_STEPS,
-    MOST_TRIED,
-    Imagine,
-)
+from storage.jobs import FEWEST_STEPS, MOST_STEPS, MOST_TRIED, Imagine
 from storage.noise import MAX_SEED, Noise, new_seed
+from storage.plain_task import MAX_PICTURES
 from storage.recipe import sampled
 from storage.served import ServedCheckpoint
 from storage.starts import MASK_WORDS_LIMIT

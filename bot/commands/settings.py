@@ -14,7 +14,7 @@ from bot.translator import option_name
 from bot.wording import MESSAGE_LIMIT, escape
 from moderation.prompt_form import PROMPT_LIMIT
 from moderation.told import Told
-from storage.jobs import MAX_PICTURES
+from storage.plain_task import MAX_PICTURES
 from storage.records.defaults import Defaults
 from tasks.notebook import Kind
 

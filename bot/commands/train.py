@@ -11,7 +11,7 @@ from bot.add_ons import refuse_taken_word
 from bot.defaults import usual_checkpoint
 from bot.language import private
 from bot.studio import Interaction
-from storage.jobs import MOST_VECTORS, Subject
+from storage.training import MOST_VECTORS, Subject
 from tasks.embeddings import checked_name
 
 _WORD_LIMIT = 200
@@ -51,7 +51,7 @@ async def train(
     studio.checkpoints.served(model)
     pictures = [each for each in (picture1, picture2, picture3, picture4, picture5) if each is not None]
     if pictures:
-        await begin_training(interaction, name, pictures, subject, vectors, (), model)
+        await begin_training(interaction, name, pictures, subject, vectors, model)
         return
     await refuse_taken_word(interaction, name, model)
     await interaction.response.send_modal(form_for(private(interaction), name, subject, vectors, model))

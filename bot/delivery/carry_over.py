@@ -26,9 +26,9 @@ from storage.database import DatabaseAway
 from storage.errors import reason_of
 from storage.events import results_of
 from storage.farm import workers
-from storage.jobs import Train
 from storage.records.carry_over import CarryOver, State, Wanted
 from storage.records.embeddings import EmbeddingRecord
+from storage.training import Train
 from tasks.carry_over import side_by_side
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,9 @@ import discord
 import redis
 
 from bot import carry_over, wording
+from bot.actions.captions import captions_view
 from bot.actions.under_answer import description_view, pictures_view
+from bot.captioned import captioned, captioned_sheet
 from bot.channels import Standing, channel_now, standing_of
 from bot.delivery.progress import ProgressBoard
 from bot.delivery.ways import Post, Ways, ways_of
@@ -40,6 +42,7 @@ from storage.records.carry_over import NOBODY
 from storage.records.jobs import JobRecord, RowState
 from storage.records.policies import Held
 from storage.result_stream import GROUP, ResultStream, arrived_at
+from storage.training import Caption
 
 log = logging.getLogger(__name__)
 
@@ -160,6 +163,10 @@ class Delivery:
             case Finished() if record.description is not None:
                 description = await asyncio.to_thread(under, policy, record.description)
                 view = description_view(language, record.job.id, has_prompt=bool(description.prompt))
+                if isinstance(record.job.task, Caption):
+                    sheet = await captioned_sheet(self._studio, whole, policy)
+                    view, content = captions_view(language, record.job.id), captioned(record, description)
+                    return Post(record, content, view, attached=sheet)
                 if isinstance(record.job.task, Shorten):
                     strip = await asyncio.to_thread(strip_for, language, description)
                     return Post(record, shortened(record, description), view, attached=(strip,))
@@ -241,7 +248,8 @@ def under(policy: Policy, description: Description) -> Description:
 
     words = tuple(word for word in description.words if allowed(word.phrase))
     prompt = description.prompt if allowed(description.prompt) else ""
-    return description.model_copy(update={"words": words, "prompt": prompt})
+    captions = tuple(each if allowed(each) else "" for each in description.captions)
+    return description.model_copy(update={"words": words, "prompt": prompt, "captions": captions})
 
 
 def _source_url(record: JobRecord) -> str | None:

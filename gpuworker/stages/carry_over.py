@@ -11,7 +11,7 @@ from gpuworker.stages.examples import Seen
 from gpuworker.stages.fetch import fetch, opened
 from storage.carry_over import Likeness
 from storage.events import Picture
-from storage.jobs import Train
+from storage.training import Train
 
 
 def likeness_of(task: Train, bench: Bench, seen: Seen, pictures: Sequence[Picture]) -> Likeness | None:

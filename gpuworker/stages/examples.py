@@ -22,7 +22,8 @@ from gpuworker.stages.fetch import fetch, opened, refuse_blocked
 from gpuworker.stages.review import detector_of
 from moderation.judge import judge_prompt
 from moderation.told import Told
-from storage.jobs import FEWEST_EXAMPLES, Job, Subject, Train
+from storage.jobs import Job
+from storage.training import FEWEST_EXAMPLES, Caption, Subject, Train
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -68,7 +69,7 @@ def examples_of(job: Job, bench: Bench) -> Seen:
 
     Raises JobFailed for a picture that is gone or may not be shown, and when there is nothing to learn.
     """
-    task = job.task
+    task = job.task.training if isinstance(job.task, Caption) else job.task
     assert isinstance(task, Train)
     clip = clip_of(bench, "described")
     pictures = [opened(fetch(bench, each.image)).convert("RGB") for each in task.examples]

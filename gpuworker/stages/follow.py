@@ -13,8 +13,9 @@ from gpuworker.engine.request import StepDone
 from gpuworker.stages.bench import Bench, JobCancelled
 from moderation.preview import as_jpeg, columns_of, preview_for
 from storage.events import Progress
-from storage.jobs import Describe, Job, Shorten, Train
+from storage.jobs import Describe, Job, Shorten
 from storage.queue import JOB_TIMEOUT
+from storage.training import Train
 
 TELL_SECONDS = 0.25
 """Between two looks at the job: at most four progress messages a second, and a cancel is seen as soon."""

@@ -16,7 +16,8 @@ from torch.nn import functional as F
 from gpuworker.stages.bench import Bench, clip_of
 from gpuworker.stages.ranking import wanted
 from storage.events import Association, Description
-from storage.jobs import USUAL_SIDE, Job, Shorten
+from storage.jobs import Job, Shorten
+from storage.plain_task import USUAL_SIDE
 from tasks.shorten import may_go, pieces_of, put_together
 
 if TYPE_CHECKING:

@@ -38,8 +38,9 @@ from moderation.preview import as_jpeg, preview_for
 from moderation.told import Told
 from storage.add_on_hashes import AddOnHashes
 from storage.events import Picture, Progress, Trained
-from storage.jobs import Job, Subject, Train
+from storage.jobs import Job
 from storage.recipe import Recipe
+from storage.training import Subject, Train
 
 log = logging.getLogger(__name__)
 

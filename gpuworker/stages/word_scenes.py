@@ -14,8 +14,10 @@ from gpuworker.stages.bench import Bench, JobCancelled
 from gpuworker.stages.examples import AROUND, Seen
 from gpuworker.training.turn import LOOK_SECONDS
 from moderation.judge import judge_prompt
-from storage.jobs import MAX_PICTURES, Job, Subject, Train
+from storage.jobs import Job
 from storage.noise import Noise
+from storage.plain_task import MAX_PICTURES
+from storage.training import Subject, Train
 from tasks.presets import Imagination, Quality
 from tasks.size import size_like
 

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.families.model import Embedding, WeightedEmbedding, WeightedText
 from moderation.prompt_language.fragments import Fragment
-from storage.jobs import Subject
+from storage.training import Subject
 
 _SHIFT = 1 / 8
 """Of a side, by which a picture is moved at most: where a thing stands is nothing to learn."""

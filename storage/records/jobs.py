@@ -222,6 +222,12 @@ class JobRecords:
                 )
         return True
 
+    async def describe(self, job_id: str, description: Description) -> None:
+        """Put what a member says in the place of what was found in words."""
+        async with self._database.writing() as db:
+            said = description.model_dump(mode="json")
+            await db.execute(update(_JOBS).where(JobRow.id == job_id).values(description=said))
+
     async def take_way(self, job_id: str, way: Way) -> None:
         """Note, before a result takes another way, that those before it led nowhere.
 

@@ -36,8 +36,9 @@ from gpuworker.stages.train import train
 from pocket.judge import load_judge
 from storage.carry_over import LEAST_LIKENESS, Before, Drawn
 from storage.events import Trained
-from storage.jobs import TRAINING_STEPS, Example, Job, Subject, Train
+from storage.jobs import Job
 from storage.served import ServedCheckpoint
+from storage.training import TRAINING_STEPS, Example, Subject, Train
 from tasks.carry_over import carrying, drawing, scenes, side_by_side
 from tests.benchmarks.subjects import OBJECTS, Object, looks_like, pictures_of, sees
 from tests.benchmarks.workbench import training_bench

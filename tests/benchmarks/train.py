@@ -54,9 +54,10 @@ from pocket import WEIGHTS
 from pocket.judge import load_judge
 from pocket.world.captions import PLACE_WORDS
 from pocket.world.scene import BACKGROUNDS
-from storage.jobs import TRAINING_STEPS, Example, Job, Subject, Train
+from storage.jobs import Job
 from storage.noise import Noise
 from storage.samplers import Sampler
+from storage.training import TRAINING_STEPS, Example, Subject, Train
 from tests.benchmarks.subjects import (
     CHARACTERS,
     OBJECTS,

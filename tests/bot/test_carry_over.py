@@ -18,7 +18,7 @@ from storage.blobs import Blobs
 from storage.carry_over import Likeness
 from storage.database import Database
 from storage.events import Failed, Finished, Result, Trained
-from storage.jobs import Example, Imagine, Job, Train
+from storage.jobs import Imagine, Job
 from storage.records.carry_over import CarryOver, CarryOverRecords, State
 from storage.records.embeddings import (
     EmbeddingRecord,
@@ -29,6 +29,7 @@ from storage.records.embeddings import (
 )
 from storage.records.jobs import JobRecords
 from storage.served import ServedCheckpoint
+from storage.training import Example, Train
 from tests.storage.conftest import GUILD, MEMBER, finished
 
 OLD, NEW = (

@@ -8,9 +8,9 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from bot.share import share_of, urgency_of
-from storage.jobs import Example, Train
 from storage.settings import BotSettings
 from storage.share import Urgency
+from storage.training import Example, Train
 from tests.conftest import a_job
 
 

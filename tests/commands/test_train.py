@@ -56,6 +56,24 @@ def test_a_word_is_trained_and_drawn_with(
     assert again.exit_code == 1
 
 
+def test_captions_are_printed_corrected_and_handed_back(
+    worker: None, run: CliRunner, tmp_path: Path, pictures: list[str]
+) -> None:
+    asked = ["train", "glix", *pictures]
+    said = run.invoke(darkroom.app, [*asked, "--captions-only"])
+    assert said.exit_code == 0, said.output
+    assert len(said.stdout.rstrip("\n").split("\n")) == 3
+    (file := tmp_path / "captions.txt").write_text("in the snow\n\nat night\n", encoding="utf-8")
+    handed_back = [*asked, "--captions", str(file), "--captions-only", "--json"]
+    again = run.invoke(darkroom.app, handed_back)
+    assert json.loads(again.stdout) == {"captions": ["in the snow", "", "at night"]}
+    read_here = run.invoke(darkroom.app, [*asked, "--captions", "-", "--captions-only"], input="a\nb\nc")
+    assert read_here.stdout == "a\nb\nc\n"
+    assert run.invoke(darkroom.app, [*handed_back, "--caption", "a"]).exit_code == 2
+    file.write_text("a\nb\nc\nd", encoding="utf-8")
+    assert "4 lines for 3 pictures" in run.invoke(darkroom.app, handed_back).output
+
+
 @pytest.mark.parametrize(
     ("word", "count"), [("zorp2", 2), ("zorp2", 12), ("z" * 200, 3), ("🦊", 3), ("house", 3)]
 )

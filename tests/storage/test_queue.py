@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from moderation.policy import NSFW, SFW
 from storage.events import Cancelled, publish_result
-from storage.jobs import Example, Imagine, Job, Train
+from storage.jobs import Imagine, Job
 from storage.noise import MAX_SEED, Noise, Variation
 from storage.queue import JobQueue, JobState, queue_of, training_queue_of
 from storage.queued_job import ENTRY_POINT
 from storage.samplers import Sampler
+from storage.training import Example, Train
 from tests.conftest import a_job
 
 seeds = st.integers(0, MAX_SEED)

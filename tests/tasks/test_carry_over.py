@@ -5,8 +5,8 @@ from PIL import Image
 
 from storage.called import named_in
 from storage.carry_over import Before, Drawn
-from storage.jobs import Example, Subject
 from storage.served import ServedCheckpoint
+from storage.training import Example, Subject
 from tasks.carry_over import carrying, drawing, scenes, side_by_side
 from tasks.train import new_training
 

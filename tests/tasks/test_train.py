@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from storage.jobs import CAPTION_LIMIT, Subject
+from storage.training import CAPTION_LIMIT, Subject
 from tasks.embeddings import NotAName
-from tasks.train import NothingToLearn, new_training
+from tasks.train import NothingToLearn, captions_said, new_training, with_captions
 
 IMAGES = [f"{number:x}" * 64 for number in range(10)]
 
@@ -36,3 +36,13 @@ def test_too_few_or_many_pictures_are_one_sentence(count: int) -> None:
 def test_what_is_no_word_of_ones_own_is_refused(word: str) -> None:
     with pytest.raises(NotAName):
         new_training(word, IMAGES[:3])
+
+
+def test_captions_are_read_a_line_for_each_picture() -> None:
+    assert captions_said("in the  snow\n\n", 3) == ("in the snow", "", "")
+    assert captions_said("", 3) == ("", "", "")
+    assert [len(each) for each in captions_said("x" * 500, 3)] == [CAPTION_LIMIT, 0, 0]
+    with pytest.raises(NothingToLearn, match="4 lines for 3 pictures"):
+        captions_said("a\nb\nc\nd", 3)
+    corrected = with_captions(new_training("zorp", IMAGES[:3], captions=["one"]), ["two", "", "three"])
+    assert [each.caption for each in corrected.examples] == ["two", "", "three"]

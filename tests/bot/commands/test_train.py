@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -11,10 +12,12 @@ from safetensors.numpy import load
 
 from storage.records.embeddings import EmbeddingState
 from storage.records.jobs import RowState
+from storage.training import Train
 from tests.benchmarks.subjects import OBJECTS, pictures_of
-from tests.bot.conftest import PATIENCE, Chat, is_result, settled
+from tests.bot.conftest import PATIENCE, Chat, eventually, is_result, settled
 from tests.bot.test_attachments import BARE, upload
 from tests.discord_emulator.actors import Upload
+from tests.discord_emulator.interactions import InteractionRun
 from tests.discord_emulator.messages import Message
 
 PICTURES = pictures_of(OBJECTS[0], seed=1)
@@ -33,9 +36,17 @@ def attached(pictures: list[Image.Image]) -> dict[str, Upload]:
     return {f"picture{place}": upload(picture) for place, picture in enumerate(pictures, start=1)}
 
 
+def is_captioned(message: Message) -> bool:
+    return "Correct the captions" in message.labels
+
+
 async def test_pictures_become_a_word_that_its_author_draws_with(chat: Chat) -> None:
-    run = await chat.ada.command(chat.channel, "train", word="zorp", vectors=2, **attached(PICTURES[:3]))
+    asked = await chat.ada.command(chat.channel, "train", word="zorp", vectors=2, **attached(PICTURES[:3]))
+    run = await chat.ada.press(await asked.message(is_captioned, within=PATIENCE), "Train")
     posted = await run.message(shows_word, within=PATIENCE)
+    (captioned,) = asked.messages
+    assert captioned.ephemeral, "what I see in their pictures is the member's own business"
+    assert captioned.labels == [], "and Train is pressed once"
     assert "A word from 3 pictures: zorp" in posted.content
     assert "Write `zorp` in a prompt" in posted.content
     assert "Reroll" not in posted.labels
@@ -43,7 +54,7 @@ async def test_pictures_become_a_word_that_its_author_draws_with(chat: Chat) -> 
     assert (sheet.filename, file.filename) == ("zorp-training.png", "zorp.safetensors")
     assert load(file.content)["emb_params"].shape[0] == 2
     assert Image.open(io.BytesIO(sheet.content)).width > 400
-    record = await settled(chat, RowState.POSTED)
+    record = (await chat.studio.jobs.of_member(chat.ada.id))[0]
     assert record.origin.guild_id is not None
     kept = await chat.studio.embeddings.named(record.origin.guild_id, "Zorp")
     assert kept is not None
@@ -59,25 +70,61 @@ async def test_pictures_become_a_word_that_its_author_draws_with(chat: Chat) -> 
     }
     run = await chat.ben.command(chat.channel, "train", word="ZORP", **attached(PICTURES[:3]))
     told = await run.message(lambda message: "already" in message.content, within=PATIENCE)
+    assert told.ephemeral
     assert "There is a word ZORP here already" in told.content
 
 
-async def test_a_form_takes_pictures_and_what_is_around_the_thing(chat: Chat) -> None:
-    opening = await chat.ada.command(chat.channel, "train", word="glix", kind="character")
+async def form_of(opening: InteractionRun) -> Any:
+    """The form that was opened."""
     async with asyncio.timeout(PATIENCE):
         while opening.modal is None:
             await asyncio.sleep(0.05)
-    filled = {"pictures": [upload(each) for each in PICTURES[:3]], "captions": "on a table\n\nat night"}
-    run = await chat.ada.submit_modal(opening, filled)
+    return opening.modal
+
+
+async def correct(chat: Chat, message: Message, captions: str) -> InteractionRun:
+    """Open the form under proposed captions, and fill it in."""
+    await form_of(opening := await chat.ada.press(message, "Correct the captions"))
+    return await chat.ada.submit_modal(opening, {"captions": captions})
+
+
+async def test_captions_are_corrected_before_anything_is_trained(chat: Chat) -> None:
+    await form_of(opening := await chat.ada.command(chat.channel, "train", word="glix", kind="character"))
+    asked = await chat.ada.submit_modal(opening, {"pictures": [upload(each) for each in PICTURES[:3]]})
+    captioned = await asked.message(is_captioned, within=PATIENCE)
+    assert "Pictures for the word glix" in captioned.content
+    assert [file.filename for file in captioned.attachments] == ["glix-pictures.png"]
+    record = await settled(chat, RowState.POSTED)
+    assert record.description is not None
+
+    await chat.stop_bot()
+    await chat.start_bot()
+    form = await form_of(await chat.ada.press(captioned, "Correct the captions"))
+    assert form["components"][0]["component"]["value"].split("\n") == list(record.description.captions)
+    for said, why in (("a\nb\nc\nd", "4 lines for 3 pictures"), ("naked people", "nudity")):
+        told = await (await correct(chat, captioned, said)).message(within=PATIENCE)
+        assert why in told.content
+    run = await correct(chat, captioned, "on a *table*\n\nat night")
+    corrected = await run.message(lambda message: "at night" in message.content, within=PATIENCE)
+    assert "1. on a \\*table\\*\n2. *nothing that I have words for*\n3. at night" in corrected.content
+
+    run = await chat.ada.press(corrected, "Train")
     waiting = await run.message(lambda message: "Cancel" in message.labels, within=PATIENCE)
-    (record, *_) = await chat.studio.jobs.of_member(chat.ada.id)
-    task = record.job.task
-    assert task.kind == "train"
-    assert [each.caption for each in task.examples] == ["on a table", None, "at night"]
-    assert task.subject == "character"
+    trained, _ = await chat.studio.jobs.of_member(chat.ada.id)
+    assert isinstance(trained.job.task, Train)
+    assert [each.caption for each in trained.job.task.examples] == ["on a *table*", "", "at night"]
+    assert trained.job.task.subject == "character"
     # Nobody waits for it, and the worker is everybody's.
     await chat.ada.press(waiting, "Cancel")
-    await settled(chat, RowState.TOLD)
+    await run.message(lambda message: "Cancelled" in message.content, within=PATIENCE)
+
+
+async def test_captions_are_their_members_and_pictures_that_are_not_wanted_after_all_go(chat: Chat) -> None:
+    asked = await chat.ada.command(chat.channel, "train", word="zorp", **attached(PICTURES[:3]))
+    captioned = await asked.message(is_captioned, within=PATIENCE)
+    await chat.ada.press(captioned, "Cancel")
+    await eventually(lambda: not asked.messages)
+    assert len(await chat.studio.jobs.of_member(chat.ada.id)) == 1
 
 
 async def test_what_cannot_be_learned_is_one_sentence_and_no_job(chat: Chat) -> None:

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from storage.carry_over import Likeness
-from storage.jobs import Example, Train
 from storage.records.carry_over import CarryOver, State
 from storage.records.embeddings import EmbeddingRecord, Preview
+from storage.training import Example, Train
 from tests.benchmarks.subjects import OBJECTS, pictures_of
 from tests.bot.conftest import PATIENCE, Chat, recipe_of
 from tests.bot.test_attachments import upload

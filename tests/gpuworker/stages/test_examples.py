@@ -18,7 +18,8 @@ from gpuworker.stages.examples import examples_of, refuse_repeated, square_aroun
 from moderation.judge import judge_prompt
 from pocket.world.drawing import draw
 from pocket.world.scene import Scene, Thing
-from storage.jobs import Example, Job, Subject, Train
+from storage.jobs import Job
+from storage.training import Example, Subject, Train
 from tests.benchmarks.subjects import OBJECTS, pictures_of
 from tests.gpuworker.fake_farm import bench_of
 

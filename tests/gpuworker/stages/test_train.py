@@ -23,8 +23,9 @@ from gpuworker.stages.train import train
 from moderation.policy import NSFW, SFW, Policy
 from storage.blobs import Blobs
 from storage.events import Progress
-from storage.jobs import Example, Job, Subject, Train
+from storage.jobs import Job
 from storage.recipe_file import read_recipe
+from storage.training import Example, Subject, Train
 from storage.training_notes import TrainingNotes
 from tests.benchmarks.subjects import OBJECTS, pictures_of
 from tests.gpuworker.fake_farm import FakeDetector, bench_of

@@ -10,7 +10,8 @@ from PIL import Image
 from gpuworker.models.words import Words
 from gpuworker.stages.examples import Seen
 from gpuworker.stages.word_scenes import scenes_of
-from storage.jobs import Example, Job, Subject, Train
+from storage.jobs import Job
+from storage.training import Example, Subject, Train
 from tests.gpuworker.fake_farm import bench_of
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.families.model import WeightedEmbedding
 from gpuworker.training.lessons import first_vectors, lesson_of, text_of, texts_around
-from storage.jobs import Subject
+from storage.training import Subject
 
 
 @pytest.mark.parametrize("subject", list(Subject))

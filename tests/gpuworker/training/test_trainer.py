@@ -13,7 +13,7 @@ from gpuworker.families.model import Embedding, WeightedEmbedding
 from gpuworker.training.lessons import encoder_of, first_vectors, lesson_of
 from gpuworker.training.state import TrainingState
 from gpuworker.training.trainer import Trainer, curve_of
-from storage.jobs import Subject
+from storage.training import Subject
 
 STEPS = 6
 
