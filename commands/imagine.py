@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -49,7 +50,11 @@ if TYPE_CHECKING:
 def imagine(
     prompt: Annotated[
         str | None,
-        typer.Argument(parser=one_line, metavar="[PROMPT]", help="What should be in the picture."),
+        typer.Argument(
+            parser=one_line,
+            metavar="[PROMPT]",
+            help="What should be in it; {red, blue} is a prompt for each.",
+        ),
     ] = None,
     negative: Annotated[
         str | None, typer.Option(parser=one_line, metavar="TEXT", help="What should not be in it.")
@@ -92,6 +97,7 @@ def imagine(
     """Render pictures through the same queue and worker as a member's job, and print their paths."""
     from moderation.policy import load_policy
     from storage.settings import Settings, read_settings
+    from tasks.permutations import permuted
 
     source = _Source(image, mask, mask_words, strength)
     _refuse_misuse(prompt, like, source, count, best_of, ranks)
@@ -110,9 +116,11 @@ def imagine(
     basis = basis_in(like, earlier, settings, checkpoint, says_prompt=bool(prompt)) if like else None
     usual = {**_typed("standard", "balanced"), "weighting": settings.weighting}
     fields = (basis.fields if basis else usual) | typed
-    said = fields["prompt"], fields.get("negative_prompt", "")
+    negative_said = fields.get("negative_prompt", "")
+    prompts = permuted(prompt) if prompt else (fields["prompt"],)
     beside = source.words(basis.start if basis else None)
-    refuse_blocked(*said, chosen_policy, fields["steps"], beside=beside)
+    for each in prompts:
+        refuse_blocked(each, negative_said, chosen_policy, fields["steps"], beside=beside)
     fields["noises"] = noises_of(seed, best_of or count, freeze, basis.noise if basis else None)
     fields["best"] = best_of and count
     if like and basis and basis.recipe and image is None:
@@ -125,14 +133,30 @@ def imagine(
         fresh = basis is None or basis.checkpoint != name
         if meant := _suited(quality, imagination, served.usual, fresh, **numbers):
             fields |= meant
-            refuse_forbidden(*said, chosen_policy, fields["steps"], beside=beside)
+            for each in prompts:
+                refuse_forbidden(each, negative_said, chosen_policy, fields["steps"], beside=beside)
         if size or shape or "width" not in fields:
             shape = shape or (basis.shape if basis else None)
             fields["width"], fields["height"] = _pixels(size, shape, served.side)
-        finished = render(connection, _task(fields), name, chosen_policy)
-        if ranks:
-            print_ranks(finished)
-        hand_over(settings, finished, folder, as_json)
+        tasks = [_task(fields | {"prompt": each}) for each in prompts]
+        _say_what_braces_make(tasks)
+        for task in tasks:
+            finished = render(connection, task, name, chosen_policy)
+            if ranks:
+                print_ranks(finished)
+            hand_over(settings, finished, folder, as_json)
+
+
+def _say_what_braces_make(tasks: Sequence[Imagine]) -> None:
+    """Say on standard error, before they are drawn, which prompts braces make, and what that costs."""
+    from tasks.price import price_of
+
+    if len(tasks) == 1:
+        return
+    for place, task in enumerate(tasks, start=1):
+        typer.echo(f"{place}: {task.prompt}", err=True)
+    pictures, price = sum(task.pictures for task in tasks), sum(map(price_of, tasks))
+    typer.echo(f"{len(tasks)} prompts, {pictures} pictures, worth {price} credits in chat.", err=True)
 
 
 @dataclass(frozen=True)

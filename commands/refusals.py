@@ -73,6 +73,7 @@ SENTENCES: Mapping[str, Callable[[BaseException], str]] = {
     "tasks.edit.NothingToChange": _own,
     "tasks.embeddings.NotAName": _own,
     "tasks.outpaint.NothingToPaint": _own,
+    "tasks.permutations.TooManyPrompts": _own,
     "tasks.shorten.NothingToShorten": _own,
     "tasks.train.NothingToLearn": _own,
     "moderation.policy.PolicyError": _own,

@@ -14,11 +14,12 @@ from storage.recipe import Recipe
 from tasks.finish import finished, is_draft
 
 
-def button(language: Language, job: Job, index: int, row: int) -> list[JobButton]:
-    """Make the button; none if the picture is no draft."""
+def button(language: Language, job: Job, index: int, row: int, place: int | None = None) -> list[JobButton]:
+    """Make the button, in a grid that of the picture at a place from 1; none if the picture is no draft."""
     if not isinstance(job.task, Imagine) or not is_draft(job.task):
         return []
-    return [job_button("finish", job.id, index, label=language.say("Finish"), emoji="✨", row=row)]
+    label = language.say("Finish") if place is None else language.say("Finish {place}", place=place)
+    return [job_button("finish", job.id, index, label=label, emoji="✨", row=row)]
 
 
 async def finish(press: Press, job_id: JobId, index: int | None) -> None:

@@ -6,7 +6,19 @@ from collections.abc import Sequence
 
 from discord import ui
 
-from bot.actions import delete, discarded, explain, imagine, ranks, report, reroll, show, upscale, vary
+from bot.actions import (
+    delete,
+    discarded,
+    explain,
+    finish,
+    imagine,
+    ranks,
+    report,
+    reroll,
+    show,
+    upscale,
+    vary,
+)
 from bot.actions.under_picture import larger_view, picture_view
 from bot.buttons import view_of
 from bot.language import Language
@@ -41,14 +53,23 @@ def _pictures_view(language: Language, job: Job, shown: Sequence[int]) -> ui.Vie
 
 
 def grid_view(language: Language, job: Job, shown: Sequence[int]) -> ui.View:
-    """Put U and V, subtle and strong, for each picture under a grid, then reroll, the others and 2x all."""
+    """Put U and V, subtle and strong, for each picture under a grid, then reroll, the others and 2x all.
+
+    Drafts are finished before they are made larger: theirs is a row of Finish in its place.
+    """
+    finishing = [
+        button
+        for place, index in enumerate(shown, start=1)
+        for button in finish.button(language, job, index, row=4, place=place)
+    ]
+    enlarging = [upscale.all_button(language, job.id, row=4)] if len(shown) > 1 else []
     buttons = [
         *([] if isinstance(job.task, Train) else [reroll.button(language, job.id, row=3)]),
         *explain.button(language, job, row=3),
         *ranks.button(language, job, row=3),
         report.button(language, job.id, row=3),
         delete.button(language, job.id, row=3),
-        *([upscale.all_button(language, job.id, row=4)] if len(shown) > 1 else []),
+        *(finishing or enlarging),
     ]
     for place, index in enumerate(shown, start=1):
         buttons.append(show.button(job.id, index, place, row=0))

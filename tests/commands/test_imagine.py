@@ -37,6 +37,24 @@ def test_the_same_seed_is_the_same_picture(worker: None, home: Path, run: CliRun
     assert recipe.noise.seed == 3
 
 
+def test_braces_make_a_prompt_for_each_thing_that_is_told_before(
+    worker: None, home: Path, run: CliRunner
+) -> None:
+    arguments = ["imagine", "a {red, blue} house", "--seed", "3", "--quality", "draft", "--json"]
+    done = run.invoke(darkroom.app, arguments)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    recipes = [answer["recipes"][0] for answer in answers]
+    assert [recipe["prompt"] for recipe in recipes] == ["a red house", "a blue house"]
+    assert [recipe["noise"]["seed"] for recipe in recipes] == [3, 3]
+    assert "2 prompts, 2 pictures" in done.stderr
+    many = run.invoke(darkroom.app, ["imagine", "{a,b,c,d,e} {a,b,c,d}"])
+    assert many.exit_code == 1
+    assert "more than 16 prompts" in many.output
+    worse = run.invoke(darkroom.app, ["imagine", "a {red house, naked man}"])
+    assert worse.exit_code == 1
+    assert "2 prompts" not in worse.output
+
+
 def test_a_tile_says_that_it_is_one(worker: None, home: Path, run: CliRunner) -> None:
     done = run.invoke(darkroom.app, ["imagine", "a tree", "--seamless", "--quality", "draft", "--json"])
     answer = json.loads(done.stdout)

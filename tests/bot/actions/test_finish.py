@@ -34,3 +34,11 @@ async def test_a_draft_is_finished_as_what_it_is_and_a_finished_one_is_none(chat
     assert recipes[0] is not None
     assert recipes[1] is not None
     assert recipes[1].noise == recipes[0].noise  # type: ignore[union-attr]
+
+
+async def test_any_draft_of_a_grid_is_finished(chat: Chat) -> None:
+    drafts = await chat.imagine("a red house in the snow", count=2, seed=2, quality="draft")
+    run = await chat.ada.press(drafts, "Finish 2")
+    fine = await run.message(is_result, within=PATIENCE)
+    assert "40 steps" in fine.content
+    assert "seed 3" in fine.content

@@ -26,7 +26,7 @@ def rows(view: ui.View) -> list[list[str]]:
 def a_job_with_all_buttons(count: int) -> Job:
     job = a_job()
     noises = tuple(Noise(seed=seed) for seed in range(16))
-    different: dict[str, Any] = {"prompt": "a (red:1.5) circle", "noises": noises, "best": count}
+    different: dict[str, Any] = {"prompt": "a (red:1.5) circle", "noises": noises, "best": count, "steps": 25}
     return job.model_copy(update={"task": imagined(job).model_copy(update=different)})
 
 
@@ -38,6 +38,15 @@ def test_under_a_grid() -> None:
         ["Reroll", *LONG, "Report", "Delete"],
         ["2x all"],
     ]
+
+
+def test_under_a_grid_of_drafts_each_may_be_finished() -> None:
+    job = a_job_with_all_buttons(4)
+    draft = job.model_copy(update={"task": imagined(job).model_copy(update={"steps": 8})})
+    finishing = ["Finish 1", "Finish 2", "Finish 3", "Finish 4"]
+    assert rows(pictures_view(ENGLISH, draft, [0, 1, 2, 3]))[-1] == finishing
+    asks = "Why was it discarded?"
+    assert rows(pictures_view(ENGLISH, draft, [0, 1, 2, 3], some_discarded=True))[-1] == [*finishing, asks]
 
 
 def test_under_what_is_larger_and_what_is_described() -> None:
