@@ -30,6 +30,7 @@ _TITLES: Mapping[Kind, Told] = {
     Kind.REPORT: Told("A picture was reported"),
     Kind.EMBEDDING: Told("An embedding was reported"),
     Kind.HELD: Told("A picture waits to be looked at before it is posted"),
+    Kind.WITHHELD: Told("A member asks you to look at a picture that was kept back"),
     Kind.ATTEMPT: Told("Something was refused that is refused in every channel"),
     Kind.APPEAL: Told("A member asks you to read words that were refused"),
     Kind.SUSPENSION: Told("A member asks for an end of their suspension"),
@@ -40,6 +41,7 @@ _MEANS: Mapping[Kind, Told] = {
         "Approve leaves the embedding to everybody, Withdraw takes it back: nobody can use it any more."
     ),
     Kind.HELD: Told("Approve posts the picture, Reject says that it is not posted."),
+    Kind.WITHHELD: Told("Approve posts the picture behind a spoiler, Reject keeps it back for good."),
     Kind.ATTEMPT: Told("Approve says that it was a mistake and does not count, Reject lets it count."),
     Kind.APPEAL: Told("Approve lets the member have these words drawn, Reject keeps them refused."),
     Kind.SUSPENSION: Told("Approve ends the suspension, Reject keeps it."),
@@ -149,6 +151,9 @@ def _said(language: Language, review: Review, record: JobRecord | None) -> list[
         listed = ", ".join(wording.escape(str(each), _REASON_LIMIT) for each in found[:_SHOWN_REPORTS])
         rules = ", ".join(f"`{rule}`" for rule in about.get("rules", ()))
         lines.append(language.say("Refused: ||{words}|| (rules {rules})", words=listed, rules=rules))
+    if review.case.kind is Kind.WITHHELD:
+        rules = ", ".join(f"`{rule}`" for rule in about["rules"])
+        lines.append(language.say("Kept back by: {rules}", rules=rules))
     if reason := about.get("reason"):
         lines.append(f"> {wording.escape(str(reason), _REASON_LIMIT)}")
     return lines

@@ -1,15 +1,21 @@
-"""What a channel's policy lets members use: who may ask, with which checkpoints, and with add-ons or not."""
+"""What a channel lets be done: who may ask, with which checkpoints and add-ons, and what the bot may post."""
 
 from __future__ import annotations
+
+import logging
 
 import discord
 
 from bot.add_ons import add_ons_of
+from bot.channels import missing_permissions
+from bot.language import private
 from bot.refusals import Refusal
 from bot.wording import escape
 from moderation.policy import Policy
 from moderation.told import Told
 from storage.jobs import Task
+
+log = logging.getLogger(__name__)
 
 
 def refuse_by_policy(
@@ -37,5 +43,20 @@ def refuse_by_policy(
             Told(
                 "This channel's policy allows no LoRAs and no embeddings. Please leave out {names}.",
                 names=escape(", ".join(sorted(names))),
+            )
+        )
+
+
+def refuse_without_permissions(interaction: discord.Interaction) -> None:
+    """Raise Refusal where Discord does not let the bot post pictures."""
+    if interaction.guild_id is None:
+        return
+    missing = missing_permissions(interaction.app_permissions, interaction.channel)
+    if missing:
+        log.warning("channel %s: missing permissions: %s", interaction.channel_id, ", ".join(missing))
+        raise Refusal(
+            Told(
+                "I may not post pictures here. A moderator can give me {permissions} in this channel.",
+                permissions=private(interaction).listed(missing),
             )
         )

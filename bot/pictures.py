@@ -6,8 +6,9 @@ import asyncio
 import io
 import logging
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
 
 import discord
 from PIL import Image
@@ -16,14 +17,18 @@ from bot.grid import as_file
 from bot.language import Language
 from bot.sayable import action_on_words, sayable
 from bot.studio import Studio
+from moderation.gallery import Gallery
 from moderation.judge import judge_picture
 from moderation.policy import Policy, Warned
-from moderation.verdict import Action
+from moderation.verdict import Action, Verdict, most_severe
+from moderation.withheld import is_for_adults, may_be_appealed
 from storage.events import Picture
 from storage.manner import Manner
 from storage.metrics import PICTURES_JUDGED
 from storage.recipe import AnyRecipe, sampled
 from storage.records.jobs import JobRecord
+from storage.records.reviews import State
+from storage.training import Train
 
 log = logging.getLogger(__name__)
 
@@ -31,19 +36,35 @@ _ALT_LIMIT = 1024
 """Characters that Discord takes as the description of a file."""
 
 
-def allowed(pictures: Sequence[Picture], policy: Policy) -> list[int]:
-    """List the indices of the pictures that left the worker and that a policy allows."""
-    return [index for index, picture in enumerate(pictures) if _is_allowed(picture, policy)]
+async def allowed(studio: Studio, record: JobRecord, policy: Policy) -> list[int]:
+    """List the indices of a job's pictures that left the worker and that a policy allows.
+
+    Of what was rendered for review, moderators allow what the policy does not. Raises DatabaseAway.
+    """
+    if not record.job.for_review:
+        return [index for index, picture in enumerate(record.pictures) if _is_allowed(picture, policy)]
+    held = await studio.reviews.of_held(record.job.id)
+    stored = {index for index, picture in enumerate(record.pictures) if picture.blob is not None}
+    clean = {index for index in stored.difference(held) if _is_allowed(record.pictures[index], policy)}
+    return sorted(clean | (stored & _approved(held) if policy.is_as_open_as(record.job.policy) else set()))
 
 
 def _is_allowed(picture: Picture, policy: Policy) -> bool:
-    if picture.blob is None:
+    if picture.blob is None or picture.verdict.blocked:
         return False
+    return not _by_findings(picture, policy).blocked
+
+
+def _by_findings(picture: Picture, policy: Policy) -> Verdict:
     recipe = picture.recipe
-    verdict = judge_picture(
-        picture.findings, policy, prompt=recipe.prompt, steps=recipe.steps, checkpoint=recipe.checkpoint
+    return judge_picture(
+        picture.findings,
+        policy,
+        prompt=recipe.prompt,
+        steps=recipe.steps,
+        checkpoint=recipe.checkpoint,
+        by_all_rules=True,
     )
-    return not verdict.blocked
 
 
 def png_size(png: bytes) -> tuple[int, int]:
@@ -64,7 +85,8 @@ class Reviewed:
     `shown` are their indices among the job's, `files` the PNGs, in the same order; `said` is the record with
     the words that the policy lets be shown, and `veiled` says that the policy warns of one of the pictures,
     or of the prompt, or that the member wants them covered. `waiting` are the pictures that a moderator has
-    to look at first.
+    to look at first, each with the rules that want it, and `appealable` those kept back that a moderator may
+    be asked to look at.
     Only `reviewed` makes one, and nothing else is made into a file for Discord.
     """
 
@@ -73,7 +95,18 @@ class Reviewed:
     shown: tuple[int, ...]
     files: tuple[bytes, ...]
     veiled: bool = False
-    waiting: tuple[int, ...] = ()
+    waiting: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    appealable: tuple[int, ...] = ()
+
+
+class Viewer(Enum):
+    """Who is to see pictures."""
+
+    MEMBER = auto()
+    MODERATOR = auto()
+    """Who decides about what waits, in a channel that is not age-restricted."""
+    ADULT_MODERATOR = auto()
+    """The same where Discord's age restriction is."""
 
 
 async def reviewed(
@@ -82,45 +115,103 @@ async def reviewed(
     policy: Policy,
     among: Sequence[int] | None = None,
     *,
-    for_moderator: bool = False,
+    viewer: Viewer = Viewer.MEMBER,
 ) -> Reviewed:
     """Examine pictures of a job, or those `among` them, and give the ones that may be seen.
 
-    What the worker found in them has to be allowed as well. What the policy holds for review is given to
-    nobody but a moderator until one has approved it. Raises BlobMissing, BlobStoreAway, DatabaseAway.
+    What the worker found in them has to be allowed as well. What the policy holds for review, and what was
+    rendered for it and is kept back, is given to nobody but a moderator until one has approved it. Raises
+    BlobMissing, BlobStoreAway, DatabaseAway.
     """
     of_words = await action_on_words(record.job.task, policy, record.job.cleared)
-    shown, files, actions, waiting = [], [], {of_words}, []
-    holds = policy.warned is Warned.REVIEW and record.origin.guild_id is not None and not for_moderator
     gallery = await studio.gallery.of(record.origin.guild_id)
-    for index in allowed(record.pictures, policy):
-        picture = record.pictures[index]
-        if picture.blob is None or (among is not None and index not in among):
+    approved = _approved(await studio.reviews.of_held(record.job.id))
+    fates: dict[Fate, dict[int, tuple[str, ...]]] = {fate: {} for fate in Fate}
+    files, actions = [], {of_words}
+    for index, picture in enumerate(record.pictures):
+        if among is not None and index not in among:
             continue
-        png = await studio.blobs.aget(picture.blob)
-        look = studio.reviewer.action(
-            picture.blob, png, picture.recipe, record.job.checkpoint, policy, gallery
-        )
-        action = await look
-        PICTURES_JUDGED.labels("bot", action).inc()
-        if action is not Action.BLOCK:
-            if holds and Action.WARN in (action, of_words) and not await _is_approved(studio, record, index):
-                waiting.append(index)
-                continue
-            shown.append(index)
+        png, verdict = await _looked_at(studio, record, picture, policy, gallery)
+        fate = _fate(record, picture, policy, verdict, of_words, index in approved, viewer)
+        if fate is Fate.SHOWN and png is not None:
             files.append(png)
-            actions.add(action)
-        else:
-            log.warning(
-                "job %s: picture %d passed the worker's review and not the bot's", record.job.id, index
-            )
-    veiled = Action.WARN in actions or record.origin.manner is Manner.SPOILER
-    said = await sayable(record, policy)
-    return Reviewed(record, said, tuple(shown), tuple(files), veiled, tuple(waiting))
+            actions.add(Action.WARN if verdict.blocked else verdict.verdict)
+        fates[fate][index] = tuple(dict.fromkeys(reason.rule for reason in verdict.reasons))
+    return Reviewed(
+        record,
+        await sayable(record, policy),
+        shown=tuple(fates[Fate.SHOWN]),
+        files=tuple(files),
+        veiled=Action.WARN in actions or record.origin.manner is Manner.SPOILER,
+        waiting=fates[Fate.WAITING],
+        appealable=tuple(fates[Fate.APPEALABLE]),
+    )
 
 
-async def _is_approved(studio: Studio, record: JobRecord, index: int) -> bool:
-    return index in await studio.reviews.approved_pictures(record.job.id)
+class Fate(Enum):
+    """What becomes of a picture."""
+
+    SHOWN = auto()
+    WAITING = auto()
+    APPEALABLE = auto()
+    KEPT_BACK = auto()
+
+
+def _fate(
+    record: JobRecord,
+    picture: Picture,
+    policy: Policy,
+    verdict: Verdict,
+    of_words: Action,
+    approved: bool,
+    viewer: Viewer,
+) -> Fate:
+    """Say what becomes of a picture of which that is the verdict; a missing one is kept back."""
+    is_stored = picture.blob is not None
+    if not verdict.blocked and is_stored:
+        holds = policy.warned is Warned.REVIEW and record.origin.guild_id is not None
+        waits = holds and Action.WARN in (verdict.verdict, of_words) and not approved
+        return Fate.WAITING if waits and viewer is Viewer.MEMBER else Fate.SHOWN
+    appealable = may_be_appealed(verdict, picture.recipe.sources) and not isinstance(record.job.task, Train)
+    if record.origin.guild_id is None or not appealable:
+        return Fate.KEPT_BACK
+    if not record.job.for_review:
+        return Fate.APPEALABLE
+    if not is_stored:
+        return Fate.KEPT_BACK
+    if viewer is Viewer.MEMBER:
+        passes = approved and policy.is_as_open_as(record.job.policy)
+        return Fate.SHOWN if passes else Fate.WAITING
+    return Fate.KEPT_BACK if viewer is Viewer.MODERATOR and is_for_adults(verdict) else Fate.SHOWN
+
+
+async def _looked_at(
+    studio: Studio, record: JobRecord, picture: Picture, policy: Policy, gallery: Gallery
+) -> tuple[bytes | None, Verdict]:
+    """Give a picture and the bot's own verdict on it, or None and why nobody has to look at it."""
+    if picture.blob is None:
+        return None, picture.verdict
+    of_worker = _by_findings(picture, policy)
+    if of_worker.blocked and not record.job.for_review:
+        return None, of_worker
+    png = await studio.blobs.aget(picture.blob)
+    verdict = await studio.reviewer.verdict(
+        picture.blob, png, picture.recipe, record.job.checkpoint, policy, gallery
+    )
+    PICTURES_JUDGED.labels("bot", verdict.verdict).inc()
+    if verdict.blocked and not of_worker.blocked:
+        log.warning("job %s: a picture passed the worker's review and not the bot's", record.job.id)
+    return png, most_severe([verdict, of_worker, *_of_bodies(picture)])
+
+
+def _of_bodies(picture: Picture) -> list[Verdict]:
+    """Give what the worker said of the people in a picture, for which the bot has no detector."""
+    of_bodies = {reason.rule for reason in picture.verdict.reasons} == {"anatomy"}
+    return [picture.verdict] if of_bodies else []
+
+
+def _approved(held: Mapping[int, State]) -> set[int]:
+    return {index for index, state in held.items() if state is State.APPROVED}
 
 
 async def picture_file(language: Language, pictures: Reviewed, limit: int) -> discord.File:

@@ -82,18 +82,30 @@ class Reviewer:
         policy: Policy,
         gallery: Gallery = NOBODY,
     ) -> Action:
-        """Say what a policy does with a picture, a PNG file; known faces are those of the gallery.
+        """Say what a policy does with a picture, a PNG file, as `verdict` does."""
+        return (await self.verdict(blob, png, recipe, checkpoint, policy, gallery)).verdict
+
+    async def verdict(
+        self,
+        blob: BlobHash,
+        png: bytes,
+        recipe: AnyRecipe,
+        checkpoint: str,
+        policy: Policy,
+        gallery: Gallery = NOBODY,
+    ) -> Verdict:
+        """Judge a picture, a PNG file, by all rules; known faces are those of the gallery.
 
         `checkpoint` is the one of its job: the recipe came with the picture, and may say anything.
         """
         if self._detector is None:
-            return Action.BLOCK
+            return NOT_LOOKED_AT
         try:
             looked = await self._looked(self._detector, blob, png, checkpoint, gallery)
         except DetectorError as error:
             log.critical("a picture is not posted: %s", error)
-            return Action.BLOCK
-        return looked.verdict(policy, recipe.prompt, checkpoint, gallery, recipe.steps).verdict
+            return NOT_LOOKED_AT
+        return looked.verdict(policy, recipe.prompt, checkpoint, gallery, recipe.steps, by_all_rules=True)
 
     async def judge(
         self, png: bytes, policy: Policy, prompt: str, checkpoint: str, gallery: Gallery = NOBODY
@@ -122,7 +134,7 @@ class Reviewer:
 
     async def preview(self, jpeg: bytes, job: Job, policy: Policy) -> bytes | None:
         """Give what a policy lets be shown of a worker's preview of a job; None for nothing."""
-        if self._detector is None or isinstance(job.task, Describe | Shorten | Caption):
+        if self._detector is None or job.for_review or isinstance(job.task, Describe | Shorten | Caption):
             return None
         async with self._turns:
             return await asyncio.to_thread(_preview, jpeg, job, policy, self._detector)
@@ -162,7 +174,14 @@ class _Looked(NamedTuple):
     written: Written
 
     def verdict(
-        self, policy: Policy, prompt: str, checkpoint: str, gallery: Gallery, steps: int = USUAL_STEPS
+        self,
+        policy: Policy,
+        prompt: str,
+        checkpoint: str,
+        gallery: Gallery,
+        steps: int = USUAL_STEPS,
+        *,
+        by_all_rules: bool = False,
     ) -> Verdict:
         known = gallery.known(self.faces)
         return judge_picture(
@@ -173,6 +192,7 @@ class _Looked(NamedTuple):
             checkpoint=checkpoint,
             known=known,
             written=self.written,
+            by_all_rules=by_all_rules,
         )
 
 

@@ -14,19 +14,18 @@ import redis
 from bot import wording
 from bot.add_ons import refuse_missing
 from bot.buttons import cancel_view
-from bot.channels import missing_permissions, standing_of
+from bot.channels import standing_of
 from bot.credits import agreed, refuse_more_relaxed
 from bot.embeddings import with_embeddings
 from bot.language import private, public
 from bot.lettering import refuse_writing
 from bot.limits import refuse_too_many
-from bot.permitted import refuse_by_policy
+from bot.permitted import refuse_by_policy, refuse_without_permissions
 from bot.promises import promise
 from bot.prompt_check import Wish, judge_words, refuse_words
 from bot.refusals import (
     UNKNOWN_INTERACTION,
     PromptRefused,
-    Refusal,
     TakenAlready,
     answer_error,
     sentence_of,
@@ -42,7 +41,7 @@ from moderation.told import Told
 from storage.database import DatabaseAway
 from storage.events import results_of
 from storage.farm import Wait, expected_wait
-from storage.jobs import Describe, Imagine, Job, Shorten, Task, Upscale
+from storage.jobs import Describe, Imagine, Job, JobId, Shorten, Task, Upscale
 from storage.manner import Manner
 from storage.records.jobs import JobRecord
 from storage.records.ledger import NotEnough
@@ -67,6 +66,15 @@ class _Ask:
     source_message_id: int | None
     shows: str
     manner: Manner
+    appeal: Appeal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """What makes jobs ones for review: the id of each, and the rules known to be mistaken about the words."""
+
+    ids: Sequence[JobId]
+    cleared: tuple[str, ...]
 
 
 async def submit(
@@ -116,6 +124,15 @@ async def submit_all(
     await _submit_agreed(studio, interaction, tasks, ask, question)
 
 
+async def submit_appeal(press: Press, record: JobRecord, tasks: Sequence[Task], appeal: Appeal) -> None:
+    """Submit jobs that render withheld pictures of another one again, for moderators; they cost nothing."""
+    refuse_without_permissions(press)
+    source = press.message.id if press.message else None
+    ask = _Ask(record.job.checkpoint, source, "", handed_on(press, record), appeal)
+    for place, task in enumerate(tasks):
+        await _submit(press.client.studio, press, task, ask, place)
+
+
 async def _submit_agreed(
     studio: Studio,
     interaction: discord.Interaction,
@@ -123,7 +140,7 @@ async def _submit_agreed(
     ask: _Ask,
     question: Told | None = None,
 ) -> None:
-    _check_permissions(interaction)
+    refuse_without_permissions(interaction)
     press = await agreed(studio, interaction, tasks, secretly=ask.manner.is_secret, question=question)
     try:
         await _submit(studio, press or interaction, tasks[0], ask)
@@ -225,17 +242,17 @@ async def _take(
     place: int,
 ) -> Job:
     """Judge and record the job. Once begun, this is not cancelled: a half-made record helps nobody."""
-    job_id = job_id_of(interaction.token, place)
+    job_id = ask.appeal.ids[place] if ask.appeal else job_id_of(interaction.token, place)
     await refuse_suspended(interaction)
     await refuse_too_many(studio, interaction)
     standing = await standing_of(studio, interaction.channel)
     policy, checkpoint = standing.when_handed(ask.manner), ask.checkpoint
-    cleared: tuple[str, ...] = ()
+    cleared = ask.appeal.cleared if ask.appeal else ()
     task, used = await with_embeddings(studio, task, checkpoint, policy, origin)
     refuse_by_policy(policy, interaction.user, task, checkpoint)
     if isinstance(task, Train | Caption | Shorten):
         await refuse_words(task, policy)
-    elif not isinstance(task, Describe):
+    elif not isinstance(task, Describe) and ask.appeal is None:
         wish = Wish(
             task=task,
             checkpoint=checkpoint,
@@ -258,6 +275,7 @@ async def _take(
         cleared=cleared,
         reply_to=results_of(interaction.application_id),
         share=share_of(studio.settings, interaction.user, urgency_of(task, place)),
+        for_review=ask.appeal is not None,
         task=task,
     )
     job = await _record(studio, job, origin)
@@ -271,7 +289,7 @@ async def _record(studio: Studio, job: Job, origin: Origin) -> Job:
     Raises Refusal for another one of those, and TakenAlready.
     """
     try:
-        added = await studio.jobs.add(job, origin, price_of(job.task))
+        added = await studio.jobs.add(job, origin, 0 if job.for_review else price_of(job.task))
     except NotEnough:
         await refuse_more_relaxed(studio.open_jobs, origin.member_id)
         relaxed = job.share.model_copy(update={"urgency": Urgency.RELAXED})
@@ -329,17 +347,3 @@ async def enqueue(studio: Studio, job: Job) -> None:
             await asyncio.to_thread(studio.queue.enqueue, job)
     except (TimeoutError, redis.RedisError) as error:
         log.warning("job %s waits for the queue: %s", job.id, error)
-
-
-def _check_permissions(interaction: discord.Interaction) -> None:
-    if interaction.guild_id is None:
-        return
-    missing = missing_permissions(interaction.app_permissions, interaction.channel)
-    if missing:
-        log.warning("channel %s: missing permissions: %s", interaction.channel_id, ", ".join(missing))
-        raise Refusal(
-            Told(
-                "I may not post pictures here. A moderator can give me {permissions} in this channel.",
-                permissions=private(interaction).listed(missing),
-            )
-        )

@@ -219,7 +219,7 @@ def finished(
     if isinstance(task, Train) and result.trained is not None and task.word:
         lines.append(say("Write `{word}` in a prompt to draw it.", word=task.word))
     if waiting:
-        lines.append(f"-# {language_of(record).of(waiting_sentence(waiting))}")
+        lines.append(f"-# {language_of(record).of(waiting_sentence(waiting, record.job.for_review))}")
     of, discarded = len(result.pictures), sum(picture.is_discarded for picture in result.pictures)
     if discarded:
         lines.append(f"-# {language_of(record).of(discarded_sentence(discarded, of))}")
@@ -304,16 +304,16 @@ def withheld_sentence(withheld: int, of: int) -> Told:
     )
 
 
-def waiting_sentence(waiting: int) -> Told:
-    """Say that pictures wait for a moderator, and that they cost nothing."""
-    if waiting == 1:
+def waiting_sentence(waiting: int, appealed: bool = False) -> Told:
+    """Say that pictures wait for a moderator: the policy wants it, or their member appealed."""
+    if appealed:
         return Told(
-            "1 picture waits for a moderator to look at it, as this channel's policy wants. It cost you "
-            "nothing."
+            "Your appeal is before the moderators, and nobody else sees the picture. What they decide is "
+            "said here; it costs you nothing."
         )
     return Told(
-        "{waiting} pictures wait for a moderator to look at them, as this channel's policy wants. They cost "
-        "you nothing.",
+        "{waiting} {waiting:picture waits|pictures wait} for a moderator to look at, as this channel's "
+        "policy wants. It cost you nothing.",
         waiting=waiting,
     )
 

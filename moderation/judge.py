@@ -94,14 +94,17 @@ def judge_picture(
     checkpoint: str = "",
     known: tuple[KnownFace, ...] = (),
     written: Written = NOTHING,
+    by_all_rules: bool = False,
 ) -> Verdict:
     """Judge what the detectors saw in a picture that `checkpoint` made from `prompt` in that many steps.
 
     `known` are the faces of a gallery that are recognised in it, and `written` is what can be read in it. No
-    rule blames the member for a picture: a prompt that asked for such a picture was refused earlier.
+    rule blames the member for a picture: a prompt that asked for such a picture was refused earlier. Judged
+    `by_all_rules`, it has the reasons of each that blocks it, not only of the first.
     """
     seen = Seen(findings, Said(prompt, steps=steps), checkpoint, known, written)
-    return _joined(rule(seen, policy) for rule in _OF_PICTURES)
+    answers = (rule(seen, policy) for rule in _OF_PICTURES)
+    return most_severe(answers) if by_all_rules else _joined(answers)
 
 
 def judge_writing(written: Written, policy: Policy, beside: Iterable[str] = ()) -> Verdict:

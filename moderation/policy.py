@@ -104,6 +104,15 @@ class Policy(BaseModel):
         """Say whether it differs from its preset."""
         return self != Policy(preset=self.preset)
 
+    def is_as_open_as(self, other: Policy) -> bool:
+        """Say whether it is in nothing that it says of words and pictures stricter than another policy."""
+        of_both = {name: (getattr(self, name), getattr(other, name)) for name in _PRESETS[Preset.SFW]}
+        return (
+            all(_stricter(own, others) == others for own, others in of_both.values())
+            and set(self.names_allowed) >= set(other.names_allowed)
+            and set(self.names_added) <= set(other.names_added)
+        )
+
     def for_everybody(self) -> Policy:
         """Give the policy without what only adults may see: in each field the stricter of this and SFW."""
         if not self.is_for_adults:

@@ -153,9 +153,8 @@ _TILES = 9
 class Upscale(PlainTask):
     """A picture `factor` times as wide and as high, with `detail` if that is asked for.
 
-    `image` is a blob that Darkroom made or that `storage.intake` cleaned. The prompts say what it shows, as
-    far as that is known, and `steps` are those that it was drawn in, because a schedule in a prompt counts
-    them. Detail is drawn in as many. `embeddings` are as in `Sampling`.
+    `image` is a blob that Darkroom made or that `storage.intake` cleaned. The prompts say what it shows;
+    schedules in them count the `steps` that it, and its detail, is drawn in. `embeddings`: see `Sampling`.
     """
 
     kind: Literal["upscale"] = "upscale"
@@ -226,9 +225,9 @@ Task: TypeAlias = Imagine | Upscale | Describe | Shorten | Caption | Train
 class Job(Travelling):
     """One request on its way through the farm.
 
-    It carries no secret and nothing of Discord: `reply_to` names the Redis stream that takes the result, and
-    whoever reads that stream knows from its own records where the pictures go. Where it `learns`, it is told
-    what CLIP sees in each of several pictures; `taste` is what the member likes, by which they are ranked.
+    It carries no secret and nothing of Discord: `reply_to` is the Redis stream that takes the result, whose
+    reader knows where the pictures go. Where it `learns`, it is told what CLIP sees in each of several, which
+    are ranked by `taste`, what the member likes. What is kept back `for_review` is stored for a moderator.
     """
 
     version: Version = VERSION
@@ -244,6 +243,7 @@ class Job(Travelling):
     """The rules that are mistaken about the task's words, as a second judge or a moderator said."""
     reply_to: str
     share: Share = NOBODYS
+    for_review: bool = False
     task: Annotated[Task, Field(discriminator="kind")]
 
     @property

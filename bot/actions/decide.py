@@ -16,7 +16,7 @@ from bot.channels import age_restricted, policy_of
 from bot.form_fields import filled_in
 from bot.language import Language, private, public
 from bot.moderators import refuse_outside_servers, refuse_protected, review_before
-from bot.pictures import picture_file, reviewed
+from bot.pictures import Viewer, picture_file, reviewed
 from bot.promises import promise
 from bot.refusals import Refusal, tell
 from bot.studio import CaseAction, Form, Interaction, Press
@@ -46,12 +46,12 @@ async def look(press: Press, number: int) -> None:
     if record is None:
         raise Refusal(Told("The picture is gone, so there is nothing to look at."))
     await promise(press, ephemeral=True)
-    channel = press.client.get_channel(case.channel_id)
-    policy = await policy_of(studio, channel)
+    policy = await policy_of(studio, press.client.get_channel(case.channel_id))
+    viewer = Viewer.ADULT_MODERATOR
     if not age_restricted(press.channel):
-        policy = policy.for_everybody()
+        policy, viewer = policy.for_everybody(), Viewer.MODERATOR
     among = None if case.index is None else [case.index]
-    pictures = await reviewed(studio, record, policy, among, for_moderator=True)
+    pictures = await reviewed(studio, record, policy, among, viewer=viewer)
     if not pictures.shown:
         raise Refusal(
             Told(

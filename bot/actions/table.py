@@ -21,6 +21,7 @@ from bot.actions.ranks import ranks
 from bot.actions.repost import repost
 from bot.actions.reroll import reroll
 from bot.actions.show import show
+from bot.actions.withheld import withheld
 from bot.actions.without import without
 from bot.studio import Action, CaseAction, Form
 
@@ -30,7 +31,7 @@ ACTIONS: Mapping[str, Action] = {
         for action in (
             *(show, reroll, again, finish, detail, faces, describe),
             *(imagine, explain, ranks, delete, cancel, fetch, repost, discarded),
-            *(report.report, without, appeal),
+            *(report.report, without, appeal, withheld),
         )
     },
     **captions.ACTIONS,

@@ -18,6 +18,7 @@ from bot.actions import (
     show,
     upscale,
     vary,
+    withheld,
 )
 from bot.actions.under_picture import larger_view, picture_view
 from bot.buttons import view_of
@@ -28,15 +29,23 @@ from tasks.presets import Distance
 
 
 def pictures_view(
-    language: Language, job: Job, shown: Sequence[int], some_discarded: bool = False
+    language: Language,
+    job: Job,
+    shown: Sequence[int],
+    *,
+    some_discarded: bool = False,
+    some_appealable: bool = False,
 ) -> ui.View:
     """Put the buttons under a job's answer; `shown` are the indices of the pictures that were posted.
 
-    `some_discarded` says that others were discarded because of the people in them.
+    `some_discarded` says that others were discarded because of the people in them, and `some_appealable` that
+    others were kept back that a moderator may be asked to look at.
     """
     view = _pictures_view(language, job, shown)
     if some_discarded:
         view.add_item(discarded.button(language, job.id))
+    if some_appealable:
+        view.add_item(withheld.button(language, job.id))
     return view
 
 

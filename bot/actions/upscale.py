@@ -45,7 +45,7 @@ async def upscale_all(press: Press, job_id: JobId, index: int | None) -> None:
     """Make every picture of a grid that may be seen here twice as wide and as high, a job each."""
     record = await record_of(press, job_id)
     policy = await policy_of(press.client.studio, press.channel)
-    if not (shown := allowed(record.pictures, policy)):
+    if not (shown := await allowed(press.client.studio, record, policy)):
         raise Refusal(wording.withheld_sentence(len(record.pictures), len(record.pictures)))
     chosen = [await shown_of(press, record, each) for each in shown]
     await submit_all_like(press, record, [larger(blob, 2, made_by) for made_by, blob in chosen])

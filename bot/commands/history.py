@@ -99,7 +99,7 @@ async def _relative(
     interaction: Interaction, record: JobRecord, index: int, policy: Policy
 ) -> _Relative | None:
     """Give a picture of a job as the policy lets it be seen; None if it does not."""
-    if index not in allowed(record.pictures, policy):
+    if index not in await allowed(interaction.client.studio, record, policy):
         return None
     pictures = await reviewed(interaction.client.studio, record, policy, [index])
     return _Relative(pictures.said, pictures.files[0], pictures.veiled) if pictures.files else None

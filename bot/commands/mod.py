@@ -25,7 +25,7 @@ from storage.records.reviews import Kind, Review
 
 _SHOWN = 10
 _REASON_LIMIT = 500
-_APPEALS = (Kind.APPEAL, Kind.SUSPENSION)
+_APPEALS = (Kind.APPEAL, Kind.WITHHELD, Kind.SUSPENSION)
 
 mod = app_commands.Group(
     name="mod",

@@ -184,8 +184,13 @@ class Delivery:
                 await hold(self._studio, whole, pictures.waiting)
                 shown, waiting = len(pictures.shown), len(pictures.waiting)
                 content = wording.finished(record, result, shown, _source_url(record), waiting)
-                some_discarded = any(picture.discarded for picture in result.pictures)
-                view = pictures_view(language, record.job, pictures.shown, some_discarded)
+                view = pictures_view(
+                    language,
+                    record.job,
+                    pictures.shown,
+                    some_discarded=any(picture.discarded for picture in result.pictures),
+                    some_appealable=bool(pictures.appealable),
+                )
                 return Post(record, content, view, pictures, attached)
             case Failed():
                 return Post(record, wording.failed(record, result.said), None)
@@ -254,6 +259,6 @@ def under(policy: Policy, description: Description) -> Description:
 
 def _source_url(record: JobRecord) -> str | None:
     origin = record.origin
-    if origin.source_message_id is None:
+    if origin.source_message_id is None or record.job.for_review:
         return None
     return wording.message_url(origin.guild_id, origin.channel_id, origin.source_message_id)

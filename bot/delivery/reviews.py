@@ -37,6 +37,10 @@ _LEFT_ALONE = 300.0
 """Seconds until what failed is tried again."""
 _TRANSIENT = (discord.DiscordServerError, aiohttp.ClientError, OSError, TimeoutError, BlobStoreAway)
 _NONCE = "review-{what}-{number}"
+_NOT_POSTED = Told(
+    "A moderator looked at a picture that waited here, and it is not posted. It cost you nothing."
+)
+_STAYS_BACK = Told("A moderator looked at your picture that was kept back here, and it stays kept back.")
 
 
 class ReviewDesk:
@@ -52,6 +56,7 @@ class ReviewDesk:
             Kind.REPORT: self._after_report,
             Kind.EMBEDDING: self._after_embedding,
             Kind.HELD: self._after_held,
+            Kind.WITHHELD: self._after_held,
             Kind.ATTEMPT: self._after_words,
             Kind.APPEAL: self._after_words,
             Kind.SUSPENSION: self._after_suspension,
@@ -181,9 +186,7 @@ class ReviewDesk:
         if review.state is State.REJECTED and review.decided_by == case.member_id:
             return  # whose picture it is has withdrawn it
         if review.state is State.REJECTED:
-            no = Told(
-                "A moderator looked at a picture that waited here, and it is not posted. It cost you nothing."
-            )
+            no = _STAYS_BACK if case.kind is Kind.WITHHELD else _NOT_POSTED
             if record.origin.manner.is_secret:
                 await self._tell(review, case.member_id, no)
             else:

@@ -123,7 +123,7 @@ class Follower:
 
     def _allowed(self, sheet: Image.Image, pictures: int) -> bytes | None:
         """Give a JPEG of what the policy lets be seen of a sheet of so many pictures; None for nothing."""
-        if self._bench.detector is None:
+        if self._bench.detector is None or self._job.for_review:
             return None
         task = self._job.task
         assert not isinstance(task, Describe | Shorten | Train), "they make pictures of their own"

@@ -36,7 +36,8 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
     """Render the job's pictures, one for each noise, in that order; or only the best, the best first.
 
     What comes out nude where it may not, or with three arms, is made again, a few times; at last it is kept
-    back. Where the member chose so, only the part with the arms is painted again, or cut off.
+    back. Where the member chose so, only the part with the arms is painted again, or cut off. For review it
+    is made once: the picture that was kept back is the one to be looked at.
 
     Raises JobFailed, JobCancelled, and what the engine raises: CheckpointError, RenderError, EngineStopped.
     """
@@ -61,7 +62,7 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
         return looked_at(made, job, task, texts, bench)
 
     made = made_of(task)
-    if not begun_with.separate:
+    if not begun_with.separate and not job.for_review:
         rescue = partial(rescued, task=task, job=job, bench=bench, make=made_of)
         made = tried_again(made, task, made_of, rescue)
     if judges is not None:

@@ -14,6 +14,7 @@ from moderation.judge import judge_picture
 from moderation.pictures import Detector
 from moderation.policy import Policy
 from moderation.told import Told
+from moderation.withheld import may_be_appealed
 from storage.blobs import BlobStoreAway, BlobStoreFull
 from storage.events import Discarded, Picture
 from storage.jobs import Job
@@ -82,8 +83,11 @@ def judged(image: Image.Image, recipe: AnyRecipe, policy: Policy, detector: Dete
 def kept(made: Made, job: Job, bench: Bench) -> Picture:
     """Store one picture; a blocked one is dropped here, where it was made. Raises JobFailed.
 
-    What was discarded because of the people in it is stored for whoever asks why.
+    What was discarded because of the people in it is stored for whoever asks why. Of a job for review, what a
+    person may decide about is stored too: nobody is shown it before one has.
     """
+    if job.for_review and may_be_appealed(made.picture.verdict, made.picture.recipe.sources):
+        return made.picture.model_copy(update={"blob": stored(made, job, bench)})
     discarded = tuple(_discarded(each, job, bench) for each in (*made.before, made) if each.is_wrong)
     picture = made.picture.model_copy(update={"discarded": discarded})
     if picture.verdict.blocked:

@@ -29,12 +29,18 @@ class Kind(StrEnum):
     """A published embedding that members reported."""
     HELD = "held"
     """A picture that is not posted until somebody has looked at it."""
+    WITHHELD = "withheld"
+    """A picture that was kept back, rendered again because its member wants somebody to look at it."""
     ATTEMPT = "attempt"
     """Words that the floor refused; they count against the member unless it was a mistake."""
     APPEAL = "appeal"
     """Refused words that their member wants somebody to read."""
     SUSPENSION = "suspension"
     """A suspension that its member wants ended."""
+
+
+HELD_KINDS = (Kind.HELD, Kind.WITHHELD)
+"""The kinds of pictures that wait: approved they are posted, rejected they are not."""
 
 
 class State(StrEnum):
@@ -216,14 +222,13 @@ class ReviewRecords:
 
     async def held(self, job_id: str) -> list[Review]:
         """List the open reviews of a job's held pictures."""
-        here = (_REVIEWS.c.job_id == job_id, _REVIEWS.c.kind == Kind.HELD)
+        here = (_REVIEWS.c.job_id == job_id, _REVIEWS.c.kind.in_(HELD_KINDS))
         return await self._list(*here, _REVIEWS.c.state == State.OPEN)
 
-    async def approved_pictures(self, job_id: str) -> set[int]:
-        """Give the indices of a job's pictures that a moderator looked at and lets be posted."""
-        held = (_REVIEWS.c.job_id == job_id, _REVIEWS.c.kind == Kind.HELD)
-        found = await self._list(*held, _REVIEWS.c.state == State.APPROVED)
-        return {review.case.index for review in found if review.case.index is not None}
+    async def of_held(self, job_id: str) -> dict[int, State]:
+        """Say how far the reviews of a job's held pictures are, by the index of each."""
+        found = await self._list(_REVIEWS.c.job_id == job_id, _REVIEWS.c.kind.in_(HELD_KINDS))
+        return {review.case.index: review.state for review in found if review.case.index is not None}
 
     async def of_words(self, key: str) -> Review | None:
         """Give the review of a case by its key, or None."""

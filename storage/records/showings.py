@@ -11,14 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.database import Database
 from storage.records.blob_uses import still_needed
 from storage.records.jobs import RowState
-from storage.records.reviews import Kind, State
+from storage.records.reviews import HELD_KINDS, State
 from storage.review_tables import ReviewRow, ShowingRow
 from storage.tables import JobRow, PictureRow, table_of
 
 _SHOWINGS, _REVIEWS = table_of(ShowingRow), table_of(ReviewRow)
 _JOBS, _PICTURES = table_of(JobRow), table_of(PictureRow)
 _NEEDED = (_REVIEWS.c.state == State.OPEN) | (
-    (_REVIEWS.c.kind == Kind.HELD) & (_REVIEWS.c.state == State.APPROVED) & _REVIEWS.c.told_at.is_(None)
+    _REVIEWS.c.kind.in_(HELD_KINDS) & (_REVIEWS.c.state == State.APPROVED) & _REVIEWS.c.told_at.is_(None)
 )
 """Of the reviews, those whose picture is to be looked at, or to be posted."""
 
@@ -93,7 +93,7 @@ class Showings:
                 return {}
             rejected = select(_REVIEWS.c.index).where(
                 _REVIEWS.c.job_id == job_id,
-                _REVIEWS.c.kind == Kind.HELD,
+                _REVIEWS.c.kind.in_(HELD_KINDS),
                 _REVIEWS.c.state == State.REJECTED,
             )
             is_answered = await self._is_answered(db, job_id)

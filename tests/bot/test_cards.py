@@ -17,7 +17,7 @@ from tests.bot.actions.test_under_answer import rows
 
 
 def a_review(kind: Kind, state: State = State.OPEN, by: int | None = None) -> Review:
-    job_id = "ab" * 8 if kind in (Kind.REPORT, Kind.HELD) else None
+    job_id = "ab" * 8 if kind in (Kind.REPORT, Kind.HELD, Kind.WITHHELD) else None
     case = Case("key", kind, 1, 2, 3, job_id=job_id)
     return Review(7, case, state, datetime.now(UTC), by, None, None, None)
 
@@ -41,6 +41,7 @@ def test_only_what_has_a_picture_is_looked_at() -> None:
         (Kind.REPORT, ["Look", "Approve", "Remove", "Suspend …"]),
         (Kind.EMBEDDING, ["Look", "Approve", "Withdraw", "Suspend …"]),
         (Kind.HELD, ["Look", "Approve", "Reject", "Suspend …"]),
+        (Kind.WITHHELD, ["Look", "Approve", "Reject", "Suspend …"]),
         (Kind.ATTEMPT, ["Approve", "Reject", "Suspend …"]),
         (Kind.APPEAL, ["Approve", "Reject", "Suspend …"]),
         (Kind.SUSPENSION, ["Approve", "Reject"]),

@@ -11,14 +11,15 @@ import pytest
 from PIL import Image
 
 from bot.language import ENGLISH
-from bot.pictures import Reviewed, allowed, job_of_file, picture_file, png_size, reviewed
+from bot.pictures import Reviewed, Viewer, allowed, job_of_file, picture_file, png_size, reviewed
 from bot.studio import Studio
 from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Finding, Findings
 from moderation.gallery import Gallery
-from moderation.policy import NSFW, SFW, Policy
+from moderation.policy import FAMILY, NSFW, SFW, Policy
 from moderation.verdict import Action, Verdict
 from storage.events import Picture
 from storage.records.jobs import JobRecord
+from storage.records.reviews import State
 from tests.bot.test_wording import a_record as worded
 from tests.conftest import a_job
 from tests.storage.recipes import PICTURE, RECIPE
@@ -56,8 +57,8 @@ class Reviewer:
     def __init__(self, refused: str = "") -> None:
         self.refused = refused
 
-    async def action(self, blob: str, *rest: Any) -> Action:
-        return Action.BLOCK if blob == self.refused else Action.ALLOW
+    async def verdict(self, blob: str, *rest: Any) -> Verdict:
+        return Verdict.of(Action.BLOCK if blob == self.refused else Action.ALLOW, "nudity", blob, "Bare.")
 
 
 class NobodyKnown:
@@ -67,15 +68,66 @@ class NobodyKnown:
         return Gallery()
 
 
-def a_studio(refused: str = "") -> Studio:
-    parts = {"blobs": Blobs(), "reviewer": Reviewer(refused), "gallery": NobodyKnown()}
+class Reviews:
+    """Moderators who have decided about the pictures of every job."""
+
+    def __init__(self, held: dict[int, State]) -> None:
+        self.held = held
+
+    async def of_held(self, job_id: str) -> dict[int, State]:
+        return self.held
+
+
+def a_studio(refused: str = "", held: dict[int, State] | None = None) -> Studio:
+    parts = {
+        "blobs": Blobs(),
+        "reviewer": Reviewer(refused),
+        "gallery": NobodyKnown(),
+        "reviews": Reviews(held or {}),
+    }
     return cast(Studio, SimpleNamespace(**parts))
 
 
-def test_a_picture_is_judged_by_the_policy_of_now() -> None:
-    pictures = [a_picture(), BARE, a_picture(None)]
-    assert allowed(pictures, SFW) == [0]
-    assert allowed(pictures, NSFW) == [0, 1]
+async def test_a_picture_is_judged_by_the_policy_of_now() -> None:
+    record = a_record(a_picture(), BARE, a_picture(None))
+    assert await allowed(a_studio(), record, SFW) == [0]
+    assert await allowed(a_studio(), record, NSFW) == [0, 1]
+
+
+def for_review(*pictures: Picture) -> JobRecord:
+    record = a_record(*pictures)
+    return replace(record, job=record.job.model_copy(update={"for_review": True}))
+
+
+async def test_what_is_rendered_for_review_is_seen_by_moderators_until_one_approves() -> None:
+    record, studio = for_review(BARE, BARE), a_studio(held={1: State.OPEN})
+    waits = await reviewed(studio, record, SFW)
+    assert (waits.shown, waits.waiting) == ((), {0: ("nudity",), 1: ("nudity",)})
+    assert (await reviewed(studio, record, SFW, viewer=Viewer.MODERATOR)).shown == ()
+    assert (await reviewed(studio, record, SFW, viewer=Viewer.ADULT_MODERATOR)).shown == (0, 1)
+    approved = await reviewed(a_studio(held={1: State.APPROVED}), record, SFW)
+    assert (approved.shown, approved.veiled) == ((1,), True)
+    assert (await reviewed(a_studio(held={1: State.APPROVED}), record, FAMILY)).shown == ()
+
+
+async def test_nobody_can_approve_what_the_floor_keeps_back() -> None:
+    child = BARE.model_copy(update={"recipe": RECIPE.model_copy(update={"prompt": "a child on a swing"})})
+    studio = a_studio(held={0: State.APPROVED})
+    for viewer in Viewer:
+        seen = await reviewed(studio, for_review(child), SFW, viewer=viewer)
+        assert (seen.shown, seen.waiting, seen.appealable) == ((), {}, ())
+    strange = BARE.model_copy(update={"findings": BARE.findings.model_copy(update={"detector": "0" * 64})})
+    assert (await reviewed(studio, for_review(strange), SFW)).shown == ()
+
+
+async def test_what_is_kept_back_can_be_appealed_in_servers() -> None:
+    gone = BARE.model_copy(
+        update={"blob": None, "verdict": Verdict.of(Action.BLOCK, "nudity", "it", "Bare.")}
+    )
+    record = a_record(a_picture(), BARE, gone, a_picture(None))
+    assert (await reviewed(a_studio(), record, SFW)).appealable == (1, 2)
+    alone = replace(record, origin=replace(record.origin, guild_id=None))
+    assert (await reviewed(a_studio(), alone, SFW)).appealable == ()
 
 
 async def test_only_what_the_bot_itself_lets_pass_is_shown() -> None:

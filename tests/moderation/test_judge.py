@@ -31,6 +31,11 @@ def test_what_is_refused_is_refused_for_one_reason() -> None:
     assert reason.rule == "minors"
 
 
+def test_every_rule_says_why_a_picture_is_blocked_if_asked() -> None:
+    bare = judge_picture(seen(("ANUS_EXPOSED", 0.9)), SFW, prompt="a child", by_all_rules=True)
+    assert [reason.rule for reason in bare.reasons] == ["minors", "nudity"]
+
+
 def test_what_is_read_beforehand_is_not_read_again() -> None:
     names_rule._shipped.cache_clear()
     read_lists()

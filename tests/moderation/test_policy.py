@@ -82,3 +82,11 @@ def test_a_wrong_file_is_named_with_its_fault(tmp_path: Path, content: str, comp
 def test_what_is_no_policy_is_refused(text: str) -> None:
     with pytest.raises(PolicyError):
         load_policy(text)
+
+
+def test_a_policy_is_as_open_as_another_unless_something_in_it_is_stricter() -> None:
+    assert NSFW.is_as_open_as(SFW)
+    assert not SFW.is_as_open_as(ARTISTIC)
+    assert SFW.model_copy(update={"roles": (7,)}).is_as_open_as(SFW), "that is about who asks"
+    assert not SFW.is_as_open_as(SFW.model_copy(update={"names_allowed": ("Tom Hanks",)}))
+    assert not SFW.model_copy(update={"names_added": ("Orla",)}).is_as_open_as(SFW)

@@ -64,6 +64,16 @@ def test_under_an_answer_without_pictures() -> None:
     assert rows(pictures_view(ENGLISH, a_job(), [])) == [["Reroll", "Delete"]]
 
 
+def test_under_an_answer_of_which_some_can_be_appealed() -> None:
+    assert rows(pictures_view(ENGLISH, a_job(), [], some_appealable=True)) == [
+        ["Reroll", "Delete"],
+        ["Appeal"],
+    ]
+    job = a_job_with_all_buttons(4)
+    under = rows(pictures_view(ENGLISH, job, [0, 1], some_discarded=True, some_appealable=True))
+    assert under[-1] == ["2x all", "Why was it discarded?", "Appeal"]
+
+
 def test_under_an_answer_of_which_some_was_discarded() -> None:
     asks = ["Why was it discarded?"]
     assert rows(pictures_view(ENGLISH, a_job(), [], some_discarded=True)) == [["Reroll", "Delete"], asks]

@@ -11,6 +11,7 @@ import pytest
 from gpuworker.stages import review
 from gpuworker.stages.bench import JobFailed
 from gpuworker.stages.review import Made, detector_of, judged, kept
+from moderation.judge import judge_picture
 from moderation.pictures import Detector
 from moderation.policy import SFW
 from storage.blobs import BlobStoreAway
@@ -44,6 +45,18 @@ def test_what_is_blocked_never_leaves_the_worker(tmp_path: Path) -> None:
     picture = kept(made(TEAL[0]), a_job(), bench_of(tmp_path))
     assert (picture.blob, picture.verdict.blocked) == (None, True)
     assert not list(tmp_path.rglob("*.png"))
+
+
+def test_for_review_it_is_stored_unless_nobody_may_approve_it(tmp_path: Path) -> None:
+    assert isinstance(TEAL, tuple)
+    for_review, bench = a_job().model_copy(update={"for_review": True}), bench_of(tmp_path)
+    picture = kept(made(TEAL[0]), for_review, bench)
+    assert picture.verdict.blocked
+    assert picture.blob is not None
+    bare = made(TEAL[0]).picture
+    child = judge_picture(bare.findings, SFW, prompt="a child on a swing", checkpoint="pocket")
+    floor = Made(PICTURE, bare.model_copy(update={"verdict": child}))
+    assert kept(floor, for_review, bench).blob is None
 
 
 def test_a_store_that_is_away_is_asked_again_and_then_a_sentence(
