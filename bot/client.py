@@ -47,7 +47,7 @@ from bot.delivery.reviews import ReviewDesk
 from bot.delivery.upkeep import Upkeep
 from bot.doctor import not_connected
 from bot.marks import close_unmarked, mark_changed
-from bot.promises import owed, settle
+from bot.promises import begin, owed, settle
 from bot.refusals import Refusal, answer_error
 from bot.studio import Studio, StudioClient, open_studio
 from bot.suspended import refuse_suspended
@@ -74,6 +74,7 @@ class Commands(app_commands.CommandTree["Darkroom"]):
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Say whether a command may run; if not, the member has been told why."""
+        begin(interaction)
         data: Any = interaction.data
         if interaction.type is not discord.InteractionType.application_command or data["name"] in _FREE:
             return True

@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 from bot.notebook import lexicon_of
 from bot.refusals import Refusal
-from bot.studio import Interaction, Studio
+from bot.studio import Interaction, Press, Studio
 from moderation.prompt_form import one_line
 from moderation.told import Told
 from storage.manner import Manner
 from storage.noise import new_seed
 from storage.records.defaults import Defaults
+from storage.records.jobs import JobRecord
 from tasks.notebook import Entry, Kind, expand, names_any
 
 
@@ -46,6 +47,12 @@ async def manner_of(interaction: Interaction, said: str | None) -> Manner:
     """
     manner = Manner(said or (await usual_of(interaction)).result or Manner.HERE)
     return Manner.HERE if interaction.guild_id is None and manner is Manner.DIRECT else manner
+
+
+def handed_on(press: Press, record: JobRecord) -> Manner:
+    """Say how that is handed over what is made from a job's picture; a direct message is where it is."""
+    manner = record.origin.manner
+    return Manner.HERE if press.guild_id is None and manner is Manner.DIRECT else manner
 
 
 async def completed(

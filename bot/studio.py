@@ -44,6 +44,7 @@ from storage.served import served
 from storage.settings import BotSettings
 
 _MOST_ARRIVING = 6
+_MOST_TAKEN = 8
 
 
 @dataclass(slots=True)
@@ -76,6 +77,8 @@ class Studio:
     checkpoints: KnownCheckpoints = field(default_factory=KnownCheckpoints)
     arriving: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_MOST_ARRIVING))
     """Limits how many of members' pictures are fetched or cleaned at once: each may be two files of 12 MB."""
+    taking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_MOST_TAKEN))
+    """Limits how many jobs are judged and recorded at once."""
     reviews_changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set where a review was opened or decided, so that nobody waits for the next round of the desk."""
 

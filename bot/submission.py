@@ -16,12 +16,13 @@ from bot.add_ons import refuse_missing
 from bot.buttons import cancel_view
 from bot.channels import standing_of
 from bot.credits import agreed, refuse_more_relaxed
+from bot.defaults import handed_on
 from bot.embeddings import with_embeddings
 from bot.language import private, public
 from bot.lettering import refuse_writing
 from bot.limits import refuse_too_many
 from bot.permitted import refuse_by_policy, refuse_without_permissions
-from bot.promises import promise
+from bot.promises import promise, time_left
 from bot.prompt_check import Wish, judge_words, refuse_words
 from bot.refusals import (
     UNKNOWN_INTERACTION,
@@ -55,7 +56,7 @@ from tasks.price import price_of
 log = logging.getLogger(__name__)
 
 PATIENCE = 1.0
-"""Seconds that the first answer waits for the queue or the records: Discord gives up after three."""
+"""Seconds that an answer waits for the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,7 @@ async def _submit(
         manner=ask.manner,
     )
     taking = asyncio.ensure_future(_take(studio, interaction, task, ask, origin, place))
-    taken_soon = taking in (await asyncio.wait({taking}, timeout=PATIENCE))[0]
+    taken_soon = taking in (await asyncio.wait({taking}, timeout=time_left(interaction)))[0]
     if not taken_soon and not interaction.response.is_done():
         await promise(interaction, ephemeral=ask.manner.is_secret)
     job = await taking
@@ -212,36 +213,18 @@ async def _submit(
     await enqueue(studio, job)
 
 
-async def submit_like(press: Press, record: JobRecord, task: Task) -> None:
-    """Submit a job of the member who pressed, on the checkpoint of the one before. Raises Refusal.
-
-    Its result is handed over as that one's was.
-    """
-    source, manner = press.message.id if press.message else None, handed_on(press, record)
-    await submit(press.client.studio, press, task, record.job.checkpoint, source, manner=manner)
-
-
-async def submit_all_like(press: Press, record: JobRecord, tasks: Sequence[Task]) -> None:
-    """Submit several jobs in the same way. Raises Refusal."""
-    source, manner = press.message.id if press.message else None, handed_on(press, record)
-    await submit_all(press.client.studio, press, tasks, record.job.checkpoint, source, manner)
-
-
-def handed_on(press: Press, record: JobRecord) -> Manner:
-    """Say how that is handed over what is made from a job's picture; a direct message is where it is."""
-    manner = record.origin.manner
-    return Manner.HERE if press.guild_id is None and manner is Manner.DIRECT else manner
-
-
 async def _take(
-    studio: Studio,
-    interaction: discord.Interaction,
-    task: Task,
-    ask: _Ask,
-    origin: Origin,
-    place: int,
+    studio: Studio, interaction: discord.Interaction, task: Task, ask: _Ask, origin: Origin, place: int
 ) -> Job:
     """Judge and record the job. Once begun, this is not cancelled: a half-made record helps nobody."""
+    # Of a hundred at once, the first are not to wait for all.
+    async with studio.taking:
+        return await _taken(studio, interaction, task, ask, origin, place)
+
+
+async def _taken(
+    studio: Studio, interaction: discord.Interaction, task: Task, ask: _Ask, origin: Origin, place: int
+) -> Job:
     job_id = ask.appeal.ids[place] if ask.appeal else job_id_of(interaction.token, place)
     await refuse_suspended(interaction)
     await refuse_too_many(studio, interaction)

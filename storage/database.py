@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, make_url, text
+from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.util import await_only
 
 from storage.errors import reason_of
+from storage.group_commit import MISTAKES, GroupCommit
+from storage.sqlite import connect
 
 _BUSY_MS = 10_000
 _MIGRATION_LOCK = 0x0DA2_0000
@@ -36,11 +39,7 @@ class Database:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        # In SQLite a transaction that reads first and writes later fails at once if another one wrote in
-        # between; one that takes the write lock from the start waits for it (busy_timeout).
-        self._writer = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
-        # SQLite lets one writer in and has the others poll, ever more slowly: here they stand in line.
-        self._turn = asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+        self._writing = GroupCommit(engine).writing if engine.dialect.name == "sqlite" else engine.begin
         self.insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
         """The dialect's own INSERT, which knows `on_conflict_do_nothing`."""
 
@@ -57,9 +56,7 @@ class Database:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise DatabaseAway(f"The database cannot be kept in {folder}: {reason_of(error)}.") from error
-        engine = create_async_engine(address, pool_pre_ping=address.get_backend_name() != "sqlite")
-        if engine.dialect.name == "sqlite":
-            _prepare_sqlite(engine)
+        engine = _sqlite(address) if address.get_backend_name() == "sqlite" else _elsewhere(address)
         database = cls(engine)
         try:
             async with database.writing() as db:
@@ -83,23 +80,24 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that only reads."""
-        async with _explained(self._engine) as db:
-            yield db
+        with _explained():
+            async with self._engine.begin() as db:
+                yield db
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that writes: all of it is committed, or none."""
-        async with self._turn, _explained(self._writer) as db:
-            yield db
+        with _explained():
+            async with self._writing() as db:
+                yield db
 
 
-@asynccontextmanager
-async def _explained(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """Open a transaction that turns the database's errors into DatabaseAway."""
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn the database's errors into DatabaseAway."""
     try:
-        async with engine.begin() as db:
-            yield db
-    except (DataError, IntegrityError, ProgrammingError):
+        yield
+    except MISTAKES:
         # Mistakes of ours, which trying again will not mend.
         raise
     except (DBAPIError, PoolTimeout, OSError) as error:
@@ -112,13 +110,17 @@ async def _explained(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         raise DatabaseAway(f"The database cannot be used: {reason_of(trouble)}") from error
 
 
-def _prepare_sqlite(engine: AsyncEngine) -> None:
+def _elsewhere(address: URL) -> AsyncEngine:
+    return create_async_engine(address, pool_pre_ping=True)
+
+
+def _sqlite(address: URL) -> AsyncEngine:
+    file = address.database or ":memory:"
+    engine = create_async_engine(address, async_creator=partial(connect, file, _BUSY_MS / 1000))
+
     @event.listens_for(engine.sync_engine, "connect")
     def configure(connection: Any, _: Any) -> None:
-        # The driver must not begin transactions behind our back; see `begin` below.
-        connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
         _switch_to_wal(cursor)
         # With NORMAL the last commits may be lost with the power, and the row is what brings a job back.
         cursor.execute("PRAGMA synchronous=FULL")
@@ -128,6 +130,8 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+
+    return engine
 
 
 def _switch_to_wal(cursor: Any) -> None:

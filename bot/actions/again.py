@@ -6,8 +6,8 @@ from bot.actions.chosen import record_of, shown_index
 from bot.buttons import JobButton, job_button
 from bot.language import Language
 from bot.refusals import Refusal
+from bot.resubmission import submit_like
 from bot.studio import Press
-from bot.submission import submit_like
 from moderation.told import Told
 from storage.jobs import JobId
 

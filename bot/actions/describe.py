@@ -5,8 +5,8 @@ from __future__ import annotations
 from bot.actions.chosen import shown_picture
 from bot.buttons import JobButton, job_button
 from bot.language import Language
+from bot.resubmission import submit_like
 from bot.studio import Press
-from bot.submission import submit_like
 from storage.jobs import Describe, JobId
 
 

@@ -6,8 +6,8 @@ from bot.actions.chosen import GONE, checkpoint_of, shown_picture
 from bot.buttons import JobButton, job_button
 from bot.language import Language
 from bot.refusals import Refusal
+from bot.resubmission import submit_like
 from bot.studio import Press
-from bot.submission import submit_like
 from bot.taste import note_choice
 from storage.jobs import Imagine, Job, JobId
 from storage.recipe import Recipe

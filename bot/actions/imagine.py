@@ -8,8 +8,8 @@ from bot.actions.chosen import GONE, checkpoint_of, record_of
 from bot.buttons import JobButton, job_button
 from bot.language import Language
 from bot.refusals import Refusal
+from bot.resubmission import submit_like
 from bot.studio import Press
-from bot.submission import submit_like
 from storage.jobs import JobId
 from tasks.presets import usual_task
 

@@ -10,8 +10,8 @@ from bot.actions.chosen import checkpoint_of, sampling_of, shown_picture
 from bot.buttons import JobMenu, job_menu
 from bot.language import Language
 from bot.pictures import png_size
+from bot.resubmission import submit_like
 from bot.studio import Press
-from bot.submission import submit_like
 from storage.jobs import JobId
 from storage.noise import Noise, new_seed
 from tasks.outpaint import Growth, outpainting

@@ -20,6 +20,7 @@ from bot.actions.chosen import GONE, find_record, record_of, shown_index, shown_
 from bot.attachments import refuse_two_masks, start_from, start_from_kept
 from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
+from bot.defaults import handed_on
 from bot.language import Language, private
 from bot.message_pictures import Shown
 from bot.other_programs import Like, foreign_in, tell_missed, words_in
@@ -28,7 +29,7 @@ from bot.promises import promise
 from bot.refusals import Refusal
 from bot.sayable import may_be_said
 from bot.studio import Action, Form, Interaction, Press
-from bot.submission import PATIENCE, handed_on, submit
+from bot.submission import PATIENCE, submit
 from bot.wording import escape
 from moderation.judge import judge_prompt
 from moderation.prompt_form import PROMPT_LIMIT, one_line

@@ -15,9 +15,9 @@ from bot.defaults import Wish, completed
 from bot.form_fields import filled_in
 from bot.language import Language, private
 from bot.refusals import Refusal
+from bot.resubmission import submit_like
 from bot.sayable import may_be_said
 from bot.studio import Form, Interaction, Press
-from bot.submission import submit_like
 from moderation.prompt_form import PROMPT_LIMIT, one_line
 from moderation.told import Told
 from storage.jobs import Imagine

@@ -6,8 +6,8 @@ from bot.actions.chosen import imagined, record_of
 from bot.actions.remix import open_form, remixes
 from bot.buttons import JobButton, job_button
 from bot.language import Language
+from bot.resubmission import submit_like
 from bot.studio import Press
-from bot.submission import submit_like
 from storage.jobs import JobId
 from tasks.reroll import rerolled
 

@@ -12,8 +12,8 @@ from bot.channels import policy_of
 from bot.language import Language
 from bot.pictures import allowed
 from bot.refusals import Refusal
+from bot.resubmission import submit_all_like, submit_like
 from bot.studio import Action, Press
-from bot.submission import submit_all_like, submit_like
 from bot.taste import note_choice
 from storage.jobs import Factor, JobId
 from tasks.upscale import larger

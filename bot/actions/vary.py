@@ -7,8 +7,8 @@ from functools import partial
 from bot.actions.chosen import imagined, noise_of, record_of
 from bot.actions.remix import open_form, remixes
 from bot.buttons import JobButton, job_button
+from bot.resubmission import submit_like
 from bot.studio import Press
-from bot.submission import submit_like
 from bot.taste import note_choice
 from storage.jobs import JobId
 from tasks.presets import Distance

@@ -8,6 +8,7 @@ from bot.actions.again import CHANGED, NO_SOURCE
 from bot.actions.chosen import GONE, WORDS_WITHHELD, only_for, record_of
 from bot.buttons import JobButton, job_button
 from bot.channels import standing_of
+from bot.defaults import handed_on
 from bot.language import Language
 from bot.moderators import refuse_outside_servers
 from bot.pictures import reviewed
@@ -15,7 +16,7 @@ from bot.promises import promise
 from bot.refusals import Refusal
 from bot.sayable import may_be_said
 from bot.studio import Press, Studio
-from bot.submission import Appeal, handed_on, submit_appeal
+from bot.submission import Appeal, submit_appeal
 from moderation.told import Told
 from storage.jobs import Imagine, JobId, Task
 from storage.recipe import AnyRecipe

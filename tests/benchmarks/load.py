@@ -10,6 +10,8 @@ last line is one JSON object:
 - `overhead_p95_s`: the latter when few ask at a time, less what the engine plays: what bot, queue, review,
   blobs and delivery add to a job.
 - `bot_mb`, `bot_growth_mb`: the bot's memory in the end, and what it grew by over the second half.
+- `cpu_ms_per_job`: what each part computes for a job; "members" are Discord and those who ask. The cores set
+  its limit: on two, 80 ms in all are 25 jobs a second.
 - `redis_growth_kb_per_job`, `database_kb_per_job`: what stays behind.
 """
 
@@ -24,8 +26,10 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 import redis
@@ -77,17 +81,36 @@ async def ask(guild: Guild, members: int, jobs: int, at_once: int) -> Heard:
     return heard
 
 
+_PARTS = {"run_bot": "bot", "fake_farm": "workers", "redis": "redis"}
+"""Words of a command line, and which part of the farm it runs."""
+
+
+def _parts() -> dict[str, list[psutil.Process]]:
+    """Give the processes of each part: this one's children, and this one for those who ask."""
+    parts: dict[str, list[psutil.Process]] = {"members": [psutil.Process()]}
+    for child in psutil.Process().children(recursive=True):
+        line = " ".join(child.cmdline())
+        parts.setdefault(next(part for word, part in _PARTS.items() if word in line), []).append(child)
+    return parts
+
+
 def bot_bytes() -> int:
-    """Give the memory of the bot's process, one of this one's children."""
-    (bot,) = [
-        child
-        for child in psutil.Process().children(recursive=True)
-        if "bot" in child.cmdline()[-1:] or "tests.discord_emulator.run_bot" in " ".join(child.cmdline())
-    ]
+    """Give the memory of the bot's process."""
+    (bot,) = _parts()["bot"]
     return int(bot.memory_info().rss)
 
 
-async def load(home: Path, jobs: int, members: int) -> dict[str, float]:
+def cpu_seconds() -> Counter[str]:
+    """Give what each part has computed so far."""
+    return Counter(
+        {
+            part: sum(sum(process.cpu_times()[:2]) for process in processes)
+            for part, processes in _parts().items()
+        }
+    )
+
+
+async def load(home: Path, jobs: int, members: int) -> dict[str, Any]:
     """Play it through."""
     port, database = free_port(), home / "bot.db"
     async with DiscordEmulator() as emulator:
@@ -103,17 +126,19 @@ async def load(home: Path, jobs: int, members: int) -> dict[str, float]:
                 calm = await ask(guild, members, WARM_UP, FEW)
                 calm = await ask(guild, members, WARM_UP, FEW)
                 kept, rows = queue.info("memory")["used_memory"], database.stat().st_size
-                began = time.monotonic()
+                began, computed = time.monotonic(), cpu_seconds()
                 await ask(guild, members, jobs // 2, MANY)
                 half = bot_bytes()
                 busy = await ask(guild, members, jobs - jobs // 2, MANY)
                 seconds = time.monotonic() - began
+                computed = cpu_seconds() - computed
                 await asyncio.sleep(3)  # for the last acknowledgements
                 return {
                     "jobs_per_second": round(jobs / seconds, 1),
                     "answer_p95_s": busy.p95(busy.answered),
                     "posted_p95_s": busy.p95(busy.posted),
                     "overhead_p95_s": round(calm.p95(calm.posted) - DRAFT_STEPS * STEP_SECONDS, 2),
+                    "cpu_ms_per_job": {part: round(spent / jobs * 1e3) for part, spent in computed.items()},
                     "bot_mb": round(bot_bytes() / 1e6),
                     "bot_growth_mb": round((bot_bytes() - half) / 1e6, 1),
                     "redis_growth_kb_per_job": round(

@@ -1,0 +1,97 @@
+"""Transactions that write to SQLite, one at a time; those that wait for each other are committed together.
+
+SQLite lets one writer in, and a commit waits for the disk, some milliseconds each. Whoever has written stands
+in line again, to commit; those who stood there already write before that, as savepoints of the same
+transaction, and the first one that has its second turn commits for all (group commit: DeWitt et al.,
+"Implementation Techniques for Main Memory Database Systems", SIGMOD 1984).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+MISTAKES = DataError, IntegrityError, ProgrammingError
+"""What a statement itself gets wrong; the transaction that it belongs to goes on."""
+
+
+@dataclass
+class _Group:
+    """An open transaction of several writers, and why it could not be committed."""
+
+    db: AsyncConnection
+    failure: Exception | None = None
+
+
+class GroupCommit:
+    """The writers of a database."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        # A transaction that reads first and writes later fails at once if another program wrote in between;
+        # one that takes the write lock from the start waits for it.
+        self._engine = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+        self._turn = asyncio.Lock()
+        self._group: _Group | None = None
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction; when this ends, all of it is committed, or none.
+
+        What is raised inside takes back what this one wrote. Where the database itself fails, all that share
+        its transaction fail with it. Raises DBAPIError.
+        """
+        ending: asyncio.Task[None] | None = None
+        try:
+            async with self._turn:
+                group = self._group = self._group or _Group(await self._begin())
+                ending = asyncio.create_task(self._end(group))
+                try:
+                    async with group.db.begin_nested():
+                        yield group.db
+                except DBAPIError as error:
+                    if not isinstance(error, MISTAKES):
+                        await self._close(group, error)
+                    raise
+        except BaseException:
+            if ending is not None:
+                await asyncio.wait({ending})
+                ending.exception()
+            raise
+        # Others wait for the same end: whoever gives up does not take it from them.
+        await asyncio.shield(ending)
+
+    async def _begin(self) -> AsyncConnection:
+        db = await self._engine.connect()
+        try:
+            await db.begin()
+        except BaseException:
+            await db.close()
+            raise
+        return db
+
+    async def _end(self, group: _Group) -> None:
+        """Stand in line behind all who wait to write, then commit, unless another one of the group has.
+
+        Raises why that failed.
+        """
+        async with self._turn:
+            if group is self._group:
+                await self._close(group)
+        if group.failure is not None:
+            raise group.failure
+
+    async def _close(self, group: _Group, failure: Exception | None = None) -> None:
+        """Commit what a group wrote, or take it back where the database failed."""
+        self._group, group.failure = None, failure
+        try:
+            if failure is None:
+                await group.db.commit()
+        except Exception as error:
+            group.failure = error
+        finally:
+            await group.db.close()
