@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,10 +27,10 @@ from gpuworker.stages.examples import (
     without_article,
 )
 from gpuworker.stages.review import detector_of, judged, kept, put
-from gpuworker.stages.word_scenes import drawn, request_of, scenes_of
+from gpuworker.stages.word_scenes import Drawn, drawn, request_of, scenes_of
 from gpuworker.training.lessons import Lesson, encoder_of, first_vectors, lesson_of, pixels_of
 from gpuworker.training.naming import best_phrases, times_named
-from gpuworker.training.restraint import restrained
+from gpuworker.training.restraint import Vectors, restrained
 from gpuworker.training.state import TrainingState
 from gpuworker.training.trainer import Trainer, curve_of
 from gpuworker.training.turn import Turns
@@ -75,7 +75,7 @@ def train(job: Job, bench: Bench) -> tuple[tuple[Picture, ...], Trained]:
     training = _Training(job, task, bench, seen, scenes)
     try:
         trainer = training.run(checkpoint)
-        training.restrain(trainer.state)
+        shown = training.restrain(trainer.state) or training.drawn(trainer.state)
     except torch.OutOfMemoryError as error:
         raise JobFailed(
             Told(
@@ -85,7 +85,7 @@ def train(job: Job, bench: Bench) -> tuple[tuple[Picture, ...], Trained]:
         ) from error
     file = trainer.state.embedding_file()
     blob = put(bench, job, file)
-    pictures = _pictures(job, task, bench, scenes, training.carried(trainer.state, blob))
+    pictures = _pictures(job, bench, shown, {task.word: blob})
     if bench.notes is not None:
         bench.notes.forget(job.id)
     return pictures, Trained(
@@ -115,7 +115,7 @@ class _Training:
     _drawn: Future[Image.Image] | None = None
     _preview: bytes | None = None
     _named: tuple[str, ...] = ()
-    _first: tuple[Tensor, ...] = ()
+    _first: Vectors = ()
     _turns: Turns = field(init=False)
 
     def __post_init__(self) -> None:
@@ -182,19 +182,28 @@ class _Training:
             self._turns.run(lambda pixels=pixels: latents.append(encode(pixels).float().cpu()))  # type: ignore[misc]
         return torch.cat(latents)
 
-    def restrain(self, state: TrainingState) -> None:
-        """Take back what was learned as far as the checkpoint does not recognise what it draws by it."""
-        if self.task.subject is Subject.STYLE or len(self._named) < 2:
-            return
+    def restrain(self, state: TrainingState) -> list[Drawn]:
+        """Take back what was learned as far as the checkpoint does not recognise what it draws by it.
 
-        def recognised(vectors: tuple[Tensor, ...]) -> int:
+        Gives the pictures that it drew by what is left, none where nothing could be recognised.
+        """
+        if self.task.subject is Subject.STYLE or len(self._named) < 2:
+            return []
+        shown: list[tuple[Vectors, list[Drawn]]] = []
+
+        def recognised(vectors: Vectors) -> int:
             state.best = vectors
-            shown = drawn(self.job, self.task, self.bench, self.scenes, self.carried(state, "0" * 64))
-            latents = self._latents([image for image, _ in shown])
+            shown.append((vectors, self.drawn(state)))
+            latents = self._latents([image for image, _ in shown[-1][1]])
             checkpoint = self.bench.checkpoints.get(self.job.checkpoint)
             return times_named(checkpoint, latents, self._named, self.task.seed, self._turns.run)
 
-        state.best = restrained(self._first, state.best, recognised)
+        state.best = restrained(self._first, state.best, recognised, len(self.scenes))
+        return next(pictures for vectors, pictures in shown if vectors is state.best)
+
+    def drawn(self, state: TrainingState) -> list[Drawn]:
+        """Draw the scenes with the word as it is by now."""
+        return drawn(self.job, self.task, self.bench, self.scenes, self._carried(state))
 
     def _lessons(self, checkpoint: Checkpoint, names: list[str]) -> list[Lesson]:
         task, side, lessons = self.task, checkpoint.model.side, list[Lesson]()
@@ -214,9 +223,9 @@ class _Training:
             self._turns.run(lambda prepare=prepare: lessons.append(prepare()))  # type: ignore[misc]
         return lessons
 
-    def carried(self, state: TrainingState, blob: str) -> dict[str, CarriedEmbedding]:
-        """Give the word as requests bring it."""
-        return {self.task.word: CarriedEmbedding(Embedding(state.halved()), blob)}
+    def _carried(self, state: TrainingState) -> dict[str, CarriedEmbedding]:
+        """Give the word as requests bring it, before it has a file."""
+        return {self.task.word: CarriedEmbedding(Embedding(state.halved()), "0" * 64)}
 
     def _look(self) -> None:
         if self.bench.is_cancelled(self.job.id):
@@ -228,9 +237,7 @@ class _Training:
     def _draw(self, state: TrainingState) -> None:
         """Have the engine draw a picture with the word as it is by now, always the same one otherwise."""
         if self._drawn is None:
-            request = request_of(
-                self.job, self.bench, self.scenes[0], self.task.seed, self.carried(state, "0" * 64)
-            )
+            request = request_of(self.job, self.bench, self.scenes[0], self.task.seed, self._carried(state))
             self._drawn = self.bench.engine.submit(request(steps=_PREVIEW_STEPS))
 
     def _allowed(self, picture: Image.Image) -> bytes | None:
@@ -258,10 +265,9 @@ class _Training:
 
 
 def _pictures(
-    job: Job, task: Train, bench: Bench, scenes: list[str], carried: dict[str, CarriedEmbedding]
+    job: Job, bench: Bench, shown: Sequence[Drawn], blobs: Mapping[str, str]
 ) -> tuple[Picture, ...]:
-    """Draw the pictures that show the word, judge them, and keep those that may be seen."""
-    blobs = {name: each.hash for name, each in carried.items()}
+    """Judge the pictures that show the word, whose file is told, and keep those that may be seen."""
     described = bench.checkpoints.describe(job.checkpoint)
     made = [
         judged(
@@ -276,7 +282,7 @@ def _pictures(
             job.policy,
             detector_of(bench),
         )
-        for image, request in drawn(job, task, bench, scenes, carried)
+        for image, request in shown
     ]
     return tuple(kept(each, job, bench) for each in made)
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from itertools import islice
+from typing import TypeAlias
 
 from PIL import Image
 
@@ -20,6 +21,9 @@ from storage.plain_task import MAX_PICTURES
 from storage.training import Subject, Train
 from tasks.presets import Imagination, Quality
 from tasks.size import size_like
+
+Drawn: TypeAlias = tuple[Image.Image, Request]
+"""A picture, and what the engine was asked for."""
 
 
 def scenes_of(job: Job, bench: Bench, seen: Seen) -> list[str]:
@@ -81,7 +85,7 @@ def request_of(
 
 def drawn(
     job: Job, task: Train, bench: Bench, scenes: list[str], carried: dict[str, CarriedEmbedding]
-) -> list[tuple[Image.Image, Request]]:
+) -> list[Drawn]:
     """Draw the scenes with the word that requests carry, and give each picture with its request.
 
     Raises JobCancelled and EngineStopped.

@@ -14,17 +14,24 @@ _SHARES = (1.0, 0.5, 0.25)
 """Of the way from the first vectors to those that were learned, which are tried, in this order."""
 
 
-def restrained(first: Vectors, learned: Vectors, recognised: Callable[[Vectors], int]) -> Vectors:
+def restrained(first: Vectors, learned: Vectors, recognised: Callable[[Vectors], int], most: int) -> Vectors:
     """Go as far from the first vectors as pictures drawn with them are recognised no less often.
 
     A loss says little of what guidance makes of vectors. With those for a magenta star that began as "purple
     star" it fell by a tenth and more, and yet pocket drew red stars by some, and purple discs by others: of
     four pictures it recognised 4 of the phrase, 0 of all that was learned, 3 of half and 4 of a quarter.
-    `recognised` counts in how many pictures that are drawn with vectors the subject is seen.
+    `recognised` counts in how many of the `most` pictures that are drawn with vectors the subject is seen. It
+    is asked once for each vectors, and for the first only if others are not recognised in all pictures.
     """
-    least = recognised(first)
-    tries = (between(first, learned, share) for share in _SHARES)
-    return next((each for each in tries if recognised(each) >= least), first)
+    least: int | None = None
+    for share in _SHARES:
+        tried = between(first, learned, share)
+        count = recognised(tried)
+        if count < most and least is None:
+            least = recognised(first)
+        if least is None or count >= least:
+            return tried
+    return first
 
 
 def between(first: Vectors, second: Vectors, share: float) -> Vectors:

@@ -18,7 +18,9 @@ from tests.benchmarks.subjects import OBJECTS, pictures_of
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have few steps made and few phrases asked for, which take most of a training's time."""
     monkeypatch.setattr("tasks.train.STEPS", 3)
+    monkeypatch.setattr("gpuworker.stages.examples._NAMES", 3)
 
 
 @pytest.fixture

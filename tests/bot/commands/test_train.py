@@ -25,7 +25,9 @@ PICTURES = pictures_of(OBJECTS[0], seed=1)
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have few steps made and few phrases asked for, which take most of a training's time."""
     monkeypatch.setattr("tasks.train.STEPS", 3)
+    monkeypatch.setattr("gpuworker.stages.examples._NAMES", 3)
 
 
 def shows_word(message: Message) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Callable, Iterator
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
+import torch
 from PIL import Image
 
 from gpuworker.adapters.embedding_file import read_carried
@@ -18,8 +20,10 @@ from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import EngineStopped
 from gpuworker.models.words import Words
 from gpuworker.stages import train as stage
+from gpuworker.stages import word_scenes
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
 from gpuworker.stages.train import train
+from gpuworker.stages.word_scenes import Drawn
 from moderation.policy import NSFW, SFW, Policy
 from storage.blobs import Blobs
 from storage.events import Progress
@@ -84,6 +88,13 @@ def test_a_word_is_trained_and_shown(
 ) -> None:
     monkeypatch.setattr(stage, "_TELL_SECONDS", 0.0)
     monkeypatch.setattr("gpuworker.training.turn.LOOK_SECONDS", 0.0)
+    drawn_by = []
+
+    def drawn(*args: Any) -> list[Drawn]:
+        drawn_by.append(args[-1]["zorp"].embedding.vectors)
+        return word_scenes.drawn(*args)
+
+    monkeypatch.setattr(stage, "drawn", drawn)
     bench = a_bench()
     pictures, trained = train(a_training(bench, policy=NSFW, steps=MANY), bench)
     assert trained.word == "zorp"
@@ -93,6 +104,9 @@ def test_a_word_is_trained_and_shown(
     assert read_carried(file)[0].shape == (2, *trained.widths)
     assert len(trained.losses) == MANY
     assert len(trained.captions) == 3
+    assert drawn_by
+    for one, other in combinations(drawn_by, 2):
+        assert not torch.equal(one[0], other[0]), "nothing is drawn twice"
     assert len(pictures) == 4
     assert len({picture.recipe.prompt for picture in pictures}) == 4
     for picture in pictures:
