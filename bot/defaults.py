@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 from bot.notebook import lexicon_of
+from bot.once import once
 from bot.refusals import Refusal
 from bot.studio import Interaction, Press, Studio
 from moderation.prompt_form import one_line
@@ -31,7 +33,9 @@ class Wish(NamedTuple):
 async def usual_of(interaction: Interaction) -> Defaults:
     """Give what was chosen by the member, for the channel and for the server. Raises DatabaseAway."""
     places = [interaction.channel_id, getattr(interaction.channel, "parent_id", None), interaction.guild_id]
-    return await interaction.client.studio.defaults.of(interaction.user.id, *filter(None, places))
+    defaults = interaction.client.studio.defaults
+    asked = partial(defaults.of, interaction.user.id, *filter(None, places))
+    return await once(interaction, asked, name="defaults")
 
 
 async def usual_checkpoint(studio: Studio, server_id: int | None) -> str:

@@ -65,6 +65,8 @@ async def checkpoint_for(interaction: Interaction, texts: Iterable[str], usual: 
 async def _drawn_by(studio: Studio, server_id: int, member_id: int, checkpoint: str) -> list[Usable]:
     """List what a member may name, each with the file by which that checkpoint draws it, if there is one."""
     usable = await studio.embeddings.usable(server_id, member_id)
+    if not usable:
+        return []
     carried = await studio.carry_overs.files(server_id, checkpoint)
     known = studio.checkpoints.get(checkpoint)
     return [

@@ -23,17 +23,18 @@ _PATIENCE = 0.5
 """Seconds that a promise waits for the records: Discord gives up after three."""
 _SOON = 1.0
 """Seconds that a first answer may take before it is promised."""
+_BEGUN = "begun"
 _BROKEN = Told("I was restarted while I was at this, and nothing came of it. Please ask again.")
 
 
 def begin(interaction: discord.Interaction[Any]) -> None:
     """Start the clock of an interaction's first answer."""
-    interaction.extras["begun"] = time.monotonic()
+    interaction.extras[_BEGUN] = time.monotonic()
 
 
 def time_left(interaction: discord.Interaction[Any]) -> float:
     """Give the seconds before the first answer is to be promised, 0 or more."""
-    begun: float = interaction.extras.setdefault("begun", time.monotonic())
+    begun: float = interaction.extras.setdefault(_BEGUN, time.monotonic())
     return max(0.0, begun + _SOON - time.monotonic())
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import discord
 
 from bot.buttons import case_button, view_of
 from bot.language import private
+from bot.once import once
 from bot.refusals import Refusal
 from bot.wording import escape
 from moderation.told import Told
@@ -18,8 +20,9 @@ async def refuse_suspended(interaction: discord.Interaction[Any]) -> None:
     """Raise Refusal if whoever asks is suspended in this server. Raises DatabaseAway."""
     if interaction.guild_id is None:
         return
-    studio = interaction.client.studio
-    suspension = await studio.suspensions.current(interaction.guild_id, interaction.user.id)
+    current = interaction.client.studio.suspensions.current
+    asked = partial(current, interaction.guild_id, interaction.user.id)
+    suspension: Suspension | None = await once(interaction, asked, name="suspension")
     if suspension is not None:
         label = private(interaction).say("Appeal")
         view = view_of([case_button("contest", suspension.id, label)])

@@ -48,7 +48,9 @@ async def learning(studio: Studio, task: Task, member_id: int, server_id: int | 
 
     Raises DatabaseAway.
     """
-    if not isinstance(task, Imagine) or not await learns_from(studio, member_id):
+    if not isinstance(task, Imagine) or (task.pictures == 1 and task.best is None):
+        return {}
+    if not await learns_from(studio, member_id):
         return {}
     taste = None if task.best is None else await taste_of(studio, member_id, server_id)
     return {"learns": task.pictures > 1, "taste": taste}
