@@ -1,4 +1,4 @@
-"""A vector in the space of a CLIP: what it sees in a picture, or what somebody likes."""
+"""What a CLIP sees in a picture, in numbers, or how much somebody likes each of these."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _HALF = "<f2"
 
 
 class ClipVector(Travelling):
-    """A vector of the CLIP of that name among the models: half precision, little-endian; base64 in JSON."""
+    """What the CLIP of that name tells: half precision, little-endian; base64 in JSON.
+
+    Those of different names cannot be compared.
+    """
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 

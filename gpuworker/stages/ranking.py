@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.stages.anatomy import counted, counter_of
 from gpuworker.stages.bench import Bench, clip_of
 from gpuworker.stages.review import Made
-from gpuworker.stages.taste import likings, taste_in
+from gpuworker.stages.taste import taste_in
 from moderation.prompt_language.fragments import sections
 from moderation.prompt_language.parse import parse
 from moderation.prompt_language.schedule import over_steps
@@ -45,8 +45,8 @@ class Judges:
     clip: Clip
     figures: Finder | None
     aesthetics: Aesthetics | None
-    taste: Tensor | None = None
-    """What the member likes: weights for CLIP's vectors."""
+    taste: Callable[[Tensor], list[float]] | None = None
+    """What the member likes: it tells from CLIP's vectors by how many logits each is liked better."""
 
 
 def judges_of(bench: Bench, job: Job) -> Judges:
@@ -56,7 +56,7 @@ def judges_of(bench: Bench, job: Job) -> Judges:
     """
     clip, figures = clip_of(bench, "ranked"), counter_of(bench, job.checkpoint)
     aesthetics = None if bench.aesthetics is None else _had(bench.aesthetics, "aesthetics")
-    return Judges(clip, figures, aesthetics, taste_in(job, bench.words.name, clip.width))
+    return Judges(clip, figures, aesthetics, taste_in(job, bench.words))
 
 
 def _had(model: LazyModel[Model], without: str) -> Model | None:
@@ -110,7 +110,7 @@ def _scored(images: Sequence[Image.Image], texts: Sequence[str], judges: Judges)
     figures = judges.figures
     seen = [None] * len(images) if figures is None else counted(images, texts, figures)
     liked = _liked(vectors, judges.aesthetics)
-    tastes = [None] * len(images) if judges.taste is None else likings(vectors, judges.taste)
+    tastes = [None] * len(images) if judges.taste is None else judges.taste(vectors)
     return [
         Scores(agreement=agreement, bodies=those, aesthetics=points, taste=taste)
         for agreement, those, points, taste in zip(agreements, seen, liked, tastes, strict=True)

@@ -1,9 +1,18 @@
-"""Taste: what CLIP sees in pictures that members choose among, and how much a member likes what it sees."""
+"""Taste: what CLIP sees in pictures that members choose among, and how much a member likes what it sees.
+
+That is told in CLIP's own phrases: of each group, such as colours or places, the share that each phrase has
+in a picture, a softmax of its agreements. What people like has words, mostly, and then few choices suffice to
+learn which. Tried with forty simulated members and 800 drawings, from 20 choices the same of four was chosen
+in 0.74 where members care about colours and scenery, and 0.59 where about everything; from CLIP's vectors
+themselves in 0.64 and 0.54, whitened half way in 0.66 and 0.56. (docs/benchmarks.md has others.) For what no
+phrase names the vector counts, too, but little.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +27,25 @@ from storage.jobs import Job
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from gpuworker.models.words import Words
+
+_UNNAMED = 0.3
+"""What the vector itself counts, beside the shares of phrases."""
+
 log = logging.getLogger(__name__)
+
+
+def told(vectors: Tensor, words: Words) -> Tensor:
+    """Give what CLIP sees in pictures, of their unit vectors (N, width): (N, phrases + width)."""
+    scale = words.clip.scale
+    shares = [torch.softmax(scale * vectors @ group.vectors.T, 1) for group in words.groups]
+    return torch.cat([*shares, _UNNAMED * vectors], 1)
+
+
+def seer(words: Words) -> str:
+    """Name the CLIP and its phrases: what others tell cannot be compared."""
+    phrases = "\n".join(phrase for group in words.groups for phrase in group.phrases)
+    return f"{words.name}:{hashlib.sha256(phrases.encode()).hexdigest()[:8]}"
 
 
 def with_looks(made: Sequence[Made], job: Job, bench: Bench) -> list[Made]:
@@ -31,30 +58,33 @@ def with_looks(made: Sequence[Made], job: Job, bench: Bench) -> list[Made]:
     if not job.learns or len(free) < 2:
         return list(made)
     try:
-        vectors = iter(bench.words.clip.pictures([each.image for each in free]))
+        name = seer(bench.words)
+        seen = iter(told(bench.words.clip.pictures([each.image for each in free]), bench.words))
     except CheckpointError as error:
         log.error("nothing is learned of what members like: %s", error)
         return list(made)
     return [
         each
         if each.picture.verdict.blocked
-        else replace(each, picture=each.picture.model_copy(update={"look": _look(bench, next(vectors))}))
+        else replace(
+            each, picture=each.picture.model_copy(update={"look": ClipVector.of(name, next(seen).numpy())})
+        )
         for each in made
     ]
 
 
-def _look(bench: Bench, vector: Tensor) -> ClipVector:
-    return ClipVector.of(bench.words.name, vector.numpy())
+def taste_in(job: Job, words: Words) -> Callable[[Tensor], list[float]] | None:
+    """Give what tells from CLIP's vectors (N, width) how much a job's member likes each picture.
 
-
-def taste_in(job: Job, clip: str, width: int) -> Tensor | None:
-    """Give the weights (width,) of a job's taste; None if it has none for the CLIP of that name."""
-    if job.taste is None or job.taste.clip != clip or len(weights := job.taste.vector) != width:
+    None if it has no taste, or one for what another CLIP tells. Raises CheckpointError.
+    """
+    if job.taste is None or job.taste.clip != seer(words):
         return None
-    return torch.from_numpy(weights)
+    weights = torch.from_numpy(job.taste.vector)
+    return lambda vectors: likings(told(vectors, words), weights)
 
 
-def likings(vectors: Tensor, taste: Tensor) -> list[float]:
-    """Give by how many logits each picture (N, width) is liked better than the mean of them all."""
-    liked = vectors @ taste
+def likings(seen: Tensor, taste: Tensor) -> list[float]:
+    """Give by how many logits each picture, as it is told, is liked better than the mean of them all."""
+    liked = seen @ taste
     return [*(liked - liked.mean()).tolist()]

@@ -2,7 +2,7 @@
 
 Members like colours and backgrounds of the drawn world more or less, each in their own way, and always choose
 what they like best of four drawings; other members care about kinds, places and sizes, too, half as much. The
-model sees what the pocket CLIP sees of them. Where nothing but the scenes' words is seen, exactly, twenty
+model sees what the pocket CLIP tells of them. Where nothing but the scenes' words is seen, exactly, twenty
 choices teach a model like this 0.66 and 0.63.
 Run with `python -m tests.benchmarks.taste`.
 """
@@ -22,6 +22,7 @@ import numpy as np
 from PIL import Image
 
 from gpuworker.models.words import Words
+from gpuworker.stages.taste import told
 from pocket.world.drawing import draw
 from pocket.world.scene import BACKGROUNDS, COLOURS, KINDS, PLACES, SIZES, Scene, Thing
 from storage.settings import Settings
@@ -33,11 +34,12 @@ MEMBERS, HELD_OUT, TAUGHT = 24, 60, (5, 10, 20, 40)
 def main() -> None:
     """Print the share of held-out fours of which the same one is chosen, the median of the members."""
     with tempfile.TemporaryDirectory() as home:
-        clip = Words(Settings(home=Path(home)), "cpu").clip
+        words = Words(Settings(home=Path(home)), "cpu")
         rng = Random(3)
         scenes = [a_scene(rng) for _ in range(4 * (HELD_OUT + max(TAUGHT)))]
         images = [Image.fromarray(draw(scene, seed).pixels) for seed, scene in enumerate(scenes)]
-        vectors = clip.pictures(images).numpy().reshape(-1, 4, clip.width)
+        seen = told(words.clip.pictures(images), words).numpy()
+        vectors = seen.reshape(-1, 4, seen.shape[1])
     fours = [scenes[start : start + 4] for start in range(0, len(scenes), 4)]
     agreed: dict[str, dict[int, list[float]]] = {
         "colours, backgrounds": defaultdict(list),

@@ -11,7 +11,7 @@ from PIL import Image
 from gpuworker.models.words import Words
 from gpuworker.stages.ranking import Judges, best_first
 from gpuworker.stages.review import Made, judged
-from gpuworker.stages.taste import taste_in, with_looks
+from gpuworker.stages.taste import seer, taste_in, told, with_looks
 from moderation.pictures import Detector
 from moderation.policy import SFW
 from pocket.world.drawing import draw
@@ -41,27 +41,37 @@ def test_several_pictures_come_with_what_clip_sees_where_the_job_learns(words: W
     assert all(each.picture.look is None for each in with_looks(made(), job, bench))
     learns = job.model_copy(update={"learns": True})
     looks = [each.picture.look for each in with_looks(made(), learns, bench)]
-    assert all(look is not None and look.clip == "pocket-clip" for look in looks)
+    assert all(look is not None and look.clip == seer(words) for look in looks)
     assert len(set(looks)) == len(HOUSES)
     (alone,) = with_looks(made()[:1], learns, bench)
     assert alone.picture.look is None, "nobody chooses among one"
 
 
 def test_the_best_is_what_somebody_who_likes_blue_would_choose(words: Words) -> None:
-    vectors = words.clip.pictures(HOUSES)
-    likes_blue = 40 * (vectors[1] - vectors.mean(0))
+    seen = told(words.clip.pictures(HOUSES), words)
+    likes_blue = 10 * (seen[1] - seen.mean(0))
+    job = a_job().model_copy(update={"taste": ClipVector.of(seer(words), likes_blue.numpy())})
     pictures = made()
-    ranked = best_first(pictures, "a house in the snow", 20, Judges(words.clip, None, None, likes_blue))
+    judges = Judges(words.clip, None, None, taste_in(job, words))
+    ranked = best_first(pictures, "a house in the snow", 20, judges)
     assert ranked[0].image is pictures[1].image
     scores = [each.picture.scores for each in ranked]
     assert all(each is not None and each.taste is not None for each in scores)
     assert abs(sum(each.taste or 0 for each in scores if each)) < 1e-3
 
 
-def test_a_taste_for_what_another_clip_sees_has_no_say() -> None:
-    taste = ClipVector.of("pocket-clip", torch.ones(4).numpy())
-    job = a_job().model_copy(update={"taste": taste})
-    assert taste_in(job, "pocket-clip", 4) is not None
-    assert taste_in(job, "clip-vit-l-14", 4) is None
-    assert taste_in(job, "pocket-clip", 5) is None
-    assert taste_in(a_job(), "pocket-clip", 4) is None
+def test_what_clip_sees_is_told_in_its_phrases(words: Words) -> None:
+    seen = told(words.clip.pictures(HOUSES), words)
+    (colours,) = (place for place, group in enumerate(words.groups) if group.name == "colours")
+    before = sum(len(group.phrases) for group in words.groups[:colours])
+    phrases = words.groups[colours].phrases
+    shares = seen[:, before : before + len(phrases)]
+    assert torch.allclose(shares.sum(1), torch.ones(len(HOUSES)), atol=1e-4)
+    for colour, share in zip(COLOURS, shares, strict=True):
+        assert colour in phrases[int(share.argmax())]
+
+
+def test_a_taste_for_what_another_clip_sees_has_no_say(words: Words) -> None:
+    taste = ClipVector.of("clip-vit-l-14", torch.ones(4).numpy())
+    assert taste_in(a_job().model_copy(update={"taste": taste}), words) is None
+    assert taste_in(a_job(), words) is None
