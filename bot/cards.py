@@ -33,6 +33,7 @@ _TITLES: Mapping[Kind, Told] = {
     Kind.WITHHELD: Told("A member asks you to look at a picture that was kept back"),
     Kind.ATTEMPT: Told("Something was refused that is refused in every channel"),
     Kind.APPEAL: Told("A member asks you to read words that were refused"),
+    Kind.CONSENT: Told("A member says that a name of the lists is their own"),
     Kind.SUSPENSION: Told("A member asks for an end of their suspension"),
 }
 _MEANS: Mapping[Kind, Told] = {
@@ -44,6 +45,10 @@ _MEANS: Mapping[Kind, Told] = {
     Kind.WITHHELD: Told("Approve posts the picture behind a spoiler, Reject keeps it back for good."),
     Kind.ATTEMPT: Told("Approve says that it was a mistake and does not count, Reject lets it count."),
     Kind.APPEAL: Told("Approve lets the member have these words drawn, Reject keeps them refused."),
+    Kind.CONSENT: Told(
+        "Approve only if you know that this member is that person: then they, and nobody else, may have the "
+        "name drawn. Reject keeps it refused."
+    ),
     Kind.SUSPENSION: Told("Approve ends the suspension, Reject keeps it."),
 }
 _DECIDED: Mapping[State, Told] = {
@@ -154,6 +159,11 @@ def _said(language: Language, review: Review, record: JobRecord | None) -> list[
     if review.case.kind is Kind.WITHHELD:
         rules = ", ".join(f"`{rule}`" for rule in about["rules"])
         lines.append(language.say("Kept back by: {rules}", rules=rules))
+    if review.case.kind is Kind.CONSENT:
+        lines.append(language.say("The name: {name}", name=wording.escape(about["name"])))
+        lines += [
+            language.say("<@{member}> may have it drawn already.", member=each) for each in about["others"]
+        ]
     if reason := about.get("reason"):
         lines.append(f"> {wording.escape(str(reason), _REASON_LIMIT)}")
     return lines

@@ -59,17 +59,19 @@ def age_restricted(channel: object) -> bool:
 class Standing:
     """The policy of a channel at this moment, and why it is that one.
 
-    `held` is what moderators set, `age_restricted` Discord's mark.
+    `held` is what moderators set, `age_restricted` Discord's mark. `consented` are the names that the member
+    whom it is for may have drawn; the policy lets them through.
     """
 
     policy: Policy
     held: Held
     age_restricted: bool
+    consented: tuple[str, ...] = ()
 
     @property
     def in_direct_messages(self) -> Policy:
         """Give the policy for what leaves the channel in a direct message, which is never age-restricted."""
-        return effective_policy(False, self.held.policy)
+        return effective_policy(False, self.held.policy).letting(self.consented)
 
     def when_handed(self, manner: Manner) -> Policy:
         """Give the policy for a result that is handed over in that manner."""
@@ -79,24 +81,24 @@ class Standing:
     def is_closed(self) -> bool:
         """Say whether the policy is for adults and the channel is not, or not yet again."""
         return (
-            self.held.policy is not None
-            and self.held.policy.is_for_adults
-            and self.policy != self.held.policy
+            self.held.policy is not None and self.held.policy.is_for_adults and not self.policy.is_for_adults
         )
 
 
-async def standing_of(studio: Studio, channel: object) -> Standing:
-    """Find the policy that holds in a channel. Raises DatabaseAway."""
+async def standing_of(studio: Studio, channel: object, member_id: int | None = None) -> Standing:
+    """Find the policy that holds in a channel, for a member with their consents. Raises DatabaseAway."""
     places, marked = places_of(channel), age_restricted(channel)
     if not places:
         return Standing(SFW, Held(), marked)
     held = await studio.policies.held(places, marked_channel(channel))
-    return Standing(effective_policy(marked and not held.closed, held.policy), held, marked)
+    consented = () if member_id is None else await studio.consents.names(places[-1], member_id)
+    policy = effective_policy(marked and not held.closed, held.policy).letting(consented)
+    return Standing(policy, held, marked, consented)
 
 
-async def policy_of(studio: Studio, channel: object) -> Policy:
-    """Give the policy that holds in a channel at this moment. Raises DatabaseAway."""
-    return (await standing_of(studio, channel)).policy
+async def policy_of(studio: Studio, channel: object, member_id: int | None = None) -> Policy:
+    """Give the policy that holds in a channel at this moment, in the same way. Raises DatabaseAway."""
+    return (await standing_of(studio, channel, member_id)).policy
 
 
 def missing_permissions(permissions: discord.Permissions, channel: object) -> list[Told]:

@@ -25,6 +25,7 @@ from storage.jobs import JobId
 from storage.queue import JobQueue
 from storage.records.audit import AuditRecords
 from storage.records.carry_over import CarryOverRecords
+from storage.records.consents import ConsentRecords
 from storage.records.defaults import DefaultsRecords
 from storage.records.embeddings import EmbeddingRecords
 from storage.records.gallery import GalleryRecords
@@ -65,6 +66,7 @@ class Studio:
     gallery: GalleryRecords
     reviews: ReviewRecords
     suspensions: SuspensionRecords
+    consents: ConsentRecords
     showings: Showings
     promises: PromiseRecords
     audit: AuditRecords
@@ -114,6 +116,7 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
             gallery=GalleryRecords(database),
             reviews=ReviewRecords(database),
             suspensions=SuspensionRecords(database),
+            consents=ConsentRecords(database),
             showings=Showings(database),
             promises=PromiseRecords(database),
             audit=AuditRecords(database),

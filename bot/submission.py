@@ -163,7 +163,7 @@ async def _refuse_any(
     studio: Studio, interaction: discord.Interaction, tasks: Sequence[Task], ask: _Ask
 ) -> None:
     """Raise PromptRefused for the first of several tasks whose words the channel's policy does not allow."""
-    policy = (await standing_of(studio, interaction.channel)).when_handed(ask.manner)
+    policy = (await standing_of(studio, interaction.channel, interaction.user.id)).when_handed(ask.manner)
     for place, task in enumerate(tasks):
         if isinstance(task, Imagine | Upscale):
             wish = Wish(task=task, checkpoint=ask.checkpoint, manner=ask.manner)
@@ -228,7 +228,7 @@ async def _taken(
     job_id = ask.appeal.ids[place] if ask.appeal else job_id_of(interaction.token, place)
     await refuse_suspended(interaction)
     await refuse_too_many(studio, interaction)
-    standing = await standing_of(studio, interaction.channel)
+    standing = await standing_of(studio, interaction.channel, interaction.user.id)
     policy, checkpoint = standing.when_handed(ask.manner), ask.checkpoint
     cleared = ask.appeal.cleared if ask.appeal else ()
     task, used = await with_embeddings(studio, task, checkpoint, policy, origin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,11 @@ class Policy(BaseModel):
     def is_custom(self) -> bool:
         """Say whether it differs from its preset."""
         return self != Policy(preset=self.preset)
+
+    def letting(self, names: Iterable[str]) -> Policy:
+        """Give the policy that lets these names through, too; the floor knows of no such names."""
+        allowed = tuple(dict.fromkeys((*self.names_allowed, *names)))
+        return self if allowed == self.names_allowed else self.model_copy(update={"names_allowed": allowed})
 
     def is_as_open_as(self, other: Policy) -> bool:
         """Say whether it is in nothing that it says of words and pictures stricter than another policy."""

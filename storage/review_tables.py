@@ -91,6 +91,17 @@ class SuspensionRow(Base):
     __table_args__ = (Index(None, "server_id", "member_id"),)
 
 
+class ConsentRow(Base):
+    """That a member may have the name of somebody drawn, whom a moderator knows them to be."""
+
+    __tablename__ = "consents"
+
+    server_id: Mapped[int] = mapped_column(ForeignKey("servers.id"), primary_key=True, autoincrement=False)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
 class AuditRow(Base):
     """One line of a server's audit log: rows are added and never changed; storage/records/audit.py."""
 

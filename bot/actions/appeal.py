@@ -27,7 +27,7 @@ async def appeal(press: Press, job_id: JobId, index: int | None) -> None:
     refuse_outside_servers(press)
     studio = press.client.studio
     wish = await noted_wish(press, job_id)
-    policy = await policy_of(studio, press.channel)
+    policy = await policy_of(studio, press.channel, press.user.id)
     reasons = await asyncio.to_thread(all_reasons, wish.asked, policy)
     if not reasons:
         await _draw(press, wish)

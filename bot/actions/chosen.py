@@ -53,7 +53,7 @@ def chosen_index(record: JobRecord, index: int | None) -> int:
 async def shown_index(press: Press, record: JobRecord, index: int | None) -> int:
     """Give the same, if the channel's policy lets the picture and its words be seen. Raises Refusal."""
     chosen = chosen_index(record, index)
-    policy = await policy_of(press.client.studio, press.channel)
+    policy = await policy_of(press.client.studio, press.channel, press.user.id)
     if chosen not in await allowed(press.client.studio, record, policy):
         raise Refusal(wording.withheld_sentence(1, 1))
     if not await may_be_said(record.pictures[chosen].recipe, policy, record.job.cleared):

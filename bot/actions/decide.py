@@ -46,7 +46,7 @@ async def look(press: Press, number: int) -> None:
     if record is None:
         raise Refusal(Told("The picture is gone, so there is nothing to look at."))
     await promise(press, ephemeral=True)
-    policy = await policy_of(studio, press.client.get_channel(case.channel_id))
+    policy = await policy_of(studio, press.client.get_channel(case.channel_id), case.member_id)
     viewer = Viewer.ADULT_MODERATOR
     if not age_restricted(press.channel):
         policy, viewer = policy.for_everybody(), Viewer.MODERATOR

@@ -51,7 +51,7 @@ async def discarded(press: Press, job_id: JobId, index: int | None) -> None:
     if not shown:
         raise Refusal(GONE)
     await promise(press, ephemeral=True)
-    policy, studio = await policy_of(press.client.studio, press.channel), press.client.studio
+    policy, studio = await policy_of(press.client.studio, press.channel, press.user.id), press.client.studio
     looks = [await _look(studio, each, record, policy) for each in shown]
     sheet = await asyncio.to_thread(_sheet, shown, [png for png, _ in looks])
     language = private(press)

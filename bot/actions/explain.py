@@ -32,7 +32,7 @@ def button(language: Language, job: Job, row: int) -> list[JobButton]:
 async def explain(press: Press, job_id: JobId, index: int | None) -> None:
     """Show the member who pressed how the prompt was read."""
     record = await record_of(press, job_id)
-    task, policy = imagined(record), await policy_of(press.client.studio, press.channel)
+    task, policy = imagined(record), await policy_of(press.client.studio, press.channel, press.user.id)
     if not await may_be_said(task, policy, record.job.cleared):
         raise Refusal(WORDS_WITHHELD)
     language = private(press)

@@ -25,7 +25,7 @@ async def fetch(press: Press, job_id: JobId, index: int | None) -> None:
     record = await record_of(press, job_id)
     only_for(press, {record.origin.member_id}, Told("fetch it"), moderators=False)
     await promise(press, ephemeral=True)
-    policy = await policy_of(press.client.studio, press.channel)
+    policy = await policy_of(press.client.studio, press.channel, press.user.id)
     pictures = await reviewed(press.client.studio, record, policy)
     if not pictures.shown and pictures.waiting:
         raise Refusal(wording.waiting_sentence(len(pictures.waiting)))

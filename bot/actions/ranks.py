@@ -22,7 +22,7 @@ def button(language: Language, job: Job, row: int) -> list[JobButton]:
 async def ranks(press: Press, job_id: JobId, index: int | None) -> None:
     """Show the member who pressed what the best pictures were ranked by."""
     record = await record_of(press, job_id)
-    policy, studio = await policy_of(press.client.studio, press.channel), press.client.studio
+    policy, studio = await policy_of(press.client.studio, press.channel, press.user.id), press.client.studio
     shown = await allowed(studio, record, policy)
     pictures, made = [record.pictures[place] for place in shown], len(imagined(record).noises)
     said = ranks_message(pictures, made, private(press).of)

@@ -80,7 +80,9 @@ async def open_form_of_attachment(interaction: Interaction, message: discord.Mes
     prompt = ""
     if record and record.pictures:
         recipe = record.pictures[0].recipe
-        if await may_be_said(recipe, await policy_of(studio, interaction.channel), record.job.cleared):
+        if await may_be_said(
+            recipe, await policy_of(studio, interaction.channel, interaction.user.id), record.job.cleared
+        ):
             prompt = recipe.prompt
     elif record is None:
         prompt = await _words_of_others(interaction, picture)
@@ -93,7 +95,7 @@ async def _words_of_others(interaction: Interaction, picture: Shown) -> str:
     prompt = one_line(await words_in(interaction, picture, _READING))
     if not prompt or len(prompt) > PROMPT_LIMIT:
         return ""
-    policy = await policy_of(interaction.client.studio, interaction.channel)
+    policy = await policy_of(interaction.client.studio, interaction.channel, interaction.user.id)
     verdict = await asyncio.to_thread(judge_prompt, prompt, "", policy)
     return "" if verdict.blocked else prompt
 

@@ -37,7 +37,7 @@ async def remixes(press: Press) -> bool:
 
 async def open_form(press: Press, action: str, record: JobRecord, index: int | None) -> None:
     """Open the form with a job's words, for what `action` makes of them. Raises Refusal."""
-    task, policy = imagined(record), await policy_of(press.client.studio, press.channel)
+    task, policy = imagined(record), await policy_of(press.client.studio, press.channel, press.user.id)
     if not await may_be_said(task, policy, record.job.cleared):
         raise Refusal(WORDS_WITHHELD)
     custom_id = f"{_FORM}:{action}:{record.job.id}:{'' if index is None else index}"

@@ -28,7 +28,7 @@ async def repost(press: Press, job_id: JobId, index: int | None) -> None:
     if not record.pictures:
         raise Refusal(GONE)
     await promise(press, ephemeral=record.origin.manner.is_secret)
-    policy = await policy_of(press.client.studio, press.channel)
+    policy = await policy_of(press.client.studio, press.channel, press.user.id)
     pictures = await reviewed(press.client.studio, record, policy)
     if not pictures.shown:
         raise Refusal(wording.withheld_sentence(len(record.pictures), len(record.pictures)))

@@ -28,7 +28,7 @@ async def show(press: Press, job_id: JobId, index: int | None) -> None:
     record = await record_of(press, job_id)
     chosen = await shown_index(press, record, index)
     await promise(press, ephemeral=record.origin.manner.is_secret)
-    policy = await policy_of(press.client.studio, press.channel)
+    policy = await policy_of(press.client.studio, press.channel, press.user.id)
     pictures = await reviewed(press.client.studio, record, policy, [chosen])
     if not pictures.shown:
         raise Refusal(wording.waiting_sentence(1) if pictures.waiting else wording.withheld_sentence(1, 1))

@@ -44,7 +44,7 @@ async def upscale(press: Press, job_id: JobId, index: int | None, *, factor: Fac
 async def upscale_all(press: Press, job_id: JobId, index: int | None) -> None:
     """Make every picture of a grid that may be seen here twice as wide and as high, a job each."""
     record = await record_of(press, job_id)
-    policy = await policy_of(press.client.studio, press.channel)
+    policy = await policy_of(press.client.studio, press.channel, press.user.id)
     if not (shown := await allowed(press.client.studio, record, policy)):
         raise Refusal(wording.withheld_sentence(len(record.pictures), len(record.pictures)))
     chosen = [await shown_of(press, record, each) for each in shown]

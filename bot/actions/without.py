@@ -18,7 +18,7 @@ async def without(press: Press, job_id: JobId, index: int | None) -> None:
     """Ask for the refused picture without the words that the channel's policy does not allow now."""
     studio = press.client.studio
     wish = await noted_wish(press, job_id)
-    policy = await policy_of(studio, press.channel)
+    policy = await policy_of(studio, press.channel, press.user.id)
     if wish.asked.judged(policy).blocked:
         rest = await asyncio.to_thread(take_out, wish.asked, policy)
         if rest is None:

@@ -46,7 +46,7 @@ async def history(interaction: Interaction, picture: Range[str, 1, SAID_LIMIT] |
     """See what a picture was made from, and what was made from it."""
     record, index = await said_picture(interaction, picture)
     await promise(interaction, ephemeral=True)
-    policy = await policy_of(interaction.client.studio, interaction.channel)
+    policy = await policy_of(interaction.client.studio, interaction.channel, interaction.user.id)
     if (this := await _relative(interaction, record, index, policy)) is None:
         raise Refusal(wording.withheld_sentence(1, 1))
     before = await _ancestors(interaction, record, policy)

@@ -48,7 +48,7 @@ async def jobs(interaction: Interaction) -> None:
             known, trouble = await asyncio.to_thread(waits), None
     except (TimeoutError, redis.RedisError) as error:
         known, trouble = {}, trouble_of(error)
-    policy = await policy_of(studio, interaction.channel)
+    policy = await policy_of(studio, interaction.channel, interaction.user.id)
     said = [await sayable(record, policy) for record in records]
     lines = [f"{place}. {_line(language, record, known)}" for place, record in enumerate(said, start=1)]
     above = [] if trouble is None else [language.of(wording.QUEUE_TROUBLES[trouble])]

@@ -126,7 +126,7 @@ async def share(interaction: Interaction, name: str, shared: bool = True) -> Non
     """Let everybody in this server name an entry of yours, or take it back."""
     entry = await _own(interaction, name)
     if shared:
-        policy = await policy_of(interaction.client.studio, interaction.channel)
+        policy = await policy_of(interaction.client.studio, interaction.channel, interaction.user.id)
         # The rest of a long one is judged, as all of it is, whenever a prompt names it.
         shown = "; ".join((entry.name.replace("-", " "), *entry.texts)).replace("{prompt}", "a picture")
         verdict = await asyncio.to_thread(judge_prompt, shown[:PROMPT_LIMIT], "", policy)

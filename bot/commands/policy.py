@@ -9,7 +9,7 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice
 
-from bot import policies
+from bot import consents, policies
 from bot.attachments import cleaned
 from bot.channels import age_restricted, places_of, standing_of
 from bot.commands.imagine import ANATOMY
@@ -19,6 +19,7 @@ from bot.promises import promise
 from bot.refusals import Refusal
 from bot.studio import Interaction, Studio
 from bot.wording import MESSAGE_LIMIT, escape
+from moderation.gallery import NAME_LIMIT
 from moderation.judge import judge_prompt
 from moderation.policy import SFW, Listed, Policy, Preset, Warned
 from moderation.prompt_form import PROMPT_LIMIT
@@ -186,6 +187,33 @@ async def history(interaction: Interaction) -> None:
     while len("\n".join(lines)) > MESSAGE_LIMIT:
         lines.pop()
     await _tell(interaction, "\n".join(lines) or language.say("Nobody has set a policy here: it is **sfw**."))
+
+
+@policy.command()
+@app_commands.describe(
+    name="Your own name, which the lists refuse; left out, you see who consented to what",
+    end="Whether to take the consent back",
+    member="For moderators: whose consent to take back",
+)
+async def consent(
+    interaction: Interaction,
+    name: app_commands.Range[str, 1, NAME_LIMIT] | None = None,
+    end: bool = False,
+    member: discord.User | None = None,
+) -> None:
+    """Let yourself be drawn by name, and nobody else may: a moderator confirms that it is your name."""
+    language = private(interaction)
+    if name is None:
+        lines = [language.of(each) for each in await consents.listed(interaction)]
+        nobody = language.say("Nobody of whom you may know has consented to anything here.")
+        await _tell(interaction, "\n".join(lines) or nobody)
+        return
+    whose = interaction.user.id if member is None else member.id
+    if not end and whose != interaction.user.id:
+        raise Refusal(Told("Everybody consents for themselves: they have to give this command."))
+    said = " ".join(name.split())
+    done = await (consents.end(interaction, said, whose) if end else consents.ask(interaction, said))
+    await _tell(interaction, language.of(done))
 
 
 def _place(interaction: Interaction, where: str | None) -> int:

@@ -28,7 +28,9 @@ async def show(interaction: Interaction, picture: Range[str, 1, SAID_LIMIT] | No
     chosen = await shown_index(interaction, record, index)
     await promise(interaction, ephemeral=record.origin.manner.is_secret)
     studio = interaction.client.studio
-    pictures = await reviewed(studio, record, await policy_of(studio, interaction.channel), [chosen])
+    pictures = await reviewed(
+        studio, record, await policy_of(studio, interaction.channel, interaction.user.id), [chosen]
+    )
     if not pictures.shown:
         raise Refusal(wording.waiting_sentence(1) if pictures.waiting else wording.withheld_sentence(1, 1))
     language = public(interaction)

@@ -89,7 +89,10 @@ def best_liked(chosen: list[Chosen], liked: ClipVector) -> list[Chosen]:
 
 async def _seen(interaction: Interaction, chosen: list[Chosen]) -> list[bytes]:
     """Give the pictures that are still there and may be seen here, a few."""
-    policy, found = await policy_of(interaction.client.studio, interaction.channel), list[bytes]()
+    policy, found = (
+        await policy_of(interaction.client.studio, interaction.channel, interaction.user.id),
+        list[bytes](),
+    )
     for each in chosen:
         record = await find_record(interaction, each.job_id)
         if record is None or len(found) == _SHOWN:

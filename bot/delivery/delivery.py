@@ -133,8 +133,10 @@ class Delivery:
             await self._tell(record, result, again=not is_news)
 
     async def _tell(self, record: JobRecord, result: Result, *, again: bool) -> None:
-        channel = await channel_now(self._client, record.origin.channel_id)
-        standing = await standing_of(self._studio, channel) if channel else Standing(SFW, Held(), False)
+        channel, by = await channel_now(self._client, record.origin.channel_id), record.origin.member_id
+        standing = Standing(SFW, Held(), False)
+        if channel is not None:
+            standing = await standing_of(self._studio, channel, by)
         policy = standing.when_handed(record.origin.manner)
         post, message = await self._compose(record, result, policy), None
         for place, way in enumerate(ways_of(record, again=again)):

@@ -206,9 +206,10 @@ class ProgressBoard:
 
     async def _policy(self, watched: _Watched) -> Policy:
         """Give the policy of a job's channel as it is now, or the strictest one while that is not known."""
-        channel = self._client.get_channel(watched.record.origin.channel_id)
+        origin = watched.record.origin
         try:
-            return await policy_of(self._client.studio, channel)
+            channel = self._client.get_channel(origin.channel_id)
+            return await policy_of(self._client.studio, channel, origin.member_id)
         except DatabaseAway:
             return SFW
 

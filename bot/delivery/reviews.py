@@ -25,6 +25,7 @@ from moderation.told import Told
 from storage.blobs import BlobMissing, BlobStoreAway
 from storage.database import DatabaseAway
 from storage.errors import reason_of
+from storage.records.consents import Consent
 from storage.records.jobs import JobRecord
 from storage.records.reviews import Kind, Review, State
 from storage.records.showings import Showing
@@ -59,6 +60,7 @@ class ReviewDesk:
             Kind.WITHHELD: self._after_held,
             Kind.ATTEMPT: self._after_words,
             Kind.APPEAL: self._after_words,
+            Kind.CONSENT: self._after_consent,
             Kind.SUSPENSION: self._after_suspension,
         }
 
@@ -207,7 +209,7 @@ class ReviewDesk:
         language, secret = wording.language_of(record), record.origin.manner.is_secret
         if (channel := await channel_now(self._client, review.case.channel_id)) is None:
             return False
-        standing = await standing_of(self._studio, channel)
+        standing = await standing_of(self._studio, channel, review.case.member_id)
         policy = standing.in_direct_messages if secret else standing.policy
         try:
             pictures = await reviewed(self._studio, record, policy, [index])
@@ -253,6 +255,21 @@ class ReviewDesk:
             )
         else:
             return
+        await self._tell(review, case.member_id, said)
+
+    async def _after_consent(self, review: Review) -> None:
+        case, by, name = review.case, review.decided_by, str(review.case.about["name"])
+        shown = discord.utils.escape_markdown(name)
+        if review.state is State.APPROVED and by is not None:
+            consent = Consent(case.server_id, case.member_id, name)
+            await self._studio.consents.give(consent, by, f"review:{review.id}")
+            said = Told(
+                "A moderator confirmed that you are {name}: you may have yourself drawn by name now, and "
+                "nobody else may. `/policy consent` with `end` takes that back.",
+                name=shown,
+            )
+        else:
+            said = Told("A moderator did not confirm that you are {name}: it stays refused.", name=shown)
         await self._tell(review, case.member_id, said)
 
     async def _after_suspension(self, review: Review) -> None:

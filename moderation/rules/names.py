@@ -48,9 +48,16 @@ _OWN: list[Register] = []
 
 def canonical(said: str) -> str | None:
     """Give the name of the lists that is meant, as it stands there, or None."""
+    name = listed_name(said)
+    return None if name is None else name.name
+
+
+def listed_name(said: str, added: Sequence[str] = ()) -> Name | None:
+    """Give what the lists, and those `added`, have of the name that is meant, or None."""
     reading = Reading(said)
-    found = (each for register in (_shipped(), *_OWN) for each in register.find(reading))
-    return next((each.name.name for each in found), None)
+    registers = (_shipped(), *_OWN, *([_of_added(tuple(added))] if added else []))
+    found = (each for register in registers for each in register.find(reading))
+    return next((each.name for each in found), None)
 
 
 def _texts(said: Said) -> tuple[Reading, ...]:

@@ -35,6 +35,8 @@ class Kind(StrEnum):
     """Words that the floor refused; they count against the member unless it was a mistake."""
     APPEAL = "appeal"
     """Refused words that their member wants somebody to read."""
+    CONSENT = "consent"
+    """A member's word that a name of the lists is their own, and that they let themselves be drawn."""
     SUSPENSION = "suspension"
     """A suspension that its member wants ended."""
 
