@@ -20,6 +20,7 @@ from storage.bundle import BundleError
 from storage.database import DatabaseAway, DatabaseFull
 from storage.intake import IntakeError
 from storage.records.jobs import NewerRecord
+from storage.records.ledger import TooMuchGranted
 from storage.redis_trouble import trouble_of
 from storage.sizes import TooLarge
 from tasks.blend import NothingToBlend
@@ -119,6 +120,7 @@ SENTENCES: Mapping[type[BaseException], Told | Callable[[Exception, Language], s
     NoSuchSize: _own,
     TooManyPrompts: _own,
     TooLarge: _own,
+    TooMuchGranted: _own,
     BlobMissing: Told("This picture is no longer kept, so nothing can be made from it."),
     BlobStoreFull: Told(
         "The disk that holds my pictures is full: whoever runs me has to make room. "

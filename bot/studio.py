@@ -98,7 +98,7 @@ async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
     await asyncio.to_thread(read_lists)
     # A member waits for what the queue says, and the loops try again by themselves.
     connection, connection_async = connect(settings, patience=0.5), connect_async(settings)
-    cleaner, ledger = Cleaner(), Ledger(database, settings.allowance)
+    cleaner, ledger = Cleaner(), Ledger(database, settings.allowance, settings.grants)
     try:
         studio = Studio(
             settings=settings,

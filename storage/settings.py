@@ -10,9 +10,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import (
-    BaseModel,
     ByteSize,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
@@ -28,6 +26,7 @@ from pydantic_settings import (
 
 from moderation.manifest import trust
 from storage.env_files import DEFAULT_HOME, ENCODING, PREFIX, EnvFileError, env_files, unknown_variables
+from storage.limits import Grants, Limits
 from storage.weighting import Weighting
 
 log = logging.getLogger(__name__)
@@ -260,17 +259,6 @@ def _sqlite_under_home(fields: dict[str, Any]) -> SecretStr:
     return SecretStr(f"sqlite+aiosqlite:///{fields['home'] / 'darkroom.db'}")
 
 
-class Limits(BaseModel):
-    """How many jobs may be open, not done yet, at most: of a member, in a channel, of a server and in all."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    member: Annotated[int, Field(ge=1)] = 100
-    channel: Annotated[int, Field(ge=1)] = 1_000
-    server: Annotated[int, Field(ge=1)] = 5_000
-    farm: Annotated[int, Field(ge=1)] = 20_000
-
-
 class BotSettings(Settings):
     """What the bot knows beyond a worker: the secrets. A GPU machine is never given these."""
 
@@ -281,6 +269,7 @@ class BotSettings(Settings):
     """Whether messages show pictures growing, as coarse as the channel's policy asks for."""
     allowance: Annotated[int, Field(ge=0)] | None = None
     """The credits that members have for a day; without it, as many as they want."""
+    grants: Grants = Grants()
     limits: Limits = Limits()
     weights: dict[int, Annotated[float, Field(ge=0.01, le=100)]] = Field(default_factory=dict)
     """What the jobs of members weigh in the queue who have one of these roles, by the role's id; others' 1.

@@ -13,7 +13,8 @@ from moderation.told import Told
 from storage.records.ledger import Entry, Kind, Ledger, Payer
 
 SHOWN = 10
-MOST_GRANTED = 1_000_000
+MOST_GRANTED = 1_000_000_000
+"""What the command takes; `storage.limits.Grants` has what a moderator may."""
 _KINDS = {
     Kind.ALLOWANCE: Told("the day's allowance"),
     Kind.GRANT: Told("granted by a moderator"),

@@ -21,8 +21,10 @@ from enum import StrEnum
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from moderation.told import Told
 from storage.database import Database
 from storage.ledger_tables import BalanceRow, TransferRow
+from storage.limits import Grants
 from storage.tables import table_of
 
 _TRANSFERS, _BALANCES = table_of(TransferRow), table_of(BalanceRow)
@@ -45,6 +47,21 @@ class NotEnough(Exception):
         super().__init__(price, available)
         self.price = price
         self.available = available
+
+
+class TooMuchGranted(Exception):
+    """A moderator grants more credits than they may; the message is a sentence."""
+
+    def __init__(self, grants: Grants, left: int) -> None:
+        super().__init__(
+            Told(
+                "A moderator may grant at most {once} credits at once and {day} on a day, and right now you "
+                "may grant {left}. Nothing was granted.",
+                once=grants.once,
+                day=grants.day,
+                left=max(0, left),
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +109,15 @@ class Ledger:
     """The ledger in a database. Methods raise DatabaseAway; those with `db` belong to its transaction.
 
     `allowance` are the credits of a day; None: everybody has as many as they want, and their accounts only
-    say how many these were.
+    say how many these were. `grants` limit what a moderator gives away; None: nothing does.
     """
 
-    def __init__(self, database: Database, allowance: int | None = None) -> None:
+    def __init__(
+        self, database: Database, allowance: int | None = None, grants: Grants | None = None
+    ) -> None:
         self._database = database
         self.allowance = allowance
+        self._grants = grants
 
     async def hold(self, db: AsyncConnection, payer: Payer, job_id: str, price: int) -> None:
         """Reserve the price of a job. Raises NotEnough, and then nothing of the transaction may stay."""
@@ -125,9 +145,10 @@ class Ledger:
             await self._transfer(db, Kind.REFUND, held.taker, held.giver, rest, over[1], job_id)
 
     async def grant(self, payer: Payer, amount: int, by_id: int, business_id: str) -> None:
-        """Give a member credits, as a moderator does; once for each business id."""
+        """Give a member credits, as a moderator does; once for each business id. Raises TooMuchGranted."""
         async with self._database.writing() as db:
             if not await self._there(db, f"grant:{business_id}"):
+                await self._refuse_too_much(db, payer, amount, by_id)
                 await self._transfer(
                     db, Kind.GRANT, payer.house, payer.own, amount, f"grant:{business_id}", by_id=by_id
                 )
@@ -174,6 +195,22 @@ class Ledger:
             return
         missing = max(0, self.allowance - await self._balance(db, payer.own))
         await self._transfer(db, Kind.ALLOWANCE, payer.house, payer.own, missing, business_id)
+
+    async def _refuse_too_much(self, db: AsyncConnection, payer: Payer, amount: int, by_id: int) -> None:
+        """Raise TooMuchGranted for more than a moderator may grant, at once or on this day in this server."""
+        if self._grants is None:
+            return
+        await self._balance(db, payer.house)  # so that of two grants at once the second knows of the first
+        midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        granted = select(func.coalesce(func.sum(_TRANSFERS.c.amount), 0)).where(
+            _TRANSFERS.c.kind == Kind.GRANT,
+            _TRANSFERS.c.giver == payer.house,
+            _TRANSFERS.c.by_id == by_id,
+            _TRANSFERS.c.at >= midnight,
+        )
+        left = min(self._grants.once, self._grants.day - int((await db.execute(granted)).scalar_one()))
+        if amount > left:
+            raise TooMuchGranted(self._grants, left)
 
     async def _there(self, db: AsyncConnection, *business_ids: str) -> bool:
         found = select(_TRANSFERS.c.id).where(_TRANSFERS.c.business_id.in_(business_ids)).limit(1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from storage.jobs import Job
+from storage.limits import Limits
 from storage.records.origin import Origin
-from storage.settings import Limits
 from tests.bot.conftest import Chat
 from tests.conftest import a_job
 

@@ -29,6 +29,8 @@ async def test_members_see_what_they_have_and_moderators_grant_more(thrifty: Cha
     granted = await thrifty.moderator.command(thrifty.channel, "credits", member=thrifty.ada, grant=500)
     message = await granted.message()
     assert message.content.startswith(f"<@{thrifty.ada.id}> has 519 credits")
+    much = await thrifty.moderator.command(thrifty.channel, "credits", member=thrifty.ada, grant=10_001)
+    assert "at most 10000 credits at once" in (await much.message()).content
     refused = await thrifty.ben.command(thrifty.channel, "credits", member=thrifty.ada)
     assert "Only moderators" in (await refused.message()).content
     own = await thrifty.ben.command(thrifty.channel, "credits", grant=5)

@@ -16,9 +16,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from storage.database import Database
 from storage.events import Cancelled, Failed
+from storage.limits import Grants
 from storage.records import ledger as module
 from storage.records.jobs import JobRecords
-from storage.records.ledger import Entry, Kind, Ledger, NotEnough, Payer, Standing
+from storage.records.ledger import Entry, Kind, Ledger, NotEnough, Payer, Standing, TooMuchGranted
 from tests.conftest import a_job
 from tests.storage.conftest import CHANNEL, GUILD, MEMBER, an_origin, finished
 
@@ -93,6 +94,21 @@ async def test_an_allowance_fills_up_once_a_day_and_does_not_pile_up(
     await ledger.grant(ADA, 50, by_id=7, business_id="press")
     await ledger.grant(ADA, 50, by_id=7, business_id="press")
     assert (await ledger.standing(ADA)).available == 150
+
+
+async def test_a_moderator_grants_so_much_at_once_and_on_a_day(database: Database) -> None:
+    ledger = Ledger(database, allowance=0, grants=Grants(once=60, day=100))
+    await ledger.grant(ADA, 60, by_id=7, business_id="1")
+    await ledger.grant(ADA, 60, by_id=7, business_id="1")
+    for much in (61, 41):
+        with pytest.raises(TooMuchGranted, match=r"at most 60 credits at once and 100 on a day, .* grant 40"):
+            await ledger.grant(ADA, much, by_id=7, business_id="2")
+    await ledger.grant(ADA, 40, by_id=7, business_id="2")
+    await ledger.grant(ADA, 60, by_id=8, business_id="3")
+    elsewhere = Payer(GUILD + 1, MEMBER)
+    await ledger.grant(elsewhere, 60, by_id=7, business_id="4")
+    assert await ledger.standing(ADA) == Standing(available=160, reserved=0)
+    assert await ledger.discrepancies() == []
 
 
 async def test_without_an_allowance_all_is_written_down_and_nothing_refused(
