@@ -20,6 +20,7 @@
 
 local MOST_URGENT, LEAST_URGENT = 0, 3
 local TAKEN_SECONDS = 7200
+local REMEMBERED, REMEMBERED_SECONDS = 96, 3600
 local MOST_WORK = 1e9
 local AT_ONCE = 100
 
@@ -120,10 +121,23 @@ local function give_back(id)
     return true
 end
 
+-- By what came lately it is foreseen what will come.
+local function remember(queue, job)
+    local arrived = name(queue, 'arrived')
+    job.at = now
+    redis.call('LPUSH', arrived, cjson.encode(job))
+    redis.call('LTRIM', arrived, 0, REMEMBERED - 1)
+    redis.call('EXPIRE', arrived, REMEMBERED_SECONDS)
+    job.at = nil
+end
+
 local function arrive(queue, id, in_front)
     local job = described(id)
-    if not give_back(id) and not waits(queue, job.member) then
-        set_had(queue, job.member, math.max(had(queue, job.member), level(queue)))
+    if not give_back(id) then
+        if not waits(queue, job.member) then
+            set_had(queue, job.member, math.max(had(queue, job.member), level(queue)))
+        end
+        remember(queue, job)
     end
     line_up(queue, id, job, in_front)
 end

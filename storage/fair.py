@@ -63,16 +63,26 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """A job that was asked for `seconds` ago."""
+
+    job: Waiting
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A queue at one moment: who waits, in RQ's order, and what runs.
 
-    `had` is the work that its members had by now, and `level` what anybody else begins with.
+    `had` is the work that its members had by now, and `level` what anybody else begins with. `arrived` are
+    the jobs that came lately, the oldest first, whatever became of them.
     """
 
     waiting: Sequence[Waiting] = ()
     taken: Sequence[Taken] = ()
     had: Mapping[str, float] = field(default_factory=dict)
     level: float = 0.0
+    arrived: tuple[Arrived, ...] = ()
 
 
 class FairQueue:
@@ -110,6 +120,7 @@ class FairQueue:
                 for urgency in Urgency:
                     look.zrange(_key(lane, "members", urgency), 0, -1, withscores=True)
                 look.get(_key(lane, "level"))
+                look.lrange(_key(lane, "arrived"), 0, -1)
                 look.zrange(lane.started_job_registry.key, 0, -1)
             _, moment, *found = look.execute()
         each = len(found) // len(lanes)
@@ -123,8 +134,9 @@ class FairQueue:
             Line(
                 waiting=_waiting(part[0], part[1]),
                 taken=[_taken(job_id, next(told), now) for job_id in ids],
-                had={member.decode(errors="replace"): had for scores in part[2:-2] for member, had in scores},
-                level=float(part[-2] or 0),
+                had={member.decode(errors="replace"): had for scores in part[2:-3] for member, had in scores},
+                level=float(part[-3] or 0),
+                arrived=_arrived(part[-2], now),
             )
             for part, ids in zip(parts, running, strict=True)
         ]
@@ -135,12 +147,20 @@ def _waiting(ids: Sequence[bytes], jobs: Mapping[bytes, bytes]) -> list[Waiting]
     for job_id in ids:
         if (said := jobs.get(job_id)) is None:
             continue
-        job = json.loads(said)
-        member, urgency = str(job["member"]), Urgency(int(job["urgency"]))
-        work, charge = float(job["work"]), float(job["charge"])
-        passes = float(job.get("passes", 20))
-        found.append(Waiting(job_id.decode(errors="replace"), member, work, charge, urgency, passes))
+        found.append(_described(job_id.decode(errors="replace"), json.loads(said)))
     return found
+
+
+def _described(job_id: str, job: dict[str, Any]) -> Waiting:
+    member, urgency = str(job["member"]), Urgency(int(job["urgency"]))
+    return Waiting(
+        job_id, member, float(job["work"]), float(job["charge"]), urgency, float(job.get("passes", 20))
+    )
+
+
+def _arrived(said: Sequence[bytes], now: float) -> tuple[Arrived, ...]:
+    jobs = [json.loads(each) for each in reversed(said)]
+    return tuple(Arrived(_described("", job), max(0.0, now - float(job["at"]))) for job in jobs)
 
 
 def _taken(job_id: bytes, said: bytes | None, now: float) -> Taken:

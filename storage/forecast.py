@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from typing import Protocol
 
+from storage.arrivals import expected, is_expected
 from storage.fair import Line, Waiting
 from storage.share import Urgency
 
@@ -47,7 +48,7 @@ def forecast(
     """Play the farm ahead until all jobs are done, or the one that is asked for.
 
     Jobs of a worker share each of its passes: each advances by one step, and a pass takes as long as all
-    their pictures need together.
+    their pictures need together. Meanwhile others come, as they did lately.
     """
     farm = [_Played(worker) for worker in workers]
     for queue, line in lines.items():
@@ -66,26 +67,49 @@ def forecast(
         if len(each.running) >= each.worker.seats or (next_one := order.take(each.worker.queues)) is None:
             return False
         queue, job = next_one
-        places[queue] += 1
-        waits[job.job_id] = places[queue]
+        if not is_expected(job.job_id):
+            places[queue] += 1
+            waits[job.job_id] = places[queue]
         each.begin(queue, job.job_id, job.work, job.passes)
         return True
 
-    idle = list(farm)
-    while idle:
-        idle = [each for each in sorted(idle, key=lambda each: len(each.running)) if fill(each)]
-    ends = [(each.next_end(), number) for number, each in enumerate(farm) if each.running]
-    heapify(ends)
-    while ends and (until is None or until not in found):
+    def fill_all() -> list[tuple[float, int]]:
+        idle = list(farm)
+        while idle:
+            idle = [each for each in sorted(idle, key=lambda each: len(each.running)) if fill(each)]
+        ends = [(each.next_end(), number) for number, each in enumerate(farm) if each.running]
+        heapify(ends)
+        return ends
+
+    ends, coming = fill_all(), expected(lines)
+    left = (
+        {until} if until else {job.job_id for line in lines.values() for job in (*line.waiting, *line.taken)}
+    )
+    arrival = next(coming, None)
+    while left and (ends or arrival):
+        if arrival and (not ends or arrival[0] < ends[0][0]):
+            for each in farm:
+                each.play(arrival[0])
+            order.add(*arrival[1:])
+            ends, arrival = fill_all(), next(coming, None)
+            continue
         seconds, number = heappop(ends)
         each = farm[number]
         job_id = each.end(seconds)
-        found[job_id] = Expected(waits.get(job_id), seconds)
+        left.discard(job_id)
+        if not is_expected(job_id):
+            found[job_id] = Expected(waits.get(job_id), seconds)
         while fill(each):
             pass
         if each.running:
             heappush(ends, (each.next_end(), number))
     return found
+
+
+def _ids(lines: Iterable[Line]) -> set[str]:
+    lines = list(lines)
+    waiting = {job.job_id for line in lines for job in line.waiting}
+    return waiting | {job.job_id for line in lines for job in line.taken}
 
 
 @dataclass(slots=True)
@@ -116,6 +140,12 @@ class _Played:
         for each in self.running:
             left = each.ends - seconds[each.job_id] / self._pass_seconds()
             each.ends = max(left, _LEAST_LEFT * each.ends)
+
+    def play(self, seconds: float) -> None:
+        """Play up to a moment before the first of its jobs is done."""
+        if self.running:
+            self.passes += (seconds - self.seconds) / self._pass_seconds()
+        self.seconds = seconds
 
     def next_end(self) -> float:
         """Say when the first of its jobs will be done."""
@@ -151,6 +181,15 @@ class _Order:
         for heap in self._next.values():
             heapify(heap)
 
+    def add(self, queue: str, job: Waiting) -> None:
+        """Let a job come, of a member who begins level with whoever was served last."""
+        lines = [self._jobs[queue, urgency].get(job.member) for urgency in Urgency]
+        if not any(lines):
+            had = self._had[queue]
+            had[job.member] = max(self._level[queue], had.get(job.member, 0.0))
+        self._jobs[queue, job.urgency].setdefault(job.member, deque()).append(job)
+        heappush(self._next.setdefault((queue, job.urgency), []), (self._of(queue, job.member), job.member))
+
     def take(self, queues: Sequence[str]) -> tuple[str, Waiting] | None:
         """Take the next job of these queues, or None."""
         for urgency in Urgency:
@@ -159,9 +198,9 @@ class _Order:
                 default=None,
             )
             if first is not None:
-                (_, member), queue = first
+                (served, member), queue = first
                 job = self._jobs[queue, urgency][member].popleft()
-                self._charge(queues, member, job.charge)
+                self._charge(queues, member, job.charge, served)
                 return queue, job
         return None
 
@@ -178,10 +217,11 @@ class _Order:
             heappop(heap)
         return None
 
-    def _charge(self, queues: Sequence[str], member: str, charge: float) -> None:
+    def _charge(self, queues: Sequence[str], member: str, charge: float, served: float) -> None:
         for queue in queues:
             if queue not in self._had:
                 continue
+            self._level[queue] = max(self._level[queue], served)
             had = self._had[queue][member] = self._of(queue, member) + charge
             for urgency in Urgency:
                 if self._jobs.get((queue, urgency), {}).get(member):

@@ -224,3 +224,26 @@ def test_whatever_happens_every_job_is_taken_once(
         done.append(job_id)
     assert sorted(done) == sorted(enqueued)
     assert connection.hlen(f"darkroom:fair:{lane.key}:jobs") == 0
+
+
+def test_what_came_lately_is_remembered_whatever_became_of_it(connection: redis.Redis) -> None:
+    enqueue(connection, job_of("ada", weight=2), job_of("ben"))
+    assert take(connection) is not None
+    enqueue(connection, *[job_of("cy") for _ in range(200)])
+    lane = queue_of("pocket", connection)
+    (line,) = FairQueue(connection).lines([lane])
+    assert len(line.arrived) < 100
+    assert {each.job.member for each in line.arrived} == {"cy"}
+    assert [each.seconds for each in line.arrived] == sorted(
+        (each.seconds for each in line.arrived), reverse=True
+    )
+
+
+def test_a_job_that_comes_back_has_not_come_anew(connection: redis.Redis) -> None:
+    enqueue(connection, job_of("ada"))
+    job_id, lane = take(connection), queue_of("pocket", connection)
+    connection.lrem(lane.intermediate_queue_key, 1, job_id or "")
+    connection.lpush(lane.key, job_id or "")
+    (line,) = FairQueue(connection).lines([lane])
+    assert [each.job_id for each in line.waiting] == [job_id]
+    assert [(each.job.member, each.job.passes) for each in line.arrived] == [("ada", 10)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from storage.fair import Line, Taken, Waiting
+from storage.fair import Arrived, Line, Taken, Waiting
 from storage.forecast import forecast
 from storage.share import Urgency
 
@@ -83,3 +83,36 @@ def test_thousands_of_jobs_of_many_members_are_foreseen_quickly() -> None:
     assert len(seconds(line, Machine(seats=8), Machine(seats=8))) == 6000
     assert time.process_time() - began < 2
     assert len(forecast({"q": line}, [Machine(seats=8)], until="5")) < 1000
+
+
+def often(member: str) -> tuple[Arrived, ...]:
+    """Somebody who asks for a job of 5 seconds every 10."""
+    wish = Waiting("", member, 5, 5, Urgency.INTERACTIVE, passes=5)
+    return tuple(Arrived(wish, seconds) for seconds in range(100, 0, -10))
+
+
+def test_who_has_had_much_waits_for_those_who_are_yet_to_come() -> None:
+    waiting = [job(f"a{number}") for number in range(10)]
+    alone = seconds(Line(waiting), Machine())
+    beside = seconds(Line(waiting, arrived=often("ben")), Machine())
+    assert alone["a9"] == 100
+    assert beside["a9"] == pytest.approx(170, rel=0.1), "nearly half of the time is another's"
+    assert beside["a0"] == alone["a0"]
+    assert beside.keys() == alone.keys(), "nobody is told of jobs that nobody asked for"
+
+
+def test_places_are_among_the_jobs_that_are_there() -> None:
+    found = forecast({"q": Line([job("a"), job("b")], arrived=often("ben"))}, [Machine()])
+    assert [found[name].place for name in "ab"] == [1, 2]
+
+
+def test_ones_own_next_jobs_hold_up_none_of_ones_own() -> None:
+    line = Line([job("a"), job("b")], arrived=often("ada"))
+    assert seconds(line, Machine()) == {"a": 10, "b": 20}
+
+
+def test_a_farm_to_which_more_come_than_it_does_is_foreseen_to_an_end() -> None:
+    wishes = (Arrived(job("", member, work=500), place / 10) for place, member in enumerate("zyxwvut"))
+    line = Line([job(f"a{number}") for number in range(5)], arrived=tuple(wishes)[::-1])
+    assert seconds(line, Machine()).keys() == {f"a{number}" for number in range(5)}
+    assert forecast({"q": line}, []) == {}
