@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from typing import Protocol
@@ -82,9 +82,7 @@ def forecast(
         return ends
 
     ends, coming = fill_all(), expected(lines)
-    left = (
-        {until} if until else {job.job_id for line in lines.values() for job in (*line.waiting, *line.taken)}
-    )
+    left = {until} if until else _ids(lines.values())
     arrival = next(coming, None)
     while left and (ends or arrival):
         if arrival and (not ends or arrival[0] < ends[0][0]):
@@ -106,8 +104,7 @@ def forecast(
     return found
 
 
-def _ids(lines: Iterable[Line]) -> set[str]:
-    lines = list(lines)
+def _ids(lines: Collection[Line]) -> set[str]:
     waiting = {job.job_id for line in lines for job in line.waiting}
     return waiting | {job.job_id for line in lines for job in line.taken}
 
