@@ -33,6 +33,8 @@ BLOCK_SECONDS = 0.5
 """A seat looks up this often from waiting, to see whether it should stop."""
 _LOOK_SECONDS = 0.1
 """Between two looks of a seat that may take no job for the moment."""
+_EXPRESS_SECONDS = 0.2
+"""Between two looks of an express seat for somebody of whom nothing runs."""
 _MOST_LEFT = 20
 """Jobs that a seat holds in hand at most, while it looks past them for one that it may take."""
 
@@ -60,7 +62,10 @@ class DiedTooOften(Exception):
 
 
 class Seat(SimpleWorker):
-    """One job at a time, from any of the queues that `lanes` gives at the moment; there is always one."""
+    """One job at a time, from any of the queues that `lanes` gives at the moment; there is always one.
+
+    An `express` seat takes only jobs of members of whom nothing runs.
+    """
 
     death_penalty_class = TimerDeathPenalty  # the default one needs signals, which only the main thread gets
     log_result_lifespan = False
@@ -75,6 +80,8 @@ class Seat(SimpleWorker):
         room: Room,
         duty: OnDuty,
         locality: Callable[[], Locality] = Locality,
+        *,
+        express: bool = False,
     ) -> None:
         super().__init__(
             list(lanes()),
@@ -93,7 +100,7 @@ class Seat(SimpleWorker):
         self._lanes = lanes
         self._stop = stop
         self._fair = FairQueue(connection)
-        self._locality = locality
+        self._locality, self._express = locality, express
         # Idle seats wait at different queues, so that a new job in any of them is taken at once.
         self._turn = number
 
@@ -144,7 +151,7 @@ class Seat(SimpleWorker):
     def _look(self) -> tuple[rq.job.Job, rq.Queue] | None:
         """Look for a job in all queues, and wait a moment at one of them if there is none."""
         lanes = self._lanes()
-        if (taken := self._fair.take(lanes, self._locality())) is not None:
+        if (taken := self._fair.take(lanes, self._locality(), express=self._express)) is not None:
             if (job := self._fetch(*taken)) is not None:
                 return job, taken[0]
             # Those who keep to themselves came back to the front: behind others there are none.
@@ -154,6 +161,9 @@ class Seat(SimpleWorker):
             # All that is there is for others: they shall find it.
             self._put_back()
             self._stop.wait(_LOOK_SECONDS)
+        elif self._express and any(lane.count for lane in lanes):
+            # Those who wait are being served already: of them there are no news.
+            self._stop.wait(_EXPRESS_SECONDS)
         else:
             self._turn += 1
             self._fair.await_news(lanes[self._turn % len(lanes)], BLOCK_SECONDS)

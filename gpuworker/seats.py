@@ -35,7 +35,8 @@ class Seats:
     """All seats of a process, and the pulse that keeps them alive.
 
     One more seat than `count` is for trainings alone, from the queues that `training_lanes` gives: they take
-    long, and no picture shall wait for a seat because of them.
+    long, and no picture shall wait for a seat because of them. And where there are several, one more is an
+    express seat: whoever asks for one picture does not wait until one of somebody's hundred is done.
 
     `patient` is for the seats, whose commands should outlast an absence of Redis; `quick` is for the pulse.
     Seats run in copies of the context (contextvars) in which they were made. `on_pulse` is called before
@@ -55,13 +56,15 @@ class Seats:
         on_pulse: Callable[[], None],
         locality: Callable[[], Locality] = Locality,
     ) -> None:
-        self._lanes = [*[lanes] * count, training_lanes]
+        pictures = count + 1 if count > 1 else 1
+        self._express = count
+        self._lanes = [*[lanes] * pictures, training_lanes]
         self._patient = patient
         self._quick = quick
         self._stop = stop
         self._give_up = give_up
         # A training that must be alone, since a worker died beside it, holds up no pictures.
-        self._rooms, self._duty = [*[Room(stop)] * count, Room(stop)], duty
+        self._rooms, self._duty = [*[Room(stop)] * pictures, Room(stop)], duty
         self._on_pulse = on_pulse
         self._locality = locality
         self._taken: list[Seat | None] = [None] * len(self._lanes)
@@ -109,6 +112,7 @@ class Seats:
                     self._rooms[number],
                     self._duty,
                     self._locality,
+                    express=number == self._express and number < len(self._lanes) - 1,
                 )
                 self._taken[number] = seat
                 # Returns when told to stop, or when Redis was away longer than the connection's patience.

@@ -16,7 +16,8 @@
 -- steps that queues may be apart, and for each queue 1 if its checkpoint is loaded, else 0.
 --
 -- adopt: take note of newcomers. take: move the next job on its way to a seat; gives the number of its queue, from
--- 1, and its id, or nothing.
+-- 1, and its id, or nothing. take-express: the same for an express seat, which serves only members of whom nothing
+-- runs, and only the most urgent jobs.
 
 local MOST_URGENT, LEAST_URGENT = 0, 3
 local TAKEN_SECONDS = 7200
@@ -226,23 +227,51 @@ local function draw_together(queues, apart)
     end
 end
 
-local function least(queues, urgency, counts)
+local function runs(id)
+    if redis.call('EXISTS', name('taken', id)) == 0 then
+        return false
+    end
+    local status = redis.call('HGET', 'rq:job:' .. id, 'status')
+    return status == 'started' or status == 'queued'
+end
+
+local function is_served(member)
+    local ids = name('running', member)
+    for _, id in ipairs(redis.call('SMEMBERS', ids)) do
+        if runs(id) then
+            return true
+        end
+        redis.call('SREM', ids, id)
+    end
+    return false
+end
+
+local function anybody() return true end
+
+local function least(queues, urgency, whom, counts)
     local found
     for number_of, queue in ipairs(queues) do
-        local first = redis.call('ZRANGE', name(queue, 'members', urgency), 0, 0, 'WITHSCORES')
-        local work = tonumber(first[2])
-        if first[1] and counts(number_of) and (not found or work < found.had) then
-            found = {number = number_of, queue = queue, member = first[1], had = work}
+        local last = whom == anybody and 0 or AT_ONCE - 1
+        local line = name(queue, 'members', urgency)
+        local members = counts(number_of) and redis.call('ZRANGE', line, 0, last, 'WITHSCORES') or {}
+        for place = 1, #members, 2 do
+            local member, work = members[place], tonumber(members[place + 1])
+            if found and work >= found.had then
+                break
+            elseif whom(member) then
+                found = {number = number_of, queue = queue, member = member, had = work}
+                break
+            end
         end
     end
     return found
 end
 
-local function choose(queues, loaded, slack)
-    for urgency = MOST_URGENT, LEAST_URGENT do
-        local first = least(queues, urgency, function() return true end)
+local function choose(queues, loaded, slack, least_urgent, whom)
+    for urgency = MOST_URGENT, least_urgent do
+        local first = least(queues, urgency, whom, anybody)
         if first then
-            local at_hand = least(queues, urgency, function(number_of) return loaded[number_of] end)
+            local at_hand = least(queues, urgency, whom, function(number_of) return loaded[number_of] end)
             local chosen = at_hand and at_hand.had <= first.had + slack and at_hand or first
             chosen.urgency = urgency
             return chosen
@@ -259,6 +288,8 @@ local function charge(queues, id, job, served)
     end
     job.queues, job.at = queues, now
     redis.call('SET', name('taken', id), cjson.encode(job), 'EX', TAKEN_SECONDS)
+    redis.call('SADD', name('running', job.member), id)
+    redis.call('EXPIRE', name('running', job.member), TAKEN_SECONDS)
 end
 
 local queues, on_their_way = {}, {}
@@ -278,9 +309,13 @@ local slack, apart, loaded = tonumber(ARGV[3]), tonumber(ARGV[4]), {}
 for place = 1, #queues do
     loaded[place] = ARGV[4 + place] == '1'
 end
+local least_urgent, whom = LEAST_URGENT, anybody
+if ARGV[1] == 'take-express' then
+    least_urgent, whom = MOST_URGENT, function(member) return not is_served(member) end
+end
 draw_together(queues, apart)
 while true do
-    local chosen = choose(queues, loaded, slack)
+    local chosen = choose(queues, loaded, slack, least_urgent, whom)
     if not chosen then
         return
     end

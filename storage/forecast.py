@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from typing import Protocol
 
 from storage.arrivals import expected, is_expected
-from storage.fair import Line, Waiting
+from storage.fair import Line, Taken, Waiting
 from storage.share import Urgency
 
 _LEAST_LEFT = 0.05
@@ -21,7 +21,7 @@ class Worker(Protocol):
 
     @property
     def seats(self) -> int:
-        """Count the jobs that it does at once."""
+        """Count the jobs that it does at once, without the one on its express seat."""
 
     @property
     def queues(self) -> Sequence[str]:
@@ -55,22 +55,28 @@ def forecast(
         serving = [each for each in farm if queue in each.worker.queues]
         for taken in line.taken:
             if serving:
-                min(serving, key=lambda each: len(each.running)).begin(
-                    queue, taken.job_id, taken.work, taken.passes
-                )
+                at = min(serving, key=lambda each: len(each.running))
+                at.begin(queue, taken, express=at.is_full)
     for each in farm:
         each.age({taken.job_id: taken.seconds for line in lines.values() for taken in line.taken})
+    served = Counter(one.member for each in farm for one in each.running)
     order, places, found = _Order(lines), defaultdict[str, int](int), dict[str, Expected]()
     waits: dict[str, int | None] = {}
 
     def fill(each: _Played) -> bool:
-        if len(each.running) >= each.worker.seats or (next_one := order.take(each.worker.queues)) is None:
+        next_one, express = None, each.is_full
+        if not express:
+            next_one = order.take(each.worker.queues)
+        elif each.has_express_seat:
+            next_one = order.take(each.worker.queues, served)
+        if next_one is None:
             return False
         queue, job = next_one
         if not is_expected(job.job_id):
             places[queue] += 1
             waits[job.job_id] = places[queue]
-        each.begin(queue, job.job_id, job.work, job.passes)
+        each.begin(queue, job, express=express)
+        served[job.member] += 1
         return True
 
     def fill_all() -> list[tuple[float, int]]:
@@ -93,10 +99,11 @@ def forecast(
             continue
         seconds, number = heappop(ends)
         each = farm[number]
-        job_id = each.end(seconds)
-        left.discard(job_id)
-        if not is_expected(job_id):
-            found[job_id] = Expected(waits.get(job_id), seconds)
+        done = each.end(seconds)
+        served[done.member] -= 1
+        left.discard(done.job_id)
+        if not is_expected(done.job_id):
+            found[done.job_id] = Expected(waits.get(done.job_id), seconds)
         while fill(each):
             pass
         if each.running:
@@ -113,6 +120,8 @@ def _ids(lines: Collection[Line]) -> set[str]:
 class _Running:
     queue: str
     job_id: str
+    member: str
+    express: bool
     weight: float
     """Megapixels of each pass."""
     ends: float
@@ -128,9 +137,20 @@ class _Played:
     seconds: float = 0.0
     running: list[_Running] = field(default_factory=list)
 
-    def begin(self, queue: str, job_id: str, work: float, passes: float) -> None:
+    @property
+    def is_full(self) -> bool:
+        """Say whether all seats but the express seat are taken."""
+        return sum(not each.express for each in self.running) >= self.worker.seats
+
+    @property
+    def has_express_seat(self) -> bool:
+        """Say whether there is one, and it is free: a worker of a single seat has none."""
+        return self.worker.seats > 1 and not any(each.express for each in self.running)
+
+    def begin(self, queue: str, job: Waiting | Taken, *, express: bool) -> None:
         """Seat a job at the moment that was played last."""
-        self.running.append(_Running(queue, job_id, work / passes, self.passes + passes))
+        weight, ends = job.work / job.passes, self.passes + job.passes
+        self.running.append(_Running(queue, job.job_id, job.member, express, weight, ends))
 
     def age(self, seconds: Mapping[str, float]) -> None:
         """Take off the running jobs what they have had in so many seconds."""
@@ -149,12 +169,12 @@ class _Played:
         left = min(each.ends for each in self.running) - self.passes
         return self.seconds + left * self._pass_seconds()
 
-    def end(self, seconds: float) -> str:
+    def end(self, seconds: float) -> _Running:
         """Play up to the end of the first job, and free its seat."""
         first = min(self.running, key=lambda each: each.ends)
         self.passes, self.seconds = first.ends, seconds
         self.running.remove(first)
-        return first.job_id
+        return first
 
     def _pass_seconds(self) -> float:
         together = sum(each.weight for each in self.running)
@@ -187,26 +207,28 @@ class _Order:
         self._jobs[queue, job.urgency].setdefault(job.member, deque()).append(job)
         heappush(self._next.setdefault((queue, job.urgency), []), (self._of(queue, job.member), job.member))
 
-    def take(self, queues: Sequence[str]) -> tuple[str, Waiting] | None:
-        """Take the next job of these queues, or None."""
-        for urgency in Urgency:
-            first = min(
-                ((top, queue) for queue in queues if (top := self._top(queue, urgency)) is not None),
-                default=None,
-            )
+    def take(self, queues: Sequence[str], served: Counter[str] | None = None) -> tuple[str, Waiting] | None:
+        """Take the next job of these queues, or None; on an express seat of nobody who is `served`."""
+        for urgency in Urgency if served is None else (Urgency.INTERACTIVE,):
+            tops = ((self._top(queue, urgency, served), queue) for queue in queues)
+            first = min(((top, queue) for top, queue in tops if top is not None), default=None)
             if first is not None:
-                (served, member), queue = first
+                (had, member), queue = first
                 job = self._jobs[queue, urgency][member].popleft()
-                self._charge(queues, member, job.charge, served)
+                self._charge(queues, member, job.charge, had)
                 return queue, job
         return None
 
     def _of(self, queue: str, member: str) -> float:
         return self._had[queue].get(member, self._level[queue])
 
-    def _top(self, queue: str, urgency: int) -> tuple[float, str] | None:
+    def _top(self, queue: str, urgency: int, served: Counter[str] | None) -> tuple[float, str] | None:
         """Give the member who is next in a queue; who has had more since they lined up is passed over."""
         heap = self._next.get((queue, urgency), [])
+        if served is not None:
+            lines = self._jobs.get((queue, Urgency(urgency)), {})
+            others = [member for member, line in lines.items() if line and not served[member]]
+            return min(((self._of(queue, member), member) for member in others), default=None)
         while heap:
             had, member = heap[0]
             if self._jobs[queue, urgency][member] and had == self._of(queue, member):

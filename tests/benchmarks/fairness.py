@@ -147,7 +147,9 @@ def first_come_first_served() -> Iterator[None]:
     """Let seats take the job that came first, as RQ's own workers do."""
     take = FairQueue.take
 
-    def plain(self: FairQueue, lanes: Sequence[rq.Queue], _: Locality) -> tuple[rq.Queue, bytes] | None:
+    def plain(
+        self: FairQueue, lanes: Sequence[rq.Queue], _: Locality, *, express: bool
+    ) -> tuple[rq.Queue, bytes] | None:
         (lane,) = lanes
         found: Any = lane.connection.lmove(lane.key, lane.intermediate_queue_key, "LEFT", "RIGHT")
         return None if found is None else (lane, found)

@@ -9,10 +9,11 @@ from rq.serializers import JSONSerializer
 
 from gpuworker import seats
 from gpuworker.workplace import Workplace
-from storage.events import Finished, wait_result
+from storage.events import Finished, result_key, wait_result
 from storage.queue import JobQueue, queue_of
 from storage.queued_job import ENTRY_POINT
 from storage.running import running_key
+from storage.share import Share
 from tests.conftest import a_job
 from tests.gpuworker.fake_farm import fake_engine, serving, until
 
@@ -55,3 +56,20 @@ ran: list[object] = []
 
 def boom(*anything: object) -> None:
     ran.append(anything)
+
+
+def test_who_asks_for_one_picture_does_not_wait_for_somebodys_hundred(
+    connection: redis.Redis, place: Workplace
+) -> None:
+    queue = JobQueue(connection)
+    hundred = [a_job(steps=100).model_copy(update={"share": Share(member="ada")}) for _ in range(20)]
+    one = a_job(steps=1).model_copy(update={"share": Share(member="ben")})
+    with serving(place):
+        for job in hundred:
+            queue.enqueue(job)
+        until(lambda: connection.zcard(running_key(queue_of("pocket", connection))) >= place.seats)
+        queue.enqueue(one)
+        until(lambda: connection.exists(result_key(one.id)))
+        assert not any(connection.exists(result_key(job.id)) for job in hundred)
+        for job in hundred:
+            queue.cancel(job)

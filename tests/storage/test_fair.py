@@ -247,3 +247,35 @@ def test_a_job_that_comes_back_has_not_come_anew(connection: redis.Redis) -> Non
     (line,) = FairQueue(connection).lines([lane])
     assert [each.job_id for each in line.waiting] == [job_id]
     assert [(each.job.member, each.job.passes) for each in line.arrived] == [("ada", 10)]
+
+
+def take_express(connection: redis.Redis) -> str | None:
+    found = FairQueue(connection).take([queue_of("pocket", connection)], Locality(), express=True)
+    return None if found is None else found[1].decode()
+
+
+def test_an_express_seat_serves_members_of_whom_nothing_runs(connection: redis.Redis) -> None:
+    whose = enqueue(connection, *[job_of("ada") for _ in range(3)])
+    assert whose[take_express(connection) or ""] == "ada"
+    assert take_express(connection) is None
+    ben = job_of("ben")
+    enqueue(connection, ben, job_of("ben"), job_of("cy", urgency=Urgency.RELAXED))
+    assert take_express(connection) == ben.id
+    assert take_express(connection) is None, "nothing that can wait"
+    assert whose[take(connection) or ""] == "ada"
+
+
+@pytest.mark.parametrize("how", ["done", "failed", "back in the queue"])
+def test_an_express_seat_serves_members_again_when_theirs_is_done(connection: redis.Redis, how: str) -> None:
+    whose = enqueue(connection, *[job_of("ada") for _ in range(2)])
+    job_id = take_express(connection) or ""
+    assert take_express(connection) is None
+    lane = queue_of("pocket", connection)
+    connection.lrem(lane.intermediate_queue_key, 1, job_id)
+    if how == "done":
+        connection.delete(f"rq:job:{job_id}")
+    elif how == "failed":
+        connection.hset(f"rq:job:{job_id}", "status", "failed")
+    else:
+        connection.lpush(lane.key, job_id)
+    assert whose[take_express(connection) or ""] == "ada"

@@ -116,3 +116,12 @@ def test_a_farm_to_which_more_come_than_it_does_is_foreseen_to_an_end() -> None:
     line = Line([job(f"a{number}") for number in range(5)], arrived=tuple(wishes)[::-1])
     assert seconds(line, Machine()).keys() == {f"a{number}" for number in range(5)}
     assert forecast({"q": line}, []) == {}
+
+
+def test_who_has_nothing_running_takes_the_express_seat() -> None:
+    running = [Taken(f"r{number}", 100, seconds=0, passes=20, member="ada") for number in range(2)]
+    line = Line([job("a"), job("b", "ben"), job("b2", "ben")], running, had={"ada": 50, "ben": 50})
+    found = seconds(line, Machine(seats=2))
+    assert found["b"] < found["r0"] < found["a"]
+    assert found["b"] < found["b2"]
+    assert seconds(line, Machine(seats=1))["b"] > 100, "a single seat is a single seat"
