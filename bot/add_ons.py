@@ -43,7 +43,8 @@ async def refuse_missing(studio: Studio, task: Imagine | Upscale, checkpoint: st
         return
     for kind, names in _named(task):
         for name in sorted(names):
-            if called(name, _those(known, kind) | (set(task.embeddings) if kind == "embedding" else set())):
+            brought = {"embedding": task.embeddings, "LoRA": task.loras}.get(kind, {})
+            if called(name, _those(known, kind) | set(brought)):
                 continue
             raise Refusal(
                 Told(
@@ -62,7 +63,7 @@ async def refuse_taken_word(interaction: Interaction, word: str, checkpoint: str
     try:
         async with asyncio.timeout(_PATIENCE):
             known = await asyncio.to_thread(add_ons_for, studio.redis, checkpoint)
-        taken = taken or (known is not None and called(word, known.embeddings) is not None)
+        taken = taken or (known is not None and called(word, known.embeddings | known.loras) is not None)
     except (TimeoutError, redis.RedisError) as error:
         log.warning("the farm's add-ons are not known: %s", reason_of(error))
     if taken:
@@ -79,9 +80,11 @@ def add_ons_of(task: Task) -> set[str]:
         return {task.training.word}
     if isinstance(task, Train):
         return {task.word}
-    return set(task.embeddings) | {
-        name for kind, names in _named(task) if kind != "restorer" for name in names
-    }
+    return (
+        set(task.embeddings)
+        | set(task.loras)
+        | {name for kind, names in _named(task) if kind != "restorer" for name in names}
+    )
 
 
 def _named(task: Imagine | Upscale) -> Iterator[tuple[str, set[str]]]:

@@ -22,6 +22,7 @@ from storage.records.embeddings import (
     NameTaken,
     NewEmbedding,
     Preview,
+    is_lora,
 )
 from storage.served import ServedCheckpoint
 from tasks.embeddings import MOST_ABOUT, checked_name
@@ -41,14 +42,23 @@ class Room(NamedTuple):
     checkpoints: Collection[ServedCheckpoint]
 
 
-async def packed(room: Room, record: EmbeddingRecord, home: Path) -> bytes:
-    """Pack an embedding. Raises Refusal if its author does not let it be taken along."""
+def refuse_unshared(record: EmbeddingRecord) -> None:
+    """Raise Refusal if the author of an embedding does not let it be taken along."""
     if not record.shared or record.state is not EmbeddingState.PUBLISHED or record.file is None:
         raise Refusal(
             Told(
                 "The author of {name} has not agreed to that: `/embeddings publish` asks them, with `share`.",
                 name=escape(record.name),
             )
+        )
+
+
+async def packed(room: Room, record: EmbeddingRecord, home: Path) -> bytes:
+    """Pack an embedding. Raises Refusal if its author does not let it be taken along, and for a LoRA."""
+    refuse_unshared(record)
+    if record.is_lora or record.file is None:
+        raise Refusal(
+            Told("{name} is a LoRA, which travels as a file and not as a bundle.", name=escape(record.name))
         )
     manifest = Manifest(
         **{name: getattr(record, name) for name in ("name", "author", "about", "family", "checkpoint")},
@@ -99,7 +109,8 @@ async def taken_in(
         vectors=taken.vectors,
         file=await room.blobs.aput(taken.file),
         previews=tuple(previews),
-        recipe=said.recipe,
+        # What came is an embedding, whatever is said of how it was made.
+        recipe=None if is_lora(said.recipe) else said.recipe,
         licence=said.licence[:_MOST_AUTHOR],
         shared=said.consent,
         signed_by=bundle.signed_by,

@@ -75,7 +75,8 @@ async def may_begin(studio: Studio, wanted: Wanted, live: Collection[str]) -> bo
         return False
     if wanted.origin is None and target.text_widths == wanted.widths:
         return False
-    return all(await _kept(studio, record, _recipe(record))) or (old is not None and old.name in live)
+    kept = await _kept(studio, record, _recipe(record))
+    return all(kept) or (old is not None and old.name in live and not record.is_lora)
 
 
 async def take(studio: Studio, record: JobRecord, result: Result) -> None:
@@ -116,10 +117,15 @@ async def _kept(studio: Studio, record: EmbeddingRecord, like: Train | None) -> 
         [
             Drawn(image=each.blob, prompt=each.alt)
             for each in record.previews
-            if named_in(each.alt, {record.name}) and await studio.blobs.ahas(each.blob)
+            if _shows(record, each.alt) and await studio.blobs.ahas(each.blob)
         ]
     )
     return _Material(examples, before[:MAX_PICTURES])
+
+
+def _shows(record: EmbeddingRecord, prompt: str) -> bool:
+    """Say whether a prompt names a word, or a LoRA."""
+    return record.written in prompt if record.is_lora else bool(named_in(prompt, {record.name}))
 
 
 async def _drawn(

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot.defaults import usual_checkpoint
 from bot.refusals import Refusal
 from bot.studio import Interaction, Studio
 from bot.wording import escape
 from moderation.policy import Policy
+from moderation.prompt_language.limits import loras
+from moderation.prompt_language.parse import parse
 from moderation.told import Told
-from storage.called import named_in
+from storage.called import called, named_in
 from storage.jobs import Describe, Imagine, Shorten, Task, Upscale
 from storage.records.embeddings import Usable
 from storage.records.jobs import JobRecord
 from storage.records.origin import Origin
 from storage.served import ServedCheckpoint
-from storage.training import Caption, Train
+from storage.training import Caption, Train, Weights
 
 
 async def with_embeddings(
@@ -35,11 +37,12 @@ async def with_embeddings(
     meant = [*_repeated(task, usable)]
     if policy.add_ons:
         repeated = {each.name.casefold() for each in meant}
-        named = _named(task, {each.name for each in usable})
+        named = _named(task, usable)
         meant += [each for each in usable if each.name in named and each.name.casefold() not in repeated]
     _refuse_misfits(meant, studio.checkpoints.get(checkpoint))
-    files = {each.name: each.file for each in meant}
-    return task.model_copy(update={"embeddings": files}), [each.id for each in meant]
+    files = {each.name: each.file for each in meant if not each.is_lora}
+    adapters = {each.name: each.file for each in meant if each.is_lora}
+    return task.model_copy(update={"embeddings": files, "loras": adapters}), [each.id for each in meant]
 
 
 async def checkpoint_for(interaction: Interaction, texts: Iterable[str], usual: str) -> str:
@@ -52,7 +55,7 @@ async def checkpoint_for(interaction: Interaction, texts: Iterable[str], usual: 
     if server is None:
         return usual
     usable = await _drawn_by(studio, server, interaction.user.id, usual)
-    named = {name for text in texts for name in named_in(text, {each.name for each in usable})}
+    named = {name for text in texts for name in _named_in(text, usable)}
     for each in (each for each in usable if each.name in named):
         known = studio.checkpoints.made_for(each.checkpoint, each.widths)
         misfits = each.widths != studio.checkpoints.served(usual).text_widths
@@ -81,7 +84,10 @@ def files_needed(unfinished: Iterable[JobRecord]) -> set[str]:
     """List the files of embeddings that jobs are to be drawn with."""
     tasks = (record.job.task for record in unfinished)
     return {
-        file for task in tasks if isinstance(task, Imagine | Upscale) for file in task.embeddings.values()
+        file
+        for task in tasks
+        if isinstance(task, Imagine | Upscale)
+        for file in (*task.embeddings.values(), *task.loras.values())
     }
 
 
@@ -96,10 +102,14 @@ async def forget_withdrawn(studio: Studio, in_use: set[str]) -> None:
 
 def _repeated(task: Imagine | Upscale, usable: list[Usable]) -> list[Usable]:
     """Find those that the task names with their files. Raises Refusal for one that is not to be used."""
-    by_file = {each.file: each for each in usable}
-    named = _named(task, task.embeddings)
+    by_file, files = {each.file: each for each in usable}, {**task.embeddings, **task.loras}
+    before = [
+        *(Usable(0, name, file, ()) for name, file in task.embeddings.items()),
+        *(Usable(0, name, file, (), recipe={"weights": Weights.LORA}) for name, file in task.loras.items()),
+    ]
+    named = _named(task, before)
     for name in sorted(named):
-        if task.embeddings[name] not in by_file:
+        if files[name] not in by_file:
             raise Refusal(
                 Told(
                     "The embedding {name}, which drew this, may not be used here any more: it was withdrawn, "
@@ -108,12 +118,22 @@ def _repeated(task: Imagine | Upscale, usable: list[Usable]) -> list[Usable]:
                 )
             )
     # A prompt goes on naming it as it did, whatever it is called now.
-    return [by_file[task.embeddings[name]]._replace(name=name) for name in sorted(named)]
+    return [by_file[files[name]]._replace(name=name) for name in sorted(named)]
 
 
-def _named(task: Imagine | Upscale, names: set[str] | dict[str, str]) -> set[str]:
+def _named(task: Imagine | Upscale, usable: Sequence[Usable]) -> set[str]:
     texts = task.prompt, task.negative_prompt, *task.beside
-    return {name for text in texts for name in named_in(text, names)} if names else set()
+    return {name for text in texts for name in _named_in(text, usable)}
+
+
+def _named_in(text: str, usable: Sequence[Usable]) -> set[str]:
+    """Give the names of what a text names: of embeddings as words, of LoRAs in their brackets."""
+    if not usable or not text:
+        return set()
+    words = {each.name for each in usable if not each.is_lora}
+    adapters = {each.name for each in usable if each.is_lora}
+    found = named_in(text, words)
+    return found | ({called(name, adapters) or "" for name, _ in loras(parse(text))} - {""})
 
 
 def _refuse_misfits(meant: list[Usable], known: ServedCheckpoint | None) -> None:

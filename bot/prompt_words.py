@@ -43,7 +43,7 @@ async def _words(interaction: Interaction, last: str) -> Iterator[str]:
     studio = interaction.client.studio
     usable = await studio.embeddings.usable(interaction.guild_id or 0, interaction.user.id)
     add_ons = await _add_ons(interaction)
-    words = [(each.name, f"<{each.name}>") for each in usable]
+    words = [(each.name, each.written) for each in usable]
     words += [(name, f"<{name}>") for name in sorted(add_ons.embeddings)]
     words += [(name, f"<lora:{name}:1>") for name in sorted(add_ons.loras)]
     if begun.startswith("lora:"):

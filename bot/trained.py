@@ -20,8 +20,8 @@ from tasks.training_sheet import training_sheet
 
 log = logging.getLogger(__name__)
 
-_LARGEST = 100_000
-"""Bytes of a file: eight vectors for the widest towers are 33 KB in half precision."""
+_LARGEST = 6_000_000
+"""Bytes of a file, beside which pictures have room: words are 33 KB at most, but LoRAs of SDXL larger."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,9 @@ def train(
     vectors: Annotated[
         int | None, typer.Option(min=1, max=8, help="Vectors: more say more, and fill more of a prompt.")
     ] = None,
+    lora: Annotated[
+        bool, typer.Option("--lora", help="Train a LoRA, which learns better how things are drawn.")
+    ] = False,
     caption: Annotated[
         list[str] | None,
         typer.Option(
@@ -63,23 +66,25 @@ def train(
 ) -> None:
     """Train a word for what pictures have in common, and print the path of its file.
 
-    The file goes into the embeddings folder, so that prompts can use the word from then on. A sheet that
-    shows what the word draws goes where --out says. To correct what is said of the pictures, print it with
-    --captions-only, and hand it back with --captions.
+    The file goes into the folder of embeddings, or of LoRAs, so that prompts can use it from then on. A sheet
+    that shows what the word draws goes where --out says. To correct what is said of the pictures, print it
+    with --captions-only, and hand it back with --captions.
     """
     from moderation.policy import load_policy
     from moderation.prompt_language.schedule import USUAL_STEPS
     from storage.settings import Settings, read_settings
-    from storage.training import Caption, Subject
+    from storage.training import Caption, Subject, Weights, lora_said
     from tasks.embeddings import checked_name
     from tasks.train import new_training, refuse_number
 
     settings, chosen_policy = read_settings(Settings), load_policy(policy)
     refuse_number(len(pictures))
-    _refuse_taken(settings, checked_name(word))
+    _refuse_taken(settings, checked_name(word), lora=lora)
     blobs = [kept(settings, picture, None)[0] for picture in pictures]
     said = _captions(caption, captions, len(pictures))
-    task = new_training(word, blobs, Subject(kind), said, vectors, seed)
+    task = new_training(
+        word, blobs, Subject(kind), said, vectors, seed, Weights.LORA if lora else Weights.EMBEDDING
+    )
     refuse_forbidden(task.prompt, "", chosen_policy, USUAL_STEPS)
     name = checkpoint or settings.default_checkpoint
     with farm(settings, name) as (connection, _):
@@ -90,7 +95,7 @@ def train(
             return
         finished = render(connection, task, name, chosen_policy)
     assert finished.trained is not None
-    place = _write(settings, finished.trained)
+    place = _write(settings, finished.trained, lora=lora)
     sheet = _write_sheet(settings, finished, folder)
     if as_json:
         typer.echo(json.dumps(_answer(finished, place, sheet), ensure_ascii=False))
@@ -98,6 +103,9 @@ def train(
         typer.echo(place)
         for number, each in enumerate(finished.trained.captions, start=1):
             typer.echo(f"Picture {number}: {each or '(nothing said)'}", err=True)
+        if lora:
+            written = f"{finished.trained.phrase} {lora_said(finished.trained.word)}".strip()
+            typer.echo(f"In a prompt: {written}", err=True)
         typer.echo(f"What it draws: {sheet}", err=True)
 
 
@@ -119,20 +127,25 @@ def _print_captions(captions: Sequence[str], as_json: bool) -> None:
     typer.echo(json.dumps({"captions": captions}, ensure_ascii=False) if as_json else "\n".join(captions))
 
 
-def _refuse_taken(settings: Settings, word: str) -> None:
-    """Raise Refused if there is an embedding of that name, whose pictures would change."""
+def _refuse_taken(settings: Settings, word: str, *, lora: bool) -> None:
+    """Raise Refused if there is an embedding or a LoRA of that name, whose pictures would change."""
     from gpuworker.models.embeddings import embedding_files
+    from gpuworker.models.loras import lora_files
     from storage.called import called
 
-    files = embedding_files(settings)
+    if lora:
+        kind, files = "a LoRA", {name: each.file for name, each in lora_files(settings).items()}
+    else:
+        kind, files = "an embedding", dict(embedding_files(settings))
     if (taken := called(word, files)) is not None:
-        fail(f"There is an embedding called {taken} already, {files[taken]}: choose another word.")
+        fail(f"There is {kind} called {taken} already, {files[taken]}: choose another word.")
 
 
-def _write(settings: Settings, trained: Trained) -> Path:
+def _write(settings: Settings, trained: Trained, *, lora: bool) -> Path:
     from storage.blobs import Blobs
 
-    place = settings.embeddings_folder / f"{trained.word}.safetensors"
+    folder = settings.loras_folder if lora else settings.embeddings_folder
+    place = folder / f"{trained.word}.safetensors"
     file = Blobs.open(settings).get(trained.file)
     with about(place):
         place.parent.mkdir(parents=True, exist_ok=True)

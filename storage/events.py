@@ -132,6 +132,7 @@ class Trained(Travelling):
 
     `examples` are the blobs of what it learned from, squares of the pictures that were given, and `captions`
     what was said of them. `losses` are the mean losses of equal parts of the training, from the first.
+    Of a LoRA `vectors` is the rank, and `phrase` what its thing is called beside it in a prompt, if anything.
     `widths` are those of the text towers that the vectors are for. `likeness` is that of a word that was
     carried over; None if nothing of what it drew before may be shown.
     """
@@ -145,6 +146,7 @@ class Trained(Travelling):
     captions: tuple[str, ...]
     losses: tuple[float, ...]
     likeness: Likeness | None = None
+    phrase: str = ""
 
 
 class Finished(Travelling):

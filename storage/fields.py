@@ -10,7 +10,7 @@ from moderation.prompt_form import PROMPT_LIMIT
 
 BlobHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Carried = dict[str, BlobHash]
-"""Embeddings by name, each with the blob of its safetensors file."""
+"""Embeddings or LoRAs by name, each with the blob of its safetensors file."""
 Prompt = Annotated[str, StringConstraints(min_length=1, max_length=PROMPT_LIMIT)]
 Strength = Annotated[float, Field(gt=0, le=1)]
 """The share of the steps that are run: at 1 little is left of the picture that they start from."""

@@ -53,7 +53,8 @@ def steps_made(steps: int, strength: float) -> int:
 class Sampling(Travelling):
     """How pictures are sampled: everything except the noise that they start from.
 
-    `embeddings` are those of a community that the prompts name, which workers take from the blob store.
+    `embeddings` and `loras` are those of a community that the prompts name, which workers take from the blob
+    store.
     Opposite borders of `seamless` ones fit each other; what is drawn over a picture never is.
     With `sums_parts` the parts of an `AND` are only added up, as A1111 and earlier versions of Darkroom do
     it; without, they leave each other's things alone.
@@ -72,6 +73,7 @@ class Sampling(Travelling):
     sums_parts: bool = False
     start: AnyStart | None = None
     embeddings: Carried = Field(default_factory=dict)
+    loras: Carried = Field(default_factory=dict)
     anatomy: Anatomy | None = None
     rescue: Rescue = "again"
     seamless: bool = False
@@ -154,7 +156,8 @@ class Upscale(PlainTask):
     """A picture `factor` times as wide and as high, with `detail` if that is asked for.
 
     `image` is a blob that Darkroom made or that `storage.intake` cleaned. The prompts say what it shows;
-    schedules in them count the `steps` that it, and its detail, is drawn in. `embeddings`: see `Sampling`.
+    schedules in them count the `steps` that it, and its detail, is drawn in. `embeddings` and `loras`: see
+    `Sampling`.
     """
 
     kind: Literal["upscale"] = "upscale"
@@ -166,6 +169,7 @@ class Upscale(PlainTask):
     weighting: Weighting = Weighting.DARKROOM
     detail: Detail | None = None
     embeddings: Carried = Field(default_factory=dict)
+    loras: Carried = Field(default_factory=dict)
 
     @property
     def sources(self) -> tuple[BlobHash, ...]:

@@ -29,10 +29,18 @@ class Subject(StrEnum):
     STYLE = "style"
 
 
+class Weights(StrEnum):
+    """What a training makes: a word of a few KB, or what changes a checkpoint's own layers."""
+
+    EMBEDDING = "embedding"
+    LORA = "lora"
+
+
 FEWEST_EXAMPLES, MOST_EXAMPLES = 3, 10
 """Pictures that a word is trained from."""
 MOST_VECTORS = 8
 TRAINING_STEPS = 160
+_USUAL_WEIGHT = 0.8
 
 
 class Example(Travelling):
@@ -52,6 +60,8 @@ class Train(PlainTask):
     `word` is how it is called from then on, in `vectors` that take the place of a token's each. `steps` are
     those of the training, in which the seed decides everything that is drawn by lot. A word that another
     checkpoint drew `before` is drawn in the same scenes, and compared.
+
+    Where the `weights` are a LoRA (Hu et al., arXiv 2106.09685), `vectors` is its rank.
     """
 
     negative_prompt: ClassVar[str] = ""
@@ -60,6 +70,7 @@ class Train(PlainTask):
     kind: Literal["train"] = "train"
     word: Annotated[str, StringConstraints(pattern=r"^[\w-]{1,32}$")]
     subject: Subject = Subject.OBJECT
+    weights: Weights = Weights.EMBEDDING
     examples: Annotated[tuple[Example, ...], Field(min_length=FEWEST_EXAMPLES, max_length=MOST_EXAMPLES)]
     vectors: Annotated[int, Field(ge=1, le=MOST_VECTORS)] = 4
     steps: Annotated[int, Field(ge=1, le=2000)] = TRAINING_STEPS
@@ -110,3 +121,8 @@ class Caption(PlainTask):
     def prompt(self) -> str:
         """Give all that the member says."""
         return self.training.prompt
+
+
+def lora_said(name: str) -> str:
+    """Write a LoRA as it stands in a prompt, with the weight that suits most."""
+    return f"<lora:{name}:{_USUAL_WEIGHT:g}>"

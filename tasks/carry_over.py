@@ -14,7 +14,7 @@ from storage.jobs import Imagine
 from storage.noise import Noise
 from storage.plain_task import MAX_PICTURES
 from storage.served import ServedCheckpoint
-from storage.training import Example, Subject, Train
+from storage.training import Example, Subject, Train, Weights
 from tasks.presets import usual_task
 from tasks.train import STEPS
 
@@ -54,6 +54,7 @@ def carrying(
     return Train(
         word=word,
         subject=like.subject if like else Subject.OBJECT,
+        weights=like.weights if like else Weights.EMBEDDING,
         examples=tuple(examples),
         vectors=vectors,
         steps=STEPS,

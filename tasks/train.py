@@ -15,12 +15,14 @@ from storage.training import (
     Example,
     Subject,
     Train,
+    Weights,
 )
 from tasks.embeddings import checked_name
 
 STEPS = TRAINING_STEPS
 USUAL_VECTORS = {Subject.OBJECT: 2, Subject.CHARACTER: 4, Subject.STYLE: 4}
 """More of them say more, and take up more of a prompt."""
+USUAL_RANK = 4
 CAPTIONS_LIMIT = 4000
 """Characters of all captions together: what a field of a form takes."""
 
@@ -36,6 +38,7 @@ def new_training(
     captions: Sequence[str | None] = (),
     vectors: int | None = None,
     seed: int | None = None,
+    weights: Weights = Weights.EMBEDDING,
 ) -> Train:
     """Build the task of training a word from pictures, `captions` being those of the first ones.
 
@@ -58,8 +61,9 @@ def new_training(
     return Train(
         word=name,
         subject=subject,
+        weights=weights,
         examples=tuple(examples.values()),
-        vectors=vectors or USUAL_VECTORS[subject],
+        vectors=vectors or (USUAL_RANK if weights is Weights.LORA else USUAL_VECTORS[subject]),
         steps=STEPS,
         seed=new_seed() if seed is None else seed,
     )

@@ -168,9 +168,16 @@ async def try_out(press: Press, record: EmbeddingRecord) -> None:
     if known is None or known.text_widths != record.widths:
         known = fitting(record.widths, studio.checkpoints.all)
     task = usual_task(
-        f"<{record.name}>", (1, 1), known.side, weighting=studio.settings.weighting, usual=known.usual
+        tried_prompt(record), (1, 1), known.side, weighting=studio.settings.weighting, usual=known.usual
     )
     await submit(studio, press, task, known.name)
+
+
+def tried_prompt(record: EmbeddingRecord) -> str:
+    """Say an embedding alone; a LoRA stands in a prompt that showed it before."""
+    if record.is_lora and record.previews:
+        return record.previews[-1].alt
+    return record.written
 
 
 def _line(language: Language, record: EmbeddingRecord) -> str:
@@ -190,6 +197,13 @@ def _facts(language: Language, record: EmbeddingRecord, carried: Sequence[CarryO
     checkpoint = record.checkpoint or record.family
     facts = [
         language.say(
+            "-# a LoRA of rank {vectors}, `{written}`, made for {checkpoint}",
+            vectors=record.vectors,
+            written=record.written,
+            checkpoint=escape(checkpoint, _NAME),
+        )
+        if record.is_lora
+        else language.say(
             "-# {vectors} {vectors:vector|vectors}, made for {checkpoint}",
             vectors=record.vectors,
             checkpoint=escape(checkpoint, _NAME),

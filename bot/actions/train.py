@@ -21,12 +21,16 @@ from bot.studio import Form, Interaction
 from bot.submission import submit
 from moderation.told import Told
 from storage.manner import Manner
-from storage.training import FEWEST_EXAMPLES, MOST_EXAMPLES, Caption, Subject
+from storage.settings import BotSettings
+from storage.training import FEWEST_EXAMPLES, MOST_EXAMPLES, Caption, Subject, Weights
 from tasks.embeddings import checked_name
 from tasks.train import new_training, refuse_number
 
 _FORM = "trn"
-_CUSTOM_ID = re.compile(r"trn:(?P<subject>[a-z]+):(?P<vectors>[0-8]):(?P<word>[^:]+):(?P<checkpoint>.*)")
+_CUSTOM_ID = re.compile(
+    r"trn:(?P<subject>[a-z]+):(?P<vectors>[0-8])(?P<lora>L?):(?P<word>[^:]+):(?P<checkpoint>.*)"
+)
+_LORA = {Weights.EMBEDDING: "", Weights.LORA: "L"}
 _LONGEST_ID = 100
 
 
@@ -51,10 +55,15 @@ class TrainForm(ui.Modal):
 
 
 def form_for(
-    language: Language, word: str, subject: Subject, vectors: int | None, checkpoint: str
+    language: Language,
+    word: str,
+    subject: Subject,
+    weights: Weights,
+    vectors: int | None,
+    checkpoint: str,
 ) -> TrainForm:
     """Make the form for a word. Raises Refusal where its settings are too long for Discord."""
-    custom_id = f"{_FORM}:{subject}:{vectors or 0}:{word}:{checkpoint}"
+    custom_id = f"{_FORM}:{subject}:{vectors or 0}{_LORA[weights]}:{word}:{checkpoint}"
     if len(custom_id) > _LONGEST_ID:
         raise Refusal(
             Told("The word and the checkpoint are too long for a form: please attach the pictures.")
@@ -62,11 +71,23 @@ def form_for(
     return TrainForm(language, custom_id)
 
 
+def refuse_loras(settings: BotSettings, weights: Weights) -> None:
+    """Raise Refusal for a LoRA where the operator lets members train words alone."""
+    if weights is Weights.LORA and not settings.member_loras:
+        raise Refusal(
+            Told(
+                "Members train words here, and no LoRAs: please leave out `lora`. Whoever runs me decides "
+                "that."
+            )
+        )
+
+
 async def begin_training(
     interaction: Interaction,
     word: str,
     pictures: Sequence[discord.Attachment],
     subject: Subject,
+    weights: Weights,
     vectors: int | None,
     checkpoint: str,
 ) -> None:
@@ -77,11 +98,12 @@ async def begin_training(
     studio = interaction.client.studio
     refuse_number(len(pictures))
     studio.checkpoints.served(checkpoint)
+    refuse_loras(studio.settings, weights)
     await promise(interaction, ephemeral=True)
     await refuse_taken_word(interaction, checked_name(word), checkpoint)
     # One after the other: each takes its turn at the cleaner among those of other members.
     blobs = [(await keep(interaction, picture))[0] for picture in pictures]
-    task = Caption(training=new_training(word, blobs, subject, vectors=vectors))
+    task = Caption(training=new_training(word, blobs, subject, vectors=vectors, weights=weights))
     await submit(studio, interaction, task, checkpoint, manner=Manner.PRIVATE)
 
 
@@ -102,6 +124,7 @@ async def _train_from_form(interaction: Interaction, custom_id: str) -> None:
         form["word"],
         pictures,
         Subject(form["subject"]),
+        Weights.LORA if form["lora"] else Weights.EMBEDDING,
         int(form["vectors"]) or None,
         form["checkpoint"],
     )

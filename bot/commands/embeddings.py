@@ -15,7 +15,7 @@ from bot.actions import embeddings as gallery
 from bot.actions.chosen import only_for
 from bot.actions.report import said_of_report
 from bot.attachments import cleaned, file_of
-from bot.bundles import Room, add, fitting, packed, taken_in
+from bot.bundles import Room, add, fitting, packed, refuse_unshared, taken_in
 from bot.language import private
 from bot.promises import promise
 from bot.refusals import PromptRefused, Refusal
@@ -104,8 +104,8 @@ async def publish(
     await _tell(
         interaction,
         Told(
-            "Everybody here can write `<{name}>` into a prompt now. `/embeddings withdraw` takes it back.",
-            name=record.name,
+            "Everybody here can write `{written}` into a prompt now. `/embeddings withdraw` takes it back.",
+            written=record.written,
         ),
     )
 
@@ -243,9 +243,13 @@ async def export(interaction: Interaction, name: str) -> None:
     """For moderators: get an embedding as a signed file that another server can import."""
     _moderators_only(interaction)
     record, studio = await _named(interaction, name), interaction.client.studio
-    data = await packed(_room(interaction), record, studio.settings.home)
+    if record.is_lora and record.file is not None:
+        refuse_unshared(record)
+        file = discord.File(io.BytesIO(await studio.blobs.aget(record.file)), f"{record.name}.safetensors")
+    else:
+        data = await packed(_room(interaction), record, studio.settings.home)
+        file = discord.File(io.BytesIO(data), f"{record.name}.darkroom.zip")
     await _note(interaction, "exported", record)
-    file = discord.File(io.BytesIO(data), f"{record.name}.darkroom.zip")
     await interaction.response.send_message(file=file, ephemeral=True)
 
 

@@ -6,12 +6,12 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
-from bot.actions.train import begin_training, form_for
+from bot.actions.train import begin_training, form_for, refuse_loras
 from bot.add_ons import refuse_taken_word
 from bot.defaults import usual_checkpoint
 from bot.language import private
 from bot.studio import Interaction
-from storage.training import MOST_VECTORS, Subject
+from storage.training import MOST_VECTORS, Subject, Weights
 from tasks.embeddings import checked_name
 
 _WORD_LIMIT = 200
@@ -29,6 +29,7 @@ _WORD_LIMIT = 200
     picture4="A picture of it; without any, a form takes up to ten",
     picture5="A picture of it; without any, a form takes up to ten",
     vectors="How much the word may say, 1 to 8; more fill more of a prompt",
+    lora="Train a LoRA: larger, and it learns better how things are drawn; not everywhere allowed",
     checkpoint="Which model learns it",
 )
 @app_commands.choices(kind=[Choice(name=each.value, value=each.value) for each in Subject])
@@ -42,19 +43,24 @@ async def train(
     picture4: discord.Attachment | None = None,
     picture5: discord.Attachment | None = None,
     vectors: Range[int, 1, MOST_VECTORS] | None = None,
+    lora: bool = False,
     checkpoint: str | None = None,
 ) -> None:
     """Make a word for what your pictures have in common, to draw with from then on."""
     studio = interaction.client.studio
     name, subject = checked_name(word), Subject(kind)
+    weights = Weights.LORA if lora else Weights.EMBEDDING
+    refuse_loras(studio.settings, weights)
     model = checkpoint or await usual_checkpoint(studio, interaction.guild_id)
     studio.checkpoints.served(model)
     pictures = [each for each in (picture1, picture2, picture3, picture4, picture5) if each is not None]
     if pictures:
-        await begin_training(interaction, name, pictures, subject, vectors, model)
+        await begin_training(interaction, name, pictures, subject, weights, vectors, model)
         return
     await refuse_taken_word(interaction, name, model)
-    await interaction.response.send_modal(form_for(private(interaction), name, subject, vectors, model))
+    await interaction.response.send_modal(
+        form_for(private(interaction), name, subject, weights, vectors, model)
+    )
 
 
 @train.autocomplete("checkpoint")

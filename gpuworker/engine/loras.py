@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 _TRIED_AGAIN = 5.0
 """Seconds after which a file that could not be read is tried again."""
 
+_NONE: Mapping[str, LoraFile] = {}
 LoraFiles = Callable[[], Mapping[str, LoraFile]]
 """The LoRAs of this machine by name."""
 
@@ -73,11 +74,16 @@ class LoraManager:
         """Tell whether something is being read that somebody may wait for."""
         return self._reading is not None
 
-    def find(self, loras: LoraSet, text_weights: LoraSet = ()) -> NamedLoras:
-        """Look up what a prompt names, from any thread. Raises `RenderError` for a LoRA that is not here."""
+    def find(
+        self, loras: LoraSet, text_weights: LoraSet = (), brought: Mapping[str, LoraFile] = _NONE
+    ) -> NamedLoras:
+        """Look up what a prompt names, from any thread: what it `brought`, or what is on this machine.
+
+        Raises `RenderError` for a LoRA that is not here.
+        """
         if not loras:
             return ()
-        files = self._files()
+        files = {**self._files(), **brought}
         found, in_text = [], dict(text_weights)
         for name, weight in loras:
             try:

@@ -10,6 +10,7 @@ from PIL import Image
 
 from gpuworker.engine.noise import Patch
 from gpuworker.families.model import Embedding
+from gpuworker.models.loras import LoraFile
 from storage.add_on_hashes import AddOnHashes
 from storage.noise import Noise
 from storage.samplers import Sampler
@@ -70,10 +71,10 @@ class Request:
     `width` and `height` are pixels, multiples of those that one latent stands for (8 in Stable Diffusion).
     With `seamless` opposite borders fit each other, which takes a model of convolutions and no start.
     With `sums_parts` the branches of an `AND` are only added up (see `Composition`).
-    `bare_embeddings` says whether the name of an embedding means it without brackets, too; `embeddings` are
-    those that the request brings, by name. `share` says whose it is. `deadline` is on the clock of
-    `time.monotonic()`. `on_begin` is told once, on the engine's thread, and may raise what the request is
-    then refused with.
+    `bare_embeddings` says whether the name of an embedding means it without brackets, too; `embeddings`
+    and `loras` are those that the request brings, by name. `share` says whose it is. `deadline` is on the
+    clock of `time.monotonic()`. `on_begin` is told once, on the engine's thread, and may raise what the
+    request is then refused with.
     """
 
     checkpoint: str
@@ -89,6 +90,7 @@ class Request:
     sums_parts: bool = False
     bare_embeddings: bool = True
     embeddings: Mapping[str, CarriedEmbedding] = field(default_factory=dict)
+    loras: Mapping[str, LoraFile] = field(default_factory=dict)
     start: Start | None = None
     share: Share = NOBODYS
     deadline: float | None = None

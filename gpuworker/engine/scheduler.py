@@ -78,7 +78,7 @@ class Scheduler:
     def add(self, ticket: Ticket) -> None:
         """Put a ticket into the line. Raises `EngineStopped`."""
         with ticket.alone():
-            ticket.named = self._loras.find(ticket.loras, ticket.text_weights)
+            ticket.named = self._loras.find(ticket.loras, ticket.text_weights, ticket.request.loras)
         if not ticket.settled():
             self._waiting.add(ticket)
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import count, islice
 from random import Random
+from typing import Any
 
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.noise import Patch
-from gpuworker.engine.request import CarriedEmbedding, Request, Start
+from gpuworker.engine.request import Request, Start
 from gpuworker.stages.bench import Bench, WorkerFailed, clip_of
 from gpuworker.stages.describe import clear_words
 from gpuworker.stages.embeddings import carried_by
 from gpuworker.stages.faces import Face, faces, portrait
 from gpuworker.stages.follow import Follower
+from gpuworker.stages.loras import loras_of
 from gpuworker.stages.pieces import noise_of_piece
 from gpuworker.stages.tiles import Mosaic, Tiling
 from moderation.judge import judge_prompt
@@ -58,8 +60,8 @@ def detailed(
     def allowed(words: str) -> bool:
         return not judge_prompt(words, "", job.policy).blocked
 
-    embeddings = carried_by(task, bench)
-    request = partial(_request, job, task, detail, deadline, embeddings)
+    carried = {"embeddings": carried_by(task, bench), "loras": loras_of(task, bench)}
+    request = partial(_request, job, task, detail, deadline, carried)
 
     def requests() -> Iterator[Request]:
         for box in drawn:
@@ -86,7 +88,7 @@ def _request(
     task: Upscale,
     detail: Detail,
     deadline: float,
-    embeddings: Mapping[str, CarriedEmbedding],
+    carried: dict[str, Any],
     prompt: str,
     noise: Noise | Patch,
     start: Start,
@@ -102,7 +104,7 @@ def _request(
         guidance_scale=detail.guidance_scale,
         noise=noise,
         weighting=task.weighting,
-        embeddings=embeddings,
+        **carried,
         start=start,
         share=job.share,
         deadline=deadline,

@@ -10,11 +10,13 @@ from PIL import Image
 
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.request import CarriedEmbedding, DrawnWith, Request, Start, StepDone
+from gpuworker.models.loras import LoraFile
 from gpuworker.stages.anatomy import looked_at
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.blend import worded
 from gpuworker.stages.embeddings import carried_by
 from gpuworker.stages.follow import Follower, deadline
+from gpuworker.stages.loras import loras_of
 from gpuworker.stages.pieces import Source, noise_of_piece
 from gpuworker.stages.ranking import best_first, judges_of, wanted
 from gpuworker.stages.rescue import rescued
@@ -45,11 +47,12 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
     assert isinstance(job.task, Imagine)
     task = worded(job.task, job, bench)
     judges = None if task.best is None else judges_of(bench, job)
-    begun_with, embeddings = fetch_source(job, task, bench, detector), carried_by(task, bench)
+    begun_with = fetch_source(job, task, bench, detector)
+    carried = carried_by(task, bench), loras_of(task, bench)
     texts, until = wanted(task.prompt, task.steps), deadline()
 
     def made_of(wish: Imagine, number: int = 0) -> list[Made]:
-        weights = _Weights(wish, job.policy, embeddings)
+        weights = _Weights(wish, job.policy, *carried)
         source = begun_with if wish.start is task.start else fetch_source(job, wish, bench, detector)
         images = _rendered(job, wish, source, bench, weights, until, number)
         sampling = wish.model_dump(include=_MADE_BY)
@@ -73,9 +76,15 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
 class _Weights:
     """Notes what the job's pictures are drawn with, and refuses other add-ons than it asks for."""
 
-    def __init__(self, task: Imagine, policy: Policy, carried: Mapping[str, CarriedEmbedding]) -> None:
+    def __init__(
+        self,
+        task: Imagine,
+        policy: Policy,
+        carried: Mapping[str, CarriedEmbedding],
+        loras: Mapping[str, LoraFile],
+    ) -> None:
         self.add_ons_allowed = policy.add_ons
-        self.carried = carried
+        self.carried, self.loras = carried, loras
         self._asked = task.hashes
         self._drawn: DrawnWith | None = None
 
@@ -154,6 +163,7 @@ def _request(
         sums_parts=task.sums_parts,
         bare_embeddings=weights.add_ons_allowed,
         embeddings=weights.carried,
+        loras=weights.loras,
         start=start,
         seamless=task.seamless,
         share=job.share,

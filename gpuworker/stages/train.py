@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import torch
 from PIL import Image
@@ -15,8 +16,6 @@ from torch import Tensor
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.errors import EngineStopped
-from gpuworker.engine.request import CarriedEmbedding
-from gpuworker.families.model import Embedding
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
 from gpuworker.stages.carry_over import likeness_of
 from gpuworker.stages.examples import (
@@ -24,11 +23,13 @@ from gpuworker.stages.examples import (
     examples_of,
     square_around,
     squares_of,
-    without_article,
 )
+from gpuworker.stages.learned import brought, learner_of, told_of
 from gpuworker.stages.review import detector_of, judged, kept, put
 from gpuworker.stages.word_scenes import Drawn, drawn, request_of, scenes_of
-from gpuworker.training.lessons import Lesson, encoder_of, first_vectors, lesson_of, pixels_of
+from gpuworker.training.inversion import Inversion
+from gpuworker.training.lessons import Lesson, encoder_of, lesson_of, pixels_of
+from gpuworker.training.low_rank import LowRankAdaptation
 from gpuworker.training.naming import best_phrases, times_named
 from gpuworker.training.restraint import Vectors, restrained
 from gpuworker.training.state import TrainingState
@@ -36,11 +37,10 @@ from gpuworker.training.trainer import Trainer, curve_of
 from gpuworker.training.turn import Turns
 from moderation.preview import as_jpeg, preview_for
 from moderation.told import Told
-from storage.add_on_hashes import AddOnHashes
 from storage.events import Picture, Progress, Trained
 from storage.jobs import Job
 from storage.recipe import Recipe
-from storage.training import Subject, Train
+from storage.training import Subject, Train, Weights
 
 log = logging.getLogger(__name__)
 
@@ -71,11 +71,10 @@ def train(job: Job, bench: Bench) -> tuple[tuple[Picture, ...], Trained]:
             )
         )
     seen = examples_of(job, bench)
-    scenes = [each.prompt for each in task.before.drawn] if task.before else scenes_of(job, bench, seen)
-    training = _Training(job, task, bench, seen, scenes)
+    training = _Training(job, task, bench, seen)
     try:
         trainer = training.run(checkpoint)
-        shown = training.restrain(trainer.state) or training.drawn(trainer.state)
+        shown = training.restrain(trainer) or training.drawn(trainer)
     except torch.OutOfMemoryError as error:
         raise JobFailed(
             Told(
@@ -83,9 +82,8 @@ def train(job: Job, bench: Bench) -> tuple[tuple[Picture, ...], Trained]:
                 checkpoint=job.checkpoint,
             )
         ) from error
-    file = trainer.state.embedding_file()
-    blob = put(bench, job, file)
-    pictures = _pictures(job, bench, shown, {task.word: blob})
+    file = trainer.learner.file(trainer.state)
+    pictures = _pictures(job, bench, shown, told_of(task, file, blob := put(bench, job, file)))
     if bench.notes is not None:
         bench.notes.forget(job.id)
     return pictures, Trained(
@@ -93,11 +91,12 @@ def train(job: Job, bench: Bench) -> tuple[tuple[Picture, ...], Trained]:
         file=blob,
         bytes=len(file),
         vectors=task.vectors,
-        widths=tuple(each.shape[1] for each in trainer.state.vectors),
+        widths=checkpoint.model.text_widths,
         examples=tuple(example.image for example in task.examples),
         captions=seen.captions,
         losses=curve_of(trainer.state.losses),
         likeness=likeness_of(task, bench, seen, pictures),
+        phrase=trainer.learner.phrase if isinstance(trainer.learner, LowRankAdaptation) else "",
     )
 
 
@@ -109,13 +108,13 @@ class _Training:
     task: Train
     bench: Bench
     seen: Seen
-    scenes: list[str]
+    scenes: list[str] = field(default_factory=list)
+    """Prompts that show the word, once it is known what the checkpoint calls its thing."""
     _told: float = 0.0
     _noted: float = 0.0
     _drawn: Future[Image.Image] | None = None
     _preview: bytes | None = None
     _named: tuple[str, ...] = ()
-    _first: Vectors = ()
     _turns: Turns = field(init=False)
 
     def __post_init__(self) -> None:
@@ -139,7 +138,7 @@ class _Training:
                 for slice_ in trainer.step(checkpoint):
                     self._turns.run(slice_)
                 if trainer.state.step % every == 0 and not trainer.done:
-                    self._draw(trainer.state)
+                    self._draw(trainer)
                 self._tell(trainer.state.step)
                 if time.monotonic() >= self._noted + NOTE_SECONDS:
                     self._note(trainer.state)
@@ -156,8 +155,13 @@ class _Training:
     def _trainer(self, checkpoint: Checkpoint) -> Trainer:
         task, names = self.task, self._names(checkpoint)
         self._named = tuple(names)
-        self._first = first_vectors(checkpoint, without_article(names[0]), task.vectors)
-        state = TrainingState.beginning(self._first)
+        self.scenes = (
+            [each.prompt for each in task.before.drawn]
+            if task.before
+            else scenes_of(self.job, self.bench, self.seen, names[0])
+        )
+        learner = learner_of(task, checkpoint, names[0])
+        state = learner.beginning()
         if self.bench.notes is not None and (noted := self.bench.notes.read(self.job.id)) is not None:
             try:
                 state = TrainingState.from_bytes(noted, state)
@@ -165,10 +169,15 @@ class _Training:
             except ValueError as error:
                 log.warning("job %s: its training begins anew: %s", self.job.id, error)
         lessons = self._lessons(checkpoint, names)
-        return Trainer(lessons, state, task.steps, task.seed, task.subject is Subject.STYLE)
+        return Trainer(lessons, state, task.steps, task.seed, learner)
 
     def _names(self, checkpoint: Checkpoint) -> list[str]:
-        """Ask the checkpoint which phrase it would draw the pictures by: CLIP may know others."""
+        """Ask the checkpoint which phrase it would draw the pictures by: CLIP may know others.
+
+        A LoRA of a style has no use for one.
+        """
+        if self.task.weights is Weights.LORA and self.task.subject is Subject.STYLE:
+            return list(self.seen.names)
         squares = [square_around(picture, (), None)[0] for picture in self.seen.pictures]
         return best_phrases(
             checkpoint, self._latents(squares), self.seen.names, self.task.seed, self._turns.run
@@ -182,28 +191,31 @@ class _Training:
             self._turns.run(lambda pixels=pixels: latents.append(encode(pixels).float().cpu()))  # type: ignore[misc]
         return torch.cat(latents)
 
-    def restrain(self, state: TrainingState) -> list[Drawn]:
+    def restrain(self, trainer: Trainer) -> list[Drawn]:
         """Take back what was learned as far as the checkpoint does not recognise what it draws by it.
 
-        Gives the pictures that it drew by what is left, none where nothing could be recognised.
+        Gives the pictures that it drew by what is left, none where nothing could be recognised. A LoRA stands
+        beside the phrase for its thing, which sees to that.
         """
-        if self.task.subject is Subject.STYLE or len(self._named) < 2:
+        state, learner = trainer.state, trainer.learner
+        if self.task.subject is Subject.STYLE or len(self._named) < 2 or not isinstance(learner, Inversion):
             return []
         shown: list[tuple[Vectors, list[Drawn]]] = []
 
         def recognised(vectors: Vectors) -> int:
             state.best = vectors
-            shown.append((vectors, self.drawn(state)))
+            shown.append((vectors, self.drawn(trainer)))
             latents = self._latents([image for image, _ in shown[-1][1]])
             checkpoint = self.bench.checkpoints.get(self.job.checkpoint)
             return times_named(checkpoint, latents, self._named, self.task.seed, self._turns.run)
 
-        state.best = restrained(self._first, state.best, recognised, len(self.scenes))
+        state.best = restrained(learner.vectors, state.best, recognised, len(self.scenes))
         return next(pictures for vectors, pictures in shown if vectors is state.best)
 
-    def drawn(self, state: TrainingState) -> list[Drawn]:
+    def drawn(self, trainer: Trainer) -> list[Drawn]:
         """Draw the scenes with the word as it is by now."""
-        return drawn(self.job, self.task, self.bench, self.scenes, self._carried(state))
+        now = brought(self.task, trainer.learner, trainer.state)
+        return drawn(self.job, self.task, self.bench, self.scenes, now)
 
     def _lessons(self, checkpoint: Checkpoint, names: list[str]) -> list[Lesson]:
         task, side, lessons = self.task, checkpoint.model.side, list[Lesson]()
@@ -215,17 +227,13 @@ class _Training:
                 picture,
                 mask.resize(picture.size, Image.Resampling.BOX),
                 caption,
-                task.word,
+                "" if task.weights is Weights.LORA and task.subject is Subject.STYLE else task.word,
                 task.subject,
                 encoder_of(checkpoint),
                 task.seed + place,
             )
             self._turns.run(lambda prepare=prepare: lessons.append(prepare()))  # type: ignore[misc]
         return lessons
-
-    def _carried(self, state: TrainingState) -> dict[str, CarriedEmbedding]:
-        """Give the word as requests bring it, before it has a file."""
-        return {self.task.word: CarriedEmbedding(Embedding(state.halved()), "0" * 64)}
 
     def _look(self) -> None:
         if self.bench.is_cancelled(self.job.id):
@@ -234,10 +242,11 @@ class _Training:
             drawn, self._drawn = self._drawn, None
             self._preview = self._allowed(drawn.result())
 
-    def _draw(self, state: TrainingState) -> None:
+    def _draw(self, trainer: Trainer) -> None:
         """Have the engine draw a picture with the word as it is by now, always the same one otherwise."""
         if self._drawn is None:
-            request = request_of(self.job, self.bench, self.scenes[0], self.task.seed, self._carried(state))
+            now = brought(self.task, trainer.learner, trainer.state)
+            request = request_of(self.job, self.bench, self.scenes[0], self.task.seed, now)
             self._drawn = self.bench.engine.submit(request(steps=_PREVIEW_STEPS))
 
     def _allowed(self, picture: Image.Image) -> bytes | None:
@@ -265,7 +274,7 @@ class _Training:
 
 
 def _pictures(
-    job: Job, bench: Bench, shown: Sequence[Drawn], blobs: Mapping[str, str]
+    job: Job, bench: Bench, shown: Sequence[Drawn], drawn_with: Mapping[str, Any]
 ) -> tuple[Picture, ...]:
     """Judge the pictures that show the word, whose file is told, and keep those that may be seen."""
     described = bench.checkpoints.describe(job.checkpoint)
@@ -276,8 +285,7 @@ def _pictures(
                 **{name: getattr(request, name) for name in _SAME},
                 checkpoint=job.checkpoint,
                 checkpoint_hash=described.hash,
-                embeddings=blobs,
-                hashes=AddOnHashes(embeddings=blobs),
+                **drawn_with,
             ),
             job.policy,
             detector_of(bench),

@@ -10,9 +10,10 @@ from typing import TypeAlias
 
 from PIL import Image
 
-from gpuworker.engine.request import CarriedEmbedding, Request
+from gpuworker.engine.request import Request
 from gpuworker.stages.bench import Bench, JobCancelled
 from gpuworker.stages.examples import AROUND, Seen
+from gpuworker.stages.learned import Brought, called_in_prompts
 from gpuworker.training.turn import LOOK_SECONDS
 from moderation.judge import judge_prompt
 from storage.jobs import Job
@@ -26,28 +27,30 @@ Drawn: TypeAlias = tuple[Image.Image, Request]
 """A picture, and what the engine was asked for."""
 
 
-def scenes_of(job: Job, bench: Bench, seen: Seen) -> list[str]:
+def scenes_of(job: Job, bench: Bench, seen: Seen, name: str) -> list[str]:
     """Give prompts that show the word: a thing in surroundings of which no caption speaks, a style of things.
 
-    The phrases are those of the worker's CLIP, as far as the policy lets them be said.
+    The phrases are those of the worker's CLIP, as far as the policy lets them be said. `name` is what the
+    checkpoint would call the thing, which stands beside a LoRA.
     """
     task, groups = job.task, bench.words.groups
     assert isinstance(task, Train)
     is_style = task.subject is Subject.STYLE
     group = groups[0] if is_style else next((each for each in groups if each.name in AROUND), groups[-1])
+    word, end = called_in_prompts(task, name)
     said = {
-        Subject.STYLE: "{phrase}, in the style of {word}",
+        Subject.STYLE: "{phrase}" if end else "{phrase}, in the style of {word}",
         Subject.OBJECT: "a {word} {phrase}",
         Subject.CHARACTER: "{word} {phrase}",
-    }[task.subject]
+    }[task.subject] + (" " + end).rstrip()
     prompts = (
-        said.format(word=task.word, phrase=phrase)
+        said.format(word=word, phrase=phrase)
         for phrase in _apart(group.phrases)
         if not any(phrase in caption for caption in seen.captions)
     )
     allowed = (each for each in prompts if not judge_prompt(each, "", job.policy).blocked)
     found = list(islice(allowed, MAX_PICTURES))
-    plain = task.word if not is_style else f"a picture in the style of {task.word}"
+    plain = f"{word} {end}".strip() if not is_style else f"a picture {end or f'in the style of {word}'}"
     return (found + [plain] * MAX_PICTURES)[:MAX_PICTURES]
 
 
@@ -57,9 +60,7 @@ def _apart(phrases: tuple[str, ...]) -> list[str]:
     return [phrase for first in range(stride) for phrase in phrases[first::stride]]
 
 
-def request_of(
-    job: Job, bench: Bench, prompt: str, seed: int, carried: dict[str, CarriedEmbedding]
-) -> Callable[..., Request]:
+def request_of(job: Job, bench: Bench, prompt: str, seed: int, carried: Brought) -> Callable[..., Request]:
     """Give what makes a request for a picture with the word, of the checkpoint's usual settings."""
     described = bench.checkpoints.describe(job.checkpoint)
     effort = Quality.STANDARD.effort_with(described.usual)
@@ -76,16 +77,15 @@ def request_of(
             sampler=effort.sampler,
             guidance_scale=Imagination.BALANCED.guidance_with(described.usual),
             noise=Noise(seed=seed),
-            embeddings=carried,
+            embeddings=carried.embeddings,
+            loras=carried.loras,
             share=job.share,
         )
 
     return make
 
 
-def drawn(
-    job: Job, task: Train, bench: Bench, scenes: list[str], carried: dict[str, CarriedEmbedding]
-) -> list[Drawn]:
+def drawn(job: Job, task: Train, bench: Bench, scenes: list[str], carried: Brought) -> list[Drawn]:
     """Draw the scenes with the word that requests carry, and give each picture with its request.
 
     Raises JobCancelled and EngineStopped.

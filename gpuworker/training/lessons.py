@@ -78,8 +78,12 @@ def lesson_of(
 def texts_around(caption: str, word: str, subject: Subject) -> list[tuple[str, str]]:
     """Give the words before and after the trained word, in several ways of saying them.
 
-    A caption that names the word says itself where it belongs.
+    A caption that names the word says itself where it belongs. For the style of a LoRA nothing is said, and
+    `word` is empty: pictures have their captions then, or none, because these may take over what is to be
+    learned. Of drawings in sepia CLIP says that they are of orange things in the desert.
     """
+    if not word:
+        return [(caption, ""), ("a picture", ""), ("", "")]
     named = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])", re.IGNORECASE)
     if found := named.search(caption):
         return [(caption[: found.start()], caption[found.end() :])]

@@ -12,12 +12,13 @@ from torch import Tensor
 
 _PARTS = ("vectors", "best", "mean", "square")
 _NUMBERS = ("losses", "fits")
-_LARGEST = 2**22
+_LARGEST = 2**20
+"""Bytes of a state beside its tensors: of the file's header, and of losses and fits."""
 
 
 @dataclass
 class TrainingState:
-    """The vectors (n, width) of each text tower, and the optimiser's two moments of their gradients.
+    """What is learned, such as the vectors (n, width) of each text tower, and the optimiser's two moments.
 
     There is a loss for each step that was made, and a fit, the lower the better, for each time that it was
     looked how good the vectors are. `best` are those that were best then.
@@ -31,10 +32,10 @@ class TrainingState:
     fits: list[float] = field(default_factory=list)
 
     @classmethod
-    def beginning(cls, vectors: tuple[Tensor, ...]) -> TrainingState:
-        """Give the state before the first step."""
+    def beginning(cls, vectors: tuple[Tensor, ...], squares: tuple[Tensor, ...]) -> TrainingState:
+        """Give the state before the first step; the second moments have the shapes of `squares`."""
         zeros = tuple(torch.zeros_like(each) for each in vectors)
-        return cls(vectors, vectors, zeros, tuple(torch.zeros_like(each[:, :1]) for each in vectors))
+        return cls(vectors, vectors, zeros, tuple(torch.zeros_like(each) for each in squares))
 
     @property
     def step(self) -> int:
@@ -60,7 +61,7 @@ class TrainingState:
     @classmethod
     def from_bytes(cls, data: bytes, like: TrainingState) -> TrainingState:
         """Read a state of the same shapes as `like`. Raises ValueError for anything else."""
-        if len(data) > _LARGEST:
+        if len(data) > _LARGEST + 2 * sum(each.nbytes for part in _PARTS for each in getattr(like, part)):
             raise ValueError("it is too large for the state of a training")
         try:
             tensors = load(data)

@@ -17,6 +17,7 @@ from storage.manner import Manner
 from storage.records.blob_uses import carried_files, still_needed
 from storage.records.references import References
 from storage.tables import CarryOverRow, EmbeddingOpinion, EmbeddingRow, EmbeddingUse, JobRow, table_of
+from storage.training import Weights, lora_said
 from storage.values import Travelling
 
 _EMBEDDINGS, _OPINIONS, _USES = table_of(EmbeddingRow), table_of(EmbeddingOpinion), table_of(EmbeddingUse)
@@ -25,6 +26,11 @@ _CARRIED = table_of(CarryOverRow)
 
 class NameTaken(ValueError):
     """The server has an embedding of that name; the message is the name."""
+
+
+def is_lora(recipe: dict[str, Any] | None) -> bool:
+    """Say whether it was a LoRA that was trained so."""
+    return (recipe or {}).get("weights") == Weights.LORA
 
 
 class EmbeddingState(StrEnum):
@@ -54,9 +60,9 @@ class NewEmbedding:
 
     `owner_id` is its author, called `author`, wherever it was made. `family` is that of the checkpoints that
     it is for, `widths` those of their text towers, and `checkpoint` the one that it was trained on, if that
-    is known. `file` is the blob of a safetensors file with one word of so many `vectors`. `recipe` says how
-    it was trained. With `shared` the author lets it be taken to other servers. `signed_by` is the key of the
-    server that it came from, in hexadecimal; None if it is of this one.
+    is known. `file` is the blob of a safetensors file with one word of so many `vectors`, or a LoRA of that
+    rank. `recipe` says how it was trained. With `shared` the author lets it be taken to other servers.
+    `signed_by` is the key of the server that it came from, in hexadecimal; None if it is of this one.
     """
 
     server_id: int
@@ -75,6 +81,16 @@ class NewEmbedding:
     shared: bool = False
     signed_by: str | None = None
     state: EmbeddingState = EmbeddingState.PRIVATE
+
+    @property
+    def is_lora(self) -> bool:
+        """Say whether it is a LoRA, which members train as they train words."""
+        return is_lora(self.recipe)
+
+    @property
+    def written(self) -> str:
+        """Give it as it stands in a prompt."""
+        return lora_said(self.name) if self.is_lora else f"<{self.name}>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +121,17 @@ class Usable(NamedTuple):
     file: str
     widths: tuple[int, ...]
     checkpoint: str | None = None
+    recipe: dict[str, Any] | None = None
+
+    @property
+    def is_lora(self) -> bool:
+        """Say whether it is named as a LoRA is."""
+        return is_lora(self.recipe)
+
+    @property
+    def written(self) -> str:
+        """Give it as it stands in a prompt."""
+        return lora_said(self.name) if self.is_lora else f"<{self.name}>"
 
 
 class MadeWith(NamedTuple):

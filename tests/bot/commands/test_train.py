@@ -76,6 +76,34 @@ async def test_pictures_become_a_word_that_its_author_draws_with(chat: Chat) -> 
     assert "There is a word ZORP here already" in told.content
 
 
+async def test_members_train_loras_where_the_operator_lets_them(idle_chat: Chat) -> None:
+    await idle_chat.start_bot()
+    asking = {"word": "zorp", "kind": "style", "lora": True}
+    run = await idle_chat.ada.command(idle_chat.channel, "train", **asking, **attached(PICTURES[:3]))
+    assert "no LoRAs" in (await run.message(within=PATIENCE)).content
+
+    await idle_chat.stop_bot()
+    idle_chat.settings = idle_chat.settings.model_copy(update={"member_loras": True})
+    await idle_chat.start_bot()
+    asked = await idle_chat.ada.command(idle_chat.channel, "train", **asking, **attached(PICTURES[:3]))
+    run = await idle_chat.ada.press(await asked.message(is_captioned, within=PATIENCE), "Train")
+    posted = await run.message(shows_word, within=PATIENCE)
+    assert "A LoRA from 3 pictures: zorp" in posted.content
+    assert "Write `<lora:zorp:0.8>` in a prompt" in posted.content
+    assert all(name.startswith("lora_unet_") for name in load(posted.attachments[-1].content))
+
+    shown = await idle_chat.ada.command(idle_chat.channel, "embeddings show", name="zorp")
+    assert "a LoRA of rank 4" in (await shown.message(within=PATIENCE)).render()
+    asking = {"prompt": "a house <lora:zorp:0.8>", "quality": "draft", "count": 1}
+    run = await idle_chat.ada.command(idle_chat.channel, "imagine", **asking)
+    await run.message(is_result, within=PATIENCE)
+    drawn = (await idle_chat.studio.jobs.of_member(idle_chat.ada.id))[0].pictures[0].recipe
+    assert list(drawn.loras) == ["zorp"]
+    run = await idle_chat.ben.command(idle_chat.channel, "imagine", **asking)
+    told = await run.message(lambda message: bool(message.content), within=PATIENCE)
+    assert "no LoRA called zorp" in told.content, "it is Ada's until she publishes it"
+
+
 async def form_of(opening: InteractionRun) -> Any:
     """The form that was opened."""
     async with asyncio.timeout(PATIENCE):

@@ -91,7 +91,7 @@ def test_a_word_is_trained_and_shown(
     drawn_by = []
 
     def drawn(*args: Any) -> list[Drawn]:
-        drawn_by.append(args[-1]["zorp"].embedding.vectors)
+        drawn_by.append(args[-1].embeddings["zorp"].embedding.vectors)
         return word_scenes.drawn(*args)
 
     monkeypatch.setattr(stage, "drawn", drawn)

@@ -30,7 +30,7 @@ def test_scenes_are_others_than_those_that_were_seen(
     )
     pictures = tuple(Image.new("RGB", (8, 8)) for _ in range(3))
     seen = Seen(pictures, ("in the snow", "at night", ""), ("a red boat",))
-    scenes = scenes_of(job, bench_of(tmp_path, words=words), seen)
+    scenes = scenes_of(job, bench_of(tmp_path, words=words), seen, "a red boat")
     assert len(set(scenes)) == 4
     assert all(each.startswith(begins) and "zorp" in each for each in scenes)
     assert not any("in the snow" in each or "at night" in each for each in scenes)

@@ -16,7 +16,8 @@ from tests.gpuworker.tiny import WIDTH, WIDTH_2, write_sdxl
 
 def a_state(*widths: int, vectors: int = 2) -> TrainingState:
     torch.manual_seed(1)
-    state = TrainingState.beginning(tuple(torch.randn(vectors, width) for width in widths))
+    begun = tuple(torch.randn(vectors, width) for width in widths)
+    state = TrainingState.beginning(begun, squares=tuple(each[:, :1] for each in begun))
     state.losses += [0.5, 0.25]
     state.judge(0.5)
     return state

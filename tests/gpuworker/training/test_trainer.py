@@ -10,6 +10,7 @@ from torch import Tensor
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.families.model import Embedding, WeightedEmbedding
+from gpuworker.training.inversion import Inversion
 from gpuworker.training.lessons import encoder_of, first_vectors, lesson_of
 from gpuworker.training.state import TrainingState
 from gpuworker.training.trainer import Trainer, curve_of
@@ -32,8 +33,8 @@ def a_trainer(checkpoint: Checkpoint, steps: int = STEPS) -> Trainer:
         )
         for place, picture in enumerate(pictures)
     ]
-    state = TrainingState.beginning(first_vectors(checkpoint, "a hat", 2))
-    return Trainer(lessons, state, steps, seed=7)
+    learner = Inversion(first_vectors(checkpoint, "a hat", 2))
+    return Trainer(lessons, learner.beginning(), steps, 7, learner)
 
 
 def trained(trainer: Trainer, checkpoint: Checkpoint, steps: int = STEPS) -> Trainer:
@@ -88,7 +89,7 @@ def test_a_training_that_was_interrupted_ends_as_if_it_had_not_been(checkpoint: 
     first = trained(a_trainer(checkpoint), checkpoint, 3)
     again = a_trainer(checkpoint)
     state = TrainingState.from_bytes(first.state.to_bytes(), again.state)
-    again = finished(Trainer(again.lessons, state, STEPS, seed=7), checkpoint)
+    again = finished(Trainer(again.lessons, state, STEPS, 7, again.learner), checkpoint)
     assert torch.equal(again.state.vectors[0], whole.state.vectors[0])
     assert torch.equal(again.state.best[0], whole.state.best[0])
     assert again.state.losses == whole.state.losses
@@ -98,7 +99,8 @@ def test_a_training_that_was_interrupted_ends_as_if_it_had_not_been(checkpoint: 
 def test_the_vectors_that_are_kept_are_those_that_fitted_best(checkpoint: Checkpoint) -> None:
     trainer = finished(a_trainer(checkpoint), checkpoint)
     assert len(trainer.state.fits) > 2
-    again = Trainer(trainer.lessons, TrainingState.beginning(trainer.state.best), STEPS, trainer.seed)
+    learner = Inversion(trainer.state.best)
+    again = Trainer(trainer.lessons, learner.beginning(), STEPS, trainer.seed, learner)
     go_on(again, checkpoint)
     assert again.state.fits == [min(trainer.state.fits)]
 

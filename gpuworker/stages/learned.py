@@ -1,0 +1,61 @@
+"""What is learned, on its way into requests: an embedding in a word's place, or a LoRA beside words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gpuworker.adapters.about import hash_of_numbers
+from gpuworker.checkpoints.checkpoint import Checkpoint
+from gpuworker.engine.request import CarriedEmbedding
+from gpuworker.families.model import Embedding
+from gpuworker.models.loras import LoraFile
+from gpuworker.stages.examples import without_article
+from gpuworker.stages.loras import lora_in
+from gpuworker.training.inversion import Inversion
+from gpuworker.training.learner import Learner
+from gpuworker.training.lessons import first_vectors
+from gpuworker.training.low_rank import LowRankAdaptation
+from gpuworker.training.state import TrainingState
+from storage.add_on_hashes import AddOnHashes
+from storage.training import Subject, Train, Weights, lora_said
+
+_NO_BLOB = "0" * 64
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What requests bring, by name."""
+
+    embeddings: dict[str, CarriedEmbedding]
+    loras: dict[str, LoraFile]
+
+
+def learner_of(task: Train, checkpoint: Checkpoint, name: str) -> Learner:
+    """Give what a training learns, that begins with the phrase by which the checkpoint draws the pictures."""
+    phrase, is_style = without_article(name), task.subject is Subject.STYLE
+    if task.weights is Weights.LORA:
+        return LowRankAdaptation.of(checkpoint, task.vectors, "" if is_style else phrase, task.seed)
+    return Inversion(first_vectors(checkpoint, phrase, task.vectors), is_style)
+
+
+def brought(task: Train, learner: Learner, state: TrainingState) -> Brought:
+    """Give what is learned by now as requests bring it, before it has a blob."""
+    if task.weights is Weights.LORA:
+        return Brought({}, {task.word: lora_in(learner.file(state))})
+    return Brought({task.word: CarriedEmbedding(Embedding(state.halved()), _NO_BLOB)}, {})
+
+
+def told_of(task: Train, file: bytes, blob: str) -> dict[str, Any]:
+    """Give what recipes tell of a word that was learned, by fields: its blob and its hash, by name."""
+    if task.weights is Weights.LORA:
+        hashes = {task.word: hash_of_numbers(lora_in(file).file)}
+        return {"loras": {task.word: blob}, "hashes": AddOnHashes(loras=hashes)}
+    return {"embeddings": {task.word: blob}, "hashes": AddOnHashes(embeddings={task.word: blob})}
+
+
+def called_in_prompts(task: Train, name: str) -> tuple[str, str]:
+    """Give what stands for the thing in a prompt, and what is said at its end, if anything."""
+    if task.weights is Weights.LORA:
+        return without_article(name), lora_said(task.word)
+    return task.word, ""
