@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bot.refusals import Refusal
 from bot.review import Reviewer
+from bot.trained import POLICY, STAYS
 from bot.wording import escape
 from moderation.judge import judge_prompt
 from moderation.policy import SFW
@@ -53,6 +54,13 @@ def refuse_unshared(record: EmbeddingRecord) -> None:
         )
 
 
+def training_alone(recipe: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Give how something was trained, without what concerns the server where that was."""
+    return (
+        None if recipe is None else {key: said for key, said in recipe.items() if key not in (POLICY, STAYS)}
+    )
+
+
 async def packed(room: Room, record: EmbeddingRecord, home: Path) -> bytes:
     """Pack an embedding. Raises Refusal if its author does not let it be taken along, and for a LoRA."""
     refuse_unshared(record)
@@ -64,7 +72,7 @@ async def packed(room: Room, record: EmbeddingRecord, home: Path) -> bytes:
         **{name: getattr(record, name) for name in ("name", "author", "about", "family", "checkpoint")},
         author_id=record.owner_id,
         licence=record.licence,
-        recipe=record.recipe,
+        recipe=training_alone(record.recipe),
         consent=True,
         alts=tuple(preview.alt for preview in record.previews),
         files={},
@@ -110,7 +118,7 @@ async def taken_in(
         file=await room.blobs.aput(taken.file),
         previews=tuple(previews),
         # What came is an embedding, whatever is said of how it was made.
-        recipe=None if is_lora(said.recipe) else said.recipe,
+        recipe=None if is_lora(said.recipe) else training_alone(said.recipe),
         licence=said.licence[:_MOST_AUTHOR],
         shared=said.consent,
         signed_by=bundle.signed_by,

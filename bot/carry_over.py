@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from bot.refusals import Refusal
 from bot.studio import Studio, job_id_of
 from bot.submission import enqueue
+from bot.trained import POLICY, STAYS
 from moderation.judge import judge_prompt
-from moderation.policy import SFW
+from moderation.policy import SFW, Policy
 from moderation.told import Told
 from storage.called import named_in
 from storage.carry_over import Before, Drawn
@@ -58,7 +59,7 @@ async def advance(studio: Studio, each: CarryOver, reply_to: str) -> None:
             kept = _Material(kept.examples or drawn.examples, drawn.before)
         before = Before(checkpoint=old.name if old else record.family, drawn=kept.before)
         task = carrying(record.name, like, record.vectors, kept.examples, before)
-        await _submit(studio, each.job_id, task, each.checkpoint, reply_to)
+        await _submit(studio, each.job_id, task, each.checkpoint, reply_to, _policy(record))
     except Refusal as refusal:
         await studio.carry_overs.fail(each.job_id, refusal.args[0])
 
@@ -66,12 +67,15 @@ async def advance(studio: Studio, each: CarryOver, reply_to: str) -> None:
 async def may_begin(studio: Studio, wanted: Wanted, live: Collection[str]) -> bool:
     """Say whether an embedding can be carried over now, `live` being the checkpoints that are served.
 
-    What fits both checkpoints and was made for nobody knows which stays as it is.
+    What fits both checkpoints and was made for nobody knows which stays as it is, and so does what was made
+    on purpose for another one than the server's.
     """
     target = studio.checkpoints.get(wanted.checkpoint)
     old = studio.checkpoints.made_for(wanted.origin, wanted.widths)
     record = await studio.embeddings.get(wanted.embedding_id)
     if target is None or target.name not in live or record is None or target.text_widths == ():
+        return False
+    if (record.recipe or {}).get(STAYS):
         return False
     if wanted.origin is None and target.text_widths == wanted.widths:
         return False
@@ -108,6 +112,17 @@ def _recipe(record: EmbeddingRecord) -> Train | None:
         return None  # brought from elsewhere, perhaps from another program
 
 
+def _policy(record: EmbeddingRecord) -> Policy:
+    """Give the policy under which a word was trained, the safest one for what was brought from elsewhere.
+
+    What it draws is judged again wherever it is shown.
+    """
+    try:
+        return Policy.model_validate((record.recipe or {}).get(POLICY))
+    except ValidationError:
+        return SFW
+
+
 async def _kept(studio: Studio, record: EmbeddingRecord, like: Train | None) -> _Material:
     """Give the pictures that a word was trained from, all or none, and those that it drew."""
     examples = like.examples if like else ()
@@ -142,7 +157,7 @@ async def _drawn(
         job_id = job_id_of(each.job_id, place)
         if (job := await studio.jobs.get(job_id)) is None:
             task = drawing(scene, record.name, record.file, known)
-            await _submit(studio, job_id, task, known.name, reply_to)
+            await _submit(studio, job_id, task, known.name, reply_to, _policy(record))
         elif job.state is RowState.KEPT:
             made.append((scene, job))
     if len(made) < len(asked):
@@ -164,15 +179,17 @@ def _material(made: Sequence[tuple[Scene, JobRecord]]) -> _Material:
     return _Material(tuple(examples), tuple(before))
 
 
-async def _submit(studio: Studio, job_id: str, task: Task, checkpoint: str, reply_to: str) -> None:
+async def _submit(
+    studio: Studio, job_id: str, task: Task, checkpoint: str, reply_to: str, policy: Policy
+) -> None:
     """Record and enqueue a job that nobody asked for, and that costs nobody anything. Raises Refusal."""
     prompt = getattr(task, "prompt", "")
-    if (await asyncio.to_thread(judge_prompt, prompt, "", SFW)).blocked:
+    if (await asyncio.to_thread(judge_prompt, prompt, "", policy)).blocked:
         raise Refusal(Told("Its words may not be drawn in every channel."))
     job = Job(
         id=job_id,
         checkpoint=checkpoint,
-        policy=SFW,
+        policy=policy,
         reply_to=reply_to,
         share=_SHARE,
         task=task,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from bot.defaults import usual_checkpoint
 from bot.pictures import Reviewed
 from bot.studio import Studio
 from moderation.policy import Policy
@@ -20,6 +21,9 @@ from tasks.training_sheet import training_sheet
 
 log = logging.getLogger(__name__)
 
+POLICY, STAYS = "policy", "stays"
+"""What a recipe says beside its training: under which policy it was, and whether for another checkpoint on
+purpose than the one that its server drew with."""
 _LARGEST = 6_000_000
 """Bytes of a file, beside which pictures have room: words are 33 KB at most, but LoRAs of SDXL larger."""
 
@@ -92,7 +96,11 @@ async def keep_word(studio: Studio, record: JobRecord, trained: Trained, author:
             for picture in record.pictures
             if picture.blob is not None
         ),
-        recipe=task.model_dump(mode="json"),
+        recipe=task.model_dump(mode="json")
+        | {
+            POLICY: record.job.policy.model_dump(mode="json"),
+            STAYS: record.job.checkpoint != await usual_checkpoint(studio, origin.guild_id),
+        },
     )
     try:
         await studio.embeddings.add(new)

@@ -14,6 +14,7 @@ import pytest
 from bot.carry_over import advance, may_begin, take
 from bot.checkpoints import KnownCheckpoints
 from bot.studio import Studio
+from moderation.policy import ARTISTIC
 from storage.blobs import Blobs
 from storage.carry_over import Likeness
 from storage.database import Database
@@ -101,11 +102,24 @@ def trained(file: str, after: float) -> Trained:
     )  # fmt: skip
 
 
-async def with_pictures(farm: Farm) -> EmbeddingRecord:
+async def with_pictures(farm: Farm, **beside: Any) -> EmbeddingRecord:
     blobs = [farm.blobs.put(bytes([number])) for number in range(4)]
     recipe = Train(word="zorbo", examples=tuple(Example(image=each) for each in blobs[:3]), seed=7)
     preview = Preview(blob=blobs[3], alt="a zorbo in the snow")
-    return await farm.word(recipe=recipe.model_dump(mode="json"), previews=(preview,))
+    return await farm.word(recipe=recipe.model_dump(mode="json") | beside, previews=(preview,))
+
+
+async def test_a_word_is_carried_over_under_the_policy_that_it_was_trained_under(farm: Farm) -> None:
+    each = await farm.begin(await with_pictures(farm, policy=ARTISTIC.model_dump(mode="json")))
+    await advance(farm.studio, each, "here")
+    (training,) = farm.queued
+    assert training.policy == ARTISTIC
+
+
+async def test_a_word_that_was_trained_for_another_checkpoint_on_purpose_stays(farm: Farm) -> None:
+    await with_pictures(farm, stays=True)
+    (wanted,) = await farm.carry_overs.wanted("pocket-2")
+    assert not await may_begin(farm.studio, wanted, BOTH)
 
 
 @pytest.mark.parametrize(("after", "state"), [(0.5, State.CARRIED), (0.3, State.UNLIKE)])
