@@ -83,7 +83,7 @@ def texts_around(caption: str, word: str, subject: Subject) -> list[tuple[str, s
     learned. Of drawings in sepia CLIP says that they are of orange things in the desert.
     """
     if not word:
-        return [(caption, ""), ("a picture", ""), ("", "")]
+        return [(caption, ""), (caption, ""), ("", "")]
     named = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])", re.IGNORECASE)
     if found := named.search(caption):
         return [(caption[: found.start()], caption[found.end() :])]

@@ -23,7 +23,8 @@ from moderation.prompt_language.fragments import Fragment
 NETWORK = "unet"
 _CHANGED = re.compile(r"\.(to_[qkv]|to_out\.0|conv1|conv2)$")
 """Attention, and the convolutions of residual blocks: lines and textures are made by these."""
-_RATE = 1e-3
+_RATE = 2e-3
+"""How far the numbers of a matrix move in the first step."""
 _ARCHITECTURES = {
     "sd1": ("stable-diffusion-v1/lora", "sd_v1"),
     "sd2": ("stable-diffusion-v2-768-v/lora", "sd_v2"),

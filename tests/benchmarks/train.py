@@ -8,6 +8,7 @@ beside it, and drawn in new scenes. The last line is one JSON object:
   "objects": {"found": ..., "untrained": ..., "began": ..., "drawings": ..., "each": {...}},
   "characters": {"recognised": ..., "untrained": ..., "began": ..., "drawings": ..., "each": {...}},
   "styles": {"unlike_before": ..., "unlike_after": ..., "nearer": ..., "each": {...}},
+  "loras": the same of LoRAs,
   "cpu_seconds": median of a training, with its four pictures, in seconds of all cores together,
   "wall_seconds": the same by the clock,
   "bytes": the largest file,
@@ -47,6 +48,7 @@ from gpuworker.engine.request import CarriedEmbedding, Request
 from gpuworker.families.model import Embedding
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.examples import examples_of
+from gpuworker.stages.loras import lora_in
 from gpuworker.stages.train import train
 from gpuworker.training.lessons import encoder_of, pixels_of
 from gpuworker.training.naming import best_phrases
@@ -57,7 +59,7 @@ from pocket.world.scene import BACKGROUNDS
 from storage.jobs import Job
 from storage.noise import Noise
 from storage.samplers import Sampler
-from storage.training import TRAINING_STEPS, Example, Subject, Train
+from storage.training import TRAINING_STEPS, Example, Subject, Train, Weights, lora_said
 from tests.benchmarks.subjects import (
     CHARACTERS,
     OBJECTS,
@@ -85,22 +87,30 @@ class Trained:
 
     file: bytes
     began_with: str
+    is_lora: bool
     cpu_seconds: float
     wall_seconds: float
 
 
-def trained(bench: Bench, pictures: list[Image.Image], subject: Subject, steps: int) -> Trained:
-    """Train a word as a worker does."""
+def trained(
+    bench: Bench,
+    pictures: list[Image.Image],
+    subject: Subject,
+    steps: int,
+    weights: Weights = Weights.EMBEDDING,
+) -> Trained:
+    """Train a word, or a LoRA, as a worker does."""
     examples = []
     for picture in pictures:
         picture.save(file := io.BytesIO(), "PNG")
         examples.append(Example(image=bench.blobs.put(file.getvalue())))
-    task = Train(word=_WORD, subject=subject, examples=tuple(examples), steps=steps, seed=1)
+    task = Train(word=_WORD, subject=subject, weights=weights, examples=tuple(examples), steps=steps, seed=1)
     job = Job(checkpoint="pocket", reply_to="here", task=task)
     cpu, wall = time.process_time(), time.perf_counter()
     _, made = train(job, bench)
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    return Trained(bench.blobs.get(made.file), _began_with(job, bench), cpu, wall)
+    is_lora, written = weights is Weights.LORA, bench.blobs.get(made.file)
+    return Trained(written, made.phrase if is_lora else _began_with(job, bench), is_lora, cpu, wall)
 
 
 def _began_with(job: Job, bench: Bench) -> str:
@@ -110,8 +120,10 @@ def _began_with(job: Job, bench: Bench) -> str:
     return best_phrases(checkpoint, latents, seen.names, 1, lambda slice_: slice_())[0]
 
 
-def drawn(bench: Bench, prompts: list[str], file: bytes | None) -> list[Image.Image]:
-    """Draw prompts that may name the word."""
+def drawn(
+    bench: Bench, prompts: list[str], file: bytes | None, lora: bytes | None = None
+) -> list[Image.Image]:
+    """Draw prompts that may name the word, or a LoRA."""
     carried = {} if file is None else {_WORD: CarriedEmbedding(Embedding(read_carried(file)), "0" * 64)}
     futures = [
         bench.engine.submit(
@@ -126,6 +138,7 @@ def drawn(bench: Bench, prompts: list[str], file: bytes | None) -> list[Image.Im
                 guidance_scale=4.5,
                 noise=Noise(seed=100 + seed),
                 embeddings=carried,
+                loras={} if lora is None else {_WORD: lora_in(lora)},
             )
         )
         for seed, prompt in enumerate(prompts)
@@ -196,11 +209,30 @@ def of_style(bench: Bench, style: str, steps: int, sheets: Path | None) -> tuple
     return made, {"unlike_before": before, "unlike_after": after, "nearer": 1 - after / before}
 
 
-def loads(file: bytes) -> bool:
-    """Whether diffusers' stock pipeline takes the file for a word."""
+def of_style_lora(
+    bench: Bench, style: str, steps: int, sheets: Path | None
+) -> tuple[Trained, dict[str, Any]]:
+    """Do the same with a LoRA."""
+    pictures = pictures_in(style, seed=1)
+    made = trained(bench, pictures, Subject.STYLE, steps, Weights.LORA)
+    said = [f"{thing} {scene_words(place)}" for thing, place in zip(_THINGS * 2, BACKGROUNDS, strict=True)]
+    with_lora = drawn(bench, [f"{words} {lora_said(_WORD)}" for words in said], None, made.file)
+    without = drawn(bench, said, None)
+    if sheets is not None:
+        _save(sheets / f"{style}-lora.png", [pictures, with_lora, without])
+    wanted = palette(pictures_in(style, seed=50, count=16))
+    before, after = (unlike(palette(each), wanted) for each in (without, with_lora))
+    return made, {"unlike_before": before, "unlike_after": after, "nearer": 1 - after / before}
+
+
+def loads(made: Trained) -> bool:
+    """Whether diffusers' stock pipeline takes the file for a word, or for a LoRA."""
     pipeline = StableDiffusionPipeline.from_pretrained(WEIGHTS / "pocket")
     with tempfile.TemporaryDirectory() as folder:
-        (place := Path(folder, f"{_WORD}.safetensors")).write_bytes(file)
+        (place := Path(folder, f"{_WORD}.safetensors")).write_bytes(made.file)
+        if made.is_lora:
+            pipeline.load_lora_weights(folder, weight_name=place.name, adapter_name=_WORD)
+            return _WORD in pipeline.get_list_adapters()["unet"]
         pipeline.load_textual_inversion(str(place), token=_WORD)
     return _WORD in pipeline.tokenizer.get_vocab()
 
@@ -218,6 +250,7 @@ def main() -> None:
     parser.add_argument("--objects", type=int, default=len(OBJECTS))
     parser.add_argument("--characters", type=int, default=len(CHARACTERS))
     parser.add_argument("--styles", type=int, default=len(STYLES))
+    parser.add_argument("--loras", type=int, default=len(STYLES), help="LoRAs of styles")
     parser.add_argument("--steps", type=int, default=TRAINING_STEPS)
     parser.add_argument("--sheets", type=Path, help="a folder for pictures to look at")
     args = parser.parse_args()
@@ -228,6 +261,7 @@ def main() -> None:
             "objects": _each(of_object, bench, OBJECTS[: args.objects], args),
             "characters": _each(of_character, bench, CHARACTERS[: args.characters], args),
             "styles": _each(of_style, bench, tuple(STYLES)[: args.styles], args),
+            "loras": _each(of_style_lora, bench, tuple(STYLES)[: args.loras], args),
         }
     words = [each for group in made.values() for each, _ in group.values()]
     print(
@@ -237,7 +271,7 @@ def main() -> None:
                 "cpu_seconds": round(statistics.median(each.cpu_seconds for each in words), 1),
                 "wall_seconds": round(statistics.median(each.wall_seconds for each in words), 1),
                 "bytes": max(len(each.file) for each in words),
-                "loads_in_diffusers": all(loads(each.file) for each in words),
+                "loads_in_diffusers": all(map(loads, words)),
                 "steps": args.steps,
             }
         )

@@ -67,7 +67,7 @@ async def test_a_name_is_given_once_in_a_server_until_it_is_withdrawn(records: E
 
 async def test_what_is_private_is_for_its_owner_alone(records: EmbeddingRecords) -> None:
     added = await records.add(ZORBO)
-    usable = [Usable(added.id, "Zorbo", FILE, (64,), "pocket")]
+    usable = [Usable(added.id, "Zorbo", FILE, (64,), "pocket", added.recipe)]
     assert await records.usable(GUILD, MEMBER) == usable
     assert not await records.usable(GUILD, FRIEND)
     assert not await records.seen_by(GUILD, FRIEND)
