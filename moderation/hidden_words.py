@@ -15,6 +15,7 @@ import ahocorasick
 
 from moderation.lexicon import Match
 from moderation.reading import Reading
+from moderation.slips import Slips
 from moderation.tokens import Gap, Token
 from moderation.wordlists import Word, terms_of, words
 
@@ -23,6 +24,7 @@ JOINED_FROM = 4
 MISSPELT_FROM = 8
 """Letters that a word needs to be known by all but one: shorter ones differ by one from many others."""
 _LONGEST = 30
+_HAS_VOWEL = re.compile("(?!^)[aeiou]").search
 _SHORTEST = 3
 """The same where nothing else is written together with it than words of the lists: `pornokid`."""
 _AGE = re.compile(r"\d+(?:yo|yrs?|years?(?:old)?)|aged?\d+")
@@ -74,6 +76,7 @@ class HiddenWords:
         )
         english = {word.term.removesuffix("*") for word in words if word.language == "en"}
         self._english = self._whole & english
+        self._slips = Slips(self._short & english, self._stems & english, _everyday(), _known())
         self._terms_in = lru_cache(maxsize=_REMEMBERED)(self._looked_for)
         self._remembered: dict[Token, Hidden] = {}
         self._remembered_in_add_ons: dict[Token, Hidden] = {}
@@ -101,13 +104,22 @@ class HiddenWords:
                 yield Match(reading, first + start, first + end, term)
 
     def _split_up(self, reading: Reading) -> Iterator[Match]:
-        """Find words with a space in them, whose parts are no words: `na ked`."""
+        """Find words with a space in them, or without vowels beside each other: `na ked`, `nkd wmn`."""
         before, began = "", 0
         for first, token in reading.tokens():
-            written = token.written.lower()
+            written, end = token.written.lower(), first + len(token.merged)
             if before and before + written in self._english and not {before, written} & _everyday():
-                yield Match(reading, began, first + len(token.merged), before + written)
+                yield Match(reading, began, end, before + written)
+            if self._are_bare(before, written):
+                if term := self._slips.bare_beside(before, written):
+                    yield Match(reading, began, first, term)
+                if term := self._slips.bare_beside(written, before):
+                    yield Match(reading, first, end, term)
             before, began = written, first
+
+    def _are_bare(self, before: str, written: str) -> bool:
+        """Say whether neither of two words has a vowel; of most readings that is never asked for long."""
+        return _HAS_VOWEL(written) is None and bool(before) and _HAS_VOWEL(before) is None
 
     def _found_in(self, token: Token, in_add_on: bool) -> Iterator[tuple[int, int, str]]:
         for letters, start, end in _split(token):
@@ -135,7 +147,8 @@ class HiddenWords:
         found = dict.fromkeys(self._joined(letters, is_in_add_on))
         if (read := letters.translate(_LEET)) != letters:
             found.update(dict.fromkeys(self._joined(read, is_in_add_on)))
-        others = (self._reversed(letters), self._misspelt(letters))
+        slips = (self._slips.turned(letters), self._slips.bare(letters))
+        others = (self._reversed(letters), self._misspelt(letters), *slips)
         return list(found) or list(filter(None, others))
 
     def _term_of(self, letters: str) -> str | None:

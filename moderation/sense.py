@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property, lru_cache
 
+from moderation.compounds import Compounds
 from moderation.hidden_words import HiddenWords
 from moderation.lexicon import Lexicon, Match
 from moderation.normalise import normalise, words_of
@@ -58,6 +59,9 @@ class Senses:
         for match in _hidden().matches(reading):
             if (match.term in self._words or f"{match.term}*" in self._words) and means_it(match):
                 yield match
+        for match in _compounds().matches(reading):
+            if match.term in self._words and means_it(match):
+                yield match
 
     @cached_property
     def _words(self) -> dict[str, list[Word]]:
@@ -77,6 +81,12 @@ class Senses:
 def _hidden() -> HiddenWords:
     """Give the words of all lists to look for inside others: what is found is sorted by list."""
     return HiddenWords(tuple(word for section in _HIDDEN for word in words(section)))
+
+
+@cache
+def _compounds() -> Compounds:
+    """Give the words of both halves of the floor to look for written together."""
+    return Compounds(words("sexual"), words("minors"), _harmless())
 
 
 _HIDDEN = ("sexual", "suggestive", "garments", "minors")

@@ -11,6 +11,8 @@ from moderation.names.sound import consonants
 
 _ONE_FROM, _TWO_FROM = 4, 8
 """Letters that a word must have to be known with one slip, and with two."""
+TURNED = 0.5
+"""Slips that two letters are that changed places."""
 _BUDGET = ((16, 3), (11, 2), (7, 1))
 """Slips in a whole name, by how many letters it has."""
 
@@ -28,12 +30,15 @@ class NearIndex:
                 self._left[left] = (*before, word) if (before := self._left.get(left)) else alone
         self.near = lru_cache(maxsize=1 << 15)(self._near)
 
-    def _near(self, word: str) -> tuple[tuple[str, int], ...]:
-        """Give the words of names that a word may be meant for, with the slips in each; none if it is one."""
+    def _near(self, word: str) -> tuple[tuple[str, float], ...]:
+        """Give the words of names that a word may be meant for, with the slips in each; none if it is one.
+
+        Two letters that changed places are half a slip: all of them are there.
+        """
         if word in self._words:
             return ((word, 0),)
         found = {known for left in map(hash, _lefts(word)) for known in self._left.get(left, ())}
-        slips = ((known, OSA.distance(known, word)) for known in found)
+        slips = ((known, _slips(known, word)) for known in found)
         return tuple((known, count) for known, count in slips if count <= _slips_of(len(known)))
 
 
@@ -47,14 +52,26 @@ def sounds_alike(word: str, known: str) -> bool:
     return word[:1] == known[:1] and consonants(word) == consonants(known)
 
 
-def _slips_of(letters: int) -> int:
-    return (letters >= _ONE_FROM) + (letters >= _TWO_FROM)
+def _slips(known: str, word: str) -> float:
+    slips: int = OSA.distance(known, word)
+    return TURNED if slips == 1 and is_turned(known, word) else slips
+
+
+def is_turned(known: str, word: str) -> bool:
+    """Say whether a word differs from a known one in nothing but the order of its letters."""
+    return len(known) == len(word) and known != word and sorted(known) == sorted(word)
+
+
+def _slips_of(letters: int) -> float:
+    return (TURNED if letters < _ONE_FROM else 1) + (letters >= _TWO_FROM)
 
 
 def _lefts(word: str) -> Iterator[str]:
     """Give a word, and what is left of it with as many letters left out as it may have slips."""
     yield word
-    slips = _slips_of(len(word))
+    slips = int(_slips_of(len(word)))
+    if len(word) == _ONE_FROM - 1:
+        yield "".join(sorted(word))
     if slips:
         for place in range(len(word)):
             left = word[:place] + word[place + 1 :]

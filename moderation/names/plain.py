@@ -15,6 +15,8 @@ _NEXT = re.compile(r"[^\S\n]+([a-z]+)|-([a-z]+)", re.IGNORECASE)
 _LAST = re.compile(r"([a-z]+)[^\S\n]+$", re.IGNORECASE)
 _PARTED = re.compile(r"[,;]\s|(?<!\b\w)\.\s")
 """What parts two things; behind one letter a dot is of an initial: `Donald J. Trump`."""
+_SURNAME_FIRST = re.compile(r"\w\s*[,;(\[/-]\s*\w+\W*$")
+"""What parts a surname that is a plain word, too, from the first name behind it: `Trump, Donald`."""
 _QUOTED = re.compile("[\"“”«»„'‘’]")
 
 
@@ -23,7 +25,7 @@ def is_meant(found: Found) -> bool:
 
     A phrase that the list names is something else; so is a name behind an article and before a common word
     that no person is followed by. A plain word by itself counts where the prompt speaks of somebody known, or
-    in quotation marks.
+    in quotation marks; so does a surname before the first name, and a comma between them.
     """
     name = found.name
     if not name.is_plain or listed("names/people").find([found.reading]) is not None:
@@ -34,6 +36,10 @@ def is_meant(found: Found) -> bool:
     if _is_plain_word(found.quote, name.name):
         before, after = text[: found.start][-1:], text[found.end :][:1]
         return bool(_QUOTED.match(before) and _QUOTED.match(after))
+    if _is_surname_first(found.quote, name.name):
+        preceding = _LAST.search(text[: found.start])
+        is_thing = preceding is not None and preceding[1].casefold() in _words("determiners")
+        return _SURNAME_FIRST.search(found.quote) is not None and not is_thing
     return not (_PARTED.search(found.quote) or _is_compound(text, found.start, found.end))
 
 
@@ -41,6 +47,11 @@ def _is_plain_word(quote: str, name: str) -> bool:
     """Say whether one word was found that is a word of the language, or a name that is known to be one."""
     word = Reading(quote).letters
     return (word == Reading(name).letters and " " not in name) or quote.casefold() in common_words()
+
+
+def _is_surname_first(quote: str, name: str) -> bool:
+    words = Reading(name).word_letters
+    return len(words) > 1 and Reading(quote).word_letters[:1] == words[-1:] != words[:1]
 
 
 @cache

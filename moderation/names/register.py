@@ -17,8 +17,8 @@ import ahocorasick
 
 from moderation.names.fit import Spelling, span_of_match
 from moderation.names.listing import Name, common_words
-from moderation.names.near import NearIndex, budget, sounds_alike
-from moderation.names.sound import consonants, romanised
+from moderation.names.near import TURNED, NearIndex, budget, sounds_alike
+from moderation.names.sound import bare_of, consonants, is_bare, romanised
 from moderation.names.spoken import SpokenIndex, is_foreign
 from moderation.reading import Reading, compared_plain
 
@@ -29,7 +29,10 @@ _SHORTEST = 6
 """Letters that a full name must have to be known by its words."""
 _FAR_FROM = 8
 """Letters that a name must have to be known with a word in it, or its words the other way round."""
-_GLUED_FROM = 8
+_BARE_WORDS, _BARE_FROM = 2, 5
+"""Words of a name that is known without its vowels, and consonants that it must have."""
+_TURNED_FROM = 4
+"""Letters of a common word that may be a name with two letters turned."""
 _JOINS = frozenset(["and", "or", "with", "vs", "plus", "und", "et", "y", "e"])
 
 
@@ -64,14 +67,14 @@ class _Begun(NamedTuple):
     """A name that begins with a word, with the slips in that, or ends with it and is the other way round."""
 
     full: _Full
-    slips: int
+    slips: float
     is_turned: bool
 
 
 class _Facts(NamedTuple):
     """What a register knows of a word; of most words nothing."""
 
-    near: dict[str, int]
+    near: dict[str, float]
     """The words of names that it may be meant for, with the slips in each."""
     begun: dict[str, list[_Begun]]
     """The names whose first or last word it may be meant for, by the other of the two."""
@@ -79,6 +82,8 @@ class _Facts(NamedTuple):
     """The names that it is all by itself."""
     sound: str | None
     """Its consonants; None of a common word."""
+    bare: str | None = None
+    """The same as they are typed, of a word that has no vowel behind its first letter."""
 
 
 class Register:
@@ -112,6 +117,11 @@ class Register:
         self._spoken = SpokenIndex(
             (spelling.owner, spelling.written.split()) for spelling in alphabetic if spelling.is_latin
         )
+        self._bare = {
+            f"{bare_of(words[0])} {bare_of(words[-1])}": (spelling.owner, words[0], words[-1])
+            for spelling in alphabetic
+            if spelling.is_latin and len(words := spelling.words) == _BARE_WORDS
+        }
         self._facts = lru_cache(maxsize=1 << 15)(self._known)
         self._sounding = lru_cache(maxsize=1 << 13)(self._spoken.latin)
 
@@ -133,6 +143,8 @@ class Register:
                 for owner, last in self._pairs_from(words, facts, place):
                     yield self._words_found(owner, reading, place, last)
             after = facts[place + 1]
+            if fact.bare is not None and after is not None and after.bare is not None:
+                yield from self._named_barely(reading, place)
             if fact.sound and after and after.sound and fact.sound + after.sound in self._spoken:
                 sounding = self._sounding(words[place], words[place + 1])
                 if sounding is not None and _are_beside(reading, place):
@@ -151,6 +163,16 @@ class Register:
                         full = self._pairs[first][last]
                         if full.size >= _FAR_FROM and not {first, last} & self._common:
                             yield self._words_found(full.owner, readings[other], there[last], there[last])
+
+    def _named_barely(self, reading: Reading, place: int) -> Iterator[Found]:
+        """Give the name that two words without vowels are: `dnld trmp`."""
+        written = reading.word_letters[place : place + _BARE_WORDS]
+        found = self._bare.get(" ".join(map(bare_of, written)))
+        if found is None or sum(map(len, written)) < _BARE_FROM or not _are_beside(reading, place):
+            return
+        owner, *named = found
+        if all(each[0] in (name[0], bare_of(name)[:1]) for each, name in zip(written, named, strict=True)):
+            yield self._words_found(owner, reading, place, place + 1)
 
     def _found(self, owner: int, reading: Reading, first: int, end: int) -> Found:
         return Found(self._names[owner], reading, *reading.span(first, end))
@@ -179,7 +201,10 @@ class Register:
             for table, is_turned in ((self._pairs, False), (self._backwards, True)):
                 for last, full in table.get(known, {}).items():
                     begun.setdefault(last, []).append(_Begun(full, slips, is_turned))
-        return _Facts(dict(near), begun, tuple(owners), sound) if near or owners or sound else None
+        bare = bare_of(word) if word not in self._common and is_bare(word) else None
+        if not (near or owners or sound or bare):
+            return None
+        return _Facts(dict(near), begun, tuple(owners), sound, bare)
 
     def _pairs_from(
         self, words: Sequence[str], facts: Sequence[_Facts | None], place: int
@@ -197,16 +222,16 @@ class Register:
                     if self._is_pair(words[place : other + 1], full, slips + more, is_turned):
                         yield full.owner, other
 
-    def _is_pair(self, words: Sequence[str], full: _Full, slips: int, turned: bool) -> bool:
+    def _is_pair(self, words: Sequence[str], full: _Full, slips: float, turned: bool) -> bool:
         """Say whether words, the first and last of which are those of a name, are that name."""
         common = {words[0], words[-1]} & self._common
         between = tuple(words[1:-1])
         if slips:
             as_listed = not turned and between == full.between
-            return as_listed and slips <= budget(full.size) and (slips == 1 or not common)
+            return as_listed and slips <= budget(full.size) and (slips <= 1 or not common)
         if not between and not turned:
             return full.size >= _SHORTEST and (not full.between or len(common) < len(words))
-        if turned and (between or self._names[full.owner].is_plain):
+        if turned and (between or (self._names[full.owner].is_plain and words[-1] in self._common)):
             return False
         return full.size >= _FAR_FROM and len(common) < 2 and not set(between) & (self._common | _JOINS)
 
@@ -231,8 +256,10 @@ def _are_beside(reading: Reading, place: int) -> bool:
     return reading.text[start:stop].split() == [reading.quote(*places[each]) for each in (place, place + 1)]
 
 
-def _may_be_meant(word: str, known: str, slips: int) -> bool:
-    """Say whether a common word may be a slip of a name: `tailor` for `taylor`."""
+def _may_be_meant(word: str, known: str, slips: float) -> bool:
+    """Say whether a common word may be a slip of a name: `tailor` for `taylor`, `bard` for `brad`."""
+    if slips == TURNED:
+        return len(word) >= _TURNED_FROM and word[0] == known[0]
     return slips == 0 or (slips == 1 and len(word) >= 5 and sounds_alike(word, known))
 
 

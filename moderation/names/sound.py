@@ -231,3 +231,17 @@ def _soft(word: str) -> str:
 
 def _joined(sounds: Iterable[str]) -> str:
     return _DOUBLED.sub(r"\1", "".join(sounds))
+
+
+def bare_of(word: str) -> str:
+    """Leave the vowels of a word in the letters a to z out, repeated consonants once."""
+    return _DOUBLED.sub(r"\1", _VOWEL.sub("", word))
+
+
+def is_bare(word: str) -> bool:
+    """Say whether a word has no vowel behind its first letter."""
+    return _BARE.fullmatch(word) is not None
+
+
+_VOWEL = re.compile("[aeiouy]")
+_BARE = re.compile("[a-z][b-df-hj-np-tv-z]*")

@@ -1,0 +1,100 @@
+"""Short words that stay readable with letters turned round or vowels left out: `ndue`, `tplss`, `nkd wmn`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from functools import cached_property
+
+from moderation.names.listing import common_words
+
+_TURNED_FROM, _TURNED_TO = 4, 7
+"""Letters of words that are known with two of them turned; longer ones are known by all but one."""
+_FIRST_TURNED_FROM = 5
+"""Letters that a word needs to be known with its first two turned, which changes what it begins with."""
+_BARE_FROM = 4
+"""Consonants from which a word without its vowels is known by itself, if no ordinary word has the same."""
+_BESIDE_FROM = 3
+"""Letters of two words beside each other from which both are known without their vowels."""
+_ENDING = re.compile(f"(?<=.{{{_BARE_FROM}}})(?:s|d|ng|r|rs|st|y)$")
+"""What may follow a stem of as many consonants."""
+_VOWELS = re.compile("(?!^)[aeiou]")
+_BARE = re.compile("[a-z][b-df-hj-np-tv-z]+")
+
+
+class Slips:
+    """English words to be known in what is no word.
+
+    `stems` are those that any ending may follow, `everyday` words those that stand beside any others, and
+    `known` words those that are no others with a slip.
+    """
+
+    def __init__(
+        self,
+        words: Collection[str],
+        stems: Collection[str],
+        everyday: Collection[str],
+        known: Collection[str],
+    ) -> None:
+        self._words, self._stems = frozenset(words), frozenset(stems)
+        self._everyday, self._known = frozenset(everyday), frozenset(known)
+
+    def turned(self, letters: str) -> str | None:
+        """Give the word that letters are with two beside each other turned, or None."""
+        if not _TURNED_FROM <= len(letters) <= _TURNED_TO or self.is_word(letters):
+            return None
+        found = None
+        for place in range(len(letters) < _FIRST_TURNED_FROM, len(letters) - 1):
+            word = letters[:place] + letters[place + 1] + letters[place] + letters[place + 2 :]
+            if word in self._words:
+                found = word
+            elif word != letters and self.is_word(word):
+                return None  # that is as likely meant
+        return found
+
+    def bare(self, letters: str) -> str | None:
+        """Give the word that letters are without its vowels, if that can be no other word, or None."""
+        if len(letters) < _BARE_FROM or not self.is_bare(letters):
+            return None
+        if letters in self._bare_words:
+            return None
+        if word := self._by_bare.get(letters):
+            return word
+        stem = self._by_bare.get(_ENDING.sub("", letters))
+        return stem if stem in self._stems else None
+
+    def bare_beside(self, letters: str, other: str) -> str | None:
+        """Give the same where another word without vowels is beside it, which says that they are left out.
+
+        Then it need not be the only word that it can be.
+        """
+        if min(len(letters), len(other)) < _BESIDE_FROM or not (
+            self.is_bare(letters) and self.is_bare(other)
+        ):
+            return None
+        return self._by_bare.get(letters) if other in self._bare_everyday or other in self._by_bare else None
+
+    def is_bare(self, letters: str) -> bool:
+        """Say whether letters have no vowel behind the first one, and are no word or abbreviation."""
+        return _BARE.fullmatch(letters) is not None and not self.is_word(letters)
+
+    def is_word(self, letters: str) -> bool:
+        """Say whether letters are a word that means nothing else."""
+        return letters in self._known or letters in common_words()
+
+    @cached_property
+    def _by_bare(self) -> dict[str, str]:
+        return {bare: word for word in sorted(self._words) if (bare := _without_vowels(word)) != word}
+
+    @cached_property
+    def _bare_everyday(self) -> frozenset[str]:
+        return frozenset(map(_without_vowels, self._everyday))
+
+    @cached_property
+    def _bare_words(self) -> frozenset[str]:
+        """Give the ordinary words without their vowels."""
+        return frozenset(_without_vowels(word) for word in common_words() if word not in self._words)
+
+
+def _without_vowels(word: str) -> str:
+    return _VOWELS.sub("", word)
