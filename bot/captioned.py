@@ -25,7 +25,10 @@ def captioned(record: JobRecord, found: Description) -> str:
     assert isinstance(task, Caption)
     if task.training.subject is Subject.STYLE:
         intro = say("This is what I see in them:")
-        note = say("The word will stand for how it is drawn. Nothing is charged before you press Train.")
+        note = say(
+            "Please correct what is wrong: the style is what the captions leave out. Nothing is charged "
+            "before you press Train."
+        )
     else:
         intro = say("This is what I see around it:")
         note = say(
