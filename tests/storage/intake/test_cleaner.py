@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -25,8 +26,8 @@ HOLED = scene().convert("RGBA")
 HOLED.paste((0, 0, 0, 0), (4, 4, 20, 20))
 
 
-def heavy(side: int = 4000) -> bytes:
-    """A photo that takes about a second."""
+def heavy(side: int = 4400) -> bytes:
+    """A photo that takes about half a second."""
     noise = np.random.default_rng(1).integers(0, 256, (side // 16, side // 16, 3)).astype(np.uint8)
     return written(Image.fromarray(noise).resize((side, side), Image.Resampling.BICUBIC), "JPEG")
 
@@ -45,12 +46,17 @@ def processes() -> list[psutil.Process]:
     return [each for each in children if "storage.intake" in each.cmdline()]
 
 
-async def begun() -> psutil.Process:
-    """The first process that works."""
+async def at_work(cleaner: Cleaner) -> tuple[asyncio.Task[object], psutil.Process]:
+    """A new process in the middle of something, and what waits for it."""
+    async with contextlib.aclosing(Cleaner()) as other:
+        await other.take_in(PICTURE)
+        (resting,) = processes()
+        to_start = resting.cpu_times().user
+    working: asyncio.Task[object] = asyncio.create_task(cleaner.take_in(heavy()))
     async with asyncio.timeout(60):
-        while not (found := processes()) or found[0].cpu_times().user < 0.8:
+        while not (found := processes()) or found[0].cpu_times().user < to_start + 0.1:
             await asyncio.sleep(0.01)
-    return found[0]
+    return working, found[0]
 
 
 async def test_what_comes_back_is_the_same(cleaner: Cleaner) -> None:
@@ -74,8 +80,8 @@ async def test_refusals_are_the_same_sentences(cleaner: Cleaner, data: bytes) ->
 
 
 async def test_a_process_that_dies_takes_one_file_with_it(cleaner: Cleaner) -> None:
-    doomed = asyncio.create_task(cleaner.take_in(heavy(4400)))
-    (await begun()).kill()
+    doomed, process = await at_work(cleaner)
+    process.kill()
     with pytest.raises(IntakeError, match="damaged"):
         await doomed
     assert await cleaner.take_in(PICTURE) == take_in(PICTURE)
@@ -97,8 +103,7 @@ async def test_what_takes_too_long_is_stopped() -> None:
 
 
 async def test_who_no_longer_waits_leaves_no_process_behind(cleaner: Cleaner) -> None:
-    given_up = asyncio.create_task(cleaner.take_in(heavy()))
-    await begun()
+    given_up, _ = await at_work(cleaner)
     given_up.cancel()
     with pytest.raises(asyncio.CancelledError):
         await given_up
@@ -107,9 +112,7 @@ async def test_who_no_longer_waits_leaves_no_process_behind(cleaner: Cleaner) ->
 
 
 async def test_what_is_being_cleaned_when_it_is_closed_is_told_so(cleaner: Cleaner) -> None:
-    await cleaner.take_in(PICTURE)
-    working = asyncio.create_task(cleaner.take_in(heavy()))
-    await begun()
+    working, _ = await at_work(cleaner)
     await cleaner.aclose()
     with pytest.raises(IntakeError):
         await working
