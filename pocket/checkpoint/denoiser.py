@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from pocket.checkpoint.fresh import FreshScenes
 from pocket.checkpoint.latents import PIXELS_PER_LATENT
 from pocket.checkpoint.prompts import Prompts
+from pocket.checkpoint.twins import tells_apart, trace
 from pocket.corpus import MAP_NAMES
 from pocket.loop import Budget, train
 from pocket.world.captions import caption
@@ -25,6 +26,8 @@ _FINE_WEIGHT = 8.0
 _FINE_MAPS = [MAP_NAMES.index(name) for name in ("face", "hand")]
 _PURE_SHARE = 0.1
 _PURE_TIMESTEPS = (900, 1000)
+_TWIN_SHARE = 0.3
+_FIRST_START = 500
 _HEADS_WEIGHT = 0.2
 _NOTHING_THERE = -3.5
 """The logit of what covers three cells in a hundred."""
@@ -151,6 +154,17 @@ def inherit(unet: UNet2DConditionModel, parent: UNet2DConditionModel) -> None:
             weight.copy_(theirs[name].reshape(weight.shape))
 
 
+def starts_before(timesteps: Tensor, rng: torch.Generator) -> Tensor:
+    """Draw lots for the timesteps at which pictures made from others began, and are at `timesteps` now.
+
+    Image to image at middling strengths begins at _FIRST_START or later, and mostly it did so not long ago.
+    """
+    last = new_scheduler().config.num_train_timesteps - 1
+    least = timesteps.clamp(min=_FIRST_START)
+    later: Tensor = (last - least) * torch.rand(len(timesteps), generator=rng) ** 2
+    return (least + later).long()
+
+
 def cell_weights(maps: Tensor, signal: Tensor) -> Tensor:
     """Say how much each cell counts, (N, 1, C, C), 1 on average, where `signal` (N) is the clean share.
 
@@ -178,10 +192,11 @@ def train_denoiser(
 ) -> None:
     """Train the UNet, with the text towers frozen at first and then along with it, at a lower rate; in place.
 
-    Three things stand beside the plain squared error of v. It counts more in and around what is drawn on the
+    Four things stand beside the plain squared error of v. It counts more in and around what is drawn on the
     background, and most in faces and hands, which are small and looked at first, where they can be made out
     under the noise. Some inputs are noise and nothing else: the schedule never gets there, but sampling
     starts there (arXiv 2305.08891), and whoever always sees a trace of the background need not read about it.
+    Others have the trace of a twin in their noise (`twins`), of which the caption says otherwise.
     And the up-blocks must show what covers each cell, a demand that fades to nothing. In the end all weights
     are their averages over the last steps.
 
@@ -212,7 +227,7 @@ def train_denoiser(
     def step(number: int, progress: float) -> tuple[Tensor, dict[str, Tensor]]:
         average.update(number, unet, prompts)
         lots, noise_rng = Random(number), torch.Generator().manual_seed(number)
-        chosen, clean, maps = scenes.batch(batch, lots)
+        chosen, clean, maps, twins, others = scenes.batch(batch, lots)
         size = clean.shape[-1] * PIXELS_PER_LATENT, clean.shape[-2] * PIXELS_PER_LATENT
         captions = [caption(scene, lots) for scene in chosen]
         captions = ["" if lots.random() < _UNCAPTIONED_SHARE else text for text in captions]
@@ -220,6 +235,10 @@ def train_denoiser(
         timesteps = torch.randint(scheduler.config.num_train_timesteps, (len(chosen),), generator=noise_rng)
         pure = torch.rand(len(chosen), generator=noise_rng) < _PURE_SHARE
         timesteps[pure] = torch.randint(*_PURE_TIMESTEPS, (int(pure.sum()),), generator=noise_rng)
+        told = [tells_apart(*each) for each in zip(captions, chosen, twins, strict=True)]
+        twinned = torch.tensor(told) & (torch.rand(len(chosen), generator=noise_rng) < _TWIN_SHARE) & ~pure
+        starts = scheduler.alphas_cumprod[starts_before(timesteps, noise_rng)]
+        noise = noise + trace(clean, others, starts) * twinned[:, None, None, None]
         noisy = scheduler.add_noise(clean, noise, timesteps)
         noisy = torch.where(pure[:, None, None, None], noise, noisy).to(device)
         velocity = scheduler.get_velocity(clean, noise, timesteps).to(device)

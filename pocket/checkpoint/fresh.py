@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from random import Random
 from typing import NamedTuple, TypeAlias
 
+import numpy as np
 import torch
 from diffusers import AutoencoderKL
 from torch import Tensor
 
+from pocket.checkpoint.twins import twin
 from pocket.corpus import draw_maps
 from pocket.tensors import to_tensor
 from pocket.world.drawing import draw
@@ -28,11 +31,26 @@ Size: TypeAlias = tuple[int, int]
 
 
 class Drawn(NamedTuple):
-    """A scene, its latents (4, H, W) in the scale that the denoiser sees, and its maps, as in a corpus."""
+    """A scene, its latents (4, H, W) in the scale that the denoiser sees, and its maps, as in a corpus.
+
+    And a twin, which differs in one trait, with its latents.
+    """
 
     scene: Scene
     latents: Tensor
     maps: Tensor
+    twin: Scene
+    twin_latents: Tensor
+
+
+class Batch(NamedTuple):
+    """Scenes with their latents (N, 4, H, W) and maps (N, M, h, w), 0 to 1, and their twins with theirs."""
+
+    scenes: list[Scene]
+    latents: Tensor
+    maps: Tensor
+    twins: list[Scene]
+    twin_latents: Tensor
 
 
 class FreshScenes:
@@ -55,18 +73,18 @@ class FreshScenes:
     @torch.no_grad()
     def _draw(self, size: Size, count: int) -> None:
         for _ in range(count):
-            scene = training_scene(self._rng)
-            drawing = draw(scene, self._rng.getrandbits(32), size)
-            picture = to_tensor(drawing.pixels[None]).to(self._vae.device)
-            latents = self._vae.encode(picture).latent_dist.mean * self._vae.config.scaling_factor
-            drawn = Drawn(scene, latents[0].half().cpu(), torch.from_numpy(draw_maps(drawing)))
-            self._kept[size].append(drawn)
+            scene, seed = training_scene(self._rng), self._rng.getrandbits(32)
+            other = twin(scene, self._rng)
+            drawing = draw(scene, seed, size)
+            beside = draw(replace(other, background=scene.background), seed, size, backdrop=other.background)
+            pictures = to_tensor(np.stack([drawing.pixels, beside.pixels])).to(self._vae.device)
+            latents = self._vae.encode(pictures).latent_dist.mean * self._vae.config.scaling_factor
+            clean, others = latents.half().cpu()
+            maps = torch.from_numpy(draw_maps(drawing))
+            self._kept[size].append(Drawn(scene, clean, maps, other, others))
 
-    def batch(self, count: int, lots: Random) -> tuple[list[Scene], Tensor, Tensor]:
-        """Give scenes by lots, their latents (N, 4, H, W) and their maps (N, M, h, w), 0 to 1.
-
-        They are `count` square ones, or fewer of another shape that have as many pixels.
-        """
+    def batch(self, count: int, lots: Random) -> Batch:
+        """Give scenes by lots: `count` square ones, or fewer of another shape that have as many pixels."""
         size = shape_by_lot(self._side, lots)
         count = round(count * self._side**2 / (size[0] * size[1]))
         fresh = min(self._fresh, count)
@@ -74,9 +92,13 @@ class FreshScenes:
         self._draw(size, max(fresh, count - len(self._kept[size])))
         kept = self._kept[size]
         chosen = [kept[-1 - i] for i in range(fresh)] + [lots.choice(kept) for _ in range(count - fresh)]
-        latents = torch.stack([drawn.latents for drawn in chosen]).float()
-        maps = torch.stack([drawn.maps for drawn in chosen]).float() / 255
-        return [drawn.scene for drawn in chosen], latents, maps
+        return Batch(
+            [drawn.scene for drawn in chosen],
+            torch.stack([drawn.latents for drawn in chosen]).float(),
+            torch.stack([drawn.maps for drawn in chosen]).float() / 255,
+            [drawn.twin for drawn in chosen],
+            torch.stack([drawn.twin_latents for drawn in chosen]).float(),
+        )
 
 
 def longer_sides(side: int) -> range:

@@ -1,6 +1,7 @@
 """The words of the pocket world: captions of scenes, of what is absent, and names of what is drawn."""
 
 import re
+from collections.abc import Sequence
 from random import Random
 
 import numpy as np
@@ -128,6 +129,11 @@ def _say(words: tuple[str, ...], rng: Random) -> str:
 
 def _article(words: str) -> str:
     return f"an {words}" if words[0] in "aeiou" else f"a {words}"
+
+
+def says(text: str, phrases: Sequence[str]) -> bool:
+    """Say whether a caption has one of these words or phrases in it."""
+    return any(f" {phrase} " in f" {text.replace(',', ' ,')} " for phrase in phrases)
 
 
 def sex(figure: Figure) -> str:

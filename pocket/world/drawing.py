@@ -118,16 +118,20 @@ def box_of(mask: NDArray[np.bool_]) -> Box:
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
-def draw(scene: Scene, seed: int, size: int | tuple[int, int] = SIZE) -> Drawing:
+def draw(scene: Scene, seed: int, size: int | tuple[int, int] = SIZE, backdrop: str | None = None) -> Drawing:
     """Draw a scene, `size` pixels wide and high, or as wide and as high as its two numbers.
 
     Equal scenes and seeds give equal compositions at each size of a shape; other seeds move things by a few
-    pixels and give figures other proportions, angles, skin and hair.
+    pixels and give figures other proportions, angles, skin and hair. `backdrop` is another background to
+    draw all of that on, where a scene of that background would move it.
     """
     rng = Random(seed)
     across, down = (size, size) if isinstance(size, int) else size
     supersampling = 4 if min(across, down) < 256 else 2
-    sheet = paint_background(scene.background, (across * supersampling, down * supersampling), rng)
+    sheet_size = across * supersampling, down * supersampling
+    sheet = paint_background(scene.background, sheet_size, rng)
+    if backdrop not in (None, scene.background):
+        sheet = paint_background(backdrop, sheet_size, Random(seed))
     canvas = Canvas(sheet, supersampling)
     regions = [_draw_thing(canvas, thing, rng) for thing in scene.things]
     bodies = [paint_figure(canvas, figure, scene.portrait, rng) for figure in scene.figures]

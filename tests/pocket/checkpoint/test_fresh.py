@@ -23,13 +23,15 @@ def test_batches_hold_what_is_said_of_them(vae: AutoencoderKL) -> None:
     scenes = FreshScenes(vae, 128, seed=1, first=4)
     shapes = set()
     for number in range(12):
-        chosen, latents, maps = scenes.batch(4, Random(number))
+        chosen, latents, maps, twins, twin_latents = scenes.batch(4, Random(number))
         count, _, rows, columns = latents.shape
+        assert twin_latents.shape == latents.shape
         shapes.add((rows, columns))
         assert len(chosen) == count == len(maps)
         assert count * rows * columns <= 4.5 * 32 * 32
         assert maps.shape[2:] == (rows // 2, columns // 2)
-        assert not any(scene.held_out for scene in chosen)
+        assert not any(scene.held_out for scene in [*chosen, *twins])
+        assert all(scene != other for scene, other in zip(chosen, twins, strict=True))
         for scene, map_ in zip(chosen, maps, strict=True):
             shown = {name for name, cells in zip(MAP_NAMES, map_, strict=True) if cells.max() > 0}
             assert {thing.kind for thing in scene.things} <= shown
@@ -39,7 +41,7 @@ def test_batches_hold_what_is_said_of_them(vae: AutoencoderKL) -> None:
 
 
 def test_latents_decode_to_the_scene(vae: AutoencoderKL) -> None:
-    chosen, latents, maps = FreshScenes(vae, 128, seed=2, first=24).batch(24, Random(1))
+    chosen, latents, maps, *_ = FreshScenes(vae, 128, seed=2, first=24).batch(24, Random(1))
     assert latents.std().item() == pytest.approx(1, abs=0.35)
     with torch.no_grad():
         pictures = vae.decode(latents / vae.config.scaling_factor).sample
@@ -59,7 +61,7 @@ def test_every_batch_has_scenes_that_no_batch_had_before(vae: AutoencoderKL) -> 
     scenes = FreshScenes(vae, 128, seed=3, fresh=2, first=4)
     before: set[bytes] = set()
     for number in range(6):
-        _, latents, _ = scenes.batch(4, Random(number))
+        latents = scenes.batch(4, Random(number)).latents
         now = {each.numpy().tobytes() for each in latents}
         assert len(now - before) >= 2
         before |= now
