@@ -1,4 +1,7 @@
-"""What a text says in codes that anybody can look up: entities of HTML, base64, and the spelling alphabet."""
+"""What a text says in codes that anybody can look up, and in words whose vowels are hidden.
+
+The codes are entities of HTML, the escapes of addresses and programs, base64, and the spelling alphabet.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import base64
 import binascii
 import html
 import re
+from urllib.parse import unquote
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});?", re.IGNORECASE)
 _MIXED = re.compile(r"[a-z0-9][A-Z]")
@@ -17,6 +21,10 @@ _CALLED = (
     "alpha|alfa|bravo|charlie|delta|echo|foxtrot|golf|hotel|india|juliet|juliett|kilo|lima|mike|november|oscar|"
     "papa|quebec|romeo|sierra|tango|uniform|victor|whiskey|whisky|xray|yankee|zulu"
 )
+_ESCAPED = re.compile(r"\\u([0-9a-f]{4})|\\x([0-9a-f]{2})", re.IGNORECASE)
+_HIDES = re.compile(r"[a-z](?:[a-z]*[*•_]+)+[a-z]*", re.IGNORECASE)
+_HIDES_VOWELS = re.compile(r"[a-z][b-df-hj-np-tv-z*•_]*", re.IGNORECASE)
+_HIDING = re.compile("[*•_]")
 _INITIALS = frozenset(_CALLED.split("|"))
 _SPELLED = re.compile(rf"\b(?:{_CALLED})(?:[\s,.-]+(?:{_CALLED}))+\b", re.IGNORECASE)
 _FEWEST = 4
@@ -28,11 +36,24 @@ def decoded(text: str) -> list[str]:
     read = list[str]()
     if "&" in text:
         read.append(_ENTITY.sub(lambda entity: html.unescape(entity[0]), text))
+    if "%" in text:
+        read.append(unquote(text))
+    if "\\" in text:
+        read.append(_ESCAPED.sub(lambda escape: chr(int(escape[1] or escape[2], 16)), text))
+    if _HIDING.search(text):
+        read.append(_HIDES.sub(_without_signs, text))
     if _MIXED.search(text):
         read.append(_BASE64.sub(_from_base64, text))
     if len(_INITIALS.intersection(text.lower().replace(",", " ").replace("-", " ").split())) > 1:
         read.append(_SPELLED.sub(_from_alphabet, text))
     return [each for each in dict.fromkeys(read) if each != text]
+
+
+def _without_signs(word: re.Match[str]) -> str:
+    """Leave out what stands for letters; `_` also parts words, so only where these have no vowels."""
+    if "_" in word[0] and not _HIDES_VOWELS.fullmatch(word[0]):
+        return word[0]
+    return _HIDING.sub("", word[0])
 
 
 def _from_base64(word: re.Match[str]) -> str:

@@ -147,7 +147,7 @@ class HiddenWords:
         found = dict.fromkeys(self._joined(letters, is_in_add_on))
         if (read := letters.translate(_LEET)) != letters:
             found.update(dict.fromkeys(self._joined(read, is_in_add_on)))
-        slips = (self._slips.turned(letters), self._slips.bare(letters))
+        slips = (each(letters) for each in (self._slips.turned, self._slips.respelt, self._slips.bare))
         others = (self._reversed(letters), self._misspelt(letters), *slips)
         return list(found) or list(filter(None, others))
 

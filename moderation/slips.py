@@ -18,6 +18,8 @@ _BESIDE_FROM = 3
 """Letters of two words beside each other from which both are known without their vowels."""
 _ENDING = re.compile(f"(?<=.{{{_BARE_FROM}}})(?:s|d|ng|r|rs|st|y)$")
 """What may follow a stem of as many consonants."""
+_SOUNDS = (("y", "i"), ("z", "s"), ("k", "c"), ("kk", "ck"), ("ph", "f"))
+_IDLE_ENDINGS = ("e", "y", "ey")
 _VOWELS = re.compile("(?!^)[aeiou]")
 _BARE = re.compile("[a-z][b-df-hj-np-tv-z]+")
 
@@ -51,6 +53,15 @@ class Slips:
             elif word != letters and self.is_word(word):
                 return None  # that is as likely meant
         return found
+
+    def respelt(self, letters: str) -> str | None:
+        """Give the word that letters sound like, or to which an ending adds nothing: `penys`, `nudey`."""
+        if len(letters) < _TURNED_FROM or self.is_word(letters):
+            return None
+        read = (letters.replace(written, meant) for written, meant in _SOUNDS if written in letters)
+        shorter = (letters.removesuffix(ending) for ending in _IDLE_ENDINGS if letters.endswith(ending))
+        long_enough = (each for each in (*read, *shorter) if len(each) >= _TURNED_FROM)
+        return next((each for each in long_enough if each in self._words), None)
 
     def bare(self, letters: str) -> str | None:
         """Give the word that letters are without its vowels, if that can be no other word, or None."""

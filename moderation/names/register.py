@@ -247,6 +247,8 @@ class Register:
             for first, count in near(head) if firsts else ():
                 if first in firsts and count <= slips:
                     yield firsts[first].owner
+            if (turned := self._pairs.get(tail, {}).get(head)) and turned.size >= _FAR_FROM:
+                yield turned.owner
 
 
 def _are_beside(reading: Reading, place: int) -> bool:

@@ -38,3 +38,21 @@ def test_codes_are_read(text: str, read: str) -> None:
 )
 def test_ordinary_words_are_no_code(text: str) -> None:
     assert decoded(text) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("marlena%20quistgaard", "marlena quistgaard"),
+        (r"\u0072\u0065\u0064 boat", "red boat"),
+        ("m*rl*na q*istg**rd", "mrlna qistgrd"),
+        ("m_rl_n_ at sea", "mrln at sea"),
+    ],
+)
+def test_escapes_and_hidden_letters_are_read(written: str, read: str) -> None:
+    assert decoded(written) == [read]
+
+
+@pytest.mark.parametrize("written", ["pen_island", "my_red_boat", "* a list", "50% gray, a \\ and a _"])
+def test_signs_that_hide_nothing_stay(written: str) -> None:
+    assert decoded(written) == []

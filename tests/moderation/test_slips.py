@@ -18,6 +18,11 @@ def test_letters_that_changed_places_are_known_unless_another_word_is_as_likely(
     assert SLIPS.turned("nued") is None, "it is known to be a word"
 
 
+def test_other_spellings_of_a_sound_and_idle_endings_are_known() -> None:
+    assert [SLIPS.respelt(each) for each in ("toplezz", "nudey", "kytten")] == ["topless", "nude", "kitten"]
+    assert SLIPS.respelt("womany") is None
+
+
 def test_consonants_are_known_alone_or_beside_others() -> None:
     assert SLIPS.bare("tplss") == "topless"
     assert SLIPS.bare("nkd") is None
