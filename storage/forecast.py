@@ -92,10 +92,12 @@ def forecast(
     arrival = next(coming, None)
     while left and (ends or arrival):
         if arrival and (not ends or arrival[0] < ends[0][0]):
-            for each in farm:
-                each.play(arrival[0])
             order.add(*arrival[1:])
-            ends, arrival = fill_all(), next(coming, None)
+            if any(not each.is_full or each.has_express_seat for each in farm):
+                for each in farm:
+                    each.play(arrival[0])
+                ends = fill_all()
+            arrival = next(coming, None)
             continue
         seconds, number = heappop(ends)
         each = farm[number]
