@@ -35,7 +35,6 @@ ELSEWHERE = {
     "gpuworker/stages/learned.py": ("gpuworker/stages/test_loras.py", "it is what a training hands over"),
     "gpuworker/training/inversion.py": ("gpuworker/training/test_trainer.py", "it is what trainers learn"),
     "gpuworker/training/learner.py": ("gpuworker/training/test_trainer.py", "trainers move by it"),
-    "gpuworker/workplace.py": ("gpuworker/test_worker.py", "every worker that a test runs opens one"),
     "storage/plain_task.py": ("storage/test_jobs.py", "tasks say what else is true of them"),
     "storage/intake/__main__.py": ("storage/intake/test_cleaner.py", "the cleaner's end in another process"),
 }

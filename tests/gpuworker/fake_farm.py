@@ -67,11 +67,16 @@ class FakeEngine:
     def __init__(self) -> None:
         self.stopped = threading.Event()
         self.rendered: list[Request] = []
+        self.begun: set[int] = set()
+        self.most_at_once = 0
 
     def submit(self, request: Request) -> Future[Image.Image]:
         if self.stopped.is_set():
             raise EngineStopped("The engine is stopped.")
         future: Future[Image.Image] = Future()
+        self.begun.add(id(request))
+        self.most_at_once = max(self.most_at_once, len(self.begun))
+        future.add_done_callback(lambda _: self.begun.discard(id(request)))
         threading.Thread(target=self._render, args=(request, future), daemon=True).start()
         return future
 
@@ -185,7 +190,7 @@ def serving(place: Workplace, *names: str) -> Iterator[threading.Thread]:
         assert not thread.is_alive()
 
 
-def until(condition: Callable[[], Any], seconds: float = 15.0) -> None:
+def until(condition: Callable[[], Any], seconds: float = 60.0) -> None:
     give_up = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < give_up, "it did not happen in time"

@@ -14,8 +14,8 @@ from subprocess import TimeoutExpired
 from tests.gpuworker.fake_farm import work
 
 _FORKS = get_context("forkserver")
-# To import a worker takes seven seconds of a core, for each that is started.
-_FORKS.set_forkserver_preload([__name__])
+# To import a worker takes seven seconds of a core, and to read lists one, for each that is started.
+_FORKS.set_forkserver_preload([__name__, "tests.gpuworker.lists_read"])
 
 
 class FarmProcess(ForkServerProcess):

@@ -22,7 +22,7 @@ from storage.jobs import Job
 from storage.queue import JobQueue, queue_of
 from tests.conftest import a_job
 from tests.gpuworker.fake_farm import FakeEngine, a_workplace, fake_engine, serving, until
-from tests.gpuworker.test_worker import prompted
+from tests.gpuworker.jobs import prompted
 from tests.storage.recorded import recorded
 
 
