@@ -8,7 +8,7 @@ import discord
 
 from bot.language import of_server
 from bot.studio import StudioClient
-from bot.wording import MESSAGE_LIMIT, escape
+from bot.wording import escape, fit
 from moderation.told import Told
 from storage.database import DatabaseAway
 
@@ -24,6 +24,6 @@ async def tell_moderators(client: StudioClient) -> None:
             channel = guild.get_channel(channel_id) if channel_id else None
             if isinstance(channel, discord.TextChannel):
                 said = Told("Nothing is made and nothing is posted: {why}", why=escape(str(why)))
-                await channel.send(of_server(guild).of(said)[:MESSAGE_LIMIT])
+                await channel.send(fit(of_server(guild).of(said)))
         except (discord.HTTPException, DatabaseAway) as error:
             log.error("the moderators of server %d are not told that nothing is posted: %s", guild.id, error)

@@ -12,7 +12,7 @@ from bot.defaults import usual_checkpoint
 from bot.language import Language, private
 from bot.refusals import Refusal
 from bot.studio import Interaction, Studio
-from bot.wording import MESSAGE_LIMIT, escape
+from bot.wording import escape, fit
 from moderation.told import Told
 from storage.add_ons import add_ons_for
 from storage.records.carry_over import CarryOver, State
@@ -100,7 +100,7 @@ async def _has_loras(studio: Studio, name: str) -> bool:
 
 
 async def _tell(interaction: Interaction, said: str) -> None:
-    await interaction.response.send_message(said[:MESSAGE_LIMIT], ephemeral=True)
+    await interaction.response.send_message(fit(said), ephemeral=True)
 
 
 @use.autocomplete("name")

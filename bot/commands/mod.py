@@ -18,7 +18,7 @@ from bot.moderators import refuse_all_but_moderators, refuse_protected
 from bot.promises import promise
 from bot.refusals import Refusal
 from bot.studio import Interaction
-from bot.wording import MESSAGE_LIMIT, escape, message_url
+from bot.wording import MESSAGE_LIMIT, escape, fit, message_url
 from moderation.told import Told
 from storage.records.audit import Line, exported, first_broken
 from storage.records.reviews import Kind, Review
@@ -195,7 +195,7 @@ def _line(language: Language, line: Line) -> str:
 
 async def _tell(interaction: Interaction, said: str, file: Any = discord.utils.MISSING) -> None:
     await interaction.response.send_message(
-        said[:MESSAGE_LIMIT],
+        fit(said),
         file=file,
         ephemeral=True,
         allowed_mentions=discord.AllowedMentions.none(),

@@ -18,7 +18,7 @@ from bot.notebook import lexicon_of
 from bot.promises import promise
 from bot.refusals import PromptRefused, Refusal
 from bot.studio import Interaction
-from bot.wording import MESSAGE_LIMIT, escape
+from bot.wording import MESSAGE_LIMIT, escape, fit
 from moderation.judge import judge_prompt
 from moderation.prompt_form import PROMPT_LIMIT, one_line
 from moderation.told import Told
@@ -58,7 +58,7 @@ async def show(interaction: Interaction, name: str) -> None:
         raise Refusal(_no_entry(name))
     settings = (entry.size, entry.quality, entry.imagination)
     said = [f"`{entry.sign}`", *(escape(text, PROMPT_LIMIT) for text in entry.texts), *filter(None, settings)]
-    await _tell(interaction, "\n".join(said)[:MESSAGE_LIMIT])
+    await _tell(interaction, fit("\n".join(said)))
 
 
 @notebook.command()
@@ -161,9 +161,7 @@ async def _write(interaction: Interaction, *entries: Entry) -> None:
         )
     signs = ", ".join(f"`{entry.sign}`" for entry in entries)
     language = private(interaction)
-    await _tell(
-        interaction, language.say("Written down. In a prompt it is {signs}.", signs=signs)[:MESSAGE_LIMIT]
-    )
+    await _tell(interaction, fit(language.say("Written down. In a prompt it is {signs}.", signs=signs)))
 
 
 async def _own(interaction: Interaction, name: str) -> Entry:

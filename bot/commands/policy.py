@@ -18,7 +18,7 @@ from bot.named import allowed, refused
 from bot.promises import promise
 from bot.refusals import Refusal
 from bot.studio import Interaction, Studio
-from bot.wording import MESSAGE_LIMIT, escape
+from bot.wording import MESSAGE_LIMIT, escape, fit
 from moderation.gallery import NAME_LIMIT
 from moderation.judge import judge_prompt
 from moderation.policy import SFW, Listed, Policy, Preset, Warned
@@ -173,7 +173,7 @@ async def try_policy(
         gallery = await studio.gallery.of(interaction.guild_id)
         verdict = await studio.reviewer.judge(png, holds, prompt or "", checkpoint, gallery)
         lines.append(language.say("The picture: {verdict}", verdict=_said(language, verdict, holds)))
-    await interaction.followup.send("\n".join(lines)[:MESSAGE_LIMIT], ephemeral=True)
+    await interaction.followup.send(fit("\n".join(lines)), ephemeral=True)
 
 
 @policy.command()
@@ -287,5 +287,5 @@ def _said(language: Language, verdict: Verdict, holds: Policy) -> str:
 
 async def _tell(interaction: Interaction, sentences: str) -> None:
     await interaction.response.send_message(
-        sentences[:MESSAGE_LIMIT], ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
+        fit(sentences), ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
     )

@@ -11,7 +11,7 @@ from bot.notebook import lexicon_of
 from bot.refusals import Refusal
 from bot.studio import Interaction
 from bot.translator import option_name
-from bot.wording import MESSAGE_LIMIT, escape
+from bot.wording import escape, fit
 from moderation.prompt_form import PROMPT_LIMIT
 from moderation.told import Told
 from storage.plain_task import MAX_PICTURES
@@ -141,7 +141,7 @@ def _value(language: Language, value: object) -> str:
 
 
 async def _tell(interaction: Interaction, said: str) -> None:
-    await interaction.response.send_message(said[:MESSAGE_LIMIT], ephemeral=True)
+    await interaction.response.send_message(fit(said), ephemeral=True)
 
 
 @set_settings.autocomplete("checkpoint")
