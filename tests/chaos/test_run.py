@@ -16,6 +16,7 @@ LOAD = Load(jobs=24, members=4, pause=0.4)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # what is slow is not lost
 async def test_nothing_is_lost_and_nothing_comes_twice(tmp_path: Path) -> None:
     print(f"python -m tests.chaos --seed {SEED} --jobs {LOAD.jobs} --pause {LOAD.pause}")
     plan = plan_of(SEED, LOAD.jobs * LOAD.pause, len(Kind) // 2)
