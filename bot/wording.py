@@ -17,7 +17,7 @@ from storage.records.jobs import JobRecord
 from storage.redis_trouble import Trouble
 from storage.share import Urgency
 from storage.starts import Blend, Edit, Faces, HeadRoom, Mask, Outpaint, Start, Whole, WordMask
-from storage.training import Caption, Train, Weights, lora_said
+from storage.training import Caption, Train, Weights
 
 SHOWN_PROMPT = 500
 """Characters of a prompt shown in a message; the whole of it is in the file. Escaping may double them."""
@@ -100,16 +100,10 @@ def title(language: Language, task: Task, limit: int = SHOWN_PROMPT) -> str:
         word = escape(task.training.word, limit) or "…"
         return f"**{language.say('Pictures for the word {word}', word=word)}**"
     if isinstance(task, Train):
-        word, count = escape(task.word, limit) or "…", len(task.examples)
+        about: dict[str, str | int] = {"word": escape(task.word, limit) or "…", "count": len(task.examples)}
         if task.weights is Weights.LORA:
-            said = language.say(
-                "A LoRA from {count} {count:picture|pictures}: {word}", count=count, word=word
-            )
-        else:
-            said = language.say(
-                "A word from {count} {count:picture|pictures}: {word}", count=count, word=word
-            )
-        return f"**{said}**"
+            return f"**{language.say('A LoRA from {count} {count:picture|pictures}: {word}', **about)}**"
+        return f"**{language.say('A word from {count} {count:picture|pictures}: {word}', **about)}**"
     words = f"**{escape(task.prompt, limit) or language.say('A picture')}**"
     if isinstance(task, Imagine) and isinstance(task.start, Blend) and not task.prompt:
         count = len(task.start.pictures)
@@ -224,8 +218,7 @@ def finished(
     if isinstance(task, Imagine) and task.best is not None:
         lines.append(f"-# {say('the best of {made}, the best first', made=len(task.noises))}")
     if isinstance(task, Train) and result.trained is not None and task.word:
-        phrase, lora = result.trained.phrase, lora_said(task.word)
-        written = f"{phrase} {lora}".strip() if task.weights is Weights.LORA else task.word
+        written = task.written(result.trained.phrase)
         lines.append(say("Write `{word}` in a prompt to draw it.", word=written))
     if waiting:
         lines.append(f"-# {language_of(record).of(waiting_sentence(waiting, record.job.for_review))}")

@@ -73,7 +73,7 @@ def train(
     from moderation.policy import load_policy
     from moderation.prompt_language.schedule import USUAL_STEPS
     from storage.settings import Settings, read_settings
-    from storage.training import Caption, Subject, Weights, lora_said
+    from storage.training import Caption, Subject, Weights
     from tasks.embeddings import checked_name
     from tasks.train import new_training, refuse_number
 
@@ -104,8 +104,7 @@ def train(
         for number, each in enumerate(finished.trained.captions, start=1):
             typer.echo(f"Picture {number}: {each or '(nothing said)'}", err=True)
         if lora:
-            written = f"{finished.trained.phrase} {lora_said(finished.trained.word)}".strip()
-            typer.echo(f"In a prompt: {written}", err=True)
+            typer.echo(f"In a prompt: {task.written(finished.trained.phrase)}", err=True)
         typer.echo(f"What it draws: {sheet}", err=True)
 
 

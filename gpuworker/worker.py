@@ -174,12 +174,9 @@ def _make(job: Job, bench: Bench) -> dict[str, Any]:
             return {"pictures": imagine(job, bench)}
         case Upscale():
             return {"pictures": upscale(job, bench)}
-        case Describe():
-            return {"description": describe(job, bench)}
-        case Caption():
-            return {"description": caption(job, bench)}
-        case Shorten():
-            return {"description": shorten(job, bench)}
+        case Describe() | Caption() | Shorten():
+            say = {"describe": describe, "caption": caption, "shorten": shorten}[job.task.kind]
+            return {"description": say(job, bench)}
         case Train():
             pictures, trained = train(job, bench)
             return {"pictures": pictures, "trained": trained}

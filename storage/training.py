@@ -92,6 +92,10 @@ class Train(PlainTask):
         """Count the steps that are made one after the other."""
         return self.steps
 
+    def written(self, phrase: str) -> str:
+        """Give what draws it in a prompt: the word, or a LoRA beside the phrase for its thing."""
+        return f"{phrase} {lora_said(self.word)}".strip() if self.weights is Weights.LORA else self.word
+
     @property
     def prompt(self) -> str:
         """Give all that the member says."""

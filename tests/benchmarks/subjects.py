@@ -233,10 +233,15 @@ STYLES: dict[str, Callable[[Image.Image], Image.Image]] = {
 }
 
 
+def scenes_in(seed: int, count: int = 5) -> list[Scene]:
+    """Scenes that are drawn in a style."""
+    rng = Random(seed)
+    return [random_scene(rng, 1) for _ in range(count)]
+
+
 def pictures_in(style: str, seed: int, count: int = 5) -> list[Image.Image]:
     """Scenes of the pocket world in a style."""
-    rng = Random(seed)
-    scenes = [random_scene(rng, 1) for _ in range(count)]
+    scenes = scenes_in(seed, count)
     return [STYLES[style](Image.fromarray(draw(scene, seed + i).pixels)) for i, scene in enumerate(scenes)]
 
 

@@ -34,8 +34,9 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import cycle, zip_longest
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import torch
@@ -54,7 +55,7 @@ from gpuworker.training.lessons import encoder_of, pixels_of
 from gpuworker.training.naming import best_phrases
 from pocket import WEIGHTS
 from pocket.judge import load_judge
-from pocket.world.captions import PLACE_WORDS
+from pocket.world.captions import PLACE_WORDS, caption
 from pocket.world.scene import BACKGROUNDS
 from storage.jobs import Job
 from storage.noise import Noise
@@ -72,6 +73,7 @@ from tests.benchmarks.subjects import (
     pictures_of,
     pictures_with,
     scene_words,
+    scenes_in,
     sees,
     unlike,
 )
@@ -98,12 +100,13 @@ def trained(
     subject: Subject,
     steps: int,
     weights: Weights = Weights.EMBEDDING,
+    captions: Sequence[str | None] = (),
 ) -> Trained:
     """Train a word, or a LoRA, as a worker does."""
     examples = []
-    for picture in pictures:
+    for picture, said in zip_longest(pictures, captions):
         picture.save(file := io.BytesIO(), "PNG")
-        examples.append(Example(image=bench.blobs.put(file.getvalue())))
+        examples.append(Example(image=bench.blobs.put(file.getvalue()), caption=said))
     task = Train(word=_WORD, subject=subject, weights=weights, examples=tuple(examples), steps=steps, seed=1)
     job = Job(checkpoint="pocket", reply_to="here", task=task)
     cpu, wall = time.process_time(), time.perf_counter()
@@ -212,9 +215,10 @@ def of_style(bench: Bench, style: str, steps: int, sheets: Path | None) -> tuple
 def of_style_lora(
     bench: Bench, style: str, steps: int, sheets: Path | None
 ) -> tuple[Trained, dict[str, Any]]:
-    """Do the same with a LoRA."""
+    """Do the same with a LoRA, and with captions as a member corrects them: CLIP describes the style."""
     pictures = pictures_in(style, seed=1)
-    made = trained(bench, pictures, Subject.STYLE, steps, Weights.LORA)
+    captions = [caption(scene, Random(2), complete=True) for scene in scenes_in(seed=1)]
+    made = trained(bench, pictures, Subject.STYLE, steps, Weights.LORA, captions)
     said = [f"{thing} {scene_words(place)}" for thing, place in zip(_THINGS * 2, BACKGROUNDS, strict=True)]
     with_lora = drawn(bench, [f"{words} {lora_said(_WORD)}" for words in said], None, made.file)
     without = drawn(bench, said, None)

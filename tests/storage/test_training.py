@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from storage.jobs import Job
-from storage.training import Caption, Example, Train
+from storage.training import Caption, Example, Train, Weights
 from tasks.price import price_of
 
 TRAINING = Train(
@@ -31,3 +31,10 @@ def test_a_job_with_captions_travels() -> None:
     job = Job(checkpoint="pocket", reply_to="here", task=Caption(training=TRAINING))
     assert Job.model_validate_json(job.model_dump_json()) == job
     assert not job.is_training, "it takes no longer than words for a picture"
+
+
+def test_a_lora_is_written_beside_what_its_thing_is_called() -> None:
+    assert TRAINING.written("a hat") == "zorp"
+    lora = TRAINING.model_copy(update={"weights": Weights.LORA})
+    assert lora.written("a hat") == "a hat <lora:zorp:0.8>"
+    assert lora.written("") == "<lora:zorp:0.8>"

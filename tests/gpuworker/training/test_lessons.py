@@ -64,3 +64,7 @@ def test_a_training_begins_with_the_words_for_what_is_seen(checkpoints: Checkpoi
     for count, places in ((1, [1]), (2, [0, 1]), (3, [0, 0, 1]), (4, [0, 0, 1, 1])):
         (vectors,) = first_vectors(checkpoint, "ab", count)
         assert torch.equal(vectors, table[[ids[place] for place in places]])
+
+
+def test_a_style_that_has_no_word_is_learned_with_captions_and_without() -> None:
+    assert set(texts_around("a red boat", "", Subject.STYLE)) == {("a red boat", ""), ("", "")}
