@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from moderation.letters import FOLDED, Kind
@@ -52,17 +52,33 @@ class Compounds:
                     part = _Part(term, half, term.endswith("*"), frozenset(languages))
                     self._parts[letters] = (*self._parts.get(letters, ()), part)
         self._beginnings = frozenset(letters[:_SHORTEST] for letters in self._parts)
-        self._terms_in = lru_cache(maxsize=_REMEMBERED)(self._found_in)
+        self._remembered: dict[Token, tuple[tuple[int, int, str], ...]] = {}
 
-    def matches(self, reading: Reading) -> Iterator[Match]:
+    def matches(self, reading: Reading) -> tuple[Match, ...]:
         """Give for each such word a match of each of its parts' terms."""
-        for first, token in reading.tokens():
-            for start, end, letters in _pieces(token):
-                if letters[:_SHORTEST] in self._beginnings:
-                    for term in self._terms_in(letters):
-                        yield Match(reading, first + start, first + end, term)
+        found = reading.memo.get(self)
+        if not isinstance(found, tuple):
+            found = reading.memo[self] = tuple(self._matches(reading))
+        return found
 
-    def _found_in(self, letters: str) -> tuple[str, ...]:
+    def _matches(self, reading: Reading) -> Iterator[Match]:
+        for first, token in reading.tokens():
+            # Almost all tokens come again, and have none.
+            if (known := self._remembered.get(token)) is None:
+                if len(self._remembered) > _REMEMBERED:
+                    self._remembered.clear()
+                known = self._remembered[token] = tuple(self._found_in(token))
+            for start, end, term in known:
+                yield Match(reading, first + start, first + end, term)
+
+    def _found_in(self, token: Token) -> Iterator[tuple[int, int, str]]:
+        for start, end, letters in _pieces(token):
+            for term in self._terms_in(letters):
+                yield start, end, term
+
+    def _terms_in(self, letters: str) -> tuple[str, ...]:
+        if letters[:_SHORTEST] not in self._beginnings:
+            return ()
         for parts in self._parted(letters, _MOST_PARTS):
             if {part.half for part in parts} == {0, 1} and not self._means_else(parts):
                 return tuple(part.term for part in parts)
@@ -108,16 +124,11 @@ def _pieces(token: Token) -> Iterator[tuple[int, int, str]]:
     """Give the letters between the signs of a token, long enough for two parts, with their places."""
     if len(token.merged) < 2 * _SHORTEST:
         return
-    for start, end in _runs(token):
+    starts = [place for place, each in enumerate(token.letters) if not place or each.gap >= Gap.SIGN]
+    for start, end in pairwise((*starts, len(token.letters))):
         letters = "".join(letter.typed for letter in token.letters[start:end])
         if 2 * _SHORTEST <= len(letters) <= _LONGEST:
             yield start, end, letters
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _runs(token: Token) -> tuple[tuple[int, int], ...]:
-    starts = [place for place, each in enumerate(token.letters) if not place or each.gap >= Gap.SIGN]
-    return tuple(zip(starts, [*starts[1:], len(token.letters)], strict=True))
 
 
 def _typed(token: Token) -> str:

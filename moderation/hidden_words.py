@@ -105,21 +105,18 @@ class HiddenWords:
 
     def _split_up(self, reading: Reading) -> Iterator[Match]:
         """Find words with a space in them, or without vowels beside each other: `na ked`, `nkd wmn`."""
-        before, began = "", 0
+        before, began, was_bare = "", 0, False
         for first, token in reading.tokens():
-            written, end = token.written.lower(), first + len(token.merged)
+            written = token.written.lower()
+            is_bare = _HAS_VOWEL(written) is None
             if before and before + written in self._english and not {before, written} & _everyday():
-                yield Match(reading, began, end, before + written)
-            if self._are_bare(before, written):
+                yield Match(reading, began, first + len(token.merged), before + written)
+            if is_bare and was_bare:
                 if term := self._slips.bare_beside(before, written):
                     yield Match(reading, began, first, term)
                 if term := self._slips.bare_beside(written, before):
-                    yield Match(reading, first, end, term)
-            before, began = written, first
-
-    def _are_bare(self, before: str, written: str) -> bool:
-        """Say whether neither of two words has a vowel; of most readings that is never asked for long."""
-        return _HAS_VOWEL(written) is None and bool(before) and _HAS_VOWEL(before) is None
+                    yield Match(reading, first, first + len(token.merged), term)
+            before, began, was_bare = written, first, is_bare
 
     def _found_in(self, token: Token, in_add_on: bool) -> Iterator[tuple[int, int, str]]:
         for letters, start, end in _split(token):
