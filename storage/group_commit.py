@@ -34,7 +34,7 @@ class GroupCommit:
     def __init__(self, engine: AsyncEngine) -> None:
         # A transaction that reads first and writes later fails at once if another program wrote in between;
         # one that takes the write lock from the start waits for it.
-        self._engine = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+        self._engine = engine.execution_options(sqlite_writes=True)
         self._turn = asyncio.Lock()
         self._group: _Group | None = None
 

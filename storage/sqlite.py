@@ -37,7 +37,8 @@ async def connect(path: str, patience: float) -> Connection:
 class Connection(aiosqlite.Connection):
     """A connection whose transactions are begun by statements and ended by calls, as SQLAlchemy does it."""
 
-    _writes = False
+    writes = is_brief = False
+    """What the present transaction does; one that writes does so from when it has the lock."""
     _left_alone = False
     """Whether the thread may still be at a statement that nobody waits for any more."""
 
@@ -59,27 +60,27 @@ class Connection(aiosqlite.Connection):
         """Call what only touches memory, but never beside the thread."""
         return await self.in_thread(call, *args) if self._left_alone else call(*args)
 
-    async def begin(self, cursor: sqlite3.Cursor, statement: str) -> None:
-        """Begin a transaction; only one that takes a lock from the start may have to wait."""
-        self._writes = statement != "BEGIN"
-        await (self.in_thread if self._writes else self.at_once)(cursor.execute, statement)
+    async def begin(self, *, is_brief: bool) -> None:
+        """Begin a transaction that only reads; it takes no lock before it asks something."""
+        self.writes, self.is_brief = False, is_brief
+        await self.at_once(self._conn.execute, "BEGIN")
 
     async def run(self, statement: Callable[[], _T]) -> _T:
-        """Run a statement: a question in the thread, while others go on.
+        """Run a statement: a question in the thread, while others go on, unless it is said to be brief.
 
-        Of what writes only the commit waits for the disk. The rest happens in memory, and everybody else who
-        wants to write waits for it.
+        Of what writes only the lock and the commit are waited for. The rest happens in memory, and everybody
+        else who wants to write waits for it.
         """
-        return await (self.at_once if self._writes else self.in_thread)(statement)
+        return await (self.at_once if self.writes or self.is_brief else self.in_thread)(statement)
 
     async def commit(self) -> None:
         """End the transaction."""
-        await (self.in_thread if self._writes else self.at_once)(self._conn.commit)
+        await (self.in_thread if self.writes else self.at_once)(self._conn.commit)
 
     async def rollback(self) -> None:
         """Take the transaction back, if there is one."""
         if self._left_alone or self._conn.in_transaction:
-            await (self.in_thread if self._writes else self.at_once)(self._conn.rollback)
+            await (self.in_thread if self.writes else self.at_once)(self._conn.rollback)
 
 
 class _Cursor(aiosqlite.Cursor):
@@ -89,11 +90,7 @@ class _Cursor(aiosqlite.Cursor):
     _rows: list[Any]
 
     async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> aiosqlite.Cursor:
-        self._rows = []
-        if sql.startswith("BEGIN"):
-            await self._conn.begin(self._cursor, sql)
-        else:
-            self._rows = await self._conn.run(partial(self._run, sql, parameters or ()))
+        self._rows = await self._conn.run(partial(self._run, sql, parameters or ()))
         return self
 
     async def executemany(self, sql: str, parameters: Iterable[Any]) -> aiosqlite.Cursor:

@@ -71,7 +71,7 @@ class ConsentRecords:
 
     async def names(self, server_id: int, member_id: int) -> tuple[str, ...]:
         """Give the names that a member may have drawn in a server, sorted."""
-        async with self._database.reading() as db:
+        async with self._database.glancing() as db:
             rows = await db.execute(
                 select(_CONSENTS.c.name)
                 .where(_CONSENTS.c.server_id == server_id, _CONSENTS.c.member_id == member_id)

@@ -42,7 +42,7 @@ class DefaultsRecords:
 
     async def of(self, *ids: int) -> Defaults:
         """Give what was chosen for these, the first ones first."""
-        async with self._database.reading() as db:
+        async with self._database.glancing() as db:
             rows = (await db.execute(select(_DEFAULTS).where(DefaultsRow.of_id.in_(ids)))).all()
         found = {row.of_id: Defaults.model_validate(row.chosen) for row in rows}
         chosen = Defaults()

@@ -197,7 +197,7 @@ class EmbeddingRecords:
         """List what a member may name in a prompt, in the order of names."""
         columns = [_EMBEDDINGS.c[name] for name in Usable._fields]
         where = (EmbeddingRow.server_id == server_id, _open_to(member_id), EmbeddingRow.file.is_not(None))
-        async with self._database.reading() as db:
+        async with self._database.glancing() as db:
             rows = await db.execute(select(*columns).where(*where).order_by(EmbeddingRow.folded))
             return [Usable(**dict(row) | {"widths": tuple(row["widths"])}) for row in rows.mappings()]
 

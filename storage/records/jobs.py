@@ -139,7 +139,7 @@ class JobRecords:
 
     async def get(self, job_id: str) -> JobRecord | None:
         """Give one job, or None. Raises NewerRecord."""
-        found = await self._rows(JobRow.id == job_id)
+        found = await self._rows(JobRow.id == job_id, limit=1)
         try:
             return _record(*found[0]) if found else None
         except TooNew as error:
@@ -147,7 +147,7 @@ class JobRecords:
 
     async def state(self, job_id: str) -> RowState | None:
         """Say how far a job got, or None if there is no such job."""
-        async with self._database.reading() as db:
+        async with self._database.glancing() as db:
             found = (await db.execute(select(JobRow.state).where(JobRow.id == job_id))).scalar()
         return None if found is None else RowState(found)
 
@@ -298,7 +298,7 @@ class JobRecords:
         """Select jobs, each with its pictures."""
         order = JobRow.created_at.desc() if newest_first else JobRow.created_at
         found = select(_JOBS).where(*where).order_by(order).limit(limit)
-        async with self._database.reading() as db:
+        async with self._database.glancing() if limit == 1 else self._database.reading() as db:
             jobs = (await db.execute(found)).mappings().all()
             ids = [row["id"] for row in jobs]
             made = select(_PICTURES).where(PictureRow.job_id.in_(ids)).order_by(PictureRow.index)

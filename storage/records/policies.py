@@ -77,7 +77,7 @@ class PolicyRecords:
 
         `channel_id` is the channel whose age restriction counts. A policy that cannot be read opens nothing.
         """
-        async with self._database.reading() as db:
+        async with self._database.glancing() as db:
             set_last = await db.execute(_own_policies(_CHANGES.c.place_id.in_(places)))
             found = {row.place_id: row for row in set_last}
             marked = await db.execute(

@@ -106,7 +106,7 @@ class SuspensionRecords:
 
     async def current(self, server_id: int, member_id: int) -> Suspension | None:
         """Give the suspension of a member that holds now and ends last, or None."""
-        async with self._database.reading() as db:
+        async with self._database.glancing() as db:
             rows = await db.execute(
                 select(_SUSPENSIONS)
                 .where(

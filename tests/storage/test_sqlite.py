@@ -44,6 +44,14 @@ async def test_a_question_crosses_to_the_thread_once(database: Database, crossin
     assert len(crossings) == 1
 
 
+async def test_a_glance_crosses_to_no_thread(database: Database, crossings: list[Any]) -> None:
+    async with database.glancing() as db:
+        assert (await db.execute(text(NUMBERS), {"upto": 3})).scalars().all() == [1, 2, 3]
+    assert crossings == []
+    assert await numbers(database, 3) == [1, 2, 3]
+    assert len(crossings) == 1, "what is no glance is none afterwards"
+
+
 async def test_of_what_writes_only_the_lock_and_the_disk_are_waited_for(
     database: Database, crossings: list[Any]
 ) -> None:
