@@ -27,7 +27,7 @@ from tests.storage.intake.files import (
 
 
 def zeros(megabytes: int) -> bytes:
-    """That many million bytes of zeros, compressed: a million, repeated, as to compress all takes a second."""
+    """That many million bytes of zeros, compressed: one million, repeated, as all would take a second."""
     deflate = zlib.compressobj(9, wbits=-15)
     million = deflate.compress(bytes(1_000_000)) + deflate.flush(zlib.Z_FULL_FLUSH)
     checksum = struct.pack(">HH", megabytes * 1_000_000 % 65521, 1)  # Adler-32 of so many zeros
