@@ -50,72 +50,89 @@ def forecast(
     Jobs of a worker share each of its passes: each advances by one step, and a pass takes as long as all
     their pictures need together. Meanwhile others come, as they did lately.
     """
-    farm = [_Played(worker) for worker in workers]
-    for queue, line in lines.items():
-        serving = [each for each in farm if queue in each.worker.queues]
-        for taken in line.taken:
-            if serving:
-                at = min(serving, key=lambda each: len(each.running))
-                at.begin(queue, taken, express=at.is_full)
-    for each in farm:
-        each.age({taken.job_id: taken.seconds for line in lines.values() for taken in line.taken})
-    served = Counter(one.member for each in farm for one in each.running)
-    order, places, found = _Order(lines), defaultdict[str, int](int), dict[str, Expected]()
-    waits: dict[str, int | None] = {}
-
-    def fill(each: _Played) -> bool:
-        next_one, express = None, each.is_full
-        if not express:
-            next_one = order.take(each.worker.queues)
-        elif each.has_express_seat:
-            next_one = order.take(each.worker.queues, served)
-        if next_one is None:
-            return False
-        queue, job = next_one
-        if not is_expected(job.job_id):
-            places[queue] += 1
-            waits[job.job_id] = places[queue]
-        each.begin(queue, job, express=express)
-        served[job.member] += 1
-        return True
-
-    def fill_all() -> list[tuple[float, int]]:
-        idle = list(farm)
-        while idle:
-            idle = [each for each in sorted(idle, key=lambda each: len(each.running)) if fill(each)]
-        ends = [(each.next_end(), number) for number, each in enumerate(farm) if each.running]
-        heapify(ends)
-        return ends
-
-    ends, coming = fill_all(), expected(lines)
+    farm = _Farm(lines, [_Played(worker) for worker in workers])
     left = {until} if until else _ids(lines.values())
+    ends, coming = farm.fill_all(), expected(lines)
     arrival = next(coming, None)
     while left and (ends or arrival):
         if arrival and (not ends or arrival[0] < ends[0][0]):
-            order.add(*arrival[1:])
-            if any(not each.is_full or each.has_express_seat for each in farm):
-                for each in farm:
-                    each.play(arrival[0])
-                ends = fill_all()
+            ends = farm.admit(*arrival) or ends
             arrival = next(coming, None)
             continue
         seconds, number = heappop(ends)
-        each = farm[number]
-        done = each.end(seconds)
-        served[done.member] -= 1
-        left.discard(done.job_id)
-        if not is_expected(done.job_id):
-            found[done.job_id] = Expected(waits.get(done.job_id), seconds)
-        while fill(each):
-            pass
-        if each.running:
-            heappush(ends, (each.next_end(), number))
-    return found
+        left.discard(farm.end(number, seconds))
+        if farm.workers[number].running:
+            heappush(ends, (farm.workers[number].next_end(), number))
+    return farm.found
 
 
 def _ids(lines: Collection[Line]) -> set[str]:
     waiting = {job.job_id for line in lines for job in line.waiting}
     return waiting | {job.job_id for line in lines for job in line.taken}
+
+
+class _Farm:
+    """All workers together, who waits for them, and what became of whom."""
+
+    def __init__(self, lines: Mapping[str, Line], workers: Sequence[_Played]) -> None:
+        self.workers = workers
+        self.found: dict[str, Expected] = {}
+        for queue, line in lines.items():
+            serving = [each for each in workers if queue in each.worker.queues]
+            for taken in line.taken if serving else ():
+                at = min(serving, key=lambda each: len(each.running))
+                at.begin(queue, taken, express=at.is_full)
+        for each in workers:
+            each.age({taken.job_id: taken.seconds for line in lines.values() for taken in line.taken})
+        self._served = Counter(one.member for each in workers for one in each.running)
+        self._order = _Order(lines)
+        self._places: dict[str, int] = {}
+        self._taken = Counter[str]()
+
+    def fill_all(self) -> list[tuple[float, int]]:
+        """Let all workers take what they can; give when each is done with something, and its number."""
+        idle = list(self.workers)
+        while idle:
+            idle = [each for each in sorted(idle, key=lambda each: len(each.running)) if self._fill(each)]
+        ends = [(each.next_end(), number) for number, each in enumerate(self.workers) if each.running]
+        heapify(ends)
+        return ends
+
+    def admit(self, seconds: float, queue: str, job: Waiting) -> list[tuple[float, int]] | None:
+        """Let a job come; give the new ends if a worker may take it at once."""
+        self._order.add(queue, job)
+        if all(each.is_full and not each.has_express_seat for each in self.workers):
+            return None
+        for each in self.workers:
+            each.play(seconds)
+        return self.fill_all()
+
+    def end(self, number: int, seconds: float) -> str:
+        """End the first job of a worker, and let it take others; give the id of the one that is done."""
+        worker = self.workers[number]
+        done = worker.end(seconds)
+        self._served[done.member] -= 1
+        if not is_expected(done.job_id):
+            self.found[done.job_id] = Expected(self._places.get(done.job_id), seconds)
+        while self._fill(worker):
+            pass
+        return done.job_id
+
+    def _fill(self, worker: _Played) -> bool:
+        next_one, express = None, worker.is_full
+        if not express:
+            next_one = self._order.take(worker.worker.queues)
+        elif worker.has_express_seat:
+            next_one = self._order.take(worker.worker.queues, self._served)
+        if next_one is None:
+            return False
+        queue, job = next_one
+        if not is_expected(job.job_id):
+            self._taken[queue] += 1
+            self._places[job.job_id] = self._taken[queue]
+        worker.begin(queue, job, express=express)
+        self._served[job.member] += 1
+        return True
 
 
 @dataclass(slots=True)
