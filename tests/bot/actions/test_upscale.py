@@ -66,7 +66,7 @@ async def test_too_large_is_one_sentence_and_costs_nothing(
 
 
 async def test_all_of_a_grid_are_enlarged_a_message_each(chat: Chat) -> None:
-    grid = await chat.imagine(quality="draft", count=3)
+    grid = await chat.imagine(quality="standard", count=3)
     before = len(chat.channel.messages)
     await chat.ben.press(grid, "2x all")
     async with asyncio.timeout(PATIENCE):
