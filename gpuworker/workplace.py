@@ -171,9 +171,7 @@ def _workplace(
     from gpuworker.offer import add_ons_here
 
     quick, watch = connect(settings, patience=_QUICK_SECONDS), Watch()
-    take_names(settings.names)
-    # Beside the checkpoint, which takes longer to load.
-    threading.Thread(target=read_lists, name="lists", daemon=True).start()
+    _begin_to_read_lists(settings)
     blobs = _blobs(settings)
     bench = Bench(
         engine=engine,
@@ -204,6 +202,12 @@ def _workplace(
         watch=watch,
         add_ons=partial(add_ons_here, settings),
     )
+
+
+def _begin_to_read_lists(settings: Settings) -> None:
+    """Read the lists of names beside the checkpoint, which takes longer to load."""
+    take_names(settings.names)
+    threading.Thread(target=read_lists, name="lists", daemon=True).start()
 
 
 def _detector() -> Detector | None:

@@ -116,14 +116,7 @@ async def imagine(
     """Make pictures from words, or change a picture of yours."""
     _refuse_more_than_are_made(best_of, count)
     refuse_two_masks(mask, mask_words)
-    if image is None and (mask or mask_words or strength):
-        raise Refusal(Told("A mask and a strength belong to a picture. Please attach it as `image`."))
-    if seamless and image is not None:
-        raise Refusal(
-            Told("Seamless tiles are drawn from words alone. Please leave out `seamless`, or `image`.")
-        )
-    if freeze and best_of:
-        raise Refusal(Told("Frozen noise makes one picture. Please leave out `best_of`, or `freeze`."))
+    _refuse_what_excludes_itself(image, mask or mask_words or strength, seamless, freeze and best_of)
     wishes = [
         await completed(
             interaction,
@@ -167,7 +160,25 @@ async def imagine(
         tasks.append(Imagine(**sampling | chosen))
     await submit_all(studio, interaction, tasks, name, manner=manner, question=_question(tasks))
     await tell_missed(interaction, told)
-    if meant := hints(parse(first.prompt or ""), partial(as_option, private(interaction))):
+    await _tell_habits(interaction, first.prompt or "")
+
+
+def _refuse_what_excludes_itself(
+    image: object, of_image: object, seamless: bool, frozen_best: object
+) -> None:
+    if image is None and of_image:
+        raise Refusal(Told("A mask and a strength belong to a picture. Please attach it as `image`."))
+    if seamless and image is not None:
+        raise Refusal(
+            Told("Seamless tiles are drawn from words alone. Please leave out `seamless`, or `image`.")
+        )
+    if frozen_best:
+        raise Refusal(Told("Frozen noise makes one picture. Please leave out `best_of`, or `freeze`."))
+
+
+async def _tell_habits(interaction: Interaction, prompt: str) -> None:
+    """Tell the member which words of their prompt are options here, as habits of other bots."""
+    if meant := hints(parse(prompt), partial(as_option, private(interaction))):
         said = (hint.but(typed=escape(str(hint.fields["typed"]))) for hint in meant)
         await interaction.followup.send(" ".join(map(private(interaction).of, said)), ephemeral=True)
 
