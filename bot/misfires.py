@@ -26,7 +26,8 @@ async def keep_misfires(studio: Studio, record: JobRecord) -> None:
     for each in (each for picture in record.pictures for each in picture.discarded):
         try:
             png = await studio.blobs.aget(each.blob)
-            look = studio.reviewer.action(each.blob, png, each.recipe, checkpoint, policy)
+            begun = bool(each.recipe.sources)
+            look = studio.reviewer.action(each.blob, png, each.recipe, checkpoint, policy, of_somebody=begun)
             if await look is Action.ALLOW:
                 await asyncio.to_thread(misfires.add, each, png, with_prompt)
         except (BlobMissing, BlobStoreAway, OSError) as error:

@@ -9,12 +9,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import partial
 
 import discord
 from PIL import Image
 
 from bot.grid import as_file
 from bot.language import Language
+from bot.photographed import shows_somebody
 from bot.sayable import action_on_words, sayable
 from bot.studio import Studio
 from moderation.gallery import Gallery
@@ -55,7 +57,7 @@ def _is_allowed(picture: Picture, policy: Policy) -> bool:
     return not _by_findings(picture, policy).blocked
 
 
-def _by_findings(picture: Picture, policy: Policy) -> Verdict:
+def _by_findings(picture: Picture, policy: Policy, *, of_somebody: bool = False) -> Verdict:
     recipe = picture.recipe
     return judge_picture(
         picture.findings,
@@ -63,6 +65,7 @@ def _by_findings(picture: Picture, policy: Policy) -> Verdict:
         prompt=recipe.prompt,
         steps=recipe.steps,
         checkpoint=recipe.checkpoint,
+        of_somebody=of_somebody,
         by_all_rules=True,
     )
 
@@ -195,9 +198,16 @@ async def _looked_at(
     if of_worker.blocked and not record.job.for_review:
         return None, of_worker
     png = await studio.blobs.aget(picture.blob)
-    verdict = await studio.reviewer.verdict(
-        picture.blob, png, picture.recipe, record.job.checkpoint, policy, gallery
+    judge = partial(
+        studio.reviewer.verdict, picture.blob, png, picture.recipe, record.job.checkpoint, policy, gallery
     )
+    verdict = await judge()
+    sources = record.job.task.sources if isinstance(record.job.task, Train) else picture.recipe.sources
+    if sources and not verdict.blocked:
+        # Whether there is a face takes longer to see than whether it matters.
+        strict = most_severe([await judge(of_somebody=True), _by_findings(picture, policy, of_somebody=True)])
+        if strict.blocked and await shows_somebody(studio, sources):
+            verdict = strict
     PICTURES_JUDGED.labels("bot", verdict.verdict).inc()
     if verdict.blocked and not of_worker.blocked:
         log.warning("job %s: a picture passed the worker's review and not the bot's", record.job.id)

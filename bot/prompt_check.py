@@ -16,13 +16,14 @@ from pydantic import Field, ValidationError
 
 from bot.buttons import job_button, view_of
 from bot.language import Language, private
+from bot.photographed import sexualised
 from bot.refusals import PromptRefused, Refusal
 from bot.studio import Studio
 from moderation.judge import judge_prompt
 from moderation.policy import Policy
 from moderation.refused import FLOOR, FORM, Asked, all_reasons, quotes, without
 from moderation.told import Told
-from moderation.verdict import Reason
+from moderation.verdict import Action, Reason
 from storage.jobs import Imagine, JobId, Shorten, Upscale
 from storage.manner import Manner
 from storage.metrics import PROMPTS_JUDGED
@@ -72,12 +73,17 @@ async def judge_words(
     if not (wish.asked.prompt or wish.asked.negative_prompt or wish.asked.beside):
         return ()
     verdict = await asyncio.to_thread(wish.asked.judged, policy)
-    PROMPTS_JUDGED.labels(verdict.verdict, verdict.reasons[0].rule if verdict.reasons else "").inc()
-    if not verdict.blocked:
+    of_somebody = await sexualised(studio, wish.task, wish.asked.beside)
+    judged = [*verdict.reasons, *of_somebody]
+    PROMPTS_JUDGED.labels(
+        Action.BLOCK if of_somebody else verdict.verdict, judged[0].rule if judged else ""
+    ).inc()
+    if not (verdict.blocked or of_somebody):
         return ()
     reasons = await asyncio.to_thread(all_reasons, wish.asked, policy)
     cleared = await _cleared(studio, interaction, wish.asked)
-    standing = [reason for reason in reasons if reason.rule not in cleared]
+    # Who may clear words does not see which picture they are about.
+    standing = [*of_somebody, *(reason for reason in reasons if reason.rule not in cleared)]
     if not standing:
         return tuple(sorted(cleared))
     explanations = [reason.explanation for reason in _told(standing)]

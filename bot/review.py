@@ -13,11 +13,11 @@ from typing import NamedTuple, TypeAlias, TypeVar
 from PIL import Image
 
 from moderation.findings import Findings, is_of_pocket_world
-from moderation.gallery import NOBODY, Encoded, Gallery
+from moderation.gallery import NOBODY, PHOTOGRAPHED, Encoded, Gallery
 from moderation.judge import judge_picture
 from moderation.lettering import lettering
 from moderation.pictures import Detector, DetectorError, load_detector
-from moderation.policy import Policy
+from moderation.policy import SFW, Policy
 from moderation.preview import as_jpeg, preview_for
 from moderation.prompt_language.schedule import USUAL_STEPS
 from moderation.seen import NOTHING, Written
@@ -63,6 +63,7 @@ class Reviewer:
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._remembered: OrderedDict[_Key, _Looked] = OrderedDict()
         self._read: OrderedDict[BlobHash, Written] = OrderedDict()
+        self._faces: OrderedDict[BlobHash, bool] = OrderedDict()
 
     @classmethod
     def load(cls) -> Reviewer:
@@ -81,9 +82,12 @@ class Reviewer:
         checkpoint: str,
         policy: Policy,
         gallery: Gallery = NOBODY,
+        *,
+        of_somebody: bool = False,
     ) -> Action:
         """Say what a policy does with a picture, a PNG file, as `verdict` does."""
-        return (await self.verdict(blob, png, recipe, checkpoint, policy, gallery)).verdict
+        seen = self.verdict(blob, png, recipe, checkpoint, policy, gallery, of_somebody=of_somebody)
+        return (await seen).verdict
 
     async def verdict(
         self,
@@ -93,10 +97,13 @@ class Reviewer:
         checkpoint: str,
         policy: Policy,
         gallery: Gallery = NOBODY,
+        *,
+        of_somebody: bool = False,
     ) -> Verdict:
         """Judge a picture, a PNG file, by all rules; known faces are those of the gallery.
 
         `checkpoint` is the one of its job: the recipe came with the picture, and may say anything.
+        `of_somebody` says that it began with a picture of somebody's face that was not made here.
         """
         if self._detector is None:
             return NOT_LOOKED_AT
@@ -105,7 +112,8 @@ class Reviewer:
         except DetectorError as error:
             log.critical("a picture is not posted: %s", error)
             return NOT_LOOKED_AT
-        return looked.verdict(policy, recipe.prompt, checkpoint, gallery, recipe.steps, by_all_rules=True)
+        by = partial(looked.verdict, policy, recipe.prompt, checkpoint, gallery, recipe.steps)
+        return by(of_somebody=of_somebody, by_all_rules=True)
 
     async def judge(
         self, png: bytes, policy: Policy, prompt: str, checkpoint: str, gallery: Gallery = NOBODY
@@ -132,10 +140,27 @@ class Reviewer:
         self._read.move_to_end(blob)
         return self._read[blob]
 
+    async def shows_face(self, blob: BlobHash, fetch: Callable[[BlobHash], Awaitable[bytes]]) -> bool:
+        """Say whether a photograph, a stored picture that is fetched if need be, shows somebody's face.
+
+        Raises DetectorError where what finds faces does not load, and whatever `fetch` raises.
+        """
+        if blob not in self._faces:
+            png = await fetch(blob)
+            async with self._turns:
+                _remember(self._faces, blob, await asyncio.to_thread(_shows_face, png))
+        self._faces.move_to_end(blob)
+        return self._faces[blob]
+
     async def preview(self, jpeg: bytes, job: Job, policy: Policy) -> bytes | None:
-        """Give what a policy lets be shown of a worker's preview of a job; None for nothing."""
+        """Give what a policy lets be shown of a worker's preview of a job; None for nothing.
+
+        Of what begins with another picture no nudity is shown before the whole of it is judged.
+        """
         if self._detector is None or job.for_review or isinstance(job.task, Describe | Shorten | Caption):
             return None
+        if job.task.sources and policy.is_for_adults:
+            policy = SFW
         async with self._turns:
             return await asyncio.to_thread(_preview, jpeg, job, policy, self._detector)
 
@@ -181,6 +206,7 @@ class _Looked(NamedTuple):
         gallery: Gallery,
         steps: int = USUAL_STEPS,
         *,
+        of_somebody: bool = False,
         by_all_rules: bool = False,
     ) -> Verdict:
         known = gallery.known(self.faces)
@@ -192,6 +218,7 @@ class _Looked(NamedTuple):
             checkpoint=checkpoint,
             known=known,
             written=self.written,
+            of_somebody=of_somebody,
             by_all_rules=by_all_rules,
         )
 
@@ -213,6 +240,10 @@ def _look(
 
 def _written_in(png: bytes) -> Written:
     return lettering().read(_opened(png))
+
+
+def _shows_face(png: bytes) -> bool:
+    return bool(PHOTOGRAPHED.find(_opened(png)))
 
 
 def _opened(png: bytes) -> Image.Image:

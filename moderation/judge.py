@@ -94,17 +94,24 @@ def judge_picture(
     checkpoint: str = "",
     known: tuple[KnownFace, ...] = (),
     written: Written = NOTHING,
+    of_somebody: bool = False,
     by_all_rules: bool = False,
 ) -> Verdict:
     """Judge what the detectors saw in a picture that `checkpoint` made from `prompt` in that many steps.
 
-    `known` are the faces of a gallery that are recognised in it, and `written` is what can be read in it. No
+    `known` are the faces of a gallery that are recognised in it, and `written` is what can be read in it;
+    `of_somebody` says that it began with a picture of somebody's face that was not made here. No
     rule blames the member for a picture: a prompt that asked for such a picture was refused earlier. Judged
     `by_all_rules`, it has the reasons of each that blocks it, not only of the first.
     """
-    seen = Seen(findings, Said(prompt, steps=steps), checkpoint, known, written)
+    seen = Seen(findings, Said(prompt, steps=steps), checkpoint, known, written, of_somebody)
     answers = (rule(seen, policy) for rule in _OF_PICTURES)
     return most_severe(answers) if by_all_rules else _joined(answers)
+
+
+def judge_words_of_somebody(prompt: str, negative_prompt: str, beside: Iterable[str] = ()) -> Verdict:
+    """Judge by the floor what is asked for beside a picture of somebody's face that was not made here."""
+    return real_people.of_somebody(Said(prompt, negative_prompt, beside=tuple(beside)))
 
 
 def judge_writing(written: Written, policy: Policy, beside: Iterable[str] = ()) -> Verdict:

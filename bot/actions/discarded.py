@@ -75,7 +75,10 @@ async def _look(
     except BlobMissing:
         return None, Action.BLOCK
     checkpoint = record.job.checkpoint
-    action = await studio.reviewer.action(picture.blob, png, picture.recipe, checkpoint, policy)
+    begun = bool(picture.recipe.sources)
+    action = await studio.reviewer.action(
+        picture.blob, png, picture.recipe, checkpoint, policy, of_somebody=begun
+    )
     return (None if action is Action.BLOCK else png), action
 
 

@@ -44,11 +44,40 @@ def of_prompt(said: Said, policy: Policy) -> Verdict:
     )
 
 
+def of_somebody(said: Said) -> Verdict:
+    """Block sexual or suggestive words beside a picture of somebody's face, whoever it is."""
+    word = next((word for senses in SEXUALISING for word in senses.all_of(said.wanted)), None)
+    if word is None:
+        return Verdict()
+    return Verdict.of(
+        Action.BLOCK,
+        "real people",
+        word.quote,
+        Told(
+            "Sexualised pictures of real people are refused in every channel. The picture that you begin "
+            "with seems to show somebody's face, and “{sexual}” beside it reads like one. This can be a "
+            "mistake, and nobody is accused of anything: please leave that out, or begin with a picture "
+            "without a face.",
+            sexual=word.quote,
+        ),
+    )
+
+
 def of_picture(seen: Seen, policy: Policy) -> Verdict:
-    """Block nudity in a picture whose prompt names a real person, or that shows a known face."""
+    """Block nudity in what names or shows a real person: by name, by a known face, or by where it began."""
     if seen.known and (verdict := _of_known(seen)).blocked:
         return verdict
     label = surest_nudity(seen.findings)
+    if label is not None and seen.of_somebody:
+        return Verdict.of(
+            Action.BLOCK,
+            "real people",
+            label,
+            Told(
+                "This began with a picture of somebody's face and seems to have come out with nudity, so it "
+                "is shown in no channel. Nothing is held against you; please try another seed."
+            ),
+        )
     if label is None or next(_people_in(seen.said, policy), None) is None:
         return Verdict()
     return Verdict.of(

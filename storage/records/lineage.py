@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -54,6 +55,29 @@ class Lineage:
             for blob, maker, index in await db.execute(found):
                 first.setdefault(blob, Ancestor(maker, index))
         return list(first.values())
+
+    async def roots(self, blobs: Collection[str]) -> set[str]:
+        """Give those blobs from which all of these were made and that no job of ours made.
+
+        Who gave back a picture as it was did not make it.
+        """
+        begun_with_it = (
+            select(_SOURCES.c.job_id)
+            .where(_SOURCES.c.job_id == _PICTURES.c.job_id, _SOURCES.c.blob == _PICTURES.c.blob)
+            .exists()
+        )
+        roots: set[str] = set()
+        known, frontier = set(blobs), set(blobs)
+        async with self._database.reading() as db:
+            while frontier:
+                these = _PICTURES.c.blob.in_(frontier)
+                made = select(_PICTURES.c.blob, _PICTURES.c.job_id).where(these, ~begun_with_it)
+                makers = {(blob, job_id) for blob, job_id in await db.execute(made)}
+                roots |= frontier - {blob for blob, _ in makers}
+                begun = select(_SOURCES.c.blob).where(_SOURCES.c.job_id.in_({job_id for _, job_id in makers}))
+                frontier = set((await db.execute(begun)).scalars()) - known
+                known |= frontier
+        return roots
 
     async def children(self, job_id: str, limit: int) -> list[str]:
         """List the jobs that began with a picture of this one, newest first."""

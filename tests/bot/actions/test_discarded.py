@@ -50,7 +50,7 @@ async def test_what_was_discarded_is_shown_to_whoever_asks_and_costs_nothing(
     assert sheet.getpixel((30, 60)) == RED
     assert "three arms" in (told.attachments[0].description or "")
 
-    async def refuse(*_: object) -> Action:
+    async def refuse(*_: object, **__: object) -> Action:
         return Action.BLOCK
 
     monkeypatch.setattr(type(chat.studio.reviewer), "action", refuse)

@@ -10,7 +10,7 @@ from tests.conftest import a_job, imagined
 
 def test_under_a_single_picture() -> None:
     assert rows(picture_view(ENGLISH, a_job_with_all_buttons(1), 0)) == [
-        ["Vary subtle", "Vary strong", "Reroll", "Same again", "Finish"],
+        ["Vary subtle", "Vary strong", "Reroll", "Same again"],
         ["2x", "4x", "Detail 2x", "Faces", "Redraw"],
         ["Outpaint …"],
         ["Describe", *LONG, "Report", "Delete"],

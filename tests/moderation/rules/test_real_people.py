@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from moderation.judge import judge_picture, judge_prompt
+from moderation.judge import judge_picture, judge_prompt, judge_words_of_somebody
 from moderation.policy import NSFW, SFW, Listed, Policy, Preset
 from moderation.verdict import Action
 from tests.moderation.support import seen, verdict
@@ -46,3 +46,23 @@ def test_a_name_that_reads_like_a_sexual_word_needs_another_word_beside_it() -> 
     assert verdict("Nude Orlandson, naked", open_to_names) == (Action.BLOCK, "real people")
     beside = judge_prompt("Nude Orlandson", "", open_to_names, beside=("a red hat",))
     assert beside.verdict is Action.ALLOW
+
+
+def test_nudity_in_what_began_with_somebodys_face_is_shown_nowhere() -> None:
+    found = seen(("FEMALE_BREAST_EXPOSED", 0.9))
+    assert judge_picture(found, NSFW, of_somebody=True).reasons[0].rule == "real people"
+    assert not judge_picture(found, NSFW).blocked
+    assert not judge_picture(seen(), NSFW, of_somebody=True).blocked
+
+
+@pytest.mark.parametrize("words", ["take off her clothes, nude", "in lingerie", "nackt am Strand", "n u d e"])
+def test_nothing_sexual_is_asked_of_somebody(words: str) -> None:
+    (reason,) = judge_words_of_somebody(words, "").reasons
+    assert reason.rule == "real people"
+    assert judge_words_of_somebody("", "", beside=(words,)).blocked
+
+
+@pytest.mark.parametrize("words", ["with a red hat", "as an oil painting", ""])
+def test_innocent_words_about_somebody_pass(words: str) -> None:
+    assert not judge_words_of_somebody(words, "").blocked
+    assert not judge_words_of_somebody("with a red hat", "nude").blocked

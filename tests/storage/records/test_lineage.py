@@ -65,3 +65,16 @@ async def test_a_job_that_is_added_twice_is_noted_once(database: Database) -> No
     for _ in range(2):
         await JobRecords(database).add(child, an_origin())
     assert await Lineage(database).children(root.id, limit=9) == [child.id]
+
+
+async def test_roots_are_what_nobody_here_made(database: Database) -> None:
+    lineage = Lineage(database)
+    await a_finished_job(database, "a" * 64)
+    await a_finished_job(database, "b" * 64, start=Mask(image="e" * 64, mask="f" * 64))
+    await a_finished_job(database, "c" * 64, start=Blend(image="b" * 64, others=("a" * 64,)))
+    await a_finished_job(database, "d" * 64, start=Whole(image="d" * 64))
+    assert await lineage.roots(["a" * 64]) == set()
+    assert await lineage.roots(["c" * 64]) == {"e" * 64, "f" * 64}
+    assert await lineage.roots(["d" * 64]) == {"d" * 64}
+    assert await lineage.roots(["9" * 64, "a" * 64]) == {"9" * 64}
+    assert await lineage.roots([]) == set()
