@@ -48,6 +48,7 @@ from tests.gpuworker.fake_farm import FakeStats, a_workplace, serving
 PASS_SECONDS, PICTURE_SECONDS = 0.030, 0.003
 SEATS = 8
 BEFORE = 40
+_BETWEEN_SECONDS = 0.44
 _LOOK_SECONDS = 0.02
 
 
@@ -133,6 +134,11 @@ class Farm:
         for each, published in zip(open_jobs, found, strict=True):
             each.done = time.monotonic() if published else 0.0
 
+    def running(self) -> set[str]:
+        """Give the ids of the jobs that seats have taken."""
+        (line,) = self._queue.lines(["pocket"]).values()
+        return {each.job_id for each in line.taken}
+
     def empty(self, asked: Sequence[Asked]) -> None:
         """Cancel what waits, and wait for what runs."""
         for each in asked:
@@ -179,13 +185,13 @@ def light_wait(farm: Farm, beside: int) -> float:
 def equal_members(farm: Farm, members: int = 20, jobs: int = 16) -> tuple[float, float]:
     """Give Jain's index and the jobs a second of members who ask one after the other, each for all at once.
 
-    The index is of what they had of the first half of what is done once all have asked: who came first had
+    The index is of what they had of the first half of what is begun once all have asked: who came first had
     the farm for themselves until then, which is nobody's loss.
     """
     asked = [farm.ask(f"member {number}") for number in range(members) for _ in range(jobs)]
     began = time.monotonic()
     farm.look(asked)
-    before = {each.job.id for each in asked if each.done}
+    before = {each.job.id for each in asked if each.done} | farm.running()
     farm.watch(asked)
     ended = max(each.done for each in asked)
     rest = [each for each in asked if each.job.id not in before]
@@ -199,7 +205,8 @@ def equal_members(farm: Farm, members: int = 20, jobs: int = 16) -> tuple[float,
 def wait_errors(farm: Farm, jobs: int = 200) -> list[float]:
     """Give how far off each foretold wait of a mixed load was, as a share of the wait.
 
-    Members of all kinds: some ask for one small picture now and then, some for many large ones at once.
+    Members of all kinds: some ask for one small picture now and then, some for many large ones at once. They
+    go on asking, for some four fifths of what the farm does, until all that counts is done.
     """
     dice, asked = random.Random(1), list[Asked]()
     watcher_stop = threading.Event()
@@ -211,17 +218,16 @@ def wait_errors(farm: Farm, jobs: int = 200) -> list[float]:
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    while len(asked) < BEFORE + jobs:
+    while len(counted := asked[BEFORE : BEFORE + jobs]) < jobs or any(not each.done for each in counted):
         member = f"member {dice.randrange(12)}"
         for _ in range(dice.choice([1, 1, 1, 2, 10])):
             steps, pictures = dice.choice([6, 10, 20]), dice.choice([1, 1, 2, 4])
             asked.append(farm.ask(member, steps, pictures, foretell=True))
-        time.sleep(dice.expovariate(1 / 0.25))
-    while any(not each.done for each in asked):
-        time.sleep(0.05)
+        time.sleep(dice.expovariate(1 / _BETWEEN_SECONDS))
     watcher_stop.set()
     watcher.join()
-    told = [each for each in asked[BEFORE:] if each.foretold is not None]
+    farm.empty(asked)
+    told = [each for each in counted if each.foretold is not None]
     return [abs((each.foretold or 0) - (each.done - each.at)) / (each.done - each.at) for each in told]
 
 
