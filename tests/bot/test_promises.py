@@ -54,7 +54,7 @@ async def test_who_waits_for_a_turn_is_promised_an_answer(chat: Chat) -> None:
         for _ in range(_MOST_TAKEN):
             await others.enter_async_context(chat.studio.taking)
         run = await chat.ada.command(chat.channel, "imagine", prompt="a red circle", count=1, quality="draft")
-        await chat.discord.until(lambda: run.original is not None and run.original.loading, within=3)
+        await chat.discord.until(lambda: run.original is not None and run.original.loading, PATIENCE)
     assert is_result(await run.message(is_result, within=PATIENCE))
 
 

@@ -15,6 +15,7 @@ from storage.queued_job import ENTRY_POINT
 from storage.running import running_key
 from storage.share import Share
 from tests.conftest import a_job
+from tests.gpuworker import fake_farm
 from tests.gpuworker.fake_farm import fake_engine, serving, until
 
 
@@ -59,8 +60,10 @@ def boom(*anything: object) -> None:
 
 
 def test_who_asks_for_one_picture_does_not_wait_for_somebodys_hundred(
-    connection: redis.Redis, place: Workplace
+    connection: redis.Redis, place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Twenty seconds for each of the hundred, however slow the machine is.
+    monkeypatch.setattr(fake_farm, "STEP_SECONDS", 0.2)
     queue = JobQueue(connection)
     hundred = [a_job(steps=100).model_copy(update={"share": Share(member="ada")}) for _ in range(20)]
     one = a_job(steps=1).model_copy(update={"share": Share(member="ben")})
