@@ -155,11 +155,14 @@ class Reviewer:
     async def preview(self, jpeg: bytes, job: Job, policy: Policy) -> bytes | None:
         """Give what a policy lets be shown of a worker's preview of a job; None for nothing.
 
-        Of what begins with another picture no nudity is shown before the whole of it is judged.
+        Of what begins with another picture, or is drawn with what members trained, no nudity is shown before
+        the whole of it is judged.
         """
         if self._detector is None or job.for_review or isinstance(job.task, Describe | Shorten | Caption):
             return None
-        if job.task.sources and policy.is_for_adults:
+        task = job.task
+        begun = isinstance(task, Train) or task.sources or task.embeddings or task.loras
+        if begun and policy.is_for_adults:
             policy = SFW
         async with self._turns:
             return await asyncio.to_thread(_preview, jpeg, job, policy, self._detector)

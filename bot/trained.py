@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from bot.defaults import usual_checkpoint
+from bot.photographed import SOMEBODY, shows_somebody
 from bot.pictures import Reviewed
 from bot.studio import Studio
 from moderation.policy import Policy
@@ -99,6 +100,7 @@ async def keep_word(studio: Studio, record: JobRecord, trained: Trained, author:
         recipe=task.model_dump(mode="json")
         | {
             POLICY: record.job.policy.model_dump(mode="json"),
+            SOMEBODY: await shows_somebody(studio, task.sources),
             STAYS: record.job.checkpoint != await usual_checkpoint(studio, origin.guild_id),
         },
     )

@@ -41,7 +41,7 @@ class Seen:
     """What the detectors found in a picture that `checkpoint` made from what was `said`.
 
     `checkpoint` is "" if it is not known; `known` are the faces that the gallery of the place knows, and
-    `written` is what can be read in the picture. `of_somebody` says that it began with a picture that shows
+    `written` is what can be read in the picture. `of_somebody` says that it goes back to a picture that shows
     somebody's face and that was not made here.
     """
 

@@ -54,10 +54,10 @@ def of_somebody(said: Said) -> Verdict:
         "real people",
         word.quote,
         Told(
-            "Sexualised pictures of real people are refused in every channel. The picture that you begin "
-            "with seems to show somebody's face, and “{sexual}” beside it reads like one. This can be a "
-            "mistake, and nobody is accused of anything: please leave that out, or begin with a picture "
-            "without a face.",
+            "Sexualised pictures of real people are refused in every channel. A picture that you begin with, "
+            "or that a word was trained on, seems to show somebody's face, and “{sexual}” beside it reads "
+            "like one. This can be a mistake, and nobody is accused of anything: please leave that out, or "
+            "begin without a face.",
             sexual=word.quote,
         ),
     )
@@ -74,8 +74,8 @@ def of_picture(seen: Seen, policy: Policy) -> Verdict:
             "real people",
             label,
             Told(
-                "This began with a picture of somebody's face and seems to have come out with nudity, so it "
-                "is shown in no channel. Nothing is held against you; please try another seed."
+                "This goes back to a picture of somebody's face and seems to have come out with nudity, so "
+                "it is shown in no channel. Nothing is held against you; please try another seed."
             ),
         )
     if label is None or next(_people_in(seen.said, policy), None) is None:

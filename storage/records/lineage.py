@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.jobs import Job
 from storage.lineage_tables import SourceRow
-from storage.tables import JobRow, PictureRow, table_of
+from storage.tables import CarryOverRow, EmbeddingRow, JobRow, PictureRow, table_of
 
 _SOURCES, _PICTURES, _JOBS = table_of(SourceRow), table_of(PictureRow), table_of(JobRow)
+_EMBEDDINGS, _CARRIED = table_of(EmbeddingRow), table_of(CarryOverRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,15 @@ class Lineage:
                 frontier = set((await db.execute(begun)).scalars()) - known
                 known |= frontier
         return roots
+
+    async def trained(self, files: Collection[str]) -> list[dict[str, Any]]:
+        """Give how the embeddings and LoRAs of these files were trained, carried over or not; those noted."""
+        carried = select(_CARRIED.c.embedding_id).where(_CARRIED.c.file.in_(files))
+        found = select(_EMBEDDINGS.c.recipe).where(
+            or_(_EMBEDDINGS.c.file.in_(files), _EMBEDDINGS.c.id.in_(carried))
+        )
+        async with self._database.reading() as db:
+            return [recipe for recipe in (await db.execute(found)).scalars() if recipe is not None]
 
     async def children(self, job_id: str, limit: int) -> list[str]:
         """List the jobs that began with a picture of this one, newest first."""

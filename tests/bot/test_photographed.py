@@ -25,6 +25,7 @@ from tests.conftest import imagined
 from tests.moderation.faces.test_photographed import HOPPER
 
 FACE, SCENE, GONE = "a" * 64, "b" * 64, "c" * 64
+OF_FACE, OF_SCENE = "e" * 64, "f" * 64
 
 
 class Blobs:
@@ -43,6 +44,9 @@ class MadeFrom:
 
     def __init__(self, roots: Mapping[str, set[str]]) -> None:
         self._roots = roots
+
+    async def trained(self, files: Any) -> list[dict[str, Any]]:
+        return [{"somebody": file == OF_FACE} for file in files]
 
     async def roots(self, blobs: Any) -> set[str]:
         return {root for blob in blobs for root in self._roots.get(blob, {blob})}
@@ -64,6 +68,12 @@ async def test_a_face_counts_that_was_not_made_here(blobs: tuple[str, ...], show
     lineage = MadeFrom({"d" * 64: {FACE}, "e" * 64: set()})
     studio = cast(Studio, SimpleNamespace(blobs=Blobs(), reviewer=Reviewer(None), lineage=lineage))
     assert await shows_somebody(studio, blobs) is shows
+
+
+@pytest.mark.parametrize(("add_ons", "shows"), [((OF_SCENE,), False), ((OF_SCENE, OF_FACE), True)])
+async def test_words_that_were_trained_on_a_face_count(add_ons: tuple[str, ...], shows: bool) -> None:
+    studio = cast(Studio, SimpleNamespace(lineage=MadeFrom({})))
+    assert await shows_somebody(studio, (), add_ons) is shows
 
 
 async def test_sexual_words_about_a_photograph_of_somebody_are_refused_where_they_are_allowed(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from storage.database import Database
 from storage.events import Finished
 from storage.jobs import Describe, Job, Upscale
+from storage.records.embeddings import EmbeddingRecords
 from storage.records.jobs import JobRecords
 from storage.records.lineage import Ancestor, Lineage
 from storage.starts import Blend, Mask, Whole
 from tests.conftest import a_job, imagined
 from tests.storage.conftest import an_origin, finished
+from tests.storage.records.test_embeddings import ZORBO
 
 
 async def a_finished_job(database: Database, blob: str, **task: object) -> Job:
@@ -78,3 +82,10 @@ async def test_roots_are_what_nobody_here_made(database: Database) -> None:
     assert await lineage.roots(["d" * 64]) == {"d" * 64}
     assert await lineage.roots(["9" * 64, "a" * 64]) == {"9" * 64}
     assert await lineage.roots([]) == set()
+
+
+async def test_how_a_file_was_trained_is_found_by_it(database: Database) -> None:
+    word = replace(ZORBO, file="1" * 64, recipe={"somebody": True})
+    await EmbeddingRecords(database).add(word)
+    assert await Lineage(database).trained(["1" * 64, "2" * 64]) == [{"somebody": True}]
+    assert await Lineage(database).trained(["2" * 64]) == []
