@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.defaults import usual_checkpoint
+from bot.photographed import trained_files
 from bot.refusals import Refusal
 from bot.studio import Interaction, Studio
 from bot.wording import escape
@@ -83,12 +84,7 @@ async def _drawn_by(studio: Studio, server_id: int, member_id: int, checkpoint: 
 def files_needed(unfinished: Iterable[JobRecord]) -> set[str]:
     """List the files of embeddings that jobs are to be drawn with."""
     tasks = (record.job.task for record in unfinished)
-    return {
-        file
-        for task in tasks
-        if isinstance(task, Imagine | Upscale)
-        for file in (*task.embeddings.values(), *task.loras.values())
-    }
+    return {file for task in tasks if isinstance(task, Imagine | Upscale) for file in trained_files(task)}
 
 
 async def forget_withdrawn(studio: Studio, in_use: set[str]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from bot.photographed import add_ons_of
 from bot.studio import Studio
 from moderation.verdict import Action
 from storage.blobs import BlobMissing, BlobStoreAway
@@ -27,8 +26,7 @@ async def keep_misfires(studio: Studio, record: JobRecord) -> None:
     for each in (each for picture in record.pictures for each in picture.discarded):
         try:
             png = await studio.blobs.aget(each.blob)
-            begun = bool(each.recipe.sources or add_ons_of(each.recipe))
-            look = studio.reviewer.action(each.blob, png, each.recipe, checkpoint, policy, of_somebody=begun)
+            look = studio.reviewer.action(each.blob, png, each.recipe, checkpoint, policy)
             if await look is Action.ALLOW:
                 await asyncio.to_thread(misfires.add, each, png, with_prompt)
         except (BlobMissing, BlobStoreAway, OSError) as error:

@@ -28,7 +28,7 @@ class _WithAddOns(Protocol):
     def loras(self) -> Mapping[str, str]: ...
 
 
-def add_ons_of(drawn: _WithAddOns) -> tuple[str, ...]:
+def trained_files(drawn: _WithAddOns) -> tuple[str, ...]:
     """List the files of a community's embeddings and LoRAs that something is drawn with."""
     return (*drawn.embeddings.values(), *drawn.loras.values())
 
@@ -56,7 +56,7 @@ async def sexualised(studio: Studio, task: Imagine | Upscale, beside: Collection
 
     Raises BlobStoreAway, DatabaseAway.
     """
-    add_ons = add_ons_of(task)
+    add_ons = trained_files(task)
     if not (task.sources or add_ons):
         return ()
     verdict = await asyncio.to_thread(

@@ -16,7 +16,7 @@ from PIL import Image
 
 from bot.grid import as_file
 from bot.language import Language
-from bot.photographed import add_ons_of, shows_somebody
+from bot.photographed import shows_somebody, trained_files
 from bot.sayable import action_on_words, sayable
 from bot.studio import Studio
 from moderation.gallery import Gallery
@@ -203,7 +203,7 @@ async def _looked_at(
     )
     verdict = await judge()
     sources = record.job.task.sources if isinstance(record.job.task, Train) else picture.recipe.sources
-    add_ons = add_ons_of(picture.recipe)
+    add_ons = trained_files(picture.recipe)
     if (sources or add_ons) and not verdict.blocked:
         # Whether there is a face takes longer to see than whether it matters.
         strict = most_severe([await judge(of_somebody=True), _by_findings(picture, policy, of_somebody=True)])

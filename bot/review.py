@@ -24,7 +24,7 @@ from moderation.seen import NOTHING, Written
 from moderation.told import Told
 from moderation.verdict import Action, Verdict
 from storage.fields import BlobHash
-from storage.jobs import Describe, Job, Shorten
+from storage.jobs import Describe, Imagine, Job, Shorten, Upscale
 from storage.recipe import AnyRecipe
 from storage.training import Caption, Train
 
@@ -82,10 +82,12 @@ class Reviewer:
         checkpoint: str,
         policy: Policy,
         gallery: Gallery = NOBODY,
-        *,
-        of_somebody: bool = False,
     ) -> Action:
-        """Say what a policy does with a picture, a PNG file, as `verdict` does."""
+        """Say what a policy does with a picture, a PNG file, as `verdict` does.
+
+        Nobody looks whether what it goes back to shows somebody: it is judged as if it did.
+        """
+        of_somebody = _goes_back(recipe)
         seen = self.verdict(blob, png, recipe, checkpoint, policy, gallery, of_somebody=of_somebody)
         return (await seen).verdict
 
@@ -160,9 +162,7 @@ class Reviewer:
         """
         if self._detector is None or job.for_review or isinstance(job.task, Describe | Shorten | Caption):
             return None
-        task = job.task
-        begun = isinstance(task, Train) or task.sources or task.embeddings or task.loras
-        if begun and policy.is_for_adults:
+        if policy.is_for_adults and (isinstance(job.task, Train) or _goes_back(job.task)):
             policy = SFW
         async with self._turns:
             return await asyncio.to_thread(_preview, jpeg, job, policy, self._detector)
@@ -243,6 +243,11 @@ def _look(
 
 def _written_in(png: bytes) -> Written:
     return lettering().read(_opened(png))
+
+
+def _goes_back(drawn: Imagine | Upscale | AnyRecipe) -> bool:
+    """Say whether something begins with a picture, or is drawn with what members trained."""
+    return bool(drawn.sources or drawn.embeddings or drawn.loras)
 
 
 def _shows_face(png: bytes) -> bool:

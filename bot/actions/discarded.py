@@ -14,7 +14,6 @@ from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
 from bot.grid import compose
 from bot.language import Language, private
-from bot.photographed import add_ons_of
 from bot.pictures import alt_text
 from bot.promises import promise
 from bot.refusals import Refusal
@@ -76,10 +75,7 @@ async def _look(
     except BlobMissing:
         return None, Action.BLOCK
     checkpoint = record.job.checkpoint
-    begun = bool(picture.recipe.sources or add_ons_of(picture.recipe))
-    action = await studio.reviewer.action(
-        picture.blob, png, picture.recipe, checkpoint, policy, of_somebody=begun
-    )
+    action = await studio.reviewer.action(picture.blob, png, picture.recipe, checkpoint, policy)
     return (None if action is Action.BLOCK else png), action
 
 
