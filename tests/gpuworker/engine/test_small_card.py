@@ -25,6 +25,9 @@ from tests.gpuworker.tiny import write_sdxl
 PICTURE = Image.linear_gradient("L").resize((64, 64)).convert("RGB")
 ROOMY, SMALL = Memory(10**9), Memory(1_900_000)
 """The small one is less than twice the weights' 991,414 bytes."""
+ROUNDING = 8
+"""Of 255: on some processors bf16 is summed up in another order in batches of other sizes, which made 3 once.
+`(red:1.2)` for red makes 12, and other words 47."""
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +85,7 @@ def test_between_prompts_and_pictures_only_the_unet_is_there(folder: Path, gpu: 
         gc.collect()
     assert most[0] - most[1] > 150_000
     for small, roomy in zip(*reversed(drawn), strict=True):
-        assert difference(small, roomy) <= 1
+        assert difference(small, roomy) <= ROUNDING
 
 
 def test_towers_are_brought_beside_the_steps_of_others(
@@ -130,7 +133,7 @@ def test_a_decode_without_room_is_made_in_tiles(folder: Path, gpu: PretendedGpu)
     object.__setattr__(checkpoint.model, "decode", decode_small)
     drain(engine)
     assert tiles == [None, 128, 96, 64, 48, 32]
-    assert difference(tight.result(0), whole.result(0)) <= 8
+    assert difference(tight.result(0), whole.result(0)) <= ROUNDING
 
 
 def test_numbers_out_of_the_range_of_half_precision_are_drawn_in_fp32(
