@@ -15,6 +15,7 @@ from discord import app_commands
 
 from bot.actions.delete import delete_crossed
 from bot.actions.embeddings import EmbeddingButton
+from bot.actions.rate import rate_by_reaction
 from bot.actions.reopen import ReopenButton
 from bot.actions.table import ACTIONS, CASES, FORMS
 from bot.buttons import CaseButton, JobButton, JobMenu
@@ -173,11 +174,12 @@ class Darkroom(StudioClient):
             await answer_error(interaction, error)
 
     async def on_raw_reaction_add(self, reaction: discord.RawReactionActionEvent) -> None:
-        """Hear that somebody reacted to a message: a cross removes it for whoever asked for it."""
+        """Hear that somebody reacted to a message: a cross removes it, hearts and thumbs rate."""
         try:
             await delete_crossed(self, reaction)
+            await rate_by_reaction(self, reaction)
         except (DatabaseAway, BlobStoreAway, redis.RedisError) as error:
-            log.error("message %d was crossed and stays: %s", reaction.message_id, error)
+            log.error("message %d: a reaction comes to nothing: %s", reaction.message_id, error)
 
     async def on_guild_channel_update(
         self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel

@@ -14,8 +14,8 @@ from storage.clip_vector import ClipVector
 from storage.database import DatabaseAway
 from storage.jobs import Imagine, Task
 from storage.records.jobs import JobRecord
-from storage.records.taste import Chosen
-from tasks.taste import FEWEST_CHOICES, MOST_CHOICES, Choice, Vectors, learned
+from storage.records.taste import Chosen, Rated
+from tasks.taste import FEWEST_CHOICES, MOST_CHOICES, Choice, Vectors, learned, ranked
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +61,15 @@ async def taste_of(studio: Studio, member_id: int, server_id: int | None) -> Cli
 
     Raises DatabaseAway.
     """
-    own = await studio.taste.of_member(member_id, MOST_CHOICES)
-    others = [] if server_id is None else await studio.taste.of_server(server_id, MOST_CHOICES)
-    clip = _clip_of([*own, *others])
-    mine, everybodys = choices_in(own, clip), choices_in(others, clip)
+    records = studio.taste
+    own, rated = await records.of_member(member_id, MOST_CHOICES), await records.rated_by(member_id)
+    others, rated_here = list[Chosen](), list[Rated]()
+    if server_id is not None:
+        others = await records.of_server(server_id, MOST_CHOICES)
+        rated_here = await records.rated_in(server_id)
+    clip = _clip_of([*own, *others], [*rated, *rated_here])
+    mine = choices_in(own, clip) + ratings_in(rated, clip)
+    everybodys = choices_in(others, clip) + ratings_in(rated_here, clip)
     if max(len(mine), len(everybodys)) < FEWEST_CHOICES or clip is None:
         return None
     return ClipVector.of(clip, await asyncio.to_thread(_weights, mine, everybodys))
@@ -78,9 +83,10 @@ def _weights(mine: list[Choice], everybodys: list[Choice]) -> Vectors:
     return learned(mine, prior)
 
 
-def _clip_of(chosen: Iterable[Chosen]) -> str | None:
-    """Name the CLIP that saw the newest choice."""
-    return next((look.clip for each in chosen for look in each.looks if look is not None), None)
+def _clip_of(chosen: Iterable[Chosen], rated: Iterable[Rated]) -> str | None:
+    """Name the CLIP that saw the newest choice, or something that was rated."""
+    seen = [each.looks for each in chosen] + [each.looks for each in rated]
+    return next((look.clip for looks in seen for look in looks if look is not None), None)
 
 
 def choices_in(chosen: Iterable[Chosen], clip: str | None) -> list[Choice]:
@@ -93,3 +99,20 @@ def choices_in(chosen: Iterable[Chosen], clip: str | None) -> list[Choice]:
             vectors = np.stack([vector for _, vector in seen])
             found.append(Choice(vectors, places.index(each.index), each.liked))
     return found
+
+
+def ratings_in(rated: Iterable[Rated], clip: str | None) -> list[Choice]:
+    """Give the choices that members made by their stars, among words of which a CLIP saw pictures.
+
+    A word looks like the mean of its pictures.
+    """
+    words: dict[int, list[tuple[int, Vectors]]] = {}
+    for each in rated:
+        seen = [look.vector for look in each.looks if look.clip == clip]
+        if seen:
+            words.setdefault(each.member_id, []).append((each.stars, np.mean(seen, axis=0)))
+    found = list[Choice]()
+    for theirs in words.values():
+        stars, looks = zip(*theirs, strict=True)
+        found += ranked(stars, np.stack(looks))
+    return found[:MOST_CHOICES]

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -230,7 +231,8 @@ class EmbeddingRow(Base):
 class EmbeddingOpinion(Base):
     """What one member thinks of an embedding: one to five `stars`.
 
-    `report` is why they reported it, if that was before reports became reviews.
+    `report` is why they reported it, if that was before reports became reviews. `teaches` and
+    `teaches_server` say whether their own taste, and that of the embedding's server, learn from the stars.
     """
 
     __tablename__ = "embedding_opinions"
@@ -239,6 +241,8 @@ class EmbeddingOpinion(Base):
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
     stars: Mapped[int | None] = mapped_column(Integer)
     report: Mapped[str | None] = mapped_column(Text)
+    teaches: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    teaches_server: Mapped[bool] = mapped_column(Boolean, server_default=false())
 
 
 class EmbeddingUse(Base):

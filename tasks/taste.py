@@ -41,6 +41,20 @@ class Choice:
     liked: bool = True
 
 
+def ranked(stars: Sequence[int], pictures: Vectors) -> list[Choice]:
+    """Give what ratings say: that each of some pictures (n, width) was chosen over all with fewer stars.
+
+    So a ranking is taken for choices among what is left (Plackett 1975, after Luce).
+    """
+    order = np.array(stars)
+    rivals = [pictures[order < each] for each in stars]
+    return [
+        Choice(np.stack([picture, *those]), 0)
+        for picture, those in zip(pictures, rivals, strict=True)
+        if len(those)
+    ]
+
+
 def learned(choices: Sequence[Choice], prior: Vectors | None = None) -> Vectors:
     """Give the weights (width,) that explain choices best; all vectors have that width, and there is one."""
     signed = [_centred(each.pictures) * (1 if each.liked else -1) for each in choices]

@@ -20,6 +20,7 @@ from bot.language import private
 from bot.promises import promise
 from bot.refusals import PromptRefused, Refusal
 from bot.studio import Interaction, Studio
+from bot.taste import learns_from
 from bot.wording import escape
 from moderation.judge import judge_prompt
 from moderation.policy import SFW
@@ -117,7 +118,8 @@ async def rate(interaction: Interaction, name: str, stars: Range[int, 1, 5]) -> 
     record = await _named(interaction, name)
     if record.owner_id == interaction.user.id:
         raise Refusal(Told("Nobody rates their own embedding."))
-    await interaction.client.studio.embeddings.rate(record.id, interaction.user.id, stars)
+    studio, member = interaction.client.studio, interaction.user.id
+    await studio.embeddings.rate(record.id, member, stars, teaches=await learns_from(studio, member))
     await _tell(interaction, Told("{name} has {stars} stars from you.", name=record.name, stars=stars))
 
 

@@ -115,21 +115,23 @@ def _said(count: int, *, is_on: bool) -> Told:
         return Told("Taste is off: nothing is learned, and `best_of` ranks as if you had chosen nothing.")
     if count < FEWEST_CHOICES:
         return Told(
-            "You have chosen {count} {count:picture|pictures} so far; from {least} on `best_of` follows your "
-            "taste, and until then that of this server, if it has one.",
+            "You have chosen or rated {count} {count:time|times} so far; from {least} on `best_of` follows "
+            "your taste, and until then that of this server, if it has one.",
             count=count,
             least=FEWEST_CHOICES,
         )
     return Told(
-        "Taste is on: `best_of` follows what you chose: {count} {count:picture|pictures} so far.", count=count
+        "Taste is on: `best_of` follows what you chose and rated, {count} {count:time|times} so far.",
+        count=count,
     )
 
 
 _BEST = Told("Of what you chose, this is what you seem to like most:")
 _HOW = Told(
-    "I learn when you press U, V, Finish, Detail or a size under one of several pictures, and when you "
-    "delete one. `/taste off` stops that, `/taste reset` forgets it."
+    "I learn when you press U, V, Finish, Detail or a size under one of several pictures, when you delete "
+    "one or mark one that stands alone with ❤️, ⭐, 👍 or 👎, and when you give words different numbers of "
+    "stars (`/embeddings rate`). `/taste off` stops that, `/taste reset` forgets it."
 )
 _ON = Told("Taste is on: your choices are learned from, and `best_of` follows them.")
-_OFF = Told("Taste is off. What you chose is kept, but not used; `/taste reset` forgets it.")
-_RESET = Told("All that you chose is forgotten.")
+_OFF = Told("Taste is off. What you chose and rated is kept, but not used; `/taste reset` forgets it.")
+_RESET = Told("All that you chose is forgotten, and taste learns no more from your ratings.")

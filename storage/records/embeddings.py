@@ -230,14 +230,18 @@ class EmbeddingRecords:
         where = (EmbeddingRow.id == embedding_id, _in_use())
         return await self._change(where, state=EmbeddingState.WITHDRAWN)
 
-    async def rate(self, embedding_id: int, member_id: int, stars: int) -> None:
-        """Note what a member thinks of an embedding: one to five stars, in place of what was said before."""
+    async def rate(self, embedding_id: int, member_id: int, stars: int, *, teaches: bool) -> None:
+        """Note what a member thinks of an embedding: one to five stars, in place of what was said before.
+
+        `teaches` says whether their taste and the server's learn from it.
+        """
+        values = {"stars": stars, "teaches": teaches, "teaches_server": teaches}
         async with self._database.writing() as db:
             await self._references.write(db, None, None, member_id)
             await db.execute(
                 self._database.insert(_OPINIONS)
-                .values(embedding_id=embedding_id, member_id=member_id, stars=stars)
-                .on_conflict_do_update(index_elements=["embedding_id", "member_id"], set_={"stars": stars})
+                .values(embedding_id=embedding_id, member_id=member_id, **values)
+                .on_conflict_do_update(index_elements=["embedding_id", "member_id"], set_=values)
             )
 
     async def note_uses(self, job_id: str, embedding_ids: Iterable[int]) -> None:

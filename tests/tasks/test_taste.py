@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tasks.taste import Choice, learned
+from tasks.taste import Choice, learned, ranked
 
 WIDTH = 64
 
@@ -46,3 +46,15 @@ def test_a_server_that_likes_the_same_helps_whoever_is_new() -> None:
 def test_pictures_that_are_all_the_same_teach_nothing() -> None:
     same = np.ones((4, WIDTH), np.float32)
     assert (learned([Choice(same, 0)] * 5) == 0).all()
+
+
+def test_stars_teach_by_what_they_put_above_what() -> None:
+    truth = np.random.default_rng(9).normal(size=WIDTH)
+    words = np.concatenate([each.pictures for each in choices_of(truth, 10, seed=6)])
+    stars = np.digitize(words @ truth, np.quantile(words @ truth, (0.2, 0.4, 0.6, 0.8))) + 1
+    held_out = choices_of(truth, 200, seed=7)
+    taught = agreement(learned(ranked(stars.tolist(), words)), held_out)
+    assert taught > 0.45, "chance is 0.25"
+    turned = agreement(learned(ranked((6 - stars).tolist(), words)), held_out)
+    assert turned < 0.15
+    assert ranked([4, 4], words[:2]) == [], "what has as many stars is neither better nor worse"

@@ -105,7 +105,7 @@ async def test_a_search_looks_for_all_its_words_in_name_author_and_description(
 async def test_each_member_has_one_opinion(records: EmbeddingRecords) -> None:
     added = await records.add(ZORBO)
     for member, stars in ((MEMBER, 1), (FRIEND, 2), (MEMBER, 5)):
-        await records.rate(added.id, member, stars)
+        await records.rate(added.id, member, stars, teaches=True)
     found = await records.get(added.id)
     assert found is not None
     assert (found.ratings, found.stars) == (2, 3.5)
