@@ -12,10 +12,14 @@ from storage.settings import Settings
 
 
 class LoraFile(NamedTuple):
-    """A safetensors file, and the family of checkpoints that it was made for, as far as that is known."""
+    """A safetensors file, and the family of checkpoints that it was made for, as far as that is known.
+
+    A file that is not there for good stays for as long as somebody has what `held` refers to.
+    """
 
     file: Path
     family: str | None = None
+    held: object = None
 
 
 def lora_files(settings: Settings) -> Mapping[str, LoraFile]:

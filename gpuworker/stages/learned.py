@@ -49,8 +49,9 @@ def brought(task: Train, learner: Learner, state: TrainingState) -> Brought:
 def told_of(task: Train, file: bytes, blob: str) -> dict[str, Any]:
     """Give what recipes tell of a word that was learned, by fields: its blob and its hash, by name."""
     if task.weights is Weights.LORA:
-        hashes = {task.word: hash_of_numbers(lora_in(file).file)}
-        return {"loras": {task.word: blob}, "hashes": AddOnHashes(loras=hashes)}
+        lora = lora_in(file)
+        hashes = AddOnHashes(loras={task.word: hash_of_numbers(lora.file)})
+        return {"loras": {task.word: blob}, "hashes": hashes}
     return {"embeddings": {task.word: blob}, "hashes": AddOnHashes(embeddings={task.word: blob})}
 
 

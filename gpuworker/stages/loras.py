@@ -6,7 +6,9 @@ As with embeddings, every worker of a farm draws with them, and none needs to ha
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
+import weakref
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,31 +24,48 @@ _MOST_KEPT = 64
 """A few MB each."""
 
 
+class _Held:
+    """A file in a folder, which is deleted as soon as nobody has this any more."""
+
+    def __init__(self, file: bytes, folder: str) -> None:
+        descriptor, place = tempfile.mkstemp(".safetensors", dir=folder)
+        self.place = Path(place)
+        weakref.finalize(self, self.place.unlink, missing_ok=True)
+        with os.fdopen(descriptor, "wb") as written:
+            written.write(file)
+
+
 class _Shelf:
-    """Files that were used last, by the hash of their bytes, in a folder of this process; seats share it."""
+    """Files of LoRAs by the hash of their bytes, in a folder of this process; seats share it.
+
+    Those that were used last stay, and those that a request brings, however many others come.
+    """
 
     def __init__(self) -> None:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._kept: OrderedDict[str, Path] = OrderedDict()
+        self._kept: OrderedDict[str, _Held] = OrderedDict()
+        self._there: weakref.WeakValueDictionary[str, _Held] = weakref.WeakValueDictionary()
         self._lock = Lock()
 
-    def get(self, blob: str) -> Path | None:
+    def get(self, blob: str) -> LoraFile | None:
         with self._lock:
-            if blob in self._kept:
-                self._kept.move_to_end(blob)
-            return self._kept.get(blob)
+            held = self._there.get(blob)
+            return None if held is None else self._used(blob, held)
 
-    def put(self, blob: str, file: bytes) -> Path:
+    def put(self, blob: str, file: bytes) -> LoraFile:
         with self._lock:
-            if blob in self._kept:
-                return self._kept[blob]
             if self._folder is None:
                 self._folder = tempfile.TemporaryDirectory(prefix="darkroom-loras-")
-            (place := Path(self._folder.name, f"{blob}.safetensors")).write_bytes(file)
-            self._kept[blob] = place
-            if len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)[1].unlink(missing_ok=True)
-            return place
+            if (held := self._there.get(blob)) is None:
+                held = self._there[blob] = _Held(file, self._folder.name)
+            return self._used(blob, held)
+
+    def _used(self, blob: str, held: _Held) -> LoraFile:
+        self._kept[blob] = held
+        self._kept.move_to_end(blob)
+        while len(self._kept) > _MOST_KEPT:
+            self._kept.popitem(last=False)
+        return LoraFile(held.place, held=held)
 
 
 _SHELF = _Shelf()
@@ -55,14 +74,14 @@ _SHELF = _Shelf()
 def loras_of(task: Imagine | Upscale, bench: Bench) -> Mapping[str, LoraFile]:
     """Give the LoRAs that a task brings, by name. Raises JobFailed for one that cannot be had."""
     return {
-        name: LoraFile(_SHELF.get(blob) or _SHELF.put(blob, _fetched(name, blob, bench)))
+        name: _SHELF.get(blob) or _SHELF.put(blob, _fetched(name, blob, bench))
         for name, blob in sorted(task.loras.items())
     }
 
 
 def lora_in(file: bytes) -> LoraFile:
     """Give a LoRA that was made just now as a file that requests bring."""
-    return LoraFile(_SHELF.put(hashlib.sha256(file).hexdigest(), file))
+    return _SHELF.put(hashlib.sha256(file).hexdigest(), file)
 
 
 def _fetched(name: str, blob: str, bench: Bench) -> bytes:

@@ -15,7 +15,7 @@ from gpuworker.engine.engine import Engine
 from gpuworker.models.words import Words
 from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.imagine import imagine
-from gpuworker.stages.loras import loras_of
+from gpuworker.stages.loras import lora_in, loras_of
 from gpuworker.stages.train import train
 from storage.jobs import Imagine, Job
 from storage.noise import Noise
@@ -74,3 +74,18 @@ def test_a_lora_is_trained_and_drawn_with_from_its_blob_alone(
 def test_one_that_is_no_longer_kept_is_a_sentence(bench: Bench) -> None:
     with pytest.raises(JobFailed, match="The LoRA zorp is no longer kept"):
         imagine(drawing(loras={"zorp": "ab" * 32}), bench)
+
+
+def test_a_file_stays_for_as_long_as_a_request_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gpuworker.stages.loras._MOST_KEPT", 2)
+    brought = lora_in(b"first")
+    place = brought.file
+    for number in range(3):
+        lora_in(b"another %d" % number)
+    assert place.read_bytes() == b"first"
+    assert lora_in(b"first") == brought, "it is not written twice"
+    for number in range(2):
+        lora_in(b"yet another %d" % number)
+    del brought
+    assert not place.exists()
+    assert lora_in(b"first").file.read_bytes() == b"first"
