@@ -23,8 +23,8 @@ from storage.records.embeddings import (
     NameTaken,
     NewEmbedding,
     Preview,
-    is_lora,
 )
+from storage.records.usable import is_lora
 from storage.served import ServedCheckpoint
 from tasks.embeddings import MOST_ABOUT, checked_name
 

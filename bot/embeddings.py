@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from bot.defaults import usual_checkpoint
 from bot.photographed import trained_files
@@ -15,9 +16,9 @@ from moderation.prompt_language.parse import parse
 from moderation.told import Told
 from storage.called import called, named_in
 from storage.jobs import Describe, Imagine, Shorten, Task, Upscale
-from storage.records.embeddings import Usable
 from storage.records.jobs import JobRecord
 from storage.records.origin import Origin
+from storage.records.usable import Usable
 from storage.served import ServedCheckpoint
 from storage.training import Caption, Train, Weights
 
@@ -74,7 +75,7 @@ async def _drawn_by(studio: Studio, server_id: int, member_id: int, checkpoint: 
     carried = await studio.carry_overs.files(server_id, checkpoint)
     known = studio.checkpoints.get(checkpoint)
     return [
-        each._replace(file=carried[each.id], widths=known.text_widths, checkpoint=checkpoint)
+        replace(each, file=carried[each.id], widths=known.text_widths, checkpoint=checkpoint)
         if known and each.id in carried
         else each
         for each in usable
@@ -100,8 +101,11 @@ def _repeated(task: Imagine | Upscale, usable: list[Usable]) -> list[Usable]:
     """Find those that the task names with their files. Raises Refusal for one that is not to be used."""
     by_file, files = {each.file: each for each in usable}, {**task.embeddings, **task.loras}
     before = [
-        *(Usable(0, name, file, ()) for name, file in task.embeddings.items()),
-        *(Usable(0, name, file, (), recipe={"weights": Weights.LORA}) for name, file in task.loras.items()),
+        *(Usable(id=0, name=name, file=file, widths=()) for name, file in task.embeddings.items()),
+        *(
+            Usable(id=0, name=name, file=file, widths=(), recipe={"weights": Weights.LORA})
+            for name, file in task.loras.items()
+        ),
     ]
     named = _named(task, before)
     for name in sorted(named):
@@ -114,7 +118,7 @@ def _repeated(task: Imagine | Upscale, usable: list[Usable]) -> list[Usable]:
                 )
             )
     # A prompt goes on naming it as it did, whatever it is called now.
-    return [by_file[files[name]]._replace(name=name) for name in sorted(named)]
+    return [replace(by_file[files[name]], name=name) for name in sorted(named)]
 
 
 def _named(task: Imagine | Upscale, usable: Sequence[Usable]) -> set[str]:

@@ -16,8 +16,8 @@ from storage.database import Database
 from storage.manner import Manner
 from storage.records.blob_uses import carried_files, still_needed
 from storage.records.references import References
+from storage.records.usable import Nameable, Usable
 from storage.tables import CarryOverRow, EmbeddingOpinion, EmbeddingRow, EmbeddingUse, JobRow, table_of
-from storage.training import Weights, lora_said
 from storage.values import Travelling
 
 _EMBEDDINGS, _OPINIONS, _USES = table_of(EmbeddingRow), table_of(EmbeddingOpinion), table_of(EmbeddingUse)
@@ -26,11 +26,6 @@ _CARRIED = table_of(CarryOverRow)
 
 class NameTaken(ValueError):
     """The server has an embedding of that name; the message is the name."""
-
-
-def is_lora(recipe: dict[str, Any] | None) -> bool:
-    """Say whether it was a LoRA that was trained so."""
-    return (recipe or {}).get("weights") == Weights.LORA
 
 
 class EmbeddingState(StrEnum):
@@ -55,18 +50,17 @@ class Preview(Travelling):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewEmbedding:
+class NewEmbedding(Nameable):
     """What is known of an embedding when it is added.
 
     `owner_id` is its author, called `author`, wherever it was made. `family` is that of the checkpoints that
     it is for, `widths` those of their text towers, and `checkpoint` the one that it was trained on, if that
     is known. `file` is the blob of a safetensors file with one word of so many `vectors`, or a LoRA of that
-    rank. `recipe` says how it was trained. With `shared` the author lets it be taken to other servers.
+    rank. With `shared` the author lets it be taken to other servers.
     `signed_by` is the key of the server that it came from, in hexadecimal; None if it is of this one.
     """
 
     server_id: int
-    name: str
     owner_id: int
     author: str
     about: str = ""
@@ -76,21 +70,10 @@ class NewEmbedding:
     vectors: int
     file: str | None
     previews: tuple[Preview, ...] = ()
-    recipe: dict[str, Any] | None = None
     licence: str = ""
     shared: bool = False
     signed_by: str | None = None
     state: EmbeddingState = EmbeddingState.PRIVATE
-
-    @property
-    def is_lora(self) -> bool:
-        """Say whether it is a LoRA, which members train as they train words."""
-        return is_lora(self.recipe)
-
-    @property
-    def written(self) -> str:
-        """Give it as it stands in a prompt."""
-        return lora_said(self.name) if self.is_lora else f"<{self.name}>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,27 +94,6 @@ class EmbeddingRecord(NewEmbedding):
     def blobs(self) -> tuple[str, ...]:
         """List the blobs that it is made of."""
         return (*([self.file] if self.file else []), *(preview.blob for preview in self.previews))
-
-
-class Usable(NamedTuple):
-    """An embedding that a member may name in a prompt; it was made for that `checkpoint`, if it is known."""
-
-    id: int
-    name: str
-    file: str
-    widths: tuple[int, ...]
-    checkpoint: str | None = None
-    recipe: dict[str, Any] | None = None
-
-    @property
-    def is_lora(self) -> bool:
-        """Say whether it is named as a LoRA is."""
-        return is_lora(self.recipe)
-
-    @property
-    def written(self) -> str:
-        """Give it as it stands in a prompt."""
-        return lora_said(self.name) if self.is_lora else f"<{self.name}>"
 
 
 class MadeWith(NamedTuple):
@@ -195,7 +157,7 @@ class EmbeddingRecords:
 
     async def usable(self, server_id: int, member_id: int) -> list[Usable]:
         """List what a member may name in a prompt, in the order of names."""
-        columns = [_EMBEDDINGS.c[name] for name in Usable._fields]
+        columns = [_EMBEDDINGS.c[each.name] for each in fields(Usable)]
         where = (EmbeddingRow.server_id == server_id, _open_to(member_id), EmbeddingRow.file.is_not(None))
         async with self._database.glancing() as db:
             rows = await db.execute(select(*columns).where(*where).order_by(EmbeddingRow.folded))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -13,9 +13,9 @@ from storage.records.embeddings import (
     NameTaken,
     NewEmbedding,
     Preview,
-    Usable,
 )
 from storage.records.jobs import JobRecords
+from storage.records.usable import Usable
 from tests.conftest import a_job
 from tests.storage.conftest import CHANNEL, GUILD, MEMBER, an_origin, finished
 
@@ -46,7 +46,7 @@ def records(database: Database) -> EmbeddingRecords:
 async def test_an_embedding_is_found_as_it_was_added(records: EmbeddingRecords) -> None:
     added = await records.add(ZORBO)
     assert added == await records.get(added.id) == await records.named(GUILD, "zORBO")
-    assert replace(ZORBO) == NewEmbedding(**{name: getattr(added, name) for name in ZORBO.__slots__})
+    assert replace(ZORBO) == NewEmbedding(**{each.name: getattr(added, each.name) for each in fields(ZORBO)})
     assert (added.uses, added.ratings, added.stars) == (0, 0, 0)
     assert added.blobs == (FILE, PICTURE)
     assert await records.named(GUILD + 1, "zorbo") is None
@@ -67,7 +67,9 @@ async def test_a_name_is_given_once_in_a_server_until_it_is_withdrawn(records: E
 
 async def test_what_is_private_is_for_its_owner_alone(records: EmbeddingRecords) -> None:
     added = await records.add(ZORBO)
-    usable = [Usable(added.id, "Zorbo", FILE, (64,), "pocket", added.recipe)]
+    usable = [
+        Usable(id=added.id, name="Zorbo", file=FILE, widths=(64,), checkpoint="pocket", recipe=added.recipe)
+    ]
     assert await records.usable(GUILD, MEMBER) == usable
     assert not await records.usable(GUILD, FRIEND)
     assert not await records.seen_by(GUILD, FRIEND)
