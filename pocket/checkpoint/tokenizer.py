@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -37,12 +38,18 @@ def learn_merges(words: Sequence[str]) -> list[tuple[str, str]]:
                     symbols[i - 1 : i + 1] = ["".join(best)]
 
 
+@cache
+def _grammar_merges() -> list[tuple[str, str]]:
+    """Learn the merges of the grammar's words, which takes as long as a step of training does."""
+    return learn_merges(grammar_words())
+
+
 def new_tokenizer(pad: str | None = None) -> CLIPTokenizer:
     """Give a CLIPTokenizer for any text, in which every word of the grammar is one token.
 
     Prompts are filled up with `pad`, or with END as in Stable Diffusion 1.x.
     """
-    merges = learn_merges(grammar_words())
+    merges = _grammar_merges()
     letters = sorted(ByteLevel.alphabet())
     symbols = [*letters, *(letter + _WORD_END for letter in letters), *map("".join, merges), BEGIN, END]
     vocab = {symbol: i for i, symbol in enumerate(dict.fromkeys(symbols))}
@@ -60,8 +67,7 @@ def new_tokenizer(pad: str | None = None) -> CLIPTokenizer:
 def save_tokenizer(tokenizer: CLIPTokenizer, folder: Path) -> None:
     """Write tokenizer.json, and the vocab.json and merges.txt that older loaders want."""
     tokenizer.save_pretrained(folder)
-    merges = learn_merges(grammar_words())
-    lines = ["#version: 0.2", *(" ".join(pair) for pair in merges)]
+    lines = ["#version: 0.2", *(" ".join(pair) for pair in _grammar_merges())]
     by_id = dict(sorted(tokenizer.get_vocab().items(), key=lambda item: item[1]))
     vocab = json.dumps(by_id, ensure_ascii=False)
     (folder / "vocab.json").write_text(vocab, encoding="utf-8")
