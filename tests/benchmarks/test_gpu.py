@@ -16,7 +16,8 @@ from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.families.family import Family
 from gpuworker.families.sd1.family import SD1
 from gpuworker.families.sdxl.family import SDXL
-from tests.benchmarks import compiled, gpu, random_weights
+from tests.benchmarks import compiled, floor, gpu, random_weights, serving
+from tests.benchmarks.mix import different_jobs
 from tests.gpuworker.engine.support import plain, render_alone
 
 pytestmark = pytest.mark.slow
@@ -24,10 +25,16 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def called(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As a script without arguments; instead of compiling, which takes minutes on a CPU, it traces."""
+    """As a script without arguments, with few jobs and passes, which are measured as many are.
+
+    Instead of compiling, which takes minutes on a CPU, it traces.
+    """
     monkeypatch.setattr(sys, "argv", ["gpu"])
     monkeypatch.setattr(compiled, "WAYS", {"compile": {"backend": "eager"}, "broken": {"backend": _broken}})
     monkeypatch.setattr(compiled, "ROWS", (2,))
+    monkeypatch.setattr(compiled, "REPETITIONS", 3)
+    monkeypatch.setattr(floor, "ROWS", (2,))
+    monkeypatch.setattr(serving, "different_jobs", lambda checkpoint: different_jobs(checkpoint)[:8])
 
 
 def _broken(*_: object) -> None:
