@@ -105,7 +105,10 @@ class LowRankAdaptation:
         return weight - _RATE * left * adam(slope, slope.square(), moments, number)
 
     def file(self, state: TrainingState) -> bytes:
-        """Write the best matrices as kohya's scripts do, in half precision: A1111 and diffusers read that."""
+        """Write the best matrices as kohya's scripts do, which A1111, ComfyUI and diffusers read.
+
+        They are in half precision. A1111 takes what does not say that it is `ss_v2` for Stable Diffusion 1.
+        """
         tensors = dict[str, Tensor]()
         for (name, _), down, up in zip(self.layers, state.best[::2], state.best[1::2], strict=True):
             spelt = f"lora_{NETWORK}_{name.replace('.', '_')}"
@@ -117,6 +120,7 @@ class LowRankAdaptation:
             "format": "pt",
             "modelspec.architecture": architecture,
             "ss_base_model_version": base,
+            "ss_v2": str(self.checkpoint == "sd2"),
             "ss_network_module": "networks.lora",
             "ss_network_dim": str(self.rank),
             "ss_network_alpha": str(self.rank),
