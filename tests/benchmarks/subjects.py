@@ -176,6 +176,21 @@ def sees(judge: Judge, things: frozenset[Thing], pictures: Sequence[Image.Image]
     return [not things.isdisjoint(sight.things.values()) for sight in sights]
 
 
+def in_place(judge: Judge, pictures: Sequence[Image.Image]) -> list[bool]:
+    """In which pictures, one of each background, a judge sees that background."""
+    sights = judge.look(np.stack([np.asarray(each.convert("RGB")) for each in pictures]))
+    return [sight.background == wanted for sight, wanted in zip(sights, BACKGROUNDS, strict=True)]
+
+
+def sees_kinds(judge: Judge, kinds: Sequence[str], pictures: Sequence[Image.Image]) -> list[bool]:
+    """In which pictures a judge sees the kind of thing that belongs there, of whatever colour."""
+    sights = judge.look(np.stack([np.asarray(each.convert("RGB")) for each in pictures]))
+    return [
+        wanted in {kind for kind, _ in sight.things.values()}
+        for sight, wanted in zip(sights, kinds, strict=True)
+    ]
+
+
 @dataclass(frozen=True)
 class Character:
     """Somebody whom no pocket model has seen: a look, and the colour of the clothes that go with it."""

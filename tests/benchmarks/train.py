@@ -8,7 +8,8 @@ beside it, and drawn in new scenes. The last line is one JSON object:
   "objects": {"found": ..., "untrained": ..., "began": ..., "drawings": ..., "each": {...}},
   "characters": {"recognised": ..., "untrained": ..., "began": ..., "drawings": ..., "each": {...}},
   "styles": {"unlike_before": ..., "unlike_after": ..., "nearer": ..., "each": {...}},
-  "loras": the same of LoRAs,
+  "loras": the same of LoRAs, and "kinds" and "backgrounds",
+  "object_loras": {"found": ..., "backgrounds": ..., "began": ..., "drawings": ..., "each": {...}},
   "cpu_seconds": median of a training, with its four pictures, in seconds of all cores together,
   "wall_seconds": the same by the clock,
   "bytes": the largest file,
@@ -21,6 +22,7 @@ pocket world that are nearest. `recognised` is the share in which pocket's CLIP,
 takes a figure for the character rather than for one of seven others. Both are told for the word as one that
 means nothing yet, for the phrase with which the training began, and for drawings, which are as good as it
 gets. `nearer` is by what share pictures of new scenes come nearer to the palette of a style than without it.
+`kinds` and `backgrounds` are the shares of scenes with a LoRA in which the judge sees what was asked for.
 """
 
 from __future__ import annotations
@@ -67,6 +69,7 @@ from tests.benchmarks.subjects import (
     STYLES,
     Character,
     Object,
+    in_place,
     looks_like,
     palette,
     pictures_in,
@@ -75,6 +78,7 @@ from tests.benchmarks.subjects import (
     scene_words,
     scenes_in,
     sees,
+    sees_kinds,
     unlike,
 )
 from tests.benchmarks.workbench import training_bench
@@ -152,9 +156,7 @@ def drawn(
 def of_object(bench: Bench, what: Object, steps: int, sheets: Path | None) -> tuple[Trained, dict[str, Any]]:
     """Train a word for an object, and look for it in every background and place."""
     pictures = pictures_of(what, seed=1)
-    made = trained(bench, pictures, Subject.OBJECT, steps)
-    places = cycle(words[0] for words in PLACE_WORDS.values())
-    scenes = [f"{next(places)} {scene_words(background)}" for background in BACKGROUNDS]
+    made, scenes = trained(bench, pictures, Subject.OBJECT, steps), _scenes()
     rows = {
         "found": drawn(bench, [f"a {_WORD} {scene}" for scene in scenes], made.file),
         "untrained": drawn(bench, [f"a {_WORD} {scene}" for scene in scenes], None),
@@ -170,6 +172,35 @@ def of_object(bench: Bench, what: Object, steps: int, sheets: Path | None) -> tu
         "taken_for": sorted(" ".join((colour, kind)) for kind, colour in things),
         "began_with": made.began_with,
     }
+
+
+def of_object_lora(
+    bench: Bench, what: Object, steps: int, sheets: Path | None
+) -> tuple[Trained, dict[str, Any]]:
+    """Do the same with a LoRA beside the phrase for its thing."""
+    pictures = pictures_of(what, seed=1)
+    made = trained(bench, pictures, Subject.OBJECT, steps, Weights.LORA)
+    said = [f"a {made.began_with} {scene}" for scene in _scenes()]
+    rows = {
+        "found": drawn(bench, [f"{words} {lora_said(_WORD)}" for words in said], None, made.file),
+        "began": drawn(bench, said, None),
+        "drawings": pictures_of(what, seed=2, count=len(BACKGROUNDS)),
+    }
+    judge = load_judge()
+    things = looks_like(judge, what)
+    if sheets is not None:
+        _save(sheets / f"{what.colour}-{what.kind}-lora.png", [pictures, *rows.values()])
+    return made, {
+        **{name: statistics.mean(sees(judge, things, each)) for name, each in rows.items()},
+        "backgrounds": statistics.mean(in_place(judge, rows["found"])),
+        "began_with": made.began_with,
+    }
+
+
+def _scenes() -> list[str]:
+    """Say a place in every background."""
+    places = cycle(words[0] for words in PLACE_WORDS.values())
+    return [f"{next(places)} {scene_words(background)}" for background in BACKGROUNDS]
 
 
 def of_character(
@@ -226,7 +257,14 @@ def of_style_lora(
         _save(sheets / f"{style}-lora.png", [pictures, with_lora, without])
     wanted = palette(pictures_in(style, seed=50, count=16))
     before, after = (unlike(palette(each), wanted) for each in (without, with_lora))
-    return made, {"unlike_before": before, "unlike_after": after, "nearer": 1 - after / before}
+    judge, kinds = load_judge(), [thing.split()[-1] for thing in _THINGS * 2]
+    return made, {
+        "unlike_before": before,
+        "unlike_after": after,
+        "nearer": 1 - after / before,
+        "kinds": statistics.mean(sees_kinds(judge, kinds, with_lora)),
+        "backgrounds": statistics.mean(in_place(judge, with_lora)),
+    }
 
 
 def loads(made: Trained) -> bool:
@@ -255,6 +293,7 @@ def main() -> None:
     parser.add_argument("--characters", type=int, default=len(CHARACTERS))
     parser.add_argument("--styles", type=int, default=len(STYLES))
     parser.add_argument("--loras", type=int, default=len(STYLES), help="LoRAs of styles")
+    parser.add_argument("--object-loras", type=int, default=1)
     parser.add_argument("--steps", type=int, default=TRAINING_STEPS)
     parser.add_argument("--sheets", type=Path, help="a folder for pictures to look at")
     args = parser.parse_args()
@@ -266,6 +305,7 @@ def main() -> None:
             "characters": _each(of_character, bench, CHARACTERS[: args.characters], args),
             "styles": _each(of_style, bench, tuple(STYLES)[: args.styles], args),
             "loras": _each(of_style_lora, bench, tuple(STYLES)[: args.loras], args),
+            "object_loras": _each(of_object_lora, bench, OBJECTS[: args.object_loras], args),
         }
     words = [each for group in made.values() for each, _ in group.values()]
     print(

@@ -63,6 +63,15 @@ def test_it_begins_as_the_checkpoint_draws_and_learns_beside_it(checkpoint: Chec
     assert all(map(torch.equal, numbers, checkpoint.model.networks["unet"].state_dict().values()))
 
 
+def test_a_style_is_learned_where_no_scene_is_made(checkpoint: Checkpoint) -> None:
+    style, thing = (
+        [name for name, _ in LowRankAdaptation.of(checkpoint, 2, phrase, seed=5).layers]
+        for phrase in ("", "a hat")
+    )
+    assert style == [name for name in thing if name.startswith("up_blocks.1.")] != []
+    assert {name.split(".")[0] for name in thing} == {"down_blocks", "mid_block", "up_blocks"}
+
+
 def test_a_training_that_was_interrupted_ends_as_if_it_had_not_been(checkpoint: Checkpoint) -> None:
     whole = trained(a_trainer(checkpoint), checkpoint)
     first = trained(a_trainer(checkpoint), checkpoint, 3)
@@ -142,7 +151,7 @@ def test_its_names_and_shapes_are_what_a1111_and_comfyui_look_for(family: str) -
     stub: Any = SimpleNamespace(
         model=SimpleNamespace(networks={"unet": unet}), family=SimpleNamespace(name=family)
     )
-    learner = LowRankAdaptation.of(stub, 2, "", seed=1)
+    learner = LowRankAdaptation.of(stub, 2, "a hat", seed=1)
     tensors = load(learner.file(learner.beginning()))
     weights = {name.removesuffix(".weight"): weight for name, weight in unet.state_dict().items()}
     sought = {f"lora_unet_{name.replace('.', '_')}": name for name in weights}
