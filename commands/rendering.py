@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from commands.photographed import held_to_the_floor
 from commands.terminal import err, fail
 
 if TYPE_CHECKING:
@@ -24,12 +25,15 @@ PATIENCE = 60 * 60
 def render(connection: redis.Redis, task: Task, checkpoint: str, policy: Policy) -> Finished:
     """Send the job through the queue and wait for it, with a progress bar on the terminal.
 
-    Raises Refused with the sentence of a job that failed. Interrupting the wait cancels the job.
+    Raises Refused with the sentence of a job that failed, or that the floor forbids. Interrupting the wait
+    cancels the job.
     """
     from storage.events import Cancelled, Failed
     from storage.jobs import Job, new_job_id
     from storage.queue import JobQueue
+    from storage.settings import Settings, read_settings
 
+    policy = held_to_the_floor(read_settings(Settings), task, policy)
     job_id = new_job_id()
     job = Job(
         id=job_id, checkpoint=checkpoint, policy=policy, reply_to=f"darkroom:results:{job_id}", task=task
