@@ -1,6 +1,7 @@
 """What a text says in codes that anybody can look up, and in words whose vowels are hidden.
 
-The codes are entities of HTML, the escapes of addresses and programs, base64, and the spelling alphabet.
+The codes are entities and tags of HTML, the escapes of addresses and programs, base64, the spelling alphabet,
+pig latin, and letters upside down.
 """
 
 from __future__ import annotations
@@ -30,6 +31,37 @@ _SPELLED = re.compile(rf"\b(?:{_CALLED})(?:[\s,.-]+(?:{_CALLED}))+\b", re.IGNORE
 _FEWEST = 4
 """Letters that are spelled out: "a hotel in india" spells none, and "oscar, mike and papa" are three men."""
 
+_UPRIGHT = str.maketrans(
+    dict(
+        zip(
+            "ɐqɔpǝɟƃɥᴉɾʞlɯuodbɹsʇnʌʍxʎzıɓןʃᵷ∀Ɔ⅁ſ⋊⅂˥WԀᴚ⊥∩Λ⅄ƎℲM",
+            "abcdefghijklmnopqrstuvwxyzigllgacgjkllmprtuvyefw",
+            strict=True,
+        )
+    )
+)
+"""Letters that look like others that stand on their heads, and those others."""
+_TURNED = re.compile("[ɐɔǝɟƃɥᴉɾʞɯɹʇʌʍʎıɓןᵷ∀Ɔ⅁⋊⅂ᴚ⅄ƎℲ]")
+_TOKEN = re.compile(r"\S+")
+_TAG = re.compile("</?[a-z]{1,6} ?/?>", re.IGNORECASE)
+_DIGIT_INSIDE = re.compile("[a-z][0-9][a-z]", re.IGNORECASE)
+_NUMBERED = re.compile(r"(?<![^\W_])([a-z]+)\d([a-z]+)\b(?<=\w{5})", re.IGNORECASE)
+_SAID_TO_BE = re.compile(
+    r"[\s,(]{0,3}(?:\b(?:whose|with|and|the|by|his|her)\s{1,3}){0,2}"
+    r"(?:first|last|given|family|sur|fore)[\s-]?name(?:d|\s{1,3}(?:is|of))?\b[\s:]{0,3}",
+    re.IGNORECASE,
+)
+"""What says which part of a name follows: `robbie, first name margot`."""
+_MOVED = re.compile(r"\b([aeiou][a-z]{0,20}?)([b-df-hj-np-tv-xz]{1,8})ay\b", re.IGNORECASE)
+_LAST_MOVED = re.compile(r"\b([aeiou][a-z]{0,24})([b-df-hj-np-tv-xz])ay\b", re.IGNORECASE)
+_VOWEL_FIRST = re.compile(r"\b([aeiou][a-z]{2,24})[wyh]ay\b", re.IGNORECASE)
+"""Words in pig latin, which begin with a vowel; of ordinary ones only some do, such as `array`."""
+_ONSET = re.compile(
+    "(?:s[pt]r|sch|scr|spl|thr|shr|[bcfgkp]l|[bcdfgkptw]r|s[cklmnpqtw]|[cpstw]h|tw|kn|qu|[a-z])$",
+    re.IGNORECASE,
+)
+"""The longest consonants that an English word can begin with."""
+
 
 def decoded(text: str) -> list[str]:
     """Give what a text says once its codes are read, each kind by itself; nothing where there are none."""
@@ -46,7 +78,29 @@ def decoded(text: str) -> list[str]:
         read.append(_BASE64.sub(_from_base64, text))
     if len(_INITIALS.intersection(text.lower().replace(",", " ").replace("-", " ").split())) > 1:
         read.append(_SPELLED.sub(_from_alphabet, text))
+    if "<" in text:
+        read.append(_TAG.sub("", text))
+    if _DIGIT_INSIDE.search(text):
+        read.append(_NUMBERED.sub(r"\1\2", text))
+    if "name" in text:
+        read.append(_SAID_TO_BE.sub(" ", text))
+    if not text.isascii() and len(_TURNED.findall(text)) > 1:
+        read += [upright(text), _TOKEN.sub(lambda token: upright(token[0]), text)]
+    if ("ay" in text or "AY" in text) and _MOVED.search(text):
+        read += [_MOVED.sub(_moved_back, text), _LAST_MOVED.sub(r"\2\1", text), _VOWEL_FIRST.sub(r"\1", text)]
     return [each for each in dict.fromkeys(read) if each != text]
+
+
+def upright(text: str) -> str:
+    """Give a text that is written upside down as it reads once the page is turned round."""
+    return text[::-1].translate(_UPRIGHT)
+
+
+def _moved_back(word: re.Match[str]) -> str:
+    """Read pig latin: the consonants that a word began with stand behind it, and an ay behind those."""
+    begun = _ONSET.search(word[2])
+    assert begun, "any consonant begins a word"
+    return word[2][begun.start() :] + word[1] + word[2][: begun.start()]
 
 
 def _without_signs(word: re.Match[str]) -> str:

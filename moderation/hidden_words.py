@@ -144,7 +144,14 @@ class HiddenWords:
         found = dict.fromkeys(self._joined(letters, is_in_add_on))
         if (read := letters.translate(_LEET)) != letters:
             found.update(dict.fromkeys(self._joined(read, is_in_add_on)))
-        slips = (each(letters) for each in (self._slips.turned, self._slips.respelt, self._slips.bare))
+        kinds = (
+            self._slips.turned,
+            self._slips.scrambled,
+            self._slips.respelt,
+            self._slips.revowelled,
+            self._slips.bare,
+        )
+        slips = (slip(letters) for slip in kinds)
         others = (self._reversed(letters), self._misspelt(letters), *slips)
         return list(found) or list(filter(None, others))
 

@@ -61,6 +61,11 @@ class Reading:
         return zip(self.firsts, self._tokens, strict=False)
 
     @cached_property
+    def has_digits(self) -> bool:
+        """Say whether there are digits in it but for those of syntax."""
+        return _DIGIT.search(self._plain) is not None
+
+    @cached_property
     def squeezed(self) -> str:
         """Give `letters` with repeated ones once, whatever lies between them: `co oper` is `coper`."""
         kept, last = [], 0
@@ -207,6 +212,7 @@ _ALONE = re.compile(r"(?<!\S)\S\s{1,3}\S(?!\S)")
 """Two letters that stand alone."""
 _TOKEN = re.compile(r"(?<!\S)\S(?:\s{1,3}\S)+(?!\S)|\S+")
 """Letters one by one, or what stands between spaces."""
+_DIGIT = re.compile(r"\d")
 _DOUBLED = re.compile(r"(.)\1+")
 _DOUBLED_LATIN = re.compile(r"([a-z])\1+")
 _WORDS_ONLY = re.compile(r"(?:[^\W\d_]{2,} )*[^\W\d_]{2,}")

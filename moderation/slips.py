@@ -12,6 +12,10 @@ _TURNED_FROM, _TURNED_TO = 4, 7
 """Letters of words that are known with two of them turned; longer ones are known by all but one."""
 _FIRST_TURNED_FROM = 5
 """Letters that a word needs to be known with its first two turned, which changes what it begins with."""
+_SCRAMBLED_FROM, _SCRAMBLED_TO = 5, 12
+"""Letters of words that are known with those inside in another order."""
+_REVOWELLED_FROM = 6
+"""Letters that a word needs to be known with another vowel."""
 _BARE_FROM = 4
 """Consonants from which a word without its vowels is known by itself, if no ordinary word has the same."""
 _BESIDE_FROM = 3
@@ -20,6 +24,7 @@ _ENDING = re.compile(f"(?<=.{{{_BARE_FROM}}})(?:s|d|ng|r|rs|st|y)$")
 """What may follow a stem of as many consonants."""
 _SOUNDS = (("y", "i"), ("z", "s"), ("k", "c"), ("kk", "ck"), ("ph", "f"))
 _IDLE_ENDINGS = ("e", "y", "ey")
+_LAST_VOWEL = re.compile("(.+)[aeiouy]([b-df-hj-np-tv-xz]*)")
 _VOWELS = re.compile("(?!^)[aeiou]")
 _BARE = re.compile("[a-z][b-df-hj-np-tv-z]+")
 
@@ -63,6 +68,24 @@ class Slips:
         long_enough = (each for each in (*read, *shorter) if len(each) >= _TURNED_FROM)
         return next((each for each in long_enough if each in self._words), None)
 
+    def scrambled(self, letters: str) -> str | None:
+        """Give the word that letters are with those inside in another order: `vgniaa`."""
+        if not _SCRAMBLED_FROM <= len(letters) <= _SCRAMBLED_TO or self.is_word(letters):
+            return None
+        return self._by_letters.get(_letters_of(letters))
+
+    def revowelled(self, letters: str) -> str | None:
+        """Give the word that letters are but for the last of its vowels: `toplass`.
+
+        Shorter words differ by a vowel from too many others, and longer ones are known by all but one letter.
+        """
+        if not _REVOWELLED_FROM <= len(letters) <= _TURNED_TO or self.is_word(letters):
+            return None
+        if (last := _LAST_VOWEL.fullmatch(letters)) is None:
+            return None
+        before, after = last.groups()
+        return next((word for vowel in "aeiouy" if (word := before + vowel + after) in self._words), None)
+
     def bare(self, letters: str) -> str | None:
         """Give the word that letters are without its vowels, if that can be no other word, or None."""
         if len(letters) < _BARE_FROM or not self.is_bare(letters):
@@ -94,6 +117,13 @@ class Slips:
         return letters in self._known or letters in common_words()
 
     @cached_property
+    def _by_letters(self) -> dict[str, str]:
+        """Give the words by their letters, but for those that ordinary words have, too."""
+        ordinary = {_letters_of(word) for word in (*self._known, *common_words()) if word not in self._words}
+        long = (word for word in sorted(self._words) if _SCRAMBLED_FROM <= len(word) <= _SCRAMBLED_TO)
+        return {found: word for word in long if (found := _letters_of(word)) not in ordinary}
+
+    @cached_property
     def _by_bare(self) -> dict[str, str]:
         return {bare: word for word in sorted(self._words) if (bare := _without_vowels(word)) != word}
 
@@ -105,6 +135,10 @@ class Slips:
     def _bare_words(self) -> frozenset[str]:
         """Give the ordinary words without their vowels."""
         return frozenset(_without_vowels(word) for word in common_words() if word not in self._words)
+
+
+def _letters_of(word: str) -> str:
+    return f"{word[0]}-{''.join(sorted(word[1:-1]))}-{word[-1]}"
 
 
 def _without_vowels(word: str) -> str:

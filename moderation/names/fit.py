@@ -22,6 +22,7 @@ _PREFIXED = re.compile("[\u0590-\u06ff]")
 """Scripts in which short words are written onto the word behind them."""
 _SUFFIXED = re.compile("[\u0370-\u06ff\u0900-\u0dff\uac00-\ud7a3]")
 """Scripts in which endings are written onto a name."""
+_LONGEST_ENDING = 3
 
 
 class Spelling(NamedTuple):
@@ -35,23 +36,29 @@ class Spelling(NamedTuple):
     """Its letters, repeated ones counted."""
     words: tuple[str, ...]
     """Its words, as `Reading.word_letters`."""
+    is_alphabetic: bool
+    """Whether its script has words with spaces between them."""
+    has_prefixes: bool
+    """Whether its script has short words that are written onto the word behind them."""
+    ending: int
+    """Letters that may be written onto it as an ending."""
     is_reversed: bool = False
 
     @classmethod
     def of(cls, owner: int, written: str) -> Spelling:
         """Read a spelling of the name that the caller calls `owner`."""
         size = len("".join(written.split()))
-        return cls(owner, written, letters_of(written), size, words_of(written))
+        is_alphabetic = written.isascii() or all(FOLDED[each].kind < Kind.KATAKANA for each in written)
+        has_prefixes = _PREFIXED.search(written) is not None
+        ending = _LONGEST_ENDING if _SUFFIXED.search(written) else 0
+        return cls(
+            owner, written, letters_of(written), size, words_of(written), is_alphabetic, has_prefixes, ending
+        )
 
     @property
     def is_full(self) -> bool:
         """Whether it has several words."""
         return len(self.words) > 1
-
-    @property
-    def is_alphabetic(self) -> bool:
-        """Whether its script has words with spaces between them."""
-        return self.written.isascii() or all(FOLDED[each].kind < Kind.KATAKANA for each in self.written)
 
     @property
     def is_latin(self) -> bool:
@@ -132,6 +139,8 @@ def span_of_match(spelling: Spelling, reading: Reading, at: int) -> tuple[int, i
         return (first, end) if ends else None
     if not (starts and ends) and spelling.size < _GLUED:
         return None
+    if starts and ends and reading.quote(first, end).casefold() == spelling.written.casefold():
+        return first, end
     runs = _runs(reading, at, end_at, first, end)
     if not spelling.is_reversed and not _same_letters(spelling, runs):
         return None
@@ -163,11 +172,9 @@ def _starts(spelling: Spelling, reading: Reading, first: int) -> bool:
         return True
     if not spelling.is_alphabetic:
         return False
-    if reading[first - 1].typed[-1].isdigit():
+    if reading.has_digits and reading[first - 1].typed[-1].isdigit():
         return True
-    return _PREFIXED.search(spelling.written) is not None and (
-        first < 2 or any(reading.gaps[first - 2 : first])
-    )
+    return spelling.has_prefixes and (first < 2 or any(reading.gaps[first - 2 : first]))
 
 
 def _ends(spelling: Spelling, reading: Reading, end: int) -> bool:
@@ -175,9 +182,9 @@ def _ends(spelling: Spelling, reading: Reading, end: int) -> bool:
         return True
     if not spelling.is_alphabetic:
         return False
-    if reading[end].typed[0].isdigit():
+    if reading.has_digits and reading[end].typed[0].isdigit():
         return True
-    most = 3 if _SUFFIXED.search(spelling.written) else 0
+    most = spelling.ending
     if reading.letters[end] == "s" and spelling.size > _SPELLED_FROM:
         most = max(most, 1)
     last = min(end + most, len(reading.letters))

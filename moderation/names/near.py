@@ -13,6 +13,9 @@ _ONE_FROM, _TWO_FROM = 4, 8
 """Letters that a word must have to be known with one slip, and with two."""
 TURNED = 0.5
 """Slips that two letters are that changed places."""
+SCRAMBLED = 0.75
+"""Slips that a word is whose letters are all there, the first and the last in their places."""
+_SCRAMBLED_FROM = 5
 _BUDGET = ((16, 3), (11, 2), (7, 1))
 """Slips in a whole name, by how many letters it has."""
 
@@ -54,12 +57,19 @@ def sounds_alike(word: str, known: str) -> bool:
 
 def _slips(known: str, word: str) -> float:
     slips: int = OSA.distance(known, word)
+    if slips and len(known) == len(word) and _scrambled(known) == _scrambled(word):
+        return TURNED if slips == 1 else SCRAMBLED
     return TURNED if slips == 1 and is_turned(known, word) else slips
 
 
 def is_turned(known: str, word: str) -> bool:
     """Say whether a word differs from a known one in nothing but the order of its letters."""
     return len(known) == len(word) and known != word and sorted(known) == sorted(word)
+
+
+def _scrambled(word: str) -> str:
+    """Give what all words have that differ in nothing but the order of the letters inside."""
+    return f"{word[0]}-{''.join(sorted(word[1:-1]))}-{word[-1]}"
 
 
 def _slips_of(letters: int) -> float:
@@ -72,6 +82,8 @@ def _lefts(word: str) -> Iterator[str]:
     slips = int(_slips_of(len(word)))
     if len(word) == _ONE_FROM - 1:
         yield "".join(sorted(word))
+    if len(word) >= _SCRAMBLED_FROM:
+        yield _scrambled(word)
     if slips:
         for place in range(len(word)):
             left = word[:place] + word[place + 1 :]

@@ -39,7 +39,8 @@ def is_meant(found: Found) -> bool:
     if _is_surname_first(found.quote, name.name):
         preceding = _LAST.search(text[: found.start])
         is_thing = preceding is not None and preceding[1].casefold() in _words("determiners")
-        return _SURNAME_FIRST.search(found.quote) is not None and not is_thing
+        is_parted = _SURNAME_FIRST.search(found.quote) is not None
+        return (is_parted or _is_somebody_alone(found)) and not is_thing
     return not (_PARTED.search(found.quote) or _is_compound(text, found.start, found.end))
 
 
@@ -52,6 +53,12 @@ def _is_plain_word(quote: str, name: str) -> bool:
 def _is_surname_first(quote: str, name: str) -> bool:
     words = Reading(name).word_letters
     return len(words) > 1 and Reading(quote).word_letters[:1] == words[-1:] != words[:1]
+
+
+def _is_somebody_alone(found: Found) -> bool:
+    """Say whether the surname that was found alone is a spelling of the name."""
+    surname = Reading(found.quote).word_letters[0]
+    return any(Reading(each).word_letters == [surname] for each in found.name.spellings)
 
 
 @cache

@@ -8,18 +8,21 @@ sound.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import ahocorasick
 
+from moderation.names.bare import BareIndex
 from moderation.names.fit import Spelling, span_of_match
 from moderation.names.listing import Name, common_words
+from moderation.names.masked import MaskedNames
 from moderation.names.near import TURNED, NearIndex, budget, sounds_alike
-from moderation.names.sound import bare_of, consonants, is_bare, romanised
-from moderation.names.spoken import SpokenIndex, is_foreign
+from moderation.names.sound import consonants, is_bare, romanised
+from moderation.names.spoken import Sounding, SpokenIndex, is_foreign, named_by
 from moderation.reading import Reading, compared_plain
 
 _REVERSED_FROM = 8
@@ -29,11 +32,13 @@ _SHORTEST = 6
 """Letters that a full name must have to be known by its words."""
 _FAR_FROM = 8
 """Letters that a name must have to be known with a word in it, or its words the other way round."""
-_BARE_WORDS, _BARE_FROM = 2, 5
-"""Words of a name that is known without its vowels, and consonants that it must have."""
 _TURNED_FROM = 4
 """Letters of a common word that may be a name with two letters turned."""
-_JOINS = frozenset(["and", "or", "with", "vs", "plus", "und", "et", "y", "e"])
+_JOINED = re.compile(r"[\s._-]+")
+_JOINS = frozenset(["and", "or", "with", "vs", "plus", "und", "et", "y", "e"]) | frozenset(
+    ["on", "in", "at", "by", "of", "for", "to", "from", "near", "under", "over", "off", "into", "behind"]
+)
+"""What stands between two things, and not between the words of one name: `tom on a cruise`."""
 
 
 class Found(NamedTuple):
@@ -80,10 +85,14 @@ class _Facts(NamedTuple):
     """The names whose first or last word it may be meant for, by the other of the two."""
     owners: tuple[int, ...]
     """The names that it is all by itself."""
-    sound: str | None
-    """Its consonants; None of a common word."""
-    bare: str | None = None
-    """The same as they are typed, of a word that has no vowel behind its first letter."""
+    read: str
+    """It in the letters a to z."""
+    sound: str
+    """Its consonants; none of a common word."""
+    sounding: Sounding
+    """The names that it may begin by its sound."""
+    is_bare: bool
+    """Whether it has no vowel behind its first letter."""
 
 
 class Register:
@@ -117,13 +126,9 @@ class Register:
         self._spoken = SpokenIndex(
             (spelling.owner, spelling.written.split()) for spelling in alphabetic if spelling.is_latin
         )
-        self._bare = {
-            f"{bare_of(words[0])} {bare_of(words[-1])}": (spelling.owner, words[0], words[-1])
-            for spelling in alphabetic
-            if spelling.is_latin and len(words := spelling.words) == _BARE_WORDS
-        }
+        self._bare = BareIndex((each.owner, each.words) for each in alphabetic if each.is_latin)
+        self._masked = MaskedNames({*self._pairs, *backwards}, self._near.near)
         self._facts = lru_cache(maxsize=1 << 15)(self._known)
-        self._sounding = lru_cache(maxsize=1 << 13)(self._spoken.latin)
 
     def find(self, reading: Reading) -> Iterator[Found]:
         """Give the names in a text."""
@@ -134,21 +139,30 @@ class Register:
                     yield self._found(spelling.owner, reading, *span)
         words = reading.word_letters
         facts = [*map(self._facts, words), None]
+        near = [*(fact.near if fact else {} for fact in facts), {}, {}]
         for place, fact in enumerate(facts):
             if fact is None:
                 continue
             for owner in fact.owners:
                 yield self._words_found(owner, reading, place, place)
             if fact.begun:
-                for owner, last in self._pairs_from(words, facts, place):
-                    yield self._words_found(owner, reading, place, last)
-            after = facts[place + 1]
-            if fact.bare is not None and after is not None and after.bare is not None:
-                yield from self._named_barely(reading, place)
-            if fact.sound and after and after.sound and fact.sound + after.sound in self._spoken:
-                sounding = self._sounding(words[place], words[place + 1])
+                is_none = fact.begun.keys().isdisjoint
+                # Almost always that is all, and many times sooner than to look at each.
+                if not (is_none(near[place + 1]) and is_none(near[place + 2]) and is_none(near[place + 3])):
+                    for owner, last in self._pairs_from(words, facts, place):
+                        yield self._words_found(owner, reading, place, last)
+            if (after := facts[place + 1]) is None:
+                continue
+            if fact.is_bare and after.is_bare:
+                bare = self._bare.beside(*words[place : place + 2])
+                if bare is not None and _are_beside(reading, place):
+                    yield self._words_found(bare, reading, place, place + 1)
+            if after.sound in fact.sounding:
+                sounding = named_by(fact.sounding[after.sound], fact.read, after.read)
                 if sounding is not None and _are_beside(reading, place):
                     yield self._words_found(sounding, reading, place, place + 1)
+        for first, last, start, stop in self._masked.find(reading.text, self._lasts):
+            yield Found(self._names[self._pairs[first][last].owner], reading, start, stop)
         if is_foreign(reading.text):
             for owner, start, stop in self._spoken.find(reading.text):
                 yield Found(self._names[owner], reading, start, stop)
@@ -164,15 +178,8 @@ class Register:
                         if full.size >= _FAR_FROM and not {first, last} & self._common:
                             yield self._words_found(full.owner, readings[other], there[last], there[last])
 
-    def _named_barely(self, reading: Reading, place: int) -> Iterator[Found]:
-        """Give the name that two words without vowels are: `dnld trmp`."""
-        written = reading.word_letters[place : place + _BARE_WORDS]
-        found = self._bare.get(" ".join(map(bare_of, written)))
-        if found is None or sum(map(len, written)) < _BARE_FROM or not _are_beside(reading, place):
-            return
-        owner, *named = found
-        if all(each[0] in (name[0], bare_of(name)[:1]) for each, name in zip(written, named, strict=True)):
-            yield self._words_found(owner, reading, place, place + 1)
+    def _lasts(self, first: str) -> Mapping[str, _Full]:
+        return self._pairs.get(first, {})
 
     def _found(self, owner: int, reading: Reading, first: int, end: int) -> Found:
         return Found(self._names[owner], reading, *reading.span(first, end))
@@ -195,16 +202,23 @@ class Register:
                 if word.isascii() and known in self._singles and 0 < slips <= _single_slips(len(known))
             ]
             owners += self._glued_name(word)
-        sound = consonants(romanised(word)) if is_rare else None
+        read = romanised(word)
+        sound = consonants(read) if is_rare else ""
         begun: dict[str, list[_Begun]] = {}
         for known, slips in near:
-            for table, is_turned in ((self._pairs, False), (self._backwards, True)):
-                for last, full in table.get(known, {}).items():
-                    begun.setdefault(last, []).append(_Begun(full, slips, is_turned))
-        bare = bare_of(word) if word not in self._common and is_bare(word) else None
+            for last, full in self._pairs.get(known, {}).items():
+                if full.size >= _SHORTEST and slips <= budget(full.size):
+                    begun.setdefault(last, []).append(_Begun(full, slips, False))
+            for first, full in self._backwards.get(known, {}).items() if not slips else ():
+                if full.size >= _FAR_FROM:
+                    begun.setdefault(first, []).append(_Begun(full, slips, True))
+        bare = word not in self._common and is_bare(word)
+        if bare and (owner := self._bare.joined(word)) is not None:
+            owners.append(owner)
         if not (near or owners or sound or bare):
             return None
-        return _Facts(dict(near), begun, tuple(owners), sound, bare)
+        sounding = self._spoken.beginning(read) if sound else {}
+        return _Facts(dict(near), begun, tuple(owners), read, sound, sounding, bare)
 
     def _pairs_from(
         self, words: Sequence[str], facts: Sequence[_Facts | None], place: int
@@ -212,13 +226,13 @@ class Register:
         """Give names that begin at a word, slips allowed, and the place of their last word."""
         if (here := facts[place]) is None:
             return
-        is_disjoint = here.begun.keys().isdisjoint
-        for other, there in enumerate(facts[place + 1 : place + 4], place + 1):
-            # Almost all are, and that is known many times sooner than by looking at each.
-            if there is None or not there.near or is_disjoint(there.near):
+        begun = here.begun
+        for other in range(place + 1, min(place + 4, len(words))):
+            if (there := facts[other]) is None:
                 continue
-            for last, more in there.near.items():
-                for full, slips, is_turned in here.begun.get(last, ()):
+            for last in begun.keys() & there.near.keys():
+                more = there.near[last]
+                for full, slips, is_turned in begun[last]:
                     if self._is_pair(words[place : other + 1], full, slips + more, is_turned):
                         yield full.owner, other
 
@@ -231,9 +245,14 @@ class Register:
             return as_listed and slips <= budget(full.size) and (slips <= 1 or not common)
         if not between and not turned:
             return full.size >= _SHORTEST and (not full.between or len(common) < len(words))
-        if turned and (between or (self._names[full.owner].is_plain and words[-1] in self._common)):
+        if turned and (between or not self._may_be_turned(full.owner, words)):
             return False
         return full.size >= _FAR_FROM and len(common) < 2 and not set(between) & (self._common | _JOINS)
+
+    def _may_be_turned(self, owner: int, words: Sequence[str]) -> bool:
+        """Say whether two words are not plain ones: `swift taylor` may be, `trump` alone is somebody."""
+        is_plain = self._names[owner].is_plain and words[-1] in self._common
+        return not is_plain or self._singles.get(words[0]) == owner
 
     def _glued_name(self, word: str) -> Iterator[int]:
         """Give the names that a long word is, written together, with slips in one part."""
@@ -252,10 +271,12 @@ class Register:
 
 
 def _are_beside(reading: Reading, place: int) -> bool:
-    """Say whether nothing but a space lies between a word and the next."""
+    """Say whether nothing but a space, or what is written for one, lies between a word and the next."""
     places = reading.word_places
     start, stop = reading.span(places[place][0], places[place + 1][1])
-    return reading.text[start:stop].split() == [reading.quote(*places[each]) for each in (place, place + 1)]
+    return _JOINED.split(reading.text[start:stop]) == [
+        reading.quote(*places[each]) for each in (place, place + 1)
+    ]
 
 
 def _may_be_meant(word: str, known: str, slips: float) -> bool:

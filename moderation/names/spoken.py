@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from rapidfuzz.distance import OSA
 
 from moderation.names.sound import apart, consonants, readings_of, romanised
 
+Sounding: TypeAlias = Mapping[str, "Sequence[Candidate]"]
+"""Names that may be meant once their first word was read, by the sounds that their last may have."""
 _SHORTEST = 5
 """Consonants that a full name must have to be known by its sound."""
 _SHORTEST_WITHOUT_VOWELS = 6
@@ -18,6 +20,8 @@ _SHORTEST_WITHOUT_VOWELS = 6
 _UNALIGNED_FROM = 8
 """Consonants from which a name is known though other words part it: `di Caprio` and `DiCaprio`."""
 _MOST_WORDS = 3
+_BESIDE = 2
+"""Words of a name that is known by its sound in Latin letters, too."""
 _APART = 0.2
 """How far a name may sound from what was written, for each of its letters."""
 _APART_WITHOUT_VOWELS = 0.15
@@ -44,19 +48,40 @@ class _Word(NamedTuple):
     written: str
 
 
+class _Named(NamedTuple):
+    """A full name in the letters a to z, and whose it is."""
+
+    owner: int
+    words: tuple[str, ...]
+
+
+class Candidate(NamedTuple):
+    """A name that may be meant: whose it is, its letters, and how many of them may be written otherwise."""
+
+    owner: int
+    letters: str
+    slips: int
+    has_vowel: bool
+    """Whether its last word begins with one."""
+
+
 class SpokenIndex:
     """Full names by their consonants. `owner` is whatever number the caller gives a name."""
 
     def __init__(self, names: Iterable[tuple[int, Sequence[str]]]) -> None:
-        self._by_consonants: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+        self._by_consonants: dict[str, list[_Named]] = {}
+        self._by_first: dict[str, list[_Named]] = {}
+        """Names of two words, by the sounds of the first."""
         for owner, words in names:
             latin = tuple(filter(None, map(romanised, words)))
             if not 2 <= len(latin) <= _MOST_WORDS:
                 continue
-            named = (owner, latin)
+            named = _Named(owner, latin)
             for sound in readings_of(*latin):
                 if len(sound) >= _SHORTEST:
                     self._by_consonants.setdefault(sound, []).append(named)
+            for sound in _readings_of(latin[0]) if len(latin) == _BESIDE else ():
+                self._by_first.setdefault(sound, []).append(named)
 
     def find(self, text: str) -> Iterator[tuple[int, int, int]]:
         """Give the owner of each name in words that are not Latin, with where it begins and ends."""
@@ -72,20 +97,22 @@ class SpokenIndex:
                 if (owner := self._owner_of(window)) is not None:
                     yield owner, first.start, word.end
 
-    def __contains__(self, sound: str) -> bool:
-        """Say whether a full name can have these consonants."""
-        return sound in self._by_consonants
+    def beginning(self, read: str) -> Sounding:
+        """Give the names that this word, in the letters a to z, and another may be by their sound.
 
-    def latin(self, *words: str) -> int | None:
-        """Give the owner of a name that Latin words sound like, and nearly look like."""
-        read = tuple(map(romanised, words))
-        sound = "".join(map(consonants, read))
-        for owner, name in self._by_consonants.get(sound, ()) if len(sound) >= _SHORTEST else ():
-            if len(name) == len(read) and _looks_alike(name, read) and all(map(_may_sound, name, read)):
-                wanted, written = "".join(name), "".join(read)
-                if apart(wanted, written) <= _APART * len(wanted):
-                    return owner
-        return None
+        Nearly all that follows a word is told to be no such name by one look at the sounds that may follow.
+        """
+        found: dict[str, list[Candidate]] = {}
+        sound = consonants(read)
+        for named in self._by_first.get(sound, ()):
+            first, last = named.words
+            slips = 1 + len(first + last) // 5
+            if _starts_with_vowel(first) is _starts_with_vowel(read) and _is_near(first, read, slips):
+                candidate = Candidate(named.owner, first + last, slips, _starts_with_vowel(last))
+                for other in _readings_of(last):
+                    if len(sound) + len(other) >= _SHORTEST:
+                        found.setdefault(other, []).append(candidate)
+        return found
 
     def _owner_of(self, window: Sequence[_Word]) -> int | None:
         first, *middle, last = (word.written for word in window)
@@ -137,13 +164,22 @@ _readings_of = lru_cache(maxsize=1 << 13)(readings_of)
 """Of one word: those of names come again and again."""
 
 
-def _looks_alike(name: Sequence[str], read: Sequence[str]) -> bool:
-    """Say whether Latin words that sound alike begin alike, and differ in few letters."""
-    if any((one[0] in "aeiou") != (other[0] in "aeiou") for one, other in zip(name, read, strict=True)):
-        return False
-    wanted, written = "".join(name), "".join(read)
-    most = 1 + len(wanted) // 5
-    return OSA.distance(wanted, written, score_cutoff=most) <= most
+def named_by(candidates: Iterable[Candidate], first: str, last: str) -> int | None:
+    """Give the owner of the name that words in the letters a to z nearly look like."""
+    written, has_vowel = first + last, _starts_with_vowel(last)
+    for owner, wanted, slips, begins_with_vowel in candidates:
+        looks_alike = begins_with_vowel is has_vowel and _is_near(wanted, written, slips)
+        if looks_alike and apart(wanted, written) <= _APART * len(wanted):
+            return owner
+    return None
+
+
+def _starts_with_vowel(word: str) -> bool:
+    return word[0] in "aeiou"
+
+
+def _is_near(wanted: str, written: str, slips: int) -> bool:
+    return OSA.distance(wanted, written, score_cutoff=slips) <= slips
 
 
 def is_foreign(text: str) -> bool:

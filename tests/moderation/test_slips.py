@@ -23,6 +23,25 @@ def test_other_spellings_of_a_sound_and_idle_endings_are_known() -> None:
     assert SLIPS.respelt("womany") is None
 
 
+def test_letters_inside_in_another_order_are_known() -> None:
+    assert [SLIPS.scrambled(each) for each in ("tpoless", "tleposs", "ktiten")] == ["topless"] * 2 + [
+        "kitten"
+    ]
+    assert SLIPS.scrambled("opletss") is None, "the first and the last letter stay"
+    assert SLIPS.scrambled("nudse") is None
+    assert Slips({"brade"}, set(), set(), {"barde"}).scrambled("braed") is None, "the last letter differs"
+    assert Slips({"brade"}, set(), set(), {"bdare"}).scrambled("bdrae") is None, "another word has the same"
+
+
+def test_another_last_vowel_is_known_in_words_of_six_letters() -> None:
+    assert [SLIPS.revowelled(each) for each in ("toplass", "topliss", "kitton")] == ["topless"] * 2 + [
+        "kitten"
+    ]
+    assert SLIPS.revowelled("tapless") is None, "only the last may be another"
+    assert SLIPS.revowelled("nakad") is None, "short words differ by one vowel from too many others"
+    assert SLIPS.revowelled("kttten") is None
+
+
 def test_consonants_are_known_alone_or_beside_others() -> None:
     assert SLIPS.bare("tplss") == "topless"
     assert SLIPS.bare("nkd") is None
@@ -32,7 +51,21 @@ def test_consonants_are_known_alone_or_beside_others() -> None:
 
 
 @pytest.mark.parametrize(
-    "prompt", ["a photo of tplss wmn", "nkd wmn on a bed", "a pneis", "a ndue woman", "boosb and vaigna"]
+    "prompt",
+    [
+        "a photo of tplss wmn",
+        "nkd wmn on a bed",
+        "a pneis",
+        "a ndue woman",
+        "boosb and vaigna",
+        "a vaginu",
+        "a nudu woman",
+        "toplass man",
+        "a vgniaa",
+        "prn star at home",
+        "a couple having sx in bed",
+        "gay sx",
+    ],
 )
 def test_such_words_are_refused(prompt: str) -> None:
     assert judge_prompt(prompt, "", SFW).blocked
@@ -46,6 +79,10 @@ def test_such_words_are_refused(prompt: str) -> None:
         "blck ct on grn grss",
         "nd filter, 50 mm, f/2, bw",
         "sult og tørst, a norwegian novel",
+        "polaroid sx-70 photo of a woman, having sx-70 film",
+        "a man with his suzuki sx4, ktm sx 250 on a hot day",
+        "take prn, a doctor's prescription",
+        "smitty the sailor in passy, paris, with lord bonar",
     ],
 )
 def test_names_abbreviations_and_other_languages_are_not(prompt: str) -> None:

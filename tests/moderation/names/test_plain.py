@@ -10,6 +10,7 @@ from moderation.reading import Reading
 NAMES = Register(
     [
         Name("Jane Stone", ("Jane Stone",), unless=("jane stone bridge*",), is_plain=True),
+        Name("Jane Rock", ("Jane Rock", "Rock"), is_plain=True),
         Name("Pink", ("Pink", "Alecia Moore"), is_plain=True),
     ]
 )
@@ -33,6 +34,7 @@ def meant(text: str) -> bool:
         "jane b. stone",
         "stone, jane",
         "a portrait of Stone (Jane)",
+        "rock jane on a horse",
     ],
 )
 def test_a_plain_name_is_meant(text: str) -> None:
@@ -48,6 +50,8 @@ def test_a_plain_name_is_meant(text: str) -> None:
         "jane, stone age tools",
         "a stone, jane on it",
         "stone jane",
+        "the rock jane stands on",
+        "a rock. jane on it",
         "a stone wall, jane",
     ],
 )

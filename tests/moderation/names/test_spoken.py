@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from moderation.names.spoken import SpokenIndex, is_foreign
+from moderation.names.sound import consonants
+from moderation.names.spoken import SpokenIndex, is_foreign, named_by
 
 INDEX = SpokenIndex([(7, ("Marlena", "Quistgaard")), (8, ("Ed", "Vox"))])
 
@@ -27,9 +28,20 @@ def test_other_words_are_not(text: str) -> None:
     assert not list(INDEX.find(text))
 
 
+def heard(first: str, last: str) -> int | None:
+    return named_by(INDEX.beginning(first).get(consonants(last), ()), first, last)
+
+
 def test_latin_words_must_look_alike_too() -> None:
-    assert INDEX.latin("marlina", "kwistgaard") == 7
-    assert INDEX.latin("merlin", "quest") is None
+    assert heard("marlina", "kwistgard") == 7
+    assert heard("marlina", "kawistgardi") is None
+    assert heard("merlin", "quest") is None
+
+
+def test_what_may_follow_a_word_is_known_by_its_sound() -> None:
+    assert "KFSTKRT" in INDEX.beginning("marlina")
+    assert not INDEX.beginning("amrlina"), "a word begins with a vowel where that of the name does"
+    assert not INDEX.beginning("table")
 
 
 def test_foreign_is_what_is_not_latin() -> None:
