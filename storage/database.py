@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
-import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
-from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.util import await_only
 
+from storage.at_once import begun, engine_at_once
 from storage.errors import reason_of
 from storage.group_commit import MISTAKES, GroupCommit
 from storage.sqlite import connect
 
+_Begins: TypeAlias = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+"""Begins a transaction, and ends it."""
 _BUSY_MS = 10_000
 _MIGRATION_LOCK = 0x0DA2_0000
 
@@ -39,10 +39,15 @@ class Database:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._brief = engine.execution_options(sqlite_is_brief=True)
-        self._writing = GroupCommit(engine).writing if engine.dialect.name == "sqlite" else engine.begin
+        self._at_once: list[Engine] = []
+        self._glancing: _Begins = engine.begin
+        self._writing: _Begins = engine.begin
         self.insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
         """The dialect's own INSERT, which knows `on_conflict_do_nothing`."""
+        if engine.dialect.name == "sqlite":
+            opened = partial(engine_at_once, engine.url.database or "", _BUSY_MS / 1000)
+            self._at_once = [reads := opened(writes=False), writes := opened(writes=True)]
+            self._glancing, self._writing = partial(begun, reads), GroupCommit(writes).writing
 
     @classmethod
     async def open(cls, url: str, upto: str = "head") -> Database:
@@ -77,6 +82,8 @@ class Database:
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
+        for engine in self._at_once:
+            engine.dispose()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -92,7 +99,7 @@ class Database:
         SQLite has them sooner than another thread would have begun, so nobody else goes on meanwhile.
         """
         with _explained():
-            async with self._brief.begin() as db:
+            async with self._glancing() as db:
                 yield db
 
     @asynccontextmanager
@@ -126,48 +133,17 @@ def _elsewhere(address: URL) -> AsyncEngine:
 
 
 def _sqlite(address: URL) -> AsyncEngine:
-    file = address.database or ":memory:"
-    engine = create_async_engine(address, async_creator=partial(connect, file, _BUSY_MS / 1000))
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def configure(connection: Any, _: Any) -> None:
-        cursor = connection.cursor()
-        _switch_to_wal(cursor)
-        # With NORMAL the last commits may be lost with the power, and the row is what brings a job back.
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.close()
+    engine = create_async_engine(
+        address, async_creator=partial(connect, address.database or "", _BUSY_MS / 1000)
+    )
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        options, driver = connection.get_execution_options(), connection.connection.driver_connection
+        driver = connection.connection.driver_connection
         assert driver is not None
-        if options.get("sqlite_writes"):
-            driver.writes = driver.is_brief = False
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            driver.writes = True
-        else:
-            await_only(driver.begin(is_brief=options.get("sqlite_is_brief", False)))
+        await_only(driver.begin())
 
     return engine
-
-
-def _switch_to_wal(cursor: Any) -> None:
-    """Let readers work beside a writer, from the first time that a database is opened.
-
-    While another connection writes to a database that was not switched yet, SQLite refuses at once, whatever
-    `busy_timeout` says.
-    """
-    give_up = time.monotonic() + _BUSY_MS / 1000
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() >= give_up:
-                raise
-            await_only(asyncio.sleep(0.05))
-        else:
-            return
 
 
 async def take_back(url: str, revision: str) -> None:

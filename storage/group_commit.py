@@ -9,13 +9,18 @@ transaction, and the first one that has its second turn commits for all (group c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from storage.at_once import AtOnce
+
+_T = TypeVar("_T")
 MISTAKES = DataError, IntegrityError, ProgrammingError
 """What a statement itself gets wrong; the transaction that it belongs to goes on."""
 
@@ -24,22 +29,22 @@ MISTAKES = DataError, IntegrityError, ProgrammingError
 class _Group:
     """An open transaction of several writers, and why it could not be committed."""
 
-    db: AsyncConnection
+    db: Connection
     failure: Exception | None = None
 
 
 class GroupCommit:
     """The writers of a database."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        # A transaction that reads first and writes later fails at once if another program wrote in between;
-        # one that takes the write lock from the start waits for it.
-        self._engine = engine.execution_options(sqlite_writes=True)
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._waiting = ThreadPoolExecutor(1, "writes")
+        """The thread that waits for the lock and the disk."""
         self._turn = asyncio.Lock()
         self._group: _Group | None = None
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
+    async def writing(self) -> AsyncIterator[AtOnce]:
         """Open a transaction; when this ends, all of it is committed, or none.
 
         What is raised inside takes back what this one wrote. Where the database itself fails, all that share
@@ -51,8 +56,8 @@ class GroupCommit:
                 group = self._group = self._group or _Group(await self._begin())
                 ending = asyncio.create_task(self._end(group))
                 try:
-                    async with group.db.begin_nested():
-                        yield group.db
+                    with group.db.begin_nested():
+                        yield AtOnce(group.db)
                 except DBAPIError as error:
                     if not isinstance(error, MISTAKES):
                         await self._close(group, error)
@@ -65,14 +70,23 @@ class GroupCommit:
         # Others wait for the same end: whoever gives up does not take it from them.
         await asyncio.shield(ending)
 
-    async def _begin(self) -> AsyncConnection:
-        db = await self._engine.connect()
+    async def _begin(self) -> Connection:
+        db = await self._in_thread(self._engine.connect)
         try:
-            await db.begin()
+            await self._in_thread(db.begin)
         except BaseException:
-            await db.close()
+            db.close()
             raise
         return db
+
+    async def _in_thread(self, call: Callable[[], _T]) -> _T:
+        """Call what may wait. Who gives up goes on when it is over: nobody else may use the connection."""
+        running = asyncio.get_running_loop().run_in_executor(self._waiting, call)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait({running})
+            raise
 
     async def _end(self, group: _Group) -> None:
         """Stand in line behind all who wait to write, then commit, unless another one of the group has.
@@ -90,8 +104,8 @@ class GroupCommit:
         self._group, group.failure = None, failure
         try:
             if failure is None:
-                await group.db.commit()
+                await self._in_thread(group.db.commit)
         except Exception as error:
             group.failure = error
         finally:
-            await group.db.close()
+            group.db.close()

@@ -1,8 +1,8 @@
-"""Connections to SQLite that send to their thread only what touches the disk.
+"""Connections that only read SQLite, and send to their thread only what touches the disk.
 
 aiosqlite crosses to its thread and back for every call, and SQLAlchemy makes nine calls to ask one question
 in a transaction of its own. The crossings take longer than the question. Here it is one crossing, and what
-begins and ends a transaction that only reads is none.
+begins and ends a transaction is none.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Any, TypeVar
 
 import aiosqlite
@@ -35,10 +34,8 @@ async def connect(path: str, patience: float) -> Connection:
 
 
 class Connection(aiosqlite.Connection):
-    """A connection whose transactions are begun by statements and ended by calls, as SQLAlchemy does it."""
+    """A connection whose statements are run in its thread, while others go on."""
 
-    writes = is_brief = False
-    """What the present transaction does; one that writes does so from when it has the lock."""
     _left_alone = False
     """Whether the thread may still be at a statement that nobody waits for any more."""
 
@@ -60,27 +57,18 @@ class Connection(aiosqlite.Connection):
         """Call what only touches memory, but never beside the thread."""
         return await self.in_thread(call, *args) if self._left_alone else call(*args)
 
-    async def begin(self, *, is_brief: bool) -> None:
-        """Begin a transaction that only reads; it takes no lock before it asks something."""
-        self.writes, self.is_brief = False, is_brief
+    async def begin(self) -> None:
+        """Begin a transaction; it takes no lock before it asks something."""
         await self.at_once(self._conn.execute, "BEGIN")
-
-    async def run(self, statement: Callable[[], _T]) -> _T:
-        """Run a statement: a question in the thread, while others go on, unless it is said to be brief.
-
-        Of what writes only the lock and the commit are waited for. The rest happens in memory, and everybody
-        else who wants to write waits for it.
-        """
-        return await (self.at_once if self.writes or self.is_brief else self.in_thread)(statement)
 
     async def commit(self) -> None:
         """End the transaction."""
-        await (self.in_thread if self.writes else self.at_once)(self._conn.commit)
+        await self.at_once(self._conn.commit)
 
     async def rollback(self) -> None:
-        """Take the transaction back, if there is one."""
+        """End the transaction, if there is one."""
         if self._left_alone or self._conn.in_transaction:
-            await (self.in_thread if self.writes else self.at_once)(self._conn.rollback)
+            await self.at_once(self._conn.rollback)
 
 
 class _Cursor(aiosqlite.Cursor):
@@ -90,11 +78,7 @@ class _Cursor(aiosqlite.Cursor):
     _rows: list[Any]
 
     async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> aiosqlite.Cursor:
-        self._rows = await self._conn.run(partial(self._run, sql, parameters or ()))
-        return self
-
-    async def executemany(self, sql: str, parameters: Iterable[Any]) -> aiosqlite.Cursor:
-        await self._conn.run(partial(self._cursor.executemany, sql, parameters))
+        self._rows = await self._conn.in_thread(self._run, sql, parameters or ())
         return self
 
     def _run(self, sql: str, parameters: Any) -> list[Any]:

@@ -205,7 +205,7 @@ async def test_a_mistake_of_ours_does_not_look_like_an_absence(database: Databas
 
 async def test_sqlite_is_durable_and_checks_its_keys(tmp_path: Path) -> None:
     database = await Database.open(f"sqlite+aiosqlite:///{tmp_path}/x.db")
-    async with database.reading() as db:
+    async with database.writing() as db:
         said = [
             (await db.execute(text(f"PRAGMA {name}"))).scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
