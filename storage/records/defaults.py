@@ -43,7 +43,7 @@ class DefaultsRecords:
     async def of(self, *ids: int) -> Defaults:
         """Give what was chosen for these, the first ones first."""
         async with self._database.glancing() as db:
-            rows = (await db.execute(select(_DEFAULTS).where(DefaultsRow.of_id.in_(ids)))).all()
+            rows = (await db.execute(select(_DEFAULTS).where(_DEFAULTS.c.of_id.in_(ids)))).all()
         found = {row.of_id: Defaults.model_validate(row.chosen) for row in rows}
         chosen = Defaults()
         for each in reversed(ids):
@@ -63,4 +63,4 @@ class DefaultsRecords:
     async def reset(self, of_id: int) -> None:
         """Forget what was chosen for a member or a channel."""
         async with self._database.writing() as db:
-            await db.execute(delete(_DEFAULTS).where(DefaultsRow.of_id == of_id))
+            await db.execute(delete(_DEFAULTS).where(_DEFAULTS.c.of_id == of_id))

@@ -131,7 +131,7 @@ class JobRecords:
         async with self._database.writing() as db:
             withdrawn = await db.execute(
                 update(_JOBS)
-                .where(JobRow.id == job_id, JobRow.state == RowState.QUEUED)
+                .where(_JOBS.c.id == job_id, _JOBS.c.state == RowState.QUEUED)
                 .values(state=RowState.TOLD, credits=0, finished_at=datetime.now(UTC))
             )
             if withdrawn.rowcount:
@@ -139,7 +139,7 @@ class JobRecords:
 
     async def get(self, job_id: str) -> JobRecord | None:
         """Give one job, or None. Raises NewerRecord."""
-        found = await self._rows(JobRow.id == job_id, limit=1)
+        found = await self._rows(_JOBS.c.id == job_id, limit=1)
         try:
             return _record(*found[0]) if found else None
         except TooNew as error:
@@ -148,23 +148,23 @@ class JobRecords:
     async def state(self, job_id: str) -> RowState | None:
         """Say how far a job got, or None if there is no such job."""
         async with self._database.glancing() as db:
-            found = (await db.execute(select(JobRow.state).where(JobRow.id == job_id))).scalar()
+            found = (await db.execute(select(_JOBS.c.state).where(_JOBS.c.id == job_id))).scalar()
         return None if found is None else RowState(found)
 
     async def of_message(self, channel_id: int, message_id: int) -> JobRecord | None:
         """Give the job whose answer a message is, or None. Raises NewerRecord."""
-        this = JobRow.message_channel_id == channel_id, JobRow.message_id == message_id
+        this = _JOBS.c.message_channel_id == channel_id, _JOBS.c.message_id == message_id
         async with self._database.reading() as db:
-            found = (await db.execute(select(JobRow.id).where(*this))).scalar()
+            found = (await db.execute(select(_JOBS.c.id).where(*this))).scalar()
         return None if found is None else await self.get(found)
 
     async def of_member(
         self, member_id: int, guild_id: int | None = None, limit: int = 10
     ) -> list[JobRecord]:
         """List a member's jobs, newest first, in one server or (None) everywhere."""
-        where = [JobRow.member_id == member_id]
+        where = [_JOBS.c.member_id == member_id]
         if guild_id is not None:
-            where.append(JobRow.server_id == guild_id)
+            where.append(_JOBS.c.server_id == guild_id)
         return await self._records(*where, newest_first=True, limit=limit)
 
     async def unfinished(self) -> list[JobRecord]:
@@ -173,18 +173,18 @@ class JobRecords:
 
     async def in_pages(self, *states: RowState) -> AsyncIterator[list[JobRecord]]:
         """Yield the jobs in these states, oldest first and a page at a time: there may be thousands."""
-        found = select(JobRow.id).where(JobRow.state.in_(states)).order_by(JobRow.created_at)
+        found = select(_JOBS.c.id).where(_JOBS.c.state.in_(states)).order_by(_JOBS.c.created_at)
         async with self._database.reading() as db:
             ids = (await db.execute(found)).scalars().all()
         for start in range(0, len(ids), _PAGE):
-            yield await self._records(JobRow.id.in_(ids[start : start + _PAGE]), JobRow.state.in_(states))
+            yield await self._records(_JOBS.c.id.in_(ids[start : start + _PAGE]), _JOBS.c.state.in_(states))
 
     async def set_message(self, job_id: str, message_id: int, channel_id: int) -> None:
         """Remember the message in which the job's progress is shown."""
         async with self._database.writing() as db:
             await db.execute(
                 update(_JOBS)
-                .where(JobRow.id == job_id)
+                .where(_JOBS.c.id == job_id)
                 .values(message_id=message_id, message_channel_id=channel_id)
             )
 
@@ -200,7 +200,7 @@ class JobRecords:
         async with self._database.writing() as db:
             taken = await db.execute(
                 update(_JOBS)
-                .where(JobRow.id == result.job_id, JobRow.state == RowState.QUEUED)
+                .where(_JOBS.c.id == result.job_id, _JOBS.c.state == RowState.QUEUED)
                 .values(
                     state=RowState(result.kind),
                     credits=sum(picture.blob is not None for picture in made),
@@ -226,7 +226,7 @@ class JobRecords:
         """Put what a member says in the place of what was found in words."""
         async with self._database.writing() as db:
             said = description.model_dump(mode="json")
-            await db.execute(update(_JOBS).where(JobRow.id == job_id).values(description=said))
+            await db.execute(update(_JOBS).where(_JOBS.c.id == job_id).values(description=said))
 
     async def take_way(self, job_id: str, way: Way) -> None:
         """Note, before a result takes another way, that those before it led nowhere.
@@ -234,23 +234,24 @@ class JobRecords:
         If the bot dies on this one, the next bot goes on here, even where another way is open again.
         """
         async with self._database.writing() as db:
-            await db.execute(update(_JOBS).where(JobRow.id == job_id).values(way=way))
+            await db.execute(update(_JOBS).where(_JOBS.c.id == job_id).values(way=way))
 
     async def mark_posted(self, job_id: str, message_id: int, channel_id: int, shown: int) -> None:
         """Record that the member has the pictures, or was told that there are none; only those shown cost."""
         message = {"message_id": message_id, "message_channel_id": channel_id}
         async with self._database.writing() as db:
-            this = JobRow.id == job_id
+            this = _JOBS.c.id == job_id
             posted = await db.execute(
                 update(_JOBS)
-                .where(this, JobRow.state == RowState.FINISHED)
+                .where(this, _JOBS.c.state == RowState.FINISHED)
                 .values(state=RowState.POSTED, credits=shown, **message)
             )
             if posted.rowcount:
                 await self._settle(db, job_id, shown)
+                return
             await db.execute(
                 update(_JOBS)
-                .where(this, JobRow.state.in_((RowState.FAILED, RowState.CANCELLED)))
+                .where(this, _JOBS.c.state.in_((RowState.FAILED, RowState.CANCELLED)))
                 .values(state=RowState.TOLD, **message)
             )
 
@@ -259,9 +260,9 @@ class JobRecords:
         async with self._database.writing() as db:
             kept = await db.execute(
                 update(_JOBS)
-                .where(JobRow.id == job_id, JobRow.state.in_(UNDELIVERED))
-                .values(state=RowState.KEPT, failure=func.coalesce(JobRow.failure, why))
-                .returning(JobRow.credits)
+                .where(_JOBS.c.id == job_id, _JOBS.c.state.in_(UNDELIVERED))
+                .values(state=RowState.KEPT, failure=func.coalesce(_JOBS.c.failure, why))
+                .returning(_JOBS.c.credits)
             )
             if (shown := kept.scalar()) is not None:
                 await self._settle(db, job_id, shown)
@@ -271,13 +272,13 @@ class JobRecords:
         async with self._database.writing() as db:
             await db.execute(
                 update(_JOBS)
-                .where(JobRow.id == job_id, JobRow.state == RowState.KEPT)
+                .where(_JOBS.c.id == job_id, _JOBS.c.state == RowState.KEPT)
                 .values(state=RowState.POSTED, failure=None, message_id=None, message_channel_id=None)
             )
 
     async def _settle(self, db: AsyncConnection, job_id: str, shown: int) -> None:
         """Pay for those of a job's pictures that the member gets."""
-        made = select(func.count()).select_from(_PICTURES).where(PictureRow.job_id == job_id)
+        made = select(func.count()).select_from(_PICTURES).where(_PICTURES.c.job_id == job_id)
         await self._ledger.settle(db, job_id, shown, int((await db.execute(made)).scalar_one()))
 
     async def _records(
@@ -296,12 +297,12 @@ class JobRecords:
         self, *where: ColumnElement[bool], newest_first: bool = False, limit: int | None = None
     ) -> list[tuple[RowMapping, list[RowMapping]]]:
         """Select jobs, each with its pictures."""
-        order = JobRow.created_at.desc() if newest_first else JobRow.created_at
+        order = _JOBS.c.created_at.desc() if newest_first else _JOBS.c.created_at
         found = select(_JOBS).where(*where).order_by(order).limit(limit)
         async with self._database.glancing() if limit == 1 else self._database.reading() as db:
             jobs = (await db.execute(found)).mappings().all()
             ids = [row["id"] for row in jobs]
-            made = select(_PICTURES).where(PictureRow.job_id.in_(ids)).order_by(PictureRow.index)
+            made = select(_PICTURES).where(_PICTURES.c.job_id.in_(ids)).order_by(_PICTURES.c.index)
             pictures = (await db.execute(made)).mappings().all() if ids else []
         of_job: dict[str, list[RowMapping]] = {job_id: [] for job_id in ids}
         for row in pictures:

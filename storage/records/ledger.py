@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from moderation.told import Told
@@ -118,25 +118,28 @@ class Ledger:
         self._database = database
         self.allowance = allowance
         self._grants = grants
+        change = database.insert(_BALANCES)
+        self._change = change.on_conflict_do_update(
+            index_elements=["account"], set_={"credits": _BALANCES.c.credits + change.excluded.credits}
+        )
 
     async def hold(self, db: AsyncConnection, payer: Payer, job_id: str, price: int) -> None:
         """Reserve the price of a job. Raises NotEnough, and then nothing of the transaction may stay."""
         if price == 0 or await self._there(db, f"hold:{job_id}"):
             return
         await self._allow(db, payer)
-        available = await self._balance(db, payer.own)
-        if self.allowance is not None and available < price:
+        if self.allowance is not None and (available := await self._balance(db, payer.own)) < price:
             raise NotEnough(price, available)
         await self._transfer(db, Kind.HOLD, payer.own, payer.held, price, f"hold:{job_id}", job_id)
 
     async def settle(self, db: AsyncConnection, job_id: str, shown: int, of: int) -> None:
         """Pay for the pictures of a job that are shown, and give back the rest; the first time counts."""
-        held = (
-            await db.execute(select(_TRANSFERS).where(_TRANSFERS.c.business_id == f"hold:{job_id}"))
-        ).one_or_none()
         over = [f"pay:{job_id}", f"refund:{job_id}"]
-        if held is None or await self._there(db, *over):
+        these = _TRANSFERS.c.business_id.in_([f"hold:{job_id}", *over])
+        found = (await db.execute(select(_TRANSFERS).where(these))).all()
+        if [each.kind for each in found] != [Kind.HOLD]:
             return
+        (held,) = found
         pays = math.ceil(held.amount * min(shown, of) / of) if of else 0
         house = "house:" + held.giver.split(":")[1]
         if pays:
@@ -249,12 +252,5 @@ class Ledger:
         if not added.rowcount:
             return
         # In the same order everywhere, or two on Postgres would wait for each other.
-        for account, change in sorted([(giver, -amount), (taker, amount)]):
-            await db.execute(
-                self._database.insert(_BALANCES).values(account=account, credits=0).on_conflict_do_nothing()
-            )
-            await db.execute(
-                update(_BALANCES)
-                .where(_BALANCES.c.account == account)
-                .values(credits=_BALANCES.c.credits + change)
-            )
+        both = sorted([(giver, -amount), (taker, amount)])
+        await db.execute(self._change, [{"account": name, "credits": change} for name, change in both])

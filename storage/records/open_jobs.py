@@ -38,17 +38,17 @@ class OpenJobs:
             return func.count().filter(where)
 
         count = select(
-            those(JobRow.member_id == member_id),
-            those(JobRow.channel_id == channel_id),
-            those(JobRow.server_id == guild_id),
+            those(_JOBS.c.member_id == member_id),
+            those(_JOBS.c.channel_id == channel_id),
+            those(_JOBS.c.server_id == guild_id),
             func.count(),
-        ).where(JobRow.state == RowState.QUEUED)
+        ).where(_JOBS.c.state == RowState.QUEUED)
         async with self._database.reading() as db:
             return OpenNow(*(await db.execute(count)).one())
 
     async def relaxed(self, member_id: int) -> int:
         """Count those of a member that wait, for nothing, until the farm has time."""
         urgency = _JOBS.c.job["share"]["urgency"].as_integer()
-        mine = (JobRow.state == RowState.QUEUED, JobRow.member_id == member_id, urgency == Urgency.RELAXED)
+        mine = (_JOBS.c.state == RowState.QUEUED, _JOBS.c.member_id == member_id, urgency == Urgency.RELAXED)
         async with self._database.reading() as db:
             return (await db.execute(select(func.count()).select_from(_JOBS).where(*mine))).scalar_one()
