@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from pydantic import ValidationError
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.expression import ColumnElement
 
@@ -30,6 +30,7 @@ from storage.versions import TooNew, recognising_news
 log = logging.getLogger(__name__)
 
 _JOBS, _PICTURES = table_of(JobRow), table_of(PictureRow)
+_STATE = select(_JOBS.c.state).where(_JOBS.c.id == bindparam("job"))
 
 
 class NewerRecord(DatabaseAway):
@@ -148,7 +149,7 @@ class JobRecords:
     async def state(self, job_id: str) -> RowState | None:
         """Say how far a job got, or None if there is no such job."""
         async with self._database.glancing() as db:
-            found = (await db.execute(select(_JOBS.c.state).where(_JOBS.c.id == job_id))).scalar()
+            found = (await db.execute(_STATE, {"job": job_id})).scalar()
         return None if found is None else RowState(found)
 
     async def of_message(self, channel_id: int, message_id: int) -> JobRecord | None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from moderation.policy import SFW, Policy
 from storage.database import Database
@@ -78,15 +78,8 @@ class PolicyRecords:
         `channel_id` is the channel whose age restriction counts. A policy that cannot be read opens nothing.
         """
         async with self._database.glancing() as db:
-            set_last = await db.execute(_own_policies(_CHANGES.c.place_id.in_(places)))
-            found = {row.place_id: row for row in set_last}
-            marked = await db.execute(
-                select(_CHANGES.c.change)
-                .where(_CHANGES.c.place_id == channel_id, _CHANGES.c.change.in_(_OF_MARK))
-                .order_by(_CHANGES.c.id.desc())
-                .limit(1)
-            )
-            closed = marked.scalar() == Change.CLOSED
+            found = {row.place_id: row for row in await db.execute(_OF_PLACES, {"places": list(places)})}
+            closed = (await db.execute(_LAST_MARK, {"channel": channel_id})).scalar() == Change.CLOSED
         place = next((place for place in places if place in found), None)
         if place is None:
             return Held(closed=closed)
@@ -168,6 +161,16 @@ def _own_policies(*where: ColumnElement[bool]) -> Select[tuple[int, int, dict[st
     return select(_CHANGES.c.place_id, _CHANGES.c.id, _CHANGES.c.policy).where(
         _CHANGES.c.id.in_(last), _CHANGES.c.change == Change.SET
     )
+
+
+# Built once: they are asked with each command and each delivery.
+_OF_PLACES = _own_policies(_CHANGES.c.place_id.in_(bindparam("places", expanding=True)))
+_LAST_MARK = (
+    select(_CHANGES.c.change)
+    .where(_CHANGES.c.place_id == bindparam("channel"), _CHANGES.c.change.in_(_OF_MARK))
+    .order_by(_CHANGES.c.id.desc())
+    .limit(1)
+)
 
 
 def _read(place_id: int, found: dict[str, Any]) -> Policy | None:

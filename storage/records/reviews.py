@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
@@ -93,6 +93,18 @@ class Report:
 
     member_id: int
     reason: str
+
+
+# Built once: it is asked with each delivery.
+_HELD = (
+    select(_REVIEWS.c["index"], _REVIEWS.c.state)
+    .where(
+        _REVIEWS.c.job_id == bindparam("job"),
+        _REVIEWS.c.kind.in_(HELD_KINDS),
+        _REVIEWS.c["index"].is_not(None),
+    )
+    .order_by(_REVIEWS.c.id)
+)
 
 
 class ReviewRecords:
@@ -229,8 +241,9 @@ class ReviewRecords:
 
     async def of_held(self, job_id: str) -> dict[int, State]:
         """Say how far the reviews of a job's held pictures are, by the index of each."""
-        found = await self._list(_REVIEWS.c.job_id == job_id, _REVIEWS.c.kind.in_(HELD_KINDS))
-        return {review.case.index: review.state for review in found if review.case.index is not None}
+        async with self._database.glancing() as db:
+            found = await db.execute(_HELD, {"job": job_id})
+            return {index: State(state) for index, state in found}
 
     async def of_words(self, key: str) -> Review | None:
         """Give the review of a case by its key, or None."""
