@@ -12,6 +12,7 @@ from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from pocket.checkpoint.emphasis import LEAST, MOST, colour_told, shown, weighted
 from pocket.checkpoint.fresh import FreshScenes
 from pocket.checkpoint.latents import PIXELS_PER_LATENT
 from pocket.checkpoint.prompts import Prompts
@@ -26,8 +27,9 @@ _FINE_WEIGHT = 8.0
 _FINE_MAPS = [MAP_NAMES.index(name) for name in ("face", "hand")]
 _PURE_SHARE = 0.1
 _PURE_TIMESTEPS = (900, 1000)
-_TWIN_SHARE = 0.3
-_FIRST_START = 500
+_TWIN_SHARE = 0.2
+_FIRST_START = 600
+_WEIGHTED_SHARE = 0.3
 _HEADS_WEIGHT = 0.2
 _NOTHING_THERE = -3.5
 """The logit of what covers three cells in a hundred."""
@@ -192,13 +194,14 @@ def train_denoiser(
 ) -> None:
     """Train the UNet, with the text towers frozen at first and then along with it, at a lower rate; in place.
 
-    Four things stand beside the plain squared error of v. It counts more in and around what is drawn on the
+    Five things stand beside the plain squared error of v. It counts more in and around what is drawn on the
     background, and most in faces and hands, which are small and looked at first, where they can be made out
     under the noise. Some inputs are noise and nothing else: the schedule never gets there, but sampling
     starts there (arXiv 2305.08891), and whoever always sees a trace of the background need not read about it.
-    Others have the trace of a twin in their noise (`twins`), of which the caption says otherwise.
-    And the up-blocks must show what covers each cell, a demand that fades to nothing. In the end all weights
-    are their averages over the last steps.
+    Others have the trace of a twin in their noise (`twins`), of which the caption says otherwise, or a colour
+    in the caption has a weight, and shows as much as that (`emphasis`). And the up-blocks must show what
+    covers each cell, a demand that fades to nothing. In the end all weights are their averages over the last
+    steps.
 
     Every timestep comes as often as any other. Fewer of those with little noise, as min-SNR weights (arXiv
     2303.09556) would have it, left latents as fine as these covered in specks.
@@ -231,6 +234,13 @@ def train_denoiser(
         size = clean.shape[-1] * PIXELS_PER_LATENT, clean.shape[-2] * PIXELS_PER_LATENT
         captions = [caption(scene, lots) for scene in chosen]
         captions = ["" if lots.random() < _UNCAPTIONED_SHARE else text for text in captions]
+        weights = {
+            place: (word, lots.uniform(LEAST, MOST))
+            for place, word in enumerate(map(colour_told, captions, chosen, twins))
+            if word and lots.random() < _WEIGHTED_SHARE
+        }
+        for place, (_, weight) in weights.items():
+            clean[place] = shown(clean[place], others[place], weight)
         noise = torch.randn(clean.shape, generator=noise_rng)
         timesteps = torch.randint(scheduler.config.num_train_timesteps, (len(chosen),), generator=noise_rng)
         pure = torch.rand(len(chosen), generator=noise_rng) < _PURE_SHARE
@@ -246,7 +256,7 @@ def train_denoiser(
 
         with torch.autocast(unet.device.type, torch.bfloat16, enabled=half):
             with torch.set_grad_enabled(progress >= _FROZEN_UNTIL):
-                conditions = prompts(captions, size)
+                conditions = weighted(prompts, captions, weights, size)
             predicted = unet(noisy, timesteps.to(device), **conditions).sample.float()
             read = heads.loss(maps)
         signal = scheduler.alphas_cumprod[timesteps].where(~pure, 0.0).to(device)
