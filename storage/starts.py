@@ -205,7 +205,7 @@ class Edit(Start):
     has_own_guidance: ClassVar[bool] = True
 
     kind: Literal["edit"] = "edit"
-    strength: Strength = 0.85
+    strength: Strength = 0.8
     """With more noise a model loses sight of where things are; with less it clings to their colours."""
     shows: Prompt
 
