@@ -30,13 +30,13 @@ _PURE_TIMESTEPS = (900, 1000)
 _TWIN_SHARE = 0.2
 _FIRST_START = 600
 _WEIGHTED_SHARE = 0.3
-_HEADS_WEIGHT = 0.2
 _NOTHING_THERE = -3.5
 """The logit of what covers three cells in a hundred."""
 _FROZEN_UNTIL = 0.2
 _TEXT_RATE = 0.3
 _AVERAGED_SHARE = 0.06
-_PEAK = 4e-4
+PEAK, HEADS_WEIGHT = 4e-4, 0.2
+"""The highest learning rate and the first weight of the heads, for a UNet that knows nothing yet."""
 
 
 def new_scheduler() -> DDIMScheduler:
@@ -120,10 +120,13 @@ class Average:
             }
         )
 
-    @torch.no_grad()
     def update(self, number: int, *modules: nn.Module) -> None:
         """Move towards the modules' weights as they are before step `number`."""
-        share = min(1.0, 1 / (_AVERAGED_SHARE * (number + 1)))
+        self.approach(min(1.0, 1 / (_AVERAGED_SHARE * (number + 1))), *modules)
+
+    @torch.no_grad()
+    def approach(self, share: float, *modules: nn.Module) -> None:
+        """Go this share of the way, 0 to 1, to the modules' present weights."""
         for i, module in enumerate(modules):
             for name, weight in module.named_parameters():
                 self.weights[f"{i}.{name}"].lerp_(weight, share)
@@ -191,6 +194,8 @@ def train_denoiser(
     budget: Budget,
     batch: int = 16,
     half: bool = False,
+    peak: float = PEAK,
+    heads_weight: float = HEADS_WEIGHT,
 ) -> None:
     """Train the UNet, with the text towers frozen at first and then along with it, at a lower rate; in place.
 
@@ -202,6 +207,8 @@ def train_denoiser(
     in the caption has a weight, and shows as much as that (`emphasis`). And the up-blocks must show what
     covers each cell, a demand that fades to nothing. In the end all weights are their averages over the last
     steps.
+
+    `peak` is the highest learning rate, and `heads_weight` what the last demand counts at first.
 
     Every timestep comes as often as any other. Fewer of those with little noise, as min-SNR weights (arXiv
     2303.09556) would have it, left latents as fine as these covered in specks.
@@ -219,8 +226,8 @@ def train_denoiser(
     average = Average.of(unet, prompts)
     optimiser = torch.optim.AdamW(
         [
-            {"params": [*unet.parameters(), *heads.parameters()], "peak": _PEAK},
-            {"params": list(prompts.parameters()), "peak": _PEAK * _TEXT_RATE},
+            {"params": [*unet.parameters(), *heads.parameters()], "peak": peak},
+            {"params": list(prompts.parameters()), "peak": peak * _TEXT_RATE},
         ],
         betas=(0.9, 0.99),
         weight_decay=0.01,
@@ -262,7 +269,7 @@ def train_denoiser(
         signal = scheduler.alphas_cumprod[timesteps].where(~pure, 0.0).to(device)
         squared = F.mse_loss(predicted, velocity, reduction="none")
         error = (squared * F.interpolate(cell_weights(maps, signal), clean.shape[-2:])).mean()
-        loss = error + _HEADS_WEIGHT * (1 - progress) * read
+        loss = error + heads_weight * (1 - progress) * read
         return loss, {"error": error.detach(), "heads": read.detach()}
 
     parts = {"unet": unet, "heads": heads, "prompts": prompts, "average": average}
