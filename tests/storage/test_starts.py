@@ -41,7 +41,7 @@ def test_what_is_usual_is_right_for_each_kind() -> None:
         "outpaint": 0.5,
         "head_room": 1,
         "faces": 0.85,
-        "edit": 0.85,
+        "edit": 0.8,
     }
 
 

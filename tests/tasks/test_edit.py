@@ -6,7 +6,7 @@ import pytest
 
 from storage.noise import Noise
 from storage.starts import Edit
-from tasks.edit import NothingToChange, check_texts, edit_task
+from tasks.edit import GUIDANCE_SCALE, NothingToChange, check_texts, edit_task
 from tests.storage.recipes import RECIPE
 
 
@@ -15,7 +15,7 @@ def test_the_picture_keeps_its_shape_and_is_told_both_texts() -> None:
     assert made.start == Edit(image="ab" * 32, shows="a blue circle over the sea")
     assert made.prompt == "a red circle over the sea"
     assert made.width == 2 * made.height
-    assert made.guidance_scale == 8
+    assert made.guidance_scale == GUIDANCE_SCALE
 
 
 def test_the_same_words_change_nothing() -> None:
