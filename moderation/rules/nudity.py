@@ -29,7 +29,7 @@ NUDITY: dict[str, Threshold] = {
     "ANUS_EXPOSED": Threshold(0.3, 0.1, 0.7),
     "FEMALE_BREAST_EXPOSED": Threshold(0.35, 0.1, 0.7),
     "BUTTOCKS_EXPOSED": Threshold(0.5, 0.3, 0.9),
-    "BARE_TORSO": Threshold(0.2, 0.0, 0.2),
+    "BARE_TORSO": Threshold(0.25, 0.0, 0.25),
 }
 """Labels of the detectors that count as nudity.
 

@@ -59,7 +59,7 @@ def test_the_bare_are_seen_where_a_checkpoint_made_a_mess_of_them() -> None:
 def test_the_dressed_are_not_taken_for_bare() -> None:
     count, share = shares_taken_for_nudity(bare=0.0)
     assert count >= 30
-    assert share == 0
+    assert share <= 0.05
 
 
 @pytest.mark.parametrize("colour", ["mannequin", "shirt", "between"])
