@@ -35,8 +35,8 @@ def shares_taken_for_nudity(bare: float) -> tuple[int, float]:
     They are steered away from nudity, as a worker's further tries are.
     """
     pipeline, detector, rng = DiffusionPipeline.from_pretrained(CHECKPOINT), load_detector(), Random(6)
-    drawings = [draw(somebody(rng, bare), seed) for seed in range(64)]
-    alone = [drawing for drawing in drawings if len(drawing.figures) == 1][:40]
+    drawings = [draw(somebody(rng, bare), seed) for seed in range(40)]
+    alone = [drawing for drawing in drawings if len(drawing.figures) == 1][:24]
     pictures = paint_over(pipeline, alone, strength=0.65, unwanted="nude, naked, bare")
     painted = [as_painted(labelled(*each)) for each in zip(alone, pictures, strict=True)]
     seen = [
@@ -52,13 +52,13 @@ def shares_taken_for_nudity(bare: float) -> tuple[int, float]:
 
 def test_the_bare_are_seen_where_a_checkpoint_made_a_mess_of_them() -> None:
     count, share = shares_taken_for_nudity(bare=1.0)
-    assert count >= 12
+    assert count >= 8
     assert share >= 0.9
 
 
 def test_the_dressed_are_not_taken_for_bare() -> None:
     count, share = shares_taken_for_nudity(bare=0.0)
-    assert count >= 30
+    assert count >= 18
     assert share <= 0.05
 
 
