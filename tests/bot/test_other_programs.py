@@ -19,7 +19,7 @@ from tests.discord_emulator.messages import Message
 from tests.storage.intake.other_programs.files import COMFYUI, PARAMETERS, commented, picture, png
 from tests.storage.recipes import RECIPE
 
-SAID = PARAMETERS.replace("28", "6").replace("512x768", "96x128")
+SAID = PARAMETERS.replace("28", "6").replace("512x768", "96x128").replace("1234", "1236")
 A1111 = Upload("a.png", png({"parameters": SAID.replace("2M Karras", "SDE")}, SEA))
 
 
@@ -33,7 +33,7 @@ async def test_a_picture_is_made_again_and_what_is_not_here_is_told(chat: Chat) 
     run = await chat.ada.command(chat.channel, "imagine", like=A1111, count=1)
     recipe = recipe_of(await run.message(is_result, within=PATIENCE))
     assert (recipe.prompt, recipe.negative_prompt) == ("a (red:1.2) boat", "trees, [blurry]")
-    assert (recipe.steps, recipe.guidance_scale, recipe.noise.seed) == (6, 6.5, 1234)
+    assert (recipe.steps, recipe.guidance_scale, recipe.noise.seed) == (6, 6.5, 1236)
     assert (recipe.sampler.label, recipe.weighting) == ("Euler a", Weighting.A1111)
     assert recipe.start is None
     said = await run.message(lambda message: message.ephemeral)

@@ -16,7 +16,7 @@ from gpuworker.models.yolo import Yolo
 from moderation.pictures import load_detector
 from moderation.rules.nudity import NUDITY
 from pocket import CHECKPOINT
-from pocket.detectors.bare import as_painted, bare_or_dressed, export_bare
+from pocket.detectors.bare import as_painted, bare_or_dressed, export_bare, unfinished_things
 from pocket.detectors.painted import paint_over
 from pocket.detectors.samples import labelled
 from pocket.detectors.train import FIGURES
@@ -79,6 +79,13 @@ def test_who_was_dressed_while_painted_has_no_bare_torso_and_who_cannot_be_told_
         seen = [LABELS[int(label)] for label in painted.labels]
         assert ("bare torso" in seen) == (colour == "mannequin")
         assert len(painted.boxes) == len(seen) >= 8
+
+
+def test_things_to_learn_from_are_of_the_right_size_and_have_nobody_in_them() -> None:
+    pipeline = DiffusionPipeline.from_pretrained(CHECKPOINT)
+    samples = unfinished_things(pipeline, 3, seed=1)
+    assert [sample.pixels.shape for sample in samples] == [(SIZE, SIZE, 3)] * 3
+    assert not any(len(sample.labels) or len(sample.boxes) for sample in samples)
 
 
 def test_half_of_who_is_alone_is_bare_to_learn_from() -> None:
