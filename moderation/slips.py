@@ -7,6 +7,7 @@ from collections.abc import Collection
 from functools import cached_property
 
 from moderation.names.listing import common_words
+from moderation.names.near import scramble_key
 
 _TURNED_FROM, _TURNED_TO = 4, 7
 """Letters of words that are known with two of them turned; longer ones are known by all but one."""
@@ -72,7 +73,7 @@ class Slips:
         """Give the word that letters are with those inside in another order: `vgniaa`."""
         if not _SCRAMBLED_FROM <= len(letters) <= _SCRAMBLED_TO or self.is_word(letters):
             return None
-        return self._by_letters.get(_letters_of(letters))
+        return self._by_letters.get(scramble_key(letters))
 
     def revowelled(self, letters: str) -> str | None:
         """Give the word that letters are but for the last of its vowels: `toplass`.
@@ -119,9 +120,9 @@ class Slips:
     @cached_property
     def _by_letters(self) -> dict[str, str]:
         """Give the words by their letters, but for those that ordinary words have, too."""
-        ordinary = {_letters_of(word) for word in (*self._known, *common_words()) if word not in self._words}
+        ordinary = {scramble_key(word) for word in (*self._known, *common_words()) if word not in self._words}
         long = (word for word in sorted(self._words) if _SCRAMBLED_FROM <= len(word) <= _SCRAMBLED_TO)
-        return {found: word for word in long if (found := _letters_of(word)) not in ordinary}
+        return {found: word for word in long if (found := scramble_key(word)) not in ordinary}
 
     @cached_property
     def _by_bare(self) -> dict[str, str]:
@@ -135,10 +136,6 @@ class Slips:
     def _bare_words(self) -> frozenset[str]:
         """Give the ordinary words without their vowels."""
         return frozenset(_without_vowels(word) for word in common_words() if word not in self._words)
-
-
-def _letters_of(word: str) -> str:
-    return f"{word[0]}-{''.join(sorted(word[1:-1]))}-{word[-1]}"
 
 
 def _without_vowels(word: str) -> str:

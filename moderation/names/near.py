@@ -57,7 +57,7 @@ def sounds_alike(word: str, known: str) -> bool:
 
 def _slips(known: str, word: str) -> float:
     slips: int = OSA.distance(known, word)
-    if slips and len(known) == len(word) and _scrambled(known) == _scrambled(word):
+    if slips and len(known) == len(word) and scramble_key(known) == scramble_key(word):
         return TURNED if slips == 1 else SCRAMBLED
     return TURNED if slips == 1 and is_turned(known, word) else slips
 
@@ -67,8 +67,8 @@ def is_turned(known: str, word: str) -> bool:
     return len(known) == len(word) and known != word and sorted(known) == sorted(word)
 
 
-def _scrambled(word: str) -> str:
-    """Give what all words have that differ in nothing but the order of the letters inside."""
+def scramble_key(word: str) -> str:
+    """Give what all words share that differ in nothing but the order of the letters inside: `t-aloy-r`."""
     return f"{word[0]}-{''.join(sorted(word[1:-1]))}-{word[-1]}"
 
 
@@ -83,7 +83,7 @@ def _lefts(word: str) -> Iterator[str]:
     if len(word) == _ONE_FROM - 1:
         yield "".join(sorted(word))
     if len(word) >= _SCRAMBLED_FROM:
-        yield _scrambled(word)
+        yield scramble_key(word)
     if slips:
         for place in range(len(word)):
             left = word[:place] + word[place + 1 :]

@@ -45,8 +45,6 @@ _BATCH = 16
 _FEW_STEPS = (3, 4, 6, 8, 12)
 _STEERED_AWAY = "nude, naked, bare"
 """As a worker's further tries are. What comes out in spite of that is melted, with rings around it."""
-
-
 _BARE_WITHIN, _DRESSED_FROM = 38.0, 60.0
 """How far from a mannequin's colour a torso's is, in RGB, where it is surely bare and surely dressed."""
 
