@@ -34,6 +34,12 @@ hypothesis.settings.register_profile("darkroom", deadline=None)
 hypothesis.settings.load_profile("darkroom")
 
 
+def pytest_collection_finish() -> None:
+    """Look for garbage again, but not in what was imported and collected: all of that stays until the end."""
+    gc.freeze()
+    gc.enable()
+
+
 def pytest_sessionfinish() -> None:
     """Spare the end of a run five looks through a million objects for what raised where nobody heard it."""
     gc.freeze()
