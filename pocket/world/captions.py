@@ -116,8 +116,8 @@ _PARTIAL_SHARE = 0.03
 _PARTIAL_PLACELESS_SHARE = 0.01
 """Seldom: with 0.15, one in nine captions of one thing was of a scene of two, and "a blue house in the snow"
 came out as two houses in six of eight pictures (in two before), or with a boat beside it at low guidance."""
-_INNOCENT_SHARE = 0.1
-_BEAUTIFUL_SHARE = 0.1
+_INNOCENT_SHARE = 0.25
+_BEAUTIFUL_SHARE = 0.25
 _BEAUTIFUL_DRESS_SHARE = 0.4
 _PERSON_SHARE = 0.1
 
