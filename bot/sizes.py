@@ -12,7 +12,6 @@ from bot.studio import Studio
 from bot.wording import escape
 from moderation.told import Told
 from storage.errors import reason_of
-from storage.farm import most_pixels_of
 from storage.jobs import Imagine, Upscale
 from storage.sizes import smaller
 
@@ -29,7 +28,7 @@ async def refuse_too_large(studio: Studio, task: Imagine | Upscale, checkpoint: 
         return
     try:
         async with asyncio.timeout(_PATIENCE):
-            most = await asyncio.to_thread(most_pixels_of, studio.redis, checkpoint)
+            most = await studio.most_pixels.ask(checkpoint)
     except (TimeoutError, redis.RedisError) as error:
         log.warning("the farm's largest sizes are not known: %s", reason_of(error))
         return

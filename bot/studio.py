@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeAlias
 
 import discord
@@ -15,13 +16,15 @@ from redis.asyncio import Redis as AsyncRedis
 
 from bot.checkpoints import KnownCheckpoints
 from bot.review import Reviewer
+from bot.together import Together
 from moderation.judge import read_lists, take_names
 from storage.blobs import Blobs
 from storage.connection import connect, connect_async
 from storage.database import Database
 from storage.events import results_of
+from storage.farm import Wait, expected_waits, most_pixels_of
 from storage.intake.cleaner import Cleaner
-from storage.jobs import JobId
+from storage.jobs import Job, JobId
 from storage.queue import JobQueue
 from storage.records.audit import AuditRecords
 from storage.records.carry_over import CarryOverRecords
@@ -40,7 +43,7 @@ from storage.records.reviews import ReviewRecords
 from storage.records.showings import Showings
 from storage.records.suspensions import SuspensionRecords
 from storage.records.taste import TasteRecords
-from storage.redis_trouble import trouble_of
+from storage.redis_trouble import trouble_of, write_and_read
 from storage.served import served
 from storage.settings import BotSettings
 
@@ -83,6 +86,18 @@ class Studio:
     """Limits how many jobs are judged and recorded at once."""
     reviews_changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set where a review was opened or decided, so that nobody waits for the next round of the desk."""
+    waits: Together[Job, Wait] = field(init=False)
+    """Estimates the waits of jobs that are about to be enqueued. Raises `redis.RedisError`."""
+    most_pixels: Together[str, int | None] = field(init=False)
+    """Says how large a picture may be with a checkpoint, as `most_pixels_of` does."""
+
+    def __post_init__(self) -> None:
+        self.waits = Together(self._waits)
+        self.most_pixels = Together(partial(most_pixels_of, self.redis))
+
+    def _waits(self, jobs: Sequence[Job]) -> Sequence[Wait]:
+        write_and_read(self.redis)
+        return expected_waits(self.redis, self.queue, jobs)
 
     async def learn_checkpoints(self) -> None:
         """Hear which checkpoints the farm serves. Raises `redis.RedisError`."""

@@ -41,14 +41,14 @@ from moderation.prompt_language.parse import parse
 from moderation.told import Told
 from storage.database import DatabaseAway
 from storage.events import results_of
-from storage.farm import Wait, expected_wait
+from storage.farm import Wait
 from storage.jobs import Describe, Imagine, Job, JobId, Shorten, Task, Upscale
 from storage.manner import Manner
 from storage.records.jobs import JobRecord
 from storage.records.ledger import NotEnough
 from storage.records.origin import Origin
 from storage.records.promises import TOKEN_LIFE
-from storage.redis_trouble import Trouble, trouble_of, write_and_read
+from storage.redis_trouble import Trouble, trouble_of
 from storage.share import Urgency
 from storage.training import Caption, Train
 from tasks.price import price_of
@@ -310,14 +310,9 @@ async def _answer(
 
 async def _wait_of(studio: Studio, job: Job) -> Wait | Trouble:
     """Estimate the wait of a job that is about to be enqueued, or say why the queue does not take it now."""
-
-    def look() -> Wait:
-        write_and_read(studio.redis)
-        return expected_wait(studio.redis, studio.queue, job)
-
     try:
         async with asyncio.timeout(PATIENCE):
-            return await asyncio.to_thread(look)
+            return await studio.waits.ask(job)
     except (TimeoutError, redis.RedisError) as error:
         log.warning("job %s: its wait is not known: %s", job.id, error)
         return trouble_of(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ AGE_SECONDS = 20 * 60
 """A job that has waited for so long becomes as urgent as those of the class above."""
 _APART = 1000.0
 """Megapixel-steps by which queues may differ that one worker serves: what one may wait for the other."""
+_REMEMBERED = 8192
+"""Jobs as Redis describes them, some hundreds of bytes each."""
 _LUA = Path(__file__).with_name("fair.lua").read_text(encoding="utf-8")
 
 
@@ -155,8 +158,20 @@ def _waiting(ids: Sequence[bytes], jobs: Mapping[bytes, bytes]) -> list[Waiting]
     for job_id in ids:
         if (said := jobs.get(job_id)) is None:
             continue
-        found.append(_described(job_id.decode(errors="replace"), json.loads(said)))
+        found.append(_of(job_id, said))
     return found
+
+
+# The same ones wait, and came, at each of many looks.
+@lru_cache(_REMEMBERED)
+def _of(job_id: bytes, said: bytes) -> Waiting:
+    return _described(job_id.decode(errors="replace"), json.loads(said))
+
+
+@lru_cache(_REMEMBERED)
+def _came(said: bytes) -> tuple[Waiting, float]:
+    job = json.loads(said)
+    return _described("", job), float(job["at"])
 
 
 def _described(job_id: str, job: dict[str, Any]) -> Waiting:
@@ -167,8 +182,7 @@ def _described(job_id: str, job: dict[str, Any]) -> Waiting:
 
 
 def _arrived(said: Sequence[bytes], now: float) -> tuple[Arrived, ...]:
-    jobs = [json.loads(each) for each in reversed(said)]
-    return tuple(Arrived(_described("", job), max(0.0, now - float(job["at"]))) for job in jobs)
+    return tuple(Arrived(job, max(0.0, now - at)) for job, at in map(_came, reversed(said)))
 
 
 def _taken(job_id: bytes, said: bytes | None, now: float) -> Taken:

@@ -122,20 +122,32 @@ def workers(redis: redis.Redis) -> list[WorkerCard]:
     return [WorkerCard.model_validate_json(card) for card in cards if card is not None]
 
 
-def most_pixels_of(redis: redis.Redis, checkpoint: str) -> int | None:
-    """Give the most pixels that a picture may have on some worker; None if not all of them have told."""
-    told = [card.most_pixels(checkpoint) for card in workers(redis) if checkpoint in card.checkpoints]
-    known = [pixels for pixels in told if pixels is not None]
-    return max(known) if told and len(known) == len(told) else None
+def most_pixels_of(redis: redis.Redis, checkpoints: Sequence[str]) -> list[int | None]:
+    """Give the most pixels that a picture may have on some worker, with each of these checkpoints.
+
+    None if not all workers that have the checkpoint have told.
+    """
+    cards = workers(redis)
+
+    def most(checkpoint: str) -> int | None:
+        told = [card.most_pixels(checkpoint) for card in cards if checkpoint in card.checkpoints]
+        known = [pixels for pixels in told if pixels is not None]
+        return max(known) if told and len(known) == len(told) else None
+
+    return [most(checkpoint) for checkpoint in checkpoints]
 
 
-def expected_wait(redis: redis.Redis, queue: JobQueue, job: Job) -> Wait:
-    """Estimate the wait for one job, which need not be in `queue` yet."""
-    lines, serving = _look(redis, queue, [job.checkpoint])
-    line = lines[job.checkpoint]
-    if all(job.id not in (each.job_id for each in those) for those in (line.waiting, line.taken)):
-        lines[job.checkpoint] = _with(line, job)
-    return _waits(lines, serving, until=job.id)[job.id]
+def expected_waits(redis: redis.Redis, queue: JobQueue, jobs: Sequence[Job]) -> list[Wait]:
+    """Estimate the waits for jobs; those that are not in `queue` yet come one after the other."""
+    lines, serving = _look(redis, queue, {job.checkpoint for job in jobs})
+    there = {each.job_id for line in lines.values() for each in line.waiting}
+    there |= {each.job_id for line in lines.values() for each in line.taken}
+    for job in jobs:
+        if job.id not in there:
+            there.add(job.id)
+            lines[job.checkpoint] = _with(lines[job.checkpoint], job)
+    waits = _waits(lines, serving, until={job.id for job in jobs})
+    return [waits[job.id] for job in jobs]
 
 
 class Outlook:
@@ -185,14 +197,16 @@ def _count(checkpoint: str, serving: Sequence[_Serving]) -> int:
 
 
 def _waits(
-    lines: Mapping[str, Line], serving: Sequence[_Serving], until: str | None = None
+    lines: Mapping[str, Line], serving: Sequence[_Serving], until: Collection[str] = ()
 ) -> dict[str, Wait]:
-    """Give the waits of all jobs; `until` is the one that matters."""
+    """Give the waits of all jobs, or of those that matter."""
     expected, waits = forecast(lines, serving, until), {}
     for name, line in lines.items():
         count, measured = _count(name, serving), any(each.is_measured(name) for each in serving)
         ids = [*(job.job_id for job in line.taken), *(job.job_id for job in line.waiting)]
         for place, job_id in enumerate(ids, start=1 - len(line.taken)):
+            if until and job_id not in until:
+                continue
             found = expected.get(job_id)
             position = found.place if found else place if place > 0 else None
             waits[job_id] = Wait(position, found.seconds if found and measured else None, count)

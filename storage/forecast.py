@@ -43,15 +43,15 @@ class Expected:
 
 
 def forecast(
-    lines: Mapping[str, Line], workers: Iterable[Worker], until: str | None = None
+    lines: Mapping[str, Line], workers: Iterable[Worker], until: Collection[str] = ()
 ) -> dict[str, Expected]:
-    """Play the farm ahead until all jobs are done, or the one that is asked for.
+    """Play the farm ahead until all jobs are done, or those that are asked for.
 
     Jobs of a worker share each of its passes: each advances by one step, and a pass takes as long as all
     their pictures need together. Meanwhile others come, as they did lately.
     """
     farm = _Farm(lines, [_Played(worker) for worker in workers])
-    left = {until} if until else _ids(lines.values())
+    left = set(until) or _ids(lines.values())
     ends, coming = farm.fill_all(), expected(lines)
     arrival = next(coming, None)
     while left and (ends or arrival):

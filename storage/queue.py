@@ -11,7 +11,7 @@ from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
 from rq.utils import as_text
 
-from storage.events import forget_result, result_key, was_published
+from storage.events import forget_result, result_key
 from storage.fair import FairQueue, Line, told_to_queue
 from storage.jobs import Job
 from storage.queued_job import ENTRY_POINT, QueuedJob
@@ -92,12 +92,11 @@ class JobQueue:
 
         Raises `redis.ResponseError` with a sentence when the disk under Redis is full.
         """
-        if was_published(self._redis, job.id):
-            return
         queue = lane_of(job, self._redis)
-        places = (queue.key, queue.intermediate_queue_key, running_key(queue))
+        places = (queue.key, queue.intermediate_queue_key, running_key(queue), result_key(job.id))
         try:
-            self._redis.eval(_FORGET_IF_LOST, 4, rq.job.Job.key_for(job.id), *places, job.id)
+            if self._redis.eval(_FORGET_IF_LOST, 5, rq.job.Job.key_for(job.id), *places, job.id):
+                return
             queue.enqueue_call(
                 ENTRY_POINT,
                 args=[signer_of(self._redis).sign("job", job.model_dump(mode="json"))],
@@ -180,6 +179,9 @@ class JobQueue:
 
 
 _FORGET_IF_LOST = """
+if redis.call('EXISTS', KEYS[5]) == 1 then
+    return 1
+end
 if redis.call('HGET', KEYS[1], 'status') == 'failed'
     or redis.call('LPOS', KEYS[2], ARGV[1])
     or redis.call('LPOS', KEYS[3], ARGV[1]) then
@@ -192,7 +194,10 @@ for _, entry in ipairs(redis.call('ZRANGE', KEYS[4], 0, -1)) do
 end
 redis.call('DEL', KEYS[1])
 """
-"""Removes the hash that a lost job left behind, which would pass for the job itself."""
+"""Removes the hash that a lost job left behind, which would pass for the job itself.
+
+Gives 1 where the job's result is out already.
+"""
 
 
 def _brought_back_key(job_id: str) -> str:

@@ -69,9 +69,14 @@ def _refuse_old(connection: redis.Redis) -> None:
 
 def write_and_read(connection: redis.Redis) -> None:
     """Write, read and delete one key. Raises `redis.RedisError`, as where only reading is possible."""
-    connection.set(_PROBE, "1", ex=60)
-    connection.get(_PROBE)
-    connection.delete(_PROBE)
+    with connection.pipeline(transaction=False) as probe:
+        probe.set(_PROBE, "1", ex=60)
+        probe.get(_PROBE)
+        probe.delete(_PROBE)
+        answers = probe.execute(raise_on_error=False)
+    for answer in answers:
+        if isinstance(answer, Exception):
+            raise answer
 
 
 class Trouble(StrEnum):

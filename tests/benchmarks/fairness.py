@@ -38,7 +38,7 @@ from storage.connection import connect
 from storage.embedded_redis import EmbeddedRedis
 from storage.events import result_key
 from storage.fair import FairQueue, Locality
-from storage.farm import expected_wait
+from storage.farm import expected_waits
 from storage.jobs import Job
 from storage.queue import JobQueue, queue_of
 from storage.share import Share
@@ -116,7 +116,7 @@ class Farm:
     def ask(self, member: str, steps: int = 10, pictures: int = 1, foretell: bool = False) -> Asked:
         """Enqueue a job."""
         job = a_job(steps=steps, pictures=pictures).model_copy(update={"share": Share(member=member)})
-        foretold = expected_wait(self._redis, self._queue, job).seconds if foretell else None
+        foretold = expected_waits(self._redis, self._queue, [job])[0].seconds if foretell else None
         asked = Asked(job, time.monotonic(), foretold)
         self._queue.enqueue(job)
         return asked

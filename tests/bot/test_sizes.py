@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 from typing import cast
 
@@ -11,8 +12,9 @@ import redis
 from bot.refusals import Refusal
 from bot.sizes import refuse_too_large
 from bot.studio import Studio
+from bot.together import Together
 from storage.detail import Detail
-from storage.farm import Largest, WorkerCard, announce, workers
+from storage.farm import Largest, WorkerCard, announce, most_pixels_of, workers
 from storage.jobs import Upscale
 from storage.samplers import Sampler
 from tests.bot.conftest import Chat, eventually
@@ -26,7 +28,8 @@ def with_room_for(connection: redis.Redis, pixels: int | None) -> Studio:
     known = () if pixels is None else (Largest(checkpoint="pocket", pixels=pixels),)
     card = WorkerCard(name="one", checkpoints=("pocket",), device="cpu", seats=1, largest=known)
     announce(connection, card)
-    return cast(Studio, SimpleNamespace(redis=connection))
+    most_pixels = Together(partial(most_pixels_of, connection))
+    return cast(Studio, SimpleNamespace(redis=connection, most_pixels=most_pixels))
 
 
 async def test_a_size_beyond_every_workers_memory_is_refused_with_one_that_fits(

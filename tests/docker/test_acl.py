@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from gpuworker.workplace import Workplace
 from storage.connection import connect, connect_async
 from storage.events import BOT_RESULTS, Finished
-from storage.farm import expected_wait, tell_key
+from storage.farm import expected_waits, tell_key
 from storage.lease import Lease
 from storage.queue import JobQueue
 from storage.redis_trouble import try_redis
@@ -64,7 +64,7 @@ async def test_a_job_goes_there_and_back_and_nothing_that_it_needs_is_denied(
             queue.enqueue(job)
             queue.cancel(other := a_job())
             queue.state(other.id)
-            expected_wait(connection, queue, job)
+            expected_waits(connection, queue, [job])
             until(lambda: job.id in jobs_on_their_way(connection, BOT_RESULTS))
             ((entry, result),) = await stream.read(100)
             assert isinstance(result, Finished)

@@ -17,7 +17,7 @@ from gpuworker.worker import run_worker
 from moderation.findings import PINNED_DETECTOR
 from storage.blobs import Blobs
 from storage.events import Finished, wait_result
-from storage.farm import expected_wait, workers
+from storage.farm import expected_waits, workers
 from storage.jobs import Job
 from storage.queue import JobQueue
 from storage.recipe_file import read_recipe
@@ -58,7 +58,7 @@ def test_jobs_are_rendered_reviewed_and_kept(
         for job in jobs:
             JobQueue(connection).enqueue(job)
         results = [wait_result(connection, job.reply_to, 120) for job in jobs]
-        speed = expected_wait(connection, JobQueue(connection), tiny_job("tiny"))
+        (speed,) = expected_waits(connection, JobQueue(connection), [tiny_job("tiny")])
     finally:
         stop.set()
         thread.join(30)

@@ -10,13 +10,15 @@ from storage.farm import (
     Largest,
     MeasuredSpeed,
     Outlook,
+    Wait,
     WorkerCard,
     announce,
-    expected_wait,
+    expected_waits,
     most_pixels_of,
     withdraw,
     workers,
 )
+from storage.jobs import Job
 from storage.queue import JobQueue, queue_of
 from storage.running import running_key
 from storage.served import ServedCheckpoint, remember, served
@@ -38,6 +40,11 @@ def a_card(name: str = "one", speed: float = 50.0, checkpoint: str = "pocket") -
 def speed_of(checkpoint: str, steps: float) -> MeasuredSpeed:
     """So many steps a second of pictures as `a_job` asks for."""
     return MeasuredSpeed(checkpoint=checkpoint, megapixel_steps=steps * 128**2 / 1e6)
+
+
+def expected_wait(connection: redis.Redis, queue: JobQueue, job: Job) -> Wait:
+    (wait,) = expected_waits(connection, queue, [job])
+    return wait
 
 
 def test_workers_come_and_go(connection: redis.Redis) -> None:
@@ -106,6 +113,17 @@ def test_a_job_that_is_not_there_yet_comes_when_its_member_is_next(connection: r
     assert wait.position <= 2
     assert wait.seconds is not None
     assert wait.seconds <= 3.1
+
+
+def test_of_those_who_come_together_each_comes_after_the_others(connection: redis.Redis) -> None:
+    announce(connection, one_seat(a_card("one", 10)))
+    queue, there = JobQueue(connection), a_job(steps=10)
+    queue.enqueue(there)
+    coming = [a_job(steps=20), a_job("another"), a_job(steps=30)]
+    found = expected_waits(connection, queue, [coming[0], there, *coming])
+    assert [wait.position for wait in found] == [2, 1, 2, 1, 3]
+    seconds = [wait.seconds and round(wait.seconds, 6) for wait in found]
+    assert seconds == [3.0, 1.0, 3.0, None, 6.0]
 
 
 def test_many_waits_are_told_at_once(connection: redis.Redis) -> None:
@@ -193,13 +211,13 @@ def test_served_checkpoints_stay_known(connection: redis.Redis) -> None:
 
 
 def test_the_most_pixels_are_those_of_the_largest_worker_once_all_have_told(connection: redis.Redis) -> None:
-    assert most_pixels_of(connection, "pocket") is None
+    assert most_pixels_of(connection, ["pocket"]) == [None]
     for name, pixels in (("small", 512**2), ("large", 1024**2)):
         announce(
             connection,
             a_card(name).model_copy(update={"largest": (Largest(checkpoint="pocket", pixels=pixels),)}),
         )
     announce(connection, a_card("other", checkpoint="sdxl"))
-    assert most_pixels_of(connection, "pocket") == 1024**2
+    assert most_pixels_of(connection, ["pocket", "another"]) == [1024**2, None]
     announce(connection, a_card("older"))
-    assert most_pixels_of(connection, "pocket") is None
+    assert most_pixels_of(connection, ["pocket"]) == [None]
