@@ -29,6 +29,11 @@ def compose(pictures: Sequence[Image.Image]) -> Image.Image:
     return grid
 
 
+def fits_as_it_is(pictures: Sequence[bytes], limit: int) -> bool:
+    """Say whether PNG files are one file of at most `limit` bytes already."""
+    return len(pictures) == 1 and len(pictures[0]) <= limit
+
+
 def as_file(pictures: Sequence[bytes], recipes: Sequence[AnyRecipe], limit: int) -> tuple[bytes, str]:
     """Join PNG files into one file of at most `limit` bytes; return it with its ending.
 
@@ -36,7 +41,7 @@ def as_file(pictures: Sequence[bytes], recipes: Sequence[AnyRecipe], limit: int)
     too large as PNG becomes a JPEG, smaller if it has to be, with the first recipe in A1111's form as its
     comment.
     """
-    if len(pictures) == 1 and len(pictures[0]) <= limit:
+    if fits_as_it_is(pictures, limit):
         return pictures[0], "png"
     grid = compose([Image.open(io.BytesIO(data)).convert("RGB") for data in pictures])
     png = io.BytesIO()

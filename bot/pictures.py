@@ -14,7 +14,7 @@ from functools import partial
 import discord
 from PIL import Image
 
-from bot.grid import as_file
+from bot.grid import as_file, fits_as_it_is
 from bot.language import Language
 from bot.photographed import shows_somebody, trained_files
 from bot.sayable import action_on_words, sayable
@@ -229,7 +229,8 @@ async def picture_file(language: Language, pictures: Reviewed, limit: int) -> di
     """Make one file, at most `limit` bytes, of one or more pictures."""
     chosen = [pictures.record.pictures[index] for index in pictures.shown]
     recipes = [picture.recipe for picture in chosen]
-    data, ending = await asyncio.to_thread(as_file, pictures.files, recipes, limit)
+    make = partial(as_file, pictures.files, recipes, limit)
+    data, ending = make() if fits_as_it_is(pictures.files, limit) else await asyncio.to_thread(make)
     recipe = sampled(recipes[0])
     said = [pictures.said.pictures[index].recipe for index in pictures.shown]
     name = f"darkroom-{pictures.record.job.id}" + (f"-{recipe.noise.seed}" if recipe else "")

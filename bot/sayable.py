@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 
 from bot.language import is_ours
 from moderation.judge import judge_prompt
@@ -21,6 +22,7 @@ from storage.training import Caption, Train
 _WITHHELD = Told("The job failed.")
 _REMEMBERED = 1000
 """Judgements: the message of a job that renders is written every other second."""
+_remembered: OrderedDict[tuple[object, ...], Action] = OrderedDict()
 
 
 async def may_be_said(task: Task | AnyRecipe, policy: Policy, cleared: Collection[str] = ()) -> bool:
@@ -36,7 +38,7 @@ async def action_on_words(task: Task | AnyRecipe, policy: Policy, cleared: Colle
     if isinstance(task, Describe) or not (task.prompt or task.negative_prompt or task.beside):
         return Action.ALLOW
     texts = task.prompt, task.negative_prompt, task.steps, task.beside
-    return await asyncio.to_thread(_action, policy, *texts, cleared=tuple(cleared))
+    return await _action(policy, *texts, cleared=tuple(cleared))
 
 
 async def sayable(record: JobRecord, policy: Policy) -> JobRecord:
@@ -65,8 +67,7 @@ async def _is_allowed(sentence: str, policy: Policy) -> bool:
     """Judge a sentence, and what it would quote in another language; one of the house may name nudity."""
     if is_ours(sentence):
         return True
-    judge = partial(_action, policy, sentence, beside=tuple(_quoted(sentence)))
-    return await asyncio.to_thread(judge) is not Action.BLOCK
+    return await _action(policy, sentence, beside=tuple(_quoted(sentence))) is not Action.BLOCK
 
 
 def _quoted(sentence: str) -> Iterator[str]:
@@ -77,8 +78,7 @@ def _quoted(sentence: str) -> Iterator[str]:
             yield from _quoted(words)
 
 
-@lru_cache(_REMEMBERED)
-def _action(
+async def _action(
     policy: Policy,
     prompt: str,
     negative: str = "",
@@ -86,8 +86,15 @@ def _action(
     beside: tuple[str, ...] = (),
     cleared: tuple[str, ...] = (),
 ) -> Action:
-    usual = {} if steps is None else {"steps": steps}
-    return judge_prompt(prompt, negative, policy, beside=beside, cleared=cleared, **usual).verdict
+    judged = policy, prompt, negative, steps, beside, cleared
+    if judged not in _remembered:
+        usual = {} if steps is None else {"steps": steps}
+        judge = partial(judge_prompt, prompt, negative, policy, beside=beside, cleared=cleared, **usual)
+        _remembered[judged] = (await asyncio.to_thread(judge)).verdict
+        if len(_remembered) > _REMEMBERED:
+            _remembered.popitem(last=False)
+    _remembered.move_to_end(judged)
+    return _remembered[judged]
 
 
 def _found(record: JobRecord) -> list[AnyRecipe]:
