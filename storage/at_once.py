@@ -36,11 +36,25 @@ class AtOnce(AsyncConnection):
         return fn(self._connection, *arg, **kw)
 
 
-@asynccontextmanager
-async def begun(engine: Engine) -> AsyncIterator[AtOnce]:
-    """Open a transaction."""
-    with engine.begin() as connection:
-        yield AtOnce(connection)
+class Glances:
+    """Transactions that only read, on one connection: each is over before anybody else could begin one."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AtOnce]:
+        """Open a transaction."""
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        with self._connection.begin():
+            yield AtOnce(self._connection)
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
 
 
 def engine_at_once(file: str, patience: float, *, writes: bool) -> Engine:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.util import await_only
 
-from storage.at_once import begun, engine_at_once
+from storage.at_once import Glances, engine_at_once
 from storage.errors import reason_of
 from storage.group_commit import MISTAKES, GroupCommit
 from storage.sqlite import connect
@@ -40,6 +40,7 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._at_once: list[Engine] = []
+        self._glances: Glances | None = None
         self._glancing: _Begins = engine.begin
         self._writing: _Begins = engine.begin
         self.insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
@@ -47,7 +48,8 @@ class Database:
         if engine.dialect.name == "sqlite":
             opened = partial(engine_at_once, engine.url.database or "", _BUSY_MS / 1000)
             self._at_once = [reads := opened(writes=False), writes := opened(writes=True)]
-            self._glancing, self._writing = partial(begun, reads), GroupCommit(writes).writing
+            self._glances = Glances(reads)
+            self._glancing, self._writing = self._glances.reading, GroupCommit(writes).writing
 
     @classmethod
     async def open(cls, url: str, upto: str = "head") -> Database:
@@ -82,6 +84,8 @@ class Database:
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
+        if self._glances is not None:
+            self._glances.close()
         for engine in self._at_once:
             engine.dispose()
 

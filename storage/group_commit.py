@@ -9,14 +9,15 @@ transaction, and the first one that has its second turn commits for all (group c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
 from storage.at_once import AtOnce
 
@@ -31,6 +32,29 @@ class _Group:
 
     db: Connection
     failure: Exception | None = None
+
+
+@contextmanager
+def _apart(db: Connection) -> Iterator[None]:
+    """Take back what is written here, and no more, if something is raised.
+
+    SQLAlchemy's own savepoints take longer than what is written between them.
+    """
+    driver = db.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    try:
+        driver.execute("SAVEPOINT writer")
+        try:
+            yield
+        except BaseException as error:
+            # Where the database itself fails, all of the transaction is taken back, if it is not already.
+            if isinstance(error, MISTAKES) or not isinstance(error, DBAPIError):
+                driver.execute("ROLLBACK TO writer")
+                driver.execute("RELEASE writer")
+            raise
+        driver.execute("RELEASE writer")
+    except sqlite3.Error as error:
+        raise OperationalError("SAVEPOINT", {}, error) from error
 
 
 class GroupCommit:
@@ -56,7 +80,7 @@ class GroupCommit:
                 group = self._group = self._group or _Group(await self._begin())
                 ending = asyncio.create_task(self._end(group))
                 try:
-                    with group.db.begin_nested():
+                    with _apart(group.db):
                         yield AtOnce(group.db)
                 except DBAPIError as error:
                     if not isinstance(error, MISTAKES):
@@ -71,13 +95,19 @@ class GroupCommit:
         await asyncio.shield(ending)
 
     async def _begin(self) -> Connection:
-        db = await self._in_thread(self._engine.connect)
+        opened: list[Connection] = []
+
+        def begin() -> None:
+            opened.append(self._engine.connect())
+            opened[0].begin()
+
         try:
-            await self._in_thread(db.begin)
+            await self._in_thread(begin)
         except BaseException:
-            db.close()
+            for db in opened:
+                db.close()
             raise
-        return db
+        return opened[0]
 
     async def _in_thread(self, call: Callable[[], _T]) -> _T:
         """Call what may wait. Who gives up goes on when it is over: nobody else may use the connection."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from storage.database import Database
 from storage.records.audit import AuditRecords
@@ -14,6 +14,12 @@ from storage.review_tables import ConsentRow
 from storage.tables import table_of
 
 _CONSENTS = table_of(ConsentRow)
+# Built once: it is asked with each command and each delivery.
+_NAMES = (
+    select(_CONSENTS.c.name)
+    .where(_CONSENTS.c.server_id == bindparam("server"), _CONSENTS.c.member_id == bindparam("member"))
+    .order_by(_CONSENTS.c.name)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +78,7 @@ class ConsentRecords:
     async def names(self, server_id: int, member_id: int) -> tuple[str, ...]:
         """Give the names that a member may have drawn in a server, sorted."""
         async with self._database.glancing() as db:
-            rows = await db.execute(
-                select(_CONSENTS.c.name)
-                .where(_CONSENTS.c.server_id == server_id, _CONSENTS.c.member_id == member_id)
-                .order_by(_CONSENTS.c.name)
-            )
+            rows = await db.execute(_NAMES, {"server": server_id, "member": member_id})
             return tuple(rows.scalars())
 
 

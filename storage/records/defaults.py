@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from storage.database import Database
 from storage.tables import DefaultsRow, table_of
 from storage.values import Travelling
 
 _DEFAULTS = table_of(DefaultsRow)
+# Built once: it is asked with each command.
+_OF = select(_DEFAULTS).where(_DEFAULTS.c.of_id.in_(bindparam("ids", expanding=True)))
 
 
 class Defaults(Travelling):
@@ -43,7 +45,7 @@ class DefaultsRecords:
     async def of(self, *ids: int) -> Defaults:
         """Give what was chosen for these, the first ones first."""
         async with self._database.glancing() as db:
-            rows = (await db.execute(select(_DEFAULTS).where(_DEFAULTS.c.of_id.in_(ids)))).all()
+            rows = (await db.execute(_OF, {"ids": ids})).all()
         found = {row.of_id: Defaults.model_validate(row.chosen) for row in rows}
         chosen = Defaults()
         for each in reversed(ids):

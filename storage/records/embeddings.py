@@ -8,7 +8,19 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import RowMapping, Select, and_, delete, func, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.expression import ColumnElement
 
@@ -157,10 +169,8 @@ class EmbeddingRecords:
 
     async def usable(self, server_id: int, member_id: int) -> list[Usable]:
         """List what a member may name in a prompt, in the order of names."""
-        columns = [_EMBEDDINGS.c[each.name] for each in fields(Usable)]
-        where = (EmbeddingRow.server_id == server_id, _open_to(member_id), EmbeddingRow.file.is_not(None))
         async with self._database.glancing() as db:
-            rows = await db.execute(select(*columns).where(*where).order_by(EmbeddingRow.folded))
+            rows = await db.execute(_USABLE, {"server": server_id, "member": member_id})
             return [Usable(**dict(row) | {"widths": tuple(row["widths"])}) for row in rows.mappings()]
 
     async def count(self, server_id: int, owner_id: int) -> int:
@@ -278,11 +288,23 @@ def _in_use() -> ColumnElement[bool]:
     return EmbeddingRow.state != EmbeddingState.WITHDRAWN
 
 
-def _open_to(member_id: int) -> ColumnElement[bool]:
+def _open_to(member_id: int | BindParameter[int]) -> ColumnElement[bool]:
     return or_(
         EmbeddingRow.state == EmbeddingState.PUBLISHED,
         and_(EmbeddingRow.state == EmbeddingState.PRIVATE, EmbeddingRow.owner_id == member_id),
     )
+
+
+# Built once: it is asked with each command.
+_USABLE = (
+    select(*(_EMBEDDINGS.c[each.name] for each in fields(Usable)))
+    .where(
+        _EMBEDDINGS.c.server_id == bindparam("server"),
+        _open_to(bindparam("member", type_=BigInteger)),
+        _EMBEDDINGS.c.file.is_not(None),
+    )
+    .order_by(_EMBEDDINGS.c.folded)
+)
 
 
 def _with_counts() -> Select[Any]:

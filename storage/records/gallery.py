@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import numpy as np
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, or_, select
 
 from moderation.gallery import ENCODERS, Gallery, Learned, NotLearned
 from moderation.told import Told
@@ -21,6 +21,14 @@ MOST_FACES = 2000
 """Descriptors of one server: all are compared with each face, in less than a millisecond."""
 
 _FACES = table_of(KnownFaceRow)
+# Built once: they are asked with each delivery. Most servers know nobody, and thousands are no glance.
+_KNOWN_IN = or_(_FACES.c.server_id.is_(None), _FACES.c.server_id == bindparam("server"))
+_ANYBODY = select(_FACES.c.id).where(_KNOWN_IN).limit(1)
+_EVERYBODY = (
+    select(_FACES.c.id, _FACES.c.name, _FACES.c.encoder, _FACES.c.descriptor)
+    .where(_KNOWN_IN)
+    .order_by(_FACES.c.id)
+)
 
 
 class GalleryRecords:
@@ -35,12 +43,11 @@ class GalleryRecords:
 
     async def of(self, server_id: int | None) -> Gallery:
         """Give everybody who is known in a server: its own and the operator's."""
+        async with self._database.glancing() as db:
+            if (await db.execute(_ANYBODY, {"server": server_id})).scalar() is None:
+                return Gallery()
         async with self._database.reading() as db:
-            rows = await db.execute(
-                select(_FACES.c.id, _FACES.c.name, _FACES.c.encoder, _FACES.c.descriptor)
-                .where(or_(_FACES.c.server_id.is_(None), _FACES.c.server_id == server_id))
-                .order_by(_FACES.c.id)
-            )
+            rows = await db.execute(_EVERYBODY, {"server": server_id})
             learned = [(row.id, _learned(row.name, row.encoder, row.descriptor)) for row in rows]
         for number, each in learned:
             if each is None:

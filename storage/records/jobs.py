@@ -30,7 +30,13 @@ from storage.versions import TooNew, recognising_news
 log = logging.getLogger(__name__)
 
 _JOBS, _PICTURES = table_of(JobRow), table_of(PictureRow)
+# Built once: they are asked with each job, some of them several times.
 _STATE = select(_JOBS.c.state).where(_JOBS.c.id == bindparam("job"))
+_ONE = select(_JOBS).where(_JOBS.c.id == bindparam("job"))
+_MADE = select(_PICTURES).where(_PICTURES.c.job_id == bindparam("job")).order_by(_PICTURES.c.index)
+_CHANGE = update(_JOBS).where(_JOBS.c.id == bindparam("this"))
+_MOVE = _CHANGE.where(_JOBS.c.state == bindparam("from"))
+_HOW_MANY_MADE = select(func.count()).select_from(_PICTURES).where(_PICTURES.c.job_id == bindparam("job"))
 
 
 class NewerRecord(DatabaseAway):
@@ -99,6 +105,7 @@ class JobRecords:
         self._ledger = ledger or Ledger(database)
         self._references = References(database)
         self._lineage = Lineage(database)
+        self._add = database.insert(_JOBS).on_conflict_do_nothing()
         self._unreadable: set[str] = set()
 
     async def add(self, job: Job, origin: Origin, price: int = 0) -> bool:
@@ -109,18 +116,15 @@ class JobRecords:
         """
         async with self._database.writing() as db:
             written = await self._references.write(db, origin.guild_id, origin.channel_id, origin.member_id)
-            added = await db.execute(
-                self._database.insert(_JOBS)
-                .values(
-                    id=job.id,
-                    job=job.model_dump(mode="json", exclude={"taste"}),
-                    state=RowState.QUEUED,
-                    credits=job.task.pictures,
-                    created_at=job.created_at,
-                    **columns_of(origin),
-                )
-                .on_conflict_do_nothing()
-            )
+            row = {
+                "id": job.id,
+                "job": job.model_dump(mode="json", exclude={"taste"}),
+                "state": RowState.QUEUED,
+                "credits": job.task.pictures,
+                "created_at": job.created_at,
+                **columns_of(origin),
+            }
+            added = await db.execute(self._add, row)
             if added.rowcount:
                 await self._lineage.add(db, job)
                 await self._ledger.hold(db, Payer(origin.guild_id, origin.member_id), job.id, price)
@@ -140,9 +144,11 @@ class JobRecords:
 
     async def get(self, job_id: str) -> JobRecord | None:
         """Give one job, or None. Raises NewerRecord."""
-        found = await self._rows(_JOBS.c.id == job_id, limit=1)
+        async with self._database.glancing() as db:
+            row = (await db.execute(_ONE, {"job": job_id})).mappings().first()
+            pictures = (await db.execute(_MADE, {"job": job_id})).mappings().all() if row else ()
         try:
-            return _record(*found[0]) if found else None
+            return _record(row, pictures) if row else None
         except TooNew as error:
             raise NewerRecord(told_of(error)) from error
 
@@ -183,11 +189,8 @@ class JobRecords:
     async def set_message(self, job_id: str, message_id: int, channel_id: int) -> None:
         """Remember the message in which the job's progress is shown."""
         async with self._database.writing() as db:
-            await db.execute(
-                update(_JOBS)
-                .where(_JOBS.c.id == job_id)
-                .values(message_id=message_id, message_channel_id=channel_id)
-            )
+            message = {"this": job_id, "message_id": message_id, "message_channel_id": channel_id}
+            await db.execute(_CHANGE, message)
 
     async def record_result(self, result: Result) -> bool:
         """Store what became of a job; False when the job has a result already or is not known.
@@ -199,19 +202,16 @@ class JobRecords:
         description = finished.description if finished else None
         failed = result if isinstance(result, Failed) else None
         async with self._database.writing() as db:
-            taken = await db.execute(
-                update(_JOBS)
-                .where(_JOBS.c.id == result.job_id, _JOBS.c.state == RowState.QUEUED)
-                .values(
-                    state=RowState(result.kind),
-                    credits=sum(picture.blob is not None for picture in made),
-                    failure=failed.message if failed else None,
-                    failure_sent=failed.sent.model_dump() if failed and failed.sent else None,
-                    seconds=finished.seconds if finished else None,
-                    description=description.model_dump(mode="json") if description else None,
-                    finished_at=datetime.now(UTC),
-                )
-            )
+            found = {
+                "state": RowState(result.kind),
+                "credits": sum(picture.blob is not None for picture in made),
+                "failure": failed.message if failed else None,
+                "failure_sent": failed.sent.model_dump() if failed and failed.sent else None,
+                "seconds": finished.seconds if finished else None,
+                "description": description.model_dump(mode="json") if description else None,
+                "finished_at": datetime.now(UTC),
+            }
+            taken = await db.execute(_MOVE, {"this": result.job_id, "from": RowState.QUEUED, **found})
             if not taken.rowcount:
                 return False
             if finished is None:
@@ -241,18 +241,13 @@ class JobRecords:
         """Record that the member has the pictures, or was told that there are none; only those shown cost."""
         message = {"message_id": message_id, "message_channel_id": channel_id}
         async with self._database.writing() as db:
-            this = _JOBS.c.id == job_id
-            posted = await db.execute(
-                update(_JOBS)
-                .where(this, _JOBS.c.state == RowState.FINISHED)
-                .values(state=RowState.POSTED, credits=shown, **message)
-            )
-            if posted.rowcount:
+            posted = {"from": RowState.FINISHED, "state": RowState.POSTED, "credits": shown, **message}
+            if (await db.execute(_MOVE, {"this": job_id, **posted})).rowcount:
                 await self._settle(db, job_id, shown)
                 return
             await db.execute(
                 update(_JOBS)
-                .where(this, _JOBS.c.state.in_((RowState.FAILED, RowState.CANCELLED)))
+                .where(_JOBS.c.id == job_id, _JOBS.c.state.in_((RowState.FAILED, RowState.CANCELLED)))
                 .values(state=RowState.TOLD, **message)
             )
 
@@ -279,8 +274,8 @@ class JobRecords:
 
     async def _settle(self, db: AsyncConnection, job_id: str, shown: int) -> None:
         """Pay for those of a job's pictures that the member gets."""
-        made = select(func.count()).select_from(_PICTURES).where(_PICTURES.c.job_id == job_id)
-        await self._ledger.settle(db, job_id, shown, int((await db.execute(made)).scalar_one()))
+        made = (await db.execute(_HOW_MANY_MADE, {"job": job_id})).scalar_one()
+        await self._ledger.settle(db, job_id, shown, int(made))
 
     async def _records(
         self, *where: ColumnElement[bool], newest_first: bool = False, limit: int | None = None
@@ -300,7 +295,7 @@ class JobRecords:
         """Select jobs, each with its pictures."""
         order = _JOBS.c.created_at.desc() if newest_first else _JOBS.c.created_at
         found = select(_JOBS).where(*where).order_by(order).limit(limit)
-        async with self._database.glancing() if limit == 1 else self._database.reading() as db:
+        async with self._database.reading() as db:
             jobs = (await db.execute(found)).mappings().all()
             ids = [row["id"] for row in jobs]
             made = select(_PICTURES).where(_PICTURES.c.job_id.in_(ids)).order_by(_PICTURES.c.index)

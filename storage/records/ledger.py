@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from moderation.told import Told
@@ -28,6 +28,11 @@ from storage.limits import Grants
 from storage.tables import table_of
 
 _TRANSFERS, _BALANCES = table_of(TransferRow), table_of(BalanceRow)
+# Built once: they are asked with each job.
+_THERE = select(_TRANSFERS.c.id).where(_TRANSFERS.c.business_id == bindparam("business")).limit(1)
+_OF_JOB = select(_TRANSFERS).where(
+    or_(*(_TRANSFERS.c.business_id == bindparam(name) for name in ("hold", "pay", "refund")))
+)
 
 
 class Kind(StrEnum):
@@ -118,6 +123,7 @@ class Ledger:
         self._database = database
         self.allowance = allowance
         self._grants = grants
+        self._add = database.insert(_TRANSFERS).on_conflict_do_nothing()
         change = database.insert(_BALANCES)
         self._change = change.on_conflict_do_update(
             index_elements=["account"], set_={"credits": _BALANCES.c.credits + change.excluded.credits}
@@ -134,9 +140,9 @@ class Ledger:
 
     async def settle(self, db: AsyncConnection, job_id: str, shown: int, of: int) -> None:
         """Pay for the pictures of a job that are shown, and give back the rest; the first time counts."""
-        over = [f"pay:{job_id}", f"refund:{job_id}"]
-        these = _TRANSFERS.c.business_id.in_([f"hold:{job_id}", *over])
-        found = (await db.execute(select(_TRANSFERS).where(these))).all()
+        over = f"pay:{job_id}", f"refund:{job_id}"
+        these = {"hold": f"hold:{job_id}", "pay": over[0], "refund": over[1]}
+        found = (await db.execute(_OF_JOB, these)).all()
         if [each.kind for each in found] != [Kind.HOLD]:
             return
         (held,) = found
@@ -215,9 +221,8 @@ class Ledger:
         if amount > left:
             raise TooMuchGranted(self._grants, left)
 
-    async def _there(self, db: AsyncConnection, *business_ids: str) -> bool:
-        found = select(_TRANSFERS.c.id).where(_TRANSFERS.c.business_id.in_(business_ids)).limit(1)
-        return (await db.execute(found)).first() is not None
+    async def _there(self, db: AsyncConnection, business_id: str) -> bool:
+        return (await db.execute(_THERE, {"business": business_id})).first() is not None
 
     async def _balance(self, db: AsyncConnection, account: str) -> int:
         """Give what an account holds; on Postgres nobody else changes it until the transaction ends."""
@@ -235,20 +240,17 @@ class Ledger:
         job_id: str | None = None,
         by_id: int | None = None,
     ) -> None:
-        added = await db.execute(
-            self._database.insert(_TRANSFERS)
-            .values(
-                business_id=business_id,
-                kind=kind,
-                giver=giver,
-                taker=taker,
-                amount=amount,
-                job_id=job_id,
-                by_id=by_id,
-                at=datetime.now(UTC),
-            )
-            .on_conflict_do_nothing()
-        )
+        transfer = {
+            "business_id": business_id,
+            "kind": kind,
+            "giver": giver,
+            "taker": taker,
+            "amount": amount,
+            "job_id": job_id,
+            "by_id": by_id,
+            "at": datetime.now(UTC),
+        }
+        added = await db.execute(self._add, transfer)
         if not added.rowcount:
             return
         # In the same order everywhere, or two on Postgres would wait for each other.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy import bindparam, func, select
 
 from storage.database import Database
 from storage.records.jobs import RowState
@@ -13,6 +12,13 @@ from storage.share import Urgency
 from storage.tables import JobRow, table_of
 
 _JOBS = table_of(JobRow)
+# Built once: it is asked with each command.
+_NOW = select(
+    func.count().filter(_JOBS.c.member_id == bindparam("member")),
+    func.count().filter(_JOBS.c.channel_id == bindparam("channel")),
+    func.count().filter(_JOBS.c.server_id == bindparam("server")),
+    func.count(),
+).where(_JOBS.c.state == RowState.QUEUED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +39,9 @@ class OpenJobs:
 
     async def now(self, member_id: int, channel_id: int, guild_id: int | None) -> OpenNow:
         """Count them."""
-
-        def those(where: ColumnElement[bool]) -> ColumnElement[int]:
-            return func.count().filter(where)
-
-        count = select(
-            those(_JOBS.c.member_id == member_id),
-            those(_JOBS.c.channel_id == channel_id),
-            those(_JOBS.c.server_id == guild_id),
-            func.count(),
-        ).where(_JOBS.c.state == RowState.QUEUED)
+        these = {"member": member_id, "channel": channel_id, "server": guild_id}
         async with self._database.reading() as db:
-            return OpenNow(*(await db.execute(count)).one())
+            return OpenNow(*(await db.execute(_NOW, these)).one())
 
     async def relaxed(self, member_id: int) -> int:
         """Count those of a member that wait, for nothing, until the farm has time."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, select, update
+from sqlalchemy import BindParameter, ColumnElement, RowMapping, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
@@ -107,15 +107,8 @@ class SuspensionRecords:
     async def current(self, server_id: int, member_id: int) -> Suspension | None:
         """Give the suspension of a member that holds now and ends last, or None."""
         async with self._database.glancing() as db:
-            rows = await db.execute(
-                select(_SUSPENSIONS)
-                .where(
-                    _SUSPENSIONS.c.server_id == server_id, _SUSPENSIONS.c.member_id == member_id, *_holds()
-                )
-                .order_by(_SUSPENSIONS.c.ends_at.desc())
-                .limit(1)
-            )
-            row = rows.mappings().first()
+            asked = {"server": server_id, "member": member_id, "now": datetime.now(UTC)}
+            row = (await db.execute(_CURRENT, asked)).mappings().first()
             return None if row is None else _suspension(row)
 
     async def strikes(self, server_id: int, member_id: int) -> int:
@@ -164,7 +157,7 @@ class SuspensionRecords:
     async def _lift(self, db: AsyncConnection, server_id: int, by: int, *which: ColumnElement[bool]) -> bool:
         lifted = await db.execute(
             update(_SUSPENSIONS)
-            .where(*which, *_holds())
+            .where(*which, *_holds(datetime.now(UTC)))
             .values(lifted_by=by, lifted_at=datetime.now(UTC))
             .returning(_SUSPENSIONS.c.id, _SUSPENSIONS.c.member_id)
         )
@@ -175,8 +168,21 @@ class SuspensionRecords:
         return bool(ended)
 
 
-def _holds() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return _SUSPENSIONS.c.lifted_at.is_(None), _SUSPENSIONS.c.ends_at > datetime.now(UTC)
+def _holds(now: datetime | BindParameter[datetime]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return _SUSPENSIONS.c.lifted_at.is_(None), _SUSPENSIONS.c.ends_at > now
+
+
+# Built once: it is asked with each command.
+_CURRENT = (
+    select(_SUSPENSIONS)
+    .where(
+        _SUSPENSIONS.c.server_id == bindparam("server"),
+        _SUSPENSIONS.c.member_id == bindparam("member"),
+        *_holds(bindparam("now")),
+    )
+    .order_by(_SUSPENSIONS.c.ends_at.desc())
+    .limit(1)
+)
 
 
 def _suspension(row: RowMapping) -> Suspension:

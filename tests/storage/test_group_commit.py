@@ -103,6 +103,34 @@ async def test_where_the_database_fails_nobody_writes_into_what_is_taken_back(da
     assert await noted(database) == {3}
 
 
+async def test_where_all_was_taken_back_nobody_goes_on_without_a_transaction(database: Database) -> None:
+    async def lose_it(db: AsyncConnection) -> None:
+        await db.execute(text("ROLLBACK"))
+        raise ValueError
+
+    ends = await asyncio.gather(note(database, 1), note(database, 2, lose_it), return_exceptions=True)
+    assert [isinstance(end, DatabaseAway) for end in ends] == [True, True]
+    assert await noted(database) == set()
+    await note(database, 3)
+    assert await noted(database) == {3}
+
+
+async def test_who_gives_up_while_it_is_begun_leaves_nothing_open(database: Database, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "darkroom.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waiting = asyncio.create_task(note(database, 1))
+        await asyncio.sleep(0.1)
+        waiting.cancel()
+        await asyncio.sleep(0.1)
+        other.execute("COMMIT")
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("COMMIT")
+    await note(database, 2)
+    assert await noted(database) == {2}
+
+
 async def test_who_gives_up_takes_nothing_from_the_others(database: Database) -> None:
     writers = [asyncio.create_task(note(database, number)) for number in range(10)]
     for _ in range(3):
