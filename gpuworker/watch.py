@@ -21,17 +21,29 @@ _WORTH_SECONDS = 20.0
 @dataclass(slots=True)
 class _Watched:
     job: Job
-    began: float = field(default_factory=lambda: time.monotonic())
     moved: float = field(default_factory=lambda: time.monotonic())
     done: float = 0.0
     """The share of its steps that are done."""
+    first: tuple[float, float] | None = None
+    """When it was first heard to have moved, and how much was done by then; anew where it begins again."""
+
+    def move(self, now: float, done: float) -> None:
+        if self.first is None or done < self.done:
+            self.first = now, done
+        self.moved, self.done = now, done
 
     def stalled(self, now: float) -> bool:
         return now - self.moved > STALLED_SECONDS
 
     def seconds_left(self, now: float) -> float:
-        """Expect the rest to take as long, step by step, as what is done; 0 while nothing is."""
-        return (now - self.began) * (1 - self.done) / self.done if self.done else 0.0
+        """Expect the rest to take as long, step by step, as what is done; 0 while that is not known.
+
+        What came before the first step, such as a checkpoint that was loaded, does not come again.
+        """
+        if self.first is None or self.done <= self.first[1]:
+            return 0.0
+        began, before = self.first
+        return (now - began) * (1 - self.done) / (self.done - before)
 
 
 class Watch:
@@ -53,7 +65,7 @@ class Watch:
             done = progress.step / progress.steps if progress.steps else 0.0
             # It is told every second, also of a job that stands still.
             if watched is not None and done != watched.done:
-                watched.moved, watched.done = time.monotonic(), done
+                watched.move(time.monotonic(), done)
 
     def ended(self, job: Job) -> None:
         """Watch it no longer."""

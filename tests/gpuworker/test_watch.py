@@ -41,9 +41,42 @@ def test_a_job_is_slow_by_what_it_would_take_elsewhere(
 ) -> None:
     watch, job = Watch(), a_job()
     watch.began(job)
-    clock[0] += 50
+    watch.moved(Progress(job_id=job.id, step=1, steps=10))
+    clock[0] += 40
     watch.moved(Progress(job_id=job.id, step=5, steps=10))
     assert (watch.hanging(lambda _: elsewhere) == [job]) is slow
-    clock[0] += 50
+    clock[0] += 40
     watch.moved(Progress(job_id=job.id, step=9, steps=10))
     assert watch.hanging(lambda _: elsewhere) == [], "the rest is short"
+
+
+@pytest.mark.parametrize("loading", [5.0, 0.9 * STALLED_SECONDS])
+def test_what_waited_for_its_checkpoint_is_not_taken_for_slow(clock: list[float], loading: float) -> None:
+    watch, job = Watch(), a_job()
+    watch.began(job)
+    clock[0] += loading
+    for step in range(1, 20):
+        watch.moved(Progress(job_id=job.id, step=step, steps=20))
+        assert watch.hanging(lambda _: 10.0) == []
+        clock[0] += 0.5
+
+
+def test_what_is_slow_after_its_checkpoint_was_loaded_is_noticed(clock: list[float]) -> None:
+    watch, job = Watch(), a_job()
+    watch.began(job)
+    clock[0] += 30
+    for step in range(1, 4):
+        watch.moved(Progress(job_id=job.id, step=step, steps=20))
+        clock[0] += 10
+    assert watch.hanging(lambda _: 10.0) == [job]
+
+
+def test_pictures_that_are_made_another_time_are_counted_anew(clock: list[float]) -> None:
+    watch, job = Watch(), a_job()
+    watch.began(job)
+    for _ in range(3):
+        for step in range(1, 11):
+            watch.moved(Progress(job_id=job.id, step=step, steps=10))
+            assert watch.hanging(lambda _: 5.0) == []
+            clock[0] += 0.5
+        clock[0] += 30

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import time
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 import redis
+from PIL import Image
 
+from gpuworker.engine.request import Request
+from gpuworker.rescue import TTL_SECONDS
 from gpuworker.workplace import Workplace
 from storage.attempts import MOST_DEATHS, attempts_key
 from storage.connection import connect
@@ -18,7 +22,7 @@ from storage.events import BOT_RESULTS, Failed, Finished, wait_result
 from storage.queue import JobQueue, JobState
 from storage.set_aside import jobs_set_aside
 from tests.conftest import a_job
-from tests.gpuworker.fake_farm import a_workplace, fake_engine, serving, until
+from tests.gpuworker.fake_farm import FakeEngine, a_workplace, fake_engine, serving, until
 from tests.gpuworker.farm_process import FarmProcess
 from tests.gpuworker.jobs import prompted, results_in
 
@@ -46,6 +50,34 @@ def test_a_killed_process_loses_no_job(connection: redis.Redis, redis_address: s
     assert took < 15, "together: probably none of them was what killed it"
     results = results_in(connection, BOT_RESULTS)
     assert all(sum(job.id in result for result in results) == 1 for job in jobs)
+
+
+class LoadsFirst(FakeEngine):
+    """Loads for longer than a dead seat is waited for, before its first step."""
+
+    def _render(self, request: Request, future: Future[Image.Image]) -> None:
+        self.stopped.wait(TTL_SECONDS + 3)
+        super()._render(request, future)
+
+
+@pytest.mark.slow
+def test_a_worker_whose_first_job_takes_long_to_begin_is_not_taken_for_dead(
+    connection: redis.Redis, redis_address: str, tmp_path: Path
+) -> None:
+    queue, job = JobQueue(connection), a_job(steps=10, reply_to=BOT_RESULTS)
+    loads, other = LoadsFirst(), a_workplace(tmp_path, redis_address)
+    with serving(a_workplace(tmp_path, redis_address, engine=loads)):
+        queue.enqueue(job)
+        until(lambda: queue.state(job.id) is JobState.RUNNING)
+        attempts = set()
+        with serving(other):
+            while not connection.xlen(BOT_RESULTS):
+                attempts |= set(connection.hgetall(attempts_key(job.id)))
+                time.sleep(0.05)
+            time.sleep(1)
+    assert [each for each in attempts if b"deaths" in each or b"hedged" in each] == []
+    assert (len(loads.rendered), len(fake_engine(other).rendered)) == (1, 0)
+    assert connection.xlen(BOT_RESULTS) == 1
 
 
 @pytest.mark.slow
