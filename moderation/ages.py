@@ -17,7 +17,12 @@ _ROMAN = re.compile(r"x(?:v?i{0,3}|iv|v)|ix|iv|v?i{2,3}|vi?")
 _HAN = "一二三四五六七八九十百"
 _FREE = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff"
 """Letters of scripts that are written without spaces."""
-_NOT_OF_AGES = re.compile(r" ?(?:%|percent|cm|kg|km|x \d)")
+_NOT_OF_AGES = re.compile(
+    r" ?(?:%|percent|cm|kg|km|x \d|(?:feet|foot|ft|inch|met(?:er|re)s?|m|lbs|pounds|stone|minutes?|hours?|"
+    r"days?|weeks?|months?|miles?|steps?|of|times|in)\b)"
+)
+_BEING_ONE = re.compile(r"\b(?:is|s) one$")
+"""What is no age: she is one with the sea."""
 _JOINS = frozenset(["y", "e", "si", "og", "och", "et", "en", "i", "и", "και", "und", "t"])
 """What stands between tens and ones: Spanish twenty-two is `veinte y dos`."""
 
@@ -48,7 +53,8 @@ def _age(text: str, start: int, end: int, language: str) -> str | None:
     if after := years.match(text, end):
         return None if _is_of_a_thing(text[after.end() :]) else text[start : after.end()].strip()
     if (before := aged.search(text[max(0, start - 40) : start])) and not _NOT_OF_AGES.match(text, end):
-        return text[start - len(before[0]) : end].strip()
+        said = text[start - len(before[0]) : end].strip()
+        return None if _BEING_ONE.search(said) else said
     return None
 
 

@@ -44,7 +44,7 @@ _UPRIGHT = str.maketrans(
 _TURNED = re.compile("[ɐɔǝɟƃɥᴉɾʞɯɹʇʌʍʎıɓןᵷ∀Ɔ⅁⋊⅂ᴚ⅄ƎℲ]")
 _TOKEN = re.compile(r"\S+")
 _TAG = re.compile("</?[a-z]{1,6} ?/?>", re.IGNORECASE)
-_DIGIT_INSIDE = re.compile("[a-z][0-9][a-z]", re.IGNORECASE)
+_DIGIT_INSIDE = re.compile("[0-9](?<=[a-z][0-9])(?=[a-z])", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?<![^\W_])([a-z]+)\d([a-z]+)\b(?<=\w{5})", re.IGNORECASE)
 _SAID_TO_BE = re.compile(
     r"[\s,(]{0,3}(?:\b(?:whose|with|and|the|by|his|her)\s{1,3}){0,2}"
@@ -74,7 +74,7 @@ def decoded(text: str) -> list[str]:
         read.append(_ESCAPED.sub(lambda escape: chr(int(escape[1] or escape[2], 16)), text))
     if _HIDING.search(text):
         read.append(_HIDES.sub(_without_signs, text))
-    if _MIXED.search(text):
+    if not text.islower() and _MIXED.search(text):
         read.append(_BASE64.sub(_from_base64, text))
     if len(_INITIALS.intersection(text.lower().replace(",", " ").replace("-", " ").split())) > 1:
         read.append(_SPELLED.sub(_from_alphabet, text))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ _SHORTEST, _LONGEST = 3, 36
 """Letters of a part, and of all that is looked into."""
 _LONGEST_ENDING = 3
 _MOST_PARTS = 3
-_REMEMBERED = 1 << 14
+_REMEMBERED = 1 << 15
 
 
 class _Part(NamedTuple):
@@ -52,7 +53,7 @@ class Compounds:
                     part = _Part(term, half, term.endswith("*"), frozenset(languages))
                     self._parts[letters] = (*self._parts.get(letters, ()), part)
         self._beginnings = frozenset(letters[:_SHORTEST] for letters in self._parts)
-        self._remembered: dict[Token, tuple[tuple[int, int, str], ...]] = {}
+        self._found = lru_cache(maxsize=_REMEMBERED)(self._found_in)
 
     def matches(self, reading: Reading) -> tuple[Match, ...]:
         """Give for each such word a match of each of its parts' terms."""
@@ -62,19 +63,16 @@ class Compounds:
         return found
 
     def _matches(self, reading: Reading) -> Iterator[Match]:
-        for first, token in reading.tokens():
-            # Almost all tokens come again, and have none.
-            if (known := self._remembered.get(token)) is None:
-                if len(self._remembered) > _REMEMBERED:
-                    self._remembered.clear()
-                known = self._remembered[token] = tuple(self._found_in(token))
-            for start, end, term in known:
+        found = list(map(self._found, reading.tokens))
+        # Almost all tokens come again, and have none.
+        for first, each in zip(reading.firsts, found, strict=False) if any(found) else ():
+            for start, end, term in each:
                 yield Match(reading, first + start, first + end, term)
 
-    def _found_in(self, token: Token) -> Iterator[tuple[int, int, str]]:
-        for start, end, letters in _pieces(token):
-            for term in self._terms_in(letters):
-                yield start, end, term
+    def _found_in(self, token: Token) -> tuple[tuple[int, int, str], ...]:
+        return tuple(
+            (start, end, term) for start, end, letters in _pieces(token) for term in self._terms_in(letters)
+        )
 
     def _terms_in(self, letters: str) -> tuple[str, ...]:
         if letters[:_SHORTEST] not in self._beginnings:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from functools import cache, cached_property, lru_cache
-from itertools import product, repeat
+from functools import cache, cached_property, lru_cache, partial
+from itertools import islice, product
+from operator import and_
 from typing import TypeAlias
 
 import ahocorasick
@@ -78,8 +79,11 @@ class HiddenWords:
         self._english = self._whole & english
         self._slips = Slips(self._short & english, self._stems & english, _everyday(), _known())
         self._terms_in = lru_cache(maxsize=_REMEMBERED)(self._looked_for)
-        self._remembered: dict[Token, Hidden] = {}
-        self._remembered_in_add_ons: dict[Token, Hidden] = {}
+        self._heads = frozenset(term[:end] for term in self._english for end in range(1, len(term)))
+        self._tails = frozenset(term[start:] for term in self._english for start in range(1, len(term)))
+        self._found = lru_cache(maxsize=_REMEMBERED)(self._found_in)
+        self._before = lru_cache(maxsize=_REMEMBERED)(partial(self._half, self._heads))
+        self._after = lru_cache(maxsize=_REMEMBERED)(partial(self._half, self._tails))
 
     def matches(self, reading: Reading) -> tuple[Match, ...]:
         """Give the hidden words of a reading, each as a match of all that it is hidden in."""
@@ -91,34 +95,39 @@ class HiddenWords:
 
     def _joined_and_misspelt(self, reading: Reading) -> Iterator[Match]:
         text = reading.text
-        spans = [found.span() for found in _ADD_ON.finditer(text)] if "<" in text else []
-        starts = reading.starts if spans else repeat(0)
-        for (first, token), place in zip(reading.tokens(), starts, strict=False):
-            in_add_on = bool(spans) and any(start <= place < end for start, end in spans)
-            remembered = self._remembered_in_add_ons if in_add_on else self._remembered
-            if (hidden := remembered.get(token)) is None:
-                if len(remembered) > _REMEMBERED:
-                    remembered.clear()
-                hidden = remembered[token] = tuple(dict.fromkeys(self._found_in(token, in_add_on)))
+        if spans := [found.span() for found in _ADD_ON.finditer(text)] if "<" in text else []:
+            in_add_on = (any(start <= place < end for start, end in spans) for place in reading.starts)
+            found = list(map(self._found, reading.tokens, in_add_on))
+        else:
+            found = list(map(self._found, reading.tokens))
+        # Almost all tokens come again, and have none.
+        for first, hidden in zip(reading.firsts, found, strict=False) if any(found) else ():
             for start, end, term in hidden:
                 yield Match(reading, first + start, first + end, term)
 
     def _split_up(self, reading: Reading) -> Iterator[Match]:
         """Find words with a space in them, or without vowels beside each other: `na ked`, `nkd wmn`."""
-        before, began, was_bare = "", 0, False
-        for first, token in reading.tokens():
-            written = token.written.lower()
-            is_bare = _HAS_VOWEL(written) is None
-            if before and before + written in self._english and not {before, written} & _everyday():
-                yield Match(reading, began, first + len(token.merged), before + written)
-            if is_bare and was_bare:
-                if term := self._slips.bare_beside(before, written):
-                    yield Match(reading, began, first, term)
-                if term := self._slips.bare_beside(written, before):
-                    yield Match(reading, first, first + len(token.merged), term)
-            before, began, was_bare = written, first, is_bare
+        tokens = reading.tokens
+        beside = map(and_, map(self._before, tokens), map(self._after, islice(tokens, 1, None)))
+        for place in [place for place, may_be in enumerate(beside) if may_be]:
+            before, written = (token.written.lower() for token in tokens[place : place + 2])
+            began, first, end = reading.firsts[place : place + 3]
+            if before + written in self._english and not {before, written} & _everyday():
+                yield Match(reading, began, end, before + written)
+            if term := self._slips.bare_beside(before, written):
+                yield Match(reading, began, first, term)
+            if term := self._slips.bare_beside(written, before):
+                yield Match(reading, first, end, term)
 
-    def _found_in(self, token: Token, in_add_on: bool) -> Iterator[tuple[int, int, str]]:
+    def _half(self, halves: frozenset[str], token: Token) -> int:
+        """Say in bits whether a token may be half of a word, and whether it may be one without vowels."""
+        written = token.written.lower()
+        return (written in halves) | (_HAS_VOWEL(written) is None) << 1
+
+    def _found_in(self, token: Token, in_add_on: bool = False) -> Hidden:
+        return tuple(dict.fromkeys(self._hidden_in(token, in_add_on)))
+
+    def _hidden_in(self, token: Token, in_add_on: bool) -> Iterator[tuple[int, int, str]]:
         for letters, start, end in _split(token):
             if JOINED_FROM - in_add_on <= len(letters) <= _LONGEST:
                 for term in self._terms_in(letters, in_add_on):

@@ -117,8 +117,8 @@ class Lexicon:
         if not self._terms or len(reading.letters) < self._shortest:
             return
         gaps, text = reading.gaps, reading.letters
-        for last, (letters, terms) in self._automaton.iter(text):
-            first = last + 1 - len(letters)
+        for last, (length, terms) in self._automaton.iter(text):
+            first = last + 1 - length
             # Almost all are parts of other words: this is the only thing that is asked of them.
             if not gaps[first] and (text[first] < _FIRST_PREFIXED or not _follows_prefix(reading, first)):
                 continue
@@ -142,7 +142,7 @@ class Lexicon:
                     by_letters.setdefault(letters, []).append(_Term(written, spelled))
         automaton = ahocorasick.Automaton()
         for key, found in by_letters.items():
-            automaton.add_word(key, (key, tuple(found)))
+            automaton.add_word(key, (len(key), tuple(found)))
         automaton.make_automaton()
         return automaton
 

@@ -24,7 +24,7 @@ from moderation.normalise import normalise, words_of
 from moderation.tokens import Gap, Letter, Token
 
 _MERGED, _GAP_BYTES = attrgetter("merged"), attrgetter("gaps")
-_WORD_LETTERS = attrgetter("word_letters")
+_WORD_LETTERS, _WRITTEN = attrgetter("word_letters"), attrgetter("written")
 
 
 class Reading:
@@ -38,32 +38,45 @@ class Reading:
         self.text = text
         self._plain = _without_syntax(text)
         written = self._plain.split()
-        if (1, 1) in pairwise(map(len, written)) and _ALONE.search(self._plain):
+        lengths = list(map(len, written))
+        if lengths.count(1) > 1 and (1, 1) in pairwise(lengths) and _ALONE.search(self._plain):
             written = _TOKEN.findall(self._plain)
-        self._tokens = list(map(_token, written))
-        self.letters = "".join(map(_MERGED, self._tokens))
-        self.gaps = b"".join(map(_GAP_BYTES, self._tokens)) + bytes([Gap.SPACE])
+        self.tokens = list(map(_token, written))
+        """What stands between its spaces."""
+        self.letters = "".join(map(_MERGED, self.tokens))
+        self.gaps = b"".join(map(_GAP_BYTES, self.tokens)) + bytes([Gap.SPACE])
         """The gap before each letter, and the one at the end."""
         self.memo: dict[object, object] = {}
         """What was found here, by who looked for it: several rules look for the same."""
 
     def __getitem__(self, place: int) -> Letter:
         at = bisect_right(self.firsts, place) - 1
-        return self._tokens[at].letters[place - self.firsts[at]]
+        return self.tokens[at].letters[place - self.firsts[at]]
 
     @cached_property
     def firsts(self) -> list[int]:
         """Give the place in `letters` of the first letter of each token."""
-        return list(accumulate(map(len, map(_MERGED, self._tokens)), initial=0))
+        return list(accumulate(map(len, map(_MERGED, self.tokens)), initial=0))
 
-    def tokens(self) -> Iterator[tuple[int, Token]]:
+    def placed_tokens(self) -> Iterator[tuple[int, Token]]:
         """Give each token with the place of its first letter in `letters`."""
-        return zip(self.firsts, self._tokens, strict=False)
+        return zip(self.firsts, self.tokens, strict=False)
 
     @cached_property
     def has_digits(self) -> bool:
         """Say whether there are digits in it but for those of syntax."""
         return _DIGIT.search(self._plain) is not None
+
+    @cached_property
+    def squeezed_gaps(self) -> bytes:
+        """Give for each letter of `squeezed` whether a gap is before it, or within what it is repeated of."""
+        if not self._repeated:
+            return self.gaps
+        kept, last = [], 0
+        for _, start, end in self._repeated:
+            kept += [self.gaps[last:start], bytes([max(self.gaps[start:end])])]
+            last = end
+        return b"".join(kept) + self.gaps[last:]
 
     @cached_property
     def squeezed(self) -> str:
@@ -95,10 +108,13 @@ class Reading:
     @cached_property
     def starts(self) -> list[int]:
         """Give where in the text each token begins."""
+        written = list(map(_WRITTEN, self.tokens))
+        if written and self._plain.startswith(" ".join(written)):
+            return list(accumulate((1 + len(each) for each in written[:-1]), initial=0))
         starts, end = [], 0
-        for token in self._tokens:
-            starts.append(self._plain.index(token.written, end))
-            end = starts[-1] + len(token.written)
+        for each in written:
+            starts.append(self._plain.index(each, end))
+            end = starts[-1] + len(each)
         return starts
 
     def gap(self, place: int) -> Gap:
@@ -125,18 +141,19 @@ class Reading:
 
     def _start(self, place: int, of_end: bool = False) -> int:
         at = bisect_right(self.firsts, place) - 1
-        letter = self._tokens[at].letters[place - self.firsts[at]]
+        letter = self.tokens[at].letters[place - self.firsts[at]]
         return self.starts[at] + (letter.end if of_end else letter.start)
 
     @property
     def word_letters(self) -> list[str]:
         """Give each word in small letters, repeated ones once, signs as the letters that they stand for."""
-        return list(chain.from_iterable(map(_WORD_LETTERS, self._tokens)))
+        return list(chain.from_iterable(map(_WORD_LETTERS, self.tokens)))
 
     @cached_property
     def word_places(self) -> list[tuple[int, int]]:
         """Give where each word of `word_letters` begins and ends in `letters`."""
-        return [(first + start, first + end) for first, token in self.tokens() for start, end in token.words]
+        placed = self.placed_tokens()
+        return [(first + start, first + end) for first, token in placed for start, end in token.words]
 
     @cached_property
     def words(self) -> tuple[str, ...]:

@@ -25,6 +25,8 @@ _SHORT = frozenset(
     "a i am an as at be by do go he if in is it me my no of on or so to up us we".split()  # noqa: SIM905
 )
 """Ordinary words that the list of common ones leaves out, because they are short."""
+_SYNTAX = re.compile(r"\b(?:AND|BREAK)\b")
+"""What parts the words of a prompt, and is none."""
 _ENDING, _LEAST_STEM = 2, 4
 """Letters in which two forms of a word may differ at its end, and those that they have in common at least."""
 _SECTIONS = ("sexual", "suggestive", "garments", "gore", "minors")
@@ -51,7 +53,7 @@ def second_opinion(asked: Asked, policy: Policy) -> frozenset[str] | None:
 
 def is_ordinary(passage: str) -> bool:
     """Say whether a passage is made of ordinary words, none of which, nor several together, is on a list."""
-    plain = passage.casefold()
+    plain = " ".join(_SYNTAX.sub(" ", passage).casefold().split())
     words = plain.replace(",", "").split()
     if not _WORDS.fullmatch(plain) or any(
         word not in common_words() and word not in _SHORT for word in words

@@ -113,18 +113,23 @@ def _is_bound(match: Match, word: Word) -> bool:
 
 
 def _has_own_word(text: str, language: str) -> bool:
-    """Say whether a text has a sexual word of a language that English has not."""
+    """Say whether a text has a word of a language, of the lists, that English has not."""
     return _own_words(language).find(readings(text)) is not None
 
 
 @cache
 def _own_words(language: str) -> Lexicon:
-    english = {word.term.removesuffix("*") for word in words("sexual") if word.language == "en"}
+    listed = [word for section in _TELLING for word in words(section)]
+    english = {word.term.removesuffix("*") for word in listed if word.language == "en"}
     return Lexicon(
         word.term
-        for word in words("sexual")
+        for word in listed
         if word.language == language and not word.is_own and word.term.removesuffix("*") not in english
     )
+
+
+_TELLING = ("sexual", "minors")
+"""Sections whose words tell the language of a text that has no everyday ones."""
 
 
 def _is_in_script(match: Match, script: str) -> bool:

@@ -13,7 +13,7 @@ from moderation.tokens import Gap
 _DOUBLED = re.compile(r"([a-z])\1+")
 _LONG = 8
 """Letters from which a name is known wherever spaces cut it, and with a doubled letter more or less."""
-_GLUED = 9
+_GLUED = 8
 """Letters from which a full name is known inside a longer word; a single name needs more."""
 _GLUED_SINGLE = 10
 _SPELLED_FROM = 5
@@ -23,6 +23,13 @@ _PREFIXED = re.compile("[\u0590-\u06ff]")
 _SUFFIXED = re.compile("[\u0370-\u06ff\u0900-\u0dff\uac00-\ud7a3]")
 """Scripts in which endings are written onto a name."""
 _LONGEST_ENDING = 3
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
+_CASES = """
+    а у ю я е і и ы о ом ем ём ой ою ей ею ов ев ова ево ове ови ові еві ам ям ами ями ах ях ого его ому ему
+    ым им их ых ими ыми ую ът ят та то те ин ина ины ски ска ские ский ская цы ец
+"""
+_CYRILLIC_ENDINGS = frozenset(map(compared, _CASES.split()))
+"""Cases of a name, and what is made of it; a longer word has other ones: `трамплин` is not of `трамп`."""
 
 
 class Spelling(NamedTuple):
@@ -64,6 +71,16 @@ class Spelling(NamedTuple):
     def is_latin(self) -> bool:
         """Whether it is in Latin letters."""
         return _LATIN.fullmatch(self.written) is not None
+
+    @property
+    def is_cyrillic(self) -> bool:
+        """Whether it is in Cyrillic letters, of which it is known what may be written onto it."""
+        return _CYRILLIC.search(self.written) is not None
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether it may be found in a word that begins before it."""
+        return not self.is_alphabetic or self.has_prefixes or self.size >= _GLUED
 
     def other_forms(self, reversed_from: int) -> list[Spelling]:
         """Give it without its spaces where that reads differently, and backwards if it is a full name."""
@@ -188,7 +205,10 @@ def _ends(spelling: Spelling, reading: Reading, end: int) -> bool:
     if reading.letters[end] == "s" and spelling.size > _SPELLED_FROM:
         most = max(most, 1)
     last = min(end + most, len(reading.letters))
-    return any(reading.gaps[end + 1 : last + 1])
+    after = next((place for place in range(end + 1, last + 1) if reading.gaps[place]), None)
+    if after is None or not spelling.is_cyrillic:
+        return after is not None
+    return reading.letters[end:after] in _CYRILLIC_ENDINGS
 
 
 def _same_letters(spelling: Spelling, runs: list[_Run]) -> bool:

@@ -24,10 +24,10 @@ class NearIndex:
     """The words of names by what is left of them when one or two letters are left out."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._words = set(words)
+        self.words = frozenset(words)
         self._left: dict[int, tuple[str, ...]] = {}
         """By the hash of what is left, which takes a third of the memory; a wrong word is no near one."""
-        for word in self._words:
+        for word in self.words:
             alone = (word,)
             for left in set(map(hash, _lefts(word))):
                 self._left[left] = (*before, word) if (before := self._left.get(left)) else alone
@@ -38,8 +38,10 @@ class NearIndex:
 
         Two letters that changed places are half a slip: all of them are there.
         """
-        if word in self._words:
-            return ((word, 0),)
+        return ((word, 0),) if word in self.words else self.others(word)
+
+    def others(self, word: str) -> tuple[tuple[str, float], ...]:
+        """Give the same also of a word of names, which may be a slip of another."""
         found = {known for left in map(hash, _lefts(word)) for known in self._left.get(left, ())}
         slips = ((known, _slips(known, word)) for known in found)
         return tuple((known, count) for known, count in slips if count <= _slips_of(len(known)))

@@ -17,6 +17,19 @@ _PARTED = re.compile(r"[,;]\s|(?<!\b\w)\.\s")
 """What parts two things; behind one letter a dot is of an initial: `Donald J. Trump`."""
 _SURNAME_FIRST = re.compile(r"\w\s*[,;(\[/-]\s*\w+\W*$")
 """What parts a surname that is a plain word, too, from the first name behind it: `Trump, Donald`."""
+_ARTICLE = re.compile(r"[,;]\s+(?:a|an|the)\s", re.IGNORECASE)
+_PLACE = re.compile(
+    r"\s+(?:(?:international|regional) )?"
+    r"(?:airport|county|avenue|boulevard|expressway|highway|street sign|metro station|havalimanı|havaalanı|"
+    r"aeroporto|aeropuerto|flughafen)\b",
+    re.IGNORECASE,
+)
+_OWNED = re.compile(r"\w['’]s\s+\w")
+_OF_SOMEBODY = re.compile(
+    r"(?:^|[,;:.(]|\b(?:of|with|and|like|vs|versus|against|meets|president|mr|baby|old|young|angry|fat))\s*$",
+    re.IGNORECASE,
+)
+"""What stands before somebody's name, and seldom before a plain word without an article."""
 _QUOTED = re.compile("[\"“”«»„'‘’]")
 
 
@@ -28,6 +41,8 @@ def is_meant(found: Found) -> bool:
     in quotation marks; so does a surname before the first name, and a comma between them.
     """
     name = found.name
+    if _is_parted(found) or _is_place(found):
+        return False
     if not name.is_plain or listed("names/people").find([found.reading]) is not None:
         return True
     if name.unless and _stands_in(found, _phrases(name.unless)):
@@ -35,7 +50,7 @@ def is_meant(found: Found) -> bool:
     text = found.reading.text
     if _is_plain_word(found.quote, name.name):
         before, after = text[: found.start][-1:], text[found.end :][:1]
-        return bool(_QUOTED.match(before) and _QUOTED.match(after))
+        return bool(_QUOTED.match(before) and _QUOTED.match(after)) or _stands_for(found)
     if _is_surname_first(found.quote, name.name):
         preceding = _LAST.search(text[: found.start])
         is_thing = preceding is not None and preceding[1].casefold() in _words("determiners")
@@ -61,6 +76,38 @@ def _is_somebody_alone(found: Found) -> bool:
     return any(Reading(each).word_letters == [surname] for each in found.name.spellings)
 
 
+def _stands_for(found: Found) -> bool:
+    """Say whether a word that the list has for a longer name stands where that would: `portrait of trump`.
+
+    It begins what is said, or follows what a person follows, and no other common word follows it.
+    """
+    text, name = found.reading.text, found.name
+    is_listed = " " in name.name and any(each.casefold() == found.quote.casefold() for each in name.spellings)
+    return is_listed and _OF_SOMEBODY.search(text[: found.start]) is not None and not _is_before_noun(found)
+
+
+def _is_parted(found: Found) -> bool:
+    """Say whether the words that were found are of two things: `robert's plant`, `james, bond street`."""
+    if _ARTICLE.search(found.quote):
+        return True
+    words = found.quote.casefold().split()
+    if len(words) < 2 or words[-1] not in common_words():
+        return False
+    if _OWNED.search(found.quote):
+        return found.name.is_plain
+    return _PARTED.search(found.quote) is not None and _is_before_noun(found)
+
+
+def _is_place(found: Found) -> bool:
+    """Say whether what was found is what a place is called after: `ataturk airport`."""
+    return _PLACE.match(found.reading.text, found.end) is not None
+
+
+def _is_before_noun(found: Found) -> bool:
+    following = _NEXT.match(found.reading.text, found.end)
+    return following is not None and _is_noun(following)
+
+
 @cache
 def _words(name: str) -> frozenset[str]:
     return frozenset(word for line in terms(f"names/{name}") for word in line.split())
@@ -83,5 +130,10 @@ def _is_compound(text: str, start: int, end: int) -> bool:
     following, preceding = _NEXT.match(text, end), _LAST.search(text[:start])
     if not (following and preceding and preceding[1].casefold() in _words("determiners")):
         return False
+    return _is_noun(following)
+
+
+def _is_noun(following: re.Match[str]) -> bool:
+    """Say whether a word is a common one that no person is followed by."""
     word = (following[1] or following[2]).casefold()
     return word in common_words() and word not in _words("follows") and not word.endswith(_VERBS)

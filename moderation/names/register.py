@@ -12,26 +12,30 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import ahocorasick
 
 from moderation.names.bare import BareIndex
+from moderation.names.cases import declined, uninflected
 from moderation.names.fit import Spelling, span_of_match
 from moderation.names.listing import Name, common_words
 from moderation.names.masked import MaskedNames
 from moderation.names.near import TURNED, NearIndex, budget, sounds_alike
+from moderation.names.single import SINGLE_FROM, SingleNames
 from moderation.names.sound import consonants, is_bare, romanised
 from moderation.names.spoken import Sounding, SpokenIndex, is_foreign, named_by
 from moderation.reading import Reading, compared_plain
 
 _REVERSED_FROM = 8
 """Letters that a full name must have to be looked for backwards."""
-_SINGLE_SLIPS = ((11, 2), (8, 1))
 _SHORTEST = 6
 """Letters that a full name must have to be known by its words."""
 _FAR_FROM = 8
 """Letters that a name must have to be known with a word in it, or its words the other way round."""
+_GLUED_SLIP_FROM = 9
+"""Letters of a name that is known with slips though its words are written together."""
 _TURNED_FROM = 4
 """Letters of a common word that may be a name with two letters turned."""
 _JOINED = re.compile(r"[\s._-]+")
@@ -39,6 +43,13 @@ _JOINS = frozenset(["and", "or", "with", "vs", "plus", "und", "et", "y", "e"]) |
     ["on", "in", "at", "by", "of", "for", "to", "from", "near", "under", "over", "off", "into", "behind"]
 )
 """What stands between two things, and not between the words of one name: `tom on a cruise`."""
+_PUT_WITHIN = """
+    young old blond blonde bald bearded smiling laughing crying angry sad happy shirtless naked nude sexy
+    beautiful handsome tall short fat thin evil cute tiny little big baby zombie robot space dot dash
+    comma
+"""
+_WITHIN = frozenset(compared_plain(_PUT_WITHIN.split()))
+"""Common words that are put between those of a name that is no plain words: `brad young pitt`."""
 
 
 class Found(NamedTuple):
@@ -93,6 +104,20 @@ class _Facts(NamedTuple):
     """The names that it may begin by its sound."""
     is_bare: bool
     """Whether it has no vowel behind its first letter."""
+    near_bits: int
+    """A bit for each key of `near`, and in `begun_bits` of `begun`: where none is of both, no key is."""
+    begun_bits: int
+
+
+_UNKNOWN = _Facts({}, {}, (), "", "", {}, False, 0, 0)
+_BITS = 1 << 10
+
+
+def _bits(keys: Iterable[str]) -> int:
+    bits = 0
+    for key in keys:
+        bits |= 1 << (hash(key) % _BITS)
+    return bits
 
 
 class Register:
@@ -105,6 +130,8 @@ class Register:
             for owner, name in enumerate(self._names)
             for spelling in name.spellings
         ]
+        cyrillic = [spelling for spelling in spellings if spelling.is_cyrillic]
+        spellings += [Spelling.of(each.owner, case) for each in cyrillic for case in declined(each.written)]
         self._common = frozenset(compared_plain(common_words()))
         self._automaton = _automaton(spellings)
         alphabetic = [spelling for spelling in spellings if spelling.is_alphabetic]
@@ -123,49 +150,68 @@ class Register:
                 backwards[last][first] = full
         self._backwards = backwards
         self._near = NearIndex({*self._pairs, *backwards, *self._singles})
+        plain = {word for word, owner in self._singles.items() if self._names[owner].is_plain}
+        self._single = SingleNames(self._singles, self._near, self._common | plain)
         self._spoken = SpokenIndex(
             (spelling.owner, spelling.written.split()) for spelling in alphabetic if spelling.is_latin
         )
         self._bare = BareIndex((each.owner, each.words) for each in alphabetic if each.is_latin)
-        self._masked = MaskedNames({*self._pairs, *backwards}, self._near.near)
+        self._masked = MaskedNames({*self._pairs, *backwards}, self._singles.keys() - plain, self._near.near)
         self._facts = lru_cache(maxsize=1 << 15)(self._known)
 
     def find(self, reading: Reading) -> Iterator[Found]:
         """Give the names in a text."""
-        for last, spellings in self._automaton.iter(reading.squeezed):
-            for spelling in spellings:
-                span = span_of_match(spelling, reading, last + 1 - len(spelling.letters))
-                if span is not None:
-                    yield self._found(spelling.owner, reading, *span)
-        words = reading.word_letters
-        facts = [*map(self._facts, words), None]
-        near = [*(fact.near if fact else {} for fact in facts), {}, {}]
-        for place, fact in enumerate(facts):
-            if fact is None:
-                continue
-            for owner in fact.owners:
-                yield self._words_found(owner, reading, place, place)
-            if fact.begun:
-                is_none = fact.begun.keys().isdisjoint
-                # Almost always that is all, and many times sooner than to look at each.
-                if not (is_none(near[place + 1]) and is_none(near[place + 2]) and is_none(near[place + 3])):
-                    for owner, last in self._pairs_from(words, facts, place):
-                        yield self._words_found(owner, reading, place, last)
-            if (after := facts[place + 1]) is None:
-                continue
-            if fact.is_bare and after.is_bare:
-                bare = self._bare.beside(*words[place : place + 2])
-                if bare is not None and _are_beside(reading, place):
-                    yield self._words_found(bare, reading, place, place + 1)
-            if after.sound in fact.sounding:
-                sounding = named_by(fact.sounding[after.sound], fact.read, after.read)
-                if sounding is not None and _are_beside(reading, place):
-                    yield self._words_found(sounding, reading, place, place + 1)
+        yield from self._by_letters(reading)
+        yield from self._by_words(reading)
         for first, last, start, stop in self._masked.find(reading.text, self._lasts):
             yield Found(self._names[self._pairs[first][last].owner], reading, start, stop)
+        for single, start, stop in self._masked.singles(reading.text):
+            yield Found(self._names[self._singles[single]], reading, start, stop)
         if is_foreign(reading.text):
             for owner, start, stop in self._spoken.find(reading.text):
                 yield Found(self._names[owner], reading, start, stop)
+
+    def _by_letters(self, reading: Reading) -> Iterator[Found]:
+        gaps, is_free = reading.squeezed_gaps, reading.has_digits
+        for last, (length, is_loose, spellings) in self._automaton.iter(reading.squeezed):
+            first = last + 1 - length
+            # Almost all are letters within words: this is the only thing that is asked of them.
+            if not (gaps[first] or is_loose or is_free):
+                continue
+            for spelling in spellings:
+                if (span := span_of_match(spelling, reading, first)) is not None:
+                    yield self._found(spelling.owner, reading, *span)
+
+    def _by_words(self, reading: Reading) -> Iterator[Found]:
+        words = reading.word_letters
+        facts = list(map(self._facts, words))
+        if not facts:
+            return
+        # Almost always nothing comes of any of this, and sooner by columns than word by word.
+        _, _, owners, _, sounds, sounding, bare, near, begun = zip(*facts, strict=True)
+        for place in [place for place, each in enumerate(owners) if each] if any(owners) else ():
+            for owner in owners[place]:
+                yield self._words_found(owner, reading, place, place)
+        near = (*near, 0, 0, 0)
+        for place in [
+            place
+            for place, bits in enumerate(begun)
+            if bits and bits & (near[place + 1] | near[place + 2] | near[place + 3])
+        ]:
+            for owner, last in self._pairs_from(words, facts, place):
+                yield self._words_found(owner, reading, place, last)
+        beside = enumerate(zip(sounding, sounds[1:], strict=False))
+        for place in [place for place, (may_follow, sound) in beside if sound in may_follow]:
+            yield from self._beside(self._sounding(*facts[place : place + 2]), reading, place)
+        for place in [place for place, both in enumerate(pairwise(bare)) if all(both)] if any(bare) else ():
+            yield from self._beside(self._bare.beside(*words[place : place + 2]), reading, place)
+
+    def _sounding(self, fact: _Facts, after: _Facts) -> int | None:
+        return named_by(fact.sounding[after.sound], fact.read, after.read)
+
+    def _beside(self, owner: int | None, reading: Reading, place: int) -> Iterator[Found]:
+        if owner is not None and _are_beside(reading, place):
+            yield self._words_found(owner, reading, place, place + 1)
 
     def across(self, readings: Sequence[Reading]) -> Iterator[Found]:
         """Give the names whose words stand in different texts."""
@@ -189,18 +235,16 @@ class Register:
         places = reading.word_places
         return self._found(owner, reading, places[first][0], places[last][1])
 
-    def _known(self, word: str) -> _Facts | None:
+    def _known(self, word: str) -> _Facts:
         near = self._near.near(word) if len(word) > 1 else ()
         is_rare = len(word) > 2 and word not in self._common
+        if is_rare and all(slips for _, slips in near):
+            near = (*near, *((stem, TURNED) for stem, _ in uninflected(word) if stem in self._near.words))
         if word in self._common:
             near = tuple((known, slips) for known, slips in near if _may_be_meant(word, known, slips))
         owners: list[int] = []
-        if is_rare and len(word) >= 7:
-            owners += [
-                self._singles[known]
-                for known, slips in near
-                if word.isascii() and known in self._singles and 0 < slips <= _single_slips(len(known))
-            ]
+        if is_rare and len(word) >= SINGLE_FROM:
+            owners += self._single.owners(word)
             owners += self._glued_name(word)
         read = romanised(word)
         sound = consonants(read) if is_rare else ""
@@ -216,22 +260,20 @@ class Register:
         if bare and (owner := self._bare.joined(word)) is not None:
             owners.append(owner)
         if not (near or owners or sound or bare):
-            return None
+            return _UNKNOWN
         sounding = self._spoken.beginning(read) if sound else {}
-        return _Facts(dict(near), begun, tuple(owners), read, sound, sounding, bare)
+        meant = dict(near)
+        bits = _bits(meant), _bits(begun)
+        return _Facts(meant, begun, tuple(owners), read, sound, sounding, bare, *bits)
 
     def _pairs_from(
-        self, words: Sequence[str], facts: Sequence[_Facts | None], place: int
+        self, words: Sequence[str], facts: Sequence[_Facts], place: int
     ) -> Iterator[tuple[int, int]]:
         """Give names that begin at a word, slips allowed, and the place of their last word."""
-        if (here := facts[place]) is None:
-            return
-        begun = here.begun
+        begun = facts[place].begun
         for other in range(place + 1, min(place + 4, len(words))):
-            if (there := facts[other]) is None:
-                continue
-            for last in begun.keys() & there.near.keys():
-                more = there.near[last]
+            for last in begun.keys() & facts[other].near.keys():
+                more = facts[other].near[last]
                 for full, slips, is_turned in begun[last]:
                     if self._is_pair(words[place : other + 1], full, slips + more, is_turned):
                         yield full.owner, other
@@ -247,6 +289,8 @@ class Register:
             return full.size >= _SHORTEST and (not full.between or len(common) < len(words))
         if turned and (between or not self._may_be_turned(full.owner, words)):
             return False
+        if between and _WITHIN.issuperset(between):
+            return full.size >= _FAR_FROM and len(common) < 2 and not self._is_plain(full)
         return full.size >= _FAR_FROM and len(common) < 2 and not set(between) & (self._common | _JOINS)
 
     def _may_be_turned(self, owner: int, words: Sequence[str]) -> bool:
@@ -254,17 +298,21 @@ class Register:
         is_plain = self._names[owner].is_plain and words[-1] in self._common
         return not is_plain or self._singles.get(words[0]) == owner
 
+    def _is_plain(self, full: _Full) -> bool:
+        """Say whether a name is plain words, too: `christine` is no slip of `chrispine`."""
+        return self._names[full.owner].is_plain
+
     def _glued_name(self, word: str) -> Iterator[int]:
         """Give the names that a long word is, written together, with slips in one part."""
-        near, slips = self._near.near, budget(len(word))
+        near, slips = self._near.near, budget(len(word)) if len(word) >= _GLUED_SLIP_FROM else 0
         for place in range(3, len(word) - 2):
             head, tail = word[:place], word[place:]
             lasts, firsts = self._pairs.get(head, {}), self._backwards.get(tail, {})
             for last, count in near(tail) if lasts else ():
-                if last in lasts and count <= slips:
+                if last in lasts and count <= slips and not (count and self._is_plain(lasts[last])):
                     yield lasts[last].owner
             for first, count in near(head) if firsts else ():
-                if first in firsts and count <= slips:
+                if first in firsts and count <= slips and not (count and self._is_plain(firsts[first])):
                     yield firsts[first].owner
             if (turned := self._pairs.get(tail, {}).get(head)) and turned.size >= _FAR_FROM:
                 yield turned.owner
@@ -286,10 +334,6 @@ def _may_be_meant(word: str, known: str, slips: float) -> bool:
     return slips == 0 or (slips == 1 and len(word) >= 5 and sounds_alike(word, known))
 
 
-def _single_slips(letters: int) -> int:
-    return next((slips for shortest, slips in _SINGLE_SLIPS if letters >= shortest), 0)
-
-
 def _automaton(spellings: Iterable[Spelling]) -> ahocorasick.Automaton:
     by_letters: dict[str, list[Spelling]] = defaultdict(list)
     for spelling in spellings:
@@ -298,6 +342,6 @@ def _automaton(spellings: Iterable[Spelling]) -> ahocorasick.Automaton:
                 by_letters[form.letters].append(form)
     automaton = ahocorasick.Automaton()
     for letters, found in by_letters.items():
-        automaton.add_word(letters, tuple(found))
+        automaton.add_word(letters, (len(letters), any(each.is_loose for each in found), tuple(found)))
     automaton.make_automaton()
     return automaton

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import combinations, islice, product
+from itertools import accumulate, combinations, islice, product
 
 from anyascii import anyascii
 
@@ -166,20 +166,15 @@ def apart(name: str, written: str, has_vowels: bool = True) -> float:
     Vowels that differ, consonants that are written for each other, and what is mute cost less; vowels cost
     next to nothing where the script leaves them out.
     """
-    vowel, missing = 0.45, 0.45 if has_vowels else 0.1
-    row = [0.0]
-    for letter in written:
-        row.append(row[-1] + _alone(letter, vowel))
+    missing = _ALONE if has_vowels else _ALONE_WITHOUT_VOWELS
+    more = [_ALONE[letter] for letter in written]
+    row = list(accumulate(more, initial=0.0))
     for wanted in name:
-        before, row = row, [row[0] + _alone(wanted, missing)]
-        for place, letter in enumerate(written):
-            row.append(
-                min(
-                    before[place] + _instead(wanted, letter),
-                    before[place + 1] + _alone(wanted, missing),
-                    row[place] + _alone(letter, vowel),
-                )
-            )
+        before, left_out, instead = row, missing[wanted], _INSTEAD[wanted]
+        row = [last := before[0] + left_out]
+        for letter, put_in, diagonal, above in zip(written, more, before, before[1:], strict=False):
+            last = min(diagonal + instead[letter], above + left_out, last + put_in)
+            row.append(last)
     return row[-1]
 
 
@@ -222,6 +217,13 @@ def _instead(wanted: str, letter: str) -> float:
     if {wanted, letter} in _ALIKE:
         return 0.2
     return 0.35 if wanted in _VOWELS and letter in _VOWELS else 1.0
+
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_ALONE = {letter: _alone(letter, 0.45) for letter in _LETTERS}
+_ALONE_WITHOUT_VOWELS = {letter: _alone(letter, 0.1) for letter in _LETTERS}
+_INSTEAD = {wanted: {letter: _instead(wanted, letter) for letter in _LETTERS} for wanted in _LETTERS}
+"""What letters cost, by letter."""
 
 
 def _soft(word: str) -> str:

@@ -29,6 +29,7 @@ def test_a_rule_that_saw_its_term_in_ordinary_words_was_mistaken() -> None:
         "a creamier soup with a [n|x]ude woman",
         "a creamier soup in front of a child",
         "a portrait of tom hanks",
+        "a portrait of captain BREAK marvel",
         "a statue, top-less",
         "a tree",
         "",

@@ -46,10 +46,37 @@ def test_words_are_found_in_their_sense(written: str, quote: str) -> None:
         "har ett hus",
         "большой пакет на столе",
         "rapping in the annus mirabilis",
+        "路口交警在指挥",
+        "室内射击",
+        "裸鼹鼠",
+        "一棵裸露的树",
+        "le baiser, une sculpture",
+        "a tarta de árbol desnudo",
+        "çıplak dağ ve kar",
+        "a shop with racks, no clothes",
     ],
 )
 def test_other_senses_are_not(written: str) -> None:
     assert SEXUAL.find(readings(written)) is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "gola djevojčica",
+        "naga dziewczynka",
+        "nua, criança",
+        "enfants, nue",
+        "裸、写真",
+        "she is not wearing anything",
+        "a woman wearing nothing at all",
+        "taking off her bra",
+        "una mujer sin nada puesto",
+        "何も着ていない",
+    ],
+)
+def test_words_of_their_language_and_what_is_not_worn_are_sexual(written: str) -> None:
+    assert SEXUAL.find(readings(written)) is not None
 
 
 def test_clothes_for_sale_and_good_pictures_are_no_clothes_that_are_worn() -> None:

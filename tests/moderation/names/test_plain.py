@@ -35,6 +35,9 @@ def meant(text: str) -> bool:
         "stone, jane",
         "a portrait of Stone (Jane)",
         "rock jane on a horse",
+        "portrait of rock",
+        "rock wearing a crown",
+        "rock, angry, shouting",
     ],
 )
 def test_a_plain_name_is_meant(text: str) -> None:
@@ -48,6 +51,10 @@ def test_a_plain_name_is_meant(text: str) -> None:
         "jane stone bridges",
         "pink flowers",
         "jane, stone age tools",
+        "jane's stone on a shelf",
+        "jane stone airport",
+        "a portrait of rock formations",
+        "a rock wearing moss",
         "a stone, jane on it",
         "stone jane",
         "the rock jane stands on",
