@@ -128,7 +128,7 @@ def _own_words(language: str) -> Lexicon:
     )
 
 
-_TELLING = ("sexual", "minors")
+_TELLING = ("sexual", "minors", "years")
 """Sections whose words tell the language of a text that has no everyday ones."""
 
 

@@ -73,6 +73,11 @@ def test_other_senses_are_not(written: str) -> None:
         "taking off her bra",
         "una mujer sin nada puesto",
         "何も着ていない",
+        "naga, 30 lat",
+        "ohne Slip auf einem Bett",
+        "z gołymi piersiami",
+        "fără sutien",
+        "下着を脱いだ女性",
     ],
 )
 def test_words_of_their_language_and_what_is_not_worn_are_sexual(written: str) -> None:
