@@ -1,8 +1,10 @@
 """Writes a trained checkpoint as a folder in the layout of diffusers."""
 
 import json
+from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import torch
@@ -18,6 +20,8 @@ from transformers import CLIPTokenizer
 
 from pocket.checkpoint.prompts import Prompts, Tower
 from pocket.checkpoint.tokenizer import save_tokenizer
+
+_ORIGIN = ("_name_or_path", "is_local", "local_files_only")
 
 
 class Parts(NamedTuple):
@@ -65,10 +69,19 @@ def export(
         save_tokenizer(tokenizer, folder / f"tokenizer{suffix}")
         # A loader that is not told a dtype takes transformers' from this file and diffusers' to be float32:
         # without this, a half-precision text tower would meet a float UNet.
-        config = folder / f"text_encoder{suffix}" / "config.json"
-        settings = json.loads(config.read_text()) | {"dtype": str(torch.float32).removeprefix("torch.")}
-        config.write_text(json.dumps(settings, indent=2) + "\n")
+        _rewrite(
+            folder / f"text_encoder{suffix}" / "config.json",
+            {"dtype": str(torch.float32).removeprefix("torch.")},
+        )
+        _rewrite(folder / f"tokenizer{suffix}" / "tokenizer_config.json")
+    _rewrite(folder / "vae" / "config.json")
     (folder / "preview.json").write_text(json.dumps(preview, indent=2) + "\n")
+
+
+def _rewrite(config: Path, told: Mapping[str, Any] = MappingProxyType({})) -> None:
+    """Add settings to a file of them, and take out those that say from where a part was loaded."""
+    settings = {key: value for key, value in json.loads(config.read_text()).items() if key not in _ORIGIN}
+    config.write_text(json.dumps({**settings, **told}, indent=2) + "\n")
 
 
 def _pipeline(parts: dict[str, Any]) -> DiffusionPipeline:

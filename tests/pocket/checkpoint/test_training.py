@@ -87,6 +87,8 @@ def test_training_goes_on_from_a_checkpoint_with_its_autoencoder(
     for name, weight in before.towers[0].state_dict().items():
         assert torch.allclose(weight, tower[name], atol=0.01)
     assert tuple(after.unet.config.block_out_channels) == CHANNELS
+    said = "".join(path.read_text() for path in (weights / "pocket").rglob("*config.json"))
+    assert str(WEIGHTS) not in said, "where it was trained is nobody's business"
     monkeypatch.setattr(sys, "argv", [*arguments, "--denoiser-minutes", "0"])
     train.main()
     again = load_parts(weights / "pocket").unet.state_dict()
