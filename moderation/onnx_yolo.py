@@ -16,7 +16,7 @@ from moderation.pinned_onnx import load_pinned
 if TYPE_CHECKING:
     import onnxruntime
 
-_SEEN_FROM = 0.2
+SEEN_FROM = 0.2
 """Confidence below which a detection is noise: the limit that nudenet uses."""
 _SAME_FROM = 0.45
 """Overlap (intersection over union) from which two boxes of one label are one thing: the limit that nudenet
@@ -32,14 +32,31 @@ class OnnxYolo:
     One instance serves any number of threads at once.
     """
 
-    def __init__(self, session: onnxruntime.InferenceSession, labels: Sequence[str], side: int) -> None:
+    def __init__(
+        self,
+        session: onnxruntime.InferenceSession,
+        labels: Sequence[str],
+        side: int,
+        seen_from: float = SEEN_FROM,
+    ) -> None:
         self._session: Any = session
-        self._labels, self._side = labels, side
+        self._labels, self._side, self._seen_from = labels, side, seen_from
 
     @classmethod
-    def load(cls, path: Path, sha256: str, labels: Sequence[str], side: int, repair: str) -> OnnxYolo:
-        """Load the weights at `path` if they are the pinned ones. Raises `DetectorError`."""
-        return cls(load_pinned(path, sha256, repair), labels, side)
+    def load(
+        cls,
+        path: Path,
+        sha256: str,
+        labels: Sequence[str],
+        side: int,
+        repair: str,
+        seen_from: float = SEEN_FROM,
+    ) -> OnnxYolo:
+        """Load the weights at `path` if they are the pinned ones. Raises `DetectorError`.
+
+        What is seen with less confidence than `seen_from` is noise.
+        """
+        return cls(load_pinned(path, sha256, repair), labels, side, seen_from)
 
     def find(self, image: Image.Image) -> tuple[Finding, ...]:
         """Find what is in a picture of any size and mode, surest first. An animation shows its current frame.
@@ -52,7 +69,7 @@ class OnnxYolo:
     def _as_findings(self, rows: _Array, size: tuple[int, int]) -> tuple[Finding, ...]:
         """Turn rows of (centre x, centre y, width, height, scores of all labels) into findings."""
         scores = rows[:, 4:]
-        row_ids, label_ids = np.nonzero(scores >= _SEEN_FROM)
+        row_ids, label_ids = np.nonzero(scores >= self._seen_from)
         candidates = sorted(
             (
                 (float(scores[row, label]), int(label), rows[row, :4])

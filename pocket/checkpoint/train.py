@@ -18,7 +18,6 @@ from pocket.checkpoint.autoencoder import train_autoencoder, train_decoder
 from pocket.checkpoint.denoiser import (
     HEADS_WEIGHT,
     PEAK,
-    Average,
     inherit,
     new_scheduler,
     train_denoiser,
@@ -36,12 +35,6 @@ from pocket.loop import Budget
 
 _PEAK_AGAIN, _HEADS_AGAIN = 2.5e-4, 0.05
 """The learning rate, and the weight of what up-blocks must show, for a UNet that can draw already."""
-_NEW_SHARE = 0.85
-"""How far a checkpoint that goes on gets from its old weights to the new ones.
-
-Between both, little of what was learned first is forgotten (WiSE-FT, Wortsman et al., arXiv 2109.01903): with
-the new ones alone, edits lost two circles of eight.
-"""
 
 
 def _arguments() -> argparse.Namespace:
@@ -116,10 +109,7 @@ def _go_on(edition: Edition, args: argparse.Namespace) -> None:
         inherit(unet, UNet2DConditionModel.from_pretrained(parent))
     vae = parts.vae.to(args.device).requires_grad_(False)
     prompts, unet = prompts.to(args.device), unet.to(args.device)
-    mixed = Average.of(unet, prompts)
     _denoise(edition, vae, prompts, unet, args, peak=_PEAK_AGAIN, heads_weight=_HEADS_AGAIN)
-    mixed.approach(_NEW_SHARE, unet, prompts)
-    mixed.copy_to(unet, prompts)
     _export(edition, vae, prompts, unet, parts.preview, args)
 
 
