@@ -77,7 +77,7 @@ class HiddenWords:
         )
         english = {word.term.removesuffix("*") for word in words if word.language == "en"}
         self._english = self._whole & english
-        self._slips = Slips(self._short & english, self._stems & english, _everyday(), _known())
+        self._slips = Slips(self._short & english, self._stems & english, everyday(), _known())
         self._terms_in = lru_cache(maxsize=_REMEMBERED)(self._looked_for)
         self._heads = frozenset(term[:end] for term in self._english for end in range(1, len(term)))
         self._tails = frozenset(term[start:] for term in self._english for start in range(1, len(term)))
@@ -112,7 +112,7 @@ class HiddenWords:
         for place in [place for place, may_be in enumerate(beside) if may_be]:
             before, written = (token.written.lower() for token in tokens[place : place + 2])
             began, first, end = reading.firsts[place : place + 3]
-            if before + written in self._english and not {before, written} & _everyday():
+            if before + written in self._english and not {before, written} & everyday():
                 yield Match(reading, began, end, before + written)
             if term := self._slips.bare_beside(before, written):
                 yield Match(reading, began, first, term)
@@ -286,7 +286,8 @@ def _ordinary() -> frozenset[str]:
 
 
 @cache
-def _everyday() -> frozenset[str]:
+def everyday() -> frozenset[str]:
+    """Give ordinary words of English."""
     return _ordinary() | frozenset(word.term for word in words("common") if word.language == "en")
 
 

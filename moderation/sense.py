@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, cached_property, lru_cache
 
 from moderation.compounds import Compounds
-from moderation.hidden_words import HiddenWords
+from moderation.hidden_words import HiddenWords, everyday
 from moderation.lexicon import Lexicon, Match
 from moderation.normalise import normalise, words_of
 from moderation.reading import Reading, compared, readings
@@ -120,7 +120,7 @@ def _has_own_word(text: str, language: str) -> bool:
 @cache
 def _own_words(language: str) -> Lexicon:
     listed = [word for section in _TELLING for word in words(section)]
-    english = {word.term.removesuffix("*") for word in listed if word.language == "en"}
+    english = {word.term.removesuffix("*") for word in listed if word.language == "en"} | everyday()
     return Lexicon(
         word.term
         for word in listed
