@@ -73,8 +73,9 @@ def test_ranks_may_differ_from_layer_to_layer(pocket: Checkpoint, tmp_path: Path
     name = "unet.mid_block.resnets.0.conv1"
     tensors = load_file(LORA)
     mixed = dict(tensors)
-    for part, zeros in ((f"{name}.lora_A.weight", (3, 128, 3, 3)), (f"{name}.lora_B.weight", (128, 3, 1, 1))):
-        mixed[part] = torch.cat([mixed[part], torch.zeros(zeros).half()], dim=1 - (zeros[0] == 3))
+    for part, ranks in ((f"{name}.lora_A.weight", 0), (f"{name}.lora_B.weight", 1)):
+        nothing = torch.zeros_like(mixed[part].narrow(ranks, 0, 3))
+        mixed[part] = torch.cat([mixed[part], nothing], dim=ranks)
     save_file(mixed, tmp_path / "mixed.safetensors")
     save_file(tensors, tmp_path / "same.safetensors")
     first, second = (

@@ -119,11 +119,12 @@ def test_what_people_like_comes_first_where_a_model_says_so(judges: Judges, tmp_
 
 
 @pytest.mark.slow
-def test_the_best_of_eight_renderings_has_fewer_wrong_parts_than_the_first(judges: Judges) -> None:
+def test_the_best_of_eight_renderings_has_fewer_wrong_parts_than_they_have_on_average(judges: Judges) -> None:
     pipeline = StableDiffusionPipeline.from_pretrained(CHECKPOINT)
     pipeline.set_progress_bar_config(disable=True)
     prompt = "a man in a yellow shirt waving in the middle in a meadow"
     pictures = [Image.fromarray(pixels) for pixels in render(pipeline, [prompt] * 8, 48)]
     made = ranked(pictures, prompt, judges)
-    (first,) = (each for each in made if each.image is pictures[0])
-    assert len(goofs(made[0])) < len(goofs(first))
+    wrong = [len(goofs(each)) for each in made]
+    print(f"wrong parts, the best first: {wrong}")
+    assert wrong[0] < sum(wrong) / len(wrong)
