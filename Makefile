@@ -14,7 +14,7 @@ else
 TORCH_INSTALL := true
 endif
 
-SCENE := a big red heart in the middle at sunset
+SCENE := a big red boat in the middle over the sea
 
 .PHONY: demo test test-farm lint bench clean
 

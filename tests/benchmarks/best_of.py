@@ -31,6 +31,7 @@ from gpuworker.models.words import Words
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.imagine import imagine
 from moderation.pictures import load_detector
+from moderation.policy import Anatomy
 from pocket.checkpoint.evaluate import held_out_figures
 from pocket.detectors.evaluate import look
 from pocket.world.captions import caption
@@ -51,7 +52,9 @@ def measure(prompts: int, of: int, bench: Bench) -> dict[str, float]:
     for number, scene in enumerate(held_out_figures(prompts, SEED)):
         usual = usual_task(caption(scene, captions, complete=True), (SIZE, SIZE), SIZE)
         noises = tuple(Noise(seed=of * number + each) for each in range(of))
-        tasks = [usual.model_copy(update={"noises": those, "best": 1}) for those in (noises[:1], noises)]
+        # None is discarded and made again: ranking alone is measured.
+        usual = usual.model_copy(update={"best": 1, "anatomy": Anatomy.OFF})
+        tasks = [usual.model_copy(update={"noises": those}) for those in (noises[:1], noises)]
         made = [_picture_of(task, bench) for task in tasks]
         looked = look([draw(scene, SEED + number)] * len(made), made, bench.figures.get(), detector)
         right.append([each.counted_right("arm") and each.counted_right("leg") for each in looked])
