@@ -67,6 +67,11 @@ class Part:
             return False
         return True
 
+    def restart_if_ended(self) -> None:
+        """Start it again if it ended by itself, as a restart policy does: none begins without a store."""
+        if self._process.poll() is not None:
+            self.start()
+
     def pause(self) -> None:
         """Have it stand still."""
         self._process.send_signal(signal.SIGSTOP)

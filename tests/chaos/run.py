@@ -86,6 +86,7 @@ async def run(home: Path, seed: int, plan: Sequence[Fault], load: Load) -> Histo
                     parts[f"worker {number}"] = forked_worker_part(number, home, wire.port, off)
                 await _workers_known(port, load.workers)
                 await _play(farm, plan, load)
+                _restart_workers(farm)
                 left = await _settled(farm, port, database)
                 # Only when they are gone, their histories are whole.
                 await asyncio.gather(*(_stop(farm, part) for part in farm.workers))
@@ -125,6 +126,11 @@ async def _ask(farm: Farm, load: Load) -> None:
         await asyncio.sleep(load.pause)
 
 
+def _restart_workers(farm: Farm) -> None:
+    for worker in farm.workers:
+        worker.restart_if_ended()
+
+
 async def _stop(farm: Farm, worker: Part) -> None:
     """Tell a worker to stop; one that is late is killed, and that is a fault as well."""
     since = time.time()
@@ -133,6 +139,7 @@ async def _stop(farm: Farm, worker: Part) -> None:
 
 
 async def _strike(farm: Farm, fault: Fault) -> None:
+    _restart_workers(farm)
     worker = farm.workers[fault.dice % len(farm.workers)]
     since, who = time.time(), worker.who
     await _hit(farm, fault, worker)

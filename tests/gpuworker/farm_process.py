@@ -38,6 +38,10 @@ class FarmProcess(ForkServerProcess):
             raise TimeoutExpired(self.name, timeout or 0)
         return self.exitcode
 
+    def poll(self) -> int | None:
+        """Give its exit status, None while it runs."""
+        return self.exitcode
+
     def send_signal(self, number: int) -> None:
         """Send it a signal."""
         assert self.pid is not None
