@@ -12,6 +12,7 @@ from moderation.hidden_words import HiddenWords, everyday
 from moderation.lexicon import Lexicon, Match
 from moderation.normalise import normalise, words_of
 from moderation.reading import Reading, compared, readings
+from moderation.scripts import LATIN, may_be_latin, script_of
 from moderation.signs import Sign, signs
 from moderation.tongues import is_mostly, leans_to
 from moderation.wordlists import Word, contexts, terms_of, words
@@ -100,12 +101,12 @@ def means_it(match: Match, tongues: frozenset[str] = frozenset({"en"})) -> bool:
 def _is_bound(match: Match, word: Word) -> bool:
     """Say whether a match is spelled with the accents and in the language that its word is bound to."""
     term = _as_typed(word.term.removesuffix("*"))
-    if not _is_in_script(match, _script(term)):
+    if not _is_in_script(match, script_of(term)):
         return False
     as_typed = _as_typed(match.quote).startswith(term)
     if word.is_exact and not as_typed:
         return False
-    has_accents = not term.isascii() and _script(term) == "LATIN"
+    has_accents = not term.isascii() and script_of(term) == LATIN
     if word.is_own and not (as_typed and has_accents):
         around = _without(match)
         return is_mostly(around, word.language) or _has_own_word(around, word.language)
@@ -135,32 +136,11 @@ _TELLING = ("sexual", "minors", "years")
 def _is_in_script(match: Match, script: str) -> bool:
     """Say whether a match is in letters that can be meant for those of its term.
 
-    Latin words are written in any letters that look like theirs, but not in a text that is of such letters
-    throughout (Russian for a packet looks like a Swedish word). Words of other scripts have at least one
-    letter of theirs.
+    Words of other scripts than Latin have at least one letter of theirs.
     """
-    scripts = {_script(letter) for letter in match.quote if letter.isalpha()}
-    if script != "LATIN":
-        return script in scripts
-    if not scripts or "LATIN" in scripts or not scripts <= _SCRIPTS:
-        return True
-    around = _without(match)
-    alone = not any(map(str.isalpha, around)) and _LOOK_LATIN.issuperset(match.quote.casefold())
-    return alone or _LATIN.search(around) is not None
-
-
-_SCRIPTS = {"CYRILLIC", "GREEK", "ARMENIAN", "HEBREW", "ARABIC", "GEORGIAN"}
-"""Scripts of whole languages. Other letters that look Latin are there for their looks."""
-_LOOK_LATIN = frozenset("асеорхуіјѕһԁԛԝαοι")
-"""Letters of other scripts that are Latin ones to every eye."""
-_LATIN = re.compile("[a-zA-Z]{2}")
-
-
-@lru_cache(maxsize=1 << 14)
-def _script(term: str) -> str:
-    """Name the script of the first letter that is not Latin, or LATIN."""
-    names = (unicodedata.name(letter, "").partition(" ")[0] for letter in term if letter.isalpha())
-    return next((name for name in names if name != "LATIN"), "LATIN")
+    if script != LATIN:
+        return script in {script_of(letter) for letter in match.quote if letter.isalpha()}
+    return may_be_latin(match.quote, _without(match))
 
 
 def _without(match: Match) -> str:

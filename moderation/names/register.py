@@ -27,6 +27,7 @@ from moderation.names.single import SINGLE_FROM, SingleNames
 from moderation.names.sound import consonants, is_bare, romanised
 from moderation.names.spoken import Sounding, SpokenIndex, is_foreign, named_by
 from moderation.reading import Reading, compared_plain
+from moderation.scripts import may_be_latin
 
 _REVERSED_FROM = 8
 """Letters that a full name must have to be looked for backwards."""
@@ -69,6 +70,11 @@ class Found(NamedTuple):
     def quote(self) -> str:
         """Give what the member wrote."""
         return self.reading.text[self.start : self.end]
+
+
+def _may_be_latin(found: Found) -> bool:
+    text = found.reading.text
+    return may_be_latin(found.quote, f"{text[: found.start]} {text[found.end :]}")
 
 
 class _Full(NamedTuple):
@@ -180,7 +186,9 @@ class Register:
                 continue
             for spelling in spellings:
                 if (span := span_of_match(spelling, reading, first)) is not None:
-                    yield self._found(spelling.owner, reading, *span)
+                    found = self._found(spelling.owner, reading, *span)
+                    if not spelling.is_latin or found.quote.isascii() or _may_be_latin(found):
+                        yield found
 
     def _by_words(self, reading: Reading) -> Iterator[Found]:
         words = reading.word_letters
