@@ -6,8 +6,8 @@ import re
 from functools import cache, lru_cache
 
 from moderation.lexicon import Lexicon, listed, terms
+from moderation.names.found import Found
 from moderation.names.listing import common_words
-from moderation.names.register import Found
 from moderation.reading import Reading
 
 _VERBS = ("ing", "ed")

@@ -20,6 +20,7 @@ import ahocorasick
 from moderation.names.bare import BareIndex
 from moderation.names.cases import declined, uninflected
 from moderation.names.fit import Spelling, span_of_match
+from moderation.names.found import Found
 from moderation.names.listing import Name, common_words
 from moderation.names.masked import MaskedNames
 from moderation.names.near import TURNED, NearIndex, budget, sounds_alike
@@ -51,30 +52,6 @@ _PUT_WITHIN = """
 """
 _WITHIN = frozenset(compared_plain(_PUT_WITHIN.split()))
 """Common words that are put between those of a name that is no plain words: `brad young pitt`."""
-
-
-class Found(NamedTuple):
-    """A name that was found, where it stands in a reading, and whether letter by letter."""
-
-    name: Name
-    reading: Reading
-    start: int
-    end: int
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """Give where it stands in the text."""
-        return self.start, self.end
-
-    @property
-    def quote(self) -> str:
-        """Give what the member wrote."""
-        return self.reading.text[self.start : self.end]
-
-
-def _may_be_latin(found: Found) -> bool:
-    text = found.reading.text
-    return may_be_latin(found.quote, f"{text[: found.start]} {text[found.end :]}")
 
 
 class _Full(NamedTuple):
@@ -187,7 +164,11 @@ class Register:
             for spelling in spellings:
                 if (span := span_of_match(spelling, reading, first)) is not None:
                     found = self._found(spelling.owner, reading, *span)
-                    if not spelling.is_latin or found.quote.isascii() or _may_be_latin(found):
+                    if (
+                        not spelling.is_latin
+                        or found.quote.isascii()
+                        or may_be_latin(found.quote, found.around)
+                    ):
                         yield found
 
     def _by_words(self, reading: Reading) -> Iterator[Found]:

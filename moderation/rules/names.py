@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 
+from moderation.names.found import Found
 from moderation.names.listing import Name, NameKind, shipped
 from moderation.names.plain import is_meant
-from moderation.names.register import Found, Register
+from moderation.names.register import Register
 from moderation.policy import Listed, Policy
 from moderation.reading import Reading, readings
 from moderation.said import Said

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from moderation.halves import apart_from, is_part
 from moderation.lexicon import Match
+from moderation.names.found import Found
 from moderation.names.listing import NameKind
-from moderation.names.register import Found
 from moderation.policy import Policy
 from moderation.rules.names import names_in
 from moderation.rules.nudity import surest_nudity
