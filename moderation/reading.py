@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from itertools import accumulate, chain, pairwise
 from operator import attrgetter
@@ -57,10 +57,6 @@ class Reading:
     def firsts(self) -> list[int]:
         """Give the place in `letters` of the first letter of each token."""
         return list(accumulate(map(len, map(_MERGED, self.tokens)), initial=0))
-
-    def placed_tokens(self) -> Iterator[tuple[int, Token]]:
-        """Give each token with the place of its first letter in `letters`."""
-        return zip(self.firsts, self.tokens, strict=False)
 
     @cached_property
     def has_digits(self) -> bool:
@@ -152,7 +148,7 @@ class Reading:
     @cached_property
     def word_places(self) -> list[tuple[int, int]]:
         """Give where each word of `word_letters` begins and ends in `letters`."""
-        placed = self.placed_tokens()
+        placed = zip(self.firsts, self.tokens, strict=False)
         return [(first + start, first + end) for first, token in placed for start, end in token.words]
 
     @cached_property

@@ -17,8 +17,6 @@ _BY_FAMILY = """
 """
 """Slavic; Hungarian; Finnish and Estonian; Turkish; Baltic, Romanian, Albanian, Scandinavian and Basque."""
 _ENDINGS = frozenset(_BY_FAMILY.split())
-
-
 _VOWELS = "aeiou"
 _DECLINED = re.compile(r"[\u0400-\u04ff]{2}[аяйь]\b")
 _CASES = 4
