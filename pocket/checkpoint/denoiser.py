@@ -192,7 +192,7 @@ def train_denoiser(
     scenes: FreshScenes,
     path: Path,
     budget: Budget,
-    batch: int = 16,
+    batch: int,
     half: bool = False,
     peak: float = PEAK,
     heads_weight: float = HEADS_WEIGHT,

@@ -61,7 +61,7 @@ class FreshScenes:
     by heart.
     """
 
-    def __init__(self, vae: AutoencoderKL, side: int, seed: int, fresh: int = 2, first: int = FIRST) -> None:
+    def __init__(self, vae: AutoencoderKL, side: int, seed: int, fresh: int, first: int = FIRST) -> None:
         """Draw `first` scenes, square ones of `side` pixels, to begin with, and `fresh` for each batch."""
         self._vae, self._side, self._fresh = vae, side, fresh
         self._rng = Random(seed)

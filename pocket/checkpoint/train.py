@@ -32,7 +32,12 @@ from pocket.checkpoint.widening import widen
 from pocket.corpus import load_corpus
 from pocket.judge import JUDGE, save_judge, train_judge
 from pocket.loop import Budget
+from pocket.world.drawing import SIZE
 
+_BATCH = 16
+"""Pictures of 128 x 128 px that a denoiser learns from at a time; of larger ones fewer, as many pixels."""
+_FRESH_SHARE = 1 / 8
+"""How many of those are drawn just now."""
 _PEAK_AGAIN, _HEADS_AGAIN = 2.5e-4, 0.05
 """The learning rate, and the weight of what up-blocks must show, for a UNet that can draw already."""
 
@@ -124,8 +129,10 @@ def _denoise(
 ) -> None:
     path, budget = args.out / f"{edition.name}-denoiser.pt", Budget(args.denoiser_minutes, args.steps)
     # A run that goes on draws other scenes than before it was stopped.
-    scenes = FreshScenes(vae, edition.side, time.time_ns(), first=min(args.drawings, FIRST))
-    train_denoiser(unet, prompts, scenes, path, budget, half=args.half, peak=peak, heads_weight=heads_weight)
+    batch = round(_BATCH * (SIZE / edition.side) ** 2)
+    fresh = round(_FRESH_SHARE * batch)
+    scenes = FreshScenes(vae, edition.side, time.time_ns(), fresh, first=min(args.drawings, FIRST))
+    train_denoiser(unet, prompts, scenes, path, budget, batch, args.half, peak, heads_weight)
 
 
 def _export(
