@@ -62,7 +62,9 @@ def weighted(
         places = torch.tensor(list(weights), device=states.device)
         beyond = torch.tensor([weight - 1 for _, weight in weights.values()], device=states.device)
         rows = tuple(
-            whole.index_add(0, places, torch.einsum("n,n...->n...", beyond, whole[places] - less))
+            whole.index_add(
+                0, places, torch.einsum("n,n...->n...", beyond, whole[places] - less).to(whole.dtype)
+            )
             for whole, less in zip(rows, without, strict=True)
         )
     return prompts.arguments(rows, captions, size)

@@ -110,9 +110,7 @@ class Scene:
         return int.from_bytes(digest[:4], "big") < HELD_OUT_SHARE * 2**32
 
 
-def random_scene(
-    rng: Random, count: int, held_out: bool = False, kinds: Sequence[str] = KINDS
-) -> Scene:
+def random_scene(rng: Random, count: int, held_out: bool = False, kinds: Sequence[str] = KINDS) -> Scene:
     """Draw lots for a scene of `count` (1 or 2) things, from the training or the held-out combinations."""
     while True:
         places = [rng.choice(tuple(PLACES))] if count == 1 else rng.sample(rng.choice(PAIRS), 2)
