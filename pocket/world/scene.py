@@ -183,8 +183,9 @@ def random_figure_scene(
 def training_scene(rng: Random) -> Scene:
     """Draw lots for a scene to learn from: 26 % one thing, 10 % two things, 64 % figures.
 
-    Things are learned long before faces, hands and who is who. Nobody is drawn wrong: what no caption speaks of would be learned as the way that things are. Detectors,
-    which are told what is wrong, draw lots of their own.
+    Things are learned long before faces, hands and who is who. Nobody is drawn wrong: what no caption
+    speaks of would be learned as the way that things are. Detectors, which are told what is wrong, draw
+    lots of their own.
     """
     lot = rng.random()
     if lot < 0.36:
