@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from commands.terminal import out
+from commands.terminal import fail, out
 
 
 def backup(
@@ -25,3 +25,8 @@ def backup(
 
     made = asyncio.run(back_up(read_settings(BotSettings), archive.expanduser().absolute()))
     out.print(f"{archive}: {made}", markup=False, soft_wrap=True)
+    if made.damaged:
+        fail(
+            f"It is written, but for pictures that are damaged in the store ({len(made.damaged)}): bring "
+            f"them back from an older backup, or delete them there: {', '.join(made.damaged)}"
+        )

@@ -58,6 +58,7 @@ def _of_the_token(error: BaseException) -> str:
 SENTENCES: Mapping[str, Callable[[BaseException], str]] = {
     "commands.terminal.Refused": _own,
     "storage.settings.SettingsError": _own,
+    "storage.backup.NotBackedUp": _own,
     "storage.restore.NoBackup": _own,
     "storage.embedded_redis.RedisNotStarted": _own,
     "storage.database.DatabaseAway": _own,

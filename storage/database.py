@@ -52,20 +52,22 @@ class Database:
             self._glancing, self._writing = self._glances.reading, GroupCommit(writes).writing
 
     @classmethod
-    async def open(cls, url: str, upto: str = "head") -> Database:
-        """Connect, and bring the tables up to date, or to an older revision.
+    async def open(cls, url: str, upto: str | None = "head") -> Database:
+        """Connect, and bring the tables up to date, or to an older revision, or with None leave them alone.
 
         `url` is an async SQLAlchemy URL.
         """
         address = make_url(url)
-        if address.get_backend_name() == "sqlite" and address.database:
-            folder = Path(address.database).parent
+        if file := file_of(url):
+            folder = file.parent
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise DatabaseAway(f"The database cannot be kept in {folder}: {reason_of(error)}.") from error
         engine = _sqlite(address) if address.get_backend_name() == "sqlite" else _elsewhere(address)
         database = cls(engine)
+        if upto is None:
+            return database
         try:
             async with database.writing() as db:
                 await db.run_sync(_migrate, upto)
@@ -112,6 +114,13 @@ class Database:
         with _explained():
             async with self._writing() as db:
                 yield db
+
+
+def file_of(url: str) -> Path | None:
+    """Give the file that SQLite keeps a database in; None for one on a server."""
+    address = make_url(url)
+    kept = address.get_backend_name() == "sqlite" and address.database
+    return Path(address.database or "") if kept else None
 
 
 @contextmanager

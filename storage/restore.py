@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from storage.backup import FILES, FORMAT, MANIFEST, PICTURES, TABLES, Counts, Manifest
 from storage.blobs import Blobs
-from storage.database import Database
+from storage.database import Database, file_of
 from storage.settings import BotSettings
 from storage.table_dump import insert_rows, is_empty, link_rows, revision, tables
 
@@ -23,12 +23,13 @@ class NoBackup(ValueError):
 
 
 async def restore(settings: BotSettings, file: Path) -> Counts:
-    """Bring everything back that a backup has. All rows come, or none.
+    """Bring everything back that a backup has. All rows come, or none, and where there are some, nothing.
 
     Raises NoBackup, also if the database has rows already, OSError, DatabaseAway and BlobStoreAway.
     """
     with _opened(file) as archive:
         manifest = _manifest(archive, file)
+        await _refuse_rows(settings.database_address)
         pictures = _bring_pictures(archive, Blobs.open(settings), manifest, file)
         database = await Database.open(settings.database_address, upto=manifest.revision)
         try:
@@ -60,6 +61,26 @@ def _manifest(archive: tarfile.TarFile, file: Path) -> Manifest:
     return manifest
 
 
+async def _refuse_rows(address: str) -> None:
+    """Raise NoBackup where there are rows, before pictures come that belong to none of them."""
+    kept = file_of(address)
+    if kept is not None and not kept.exists():
+        return
+    database = await Database.open(address, upto=None)
+    try:
+        async with database.reading() as db:
+            if not await db.run_sync(is_empty):
+                raise NoBackup(_HAS_ROWS)
+    finally:
+        await database.close()
+
+
+_HAS_ROWS = (
+    "The database has rows already, and a backup is brought back only into an empty one: set DARKROOM_HOME "
+    "or DARKROOM_DATABASE_URL to another place."
+)
+
+
 def _bring_rows(connection: Connection, archive: tarfile.TarFile, manifest: Manifest) -> None:
     if revision(connection) != manifest.revision:
         raise NoBackup(
@@ -67,10 +88,7 @@ def _bring_rows(connection: Connection, archive: tarfile.TarFile, manifest: Mani
             "DARKROOM_DATABASE_URL to a place where there is none yet."
         )
     if not is_empty(connection):
-        raise NoBackup(
-            "The database has rows already, and a backup is brought back only into an empty one: set "
-            "DARKROOM_HOME or DARKROOM_DATABASE_URL to another place."
-        )
+        raise NoBackup(_HAS_ROWS)
     for step in (insert_rows, link_rows):
         for table in tables(connection):
             if table in manifest.rows:

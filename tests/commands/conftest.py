@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from typer.testing import CliRunner
 
 from pocket.world.drawing import draw
 from pocket.world.scene import Scene, Thing
+from storage.blobs import Blobs
 from storage.embedded_redis import EmbeddedRedis
 from storage.settings import Settings
 from tests.bot.conftest import running_worker
@@ -34,6 +37,19 @@ def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     monkeypatch.setenv("DARKROOM_HOME", str(home))
     monkeypatch.chdir(home)
     return CliRunner()
+
+
+@pytest.fixture
+def pictures(run: CliRunner, tmp_path: Path, empty_records: Path, monkeypatch: pytest.MonkeyPatch) -> Blobs:
+    """The one picture of a home that a bot served, whose records have one row; it is the home of commands."""
+    home = tmp_path / "served"
+    home.mkdir()
+    with sqlite3.connect(shutil.copy(empty_records, home / "darkroom.db")) as records:
+        records.execute("INSERT INTO servers (id) VALUES (1)")
+    monkeypatch.setenv("DARKROOM_HOME", str(home))
+    blobs = Blobs(str(home / "blobs"))
+    blobs.put(b"a picture")
+    return blobs
 
 
 def a_scene(folder: Path, size: tuple[int, int] = (192, 128)) -> Path:

@@ -11,14 +11,15 @@ import darkroom
 from storage.blobs import Blobs
 
 
-def test_a_backup_comes_back(run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DARKROOM_HOME", str(tmp_path / "home"))
-    sha = Blobs(str(tmp_path / "home" / "blobs")).put(b"a picture")
+def test_a_backup_comes_back(
+    pictures: Blobs, run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert run.invoke(darkroom.app, ["backup", str(tmp_path / "all.tar")]).exit_code == 0
     monkeypatch.setenv("DARKROOM_HOME", str(tmp_path / "other"))
     done = run.invoke(darkroom.app, ["restore", str(tmp_path / "all.tar")])
     assert done.exit_code == 0, done.output
-    assert done.stdout.endswith("all.tar: 0 rows, 1 picture, 0 files\n")
+    assert done.stdout.endswith("all.tar: 1 row, 1 picture, 0 files\n")
+    (sha,) = pictures.names()
     assert Blobs(str(tmp_path / "other" / "blobs")).get(sha) == b"a picture"
 
 

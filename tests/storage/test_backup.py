@@ -12,14 +12,15 @@ from pydantic import SecretStr
 from sqlalchemy import RowMapping, select
 
 from moderation.policy import NSFW
-from storage.backup import back_up, own_files
-from storage.blobs import BlobMissing, Blobs
-from storage.database import Database
+from storage.backup import NotBackedUp, back_up, own_files
+from storage.blobs import Blobs
+from storage.database import Database, take_back
 from storage.events import Failed
 from storage.records.jobs import JobRecords
 from storage.records.policies import PolicyRecords
 from storage.restore import restore
 from storage.settings import BotSettings
+from storage.table_dump import revision
 from storage.tables import Base
 from tests.conftest import a_job
 from tests.storage.conftest import GUILD, an_origin, finished
@@ -30,6 +31,10 @@ FILES = ("embeddings/mine.safetensors", "lists/names.txt", "models.toml", "serve
 
 def settings(home: Path, address: str) -> BotSettings:
     return BotSettings(home=home, database_url=SecretStr(address))
+
+
+def a_home(home: Path, **more: Any) -> BotSettings:
+    return BotSettings(home=home, **more)
 
 
 async def fill(known: BotSettings) -> None:
@@ -78,7 +83,7 @@ async def test_every_row_and_picture_is_there_again(address: str, tmp_path: Path
     assert await rows(after.database_address) == await rows(address)
     there = {sha: Blobs.open(after).get(sha) for sha in Blobs.open(after).names()}
     assert there == {sha: Blobs.open(before).get(sha) for sha in Blobs.open(before).names()}
-    assert own_files(after) == own_files(before)
+    assert list(own_files(after)) == list(own_files(before)) == sorted(FILES)
     assert all((after.home / file).read_bytes() == (before.home / file).read_bytes() for file in FILES)
     assert written(tmp_path) == ["backup.tar"]
     assert (tmp_path / "backup.tar").stat().st_mode & 0o077 == 0, "there is a key in it"
@@ -102,17 +107,84 @@ async def test_from_one_machine_into_postgres_it_counts_on(
     await opened.close()
 
 
-async def test_a_damaged_picture_is_told_and_leaves_no_backup(tmp_path: Path) -> None:
-    known = settings(tmp_path / "home", f"sqlite+aiosqlite:///{tmp_path}/home.db")
+async def test_a_damaged_picture_is_named_and_all_others_are_backed_up(tmp_path: Path) -> None:
+    known, after = a_home(tmp_path / "home"), a_home(tmp_path / "after")
     await fill(known)
-    damage_one(known.home / "blobs")
-    with pytest.raises(BlobMissing, match="damaged"):
+    damaged = damage_one(known.home / "blobs")
+    made = await back_up(known, tmp_path / "backup.tar")
+    assert (made.pictures, made.damaged) == (2, (damaged,))
+    assert (await restore(after, tmp_path / "backup.tar")).pictures == 2
+    assert set(Blobs.open(after).names()) == set(Blobs.open(known).names()) - {damaged}
+
+
+async def test_a_picture_may_be_deleted_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = a_home(tmp_path / "home")
+    await fill(known)
+    listed = list(Blobs.open(known).names())
+    Blobs.open(known).delete(listed[1])
+    monkeypatch.setattr(Blobs, "names", lambda self: iter(listed))
+    made = await back_up(known, tmp_path / "backup.tar")
+    assert (made.pictures, made.damaged) == (2, ())
+
+
+async def test_records_of_an_earlier_version_are_left_as_they_are(address: str, tmp_path: Path) -> None:
+    """Its bot may be at work with them, and whoever goes back to it wants what it can read."""
+    known, after = settings(tmp_path / "home", address), a_home(tmp_path / "after")
+    await fill(known)
+    await take_back(address, "0019")
+    await back_up(known, tmp_path / "backup.tar")
+    opened = await Database.open(address, upto=None)
+    async with opened.reading() as db:
+        assert await db.run_sync(revision) == "0019"
+    await opened.close()
+    await restore(after, tmp_path / "backup.tar")
+    assert await rows(after.database_address) == await rows(address)
+
+
+async def test_nothing_is_no_backup_and_makes_nothing(tmp_path: Path) -> None:
+    """A setting that is missing where a timer runs the command would be noticed when it is too late."""
+    known = a_home(tmp_path / "elsewhere")
+    with pytest.raises(NotBackedUp, match=r"There are no records in .*elsewhere.* as the bot has them"):
+        await back_up(known, tmp_path / "backup.tar")
+    assert not known.home.exists()
+    await (await Database.open(known.database_address)).close()
+    Blobs.open(known).put(b"a picture")
+    with pytest.raises(NotBackedUp, match="There are no records"):
         await back_up(known, tmp_path / "backup.tar")
     assert written(tmp_path) == []
 
 
-def damage_one(blobs: Path) -> None:
-    next(blobs.rglob("*.png")).write_bytes(b"bad")
+@pytest.mark.parametrize(
+    ("file", "sentence"),
+    [("nowhere/all.tar", "all.tar cannot be written: No such file"), (".", "is a folder: name a file in it")],
+)
+async def test_what_cannot_be_written_is_told(tmp_path: Path, file: str, sentence: str) -> None:
+    known = a_home(tmp_path / "home")
+    await fill(known)
+    with pytest.raises(NotBackedUp, match=sentence):
+        await back_up(known, tmp_path / file)
+
+
+async def test_lists_that_lie_elsewhere_come_back_into_the_data_folder(tmp_path: Path) -> None:
+    await fill(a_home(tmp_path / "home"))
+    (tmp_path / "etc" / "deep").mkdir(parents=True)
+    for name in ("people.txt", "deep/artists.txt"):
+        (tmp_path / "etc" / name).write_text(name)
+    known = a_home(tmp_path / "home", names=tmp_path / "etc")
+    after = a_home(tmp_path / "after")
+    await back_up(known, tmp_path / "backup.tar")
+    await restore(after, tmp_path / "backup.tar")
+    for name in ("people.txt", "deep/artists.txt"):
+        assert (after.home / "lists" / name).read_text() == name
+    one = a_home(tmp_path / "home", names=tmp_path / "etc" / "people.txt")
+    assert own_files(one)["lists/people.txt"] == tmp_path / "etc" / "people.txt"
+
+
+def damage_one(blobs: Path) -> str:
+    """Damage a picture, and give its name."""
+    damaged = next(blobs.rglob("*.png"))
+    damaged.write_bytes(b"bad")
+    return damaged.stem
 
 
 def written(folder: Path) -> list[str]:

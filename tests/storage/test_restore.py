@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from storage.backup import back_up
+from storage.blobs import Blobs
 from storage.database import Database
 from storage.records.jobs import JobRecords
 from storage.restore import NoBackup, restore
@@ -83,6 +84,7 @@ async def test_rows_that_are_there_are_left_alone(backup: Path, after: BotSettin
     with pytest.raises(NoBackup, match="has rows already"):
         await restore(after, backup)
     assert [record.job for record in await JobRecords(database).unfinished()] == [job]
+    assert list(Blobs.open(after).names()) == [], "nor do pictures come back that somebody deleted"
     await database.close()
 
 
