@@ -10,7 +10,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
 from typing import Annotated
@@ -27,9 +29,12 @@ MOST_ENTRIES = 200
 """Entries that one file brings."""
 _DEEPEST = 8
 """Entries inside entries."""
+_MOST_PUT = 500
+"""Entries that one prompt takes with all that they name: a few that name each other often would never end."""
 _PLACE = "{prompt}"
-_NAME = re.compile(r"[^\W_][\w/-]{0,47}")
-_NAMED = re.compile(r"(?<![\w$\\])\$(?P<name>[^\W\d_][\w-]*)|(?<!\w)__(?P<wild>[^\W_][\w/-]*?)__(?!\w)")
+_LONGEST_NAME = 48
+_NAME = re.compile(rf"[^\W_][\w/-]{{0,{_LONGEST_NAME - 1}}}")
+_NAMED = re.compile(r"(?<![\w$\\])\$(?P<name>[^\W_][\w/-]*)|(?<!\w)__(?P<wild>[^\W_][\w/-]*?)__(?!\w)")
 Text = Annotated[str, StringConstraints(max_length=PROMPT_LIMIT)]
 
 
@@ -85,6 +90,7 @@ Lexicon = Mapping[str, Entry]
 
 def named(entry: Entry) -> Entry:
     """Give an entry, its name and texts checked. Raises NotebookError."""
+    entry = entry.model_copy(update={"name": _composed(entry.name)})
     if not _NAME.fullmatch(entry.name):
         raise NotebookError(
             Told(
@@ -118,13 +124,11 @@ def expand(prompt: str, negative: str, lexicon: Lexicon, seed: int) -> Expanded:
     Raises NotebookError for a name that nobody wrote down, for entries that name each other in a circle, and
     for a prompt that becomes too long.
     """
-    random, styles = Random(seed), list[Entry]()
-    wanted = _filled(prompt, lexicon, random, styles, ())
-    unwanted = _filled(negative, lexicon, random, styles, ())
-    for style in styles:
-        text = _filled(style.text, lexicon, random, [], (style.name.casefold(),))
-        wanted = text.replace(_PLACE, wanted) if _PLACE in text else _joined(wanted, text)
-        unwanted = _joined(unwanted, _filled(style.negative, lexicon, random, [], (style.name.casefold(),)))
+    filling = _Filling(lexicon, Random(seed))
+    wanted, unwanted = filling.prompt(prompt), filling.prompt(negative)
+    for style in filling.styles:
+        wanted = _styled(wanted, filling.inside(style, style.text))
+        unwanted = _styled(unwanted, filling.inside(style, style.negative))
     for text, name in ((wanted, Told("prompt")), (unwanted, Told("negative prompt"))):
         if len(text) > PROMPT_LIMIT:
             raise NotebookError(
@@ -136,30 +140,85 @@ def expand(prompt: str, negative: str, lexicon: Lexicon, seed: int) -> Expanded:
                     most=PROMPT_LIMIT,
                 )
             )
-    return Expanded(prompt=wanted, negative=unwanted, styles=tuple(styles))
+    return Expanded(prompt=wanted, negative=unwanted, styles=tuple(filling.styles))
 
 
-def _filled(text: str, lexicon: Lexicon, random: Random, styles: list[Entry], inside: tuple[str, ...]) -> str:
-    """Fill a text in; the styles that it names are taken out, and noted."""
+@dataclass
+class _Filling:
+    """Entries on their way into one prompt, and the styles that were named in it so far."""
 
-    def put(found: re.Match[str]) -> str:
-        name = (found["name"] or found["wild"]).casefold()
-        entry = lexicon.get(name)
-        if entry is None or (entry.kind is Kind.WILDCARD) is not (found["wild"] is not None):
-            raise NotebookError(
-                Told("There is no entry {sign} in your notebook: please see /notebook list.", sign=found[0])
-            )
-        if name in inside or len(inside) >= _DEEPEST:
+    lexicon: Lexicon
+    random: Random
+    styles: list[Entry] = field(default_factory=list)
+    _put: int = 0
+
+    def prompt(self, text: str) -> str:
+        """Fill in what a member typed; the styles that it names are taken out, and noted."""
+        filled = self._filled(_composed(text), ())
+        return _tidy(filled) if self.styles else filled
+
+    def inside(self, style: Entry, text: str) -> str:
+        """Fill in what a style says; a style that it names is not another one for the prompt."""
+        self.styles, noted = [], self.styles
+        filled = self._filled(text, (style.name.casefold(),))
+        filled = _tidy(filled) if self.styles else filled
+        self.styles = noted
+        return filled
+
+    def _filled(self, text: str, inside: tuple[str, ...]) -> str:
+        return _bounded(_NAMED.sub(lambda found: self._of(found, inside), text))
+
+    def _of(self, found: re.Match[str], inside: tuple[str, ...]) -> str:
+        name = self._meant(found)
+        if name is None:
+            return found[0]
+        if name.casefold() in inside or len(inside) >= _DEEPEST:
             raise NotebookError(_endless(name))
+        self._put += 1
+        if self._put > _MOST_PUT:
+            raise NotebookError(
+                Told(
+                    "Your prompt names more than {most} entries of your notebook, with all that those name: "
+                    "please let it name less.",
+                    most=_MOST_PUT,
+                )
+            )
+        entry, after = self.lexicon[name.casefold()], (found["name"] or "")[len(name) :]
         if entry.kind is Kind.STYLE:
-            if entry not in styles:
-                styles.append(entry)
-            return ""
-        chosen = random.choice(entry.options) if entry.kind is Kind.WILDCARD else entry.text
-        return _filled(chosen, lexicon, random, styles, (*inside, name))
+            if entry not in self.styles:
+                self.styles.append(entry)
+            return after
+        chosen = self.random.choice(entry.options) if entry.kind is Kind.WILDCARD else entry.text
+        return self._filled(chosen, (*inside, name.casefold())) + after
 
-    filled = _bounded(_NAMED.sub(put, text))
-    return _tidy(filled) if styles else filled
+    def _meant(self, found: re.Match[str]) -> str | None:
+        """Give the name that is meant, None for what only looks like one. Raises NotebookError for no entry.
+
+        Of `$knight/castle` it is what is written down: all of it, or the first part. `$5` is money where
+        nothing is called so.
+        """
+        written, is_wild = found["name"] or found["wild"], found["wild"] is not None
+        for name in (written,) if is_wild else _beginnings(written):
+            entry = self.lexicon.get(name.casefold())
+            if entry is not None and (entry.kind is Kind.WILDCARD) is is_wild:
+                return name
+        if written[0].isdecimal() and not is_wild:
+            return None
+        raise NotebookError(
+            Told("There is no entry {sign} in your notebook: please see /notebook list.", sign=found[0])
+        )
+
+
+def _beginnings(name: str) -> Iterator[str]:
+    """Give a name, and what it begins with up to each `/`, the longest first."""
+    while name:
+        yield name
+        name = name.rpartition("/")[0]
+
+
+def _styled(text: str, style: str) -> str:
+    """Put a text into the place that a style has for it, or before what it says."""
+    return style.replace(_PLACE, text) if _PLACE in style else _joined(text, style)
 
 
 def _bounded(text: str) -> str:
@@ -179,14 +238,20 @@ def _joined(one: str, other: str) -> str:
 def read_styles(data: bytes) -> list[Entry]:
     """Read A1111's styles.csv: a name, a prompt and a negative prompt on each line. Raises NotebookError.
 
-    A style without both is a heading there, and left out.
+    A style without both is a heading there, and left out. What spreadsheets make of such a file is read, too.
     """
+    text = _decoded(data)
+    first = next(iter(text.splitlines()), "")
+    table = csv.DictReader(
+        io.StringIO(text, newline=""), delimiter=next((sign for sign in ",;\t" if sign in first), ",")
+    )
     try:
-        rows = list(csv.DictReader(io.StringIO(_decoded(data), newline="")))
+        table.fieldnames = [column.strip().casefold() for column in table.fieldnames or ()]
+        if not {"name", "prompt"} <= set(table.fieldnames):
+            raise NotebookError(_NO_TABLE)
+        rows = list(table)
     except csv.Error as error:
         raise NotebookError(_NO_TABLE) from error
-    if not rows or not {"name", "prompt"} <= rows[0].keys():
-        raise NotebookError(_NO_TABLE)
     styles = [
         Entry(
             kind=Kind.STYLE,
@@ -197,7 +262,23 @@ def read_styles(data: bytes) -> list[Entry]:
         for row in rows
     ]
     _refuse_more(len(styles), MOST_ENTRIES)
-    return [named(style) for style in styles if style.name and style.texts]
+    read = [named(style) for style in styles if style.name and style.texts]
+    if not read:
+        raise NotebookError(Told("The file has no styles: each needs a name and a prompt."))
+    return list(_told_apart(read))
+
+
+def _told_apart(entries: list[Entry]) -> Iterator[Entry]:
+    """Give entries whose names differ: those of another program may differ by signs that names lack here."""
+    taken = set[str]()
+    for entry in entries:
+        name, number = entry.name, 1
+        while name.casefold() in taken:
+            number += 1
+            end = f"-{number}"
+            name = entry.name[: _LONGEST_NAME - len(end)] + end
+        taken.add(name.casefold())
+        yield entry.model_copy(update={"name": name})
 
 
 def read_wildcards(data: bytes, name: str) -> Entry:
@@ -209,11 +290,12 @@ def read_wildcards(data: bytes, name: str) -> Entry:
 
 
 _NO_TABLE = Told("The file has no columns name and prompt, as styles.csv of A1111 has.")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def _decoded(data: bytes) -> str:
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-16" if data.startswith(_UTF_16) else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise NotebookError(Told("The file is no text in UTF-8: please save it so.")) from error
 
@@ -238,4 +320,9 @@ def _line(text: str) -> str:
 
 def _plain(name: str) -> str:
     """Give a name of another program's in letters that names have here."""
-    return re.sub(r"[^\w/-]+", "-", name.strip()).strip("-_/")[:48]
+    return re.sub(r"[^\w/-]+", "-", _composed(name).strip()).strip("-_/")[:_LONGEST_NAME].rstrip("-_/")
+
+
+def _composed(text: str) -> str:
+    """Write letters with their marks as one character each: files of a Mac have them apart."""
+    return unicodedata.normalize("NFC", text)

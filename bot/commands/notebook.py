@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import PurePath
+import io
 
 import discord
 from discord import app_commands
@@ -39,14 +39,26 @@ notebook = app_commands.Group(
 async def list_entries(interaction: Interaction) -> None:
     """See all that you can name in a prompt."""
     lexicon, language = await lexicon_of(interaction), private(interaction)
-    lines = [
-        f"`{entry.sign}` {escape('; '.join(entry.texts), _SHOWN)}" for _, entry in sorted(lexicon.items())
-    ]
-    empty = language.say("Your notebook is empty. Write something down with `/notebook phrase`.")
-    said = "\n".join(lines) or empty
-    while len(said) > MESSAGE_LIMIT:
-        said = said[: said.rindex("\n")]
-    await _tell(interaction, said)
+    entries = [entry for _, entry in sorted(lexicon.items())]
+    lines = [f"`{entry.sign}` {escape('; '.join(entry.texts), _SHOWN)}" for entry in entries]
+    if not lines:
+        await _tell(
+            interaction,
+            language.say("Your notebook is empty. Write something down with `/notebook phrase`."),
+        )
+        return
+    shown, note, files = len(lines), "", list[discord.File]()
+    while len("\n".join((*lines[:shown], note))) > MESSAGE_LIMIT:
+        shown -= 1
+        note = language.say(
+            "-# These are {shown} of {count} entries; all of them are in the file.",
+            shown=shown,
+            count=len(lines),
+        )
+    if note:
+        whole = "\n".join(f"{entry.sign} {'; '.join(entry.texts)[:PROMPT_LIMIT]}" for entry in entries)
+        files.append(discord.File(io.BytesIO(whole.encode()), "notebook.txt"))
+    await _tell(interaction, "\n".join(filter(None, (*lines[:shown], note))), *files)
 
 
 @notebook.command()
@@ -111,7 +123,9 @@ async def wildcard(interaction: Interaction, name: Range[str, 1, 48], options: R
 @app_commands.describe(file="styles.csv of A1111's, or a wildcard file with an option on each line")
 async def import_file(interaction: Interaction, file: discord.Attachment) -> None:
     """Take over the styles or a wildcard of A1111's."""
-    kind, name = PurePath(file.filename).suffix.lower(), PurePath(file.filename).stem
+    # Discord leaves nothing but the ending of a name in signs that it does not take.
+    name, _, kind = file.filename.rpartition(".")
+    kind = f".{kind.lower()}"
     if kind not in (".csv", ".txt") or file.size > _MOST_FILE:
         raise Refusal(Told("Please send a .csv or .txt file of at most {most} KB.", most=_MOST_FILE // 1000))
     await promise(interaction, ephemeral=True)
@@ -181,11 +195,11 @@ def _no_entry(name: str) -> Told:
     return Told("There is no entry called {name} in your notebook.", name=escape(name, 48))
 
 
-async def _tell(interaction: Interaction, said: str) -> None:
+async def _tell(interaction: Interaction, said: str, *files: discord.File) -> None:
     if interaction.response.is_done():
-        await interaction.followup.send(said, ephemeral=True)
+        await interaction.followup.send(said, files=files, ephemeral=True)
     else:
-        await interaction.response.send_message(said, ephemeral=True)
+        await interaction.response.send_message(said, files=files, ephemeral=True)
 
 
 async def _complete(interaction: Interaction, typed: str) -> list[Choice[str]]:

@@ -25,6 +25,12 @@ ENTRIES = (
     Entry(kind=Kind.STYLE, name="grain", text="film grain", negative="clean"),
     Entry(kind=Kind.WILDCARD, name="colour", options=("red", "blue", "green")),
     Entry(kind=Kind.WILDCARD, name="animals/cat", options=("tabby",)),
+    Entry(kind=Kind.PHRASE, name="3D", text="in three dimensions"),
+    Entry(kind=Kind.PHRASE, name="keep/tower", text="a tower of a castle"),
+    Entry(kind=Kind.PHRASE, name="R\u00e4ume", text="rooms"),
+    Entry(kind=Kind.STYLE, name="old", text="{prompt}, sepia", negative="modern, {prompt}, neon"),
+    *(Entry(kind=Kind.PHRASE, name=f"swell{place}", text=f"$swell{place + 1} " * 100) for place in range(7)),
+    Entry(kind=Kind.PHRASE, name="swell7", text="x"),
 )
 LEXICON: Lexicon = {entry.name.casefold(): entry for entry in ENTRIES}
 
@@ -36,6 +42,10 @@ LEXICON: Lexicon = {entry.name.casefold(): entry for entry in ENTRIES}
         ("a __animals/cat__ and $5, a$ap, __init", "a tabby and $5, a$ap, __init", "dark"),
         ("a cat, $grain", "a cat, film grain", "dark, clean"),
         ("$grain", "film grain", "dark, clean"),
+        ("a house $3d", "a house in three dimensions", "dark"),
+        ("$keep/tower, $keep/tower/2", "a tower of a castle, a tower of a castle/2", "dark"),
+        ("$ra\u0308ume", "rooms", "dark"),
+        ("a cat, $old", "a cat, sepia", "modern, dark, neon"),
     ],
 )
 def test_names_become_what_was_written_down(prompt: str, becomes: str, negative: str) -> None:
@@ -65,6 +75,8 @@ def test_a_style_puts_the_rest_in_its_place_and_says_how_it_is_drawn() -> None:
         ("__hero__", "There is no entry __hero__"),
         ("$loop", "names itself"),
         ("$long $long", "has 1,201 characters; 1,000 is the most"),
+        ("$swell0", "more than 500 entries of your notebook"),
+        ("$keep", "There is no entry \\$keep"),
     ],
 )
 def test_what_makes_no_sense_is_a_sentence(prompt: str, said: str) -> None:
@@ -97,9 +109,42 @@ def test_files_of_a1111_are_read() -> None:
     assert wildcard == Entry(kind=Kind.WILDCARD, name="my-colours", options=("red", "dark blue"))
 
 
+def test_styles_whose_names_become_the_same_here_are_all_written_down() -> None:
+    signs = read_styles(
+        b"name,prompt\nInk!,a\nINK?,b\nInk-2,c\n" + b"x" * 60 + b",d\n" + b"x" * 60 + b"y,e\n"
+    )
+    assert [(style.name, style.text) for style in signs] == [
+        ("Ink", "a"),
+        ("INK-2", "b"),
+        ("Ink-2-2", "c"),
+        ("x" * 48, "d"),
+        ("x" * 46 + "-2", "e"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"name;prompt;negative_prompt\r\nTusche;Tinte, {prompt};Foto\r\n",
+        'Name, Prompt, Negative_Prompt\nTusche,"Tinte, {prompt}",Foto\n'.encode("utf-16"),
+        "\ufeffname\tprompt\tnegative_prompt\nTusche\tTinte, {prompt}\tFoto\n".encode(),
+    ],
+)
+def test_tables_are_read_as_spreadsheets_save_them(data: bytes) -> None:
+    assert read_styles(data) == [
+        Entry(kind=Kind.STYLE, name="Tusche", text="Tinte, {prompt}", negative="Foto")
+    ]
+
+
+def test_a_file_of_a_mac_has_the_name_that_is_typed() -> None:
+    assert read_wildcards(b"a\r\nb\r\n", "ra\u0308ume").name == "r\u00e4ume"
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
+        (b"name,prompt,negative_prompt\n", "no styles"),
+        (b"name,prompt\n!!!,x\nHEADING,\n", "no styles"),
         (b"a,b\n1,2\n", "no columns name and prompt"),
         (b"", "no columns"),
         (b"\xff\xfe\x00", "no text in UTF-8"),
@@ -117,6 +162,6 @@ def test_wildcards_have_an_end() -> None:
 
 
 def test_prompts_that_name_nothing_are_known_at_a_glance() -> None:
-    assert not names_any("a cat, $5", "__init")
+    assert not names_any("a cat, 5 $", "__init")
     assert names_any("a cat", "$ink")
     assert names_any("a __colour__ cat")

@@ -44,6 +44,8 @@ async def test_what_makes_no_sense_is_a_sentence_and_changes_nothing(chat: Chat)
         ("phrase", {"name": "a b", "text": "x"}, "is no name for an entry"),
         ("import", {"file": Upload("x.zip", b"PK")}, "a .csv or .txt file"),
         ("import", {"file": Upload("styles.csv", b"a,b\n")}, "no columns"),
+        ("import", {"file": Upload("styles.csv", b"name,prompt\n")}, "no styles"),
+        ("import", {"file": Upload("\U0001f98a.txt", b"red\n")}, "is no name for an entry"),
         ("share", {"name": "nothing"}, "no entry called nothing"),
     ):
         assert said in await answer(chat, chat.ada, command, **options)
@@ -54,3 +56,16 @@ async def test_what_makes_no_sense_is_a_sentence_and_changes_nothing(chat: Chat)
     assert "`$Ink-Wash`, `$B`" in await answer(chat, chat.ada, "import", file=Upload("styles.csv", table))
     hues = Upload("hues.txt", b"red\nblue\n")
     assert "`__hues__`" in await answer(chat, chat.ada, "import", file=hues)
+
+
+async def test_a_long_notebook_is_listed_whole(chat: Chat) -> None:
+    rows = "".join(f"Style {place:02},{'a thing ' * 12}{{prompt}},\n" for place in range(60))
+    await answer(chat, chat.ada, "import", file=Upload("styles.csv", f"name,prompt\n{rows}".encode()))
+    run = await chat.ada.command(chat.channel, "notebook list")
+    listed = await run.message(within=PATIENCE)
+    assert listed.ephemeral
+    shown = listed.content.count("`$Style-")
+    assert f"These are {shown} of 60 entries" in listed.content
+    (file,) = listed.attachments
+    whole = file.content.decode().splitlines()
+    assert [line.split()[0] for line in whole] == [f"$Style-{place:02}" for place in range(60)]
