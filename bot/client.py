@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Any
 
@@ -50,17 +51,18 @@ from bot.doctor import not_connected
 from bot.marks import close_unmarked, mark_changed
 from bot.promises import begin, owed, settle
 from bot.refusals import Refusal, answer_error
-from bot.studio import Studio, StudioClient, open_studio
+from bot.studio import Studio, StudioClient, open_studio, ready_to_judge
 from bot.suspended import refuse_suspended
 from bot.translator import Languages
 from bot.trouble import tell_moderators
 from moderation.told import Told
 from storage.blobs import BlobStoreAway
+from storage.connection import connect_async
 from storage.database import DatabaseAway
 from storage.farm_metrics import farm_metrics
 from storage.heartbeat import Heartbeat, hangs_for_long
 from storage.lease import Lease
-from storage.metrics_page import metrics_page
+from storage.metrics_page import MetricsNotServed, metrics_page
 from storage.settings import BotSettings
 
 log = logging.getLogger(__name__)
@@ -227,16 +229,41 @@ def _bot_of(token: str) -> str:
     return f"bot:{hashlib.sha256(token.encode()).hexdigest()[:16]}"
 
 
-def _standing_by(settings: BotSettings) -> Callable[[], None]:
-    """Say once that another one is at work, and give signs of life while this one waits."""
+@contextlib.asynccontextmanager
+async def _turn(settings: BotSettings, token: str) -> AsyncIterator[asyncio.Task[None]]:
+    """Stand by while another bot with the token is at work; none is while the block runs.
+
+    Gives the task that does so, which fails when another one took over all the same.
+    """
+    connection = connect_async(settings)
+    lease = Lease(connection, _bot_of(token))
+    try:
+        with contextlib.ExitStack() as standing:
+            await lease.acquire(_standing_by(settings, standing))
+        async with lease.kept() as keeper:
+            yield keeper
+    finally:
+        await connection.aclose()
+
+
+def _standing_by(settings: BotSettings, standing: contextlib.ExitStack) -> Callable[[], None]:
+    """Say once that another one is at work, and give signs of life while this one waits.
+
+    It is as ready as it can be: whoever updates the bot waits for that before the other one is stopped.
+    """
     heartbeat, said = Heartbeat(settings.home, "bot"), False
 
     def wait() -> None:
         nonlocal said
-        if not said:
-            log.warning("Another bot with this token is at work: this one stands by, and takes over from it.")
-            said = True
         heartbeat.beat()
+        if said:
+            return
+        said = True
+        log.warning("Another bot with this token is at work: this one stands by, and takes over from it.")
+        hangs = partial(hangs_for_long, settings.home, "bot")
+        # Where both are on one machine, the address is the other one's.
+        with contextlib.suppress(MetricsNotServed):
+            standing.enter_context(metrics_page(settings.metrics_address, hangs, lambda: None))
 
     return wait
 
@@ -249,9 +276,11 @@ async def run_bot(settings: BotSettings) -> None:
     if settings.discord_token is None:
         raise discord.LoginFailure("No token: set DARKROOM_DISCORD_TOKEN to your bot's token.")
     token = settings.discord_token.get_secret_value()
+    # What takes long comes before this one's turn, and what touches the records after it.
+    reviewer = await asyncio.to_thread(ready_to_judge, settings)
     async with (
-        open_studio(settings) as studio,
-        Lease(studio.redis_async, _bot_of(token)).held(_standing_by(settings)) as lease,
+        _turn(settings, token) as lease,
+        open_studio(settings, reviewer) as studio,
         Darkroom(studio) as client,
     ):
         lease.add_done_callback(client.part_ended)

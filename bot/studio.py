@@ -104,13 +104,22 @@ class Studio:
         self.checkpoints.learn(await asyncio.to_thread(served, self.redis))
 
 
-@contextlib.asynccontextmanager
-async def open_studio(settings: BotSettings) -> AsyncIterator[Studio]:
-    """Open the records, the queue and the blobs that the settings name; close them in the end."""
-    database = await Database.open(settings.database_address)
-    reviewer = await asyncio.to_thread(Reviewer.load)
+def ready_to_judge(settings: BotSettings) -> Reviewer:
+    """Load the detectors and read the lists, which takes seconds. Raises ListError."""
     take_names(settings.names)
-    await asyncio.to_thread(read_lists)
+    read_lists()
+    return Reviewer.load()
+
+
+@contextlib.asynccontextmanager
+async def open_studio(settings: BotSettings, reviewer: Reviewer | None = None) -> AsyncIterator[Studio]:
+    """Open the records, the queue and the blobs that the settings name; close them in the end.
+
+    Records of an earlier version are brought up to date, so no bot of that one may be at work.
+    """
+    if reviewer is None:
+        reviewer = await asyncio.to_thread(ready_to_judge, settings)
+    database = await Database.open(settings.database_address)
     # A member waits for what the queue says, and the loops try again by themselves.
     connection, connection_async = connect(settings, patience=0.5), connect_async(settings)
     cleaner, ledger = Cleaner(), Ledger(database, settings.allowance, settings.grants)

@@ -68,6 +68,12 @@ class Lease:
     async def held(self, waiting: Callable[[], None]) -> AsyncIterator[asyncio.Task[None]]:
         """Hold it while the block lasts; gives the task that keeps it, which fails when it is lost."""
         await self.acquire(waiting)
+        async with self.kept() as keeper:
+            yield keeper
+
+    @contextlib.asynccontextmanager
+    async def kept(self) -> AsyncIterator[asyncio.Task[None]]:
+        """Keep it, once it was acquired, while the block lasts, as `held` does."""
         keeper = asyncio.create_task(self.keep())
         try:
             yield keeper

@@ -18,6 +18,10 @@ Probe: TypeAlias = Callable[[], str | None]
 """Gives None when all is well, or a sentence on what is not."""
 
 
+_LOOK_SECONDS = 0.1
+"""Whoever ends the page waits for so long at most."""
+
+
 class MetricsNotServed(Exception):
     """The page cannot be served; the message is a sentence for the operator."""
 
@@ -50,7 +54,7 @@ def metrics_page(address: tuple[str, int] | None, healthy: Probe, ready: Probe) 
             f"The metrics cannot be served at {host}:{port} ({error.strerror}): set DARKROOM_METRICS to an "
             "address that is free."
         ) from error
-    threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[_LOOK_SECONDS], name="metrics", daemon=True).start()
     log.info("metrics are at http://%s:%d/metrics", host, server.server_port)
     try:
         yield server.server_port

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+import urllib.request
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 from datetime import timedelta
@@ -18,7 +19,7 @@ import pytest
 import redis
 from pydantic import SecretStr
 
-from bot.client import run_bot
+from bot.client import _bot_of, run_bot
 from storage.connection import connect
 from storage.embedded_redis import EmbeddedRedis
 from storage.farm import workers
@@ -29,7 +30,7 @@ from tests.discord_emulator import DiscordEmulator
 from tests.discord_emulator.interactions import InteractionRun
 from tests.discord_emulator.messages import Message
 from tests.discord_emulator.world import Channel, Member
-from tests.storage.redis_servers import a_server
+from tests.storage.redis_servers import a_server, free_port
 
 AWAY_SECONDS = float(os.environ.get("AWAY_SECONDS", "8"))
 MEMBERS = 10
@@ -249,7 +250,10 @@ async def test_a_second_bot_stands_by_and_takes_over_at_once_when_the_first_one_
     with a_server() as port, redis.Redis(port=port) as server, emulator.redirect():
         remember(server, ServedCheckpoint(name="pocket", hash="ab", side=128))
         settings = BotSettings(
-            home=tmp_path, redis_url=f"redis://localhost:{port}/0", discord_token=SecretStr(emulator.token)
+            home=tmp_path,
+            redis_url=f"redis://localhost:{port}/0",
+            discord_token=SecretStr(emulator.token),
+            metrics=str(free_port()),  # the same for both: they may be on one machine
         )
         first = asyncio.create_task(run_bot(settings))
         await emulator.wait_online(within=PATIENCE)
@@ -265,3 +269,37 @@ async def test_a_second_bot_stands_by_and_takes_over_at_once_when_the_first_one_
         await asyncio.wait([second], timeout=PATIENCE)
     assert first.cancelled()
     assert second.cancelled()
+
+
+async def test_a_bot_that_stands_by_is_ready_and_leaves_the_records_to_the_one_at_work(
+    emulator: DiscordEmulator, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That one may be of an earlier version, to which records that are brought up to date are unreadable."""
+    page, database = free_port(), tmp_path / "records" / "darkroom.db"
+    with a_server() as port, redis.Redis(port=port) as server, emulator.redirect():
+        settings = BotSettings(
+            home=tmp_path,
+            redis_url=f"redis://localhost:{port}/0",
+            database_url=SecretStr(f"sqlite:///{database}"),
+            discord_token=SecretStr(emulator.token),
+            metrics=str(page),
+        )
+        server.set(f"darkroom:lease:{_bot_of(emulator.token)}", "elsewhere/1/at work", px=600_000)
+        standing = asyncio.create_task(run_bot(settings))
+        await eventually(lambda: "stands by" in caplog.text)
+        assert await asyncio.to_thread(answers, page, "ready") == 200
+        assert await asyncio.to_thread(answers, page, "health") == 200
+        assert not database.exists()
+        server.delete(f"darkroom:lease:{_bot_of(emulator.token)}")
+        await emulator.wait_online(within=PATIENCE)
+        assert await asyncio.to_thread(answers, page, "health") == 200
+        assert database.exists()
+        standing.cancel()
+        await asyncio.wait([standing], timeout=PATIENCE)
+    assert standing.cancelled()
+
+
+def answers(port: int, page: str) -> int:
+    """The status with which a page of a bot's metrics is answered."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}", timeout=PATIENCE) as answer:
+        return int(answer.status)

@@ -59,9 +59,10 @@ def test_each_part_runs_a_command_that_there_is_with_settings_that_there_are(nam
     assert str(port["containerPort"]) in str(part["env"])
 
 
-def test_only_one_bot_runs_at_a_time() -> None:
+def test_a_new_bot_stands_by_before_the_old_one_is_stopped() -> None:
     spec = DEPLOYMENTS["darkroom-bot"]["spec"]
-    assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+    assert spec["replicas"] == 1
+    assert spec["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
 
 
 def test_workers_are_counted_by_the_length_of_the_queue_that_rq_keeps() -> None:
