@@ -77,6 +77,9 @@ async def completed(
         return wish
     usual = Defaults() if told else await usual_of(interaction)
     prompt = one_line(wish.prompt)
+    if not prompt.strip():
+        # Braces may list nothing beside nothing.
+        raise Refusal(Told("The prompt is empty. Please say what should be in the picture."))
     negative = one_line(usual.negative or "" if wish.negative is None else wish.negative)
     styles: tuple[Entry, ...] = ()
     if usual.style or names_any(prompt, negative):

@@ -33,6 +33,11 @@ def option_name(language: Language, command: str, name: str) -> str:
     return _text(_TABLES[language.code], command, "options", name, "name") or name
 
 
+def choice_name(language: Language, choice: app_commands.Choice[Any]) -> str:
+    """Give what Discord calls a choice before members of that language."""
+    return _choice_name(_TABLES[language.code], choice) or choice.name
+
+
 class Languages(Translator):
     """Looks up what a command, an option or a choice is called."""
 
@@ -54,12 +59,16 @@ class Languages(Translator):
             case Location.parameter_description:
                 return _text(table, *_path(thing.command), "options", thing.name, "description")
             case Location.choice_name:
-                # By its name where another option has a choice of that value.
-                choices = table.get("choices", {})
-                words: str | None = choices.get(str(thing.name)) or choices.get(str(thing.value))
-                return words
+                return _choice_name(table, thing)
             case _:
                 return None
+
+
+def _choice_name(table: dict[str, Any], choice: Any) -> str | None:
+    # By its name where another option has a choice of that value.
+    choices = table.get("choices", {})
+    words: str | None = choices.get(str(choice.name)) or choices.get(str(choice.value))
+    return words
 
 
 def _path(command: Any) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from enum import StrEnum
 from itertools import product
 from math import floor, log
@@ -51,7 +52,8 @@ def size_said(said: str, side: int) -> tuple[int, int]:
     Only a size in pixels may have more or fewer of them than such a checkpoint was trained on. Raises
     NoSuchSize.
     """
-    plain = " ".join(said.split()).casefold()
+    # Keyboards for Japanese write digits and colons as wide as other signs.
+    plain = " ".join(unicodedata.normalize("NFKC", said).split()).casefold()
     if plain in list(Size):
         return Size(plain).pixels(side)
     if ratio := _RATIO.fullmatch(plain):

@@ -11,7 +11,7 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 
 from bot.attachments import refuse_two_masks, start_from
-from bot.choices import IMAGINATIONS, MANNERS, QUALITIES, SAMPLERS, SIZES
+from bot.choices import IMAGINATIONS, MANNERS, QUALITIES, SAMPLERS
 from bot.defaults import Wish, completed, manner_of
 from bot.embeddings import checkpoint_for
 from bot.language import Language, private
@@ -19,6 +19,7 @@ from bot.other_programs import Like, like_in, tell_missed
 from bot.promises import promise
 from bot.prompt_words import completions
 from bot.refusals import Refusal
+from bot.said_size import SIZE_LIMIT, complete_size, said_size
 from bot.studio import Interaction, Studio
 from bot.submission import submit_all
 from bot.translator import option_name
@@ -58,7 +59,7 @@ ANATOMY = [
     strength="How much of your picture may change: 0.3 is a little, 1 nearly all",
     mask="As large as your picture: white where it shall change, black elsewhere",
     mask_words="What in your picture shall change, in words: the left hand, the sky",
-    size="The shape of the picture",
+    size="The shape of the picture, such as 5:4, or its pixels, such as 768x512",
     quality="How much time to spend on it",
     imagination="How freely your words are read",
     steps="How many steps, in place of a quality",
@@ -76,7 +77,6 @@ ANATOMY = [
     seamless="A tile whose opposite borders fit each other, for wallpaper and textures",
 )
 @app_commands.choices(
-    size=SIZES,
     quality=QUALITIES,
     imagination=IMAGINATIONS,
     sampler=SAMPLERS,
@@ -96,7 +96,7 @@ async def imagine(
     strength: Range[float, 0.01, 1.0] | None = None,
     mask: discord.Attachment | None = None,
     mask_words: Range[str, 1, MASK_WORDS_LIMIT] | None = None,
-    size: str | None = None,
+    size: Range[str, 1, SIZE_LIMIT] | None = None,
     quality: str | None = None,
     imagination: str | None = None,
     steps: Range[int, FEWEST_STEPS, MOST_STEPS] | None = None,
@@ -116,6 +116,7 @@ async def imagine(
     """Make pictures from words, or change a picture of yours."""
     _refuse_more_than_are_made(best_of, count)
     refuse_two_masks(mask, mask_words)
+    size = said_size(private(interaction), size)
     _refuse_what_excludes_itself(image, mask or mask_words or strength, seamless, freeze and best_of)
     wishes = [
         await completed(
@@ -277,6 +278,9 @@ async def _last_noise(interaction: Interaction, seed: int | None) -> Noise:
 @imagine.autocomplete("prompt")
 async def _complete_prompt(interaction: Interaction, typed: str) -> list[Choice[str]]:
     return await completions(interaction, typed)
+
+
+imagine.autocomplete("size")(complete_size)
 
 
 @imagine.autocomplete("checkpoint")

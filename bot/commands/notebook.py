@@ -12,11 +12,12 @@ from discord.app_commands import Choice, Range
 from bot.attachments import file_of
 from bot.channels import policy_of
 from bot.checkpoints import MOST_CHOICES
-from bot.choices import IMAGINATIONS, QUALITIES, SIZES
+from bot.choices import IMAGINATIONS, QUALITIES
 from bot.language import private
 from bot.notebook import lexicon_of
 from bot.promises import promise
 from bot.refusals import PromptRefused, Refusal
+from bot.said_size import SIZE_LIMIT, complete_size, said_size
 from bot.studio import Interaction
 from bot.wording import MESSAGE_LIMIT, escape, fit
 from moderation.judge import judge_prompt
@@ -87,12 +88,11 @@ async def phrase(
     name="What to call it",
     prompt="Its words, with {prompt} in the place of the rest",
     negative="What should not be in it",
-    size="The shape of the picture",
+    size="The shape of the picture, such as 5:4, or its pixels, such as 768x512",
     quality="How much time to spend on it",
     imagination="How freely your words are read",
 )
 @app_commands.choices(
-    size=SIZES,
     quality=QUALITIES,
     imagination=IMAGINATIONS,
 )
@@ -101,11 +101,12 @@ async def style(
     name: Range[str, 1, 48],
     prompt: Range[str, 1, PROMPT_LIMIT],
     negative: Range[str, 0, PROMPT_LIMIT] = "",
-    size: str | None = None,
+    size: Range[str, 1, SIZE_LIMIT] | None = None,
     quality: str | None = None,
     imagination: str | None = None,
 ) -> None:
     """Write down a style; `$name` gives it to a prompt."""
+    size = said_size(private(interaction), size)
     settings = {"size": size, "quality": quality, "imagination": imagination}
     words = {"text": one_line(prompt), "negative": one_line(negative)}
     await _write(interaction, Entry.model_validate({"kind": Kind.STYLE, "name": name, **words, **settings}))
@@ -216,5 +217,6 @@ async def _complete_all(interaction: Interaction, typed: str) -> list[Choice[str
     ]
 
 
+style.autocomplete("size")(complete_size)
 share.autocomplete("name")(_complete)
 strike.autocomplete("name")(_complete)

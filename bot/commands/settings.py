@@ -5,10 +5,11 @@ from __future__ import annotations
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
-from bot.choices import IMAGINATIONS, MANNERS, QUALITIES, SIZES
+from bot.choices import IMAGINATIONS, MANNERS, QUALITIES
 from bot.language import Language, private
 from bot.notebook import lexicon_of
 from bot.refusals import Refusal
+from bot.said_size import SIZE_LIMIT, complete_size, said_size
 from bot.studio import Interaction
 from bot.translator import option_name
 from bot.wording import escape, fit
@@ -43,7 +44,7 @@ async def show(interaction: Interaction) -> None:
 @app_commands.describe(
     where="Whose settings change; left out, yours",
     checkpoint="Which model paints",
-    size="The shape of the picture",
+    size="The shape of the picture, such as 5:4, or its pixels, such as 768x512",
     quality="How much time to spend on it",
     imagination="How freely your words are read",
     negative="What should not be in it",
@@ -54,7 +55,6 @@ async def show(interaction: Interaction) -> None:
 )
 @app_commands.choices(
     where=_WHERE,
-    size=SIZES,
     quality=QUALITIES,
     imagination=IMAGINATIONS,
     result=MANNERS,
@@ -63,7 +63,7 @@ async def set_settings(
     interaction: Interaction,
     where: str | None = None,
     checkpoint: str | None = None,
-    size: str | None = None,
+    size: Range[str, 1, SIZE_LIMIT] | None = None,
     quality: str | None = None,
     imagination: str | None = None,
     negative: Range[str, 0, PROMPT_LIMIT] | None = None,
@@ -76,7 +76,7 @@ async def set_settings(
     studio, of_id = interaction.client.studio, _whose(interaction, where)
     chosen = Defaults(
         checkpoint=checkpoint,
-        size=size,
+        size=said_size(private(interaction), size),
         quality=quality,
         imagination=imagination,
         negative=negative,
@@ -142,6 +142,9 @@ def _value(language: Language, value: object) -> str:
 
 async def _tell(interaction: Interaction, said: str) -> None:
     await interaction.response.send_message(fit(said), ephemeral=True)
+
+
+set_settings.autocomplete("size")(complete_size)
 
 
 @set_settings.autocomplete("checkpoint")

@@ -61,6 +61,7 @@ def test_a_rendering_has_the_shape_of_the_picture_it_starts_from(shape: tuple[in
         ("64×2048", (64, 2048)),
         ("WIDE", (672, 384)),
         (" 1:1 ", (512, 512)),
+        ("\uff11\uff16\uff1a\uff19", (672, 384)),
     ],
 )
 def test_sizes_are_read_as_people_write_them(said: str, size: tuple[int, int]) -> None:

@@ -95,7 +95,7 @@ async def test_numbers_stand_in_for_the_words_that_members_choose_from(chat: Cha
 
 
 async def test_the_client_refuses_what_the_schema_refuses(chat: Chat) -> None:
-    for bad in ({"count": 5}, {"seed": -1}, {"seed": 2**32}, {"prompt": "x" * 1001}, {"size": "huge"}):
+    for bad in ({"count": 5}, {"seed": -1}, {"seed": 2**32}, {"prompt": "x" * 1001}, {"quality": "huge"}):
         with pytest.raises(ClientRefusal):
             await chat.ada.command(chat.channel, "imagine", **{"prompt": "a tree", **bad})
 
@@ -130,6 +130,7 @@ async def test_an_unknown_checkpoint_is_named(chat: Chat) -> None:
         "a naked woman",
         "a tree" + "".join(f"<lora:{name}:0.8>" for name in "abcde"),
         " AND ".join("abcdefghi"),
+        "{a tree,}",
     ],
     ids=[
         "blank",
@@ -139,6 +140,7 @@ async def test_an_unknown_checkpoint_is_named(chat: Chat) -> None:
         "sexual",
         "five LoRAs",
         "nine branches",
+        "nothing in braces",
     ],
 )
 async def test_a_refused_prompt_gets_one_sentence_and_no_job(chat: Chat, prompt: str) -> None:
@@ -200,6 +202,23 @@ async def test_a_ratio_is_a_size_and_takes_the_area_that_the_checkpoint_knows(ch
     width, height = opened(posted.attachments[0]).size
     assert width / height == pytest.approx(16 / 9, rel=0.05)
     assert width * height == pytest.approx(128 * 128, rel=0.15)
+
+
+async def test_a_size_is_typed_in_pixels_or_chosen_and_what_is_none_is_a_sentence(chat: Chat) -> None:
+    posted = await chat.imagine(count=1, size="96x160", quality="draft")
+    assert opened(posted.attachments[0]).size == (96, 160)
+    for typed, said in (
+        ("0x0", "such as 64x64"),
+        ("99999x1", "such as 2048x64"),
+        ("9:0", "too long and thin"),
+        ("@everyone", "is no size"),
+    ):
+        run = await chat.ada.command(chat.channel, "imagine", prompt="a tree", size=typed)
+        told = await run.message(within=PATIENCE)
+        assert told.ephemeral
+        assert said in told.content
+        assert "@everyone" not in told.content
+    assert len(await chat.studio.jobs.of_member(chat.ada.id)) == 1
 
 
 async def test_fewer_than_are_asked_for_have_no_best(chat: Chat) -> None:

@@ -42,6 +42,7 @@ async def test_what_makes_no_sense_is_a_sentence_and_changes_nothing(chat: Chat)
     for command, options, said in (
         ("wildcard", {"name": "hue", "options": "red|__hue__"}, "names itself"),
         ("phrase", {"name": "a b", "text": "x"}, "is no name for an entry"),
+        ("style", {"name": "ink", "prompt": "ink", "size": "huge"}, "is no size"),
         ("import", {"file": Upload("x.zip", b"PK")}, "a .csv or .txt file"),
         ("import", {"file": Upload("styles.csv", b"a,b\n")}, "no columns"),
         ("import", {"file": Upload("styles.csv", b"name,prompt\n")}, "no styles"),

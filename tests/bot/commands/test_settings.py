@@ -31,6 +31,7 @@ async def test_settings_are_seen_changed_and_reset(chat: Chat) -> None:
         ({}, "Please say what shall be chosen"),
         ({"checkpoint": "sdxxl"}, "no checkpoint called"),
         ({"style": "ink"}, "no style called ink"),
+        ({"size": "0x0"}, "0x0 cannot be drawn"),
     ):
         assert refused in await answer(chat, chat.ada, "set", **options)
     await chat.studio.notebook.write(chat.ada.id, {"kind": "style", "name": "ink", "text": "in ink"})
