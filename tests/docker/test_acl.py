@@ -15,7 +15,7 @@ from storage.connection import connect, connect_async
 from storage.events import BOT_RESULTS, Finished
 from storage.farm import expected_waits, tell_key
 from storage.lease import Lease
-from storage.queue import JobQueue
+from storage.queue import JobQueue, queue_of
 from storage.redis_trouble import try_redis
 from storage.result_stream import ResultStream, jobs_on_their_way
 from storage.served import served
@@ -31,7 +31,9 @@ KEY = SecretStr("k" * 32)
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
     """A Redis with the users that ship, and one who may look what was denied."""
-    said = USERS.read_text().replace("BOT_PASSWORD", "for-bots").replace("WORKER_PASSWORD", "for-workers")
+    said = USERS.read_text()
+    for name in ("bot", "worker", "keda"):
+        said = said.replace(f"{name.upper()}_PASSWORD", f"for-{name}s")
     file = tmp_path / "users.acl"
     file.write_text(f"{said}user auditor on nopass ~* &* +@all\n")
     with a_server("--aclfile", str(file), until="NOAUTH") as port:
@@ -87,12 +89,25 @@ DENIED: dict[str, Callable[[redis.Redis], Any]] = {
 }
 
 
-@pytest.mark.parametrize("user", ["bot", "worker"])
+@pytest.mark.parametrize("user", ["bot", "worker", "keda"])
 def test_nothing_else_is_allowed(port: int, tmp_path: Path, user: str) -> None:
     client = connect(settings(port, tmp_path, user), patience=0.1)
     for act in DENIED.values():
         with pytest.raises(redis.ResponseError):
             act(client)
+
+
+def test_keda_counts_what_waits_and_reads_nothing(port: int, tmp_path: Path) -> None:
+    queue = JobQueue(connect(settings(port, tmp_path, "bot")))
+    queue.enqueue(job := a_job())
+    client = connect(settings(port, tmp_path, "keda"), patience=0.1)
+    name = queue_of(job.checkpoint, client).key
+    # It asks of what kind a key is first, and by a script.
+    counted = "redis.call('TYPE', KEYS[1]) return redis.call('LLEN', KEYS[1])"
+    assert client.eval(counted, 1, name) == 1
+    for act in (lambda: client.lrange(name, 0, -1), lambda: client.hgetall(f"rq:job:{job.id}")):
+        with pytest.raises(redis.exceptions.NoPermissionError):
+            act()
 
 
 def test_a_worker_cannot_take_results_away(port: int, tmp_path: Path) -> None:

@@ -72,3 +72,7 @@ def test_workers_are_counted_by_the_length_of_the_queue_that_rq_keeps() -> None:
     assert trigger["metadata"]["listName"] == queue_of("pocket", redis.Redis()).key
     (login,) = [each for each in KEDA if each["kind"] == "TriggerAuthentication"]
     assert trigger["authenticationRef"]["name"] == login["metadata"]["name"]
+    given = {each["parameter"]: each["key"] for each in login["spec"]["secretTargetRef"]}
+    assert given == {name: name for name in ("address", "username", "password")}, "Redis has users"
+    told = (FOLDER / "keda.yaml").read_text()
+    assert all(f"--from-literal={name}=" in told for name in given)
