@@ -16,7 +16,12 @@ from storage.records.jobs import JobRecord
 SAID_LIMIT = 200
 _LOOKED_THROUGH = 200
 """A member's jobs among which a seed is looked for."""
-_LINK = re.compile(r"https?://\S*discord\S*/channels/(?:@me|\d+)/(?P<channel>\d+)/(?P<message>\d+)")
+_LINK = re.compile(
+    r"<?https?://[^\s<>]*discord[^\s<>]*/channels/(?:@me|[0-9]+)/(?P<channel>[0-9]+)/(?P<message>[0-9]+)/?>?"
+)
+"""A message's address, also in the brackets that keep Discord from showing a preview of it."""
+_IDS = range(2**63)
+"""The numbers that Discord gives to messages, as far as a database holds them."""
 
 
 async def said_picture(interaction: Interaction, said: str | None) -> tuple[JobRecord, int]:
@@ -47,16 +52,26 @@ async def _last(interaction: Interaction) -> tuple[JobRecord, int]:
 
 async def _named(interaction: Interaction, said: str) -> tuple[JobRecord, int] | None:
     if link := _LINK.fullmatch(said):
-        records = interaction.client.studio.jobs
-        linked = await records.of_message(int(link["channel"]), int(link["message"]))
-        # Asked for again by its id: the link may lead to another server.
-        found = linked and await find_record(interaction, linked.job.id)
-        return (found, 0) if found else None
+        return await _linked(interaction, int(link["channel"]), int(link["message"]))
     if job_id := job_of_file(said) or (said if re.fullmatch("[0-9a-f]{16}", said) else None):
         found = await find_record(interaction, job_id)
         if found is not None:
             return found, 0
     return await _of_seed(interaction, int(said)) if said.isascii() and said.isdecimal() else None
+
+
+async def _linked(interaction: Interaction, channel_id: int, message_id: int) -> tuple[JobRecord, int] | None:
+    """Find the job that a message answers, or the picture that was taken out of a grid into it."""
+    if channel_id not in _IDS or message_id not in _IDS:
+        return None
+    studio, index = interaction.client.studio, 0
+    linked = await studio.jobs.of_message(channel_id, message_id)
+    job_id = linked and linked.job.id
+    if job_id is None and (shown := await studio.showings.shown_in(channel_id, message_id)):
+        job_id, index = shown
+    # Asked for again by its id: the link may lead to another server.
+    found = job_id and await find_record(interaction, job_id)
+    return (found, index) if found else None
 
 
 async def _of_seed(interaction: Interaction, seed: int) -> tuple[JobRecord, int] | None:

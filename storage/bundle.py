@@ -13,11 +13,11 @@ import json
 import os
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from pydantic import ValidationError
+from pydantic import Field
 
 from moderation.told import Told
 from storage.fields import BlobHash
@@ -28,11 +28,17 @@ LARGEST_BUNDLE = 12_000_000
 _FORMAT = 1
 _MANIFEST, _SIGNATURE, _FILE = "manifest.json", "signature.json", "embedding.safetensors"
 _PREVIEWS = tuple(f"preview-{number}.png" for number in range(4))
+_NOTHING = b"\\u0000"
+"""How JSON writes the character of that number."""
 _NAMES = {_MANIFEST, _SIGNATURE, _FILE, *_PREVIEWS}
 
 
 class BundleError(ValueError):
     """A bundle cannot be taken in; the message is a sentence."""
+
+
+_Id = Annotated[int, Field(gt=0, lt=2**63)]
+"""A member's id on Discord, as far as databases hold it."""
 
 
 class Manifest(Travelling):
@@ -45,7 +51,7 @@ class Manifest(Travelling):
     format: int = _FORMAT
     name: str
     author: str
-    author_id: int
+    author_id: _Id
     about: str
     family: str
     checkpoint: str | None
@@ -110,11 +116,11 @@ def unpack(data: bytes) -> Bundle:
         Ed25519PublicKey.from_public_bytes(key).verify(
             bytes.fromhex(signature["signature"]), inside[_MANIFEST]
         )
-        manifest = Manifest.model_validate_json(inside[_MANIFEST])
-    except (KeyError, TypeError, ValueError, InvalidSignature, ValidationError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError, InvalidSignature) as error:
         raise BundleError(
             Told("The bundle's signature is broken: ask for it again where you got it.")
         ) from error
+    manifest = _manifest(inside[_MANIFEST])
     files = {name: data for name, data in inside.items() if name not in (_MANIFEST, _SIGNATURE)}
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     if hashes != manifest.files or _FILE not in files:
@@ -125,6 +131,18 @@ def unpack(data: bytes) -> Bundle:
         raise BundleError(Told("The author of this embedding does not let it be taken to other servers."))
     previews = tuple(files[name] for name in _PREVIEWS if name in files)
     return Bundle(manifest=manifest, file=files[_FILE], previews=previews, signed_by=key.hex())
+
+
+def _manifest(said: bytes) -> Manifest:
+    """Read a manifest. A server may sign anything at all, so it may be none. Raises BundleError."""
+    try:
+        if _NOTHING in said:
+            raise ValueError("characters that databases do not keep")
+        return Manifest.model_validate_json(said)
+    except ValueError as error:
+        raise BundleError(
+            Told("The bundle is signed, but what it says of its embedding makes no sense: do not use it.")
+        ) from error
 
 
 def _inside(data: bytes) -> dict[str, bytes]:
@@ -145,7 +163,10 @@ def _inside(data: bytes) -> dict[str, bytes]:
             ):
                 raise BundleError(_too_large())
             return {each.filename: archive.read(each) for each in entries}
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+    except BundleError:
+        raise
+    except Exception as error:
+        # Of a file made to harm, zipfile raises anything at all.
         raise BundleError(Told("The file is no bundle, or it is damaged: ask for it again.")) from error
 
 

@@ -137,6 +137,7 @@ _OTHERS = (
     (b"\x1f\x8b", Told("an archive")),
 )
 _DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "double": "<f8", "float": "<f4", "half": "<f2"}
+_FLOATS = {*_DTYPES, "bfloat16"}
 
 
 def _numbers(data: bytes, dtype: str, shape: list[int]) -> Vectors:
@@ -145,8 +146,12 @@ def _numbers(data: bytes, dtype: str, shape: list[int]) -> Vectors:
     elif dtype in _DTYPES:
         flat = np.frombuffer(data, _DTYPES[dtype])
     else:
-        raise IntakeError(Told("The file holds numbers of the kind {kind}, not vectors.", kind=dtype))
+        raise _no_vectors(dtype)
     return flat.astype(np.float32).reshape(shape)
+
+
+def _no_vectors(kind: str) -> IntakeError:
+    return IntakeError(Told("The file holds numbers of the kind {kind}, not vectors.", kind=kind))
 
 
 def _pickled(data: bytes) -> tuple[str, dict[str, Vectors]]:
@@ -172,6 +177,10 @@ def _pickled(data: bytes) -> tuple[str, dict[str, Vectors]]:
         word, found = named if isinstance(named, str) else "", found["string_to_param"]
     if isinstance(found, _ParameterDict):
         found = found.parameters
+    if isinstance(found, dict) and (
+        others := [each for each in found.values() if isinstance(each, _OtherNumbers)]
+    ):
+        raise _no_vectors(others[0].kind)
     if not isinstance(found, dict) or not all(isinstance(each, np.ndarray) for each in found.values()):
         raise IntakeError(Told("The file holds more than vectors, so I do not take it."))
     return word, {str(name): each for name, each in found.items()}
@@ -207,9 +216,14 @@ class _Tensors(pickle.Unpickler):
             )
         )
 
-    def persistent_load(self, pid: Any) -> NDArray[Any]:
-        """Give the numbers of a storage, flat."""
+    def persistent_load(self, pid: Any) -> NDArray[Any] | _OtherNumbers:
+        """Give the numbers of a storage, flat, or only their kind where they are no vectors'.
+
+        The programs that were first to train embeddings kept a token's number beside them as a tensor.
+        """
         _, kind, key, _, count = pid
+        if kind.dtype not in _FLOATS:
+            return _OtherNumbers(kind.dtype)
         data = self._archive.read(f"{self._folder}data/{key}")
         return _numbers(data, kind.dtype, [int(count)])
 
@@ -218,8 +232,14 @@ class _StorageType(NamedTuple):
     dtype: str
 
 
-def _tensor(storage: Any, offset: Any, size: Any, stride: Any, *_: Any) -> Vectors:
+class _OtherNumbers(NamedTuple):
+    kind: str
+
+
+def _tensor(storage: Any, offset: Any, size: Any, stride: Any, *_: Any) -> Vectors | _OtherNumbers:
     """Give a tensor as torch would lay it over a storage; only the usual layout is taken."""
+    if isinstance(storage, _OtherNumbers):
+        return storage
     shape = tuple(map(int, size))
     usual = tuple(int(np.prod(shape[place + 1 :])) for place in range(len(shape)))
     if tuple(stride) != usual or not isinstance(storage, np.ndarray) or storage.ndim != 1:

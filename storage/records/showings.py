@@ -69,6 +69,13 @@ class Showings:
             found = (await db.execute(answer)).first() or (await db.execute(shown)).first()
         return None if found is None else (found[0], set(found[1:]) - {None})
 
+    async def shown_in(self, channel_id: int, message_id: int) -> tuple[str, int] | None:
+        """Give the job and the index of the picture that was taken out of a grid into a message, or None."""
+        this = _SHOWINGS.c.channel_id == channel_id, _SHOWINGS.c.message_id == message_id
+        async with self._database.reading() as db:
+            found = (await db.execute(select(_SHOWINGS.c.job_id, _SHOWINGS.c.index).where(*this))).first()
+        return None if found is None else (found[0], found[1])
+
     async def index_of(self, message_id: int) -> int | None:
         """Give the index of the picture that was taken out of a grid into a message; None for others."""
         async with self._database.reading() as db:

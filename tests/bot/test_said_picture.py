@@ -7,7 +7,19 @@ import pytest
 from tests.bot.conftest import Chat, link_to
 
 
-@pytest.mark.parametrize("said", ["123456", "0123456789abcdef", "https://discord.com/channels/1/2/3", "*me*"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "123456",
+        "9" * 200,
+        "\u0663\u0663",
+        "0123456789abcdef",
+        "https://discord.com/channels/1/2/3",
+        f"https://discord.com/channels/1/{2**63}/3",
+        f"https://discord.com/channels/1/2/{10**30}",
+        "*me*",
+    ],
+)
 async def test_what_nobody_knows_is_told_with_what_would_do(chat: Chat, said: str) -> None:
     run = await chat.ada.command(chat.channel, "show", picture=said)
     answer = await run.message()

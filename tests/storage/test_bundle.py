@@ -116,6 +116,48 @@ def test_without_the_authors_consent_nothing_is_taken() -> None:
         unpack(pack(unwilling, KEY))
 
 
+SIGNED: Mapping[str, bytes] = {
+    "nothing": b"",
+    "no object": b"[]",
+    "depths": b"[" * 100_000,
+    "halves of characters": MANIFEST.model_dump_json().replace("Ada", "\\ud800").encode(),
+    "what no database keeps": MANIFEST.model_dump_json().replace("Ada", "\\u0000").encode(),
+    "an author beyond numbers": MANIFEST.model_dump_json().replace(str(2**62), str(10**30)).encode(),
+    "nobody": MANIFEST.model_dump_json().replace(str(2**62), "0").encode(),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(SIGNED))
+def test_what_is_signed_may_still_be_nonsense(kind: str) -> None:
+    said = SIGNED[kind]
+    key = KEY.public_key().public_bytes_raw().hex()
+    signature = json.dumps({"key": key, "signature": KEY.sign(said).hex()}).encode()
+    with pytest.raises(BundleError, match="is signed, but what it says"):
+        unpack(zipped({"manifest.json": said, "signature.json": signature, "embedding.safetensors": b"x"}))
+
+
+@pytest.mark.parametrize(
+    "signature", [b"", b"[" * 100_000, b"[]", b"null", b'{"key": 1, "signature": 2}', b"\xff"]
+)
+def test_a_signature_that_is_none_is_broken(signature: bytes) -> None:
+    with pytest.raises(BundleError, match="signature is broken"):
+        unpack(zipped({**inside(PACKED), "signature.json": signature}))
+
+
+@given(st.data())
+def test_damaged_archives_are_refused_and_nothing_worse(data: st.DataObject) -> None:
+    changed = bytearray(PACKED)
+    # Most of what can go wrong is in the directory, at the end.
+    places = st.integers(0, len(changed) - 1) | st.integers(len(changed) - 600, len(changed) - 1)
+    for _ in range(data.draw(st.integers(1, 6))):
+        changed[data.draw(places)] = data.draw(st.sampled_from([0, 1, 8, 127, 255]))
+    try:
+        found = unpack(bytes(changed[: data.draw(st.integers(len(changed) // 2, len(changed)))]))
+    except BundleError:
+        return
+    assert found == unpack(PACKED)
+
+
 @given(st.data())
 def test_no_changed_byte_goes_unnoticed(data: st.DataObject) -> None:
     changed = bytearray(PACKED)

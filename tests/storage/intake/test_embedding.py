@@ -44,6 +44,16 @@ FILES: Mapping[str, tuple[bytes, str, list[Tensor]]] = {
     "pickle": (old({"*": ONE.clone()}), "Zorbo", [ONE]),
     "parameter": (old({"*": nn.Parameter(ONE.clone())}), "Zorbo", [ONE]),
     "parameters": (old(nn.ParameterDict({"*": nn.Parameter(ONE.clone())})), "Zorbo", [ONE]),
+    "first": (
+        pickled(
+            {
+                "string_to_token": {"*": torch.tensor(265)},
+                "string_to_param": nn.ParameterDict({"*": nn.Parameter(ONE.clone())}),
+            }
+        ),
+        "",
+        [ONE],
+    ),
     "concept": (pickled({"<zorbo>": ONE[0].clone()}), "zorbo", [ONE[:1]]),
 }
 
@@ -86,6 +96,7 @@ REFUSED: Mapping[str, tuple[bytes, str]] = {
     "several": (save({"a": ONE, "b": ONE + 1}), "holds 2 words"),
     "nothing": (save({}), "an empty file and no embedding"),
     "numbers": (save({"emb_params": torch.ones(2, 64, dtype=torch.int64)}), "numbers of the kind I64"),
+    "pickled numbers": (old({"*": torch.ones(2, 64, dtype=torch.int64)}), "numbers of the kind long"),
     "infinite": (save({"emb_params": torch.full((1, 64), torch.inf)}), "infinities"),
     "cubes": (save({"emb_params": torch.ones(2, 2, 2)}), "no vectors of the shape"),
     "many": (save({"emb_params": torch.ones(76, 8)}), "no vectors of the shape"),
