@@ -20,6 +20,7 @@ from storage.events import (
     Finished,
     job_of_result,
     read_result,
+    result_key,
     stream_entries,
     stream_fields,
 )
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 
 _DEAD_CONSUMER_MS = 60_000
 _STILL_HERE_SECONDS = 15.0
+_DELIVERED_SECONDS = 6 * 60 * 60
+"""Longer than any job is tried: until then nobody renders again what was posted. Days of marks fill Redis."""
 
 
 _AT_ONCE = 500
@@ -142,9 +145,11 @@ class ResultStream:
                     self._in_hand.add(entry_id)
         return results
 
-    async def ack(self, entry_id: str) -> None:
-        """Acknowledge that the result was delivered; it leaves the stream."""
+    async def ack(self, entry_id: str, job_id: str | None = None) -> None:
+        """Acknowledge that the result was delivered; it leaves the stream, and its job's mark soon Redis."""
         async with self._redis.pipeline(transaction=True) as pipeline:
+            if job_id is not None:
+                pipeline.expire(result_key(job_id), _DELIVERED_SECONDS)
             pipeline.xack(self._stream, self._group, entry_id)
             pipeline.xdel(self._stream, entry_id)
             await pipeline.execute()

@@ -93,7 +93,7 @@ class Delivery:
                 async with self._at_work:
                     await attempt(result)
                 if await self._is_closed(result.job_id):
-                    await self._stream.ack(entry_id)
+                    await self._stream.ack(entry_id, result.job_id)
                     DELIVERY_SECONDS.observe(max(0.0, time.time() - arrived_at(entry_id)))
                     return
             except _TRANSIENT as error:

@@ -10,9 +10,12 @@ import redis.asyncio
 
 from storage import result_stream
 from storage.connection import connect_async
-from storage.events import BOT_RESULTS, Failed, publish_result
+from storage.events import BOT_RESULTS, Failed, publish_result, result_key
+from storage.queue import TRAINING_TIMEOUT
 from storage.result_stream import ResultStream, jobs_on_their_way
 from tests.conftest import a_job
+
+DAY = 24 * 60 * 60
 
 
 @pytest.fixture
@@ -52,6 +55,17 @@ async def test_results_are_read_until_acknowledged(
         await restarted.ack(entry_id)
     assert connection.xlen(BOT_RESULTS) == 1
     assert connection.xpending(BOT_RESULTS, "bot")["pending"] == 1
+
+
+async def test_a_delivered_job_is_known_for_as_long_as_it_may_be_tried_and_no_longer(
+    connection: redis.Redis, aconnection: redis.asyncio.Redis
+) -> None:
+    stream = results_stream(aconnection)
+    delivered, not_yet = publish_failed(connection), publish_failed(connection)
+    (entry, _), _ = await stream.read(block_ms=100)
+    await stream.ack(entry, delivered)
+    assert TRAINING_TIMEOUT < connection.ttl(result_key(delivered)) < DAY
+    assert connection.ttl(result_key(not_yet)) > 6 * DAY, "the bot may be away for days"
 
 
 async def test_hundreds_of_pending_results_all_come_back(
