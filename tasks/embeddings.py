@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from enum import StrEnum
+from functools import cache
+from pathlib import Path
 
 from moderation.judge import judge_prompt
 from moderation.names.listing import common_words
@@ -17,6 +19,7 @@ MOST_ABOUT = 300
 """Characters of a description."""
 _FORM = re.compile(r"[\w-]+")
 _OF_THE_LANGUAGE = {"and", "break", "lora", "embedding"}
+_PROMPT_WORDS = Path(__file__).with_name("prompt_words.txt")
 _STRICT = SFW.model_copy(update={"names": Listed.BLOCK, "artists": Listed.BLOCK})
 
 
@@ -57,7 +60,7 @@ def checked_name(asked: str, *, may_shadow: bool = False) -> str:
         verdict = judge_prompt(said, "", _STRICT)
         if verdict.blocked:
             raise NotAName(Told("An embedding cannot be called {name}: please find another name.", name=name))
-    if not may_shadow and name.casefold() in _OF_THE_LANGUAGE | common_words():
+    if not may_shadow and (name.casefold() in _prompt_words() or name.casefold() in common_words()):
         raise NotAName(
             Told(
                 "{name} is a word that prompts use already: please choose another name, "
@@ -66,3 +69,12 @@ def checked_name(asked: str, *, may_shadow: bool = False) -> str:
             )
         )
     return name
+
+
+@cache
+def _prompt_words() -> frozenset[str]:
+    """Give the words that prompts are written with and that are not among the common ones."""
+    lines = _PROMPT_WORDS.read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split()) | (
+        _OF_THE_LANGUAGE
+    )

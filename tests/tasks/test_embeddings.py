@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import tasks
 from tasks.embeddings import NotAName, checked_name
 
 
@@ -22,8 +25,18 @@ def test_a_name_means_nobody_known_and_nothing_sexual(name: str) -> None:
         checked_name(name, may_shadow=True)
 
 
-@pytest.mark.parametrize("name", ["cat", "Robot", "AND", "lora"])
+@pytest.mark.parametrize(
+    "name",
+    ["cat", "Robot", "AND", "lora", "in", "Of", "anime", "cyberpunk", "watercolour", "lowres", "und", "8k"],
+)
 def test_a_word_of_the_language_is_for_moderators_to_give(name: str) -> None:
     with pytest.raises(NotAName, match="a word that prompts use already"):
         checked_name(name)
     assert checked_name(name, may_shadow=True) == name
+
+
+def test_every_word_of_the_list_is_refused() -> None:
+    lines = (Path(tasks.__file__).parent / "prompt_words.txt").read_text().splitlines()
+    words = [word for line in lines if not line.startswith("#") for word in line.split()]
+    assert len(words) == len(set(words)) > 250
+    assert all(word == word.casefold() for word in words)
