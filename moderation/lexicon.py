@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from itertools import groupby
 from typing import NamedTuple
+from unicodedata import category, normalize
 
 import ahocorasick
 
@@ -28,6 +29,17 @@ def _parted(stem: str) -> Iterator[str]:
 
 
 _DOUBLED = re.compile(r"([a-z])\1")
+_LOOKS_DIFFERENT = re.compile("[\u0370-\u03ff\u0530-\u058f]")
+"""Greek and Armenian: their capitals look like other Latin letters than their small ones do."""
+
+
+def in_capitals(written: str) -> Iterator[str]:
+    """Give a word with a capital and in capitals, as far as that is read as other letters."""
+    if _LOOKS_DIFFERENT.search(written):
+        # Greek capitals have no accents where a whole word is in them.
+        bare = "".join(c for c in normalize("NFD", written) if category(c) != "Mn")
+        cased = (written.capitalize(), written.title(), written.upper(), bare.upper())
+        yield from (each for each in cased if compared(each) != compared(written))
 
 
 class Match(NamedTuple):
@@ -137,7 +149,8 @@ class Lexicon:
         by_letters: dict[str, list[_Term]] = {}
         for written in self._terms:
             stem = written.removesuffix("*")
-            for spelled in dict.fromkeys((stem, stem.replace(" ", ""), *_parted(stem))):
+            spellings = (stem, stem.replace(" ", ""), *_parted(stem), *in_capitals(stem))
+            for spelled in dict.fromkeys(spellings):
                 if letters := compared(spelled):
                     by_letters.setdefault(letters, []).append(_Term(written, spelled))
         automaton = ahocorasick.Automaton()

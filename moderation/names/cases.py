@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_STEM_FROM = 4
+_STEM_FROM = 3
 """Letters that are left of a name."""
 _LONGEST = 5
 _BY_FAMILY = """
-    a e u y om em im am owi iem ami ach ovi evi ou ovou ova ove ov owa owej owie ow ovim oma
-    t nak nek val vel ban ben rol tol hoz hez ra re ba be nal nel ert kent bol
+    a e u y om em im am owi iem ami ach ego emu iego iemu ovi evi ou ovou ova ove ov owa owej owie ow ovim oma
+    t nak nek val vel al el ban ben rol tol hoz hez ra re ba be nal nel ert kent bol
     n in ia na lla lle lta ssa sta illa ille ilta issa ista iin ksi iksi iga iks ile ilt ist il
     i nin nun un ya ye da de dan den ta te tan ten la le yla yle yi yu nu ni dir gil lar
     s as is us o ui ai ul ului lui it ve en ens et ren rena
 """
 """Slavic; Hungarian; Finnish and Estonian; Turkish; Baltic, Romanian, Albanian, Scandinavian and Basque."""
 _ENDINGS = frozenset(_BY_FAMILY.split())
-_VOWELS = "aeiou"
+_AFTER_CONSONANTS = frozenset(["al", "el"])
+"""Hungarian endings that double the consonant before them: `muskkal`."""
+_VOWELS = "aeiouy"
 _DECLINED = re.compile(r"[\u0400-\u04ff]{2}[аяйь]\b")
 _CASES = 4
 _DECLENSIONS = (
@@ -41,9 +43,10 @@ def uninflected(word: str) -> Iterator[tuple[str, str]]:
     """Give what is left of a word in small letters without each ending that it may have, and the ending."""
     for size in range(1, min(_LONGEST, len(word) - _STEM_FROM) + 1):
         if (ending := word[-size:]) in _ENDINGS:
-            yield word[:-size], ending
+            if ending not in _AFTER_CONSONANTS or word[-size - 1] not in _VOWELS:
+                yield word[:-size], ending
             # A vowel that the name ends in gives way to the ending.
-            if ending[0] in _VOWELS:
+            if ending[0] in _VOWELS and ending not in _AFTER_CONSONANTS:
                 yield from ((word[:-size] + vowel, ending) for vowel in _VOWELS)
 
 

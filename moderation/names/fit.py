@@ -7,6 +7,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from moderation.letters import FOLDED, Kind
+from moderation.lexicon import in_capitals
+from moderation.names.glued import may_be_put_around
+from moderation.names.listing import common_words
 from moderation.reading import Reading, compared, compared_words, is_words
 from moderation.tokens import Gap
 
@@ -16,7 +19,12 @@ _LONG = 8
 _GLUED = 8
 """Letters from which a full name is known inside a longer word; a single name needs more."""
 _GLUED_SINGLE = 10
+_PUT_AROUND_FROM = 5
+"""Letters from which a single name is known in a handle, such as `xxzendayaxx`."""
 _SPELLED_FROM = 5
+_CUT_FROM = 6
+"""Letters from which a single name is known in two or three pieces one of which is no word: `zen daya`."""
+_PIECES = 3
 _LATIN = re.compile("[a-z0-9 .'’\u00c0-\u024f-]+", re.IGNORECASE)
 _PREFIXED = re.compile("[\u0590-\u06ff]")
 """Scripts in which short words are written onto the word behind them."""
@@ -50,6 +58,8 @@ class Spelling(NamedTuple):
     ending: int
     """Letters that may be written onto it as an ending."""
     is_reversed: bool = False
+    is_sure: bool = False
+    """Whether it is a single name that is no word."""
 
     @classmethod
     def of(cls, owner: int, written: str) -> Spelling:
@@ -80,10 +90,12 @@ class Spelling(NamedTuple):
     @property
     def is_loose(self) -> bool:
         """Whether it may be found in a word that begins before it."""
-        return not self.is_alphabetic or self.has_prefixes or self.size >= _GLUED
+        if not self.is_alphabetic or self.has_prefixes or self.size >= _GLUED:
+            return True
+        return self.is_sure and self.size >= _PUT_AROUND_FROM
 
     def other_forms(self, reversed_from: int) -> list[Spelling]:
-        """Give it without its spaces where that reads differently, and backwards if it is a full name."""
+        """Give it without spaces, and in capitals, where that reads differently; a full name backwards."""
         forms = []
         joined = "".join(self.written.split())
         if not is_words(self.written) and joined != self.written and letters_of(joined) != self.letters:
@@ -92,7 +104,13 @@ class Spelling(NamedTuple):
             words = (_squeezed(word) for word in self.written.split())
             backwards = {self.letters[::-1], _squeezed("".join(word[::-1] for word in words))}
             forms += [self._replace(letters=each, is_reversed=True) for each in sorted(backwards)]
+        for written in in_capitals(self.written.casefold()):
+            forms.append(self._replace(written=written, letters=_squeezed_as_typed(written)))
         return forms
+
+
+def _squeezed_as_typed(written: str) -> str:
+    return _DOUBLED.sub(r"\1", compared(written))
 
 
 def letters_of(written: str) -> str:
@@ -141,7 +159,7 @@ def _runs(reading: Reading, at: int, end: int, first: int, last: int) -> list[_R
 
 @lru_cache(maxsize=1 << 12)
 def _detail(written: str) -> list[_Run]:
-    reading = _read(written)
+    reading = Reading(written)
     return _runs(reading, 0, len(reading.squeezed), 0, len(reading.letters))
 
 
@@ -149,12 +167,12 @@ def span_of_match(spelling: Spelling, reading: Reading, at: int) -> tuple[int, i
     """Give which letters of a reading are a name, whose letters its `squeezed` has at a place, or None."""
     end_at = at + len(spelling.letters)
     first, starts = _start(spelling, reading, reading.run(at))
-    if not starts and (not spelling.is_alphabetic or spelling.size < _GLUED):
+    if not starts and not (spelling.is_alphabetic and spelling.is_loose):
         return None
     end, ends = _end(spelling, reading, reading.run(end_at - 1))
     if not spelling.is_alphabetic:
         return (first, end) if ends else None
-    if not (starts and ends) and spelling.size < _GLUED:
+    if not (starts and ends) and not spelling.is_loose:
         return None
     if starts and ends and reading.quote(first, end).casefold() == spelling.written.casefold():
         return first, end
@@ -163,10 +181,27 @@ def span_of_match(spelling: Spelling, reading: Reading, at: int) -> tuple[int, i
         return None
     if not (starts and ends):
         inside = not any(run.has_space for run in runs)
-        if not (inside and (spelling.is_full or (spelling.size >= _GLUED_SINGLE and (starts or ends)))):
+        if not (inside and _may_be_inside(spelling, reading, first, end, starts or ends)):
             return None
     fits = spelling.is_reversed or _gaps_fit(spelling, runs, [reading[p].gap for p in range(first + 1, end)])
     return (first, end) if fits else None
+
+
+def _may_be_inside(spelling: Spelling, reading: Reading, first: int, end: int, at_edge: bool) -> bool:
+    """Say whether a name may stand inside a longer word: a full name, a long one, one in a handle."""
+    if spelling.size >= _GLUED and (spelling.is_full or (spelling.size >= _GLUED_SINGLE and at_edge)):
+        return True
+    if not (spelling.is_sure and spelling.is_latin):
+        return False
+    start, stop = first, end
+    while not reading.gaps[start]:
+        start -= 1
+    while not reading.gaps[stop]:
+        stop += 1
+    before, after = (
+        "".join(reading[place].typed for place in range(*places)) for places in ((start, first), (end, stop))
+    )
+    return may_be_put_around(before, after)
 
 
 def _start(spelling: Spelling, reading: Reading, run: tuple[int, int]) -> tuple[int, bool]:
@@ -232,4 +267,21 @@ def _gaps_fit(spelling: Spelling, runs: list[_Run], gaps: list[Gap]) -> bool:
     wanted = _detail(spelling.written)
     if all(other.has_space or not one.has_space for one, other in zip(runs, wanted, strict=True)):
         return True
+    if spelling.is_sure and spelling.size >= _CUT_FROM and _is_cut(runs, wanted):
+        return True
     return spelling.size >= _SPELLED_FROM and all(gap >= Gap.SIGN for gap in gaps)
+
+
+def _is_cut(runs: list[_Run], wanted: list[_Run]) -> bool:
+    """Say whether a name is in two pieces or three of which one is no word: `zen daya`, but not `bat man`."""
+    pieces: list[str] = []
+    for run in runs:
+        if run.has_space or not pieces:
+            pieces.append("")
+        pieces[-1] += run.typed
+    return (
+        1 < len(pieces) <= _PIECES
+        and [run.typed for run in runs] == [run.typed for run in wanted]
+        and min(map(len, pieces)) > 1
+        and any(piece not in common_words() for piece in pieces)
+    )

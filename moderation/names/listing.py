@@ -24,6 +24,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -188,3 +189,9 @@ def common_words() -> set[str]:
     if not _COMMON:
         _COMMON.update(word for line in terms("names/common") for word in line.split())
     return _COMMON
+
+
+@cache
+def no_slips() -> frozenset[str]:
+    """Give words of many languages, and first names, that are no name in another spelling."""
+    return frozenset(word for line in terms("names/no_slips") for word in line.split())

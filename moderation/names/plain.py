@@ -21,7 +21,8 @@ _ARTICLE = re.compile(r"[,;]\s+(?:a|an|the)\s", re.IGNORECASE)
 _PLACE = re.compile(
     r"\s+(?:(?:international|regional) )?"
     r"(?:airport|county|avenue|boulevard|expressway|highway|street sign|metro station|havalimanı|havaalanı|"
-    r"aeroporto|aeropuerto|flughafen)\b",
+    r"aeroporto|aeropuerto|flughafen|caddesi|bulvarı|meydanı|sokağı|stadyumu|köprüsü|platz|straße|strasse|allee|"
+    r"(?:plaza|plein|straat|laan|gatan|gata|utca|ulica|улица|площадь|проспект))\b",
     re.IGNORECASE,
 )
 _OWNED = re.compile(r"\w['’]s\s+\w")
@@ -90,11 +91,11 @@ def _is_parted(found: Found) -> bool:
     """Say whether the words that were found are of two things: `robert's plant`, `james, bond street`."""
     if _ARTICLE.search(found.quote):
         return True
+    if _OWNED.search(found.quote):
+        return True
     words = found.quote.casefold().split()
     if len(words) < 2 or words[-1] not in common_words():
         return False
-    if _OWNED.search(found.quote):
-        return found.name.is_plain
     return _PARTED.search(found.quote) is not None and _is_before_noun(found)
 
 

@@ -11,31 +11,32 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import NamedTuple
 
-import ahocorasick
-
+from moderation.names import mixed
 from moderation.names.bare import BareIndex
-from moderation.names.cases import declined, uninflected
-from moderation.names.fit import Spelling, span_of_match
+from moderation.names.cases import uninflected
+from moderation.names.fit import span_of_match, words_of
 from moderation.names.found import Found
-from moderation.names.listing import Name, common_words
+from moderation.names.initials import Initials
+from moderation.names.listing import Name, common_words, no_slips
 from moderation.names.masked import MaskedNames
 from moderation.names.near import TURNED, NearIndex, budget, sounds_alike
-from moderation.names.single import SINGLE_FROM, SingleNames
+from moderation.names.single import SINGLE_FROM, Owner, SingleNames
 from moderation.names.sound import consonants, is_bare, romanised
+from moderation.names.spellings import automaton_of, spellings_of
 from moderation.names.spoken import Sounding, SpokenIndex, is_foreign, named_by
 from moderation.reading import Reading, compared_plain
 from moderation.scripts import may_be_latin
 
-_REVERSED_FROM = 8
-"""Letters that a full name must have to be looked for backwards."""
 _SHORTEST = 6
 """Letters that a full name must have to be known by its words."""
 _FAR_FROM = 8
 """Letters that a name must have to be known with a word in it, or its words the other way round."""
+_GLUED_FROM = 7
+"""Letters of a name that is known though its words are written together."""
 _GLUED_SLIP_FROM = 9
 """Letters of a name that is known with slips though its words are written together."""
 _TURNED_FROM = 4
@@ -77,7 +78,7 @@ class _Facts(NamedTuple):
     """The words of names that it may be meant for, with the slips in each."""
     begun: dict[str, list[_Begun]]
     """The names whose first or last word it may be meant for, by the other of the two."""
-    owners: tuple[int, ...]
+    owners: tuple[Owner, ...]
     """The names that it is all by itself."""
     read: str
     """It in the letters a to z."""
@@ -108,15 +109,9 @@ class Register:
 
     def __init__(self, names: Iterable[Name]) -> None:
         self._names = tuple(names)
-        spellings = [
-            Spelling.of(owner, spelling)
-            for owner, name in enumerate(self._names)
-            for spelling in name.spellings
-        ]
-        cyrillic = [spelling for spelling in spellings if spelling.is_cyrillic]
-        spellings += [Spelling.of(each.owner, case) for each in cyrillic for case in declined(each.written)]
         self._common = frozenset(compared_plain(common_words()))
-        self._automaton = _automaton(spellings)
+        spellings = spellings_of(self._names)
+        self._automaton = automaton_of(spellings)
         alphabetic = [spelling for spelling in spellings if spelling.is_alphabetic]
         self._pairs: dict[str, dict[str, _Full]] = defaultdict(dict)
         self._singles: dict[str, int] = {}
@@ -134,11 +129,18 @@ class Register:
         self._backwards = backwards
         self._near = NearIndex({*self._pairs, *backwards, *self._singles})
         plain = {word for word, owner in self._singles.items() if self._names[owner].is_plain}
-        self._single = SingleNames(self._singles, self._near, self._common | plain)
+        surnames = {word for word in plain if self._is_surname(word)}
+        self._single = SingleNames(
+            self._singles,
+            {each.words[0] for each in alphabetic if each.is_latin and len(each.words) == 1},
+            self._near,
+            (common_words() | plain) - surnames,
+        )
         self._spoken = SpokenIndex(
             (spelling.owner, spelling.written.split()) for spelling in alphabetic if spelling.is_latin
         )
         self._bare = BareIndex((each.owner, each.words) for each in alphabetic if each.is_latin)
+        self._initials = Initials((each.owner, each.words) for each in alphabetic if each.is_latin)
         self._masked = MaskedNames({*self._pairs, *backwards}, self._singles.keys() - plain, self._near.near)
         self._facts = lru_cache(maxsize=1 << 15)(self._known)
 
@@ -150,9 +152,14 @@ class Register:
             yield Found(self._names[self._pairs[first][last].owner], reading, start, stop)
         for single, start, stop in self._masked.singles(reading.text):
             yield Found(self._names[self._singles[single]], reading, start, stop)
-        if is_foreign(reading.text):
-            for owner, start, stop in self._spoken.find(reading.text):
-                yield Found(self._names[owner], reading, start, stop)
+        for owner, start, stop in self._written_otherwise(reading.text):
+            yield Found(self._names[owner], reading, start, stop)
+
+    def _written_otherwise(self, text: str) -> Iterator[tuple[int, int, int]]:
+        yield from self._initials.find(text)
+        if is_foreign(text):
+            yield from self._spoken.find(text)
+            yield from mixed.find(text, partial(_others, self._pairs), partial(_others, self._backwards))
 
     def _by_letters(self, reading: Reading) -> Iterator[Found]:
         gaps, is_free = reading.squeezed_gaps, reading.has_digits
@@ -179,8 +186,11 @@ class Register:
         # Almost always nothing comes of any of this, and sooner by columns than word by word.
         _, _, owners, _, sounds, sounding, bare, near, begun = zip(*facts, strict=True)
         for place in [place for place, each in enumerate(owners) if each] if any(owners) else ():
-            for owner in owners[place]:
-                yield self._words_found(owner, reading, place, place)
+            for owner, is_latin in owners[place]:
+                found = self._words_found(owner, reading, place, place)
+                is_meant = not is_latin or found.quote.isascii() or may_be_latin(found.quote, found.around)
+                if is_meant and found.quote.casefold() not in no_slips():
+                    yield found
         near = (*near, 0, 0, 0)
         for place in [
             place
@@ -231,10 +241,10 @@ class Register:
             near = (*near, *((stem, TURNED) for stem, _ in uninflected(word) if stem in self._near.words))
         if word in self._common:
             near = tuple((known, slips) for known, slips in near if _may_be_meant(word, known, slips))
-        owners: list[int] = []
+        owners: list[Owner] = []
         if is_rare and len(word) >= SINGLE_FROM:
             owners += self._single.owners(word)
-            owners += self._glued_name(word)
+            owners += [(owner, True) for owner in self._glued_name(word)] if len(word) >= _GLUED_FROM else ()
         read = romanised(word)
         sound = consonants(read) if is_rare else ""
         begun: dict[str, list[_Begun]] = {}
@@ -247,7 +257,7 @@ class Register:
                     begun.setdefault(first, []).append(_Begun(full, slips, True))
         bare = word not in self._common and is_bare(word)
         if bare and (owner := self._bare.joined(word)) is not None:
-            owners.append(owner)
+            owners.append((owner, True))
         if not (near or owners or sound or bare):
             return _UNKNOWN
         sounding = self._spoken.beginning(read) if sound else {}
@@ -291,6 +301,11 @@ class Register:
         """Say whether a name is plain words, too: `christine` is no slip of `chrispine`."""
         return self._names[full.owner].is_plain
 
+    def _is_surname(self, word: str) -> bool:
+        """Say whether a name that is a plain word, too, is somebody's surname: its cases are no such word."""
+        _, *last = words_of(self._names[self._singles[word]].name)
+        return last[-1:] == [word]
+
     def _glued_name(self, word: str) -> Iterator[int]:
         """Give the names that a long word is, written together, with slips in one part."""
         near, slips = self._near.near, budget(len(word)) if len(word) >= _GLUED_SLIP_FROM else 0
@@ -307,6 +322,11 @@ class Register:
                 yield turned.owner
 
 
+def _others(pairs: Mapping[str, Mapping[str, _Full]], word: str) -> dict[str, int]:
+    """Give the words that make a name of two words with one, and whose names they are."""
+    return {other: full.owner for other, full in pairs.get(word, {}).items() if not full.between}
+
+
 def _are_beside(reading: Reading, place: int) -> bool:
     """Say whether nothing but a space, or what is written for one, lies between a word and the next."""
     places = reading.word_places
@@ -321,16 +341,3 @@ def _may_be_meant(word: str, known: str, slips: float) -> bool:
     if slips == TURNED:
         return len(word) >= _TURNED_FROM and word[0] == known[0]
     return slips == 0 or (slips == 1 and len(word) >= 5 and sounds_alike(word, known))
-
-
-def _automaton(spellings: Iterable[Spelling]) -> ahocorasick.Automaton:
-    by_letters: dict[str, list[Spelling]] = defaultdict(list)
-    for spelling in spellings:
-        for form in (spelling, *spelling.other_forms(_REVERSED_FROM)):
-            if form.letters:
-                by_letters[form.letters].append(form)
-    automaton = ahocorasick.Automaton()
-    for letters, found in by_letters.items():
-        automaton.add_word(letters, (len(letters), any(each.is_loose for each in found), tuple(found)))
-    automaton.make_automaton()
-    return automaton

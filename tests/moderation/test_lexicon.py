@@ -62,3 +62,9 @@ def test_what_overlaps_an_innocent_phrase_does_not_count() -> None:
     match = boats.find(readings("a gravy-boat on a b0at"))
     assert match is not None
     assert match.quote == "b0at"
+
+
+def test_greek_is_found_in_capitals_which_look_like_other_letters() -> None:
+    lexicon = Lexicon(["γυμνή", "ηχώ"])
+    for written in ("ΓΥΜΝΗ", "ΓΥΜΝΉ", "Γυμνή", "γυμνή", "Ηχώ", "ΗΧΩ"):
+        assert lexicon.find(readings(written)), written

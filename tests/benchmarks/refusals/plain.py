@@ -52,6 +52,14 @@ PLAIN: dict[str, str] = {
     "te": "నగ్న నగ్నంగా సెక్స్ అశ్లీల రొమ్ములు యోని శృంగార లైంగిక దిగంబర పిరుదులు",
     "ka": "შიშველი სექსი პორნო ეროტიკა მკერდი პენისი ვაგინა ორგაზმი ძუძუები",
     "hy": "մերկ մերկություն սեքս պոռնո էրոտիկ կրծքեր պենիս օրգազմ",
+    "be": "голая голыя аголеная распранутая сэкс порна эротыка цыцкі саскі вагіна пеніс",
+    "az": "çılpaq lüt seks porno erotik məmələr penis vagina soyunmuş amcıq",
+    "eu": "biluzik biluzia larrugorri sexua pornoa titiak zakila bularrak erotikoa ipurdia",
+    "am": "ራቁት እርቃን ወሲብ ጡት ብልት ወሲባዊ ሴክስ ፖርን ራቁቷን ጡቶች",
+    "my": "ကိုယ်လုံးတီး ဝတ်လစ်စလစ် လိင်ဆက်ဆံ လီး စောက်ဖုတ် အောကား ဗလာကျင်း ညစ်ညမ်း",
+    "km": "អាក្រាត ស្រាត រួមភេទ អាសអាភាស ក្តិត ក្តួយ សុដន់ ក្បាលដោះ",
+    "ga": "nocht lomnocht gnéas cíocha pornagrafaíocht collaíocht faighin féintruailliú gnéasach",
+    "cy": "noeth noethlymun bronnau bronnoeth pidyn ffwcio tethi rhywiol pornograffi",
     "sq": "lakuriq zhveshur seks porno erotike gjinj penis vagina orgazëm",
 }
 """By language, words apart; `_` stands for a space inside one."""
@@ -83,6 +91,10 @@ SENTENCES: dict[str, str] = {
     "fi": "kuva, {} ja nainen",
     "sq": "një foto, {} dhe një grua",
     "tl": "larawan ng {} sa bahay",
+    "az": "bir qadın və {}, şəkil",
+    "eu": "emakume baten argazkia, {}, etxe ondoan",
+    "ga": "pictiúr de bhean agus {} sa teach",
+    "cy": "llun o fenyw, {}, mewn tŷ",
     "vi": "một bức ảnh {} của phụ nữ",
 }
 """How a member would write the words; elsewhere they stand alone."""
@@ -117,6 +129,14 @@ MINORS: dict[str, str] = {
     "id": "anak_kecil bayi gadis_kecil remaja siswi balita bocah",
     "bg": "дете момиченце бебе ученичка тийнейджърка непълнолетна",
     "hr": "dijete djevojčica dječak beba učenica tinejdžerka maloljetna",
+    "be": "дзіця дзяўчынка хлопчык падлетак непаўналетняя немаўля школьніца дзеці",
+    "az": "uşaq körpə yeniyetmə məktəbli azyaşlı qızcığaz balaca_qız",
+    "eu": "umea haurra neskatoa mutikoa nerabea adingabea haurtxoa",
+    "am": "ልጅ ሕፃን ልጃገረድ ታዳጊ ልጆች ጨቅላ ህፃናት",
+    "my": "ကလေး မိန်းကလေး ကျောင်းသူ ဆယ်ကျော်သက် မွေးကင်းစ",
+    "km": "ក្មេង កុមារ ក្មេងស្រី ជំទង់ អនីតិជន ទារក",
+    "ga": "páiste leanbh cailín_beag gasúr déagóir naíonán leanaí",
+    "cy": "plentyn bachgen merch_fach plant_bach baban glaslanc geneth",
     "da": "børn pige dreng spædbarn skolepige teenager mindreårig",
 }
 

@@ -11,6 +11,7 @@ NAMES = Register(
     [
         Name("Jane Stone", ("Jane Stone",), unless=("jane stone bridge*",), is_plain=True),
         Name("Jane Rock", ("Jane Rock", "Rock"), is_plain=True),
+        Name("Vera Quistgaard", ("Vera Quistgaard",)),
         Name("Pink", ("Pink", "Alecia Moore"), is_plain=True),
     ]
 )
@@ -38,6 +39,7 @@ def meant(text: str) -> bool:
         "portrait of rock",
         "rock wearing a crown",
         "rock, angry, shouting",
+        "vera quistgaard's shelf",
     ],
 )
 def test_a_plain_name_is_meant(text: str) -> None:
@@ -52,6 +54,7 @@ def test_a_plain_name_is_meant(text: str) -> None:
         "pink flowers",
         "jane, stone age tools",
         "jane's stone on a shelf",
+        "vera's quistgaard on a shelf",
         "jane stone airport",
         "a portrait of rock formations",
         "a rock wearing moss",

@@ -1,0 +1,33 @@
+"""Names by an initial and the surname: `j. bieber`, `S. Johansson`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from moderation.lexicon import terms
+
+_WRITTEN = re.compile(
+    r"(?<![\w.'’-])([a-z])\.[\s_]?([a-z]{4,})(?:-[a-z]+)?(?:['’]s)?(?![\w-])", re.IGNORECASE
+)
+_DOUBLED = re.compile(r"([a-z])\1+")
+_SHORTEST = 4
+
+
+class Initials:
+    """Full names of two words by their surnames. `owner` is whatever number the caller gives a name."""
+
+    def __init__(self, names: Iterable[tuple[int, Sequence[str]]]) -> None:
+        # So many people bear these surnames that an initial says too little.
+        frequent = {_DOUBLED.sub(r"\1", word) for line in terms("names/surnames") for word in line.split()}
+        self._owners: dict[tuple[str, str], int] = {}
+        for owner, words in names:
+            if len(words) > 1 and len(words[-1]) >= _SHORTEST - 1 and words[-1] not in frequent:
+                self._owners.setdefault((words[0][:1], words[-1]), owner)
+
+    def find(self, text: str) -> Iterator[tuple[int, int, int]]:
+        """Give the owner of each name that is written so, with where it begins and ends."""
+        for found in _WRITTEN.finditer(text) if "." in text else ():
+            surname = _DOUBLED.sub(r"\1", found[2].lower())
+            if (owner := self._owners.get((found[1].lower(), surname))) is not None:
+                yield owner, found.start(), found.end(2)

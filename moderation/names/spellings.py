@@ -1,0 +1,42 @@
+"""All spellings of all names, and one automaton that looks for them in a stream of letters."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import ahocorasick
+
+from moderation.names.cases import declined
+from moderation.names.fit import Spelling
+from moderation.names.listing import Name, common_words
+
+_REVERSED_FROM = 8
+"""Letters that a full name must have to be looked for backwards."""
+
+
+def spellings_of(names: Sequence[Name]) -> list[Spelling]:
+    """Give the spellings of names, whose owner is the place of a name, Cyrillic ones in their cases, too."""
+    spellings = [_spelling(owner, name, each) for owner, name in enumerate(names) for each in name.spellings]
+    cyrillic = [spelling for spelling in spellings if spelling.is_cyrillic]
+    return spellings + [Spelling.of(each.owner, case) for each in cyrillic for case in declined(each.written)]
+
+
+def _spelling(owner: int, name: Name, written: str) -> Spelling:
+    spelling = Spelling.of(owner, written)
+    is_plain = (name.is_plain and written == name.name) or written.casefold() in common_words()
+    return spelling._replace(is_sure=not spelling.is_full and not is_plain)
+
+
+def automaton_of(spellings: Iterable[Spelling]) -> ahocorasick.Automaton:
+    """Give for each match how many letters it has, whether it may begin in a word, and the spellings."""
+    by_letters: dict[str, list[Spelling]] = defaultdict(list)
+    for spelling in spellings:
+        for form in (spelling, *spelling.other_forms(_REVERSED_FROM)):
+            if form.letters:
+                by_letters[form.letters].append(form)
+    automaton = ahocorasick.Automaton()
+    for letters, found in by_letters.items():
+        automaton.add_word(letters, (len(letters), any(each.is_loose for each in found), tuple(found)))
+    automaton.make_automaton()
+    return automaton
