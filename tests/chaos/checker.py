@@ -108,6 +108,18 @@ def only_pictures_are_paid(history: History) -> Iterator[str]:
     yield from (f"{job} cost credits and brought nothing" for job in history.left.charged_without_pictures)
 
 
+def the_ledger_adds_up(history: History) -> Iterator[str]:
+    """Accounts hold what they were given, nothing is reserved, and who was posted pictures paid once."""
+    left = history.left
+    yield from (f"the account {account} is not the sum of its transfers" for account in left.wrong_accounts)
+    yield from (f"the account {account} still holds something for a job" for account in left.reserved)
+    for job, times in sorted(Counter(left.paid).items()):
+        if times > 1:
+            yield f"{job} was paid {times} times"
+        elif all(event.what != "posted" for event in by_job(history).get(job, ())):
+            yield f"{job} was paid, and never posted"
+
+
 RULES: tuple[Callable[[History], Iterator[str]], ...] = (
     answered_once,
     nothing_runs_after_its_result,
@@ -116,4 +128,5 @@ RULES: tuple[Callable[[History], Iterator[str]], ...] = (
     nothing_is_left,
     pictures_and_rows_agree,
     only_pictures_are_paid,
+    the_ledger_adds_up,
 )

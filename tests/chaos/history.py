@@ -40,7 +40,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What there is once everything has settled: `counts` of Redis by key, rows, pictures, open messages."""
+    """What there is once everything has settled: `counts` of Redis by key, rows, pictures, open messages.
+
+    Of the ledger: `wrong_accounts` hold another sum than that of their transfers, `reserved` hold something
+    for a job, and `paid` are the jobs that cost something, each as often as it did.
+    """
 
     counts: Mapping[str, int] = field(default_factory=dict)
     open_rows: tuple[str, ...] = ()
@@ -48,6 +52,9 @@ class Left:
     blobs_of_rows: frozenset[str] = frozenset()
     blobs: frozenset[str] = frozenset()
     unfinished_messages: tuple[str, ...] = ()
+    wrong_accounts: tuple[str, ...] = ()
+    reserved: tuple[str, ...] = ()
+    paid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

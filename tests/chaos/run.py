@@ -19,7 +19,10 @@ from sqlalchemy import select
 
 from storage.blobs import Blobs
 from storage.database import Database
+from storage.ledger_tables import BalanceRow, TransferRow
 from storage.records.jobs import RowState
+from storage.records.ledger import Kind as Transfer
+from storage.records.ledger import Ledger
 from storage.result_stream import undelivered
 from storage.tables import JobRow, PictureRow
 from tests.bot.conftest import is_result
@@ -239,11 +242,16 @@ async def _settled(farm: Farm, port: int, database: Path) -> Left:
     rows = await _rows(database)
     opened = await Database.open(f"sqlite+aiosqlite:///{database}")
     async with opened.reading() as db:
-        blobs = (
-            (await db.execute(select(PictureRow.blob).where(PictureRow.blob.is_not(None)))).scalars().all()
-        )
+        blobs = (await db.scalars(select(PictureRow.blob).where(PictureRow.blob.is_not(None)))).all()
+        of_jobs = BalanceRow.account.like("held:%")
+        held = (await db.scalars(select(BalanceRow.account).where(of_jobs, BalanceRow.credits != 0))).all()
+        paid = (await db.scalars(select(TransferRow.job_id).where(TransferRow.kind == Transfer.PAY))).all()
+    wrong = await Ledger(opened).discrepancies()
     await opened.close()
     return Left(
+        wrong_accounts=tuple(wrong),
+        reserved=tuple(held),
+        paid=tuple(job for job in paid if job),
         counts=await asyncio.to_thread(_counts, port),
         open_rows=tuple(row.id for row in rows if not RowState(row.state).is_closed),
         charged_without_pictures=tuple(row.id for row in rows if row.state == "told" and row.credits),

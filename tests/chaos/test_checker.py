@@ -82,6 +82,12 @@ BROKEN: dict[Callable[[History], Iterator[str]], list[tuple[History, str]]] = {
     checker.only_pictures_are_paid: [
         (history(*GOOD, left=Left(charged_without_pictures=("job",))), "brought nothing"),
     ],
+    checker.the_ledger_adds_up: [
+        (history(*GOOD, left=Left(wrong_accounts=("house:1",))), "house:1 is not the sum"),
+        (history(*GOOD, left=Left(reserved=("held:1:2",))), "held:1:2 still holds something"),
+        (history(*GOOD, left=Left(paid=("job", "job"))), "paid 2 times"),
+        (history("accepted", "began", "ended", "told", left=Left(paid=("job",))), "never posted"),
+    ],
 }
 
 
