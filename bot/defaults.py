@@ -44,6 +44,11 @@ async def usual_checkpoint(studio: Studio, server_id: int | None) -> str:
     return chosen or studio.settings.default_checkpoint
 
 
+async def chosen_checkpoint(interaction: Interaction) -> str:
+    """Give the checkpoint that whoever asks draws with here: their own, the channel's or the server's."""
+    return (await usual_of(interaction)).checkpoint or interaction.client.studio.settings.default_checkpoint
+
+
 async def manner_of(interaction: Interaction, said: str | None) -> Manner:
     """Say how a result is handed over: as the member says, else as usual. Raises DatabaseAway.
 

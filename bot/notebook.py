@@ -7,7 +7,8 @@ import logging
 from pydantic import ValidationError
 
 from bot.studio import Interaction
-from tasks.notebook import Entry, Lexicon
+from storage.noise import new_seed
+from tasks.notebook import Entry, Expanded, Lexicon, expand, names_any
 
 log = logging.getLogger(__name__)
 
@@ -24,3 +25,13 @@ async def lexicon_of(interaction: Interaction) -> Lexicon:
             continue
         found[entry.name.casefold()] = entry
     return found
+
+
+async def expanded(interaction: Interaction, prompt: str, seed: int | None = None) -> Expanded:
+    """Put entries in the place of their names where a command asks for nothing but words.
+
+    `seed` decides what wildcards take. Raises NotebookError.
+    """
+    if not names_any(prompt):
+        return Expanded(prompt=prompt, negative="")
+    return expand(prompt, "", await lexicon_of(interaction), new_seed() if seed is None else seed)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,9 +20,11 @@ from bot.actions.chosen import GONE, find_record, record_of, shown_index, shown_
 from bot.attachments import refuse_two_masks, start_from, start_from_kept
 from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
-from bot.defaults import handed_on
+from bot.defaults import chosen_checkpoint, handed_on
+from bot.embeddings import checkpoint_for
 from bot.language import Language, private
 from bot.message_pictures import Shown
+from bot.notebook import expanded
 from bot.other_programs import Like, foreign_in, tell_missed, words_in
 from bot.pictures import job_of_file
 from bot.promises import promise
@@ -153,6 +155,19 @@ class Redrawing:
     mask_words: str | None
     strength: float | None
     mask: discord.Attachment | None
+    negative: str = ""
+
+
+async def _asked(interaction: Interaction) -> Redrawing:
+    """Read what a member has filled in, entries of the notebook in the place of their names.
+
+    Raises Refusal, NotebookError.
+    """
+    asked = read_form(interaction)
+    words = await expanded(interaction, asked.prompt)
+    if not words.prompt:
+        raise Refusal(Told("Please say what should be in the picture, beside the style."))
+    return replace(asked, prompt=words.prompt, negative=words.negative)
 
 
 def read_form(interaction: Interaction) -> Redrawing:
@@ -198,7 +213,7 @@ async def _redraw_picture(press: Press, custom_id: str) -> None:
     """Submit the job that a filled-in form asks for, for a picture that was posted."""
     if (form := _PICTURE_ID.fullmatch(custom_id)) is None:
         raise Refusal(GONE)
-    asked = read_form(press)
+    asked = await _asked(press)
     record, recipe, blob = await shown_picture(press, form["job"], int(form["index"]))
     manner = handed_on(press, record)
     await promise(press, ephemeral=manner.is_secret)
@@ -214,7 +229,7 @@ async def _redraw_attachment(interaction: Interaction, custom_id: str) -> None:
     if (form := _ATTACHMENT_ID.fullmatch(custom_id)) is None:
         raise Refusal(GONE)
     studio = interaction.client.studio
-    asked = read_form(interaction)
+    asked = await _asked(interaction)
     async with asyncio.timeout(PATIENCE):
         noted = await studio.redis_async.get(_note(interaction.user, form["opened_by"]))
     if noted is None:
@@ -226,7 +241,11 @@ async def _redraw_attachment(interaction: Interaction, custom_id: str) -> None:
     picture = Shown(noted.decode(errors="replace") if isinstance(noted, bytes) else noted)
     start, size = await start_from(interaction, picture, asked.mask, asked.mask_words, asked.strength)
     told = await foreign_in(interaction, picture)
-    checkpoint = (told and told.checkpoint) or studio.settings.default_checkpoint
+    checkpoint = told.checkpoint if told else None
+    if checkpoint is None:
+        checkpoint = await chosen_checkpoint(interaction)
+        studio.checkpoints.served(checkpoint)
+        checkpoint = await checkpoint_for(interaction, [asked.prompt, asked.negative], checkpoint)
     await _submit(interaction, asked, start, size, checkpoint, int(form["message"]), told)
     await tell_missed(interaction, told)
 
@@ -247,6 +266,8 @@ async def _submit(
     task = usual_task(asked.prompt, size, known.side, start, weighting, known.usual)
     if told:
         task = task.model_copy(update={**told.fields, "prompt": task.prompt})
+    if asked.negative:
+        task = task.model_copy(update={"negative_prompt": asked.negative})
     await submit(studio, interaction, task, checkpoint, source_message_id, shows, manner)
 
 

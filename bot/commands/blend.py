@@ -8,7 +8,9 @@ from discord.app_commands import Choice, Range
 
 from bot.attachments import keep_whole
 from bot.choices import MANNERS
-from bot.defaults import manner_of
+from bot.defaults import chosen_checkpoint, manner_of
+from bot.embeddings import checkpoint_for
+from bot.notebook import expanded
 from bot.promises import promise
 from bot.studio import Interaction
 from bot.submission import submit
@@ -45,15 +47,19 @@ async def blend(
 ) -> None:
     """Blend two to five pictures of yours into new ones with something of each."""
     studio = interaction.client.studio
-    name = checkpoint or studio.settings.default_checkpoint
+    words = await expanded(interaction, one_line(prompt or ""))
+    name = checkpoint or await chosen_checkpoint(interaction)
+    studio.checkpoints.served(name)
+    if checkpoint is None:
+        name = await checkpoint_for(interaction, [words.prompt, words.negative], name)
     known, manner = studio.checkpoints.served(name), await manner_of(interaction, result)
     await promise(interaction, ephemeral=manner.is_secret)
     pictures = [each for each in (picture1, picture2, picture3, picture4, picture5) if each is not None]
     # One after the other: each takes its turn at the cleaner among those of other members.
     kept = [await keep_whole(interaction, picture) for picture in pictures]
     start, shape = blend_of([blob for blob, _ in kept], strength), kept[0][1]
-    said, weighting = one_line(prompt or ""), studio.settings.weighting
-    task = usual_task(said, shape, known.side, start, weighting, known.usual)
+    task = usual_task(words.prompt, shape, known.side, start, studio.settings.weighting, known.usual)
+    task = task.model_copy(update={"negative_prompt": words.negative or task.negative_prompt})
     await submit(studio, interaction, task, name, manner=manner)
 
 

@@ -7,7 +7,9 @@ from discord import app_commands
 from discord.app_commands import Choice, Range, locale_str
 
 from bot.attachments import keep_whole
-from bot.defaults import usual_checkpoint
+from bot.defaults import chosen_checkpoint
+from bot.embeddings import checkpoint_for
+from bot.notebook import expanded
 from bot.promises import promise
 from bot.studio import Interaction
 from bot.submission import submit
@@ -42,13 +44,20 @@ async def edit(
 ) -> None:
     """Change one thing in a picture of yours, and leave the rest as it is."""
     studio = interaction.client.studio
-    name = await usual_checkpoint(studio, interaction.guild_id)
-    known = studio.checkpoints.served(name)
-    shows, prompt = one_line(shows), one_line(prompt)
+    # Wildcards take the same in both texts, and what a style keeps out is kept out of the picture.
+    lot = new_seed()
+    before = await expanded(interaction, one_line(shows), lot)
+    words = await expanded(interaction, one_line(prompt), lot)
+    shows, prompt = before.prompt, words.prompt
     check_texts(shows, prompt)
+    name = await chosen_checkpoint(interaction)
+    studio.checkpoints.served(name)
+    name = await checkpoint_for(interaction, [shows, prompt, words.negative], name)
+    known = studio.checkpoints.served(name)
     await promise(interaction)
     blob, size = await keep_whole(interaction, picture)
     usual = usual_task(prompt, size, known.side, weighting=studio.settings.weighting)
+    usual = usual.model_copy(update={"negative_prompt": words.negative or usual.negative_prompt})
     like = as_usual(usual, Quality(quality), known.usual)
     noise = Noise(seed=new_seed() if seed is None else seed)
     await submit(studio, interaction, edit_task(like, blob, size, shows, known.side, noise), name)

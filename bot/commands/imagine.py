@@ -12,7 +12,7 @@ from discord.app_commands import Choice, Range
 
 from bot.attachments import refuse_two_masks, start_from
 from bot.choices import IMAGINATIONS, MANNERS, QUALITIES, SAMPLERS
-from bot.defaults import Wish, completed, manner_of
+from bot.defaults import Wish, completed, manner_of, usual_checkpoint
 from bot.embeddings import checkpoint_for
 from bot.language import Language, private
 from bot.other_programs import Like, like_in, tell_missed
@@ -130,7 +130,7 @@ async def imagine(
         for each in ((None,) if prompt is None else permuted(one_line(prompt)))
     ]
     first, studio = wishes[0], interaction.client.studio
-    name = first.checkpoint or studio.settings.default_checkpoint
+    name = first.checkpoint or await usual_checkpoint(studio, interaction.guild_id)
     studio.checkpoints.served(name)
     if checkpoint is None:
         texts = [text for each in wishes for text in (each.prompt, each.negative) if text]
