@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from storage.overview import Overview
 
 _EVERY_SECONDS = 1.0
+_LESS_URGENT = ("bulk", "training", "relaxed")
 
 
 def top(
@@ -52,25 +53,37 @@ def top(
 
 
 def view_of(now: Overview) -> RenderableType:
-    """Lay a farm out: a table of queues, one of workers, and the results that wait."""
+    """Lay a farm out: queues, workers, whose jobs wait, and the results that wait."""
     waiting = Text(f"{now.undelivered} results wait to be posted.")
-    return Group(_queues(now), _workers(now), waiting)
+    return Group(_queues(now), _workers(now), *([_members(now)] if now.members else []), waiting)
 
 
 def _queues(now: Overview) -> Table:
     table = Table(title="Queues", title_justify="left", expand=True)
     table.add_column("checkpoint")
-    for name in ("waiting", "running", "next waits", "workers", "picture-steps/s"):
+    for name in ("waiting", "of them bulk, training, relaxed", "running"):
+        table.add_column(name, justify="right")
+    for name in ("next waits", "workers", "picture-steps/s"):
         table.add_column(name, justify="right")
     for line in now.lines:
         table.add_row(
             escape(line.checkpoint),
             str(line.waiting),
+            ", ".join(str(line.urgencies.get(name, 0)) for name in _LESS_URGENT) if line.waiting else "",
             str(line.running),
             f"{line.oldest_seconds:.0f} s" if line.waiting else "",
             str(line.workers) if line.workers else "[red]none[/]",
             f"{line.picture_steps_per_second:.0f}" if line.picture_steps_per_second else "",
         )
+    return table
+
+
+def _members(now: Overview) -> Table:
+    table = Table(title="Members of whom most jobs wait", title_justify="left", expand=True)
+    table.add_column("counted as")
+    table.add_column("waiting", justify="right")
+    for member, jobs in now.members:
+        table.add_row(escape(member or "nobody in particular"), str(jobs))
     return table
 
 

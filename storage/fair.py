@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -110,6 +111,17 @@ class FairQueue:
             client=self._redis,
         )
         return None if found is None else (lanes[int(found[0]) - 1], found[1])
+
+    def busiest(self, lanes: Sequence[rq.Queue]) -> tuple[Counter[Urgency], Counter[str]]:
+        """Count the jobs that wait in these queues, by how urgent they are and by member; change nothing.
+
+        Those that no seat and no bot has taken note of yet are not counted.
+        """
+        with self._redis.pipeline(transaction=True) as look:
+            for lane in lanes:
+                look.hvals(_key(lane, "jobs"))
+            waiting = [_of(b"", said) for jobs in look.execute() for said in jobs]
+        return Counter(job.urgency for job in waiting), Counter(job.member for job in waiting)
 
     def await_news(self, lane: rq.Queue, seconds: float) -> None:
         """Sleep until there is a job in the queue, for so many seconds at most."""

@@ -54,7 +54,11 @@ class FarmMetrics(Collector):
 
 
 def _queues(lines: Iterable[Line]) -> list[Metric]:
-    waiting = _by_checkpoint("darkroom_queue_jobs", "Jobs that wait.")
+    waiting = GaugeMetricFamily(
+        "darkroom_queue_jobs",
+        "Jobs that wait, by checkpoint and by how urgent they are.",
+        labels=["checkpoint", "urgency"],
+    )
     running = _by_checkpoint("darkroom_running_jobs", "Jobs that seats have taken.")
     oldest = _by_checkpoint("darkroom_queue_oldest_seconds", "How long the job has waited that is next.")
     serving = _by_checkpoint("darkroom_workers", "Workers that are alive and serve the checkpoint.")
@@ -63,7 +67,8 @@ def _queues(lines: Iterable[Line]) -> list[Metric]:
     )
     for line in lines:
         name = [line.checkpoint]
-        waiting.add_metric(name, line.waiting)
+        for urgency, jobs in line.urgencies.items():
+            waiting.add_metric([line.checkpoint, urgency], jobs)
         running.add_metric(name, line.running)
         oldest.add_metric(name, line.oldest_seconds)
         serving.add_metric(name, line.workers)

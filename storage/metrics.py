@@ -37,5 +37,10 @@ DELIVERY_SECONDS = Histogram(
     "Time from a result's arrival in Redis to its message in Discord.",
     buckets=(0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600),
 )
+CREDITS = Counter(
+    "darkroom_credits",
+    "Credits that went from one account to another, by what for: a refund is for what nobody saw.",
+    ["kind"],
+)
 DELIVERY_RETRIES = Counter("darkroom_delivery_retries", "Deliveries that have to be tried again.")
 ERRORS = Counter("darkroom_errors", "Lines that were logged as errors, by where.", ["logger"])

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import redis
 import rq
 from rq.utils import as_text, utcparse
 
+from storage.fair import FairQueue
 from storage.farm import WorkerCard, workers
-from storage.queue import queue_of
+from storage.queue import queue_of, training_queue_of
 from storage.result_stream import undelivered
 from storage.running import running_key
 from storage.served import served
+from storage.share import Urgency
+
+_MOST_MEMBERS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The queue of one checkpoint.
+    """What is asked of one checkpoint, trainings included.
 
-    `oldest_seconds` is how long the job has waited that is next, 0 when none waits, and
-    `picture_steps_per_second` what all workers that serve the checkpoint do together, where it was measured.
+    `urgencies` counts the jobs that wait by how urgent they are. `oldest_seconds` is how long the job has
+    waited that is next, 0 when none waits, and `picture_steps_per_second` what all workers that serve the
+    checkpoint do together, where it was measured.
     """
 
     checkpoint: str
@@ -31,43 +37,54 @@ class Line:
     oldest_seconds: float
     workers: int
     picture_steps_per_second: float
+    urgencies: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A farm at a moment; `undelivered` counts the results that its bots have not posted yet."""
+    """A farm at a moment; `undelivered` counts the results that its bots have not posted yet.
+
+    `members` are those of whom most jobs wait, by the names under which their work is counted, with how many.
+    """
 
     workers: tuple[WorkerCard, ...]
     lines: tuple[Line, ...]
     undelivered: int
+    members: tuple[tuple[str, int], ...] = ()
 
 
 def overview(connection: redis.Redis) -> Overview:
-    """Take a look, in as many exchanges as there are checkpoints and some, however long the queues are.
-
-    Raises `redis.RedisError`.
-    """
+    """Take a look, in some exchanges for each checkpoint. Raises `redis.RedisError`."""
     cards = tuple(workers(connection))
     names = sorted({*served(connection), *(name for card in cards for name in card.checkpoints)})
-    lines = tuple(_line(connection, name, cards) for name in names)
-    return Overview(cards, lines, undelivered(connection))
+    members = Counter[str]()
+    lines = tuple(_line(connection, name, cards, members) for name in names)
+    return Overview(cards, lines, undelivered(connection), tuple(members.most_common(_MOST_MEMBERS)))
 
 
-def _line(connection: redis.Redis, name: str, cards: Sequence[WorkerCard]) -> Line:
-    queue = queue_of(name, connection)
+def _line(connection: redis.Redis, name: str, cards: Sequence[WorkerCard], members: Counter[str]) -> Line:
+    """Look at what is asked of a checkpoint, and add the jobs of each member that wait for it."""
+    queue, trainings = queue_of(name, connection), training_queue_of(name, connection)
     with connection.pipeline(transaction=True) as look:
-        look.llen(queue.key)
-        look.zcard(running_key(queue))
-        look.lindex(queue.key, 0)
-        waiting, running, first = look.execute()
+        for lane in (queue, trainings):
+            look.llen(lane.key)
+            look.zcard(running_key(lane))
+            look.lindex(lane.key, 0)
+        waiting, running, first, learning, in_training, first_training = look.execute()
+    urgencies, asking = FairQueue(connection).busiest([queue, trainings])
+    members.update(asking)
+    # A job that nobody took note of yet is, as a rule, one that somebody waits for.
+    urgencies[Urgency.INTERACTIVE] += max(0, waiting + learning - urgencies.total())
+    first = first or first_training
     serving = [card for card in cards if name in card.checkpoints]
     return Line(
         checkpoint=name,
-        waiting=waiting,
-        running=running,
+        waiting=waiting + learning,
+        running=running + in_training,
         oldest_seconds=_waited(connection, first) if first else 0.0,
         workers=len(serving),
         picture_steps_per_second=sum(card.picture_steps_per_second.get(name, 0.0) for card in serving),
+        urgencies={urgency.name.lower(): urgencies[urgency] for urgency in Urgency},
     )
 
 

@@ -25,6 +25,7 @@ from moderation.told import Told
 from storage.database import Database
 from storage.ledger_tables import BalanceRow, TransferRow
 from storage.limits import Grants
+from storage.metrics import CREDITS
 from storage.tables import table_of
 
 _TRANSFERS, _BALANCES = table_of(TransferRow), table_of(BalanceRow)
@@ -256,3 +257,4 @@ class Ledger:
         # In the same order everywhere, or two on Postgres would wait for each other.
         both = sorted([(giver, -amount), (taker, amount)])
         await db.execute(self._change, [{"account": name, "credits": change} for name, change in both])
+        CREDITS.labels(kind.value).inc(amount)

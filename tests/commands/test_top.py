@@ -16,6 +16,7 @@ from commands.top import view_of
 from storage.farm import announce
 from storage.overview import overview
 from storage.queue import JobQueue
+from storage.share import Share, Urgency
 from tests.conftest import a_job
 from tests.storage.test_farm import a_card
 
@@ -35,7 +36,20 @@ def test_queues_and_workers_are_shown(busy: None, connection: redis.Redis) -> No
     shown = console.export_text()
     assert [word for word in ("pocket", "[bold]gpu-1", "0 results wait") if word not in shown] == []
     (queue,) = [line.split("│")[1:-1] for line in shown.splitlines() if line.startswith("│ pocket")]
-    assert [cell.strip() for cell in queue][:3] == ["pocket", "1", "0"]
+    assert [cell.strip() for cell in queue][:4] == ["pocket", "1", "0, 0, 0", "0"]
+
+
+def test_who_asks_for_most_is_shown(busy: None, connection: redis.Redis) -> None:
+    queue = JobQueue(connection)
+    queue.enqueue(a_job().model_copy(update={"share": Share(member="[b]somebody", urgency=Urgency.BULK)}))
+    queue.lines(["pocket"])
+    console = Console(width=120, record=True, file=io.StringIO())
+    console.print(view_of(overview(connection)))
+    shown = console.export_text()
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in shown.splitlines()]
+    assert ["[b]somebody", "1"] in rows
+    assert ["nobody in particular", "1"] in rows
+    assert ["pocket", "2", "1, 0, 0", "0"] in [row[:4] for row in rows]
 
 
 def test_json_is_one_look(busy: None) -> None:

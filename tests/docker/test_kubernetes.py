@@ -13,7 +13,7 @@ import yaml
 from typer.testing import CliRunner
 
 import darkroom
-from storage.queue import queue_of
+from storage.queue import queue_of, training_queue_of
 from storage.settings import BotSettings
 
 FOLDER = Path(__file__).parents[2] / "docker" / "kubernetes"
@@ -68,10 +68,11 @@ def test_a_new_bot_stands_by_before_the_old_one_is_stopped() -> None:
 def test_workers_are_counted_by_the_length_of_the_queue_that_rq_keeps() -> None:
     (scaled,) = [each for each in KEDA if each["kind"] == "ScaledObject"]
     assert scaled["spec"]["scaleTargetRef"]["name"] in DEPLOYMENTS
-    (trigger,) = scaled["spec"]["triggers"]
-    assert trigger["metadata"]["listName"] == queue_of("pocket", redis.Redis()).key
+    triggers, nowhere = scaled["spec"]["triggers"], redis.Redis()
+    queues = [lane("pocket", nowhere).key for lane in (queue_of, training_queue_of)]
+    assert [each["metadata"]["listName"] for each in triggers] == queues
     (login,) = [each for each in KEDA if each["kind"] == "TriggerAuthentication"]
-    assert trigger["authenticationRef"]["name"] == login["metadata"]["name"]
+    assert {each["authenticationRef"]["name"] for each in triggers} == {login["metadata"]["name"]}
     given = {each["parameter"]: each["key"] for each in login["spec"]["secretTargetRef"]}
     assert given == {name: name for name in ("address", "username", "password")}, "Redis has users"
     told = (FOLDER / "keda.yaml").read_text()

@@ -23,7 +23,8 @@ def test_prometheus_sees_queues_and_workers(
         told = generate_latest(REGISTRY).decode()
     for line in (
         "darkroom_redis_up 1.0",
-        'darkroom_queue_jobs{checkpoint="pocket"} 1.0',
+        'darkroom_queue_jobs{checkpoint="pocket",urgency="interactive"} 1.0',
+        'darkroom_queue_jobs{checkpoint="pocket",urgency="bulk"} 0.0',
         'darkroom_workers{checkpoint="pocket"} 1.0',
         'darkroom_picture_steps_per_second{checkpoint="pocket"} 40.0',
         "darkroom_seats 8.0",

@@ -4,13 +4,16 @@ import redis
 import rq
 
 from storage.events import BOT_RESULTS, results_of
+from storage.fair import FairQueue
 from storage.farm import announce
 from storage.overview import overview
-from storage.queue import JobQueue
+from storage.queue import JobQueue, queue_of, training_queue_of
 from storage.result_stream import tell_stream
 from storage.served import ServedCheckpoint, remember
+from storage.share import Share, Urgency
 from tests.conftest import a_job
 from tests.storage.test_farm import a_card
+from tests.storage.test_training import TRAINING
 
 
 def test_an_empty_farm_is_empty(connection: redis.Redis) -> None:
@@ -36,3 +39,21 @@ def test_queues_and_workers_are_counted_by_checkpoint(connection: redis.Redis) -
     assert pocket.oldest_seconds > 365 * 24 * 3600
     assert (unserved.checkpoint, unserved.waiting, unserved.workers) == ("unserved", 0, 0)
     assert overview(connection).undelivered == 2
+
+
+def test_what_waits_is_counted_by_urgency_and_by_member_and_trainings_with_it(
+    connection: redis.Redis,
+) -> None:
+    announce(connection, a_card("a", speed=30))
+    queue, many = JobQueue(connection), Share(member="many", urgency=Urgency.BULK)
+    for share in (many, many, Share(member="one")):
+        queue.enqueue(a_job().model_copy(update={"share": share}))
+    learning = Share(member="many", urgency=Urgency.TRAINING)
+    queue.enqueue(a_job().model_copy(update={"share": learning, "task": TRAINING}))
+    FairQueue(connection).lines([lane("pocket", connection) for lane in (queue_of, training_queue_of)])
+    queue.enqueue(a_job())  # nobody took note of it yet
+    now = overview(connection)
+    (pocket,) = now.lines
+    assert (pocket.waiting, pocket.running) == (5, 0)
+    assert pocket.urgencies == {"interactive": 2, "bulk": 2, "training": 1, "relaxed": 0}
+    assert now.members == (("many", 3), ("one", 1))

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from prometheus_client import REGISTRY
 
 from storage.database import Database
 from storage.events import Cancelled, Failed
@@ -41,7 +42,7 @@ def kinds(entries: list[Entry]) -> list[tuple[Kind, int]]:
 
 
 async def test_what_is_reserved_is_not_available_and_what_is_not_shown_comes_back(database: Database) -> None:
-    ledger = Ledger(database, allowance=100)
+    ledger, counted = Ledger(database, allowance=100), refunds()
     assert await ledger.standing(ADA) == Standing(available=100, reserved=0)
     await hold(ledger, database, ADA, "1" * 16, 40)
     await hold(ledger, database, ADA, "1" * 16, 40)
@@ -55,6 +56,12 @@ async def test_what_is_reserved_is_not_available_and_what_is_not_shown_comes_bac
         (Kind.ALLOWANCE, 100),
     ]
     assert await ledger.discrepancies() == []
+    assert refunds() - counted == 10
+
+
+def refunds() -> float:
+    """What Prometheus is told of credits that came back."""
+    return REGISTRY.get_sample_value("darkroom_credits_total", {"kind": "refund"}) or 0.0
 
 
 async def test_who_has_too_little_is_told_how_much(database: Database) -> None:
