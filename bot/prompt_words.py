@@ -1,4 +1,4 @@
-"""What can be offered while a member types a prompt: whatever the last word may become."""
+"""What is offered while a member types a prompt: what its last word may become, and their last prompts."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from bot.checkpoints import CHOICE_LIMIT, MOST_CHOICES
 from bot.notebook import lexicon_of
 from bot.studio import Interaction
 from storage.add_ons import AddOns, add_ons_for
+from storage.jobs import Imagine
 
 _LAST = re.compile(r"(?:\$|__|<)?[^\s,()<>$]*\Z")
+_LATELY = 40
+"""A member's jobs whose prompts are offered again."""
 _PATIENCE = 0.5
 """Seconds; Discord waits three for what it offers."""
 
@@ -22,16 +25,28 @@ _PATIENCE = 0.5
 async def completions(interaction: Interaction, typed: str) -> list[Choice[str]]:
     """Offer the prompt with its last word completed to an embedding, a LoRA or an entry of the notebook.
 
-    Discord takes a hundred characters: there are none for longer prompts.
+    After these come the member's last prompts here that have in them what is typed. Discord takes a hundred
+    characters: longer prompts are not offered.
     """
+    if len(typed) > CHOICE_LIMIT:
+        return []
     found = _LAST.search(typed)
     last = found[0] if found else ""
-    if not last or len(typed) > CHOICE_LIMIT:
-        return []
     before = typed[: len(typed) - len(last)]
-    offered = (before + word for word in [*await _words(interaction, last)])
+    offered = [before + word for word in await _words(interaction, last)] if last else []
+    offered += await _last_prompts(interaction, typed)
     fitting = [prompt for prompt in dict.fromkeys(offered) if len(prompt) <= CHOICE_LIMIT]
     return [Choice(name=prompt, value=prompt) for prompt in fitting[:MOST_CHOICES]]
+
+
+async def _last_prompts(interaction: Interaction, typed: str) -> list[str]:
+    """Give what the member asked for here lately, the latest first."""
+    wanted = " ".join(typed.split()).casefold()
+    lately = await interaction.client.studio.jobs.of_member(
+        interaction.user.id, guild_id=interaction.guild_id, limit=_LATELY
+    )
+    prompts = [each.job.task.prompt.strip() for each in lately if isinstance(each.job.task, Imagine)]
+    return [prompt for prompt in prompts if prompt and wanted in prompt.casefold() and prompt != typed]
 
 
 async def _words(interaction: Interaction, last: str) -> Iterator[str]:

@@ -20,7 +20,7 @@ from moderation.pictures import Detector, DetectorError, load_detector
 from moderation.policy import SFW, Policy
 from moderation.preview import as_jpeg, preview_for
 from moderation.prompt_language.schedule import USUAL_STEPS
-from moderation.seen import NOTHING, Written
+from moderation.seen import NOTHING, KnownFace, Written
 from moderation.told import Told
 from moderation.verdict import Action, Verdict
 from storage.fields import BlobHash
@@ -129,6 +129,15 @@ class Reviewer:
         async with self._turns:
             looked = await asyncio.to_thread(_look, self._detector, png, checkpoint, gallery)
         return looked.verdict(policy, prompt, checkpoint, gallery)
+
+    async def known(self, png: bytes, checkpoint: str, gallery: Gallery) -> tuple[KnownFace, ...]:
+        """Give who of a gallery is in a PNG file, looked at as if `checkpoint` had made it.
+
+        Raises DetectorError where the gallery's encoders do not load.
+        """
+        async with self._turns:
+            faces = await asyncio.to_thread(_faces_in, png, checkpoint, gallery)
+        return gallery.known(faces)
 
     async def written(self, blob: BlobHash, fetch: Callable[[BlobHash], Awaitable[bytes]]) -> Written:
         """Read what is written in a stored picture, which is fetched if it was not read before.
@@ -248,6 +257,10 @@ def _written_in(png: bytes) -> Written:
 def _goes_back(drawn: Imagine | Upscale | AnyRecipe) -> bool:
     """Say whether something begins with a picture, or is drawn with what members trained."""
     return bool(drawn.sources or drawn.embeddings or drawn.loras)
+
+
+def _faces_in(png: bytes, checkpoint: str, gallery: Gallery) -> tuple[Encoded, ...]:
+    return gallery.look(_opened(png), checkpoint)
 
 
 def _shows_face(png: bytes) -> bool:

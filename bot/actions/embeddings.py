@@ -259,5 +259,6 @@ async def _shown(
         png = await studio.blobs.aget(preview.blob)
     except BlobMissing:
         return None
-    verdict = await studio.reviewer.judge(png, policy, preview.alt, checkpoint)
+    known = await studio.gallery.of(interaction.guild_id)
+    verdict = await studio.reviewer.judge(png, policy, preview.alt, checkpoint, known)
     return None if verdict.reasons else discord.File(io.BytesIO(png), f"{name}.png")

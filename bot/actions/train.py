@@ -14,6 +14,7 @@ from discord import ui
 
 from bot.add_ons import refuse_taken_word
 from bot.attachments import keep
+from bot.known_faces import refuse_known_faces
 from bot.language import Language
 from bot.promises import promise
 from bot.refusals import Refusal
@@ -93,7 +94,7 @@ async def begin_training(
 ) -> None:
     """Take in the pictures and have them captioned, between the member and the bot: that costs nothing.
 
-    Raises Refusal, NothingToLearn, NotAName and IntakeError.
+    Raises Refusal, NothingToLearn, NotAName, IntakeError and DetectorError.
     """
     studio = interaction.client.studio
     refuse_number(len(pictures))
@@ -103,6 +104,7 @@ async def begin_training(
     await refuse_taken_word(interaction, checked_name(word), checkpoint)
     # One after the other: each takes its turn at the cleaner among those of other members.
     blobs = [(await keep(interaction, picture))[0] for picture in pictures]
+    await refuse_known_faces(interaction, blobs, checkpoint)
     task = Caption(training=new_training(word, blobs, subject, vectors=vectors, weights=weights))
     await submit(studio, interaction, task, checkpoint, manner=Manner.PRIVATE)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bot.actions.cancel import stop
 from storage.add_ons import add_ons_for
 from storage.records.embeddings import EmbeddingState
-from tests.bot.conftest import Chat, eventually
+from tests.bot.conftest import PATIENCE, Chat, eventually
 from tests.bot.test_embeddings import added
 
 
@@ -25,3 +26,20 @@ async def test_the_last_word_is_completed(chat: Chat) -> None:
     ):
         run = await chat.ada.autocomplete(chat.channel, "imagine", "prompt", typed)
         assert [each["value"] for each in (await run.response()).choices or ()] == offered
+
+
+async def test_last_prompts_are_offered_to_whoever_asked_for_them(chat: Chat) -> None:
+    for prompt in ("a red boat", "a blue star", "a red boat", "a tree, " * 15):
+        run = await chat.ada.command(chat.channel, "imagine", prompt=prompt)
+        await run.message(lambda message: "Cancel" in message.labels, within=PATIENCE)
+        await stop(chat.studio, (await chat.studio.jobs.of_member(chat.ada.id))[0].job)
+    for typed, offered in (
+        ("", ["a red boat", "a blue star"]),
+        ("BLUE ", ["a blue star"]),
+        ("a red boat", []),
+        ("a green", []),
+    ):
+        run = await chat.ada.autocomplete(chat.channel, "imagine", "prompt", typed)
+        assert [each["value"] for each in (await run.response()).choices or ()] == offered
+    run = await chat.ben.autocomplete(chat.channel, "imagine", "prompt", "")
+    assert (await run.response()).choices == []
