@@ -19,6 +19,12 @@ class NothingToShorten(ValueError):
 def checked(prompt: str) -> str:
     """Give a prompt that can be taken apart. Raises NothingToShorten."""
     if len(pieces_of(prompt)) < FEWEST:
+        if len(prompt.split()) >= FEWEST:
+            raise NothingToShorten(
+                Told(
+                    "What stands in brackets stays together, so there is nothing to leave out of your prompt."
+                )
+            )
         raise NothingToShorten(Told("A single word cannot be made shorter: write a whole prompt."))
     return prompt
 

@@ -27,8 +27,8 @@ from bot.wording import escape, language_of
 from moderation.told import Told
 from storage.events import Description
 from storage.jobs import JobId
-from storage.records.jobs import JobRecord, RowState
-from storage.training import MOST_EXAMPLES, Caption, Subject, Train
+from storage.records.jobs import JobRecord
+from storage.training import Caption, Subject, Train
 from tasks.train import CAPTIONS_LIMIT, captions_said, with_captions
 
 _FORM = "cap"
@@ -91,12 +91,16 @@ async def train(press: Press, job_id: JobId, index: int | None) -> None:
 
 
 async def _refuse_begun(press: Interaction, word: str) -> None:
-    """Raise Refusal where the word of whoever presses is being trained: buttons may be pressed twice."""
-    for each in await press.client.studio.jobs.of_member(
-        press.user.id, press.guild_id, limit=2 * MOST_EXAMPLES
-    ):
-        task = each.job.task
-        if each.state is RowState.QUEUED and isinstance(task, Train) and task.word == word:
+    """Raise Refusal where a word of that name is being trained: buttons are pressed twice, and by others.
+
+    A name is given once in a server, so the second one would have learned for nothing.
+    """
+    for each in await press.client.studio.jobs.unfinished():
+        task, origin = each.job.task, each.origin
+        is_here = press.guild_id is not None and origin.guild_id == press.guild_id
+        if not isinstance(task, Train) or task.word.casefold() != word.casefold():
+            continue
+        if is_here or origin.member_id == press.user.id:
             raise Refusal(Told("The word {word} is being trained already.", word=escape(word)))
 
 

@@ -12,6 +12,7 @@ from bot.defaults import chosen_checkpoint, manner_of
 from bot.embeddings import checkpoint_for
 from bot.notebook import expanded
 from bot.promises import promise
+from bot.prompt_words import completions
 from bot.studio import Interaction
 from bot.submission import submit
 from moderation.prompt_form import PROMPT_LIMIT, one_line
@@ -61,6 +62,9 @@ async def blend(
     task = usual_task(words.prompt, shape, known.side, start, studio.settings.weighting, known.usual)
     task = task.model_copy(update={"negative_prompt": words.negative or task.negative_prompt})
     await submit(studio, interaction, task, name, manner=manner)
+
+
+blend.autocomplete("prompt")(completions)
 
 
 @blend.autocomplete("checkpoint")

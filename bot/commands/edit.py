@@ -11,6 +11,7 @@ from bot.defaults import chosen_checkpoint
 from bot.embeddings import checkpoint_for
 from bot.notebook import expanded
 from bot.promises import promise
+from bot.prompt_words import completions
 from bot.studio import Interaction
 from bot.submission import submit
 from moderation.prompt_form import PROMPT_LIMIT, one_line
@@ -61,3 +62,7 @@ async def edit(
     like = as_usual(usual, Quality(quality), known.usual)
     noise = Noise(seed=new_seed() if seed is None else seed)
     await submit(studio, interaction, edit_task(like, blob, size, shows, known.side, noise), name)
+
+
+edit.autocomplete("shows")(completions)
+edit.autocomplete("prompt")(completions)

@@ -28,6 +28,13 @@ async def test_the_last_word_is_completed(chat: Chat) -> None:
         assert [each["value"] for each in (await run.response()).choices or ()] == offered
 
 
+async def test_it_is_completed_wherever_the_notebook_is_known(chat: Chat) -> None:
+    await chat.studio.notebook.write(chat.ada.id, {"kind": "phrase", "name": "hero", "text": "a knight"})
+    for command, option in (("blend", "prompt"), ("edit", "from"), ("edit", "to")):
+        run = await chat.ada.autocomplete(chat.channel, command, option, "a $h")
+        assert [each["value"] for each in (await run.response()).choices or ()] == ["a $hero"]
+
+
 async def test_last_prompts_are_offered_to_whoever_asked_for_them(chat: Chat) -> None:
     for prompt in ("a red boat", "a blue star", "a red boat", "a tree, " * 15):
         run = await chat.ada.command(chat.channel, "imagine", prompt=prompt)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.shorten import left_out, may_go, pieces_of, put_together
+from tasks.shorten import NothingToShorten, checked, left_out, may_go, pieces_of, put_together
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,17 @@ def test_what_is_missing_is_found_by_its_place() -> None:
     pieces = ["a", "picture", "of", "a", "red", "circle,", "at", "sunset"]
     shorter = "a red circle sunset"
     assert left_out(pieces, shorter) == [False, True, True, True, False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "said"),
+    [
+        ("house", "A single word"),
+        ("(a red house:1.2)", "stays together"),
+        ("((never closed", "stays together"),
+    ],
+)
+def test_what_cannot_be_made_shorter_is_told_why(prompt: str, said: str) -> None:
+    with pytest.raises(NothingToShorten, match=said):
+        checked(prompt)
+    assert checked("a (red house:1.2)") == "a (red house:1.2)"

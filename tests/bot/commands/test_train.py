@@ -157,6 +157,23 @@ async def test_captions_are_their_members_and_pictures_that_are_not_wanted_after
     assert len(await chat.studio.jobs.of_member(chat.ada.id)) == 1
 
 
+async def test_two_members_do_not_learn_for_the_same_name_at_once(chat: Chat) -> None:
+    captioned = {}
+    for member, word in ((chat.ada, "zorp"), (chat.ben, "Zorp")):
+        asked = await member.command(chat.channel, "train", word=word, **attached(PICTURES[:3]))
+        captioned[member] = await asked.message(is_captioned, within=PATIENCE)
+    run = await chat.ada.press(captioned[chat.ada], "Train")
+    waiting = await run.message(lambda message: "Cancel" in message.labels, within=PATIENCE)
+    told = await (await chat.ben.press(captioned[chat.ben], "Train")).message(within=PATIENCE)
+    assert "The word Zorp is being trained already" in told.content
+    await chat.ada.press(waiting, "Cancel")
+    await run.message(lambda message: "Cancelled" in message.content, within=PATIENCE)
+    run = await chat.ben.press(captioned[chat.ben], "Train")
+    waiting = await run.message(lambda message: "Cancel" in message.labels, within=PATIENCE)
+    await chat.ben.press(waiting, "Cancel")
+    await run.message(lambda message: "Cancelled" in message.content, within=PATIENCE)
+
+
 async def test_what_cannot_be_learned_is_one_sentence_and_no_job(chat: Chat) -> None:
     three = attached(PICTURES[:3])
     for word, pictures, said in (
