@@ -24,7 +24,8 @@ def permuted(prompt: str) -> tuple[str, ...]:
     r"""List the prompts that one with braces stands for, in order and each once; at most 16.
 
     Braces are meant so if they list at least two different things, one of which may be nothing. They may
-    hold others. All else in braces stays as it is written, and so does what is written `\{`, `\}` and `\,`.
+    hold others, and commas inside other brackets part nothing. All else in braces stays as it is written, and
+    so does what is written `\{`, `\}` and `\,`.
     Raises TooManyPrompts.
     """
     open_ones = [re.sub(r"\\([{},])", lambda escaped: _ASIDE[escaped[1]], prompt)]
@@ -35,7 +36,7 @@ def permuted(prompt: str) -> tuple[str, ...]:
             prompts[_tidy(text.translate(_BACK)) if text != prompt else text] = None
         else:
             before, after = text[: found.start()], text[found.end() :]
-            listed = dict.fromkeys(option.strip() for option in found[1].split(","))
+            listed = dict.fromkeys(option.strip() for option in _parted(found[1]))
             if len(listed) > 1:
                 open_ones[:0] = [before + option + after for option in listed]
                 filled += 1
@@ -49,6 +50,19 @@ def permuted(prompt: str) -> tuple[str, ...]:
             )
         )
     return tuple(prompts)
+
+
+def _parted(text: str) -> list[str]:
+    """Part what braces list at its commas, but for those in brackets: `(red, green:1.2)` is one thing."""
+    parts, depth = [""], 0
+    for sign in text:
+        depth = max(0, depth + (sign in "([<") - (sign in ")]>"))
+        if sign == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    # A bracket that is never closed holds nothing together.
+    return parts if depth == 0 else text.split(",")
 
 
 def _tidy(text: str) -> str:

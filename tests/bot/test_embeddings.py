@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save
 
 from storage.recipe import sampled
 from storage.records.embeddings import EmbeddingRecord, EmbeddingState, NewEmbedding
-from tests.bot.conftest import PATIENCE, Chat, opened, recipe_of
+from tests.bot.conftest import PATIENCE, Chat, is_result, opened, recipe_of
 from tests.discord_emulator.people import Member
 
 
@@ -98,3 +98,24 @@ async def test_what_is_private_withdrawn_or_of_another_family_is_not_drawn_with(
     recipe = sampled((await chat.studio.jobs.of_member(chat.ada.id))[0].pictures[0].recipe)
     assert recipe is not None
     assert recipe.embeddings == {"benbot": private.file}
+
+
+async def test_what_is_withdrawn_while_it_is_drawn_with_is_still_finished(chat: Chat) -> None:
+    word = await added(chat, "benbot", chat.ben)
+    run = await chat.ada.command(
+        chat.channel,
+        "imagine",
+        prompt="a <benbot> over the sea",
+        count=1,
+        quality="fine",
+        anatomy="off: none",
+    )
+    await run.message(lambda message: "Cancel" in message.labels, within=PATIENCE)
+    withdrawn = await chat.moderator.command(chat.channel, "embeddings withdraw", name="benbot")
+    assert "are still finished" in (await withdrawn.message(within=PATIENCE)).content
+    posted = await run.message(is_result, within=PATIENCE)
+    assert recipe_of(posted).embeddings == {"benbot": word.file}
+    assert word.file is not None
+    await eventually_gone(chat, word.file)
+    said = await refused(chat, chat.ada, "a <benbot>")
+    assert "There is no embedding called benbot" in said

@@ -17,6 +17,9 @@ from tasks.permutations import MOST_PROMPTS, TooManyPrompts, permuted
         ("{red, red, blue} sea", ["red sea", "blue sea"]),
         ("({red, blue}:1.3) house", ["(red:1.3) house", "(blue:1.3) house"]),
         (r"{red\, dark, blue} house", ["red, dark house", "blue house"]),
+        ("{(red, green:1.2), [blue, pale]} house", ["(red, green:1.2) house", "[blue, pale] house"]),
+        ("{(red, {dark, light} green), blue}", ["(red, dark green)", "blue", "(red, light green)"]),
+        ("{:(, :|} face", [":( face", ":| face"]),
         ("{__colour__, $ink} house", ["__colour__ house", "$ink house"]),
     ],
 )
@@ -28,6 +31,7 @@ def test_each_thing_that_is_listed_makes_a_prompt(prompt: str, prompts: list[str
     "prompt",
     [
         "a {red} house",
+        "a {(red, green)} house",
         "a {} house",
         "a {red|blue} house",
         "a {red, red} house",
