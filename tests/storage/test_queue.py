@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import redis
 import rq
@@ -9,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation.policy import NSFW, SFW
+from storage.connection import connect
 from storage.events import Cancelled, publish_result
 from storage.jobs import Imagine, Job
 from storage.noise import MAX_SEED, Noise, Variation
@@ -17,6 +21,7 @@ from storage.queued_job import ENTRY_POINT
 from storage.samplers import Sampler
 from storage.training import Example, Train
 from tests.conftest import a_job
+from tests.storage.redis_servers import a_server
 
 seeds = st.integers(0, MAX_SEED)
 noises = st.builds(
@@ -179,3 +184,22 @@ def test_a_training_waits_in_a_line_of_its_own(connection: redis.Redis) -> None:
     assert training_queue_of("pocket", connection).job_ids == []
     queue.enqueue(a_job())
     assert queue.length("pocket") == 1
+
+
+def test_rqs_own_commands_see_the_queue_and_empty_it() -> None:
+    with a_server() as port, connect(address := f"redis://localhost:{port}/0") as server:
+        queue = JobQueue(server)
+        jobs = [a_job(), a_job()]
+        for job in jobs:
+            queue.enqueue(job)
+        queue.lines(["pocket"])
+        assert "queue checkpoint:pocket 2," in rq_says("info", "--url", address, "--raw")
+        assert "2 jobs removed" in rq_says("empty", "--url", address, "checkpoint:pocket")
+        assert queue.lines(["pocket"])["pocket"].waiting == []
+        assert [queue.state(job.id) for job in jobs] == [JobState.UNKNOWN] * 2, "the bot enqueues them again"
+
+
+def rq_says(*command: str) -> str:
+    """What rq's own command line answers."""
+    program = Path(sys.executable).with_name("rq")
+    return subprocess.run([program, *command], capture_output=True, text=True, check=True).stdout
