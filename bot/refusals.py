@@ -14,6 +14,7 @@ from bot.language import ENGLISH, Language, private
 from bot.wording import QUEUE_TROUBLES
 from moderation.gallery import NotLearned
 from moderation.pinned_onnx import DetectorError
+from moderation.prompt_form import undirected
 from moderation.told import Told, told_of
 from storage.blobs import BlobMissing, BlobStoreAway, BlobStoreFull
 from storage.bundle import BundleError
@@ -76,7 +77,8 @@ def sentence_of(error: Exception, language: Language = ENGLISH) -> str | None:
     """Give the sentence for what is known to go wrong, or None for what nobody foresaw."""
     for kind in type(error).__mro__:
         if (said := SENTENCES.get(kind)) is not None:
-            return language.of(said) if isinstance(said, str) else said(error, language)
+            # It may quote what a member typed.
+            return undirected(language.of(said) if isinstance(said, str) else said(error, language))
     return None
 
 

@@ -14,6 +14,7 @@ NESTING_LIMIT = 50
 """Brackets inside brackets. Each level multiplies a weight by 1.1, and 50 levels by 117."""
 
 _BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_NO_DIRECTIONS = dict.fromkeys(map(ord, _BIDI_CONTROLS))
 _BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 """Letters and marks without ink: fillers of Hangul, Khmer vowels, the empty pattern of Braille."""
 _BLANK_LETTER = re.compile(f"[{_BLANK_LETTERS}]")
@@ -27,6 +28,11 @@ _FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
 def one_line(text: str) -> str:
     """Join several lines into one: prompts are pasted with the line breaks that they had elsewhere."""
     return " ".join(text.split()) if len(text.splitlines()) > 1 else text
+
+
+def undirected(text: str) -> str:
+    """Leave out what changes the direction of a text: the rest of a sentence would be read backwards."""
+    return text.translate(_NO_DIRECTIONS)
 
 
 def malformed(text: str, name: str, *, may_be_empty: bool = False) -> Reason | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from moderation.prompt_language.explanation import has_syntax
@@ -10,6 +11,8 @@ from moderation.told import Told
 
 FEWEST = 2
 _OPEN, _CLOSED = "([{<", ")]}>"
+_ESCAPED = re.compile(r"\\.")
+"""Brackets that are words, as in the names of drawn characters."""
 
 
 class NothingToShorten(ValueError):
@@ -38,7 +41,8 @@ def pieces_of(prompt: str) -> list[str]:
             pieces[-1] = f"{pieces[-1]} {word}"
         else:
             pieces.append(word)
-        depth = max(0, depth + sum(map(word.count, _OPEN)) - sum(map(word.count, _CLOSED)))
+        signs = _ESCAPED.sub("", word)
+        depth = max(0, depth + sum(map(signs.count, _OPEN)) - sum(map(signs.count, _CLOSED)))
     return pieces
 
 

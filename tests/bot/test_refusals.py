@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 import redis
 
-from bot.refusals import SENTENCES, sentence_of
+from bot.refusals import SENTENCES, Refusal, sentence_of
+from moderation.told import Told
 from storage.blobs import BlobStoreFull
 from storage.database import DatabaseAway, DatabaseFull
 from storage.records.jobs import NewerRecord
+from tasks.embeddings import NotAName
 
 
 def test_a_record_of_a_newer_bot_is_not_said_to_be_busy() -> None:
@@ -39,3 +41,14 @@ def test_what_stands_in_the_way_is_named(error: Exception, said: str) -> None:
 
 def test_what_nobody_foresaw_has_no_sentence() -> None:
     assert sentence_of(ZeroDivisionError("boom")) is None
+
+
+def test_what_a_member_typed_turns_no_sentence_around() -> None:
+    for typed in ("\u202eprob", "p\u2066rob", "\u200fprob"):
+        for error in (NotAName(Told("{name} is no name.", name=typed)), Refusal(Told("No {x}.", x=typed))):
+            said = sentence_of(error)
+            assert said is not None
+            assert "prob" in said
+            assert said.isprintable()
+    hebrew = "\u05e9\u05dc\u05d5\u05dd"
+    assert sentence_of(NotAName(Told("{name} is no name.", name=hebrew))) == f"{hebrew} is no name."

@@ -13,6 +13,7 @@ from tasks.shorten import NothingToShorten, checked, left_out, may_go, pieces_of
         ("a red  house", ["a", "red", "house"]),
         ("a (big red:1.3) house", ["a", "(big red:1.3)", "house"]),
         ("a ((very (big)) red) house", ["a", "((very (big)) red)", "house"]),
+        (r"a \(red house \) \\(b c)", ["a", r"\(red", "house", r"\)", r"\\(b c)"]),
         ("a (never closed house", ["a", "(never closed house"]),
         ("a house) <my cat>, [sea : sky]", ["a", "house)", "<my cat>,", "[sea : sky]"]),
     ],
