@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from sqlalchemy import URL, Connection, Engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,6 +19,9 @@ from storage.at_once import Glances, engine_at_once
 from storage.errors import reason_of
 from storage.group_commit import MISTAKES, GroupCommit
 from storage.sqlite import connect
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _Begins: TypeAlias = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 """Begins a transaction, and ends it."""
@@ -75,6 +78,11 @@ class Database:
             await engine.dispose()
             raise
         return database
+
+    async def is_behind(self) -> bool:
+        """Say whether the tables are those of an earlier version, which may be at work with them."""
+        async with self.reading() as db:
+            return await db.run_sync(_is_behind)
 
     async def try_writing(self) -> None:
         """Write something and take it back. Raises DatabaseAway, as where there is no room for it."""
@@ -174,17 +182,35 @@ async def take_back(url: str, revision: str) -> None:
         await engine.dispose()
 
 
+def _alembic() -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return config
+
+
+def _is_behind(connection: Connection) -> bool:
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    found, ours = (
+        MigrationContext.configure(connection).get_current_revision(),
+        ScriptDirectory.from_config(_alembic()),
+    )
+    earlier = {each.revision for each in ours.walk_revisions()} - {ours.get_current_head()}
+    return found in earlier
+
+
 def _migrate(connection: Connection, to: str, *, back: bool = False) -> None:
     # Alembic takes as long to import as the rest of this file, and only `open` needs it.
     from alembic import command
-    from alembic.config import Config
     from alembic.script import ScriptDirectory
     from alembic.util import CommandError
 
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config = _alembic()
     config.attributes["connection"] = connection
     try:
         (command.downgrade if back else command.upgrade)(config, to)

@@ -146,6 +146,9 @@ def _worker(card: WorkerCard, settings: BotSettings) -> Check:
 
 async def _database(settings: BotSettings) -> Check:
     try:
+        if await _is_behind(settings.database_address):
+            says = "as an earlier version of Darkroom left it: a bot of this one brings it up to date"
+            return Check(part="database", state="note", says=says)
         database = await Database.open(settings.database_address)
         try:
             await database.try_writing()
@@ -155,6 +158,15 @@ async def _database(settings: BotSettings) -> Check:
     except DatabaseAway as error:
         return Check(part="database", state="broken", says=str(error))
     return Check(part="database", state="fine", says=f"up to date, {waiting} jobs open")
+
+
+async def _is_behind(address: str) -> bool:
+    """Say whether a bot of an earlier version may be at work with the records, which are not ours then."""
+    database = await Database.open(address, upto=None)
+    try:
+        return await database.is_behind()
+    finally:
+        await database.close()
 
 
 def _blobs(settings: BotSettings) -> Check:

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from storage.blobs import Blobs
 from storage.connection import connect
+from storage.database import Database, take_back
 from storage.diagnosis import Check
 from storage.doctor import examine_storage
 from storage.farm import WorkerCard, announce
@@ -38,6 +39,19 @@ async def test_every_part_is_used_once(settings_home: Path, redis_address: str) 
     assert list((settings_home / "blobs").rglob("*.png")) == [], "nothing is left of what was written"
     again = await examine_storage(settings(settings_home, redis_address))
     assert again == checks
+
+
+async def test_records_of_an_earlier_version_are_told_and_left_to_its_bot(
+    settings_home: Path, redis_address: str
+) -> None:
+    known = settings(settings_home, redis_address)
+    await (await Database.open(known.database_address)).close()
+    await take_back(known.database_address, "0019")
+    found = of(await examine_storage(known), "database")
+    assert (found.state, found.says[:29]) == ("note", "as an earlier version of Dark")
+    database = await Database.open(known.database_address, upto=None)
+    assert await database.is_behind()
+    await database.close()
 
 
 async def test_jobs_that_were_set_aside_are_told(
