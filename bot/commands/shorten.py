@@ -5,6 +5,8 @@ from __future__ import annotations
 from discord import app_commands
 from discord.app_commands import Range
 
+from bot.notebook import expanded
+from bot.prompt_words import completions
 from bot.studio import Interaction
 from bot.submission import submit
 from moderation.prompt_form import PROMPT_LIMIT, one_line
@@ -18,5 +20,9 @@ from tasks.shorten import checked
 async def shorten(interaction: Interaction, prompt: Range[str, 1, PROMPT_LIMIT]) -> None:
     """See which words of a prompt matter, and get it without the others."""
     studio = interaction.client.studio
-    task = Shorten(prompt=checked(one_line(prompt)))
+    words = await expanded(interaction, one_line(prompt))
+    task = Shorten(prompt=checked(words.prompt))
     await submit(studio, interaction, task, studio.settings.default_checkpoint)
+
+
+shorten.autocomplete("prompt")(completions)

@@ -30,7 +30,7 @@ async def test_the_last_word_is_completed(chat: Chat) -> None:
 
 async def test_it_is_completed_wherever_the_notebook_is_known(chat: Chat) -> None:
     await chat.studio.notebook.write(chat.ada.id, {"kind": "phrase", "name": "hero", "text": "a knight"})
-    for command, option in (("blend", "prompt"), ("edit", "from"), ("edit", "to")):
+    for command, option in (("blend", "prompt"), ("edit", "from"), ("edit", "to"), ("shorten", "prompt")):
         run = await chat.ada.autocomplete(chat.channel, command, option, "a $h")
         assert [each["value"] for each in (await run.response()).choices or ()] == ["a $hero"]
 

@@ -25,7 +25,14 @@ async def test_a_prompt_is_shortened_and_drawn(chat: Chat) -> None:
 
 
 async def test_what_may_not_be_said_or_made_shorter_is_one_sentence(chat: Chat) -> None:
-    for prompt, said in (("a naked woman on a beach", "naked"), ("circle", "A single word")):
+    await chat.studio.notebook.write(chat.ada.id, {"kind": "phrase", "name": "bad", "text": "a naked woman"})
+    for prompt, said in (
+        ("a naked woman on a beach", "naked"),
+        ("circle", "A single word"),
+        ("(a red circle)", "stays together"),
+        ("$bad on a beach", "naked"),
+        ("$nobody on a beach", "no entry $nobody"),
+    ):
         run = await chat.ada.command(chat.channel, "shorten", prompt=prompt)
         assert said in (await run.message(lambda message: bool(message.content))).content
     assert await chat.studio.jobs.of_member(chat.ada.id) == []
