@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import cached_property
+from itertools import chain
 
 from moderation.names.listing import common_words
 from moderation.names.near import scramble_key
@@ -15,17 +16,21 @@ _FIRST_TURNED_FROM = 5
 """Letters that a word needs to be known with its first two turned, which changes what it begins with."""
 _SCRAMBLED_FROM, _SCRAMBLED_TO = 5, 12
 """Letters of words that are known with those inside in another order."""
-_REVOWELLED_FROM = 6
-"""Letters that a word needs to be known with another vowel."""
+_REVOWELLED_FROM, _REVOWELLED_TO = 6, 10
+"""Letters that a word needs to be known with another vowel, and the most that it has."""
 _BARE_FROM = 4
 """Consonants from which a word without its vowels is known by itself, if no ordinary word has the same."""
 _BESIDE_FROM = 3
 """Letters of two words beside each other from which both are known without their vowels."""
 _ENDING = re.compile(f"(?<=.{{{_BARE_FROM}}})(?:s|d|ng|r|rs|st|y)$")
 """What may follow a stem of as many consonants."""
-_SOUNDS = (("y", "i"), ("z", "s"), ("k", "c"), ("kk", "ck"), ("ph", "f"))
+_SOUNDS = (
+    *(("y", "i"), ("z", "s"), ("k", "c"), ("kk", "ck"), ("ph", "f"), ("v", "u")),
+    *(("ee", "y"), ("ee", "i"), ("ew", "oo"), ("aw", "o"), ("ay", "a")),
+)
 _IDLE_ENDINGS = ("e", "y", "ey")
-_LAST_VOWEL = re.compile("(.+)[aeiouy]([b-df-hj-np-tv-xz]*)")
+_VOWEL = re.compile("(?!^)[aeiouy]")
+_DOUBLED = re.compile(r"(.)\1+")
 _VOWELS = re.compile("(?!^)[aeiou]")
 _BARE = re.compile("[a-z][b-df-hj-np-tv-z]+")
 
@@ -64,9 +69,16 @@ class Slips:
         """Give the word that letters sound like, or to which an ending adds nothing: `penys`, `nudey`."""
         if len(letters) < _TURNED_FROM or self.is_word(letters):
             return None
-        read = (letters.replace(written, meant) for written, meant in _SOUNDS if written in letters)
+        read: Iterable[str] = (
+            letters.replace(written, meant) for written, meant in _SOUNDS if written in letters
+        )
+        if letters.endswith("i"):
+            read = chain(read, [letters.removesuffix("i") + "y"])
+        # A letter less makes another word of short ones: annus.
+        once = letters[:-1] if letters[-1] == letters[-2] else _DOUBLED.sub(r"\1", letters)
+        once = once if letters.startswith(once) or len(once) > _TURNED_FROM else ""
         shorter = (letters.removesuffix(ending) for ending in _IDLE_ENDINGS if letters.endswith(ending))
-        long_enough = (each for each in (*read, *shorter) if len(each) >= _TURNED_FROM)
+        long_enough = (each for each in (*read, once, *shorter) if len(each) >= _TURNED_FROM)
         return next((each for each in long_enough if each in self._words), None)
 
     def scrambled(self, letters: str) -> str | None:
@@ -76,16 +88,18 @@ class Slips:
         return self._by_letters.get(scramble_key(letters))
 
     def revowelled(self, letters: str) -> str | None:
-        """Give the word that letters are but for the last of its vowels: `toplass`.
+        """Give the word that letters are but for one of its vowels: `toplass`, `vagena`.
 
-        Shorter words differ by a vowel from too many others, and longer ones are known by all but one letter.
+        Shorter words differ by a vowel from too many others.
         """
-        if not _REVOWELLED_FROM <= len(letters) <= _TURNED_TO or self.is_word(letters):
+        if not _REVOWELLED_FROM <= len(letters) <= _REVOWELLED_TO or self.is_word(letters):
             return None
-        if (last := _LAST_VOWEL.fullmatch(letters)) is None:
-            return None
-        before, after = last.groups()
-        return next((word for vowel in "aeiouy" if (word := before + vowel + after) in self._words), None)
+        read = (
+            letters[: place.start()] + vowel + letters[place.end() :]
+            for place in _VOWEL.finditer(letters)
+            for vowel in "aeiouy"
+        )
+        return next((word for word in read if word in self._words), None)
 
     def bare(self, letters: str) -> str | None:
         """Give the word that letters are without its vowels, if that can be no other word, or None."""

@@ -16,7 +16,7 @@ _BY_FAMILY = """
     s as is us o ui ai ul ului lui it ve en ens et ren rena
 """
 """Slavic; Hungarian; Finnish and Estonian; Turkish; Baltic, Romanian, Albanian, Scandinavian and Basque."""
-_ENDINGS = frozenset(_BY_FAMILY.split())
+_ENDINGS = frozenset(_BY_FAMILY.split()) | frozenset(re.sub(r"(.)\1", r"\1", _BY_FAMILY).split())
 _AFTER_CONSONANTS = frozenset(["al", "el"])
 """Hungarian endings that double the consonant before them: `muskkal`."""
 _VOWELS = "aeiouy"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from moderation.lexicon import terms
+from moderation.names.listing import frequent_surnames
 
 _WRITTEN = re.compile(
     r"(?<![\w.'’-])([a-z])\.[\s_]?([a-z]{4,})(?:-[a-z]+)?(?:['’]s)?(?![\w-])", re.IGNORECASE
@@ -19,7 +19,7 @@ class Initials:
 
     def __init__(self, names: Iterable[tuple[int, Sequence[str]]]) -> None:
         # So many people bear these surnames that an initial says too little.
-        frequent = {_DOUBLED.sub(r"\1", word) for line in terms("names/surnames") for word in line.split()}
+        frequent = {_DOUBLED.sub(r"\1", surname) for surname in frequent_surnames()}
         self._owners: dict[tuple[str, str], int] = {}
         for owner, words in names:
             if len(words) > 1 and len(words[-1]) >= _SHORTEST - 1 and words[-1] not in frequent:

@@ -192,6 +192,12 @@ def common_words() -> set[str]:
 
 
 @cache
+def frequent_surnames() -> frozenset[str]:
+    """Give the surnames that so many people bear that they say little without the first name."""
+    return frozenset(word for line in terms("names/surnames") for word in line.split())
+
+
+@cache
 def no_slips() -> frozenset[str]:
     """Give words of many languages, and first names, that are no name in another spelling."""
     return frozenset(word for line in terms("names/no_slips") for word in line.split())

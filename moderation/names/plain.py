@@ -31,6 +31,8 @@ _OF_SOMEBODY = re.compile(
     re.IGNORECASE,
 )
 """What stands before somebody's name, and seldom before a plain word without an article."""
+_SHARED, _LONGEST_REST = 2, 4
+"""Letters of a name that another word may begin with, and letters of that word behind it."""
 _QUOTED = re.compile("[\"“”«»„'‘’]")
 
 
@@ -42,7 +44,7 @@ def is_meant(found: Found) -> bool:
     in quotation marks; so does a surname before the first name, and a comma between them.
     """
     name = found.name
-    if _is_parted(found) or _is_place(found):
+    if _is_parted(found) or _is_place(found) or _is_cut_out(found):
         return False
     if not name.is_plain or listed("names/people").find([found.reading]) is not None:
         return True
@@ -102,6 +104,16 @@ def _is_parted(found: Found) -> bool:
 def _is_place(found: Found) -> bool:
     """Say whether what was found is what a place is called after: `ataturk airport`."""
     return _PLACE.match(found.reading.text, found.end) is not None
+
+
+def _is_cut_out(found: Found) -> bool:
+    """Say whether the last letters of what was found begin a word: `范冰冰箱` has a fridge."""
+    text, end = found.reading.text, found.end
+    if text[end - 1 : end].isascii() or not text[end : end + 1].isalpha():
+        return False
+    starts = range(max(found.start + 1, end - _SHARED), end)
+    rests = (text[start:stop] for start in starts for stop in range(end + 1, end + 1 + _LONGEST_REST))
+    return not _words("overlaps").isdisjoint(rests)
 
 
 def _is_before_noun(found: Found) -> bool:

@@ -13,11 +13,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import pairwise
-from typing import NamedTuple
 
 from moderation.names import mixed
 from moderation.names.bare import BareIndex
 from moderation.names.cases import uninflected
+from moderation.names.facts import UNKNOWN, Begun, Facts, Full, bits_of
 from moderation.names.fit import span_of_match, words_of
 from moderation.names.found import Found
 from moderation.names.initials import Initials
@@ -27,7 +27,8 @@ from moderation.names.near import TURNED, NearIndex, budget, sounds_alike
 from moderation.names.single import SINGLE_FROM, Owner, SingleNames
 from moderation.names.sound import consonants, is_bare, romanised
 from moderation.names.spellings import automaton_of, spellings_of
-from moderation.names.spoken import Sounding, SpokenIndex, is_foreign, named_by
+from moderation.names.spoken import SpokenIndex, is_foreign, named_by
+from moderation.names.surnames import Surnames
 from moderation.reading import Reading, compared_plain
 from moderation.scripts import may_be_latin
 
@@ -35,6 +36,8 @@ _SHORTEST = 6
 """Letters that a full name must have to be known by its words."""
 _FAR_FROM = 8
 """Letters that a name must have to be known with a word in it, or its words the other way round."""
+_ALSO_OTHER_FROM = 5
+"""Letters of a word of names that may be a slip of another, too: `mikey mouse`."""
 _GLUED_FROM = 7
 """Letters of a name that is known though its words are written together."""
 _GLUED_SLIP_FROM = 9
@@ -55,55 +58,6 @@ _WITHIN = frozenset(compared_plain(_PUT_WITHIN.split()))
 """Common words that are put between those of a name that is no plain words: `brad young pitt`."""
 
 
-class _Full(NamedTuple):
-    """A full name by its first and last words: whose it is, the words between them, its letters."""
-
-    owner: int
-    between: tuple[str, ...]
-    size: int
-
-
-class _Begun(NamedTuple):
-    """A name that begins with a word, with the slips in that, or ends with it and is the other way round."""
-
-    full: _Full
-    slips: float
-    is_turned: bool
-
-
-class _Facts(NamedTuple):
-    """What a register knows of a word; of most words nothing."""
-
-    near: dict[str, float]
-    """The words of names that it may be meant for, with the slips in each."""
-    begun: dict[str, list[_Begun]]
-    """The names whose first or last word it may be meant for, by the other of the two."""
-    owners: tuple[Owner, ...]
-    """The names that it is all by itself."""
-    read: str
-    """It in the letters a to z."""
-    sound: str
-    """Its consonants; none of a common word."""
-    sounding: Sounding
-    """The names that it may begin by its sound."""
-    is_bare: bool
-    """Whether it has no vowel behind its first letter."""
-    near_bits: int
-    """A bit for each key of `near`, and in `begun_bits` of `begun`: where none is of both, no key is."""
-    begun_bits: int
-
-
-_UNKNOWN = _Facts({}, {}, (), "", "", {}, False, 0, 0)
-_BITS = 1 << 10
-
-
-def _bits(keys: Iterable[str]) -> int:
-    bits = 0
-    for key in keys:
-        bits |= 1 << (hash(key) % _BITS)
-    return bits
-
-
 class Register:
     """Names to look for. `find` gives every name in a reading, possibly several times."""
 
@@ -113,22 +67,23 @@ class Register:
         spellings = spellings_of(self._names)
         self._automaton = automaton_of(spellings)
         alphabetic = [spelling for spelling in spellings if spelling.is_alphabetic]
-        self._pairs: dict[str, dict[str, _Full]] = defaultdict(dict)
+        self._pairs: dict[str, dict[str, Full]] = defaultdict(dict)
         self._singles: dict[str, int] = {}
         for spelling in alphabetic:
             words = spelling.words
             if len(words) == 1:
                 self._singles.setdefault(words[0], spelling.owner)
             elif words:
-                full = _Full(spelling.owner, words[1:-1], spelling.size)
+                full = Full(spelling.owner, words[1:-1], spelling.size)
                 self._pairs[words[0]].setdefault(words[-1], full)
-        backwards: dict[str, dict[str, _Full]] = defaultdict(dict)
+        backwards: dict[str, dict[str, Full]] = defaultdict(dict)
         for first, lasts in self._pairs.items():
             for last, full in lasts.items():
                 backwards[last][first] = full
         self._backwards = backwards
         self._near = NearIndex({*self._pairs, *backwards, *self._singles})
         plain = {word for word, owner in self._singles.items() if self._names[owner].is_plain}
+        plain = {word for word in plain if word in self._common or self._is_all_of_a_name(word)}
         surnames = {word for word in plain if self._is_surname(word)}
         self._single = SingleNames(
             self._singles,
@@ -140,6 +95,9 @@ class Register:
             (spelling.owner, spelling.written.split()) for spelling in alphabetic if spelling.is_latin
         )
         self._bare = BareIndex((each.owner, each.words) for each in alphabetic if each.is_latin)
+        self._surnames = Surnames(
+            (each.owner, each.written, each.words) for each in alphabetic if each.is_latin
+        )
         self._initials = Initials((each.owner, each.words) for each in alphabetic if each.is_latin)
         self._masked = MaskedNames({*self._pairs, *backwards}, self._singles.keys() - plain, self._near.near)
         self._facts = lru_cache(maxsize=1 << 15)(self._known)
@@ -184,7 +142,7 @@ class Register:
         if not facts:
             return
         # Almost always nothing comes of any of this, and sooner by columns than word by word.
-        _, _, owners, _, sounds, sounding, bare, near, begun = zip(*facts, strict=True)
+        _, _, owners, _, sounds, sounding, bare, near, begun, surnames = zip(*facts, strict=True)
         for place in [place for place, each in enumerate(owners) if each] if any(owners) else ():
             for owner, is_latin in owners[place]:
                 found = self._words_found(owner, reading, place, place)
@@ -205,7 +163,14 @@ class Register:
         for place in [place for place, both in enumerate(pairwise(bare)) if all(both)] if any(bare) else ():
             yield from self._beside(self._bare.beside(*words[place : place + 2]), reading, place)
 
-    def _sounding(self, fact: _Facts, after: _Facts) -> int | None:
+        for place in (
+            [place for place, each in enumerate(surnames) if each and place] if any(surnames) else ()
+        ):
+            written = reading.quote(*reading.word_places[place])
+            owner = self._surnames.owner(words[place - 1], words[place], written)
+            yield from self._beside(owner, reading, place - 1)
+
+    def _sounding(self, fact: Facts, after: Facts) -> int | None:
         return named_by(fact.sounding[after.sound], fact.read, after.read)
 
     def _beside(self, owner: int | None, reading: Reading, place: int) -> Iterator[Found]:
@@ -223,7 +188,7 @@ class Register:
                         if full.size >= _FAR_FROM and not {first, last} & self._common:
                             yield self._words_found(full.owner, readings[other], there[last], there[last])
 
-    def _lasts(self, first: str) -> Mapping[str, _Full]:
+    def _lasts(self, first: str) -> Mapping[str, Full]:
         return self._pairs.get(first, {})
 
     def _found(self, owner: int, reading: Reading, first: int, end: int) -> Found:
@@ -234,9 +199,11 @@ class Register:
         places = reading.word_places
         return self._found(owner, reading, places[first][0], places[last][1])
 
-    def _known(self, word: str) -> _Facts:
+    def _known(self, word: str) -> Facts:
         near = self._near.near(word) if len(word) > 1 else ()
         is_rare = len(word) > 2 and word not in self._common
+        if is_rare and len(word) >= _ALSO_OTHER_FROM and word in self._near.words:
+            near = (*near, *(each for each in self._near.others(word) if 0 < each[1] <= 1))
         if is_rare and all(slips for _, slips in near):
             near = (*near, *((stem, TURNED) for stem, _ in uninflected(word) if stem in self._near.words))
         if word in self._common:
@@ -247,26 +214,27 @@ class Register:
             owners += [(owner, True) for owner in self._glued_name(word)] if len(word) >= _GLUED_FROM else ()
         read = romanised(word)
         sound = consonants(read) if is_rare else ""
-        begun: dict[str, list[_Begun]] = {}
+        begun: dict[str, list[Begun]] = {}
         for known, slips in near:
             for last, full in self._pairs.get(known, {}).items():
                 if full.size >= _SHORTEST and slips <= budget(full.size):
-                    begun.setdefault(last, []).append(_Begun(full, slips, False))
+                    begun.setdefault(last, []).append(Begun(full, slips, False))
             for first, full in self._backwards.get(known, {}).items() if not slips else ():
                 if full.size >= _FAR_FROM:
-                    begun.setdefault(first, []).append(_Begun(full, slips, True))
+                    begun.setdefault(first, []).append(Begun(full, slips, True))
         bare = word not in self._common and is_bare(word)
         if bare and (owner := self._bare.joined(word)) is not None:
             owners.append((owner, True))
         if not (near or owners or sound or bare):
-            return _UNKNOWN
+            return UNKNOWN
         sounding = self._spoken.beginning(read) if sound else {}
         meant = dict(near)
-        bits = _bits(meant), _bits(begun)
-        return _Facts(meant, begun, tuple(owners), read, sound, sounding, bare, *bits)
+        bits = bits_of(meant), bits_of(begun)
+        is_surname = bool(self._surnames.firsts(word))
+        return Facts(meant, begun, tuple(owners), read, sound, sounding, bare, *bits, is_surname)
 
     def _pairs_from(
-        self, words: Sequence[str], facts: Sequence[_Facts], place: int
+        self, words: Sequence[str], facts: Sequence[Facts], place: int
     ) -> Iterator[tuple[int, int]]:
         """Give names that begin at a word, slips allowed, and the place of their last word."""
         begun = facts[place].begun
@@ -277,7 +245,7 @@ class Register:
                     if self._is_pair(words[place : other + 1], full, slips + more, is_turned):
                         yield full.owner, other
 
-    def _is_pair(self, words: Sequence[str], full: _Full, slips: float, turned: bool) -> bool:
+    def _is_pair(self, words: Sequence[str], full: Full, slips: float, turned: bool) -> bool:
         """Say whether words, the first and last of which are those of a name, are that name."""
         common = {words[0], words[-1]} & self._common
         between = tuple(words[1:-1])
@@ -297,9 +265,12 @@ class Register:
         is_plain = self._names[owner].is_plain and words[-1] in self._common
         return not is_plain or self._singles.get(words[0]) == owner
 
-    def _is_plain(self, full: _Full) -> bool:
+    def _is_plain(self, full: Full) -> bool:
         """Say whether a name is plain words, too: `christine` is no slip of `chrispine`."""
         return self._names[full.owner].is_plain
+
+    def _is_all_of_a_name(self, word: str) -> bool:
+        return words_of(self._names[self._singles[word]].name) == (word,)
 
     def _is_surname(self, word: str) -> bool:
         """Say whether a name that is a plain word, too, is somebody's surname: its cases are no such word."""
@@ -322,7 +293,7 @@ class Register:
                 yield turned.owner
 
 
-def _others(pairs: Mapping[str, Mapping[str, _Full]], word: str) -> dict[str, int]:
+def _others(pairs: Mapping[str, Mapping[str, Full]], word: str) -> dict[str, int]:
     """Give the words that make a name of two words with one, and whose names they are."""
     return {other: full.owner for other, full in pairs.get(word, {}).items() if not full.between}
 

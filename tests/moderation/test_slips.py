@@ -33,11 +33,11 @@ def test_letters_inside_in_another_order_are_known() -> None:
     assert Slips({"brade"}, set(), set(), {"bdare"}).scrambled("bdrae") is None, "another word has the same"
 
 
-def test_another_last_vowel_is_known_in_words_of_six_letters() -> None:
+def test_another_vowel_is_known_in_words_of_six_letters() -> None:
     assert [SLIPS.revowelled(each) for each in ("toplass", "topliss", "kitton")] == ["topless"] * 2 + [
         "kitten"
     ]
-    assert SLIPS.revowelled("tapless") is None, "only the last may be another"
+    assert SLIPS.revowelled("tapless") == "topless"
     assert SLIPS.revowelled("nakad") is None, "short words differ by one vowel from too many others"
     assert SLIPS.revowelled("kttten") is None
 
@@ -87,3 +87,8 @@ def test_such_words_are_refused(prompt: str) -> None:
 )
 def test_names_abbreviations_and_other_languages_are_not(prompt: str) -> None:
     assert not judge_prompt(prompt, "", SFW).blocked
+
+
+def test_a_doubled_letter_more_is_known_at_the_end_of_a_word_and_inside_longer_ones() -> None:
+    slips = Slips({"naked", "porn", "anus"}, set(), set(), set())
+    assert [slips.respelt(each) for each in ("pornn", "nakked", "annus")] == ["porn", "naked", None]

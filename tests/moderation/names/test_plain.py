@@ -67,3 +67,18 @@ def test_a_plain_name_is_meant(text: str) -> None:
 )
 def test_plain_words_are_only_words(text: str) -> None:
     assert not meant(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_there"),
+    [
+        ("范冰冰箱", False),
+        ("范冰冰的照片", True),
+        ("김연아침", False),
+        ("김연아의 사진", True),
+        ("김연아", True),
+    ],
+)
+def test_a_word_that_begins_with_the_end_of_a_name_takes_it_away(text: str, is_there: bool) -> None:
+    names = Register([Name("Fan Bingbing", ("范冰冰",)), Name("Yuna Kim", ("김연아",))])
+    assert any(map(is_meant, names.find(Reading(text)))) is is_there
