@@ -31,7 +31,6 @@ ELSEWHERE = {
     "gpuworker/families/sd1/family.py": ("gpuworker/checkpoints/test_load.py", "a record, read by loading"),
     "gpuworker/families/sd1/model.py": ("gpuworker/engine/test_families.py", "against the stock pipeline"),
     "gpuworker/families/sdxl/family.py": ("gpuworker/checkpoints/test_load.py", "a record, read by loading"),
-    "gpuworker/stages/follow.py": ("gpuworker/stages/test_imagine.py", "previews of pictures in the making"),
     "gpuworker/stages/learned.py": ("gpuworker/stages/test_loras.py", "it is what a training hands over"),
     "gpuworker/training/inversion.py": ("gpuworker/training/test_trainer.py", "it is what trainers learn"),
     "gpuworker/training/learner.py": ("gpuworker/training/test_trainer.py", "trainers move by it"),

@@ -21,6 +21,9 @@ TELL_SECONDS = 0.25
 """Between two looks at the job: at most four progress messages a second, and a cancel is seen as soon."""
 PREVIEW_SECONDS = 1.5
 """Before the first preview, and between two: detectors look at each, and Discord takes no more of them."""
+_LOOKS_SHARE = 1 / 5
+"""How much of a job's time goes at most into looks at previews: where many jobs run on few cores, the looks
+of all of them would hold up the engine."""
 PREVIEW_WIDTH = 256
 _ROUNDING_UP = 60.0
 """Seconds reserved for review and storing after the last step, within the job's time."""
@@ -118,8 +121,10 @@ class Follower:
         sheet = side_by_side([self._shown] if self._shown else self._previews)
         if sheet is None:
             return None
-        self._next_preview = now + PREVIEW_SECONDS
-        return self._allowed(sheet, 1 if self._shown else len(self._previews))
+        allowed = self._allowed(sheet, 1 if self._shown else len(self._previews))
+        took = time.monotonic() - now
+        self._next_preview = now + max(PREVIEW_SECONDS, took / _LOOKS_SHARE)
+        return allowed
 
     def _allowed(self, sheet: Image.Image, pictures: int) -> bytes | None:
         """Give a JPEG of what the policy lets be seen of a sheet of so many pictures; None for nothing."""

@@ -15,10 +15,8 @@ from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.request import Request
 from gpuworker.models.lazy import lazy_figures, lazy_masks
 from gpuworker.models.words import Words
-from gpuworker.stages import follow
 from gpuworker.stages import review as stage
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
-from gpuworker.stages.follow import side_by_side
 from gpuworker.stages.imagine import imagine
 from moderation.policy import NSFW
 from pocket.world.drawing import draw
@@ -187,41 +185,6 @@ def test_a_picture_to_start_from_that_is_gone_is_a_sentence(a_bench: Callable[..
             imagine(starting(a_job(), Mask(image=image, strength=0.5, mask=mask)), bench)
 
 
-def test_progress_is_told_over_all_pictures_at_most_four_times_a_second(
-    a_bench: Callable[..., Bench], told: list[Progress], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(follow, "PREVIEW_SECONDS", 0.1)
-    job = a_job(pictures=4, steps=50)
-    began = time.monotonic()
-    imagine(job, a_bench())
-    assert 2 <= len(told) <= (time.monotonic() - began) * 4
-    assert {progress.job_id for progress in told} == {job.id}
-    assert {progress.steps for progress in told} == {200}
-    assert sorted(progress.step for progress in told) == [progress.step for progress in told]
-    assert told[-1].step > 100
-    previews = [progress.preview for progress in told if progress.preview is not None]
-    assert previews
-    with Image.open(io.BytesIO(previews[-1])) as image:
-        assert (image.format, image.size) == ("JPEG", (256, 256))
-
-
-@pytest.mark.parametrize(
-    ("pictures", "size"), [(1, (256, 128)), (2, (256, 64)), (3, (256, 128)), (4, (256, 128))]
-)
-def test_previews_stand_as_the_grid_will(pictures: int, size: tuple[int, int]) -> None:
-    sheet = side_by_side([Image.new("RGB", (32, 16), "white")] * pictures)
-    assert sheet is not None
-    assert sheet.size == size
-
-
-def test_a_preview_may_be_missing() -> None:
-    assert side_by_side([None, None]) is None
-    sheet = side_by_side([None, Image.new("RGB", (16, 16), "white")])
-    assert sheet is not None
-    assert sheet.convert("L").getpixel((10, 64)) < 20  # type: ignore[operator]
-    assert sheet.convert("L").getpixel((200, 64)) > 235  # type: ignore[operator]
-
-
 def test_what_words_name_is_shown_before_anything_is_painted(
     a_bench: Callable[..., Bench], told: list[Progress], tmp_path: Path
 ) -> None:
@@ -242,16 +205,6 @@ def test_what_words_name_is_shown_before_anything_is_painted(
     with pytest.raises(JobFailed):
         imagine(job, hidden)
     assert all(progress.preview is None for progress in told)
-
-
-def test_no_preview_leaves_that_the_detectors_did_not_clear(
-    a_bench: Callable[..., Bench], told: list[Progress], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(follow, "PREVIEW_SECONDS", 0.1)
-    job = a_job(pictures=4, steps=50)
-    imagine(job, a_bench(detector=FakeDetector(*range(256))))
-    assert told
-    assert [progress.preview for progress in told if progress.preview] == []
 
 
 def test_a_cancelled_job_stops_soon_and_leaves_nothing_in_the_engine(a_bench: Callable[..., Bench]) -> None:
