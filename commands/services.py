@@ -175,7 +175,6 @@ def _introduce(settings: Settings) -> None:
     from gpuworker.checkpoints.errors import CheckpointError
     from gpuworker.checkpoints.known import KnownWeights
     from gpuworker.checkpoints.locate import locate
-    from gpuworker.offer import served_as
     from gpuworker.registry import known_models
     from storage.connection import connect
     from storage.served import remember
@@ -186,7 +185,7 @@ def _introduce(settings: Settings) -> None:
         found = describe(
             locate(name, settings.checkpoints_folder), entry, KnownWeights(settings.weights_file)
         )
-        remember(connect(settings), served_as(name, found))
+        remember(connect(settings), found.served_as(name))
     except (CheckpointError, redis.RedisError) as error:
         logging.getLogger(__name__).info("%s is offered once a worker serves it: %s", name, error)
 

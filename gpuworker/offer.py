@@ -104,19 +104,7 @@ def _described(name: str, store: CheckpointStore, description: Description | Non
     if description.is_uncertain and description.family.side_of_noise is not None:
         store.get(name)  # what it predicts decides about its size, and is measured on the way
         description = store.describe(name)
-    return served_as(name, description)
-
-
-def served_as(name: str, description: Description) -> ServedCheckpoint:
-    """Say of a checkpoint what the farm has to know."""
-    return ServedCheckpoint(
-        name=name,
-        hash=description.hash,
-        side=description.side,
-        usual=description.usual,
-        family=description.family.name,
-        text_widths=description.text_widths,
-    )
+    return description.served_as(name)
 
 
 def add_ons_here(settings: Settings) -> AddOns:

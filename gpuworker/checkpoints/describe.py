@@ -27,7 +27,7 @@ from gpuworker.checkpoints.weights import count_numbers, read_json
 from gpuworker.families.family import Family
 from gpuworker.registry import Entry, Prediction
 from storage.samplers import Sampler
-from storage.served import Usual
+from storage.served import ServedCheckpoint, Usual
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +93,17 @@ class Description:
         if self.said.zero_snr is not None:
             config["rescale_betas_zero_snr"] = self.said.zero_snr
         return config
+
+    def served_as(self, name: str) -> ServedCheckpoint:
+        """Say what the farm has to know of a checkpoint of this name."""
+        return ServedCheckpoint(
+            name=name,
+            hash=self.hash,
+            side=self.side,
+            usual=self.usual,
+            family=self.family.name,
+            text_widths=self.text_widths,
+        )
 
     def measured(self, prediction: Prediction | None) -> Description:
         """Give the description with what the denoiser was measured to predict, if that could be told."""

@@ -125,6 +125,11 @@ class BotProcess:
         await self._emulator.wait_commands("imagine", within=within)
         await self._emulator.wait_online(within=within)
 
+    def has_loaded(self, library: str) -> bool:
+        """Whether the process has a file of this library in its memory."""
+        mapped = psutil.Process(self._process.pid).memory_maps()
+        return any(library in each.path for each in mapped)
+
     async def end(self, number: signal.Signals) -> int:
         self._process.send_signal(number)
         return await asyncio.wait_for(self._process.wait(), PATIENCE)
@@ -154,6 +159,8 @@ async def test_the_bot_is_killed_and_the_picture_arrives_once(
     assert [message for message in channel.messages if is_result(message)] == [asked]
     run = await ada.press(asked, "U1")
     await run.message(lambda message: "Vary strong" in message.labels, within=PATIENCE)
+    assert bot.has_loaded("onnxruntime"), "it looks at pictures by itself"
+    assert not bot.has_loaded("torch"), "and needs nothing that workers do"
 
 
 @pytest.mark.slow

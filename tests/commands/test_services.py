@@ -13,6 +13,7 @@ import redis
 
 from commands.services import _redis_ready, _the_only_one
 from commands.terminal import Refused
+from storage.served import served
 from storage.settings import Settings
 from tests.storage.redis_servers import a_server, free_port, in_state
 
@@ -75,6 +76,20 @@ def test_the_log_has_no_noise_of_libraries() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     lines = [line.split(": ")[-1] for line in done.stderr.splitlines()]
     assert lines == ["of interest", "ready"]
+
+
+def test_a_bot_that_begins_announces_its_checkpoint_and_loads_no_torch(
+    connection: redis.Redis, redis_address: str, tmp_path: Path
+) -> None:
+    program = (
+        "import sys; from pathlib import Path\n"
+        "import bot.client; from commands.services import _introduce; from storage.settings import Settings\n"
+        "_introduce(Settings(home=Path(sys.argv[1]), redis_url=sys.argv[2]))\n"
+        "sys.exit('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path), redis_address], check=False)
+    assert done.returncode == 0
+    assert list(served(connection)) == ["pocket"]
 
 
 def test_a_second_up_on_the_same_data_folder_is_refused(tmp_path: Path) -> None:
