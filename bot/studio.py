@@ -122,34 +122,9 @@ async def open_studio(settings: BotSettings, reviewer: Reviewer | None = None) -
     database = await Database.open(settings.database_address)
     # A member waits for what the queue says, and the loops try again by themselves.
     connection, connection_async = connect(settings, patience=0.5), connect_async(settings)
-    cleaner, ledger = Cleaner(), Ledger(database, settings.allowance, settings.grants)
+    cleaner = Cleaner()
     try:
-        studio = Studio(
-            settings=settings,
-            cleaner=cleaner,
-            jobs=JobRecords(database, ledger),
-            open_jobs=OpenJobs(database),
-            ledger=ledger,
-            policies=PolicyRecords(database),
-            embeddings=EmbeddingRecords(database),
-            carry_overs=CarryOverRecords(database),
-            lineage=Lineage(database),
-            notebook=NotebookRecords(database),
-            defaults=DefaultsRecords(database),
-            taste=TasteRecords(database),
-            gallery=GalleryRecords(database),
-            reviews=ReviewRecords(database),
-            suspensions=SuspensionRecords(database),
-            consents=ConsentRecords(database),
-            showings=Showings(database),
-            promises=PromiseRecords(database),
-            audit=AuditRecords(database),
-            redis=connection,
-            redis_async=connection_async,
-            queue=JobQueue(connection),
-            blobs=Blobs.open(settings),
-            reviewer=reviewer,
-        )
+        studio = _studio(settings, reviewer, cleaner, database, connection, connection_async)
         # A member may type before the first round of the upkeep; while Redis is away, that one tries again.
         try:
             await studio.learn_checkpoints()
@@ -161,6 +136,44 @@ async def open_studio(settings: BotSettings, reviewer: Reviewer | None = None) -
         await connection_async.aclose()
         connection.close()
         await database.close()
+
+
+def _studio(
+    settings: BotSettings,
+    reviewer: Reviewer,
+    cleaner: Cleaner,
+    database: Database,
+    connection: redis.Redis,
+    connection_async: AsyncRedis,
+) -> Studio:
+    """Fit a studio together over open connections. Raises `BlobStoreAway`."""
+    ledger = Ledger(database, settings.allowance, settings.grants)
+    return Studio(
+        settings=settings,
+        cleaner=cleaner,
+        jobs=JobRecords(database, ledger),
+        open_jobs=OpenJobs(database),
+        ledger=ledger,
+        policies=PolicyRecords(database),
+        embeddings=EmbeddingRecords(database),
+        carry_overs=CarryOverRecords(database),
+        lineage=Lineage(database),
+        notebook=NotebookRecords(database),
+        defaults=DefaultsRecords(database),
+        taste=TasteRecords(database),
+        gallery=GalleryRecords(database),
+        reviews=ReviewRecords(database),
+        suspensions=SuspensionRecords(database),
+        consents=ConsentRecords(database),
+        showings=Showings(database),
+        promises=PromiseRecords(database),
+        audit=AuditRecords(database),
+        redis=connection,
+        redis_async=connection_async,
+        queue=JobQueue(connection),
+        blobs=Blobs.open(settings),
+        reviewer=reviewer,
+    )
 
 
 def job_id_of(token: str, place: int = 0) -> JobId:

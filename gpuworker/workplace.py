@@ -106,7 +106,6 @@ def open_workplace(
     """
     import torch
 
-    from gpuworker.checkpoints.card import find_device
     from gpuworker.checkpoints.known import KnownWeights
     from gpuworker.checkpoints.store import CheckpointStore
     from gpuworker.engine.engine import Engine
@@ -114,13 +113,7 @@ def open_workplace(
     from gpuworker.models.loras import lora_files
     from gpuworker.registry import known_models
 
-    found = find_device()
-    if found.state == "broken":
-        raise SystemExit(f"No picture can be made here: {found.says}.")
-    device = found.kind
-    lock = _lock(settings, str(torch.cuda.get_device_properties(0).uuid) if device == "cuda" else "cpu")
-    if claim is Claim.DEVICE or (claim is Claim.CARD and device == "cuda"):
-        take_device(lock, claim)
+    device, lock = _claimed(settings, claim)
     store = CheckpointStore(
         settings.checkpoints_folder,
         device=device,
@@ -144,6 +137,22 @@ def open_workplace(
         lock.release()
 
 
+def _claimed(settings: Settings, claim: Claim) -> tuple[str, FileLock]:
+    """Find the device and claim it: its kind, and its lock. Ends by SystemExit as `open_workplace` does."""
+    import torch
+
+    from gpuworker.checkpoints.card import find_device
+
+    found = find_device()
+    if found.state == "broken":
+        raise SystemExit(f"No picture can be made here: {found.says}.")
+    device = found.kind
+    lock = _lock(settings, str(torch.cuda.get_device_properties(0).uuid) if device == "cuda" else "cpu")
+    if claim is Claim.DEVICE or (claim is Claim.CARD and device == "cuda"):
+        take_device(lock, claim)
+    return device, lock
+
+
 def _memory(settings: Settings, device: torch.device) -> Memory:
     """Give what the operator allows, or what is left on the device beside the other models."""
     from gpuworker.checkpoints.memory import Memory
@@ -159,6 +168,27 @@ def _workplace(
 ) -> Workplace:
     import torch
 
+    from gpuworker.offer import add_ons_here
+
+    quick, watch = connect(settings, patience=_QUICK_SECONDS), Watch()
+    _begin_to_read_lists(settings)
+    return Workplace(
+        name=f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}",
+        bench=_bench(settings, store, engine, quick, watch),
+        device=torch.cuda.get_device_name() if store.device.type == "cuda" else "cpu",
+        seats=seats,
+        patient=connect(settings, patience=PATIENCE_SECONDS),
+        quick=quick,
+        stop=stop,
+        watch=watch,
+        add_ons=partial(add_ons_here, settings),
+    )
+
+
+def _bench(
+    settings: Settings, store: CheckpointStore, engine: Engine, quick: redis.Redis, watch: Watch
+) -> Bench:
+    """Lay out what the stages work with; most models load when they are first asked for."""
     from gpuworker.models.lazy import (
         lazy_aesthetics,
         lazy_counters,
@@ -168,12 +198,9 @@ def _workplace(
     )
     from gpuworker.models.restorers import Restorers
     from gpuworker.models.words import Words
-    from gpuworker.offer import add_ons_here
 
-    quick, watch = connect(settings, patience=_QUICK_SECONDS), Watch()
-    _begin_to_read_lists(settings)
-    blobs = _blobs(settings)
-    bench = Bench(
+    blobs, queue = _blobs(settings), JobQueue(quick)
+    return Bench(
         engine=engine,
         checkpoints=store,
         detector=_detector(),
@@ -184,23 +211,12 @@ def _workplace(
         restorers=Restorers(settings, store.device, engine),
         blobs=blobs,
         tell=partial(tell, quick, watch),
-        is_cancelled=partial(is_cancelled, JobQueue(quick)),
+        is_cancelled=partial(is_cancelled, queue),
         aesthetics=lazy_aesthetics(settings),
         counters=lazy_counters(settings, store.device, engine),
         notes=TrainingNotes(quick, blobs),
-        queued=partial(queued, JobQueue(quick)),
+        queued=partial(queued, queue),
         training_share=settings.training_share,
-    )
-    return Workplace(
-        name=f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}",
-        bench=bench,
-        device=torch.cuda.get_device_name() if store.device.type == "cuda" else "cpu",
-        seats=seats,
-        patient=connect(settings, patience=PATIENCE_SECONDS),
-        quick=quick,
-        stop=stop,
-        watch=watch,
-        add_ons=partial(add_ons_here, settings),
     )
 
 

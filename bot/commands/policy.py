@@ -108,8 +108,7 @@ async def set_policy(
     role: discord.Role | None = None,
 ) -> None:
     """Change what a place lets through: a preset, and what shall differ from it."""
-    studio, guild_id = interaction.client.studio, interaction.guild_id or 0
-    place = _place(interaction, where)
+    studio, place = interaction.client.studio, _place(interaction, where)
     different = {
         "sexual_prompts": sexual,
         "nudity": nudity,
@@ -134,15 +133,8 @@ async def set_policy(
     if preset != INHERIT:
         wanted = _changed(await _begin_with(interaction, preset, place), changes)
         _refuse_unmarked(interaction, wanted, place)
-    await studio.policies.set(guild_id, place, wanted, interaction.user.id)
-    standing = await standing_of(studio, interaction.channel)
-    language = private(interaction)
-    changed = language.say(
-        "The policy of {place} is changed. In this channel holds now:",
-        place=policies.place_words(place, guild_id),
-    )
-    here = policies.standing_words(language, standing, interaction.channel_id or 0, guild_id)
-    await _tell(interaction, f"{changed}\n{here}")
+    await studio.policies.set(interaction.guild_id or 0, place, wanted, interaction.user.id)
+    await _tell_changed(interaction, place)
 
 
 @policy.command(name="test")
@@ -274,6 +266,18 @@ def _checkpoints(studio: Studio, said: str) -> tuple[str, ...]:
     for name in names:
         studio.checkpoints.served(name)
     return names
+
+
+async def _tell_changed(interaction: Interaction, place: int) -> None:
+    """Say whose policy is changed, and what holds in this channel now."""
+    standing = await standing_of(interaction.client.studio, interaction.channel)
+    language, guild_id = private(interaction), interaction.guild_id or 0
+    changed = language.say(
+        "The policy of {place} is changed. In this channel holds now:",
+        place=policies.place_words(place, guild_id),
+    )
+    here = policies.standing_words(language, standing, interaction.channel_id or 0, guild_id)
+    await _tell(interaction, f"{changed}\n{here}")
 
 
 def _said(language: Language, verdict: Verdict, holds: Policy) -> str:

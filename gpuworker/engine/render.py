@@ -59,21 +59,7 @@ class Render:
         sums = request.sums_parts or request.weighting is Weighting.A1111
         self._composition, self._source_composition = Composition(sums), Composition(sums)
         side = model.pixels_per_latent
-        if request.width % side or request.height % side:
-            raise RenderError(
-                Told(
-                    "{checkpoint} draws in multiples of {side} pixels: choose such a size.",
-                    checkpoint=checkpoint.name,
-                    side=side,
-                )
-            )
-        if self.is_seamless and "unet" not in model.networks:
-            raise RenderError(
-                Told(
-                    "{checkpoint} cannot draw seamless tiles: leave that out, or choose another checkpoint.",
-                    checkpoint=checkpoint.name,
-                )
-            )
+        self._refuse_what_is_not_drawn()
         shape = (1, model.latent_channels, request.height // side, request.width // side)
         noise, generator = draw(request.noise, shape, side)
         self._generator = generator if draws_noise(request.sampler) else None
@@ -96,6 +82,26 @@ class Render:
         elif start is not None and start.mask is not None and self._origin is not None and model.fills_masks:
             canvas = self._origin.canvas(start.picture, start.mask, checkpoint, tile)
             self._conditioning = on_canvas(self._conditioning, canvas)
+
+    def _refuse_what_is_not_drawn(self) -> None:
+        """Raise `RenderError` for what the checkpoint cannot draw."""
+        request, model = self.ticket.request, self.checkpoint.model
+        side = model.pixels_per_latent
+        if request.width % side or request.height % side:
+            raise RenderError(
+                Told(
+                    "{checkpoint} draws in multiples of {side} pixels: choose such a size.",
+                    checkpoint=self.checkpoint.name,
+                    side=side,
+                )
+            )
+        if self.is_seamless and "unet" not in model.networks:
+            raise RenderError(
+                Told(
+                    "{checkpoint} cannot draw seamless tiles: leave that out, or choose another checkpoint.",
+                    checkpoint=self.checkpoint.name,
+                )
+            )
 
     def model_inputs(self) -> list[ModelInput]:
         """Give what the model has to predict from for the next step."""
