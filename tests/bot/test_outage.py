@@ -34,6 +34,8 @@ from tests.storage.redis_servers import a_server, free_port
 
 AWAY_SECONDS = float(os.environ.get("AWAY_SECONDS", "8"))
 MEMBERS = 10
+LEAVES = 30
+"""Seconds for what leaves within ten where nothing else computes."""
 
 
 @pytest.mark.slow
@@ -122,13 +124,20 @@ class BotProcess:
     async def start(self, within: float = PATIENCE) -> None:
         command = [sys.executable, "-m", "tests.discord_emulator.run_bot", self._command]
         self._process = await asyncio.create_subprocess_exec(*command, env=self.environment)
-        await self._emulator.wait_commands("imagine", within=within)
-        await self._emulator.wait_online(within=within)
+        try:
+            await self._emulator.wait_commands("imagine", within=within)
+            await self._emulator.wait_online(within=within)
+        except BaseException:
+            await self.end(signal.SIGKILL)
+            raise
 
     def has_loaded(self, library: str) -> bool:
         """Whether the process has a file of this library in its memory."""
         mapped = psutil.Process(self._process.pid).memory_maps()
         return any(library in each.path for each in mapped)
+
+    def lives(self) -> bool:
+        return self._process.returncode is None
 
     async def end(self, number: signal.Signals) -> int:
         self._process.send_signal(number)
@@ -145,13 +154,23 @@ async def bot(
     assert await process.end(signal.SIGTERM) == 0
 
 
+@pytest.fixture
+async def everything(emulator: DiscordEmulator, tmp_path: Path) -> AsyncIterator[BotProcess]:
+    process = BotProcess(emulator, tmp_path, tmp_path / "bot.db", "up")
+    await process.start()
+    yield process
+    # What a failed test leaves would take cores from all that follow.
+    if process.lives():
+        await process.end(signal.SIGKILL)
+
+
 @pytest.mark.slow
 async def test_the_bot_is_killed_and_the_picture_arrives_once(
     emulator: DiscordEmulator, bot: BotProcess
 ) -> None:
     guild = emulator.guild()
     channel, ada = guild.channel("pictures"), guild.member("ada")
-    run, asked = await taken(ada, channel)
+    run, asked = await taken(ada, channel, quality="fine", count=2)
     await bot.end(signal.SIGKILL)
     await asyncio.sleep(3)
     await bot.start()
@@ -164,9 +183,9 @@ async def test_the_bot_is_killed_and_the_picture_arrives_once(
 
 
 @pytest.mark.slow
-async def test_up_brings_everything_and_takes_it_down(emulator: DiscordEmulator, tmp_path: Path) -> None:
-    everything = BotProcess(emulator, tmp_path, tmp_path / "bot.db", "up")
-    await everything.start()
+async def test_up_brings_everything_and_takes_it_down(
+    emulator: DiscordEmulator, everything: BotProcess, tmp_path: Path
+) -> None:
     guild = emulator.guild()
     run, _ = await taken(guild.member("ada"), guild.channel("pictures"))
     await run.message(is_result, within=PATIENCE)
@@ -176,10 +195,8 @@ async def test_up_brings_everything_and_takes_it_down(emulator: DiscordEmulator,
 
 @pytest.mark.slow
 async def test_up_that_is_killed_alone_leaves_nothing_and_the_next_one_starts_one_worker(
-    emulator: DiscordEmulator, tmp_path: Path
+    emulator: DiscordEmulator, everything: BotProcess, tmp_path: Path
 ) -> None:
-    everything = BotProcess(emulator, tmp_path, tmp_path / "bot.db", "up")
-    await everything.start()
     connection = connect(Settings(home=tmp_path), patience=60)
     await holds(lambda: len(workers(connection)) == 1)
     (first,) = workers(connection)
@@ -199,8 +216,8 @@ async def test_up_that_is_killed_alone_leaves_nothing_and_the_next_one_starts_on
     run, _ = await taken(guild.member("ada"), guild.channel("pictures"))
     await run.message(is_result, within=PATIENCE)
     await everything.end(signal.SIGKILL)
-    await holds(lambda: all("worker" not in process.info["cmdline"] for process in of_home(tmp_path)), 10)
-    await holds(lambda: not of_home(tmp_path), 10)
+    await holds(lambda: all("worker" not in process.info["cmdline"] for process in of_home(tmp_path)), LEAVES)
+    await holds(lambda: not of_home(tmp_path), LEAVES)
 
 
 async def holds(condition: Callable[[], object], seconds: float = 90) -> None:
@@ -216,9 +233,11 @@ def of_home(home: Path) -> list[psutil.Process]:
     return [process for process in running if serves(process, home) and process.info["cmdline"]]
 
 
-async def taken(member: Member, channel: Channel) -> tuple[InteractionRun, Message]:
+async def taken(
+    member: Member, channel: Channel, quality: str = "draft", count: int = 1
+) -> tuple[InteractionRun, Message]:
     """A job that the bot took, also in its first second."""
-    run = await member.command(channel, "imagine", prompt="a red circle", quality="fine", count=2)
+    run = await member.command(channel, "imagine", prompt="a red circle", quality=quality, count=count)
     asked = await run.message(within=PATIENCE)
     assert not asked.ephemeral, asked.content
     return run, asked

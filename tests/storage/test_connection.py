@@ -27,7 +27,7 @@ def test_patience_is_about_as_long_as_asked(patience: float) -> None:
     began = time.monotonic()
     with pytest.raises(redis.ConnectionError):
         connect("redis://127.0.0.1:9", patience).ping()
-    assert patience <= time.monotonic() - began < patience + 1
+    assert patience <= time.monotonic() - began < patience + 5
 
 
 async def test_the_same_for_asyncio() -> None:
@@ -35,7 +35,7 @@ async def test_the_same_for_asyncio() -> None:
     began = time.monotonic()
     with pytest.raises(redis.ConnectionError):
         await client.ping()
-    assert 0.5 <= time.monotonic() - began < 1.5
+    assert 0.5 <= time.monotonic() - began < 5.5
     await client.aclose()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -24,12 +26,15 @@ BLOBS = [mark * 64 for mark in "cdef"]
 @pytest.mark.parametrize(
     ("task", "needed"),
     [
-        (Describe(image=BLOBS[0]), BLOBS[:1]),
-        (new_training("zorbo", BLOBS[1:]), BLOBS[1:]),
+        (partial(Describe, image=BLOBS[0]), BLOBS[:1]),
+        (partial(new_training, "zorbo", BLOBS[1:]), BLOBS[1:]),
     ],
+    ids=["describe", "train"],
 )
-async def test_what_a_job_begins_with_is_needed(database: Database, task: Task, needed: list[str]) -> None:
-    await JobRecords(database).add(a_job().model_copy(update={"task": task}), an_origin())
+async def test_what_a_job_begins_with_is_needed(
+    database: Database, task: Callable[[], Task], needed: list[str]
+) -> None:
+    await JobRecords(database).add(a_job().model_copy(update={"task": task()}), an_origin())
     async with database.reading() as db:
         assert await still_needed(db, BLOBS) == set(needed)
 
