@@ -22,16 +22,20 @@ async def mark_changed(
     That no picture for adults is shown without the mark needs nobody to hear of it: every look at the policy
     looks at the mark. But what a moderator opened once is not open for ever. Raises DatabaseAway.
     """
-    if age_restricted(before) is age_restricted(after):
+    # Read before anything is awaited: `after` goes on changing, and a mark that is gone for a moment is gone.
+    # One change is looked at after another, so that the next one finds what became of this.
+    is_marked = age_restricted(after)
+    if age_restricted(before) is is_marked:
         return
-    standing = await standing_of(client.studio, after)
-    held = standing.held
-    if held.policy is None or not held.policy.is_for_adults:
-        return
-    if not standing.age_restricted and not held.closed:
-        await _close(client, after)
-    elif standing.age_restricted and held.closed:
-        await _ask(after, held.policy.preset)
+    async with client.studio.marking:
+        standing = await standing_of(client.studio, after)
+        held = standing.held
+        if held.policy is None or not held.policy.is_for_adults:
+            return
+        if not is_marked and not held.closed:
+            await _close(client, after)
+        elif is_marked and standing.age_restricted and held.closed:
+            await _ask(after, held.policy.preset)
 
 
 async def close_unmarked(client: StudioClient) -> None:

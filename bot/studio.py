@@ -84,6 +84,8 @@ class Studio:
     """Limits how many of members' pictures are fetched or cleaned at once: each may be two files of 12 MB."""
     taking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_MOST_TAKEN))
     """Limits how many jobs are judged and recorded at once."""
+    marking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Looks at one change of a channel's age restriction after another, as they came."""
     reviews_changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set where a review was opened or decided, so that nobody waits for the next round of the desk."""
     waits: Together[Job, Wait] = field(init=False)

@@ -110,6 +110,16 @@ async def test_a_lost_mark_closes_at_once_and_a_moderator_opens_again(chat: Chat
     assert [word in history for word in ("set **nsfw**", "closed <#", "opened <#")] == [True] * 3
 
 
+async def test_a_mark_that_is_gone_for_a_moment_closes_too(chat: Chat) -> None:
+    adults = await adults_channel(chat)
+    await answer(chat.moderator, adults, "set", preset="nsfw")
+    adults.set_nsfw(False)
+    await eventually(lambda: not chat.knows_nsfw(adults))
+    adults.set_nsfw(True)
+    await adults.wait_message(lambda message: "Open again" in message.labels)
+    assert (await answer(chat.ada, adults, "show")).startswith("**sfw**")
+
+
 async def test_a_mark_that_was_lost_while_the_bot_was_away_closes_too(chat: Chat) -> None:
     adults = await adults_channel(chat)
     await answer(chat.moderator, adults, "set", preset="nsfw")
