@@ -10,6 +10,7 @@ from moderation.names.listing import frequent_surnames
 _WRITTEN = re.compile(
     r"(?<![\w.'’-])([a-z])\.[\s_]?([a-z]{4,})(?:-[a-z]+)?(?:['’]s)?(?![\w-])", re.IGNORECASE
 )
+_DOT = re.compile(r"\.(?<=[a-zA-Z]\.)")
 _DOUBLED = re.compile(r"([a-z])\1+")
 _SHORTEST = 4
 
@@ -27,7 +28,9 @@ class Initials:
 
     def find(self, text: str) -> Iterator[tuple[int, int, int]]:
         """Give the owner of each name that is written so, with where it begins and ends."""
-        for found in _WRITTEN.finditer(text) if "." in text else ():
+        # Looked for by its dot: most texts have only those of weights.
+        dots = (dot.start() - 1 for dot in _DOT.finditer(text)) if "." in text else ()
+        for found in filter(None, (_WRITTEN.match(text, start) for start in dots)):
             surname = _DOUBLED.sub(r"\1", found[2].lower())
             if (owner := self._owners.get((found[1].lower(), surname))) is not None:
                 yield owner, found.start(), found.end(2)
