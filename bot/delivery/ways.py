@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -26,6 +27,8 @@ TOKEN_MARGIN = timedelta(seconds=20)
 """A token this close to its end is not used: the edit could arrive after it."""
 TOKEN_DEAD = {10008, 10015, 10062, 50027}
 """Unknown message, webhook or interaction, invalid webhook token: post to the channel instead."""
+_POINTED_AGAIN = (1.0, 3.0)
+"""Seconds before the next tries to say in an old message where the new one is."""
 PINGED_AFTER = timedelta(seconds=20)
 """Whoever wants to be pinged about what took long is not pinged about what took less."""
 _ENVELOPE = 64 * 1024
@@ -163,22 +166,29 @@ class Ways:
 
     async def _point_from_answer(self, record: JobRecord, message: discord.Message, post: Post) -> None:
         """Make the old message, which would say "rendering" for ever, point to the new one."""
-        answer_id = self._client.answer_id(record)
         language = wording.language_of(record)
         there = language.say("done: [here]({url})", url=message.jump_url)
         said = f"{wording.title(language, post.record.job.task)}\n-# {there}"
-        try:
-            if record.message_id is None or record.origin.manner.is_secret:
-                # What one member alone sees, or was never heard of, can be reached by its token only.
-                if record.origin.token is not None and answer_id:
-                    answer = self._client.answer_of(record)
-                    await answer.edit_message(answer_id, content=said, attachments=[], view=None)
-            elif record.message_channel_id is not None:
-                place = self._client.get_partial_messageable(record.message_channel_id)
-                old = place.get_partial_message(record.message_id)
-                await old.edit(content=said, attachments=[], view=None)
-        except discord.HTTPException as error:
-            log.debug("job %s: the old message stays: %s", record.job.id, error)
+        for pause in (*_POINTED_AGAIN, None):
+            try:
+                await self._edit_old_message(record, said)
+                return
+            except discord.HTTPException as error:
+                # A refusal without a reason of Discord's own may be over in a moment.
+                if pause is None or error.code in TOKEN_DEAD:
+                    log.info("job %s: the old message stays: %s", record.job.id, error)
+                    return
+                await asyncio.sleep(pause)
+
+    async def _edit_old_message(self, record: JobRecord, said: str) -> None:
+        if record.message_id is None or record.origin.manner.is_secret:
+            # What one member alone sees, or was never heard of, can be reached by its token only.
+            if record.origin.token is not None and (answer_id := self._client.answer_id(record)):
+                answer = self._client.answer_of(record)
+                await answer.edit_message(answer_id, content=said, attachments=[], view=None)
+        elif record.message_channel_id is not None:
+            place = self._client.get_partial_messageable(record.message_channel_id)
+            await place.get_partial_message(record.message_id).edit(content=said, attachments=[], view=None)
 
     async def _send_directly(
         self, record: JobRecord, post: Post, channel: Place | None

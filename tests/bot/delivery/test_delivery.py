@@ -55,6 +55,28 @@ async def test_a_dead_token_posts_to_the_channel_once_with_a_mention(chat: Chat)
     assert results(chat) == [posted]
 
 
+async def test_an_answer_that_was_never_heard_of_points_to_the_post_if_its_token_works_again(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def die(*_: object, **__: object) -> None:
+        await asyncio.Event().wait()
+
+    recorded = chat.studio.jobs.record_result
+
+    async def record_result(result: Result) -> bool:
+        chat.discord.faults.fail_next(2, status=401, route="PATCH /webhooks")
+        return await recorded(result)
+
+    monkeypatch.setattr(chat.studio.jobs, "set_message", die)
+    monkeypatch.setattr(chat.studio.jobs, "record_result", record_result)
+    run = await chat.ada.command(chat.channel, "imagine", **QUICK)
+    posted = await chat.channel.wait_message(is_result, within=PATIENCE)
+    asked = await run.message()
+    assert posted is not asked
+    await asked.wait(lambda message: "here" in message.content, PATIENCE)
+    assert results(chat) == [posted]
+
+
 @pytest.mark.parametrize("token", ["dies and lives again", "lives and dies then"])
 async def test_a_bot_that_dies_before_it_notes_its_post_is_followed_by_no_second_one(
     chat: Chat, monkeypatch: pytest.MonkeyPatch, token: str
