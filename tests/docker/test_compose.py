@@ -15,6 +15,7 @@ import darkroom
 from commands.services import UP_SECONDS
 from storage.heartbeat import Heartbeat, Part
 from storage.settings import BotSettings, Settings
+from tests.docker.pictures_store import filled_in
 
 HOUSE = Path(__file__).parents[2]
 DOCKERFILE = (HOUSE / "docker" / "Dockerfile").read_text()
@@ -25,23 +26,29 @@ SERVICES: dict[str, Any] = FARM["services"]
 OURS = ("bot", "worker")
 
 
-def test_a_worker_is_given_no_secret_but_the_queues() -> None:
-    given = {"DARKROOM_REDIS_URL", "DARKROOM_QUEUE_KEY", "DARKROOM_BLOBS"}
-    assert set(SERVICES["worker"]["environment"]) == given
-    assert "POSTGRES" not in str(SERVICES["worker"]["environment"])
+def test_a_worker_is_given_no_secret_but_the_queues_and_its_own_of_the_pictures() -> None:
+    environment = SERVICES["worker"]["environment"]
+    ours = {name for name in environment if not name.startswith("AWS_")}
+    assert ours == {"DARKROOM_REDIS_URL", "DARKROOM_QUEUE_KEY", "DARKROOM_BLOBS"}
+    assert re.search("POSTGRES|DISCORD|BOT_", str(environment)) is None
 
 
 @pytest.mark.parametrize(("name", "kind"), [("bot", BotSettings), ("worker", Settings)])
 def test_what_is_set_is_a_setting_and_makes_sense(
     name: str, kind: type[Settings], settings_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for variable, value in SERVICES[name]["environment"].items():
-        chosen = "k" * 64 if variable == "DARKROOM_QUEUE_KEY" else "secret"
-        monkeypatch.setenv(variable, re.sub(r"\$\{[^}]*\}", chosen, value))
-    read = kind()
-    assert read.redis_url == "redis://:secret@redis:6379/0"
-    assert read.blobs_place == "/blobs"
-    fields = {variable.removeprefix("DARKROOM_").lower() for variable in SERVICES[name]["environment"]}
+    chosen = {"DARKROOM_QUEUE_KEY": "k" * 64, "REDIS_PASSWORD": "secret", "POSTGRES_PASSWORD": "secret"}
+    chosen["DARKROOM_DISCORD_TOKEN"] = "token"
+    ours = {
+        name: value for name, value in SERVICES[name]["environment"].items() if name.startswith("DARKROOM_")
+    }
+    for variable, value in ours.items():
+        monkeypatch.setenv(variable, filled_in(value, chosen))
+    assert kind().redis_url == "redis://:secret@redis:6379/0"
+    assert kind().blobs_place == "s3://darkroom"
+    monkeypatch.setenv("DARKROOM_BLOBS", filled_in(ours["DARKROOM_BLOBS"], {"DARKROOM_BLOBS": "/blobs"}))
+    assert kind().blobs_place == "/blobs"
+    fields = {variable.removeprefix("DARKROOM_").lower() for variable in ours}
     assert fields <= set(kind.model_fields)
 
 
@@ -57,9 +64,13 @@ def test_everything_is_started_again_and_those_that_are_needed_are_waited_for() 
     assert SERVICES["bot"]["depends_on"] == {
         "redis": {"condition": "service_healthy"},
         "postgres": {"condition": "service_healthy"},
+        "pictures": {"condition": "service_healthy"},
     }
-    assert SERVICES["worker"]["depends_on"] == {"redis": {"condition": "service_healthy"}}
-    for name in ("redis", "postgres"):
+    assert SERVICES["worker"]["depends_on"] == {
+        "redis": {"condition": "service_healthy"},
+        "pictures": {"condition": "service_healthy"},
+    }
+    for name in ("redis", "postgres", "pictures"):
         assert SERVICES[name]["healthcheck"]["test"], "or nobody would ever be waited for"
 
 
@@ -76,7 +87,8 @@ def test_a_part_that_hangs_is_shown_as_unhealthy(
     assert CliRunner().invoke(darkroom.app, command[1:]).exit_code == 0
 
 
-def test_bot_and_worker_share_the_blobs() -> None:
+def test_bot_and_worker_share_the_folder_that_a_setting_chooses() -> None:
+    assert len({SERVICES[name]["environment"]["DARKROOM_BLOBS"] for name in OURS}) == 1
     assert all("blobs:/blobs" in SERVICES[name]["volumes"] for name in OURS)
 
 

