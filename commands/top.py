@@ -91,10 +91,15 @@ def _workers(now: Overview) -> Table:
     table = Table(title="Workers", title_justify="left", expand=True)
     for name in ("name", "device"):
         table.add_column(name)
-    table.add_column("seats", justify="right")
+    for name in ("seats", "pictures at once"):
+        table.add_column(name, justify="right")
     table.add_column("checkpoints")
     for card in now.workers:
         table.add_row(
-            escape(card.name), escape(card.device), str(card.seats), escape(", ".join(card.checkpoints))
+            escape(card.name),
+            escape(card.device),
+            str(card.seats),
+            str(card.batch),
+            escape(", ".join(card.checkpoints)),
         )
     return table

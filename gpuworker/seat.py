@@ -24,7 +24,9 @@ from gpuworker.rescue import TTL_SECONDS, GiveUp, last_words
 from gpuworker.room import Room
 from storage.attempts import MOST_DEATHS, Attempts, Suspicion, attempts_at, begin, end
 from storage.fair import FairQueue, Locality
+from storage.metrics import WAIT_SECONDS
 from storage.queued_job import NotOurs, QueuedJob
+from storage.share import Urgency
 from storage.take_back import put_back, take_back
 
 log = logging.getLogger(__name__)
@@ -226,10 +228,16 @@ class Seat(SimpleWorker):
                     self.cleanup_execution(job, pipeline)
                     pipeline.execute()
                 return False
+            self._count_wait(job)
             try:
                 return super().perform_job(job, queue, *rest)
             finally:
                 end(self.connection, job.id, entry.partition(":")[2])
+
+    def _count_wait(self, job: rq.job.Job) -> None:
+        urgency = job.meta.get("urgency", Urgency.INTERACTIVE)
+        if (seconds := self._fair.waited(job.id)) is not None and urgency in list(Urgency):
+            WAIT_SECONDS.labels(Urgency(urgency).name.lower()).observe(seconds)
 
     def handle_job_retry(self, job: rq.job.Job, queue: rq.Queue, *rest: Any, **named: Any) -> None:
         """Put a job that is handed back to the front: it has waited already."""

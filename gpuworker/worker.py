@@ -17,8 +17,9 @@ import rq
 from pydantic import ValidationError
 
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.duty import Duty, hear_excuses, hedge_what_hangs, pass_on
+from gpuworker.duty import Duty, pass_on
 from gpuworker.engine.errors import EngineStopped, RenderError
+from gpuworker.pulse import announce_worker, locality, pulse
 from gpuworker.seat import DiedTooOften
 from gpuworker.seats import Seats
 from gpuworker.signals import signals_told
@@ -31,7 +32,6 @@ from gpuworker.stages.train import train
 from gpuworker.stages.upscale import upscale
 from gpuworker.workplace import Claim, Workplace, open_workplace
 from moderation.told import Told, told_of
-from storage.add_ons import announce_add_ons
 from storage.attempts import Refusal, forget
 from storage.blobs import BlobStoreAway
 from storage.events import (
@@ -42,15 +42,14 @@ from storage.events import (
     reply,
     was_published,
 )
-from storage.fair import Locality
-from storage.farm import Largest, MeasuredSpeed, WorkerCard, announce, has_key_of_bot, withdraw
+from storage.farm import withdraw
 from storage.heartbeat import hangs_for_long
 from storage.job_line import job_line
 from storage.jobs import Describe, Imagine, Job, Shorten, Upscale
 from storage.metrics import JOB_SECONDS
 from storage.metrics_page import metrics_page
-from storage.queue import JOB_TIMEOUT, name_of_queue, queue_of, training_queue_of
-from storage.served import ServedCheckpoint, remember_missing
+from storage.queue import queue_of, training_queue_of
+from storage.served import ServedCheckpoint
 from storage.set_aside import set_aside
 from storage.settings import Settings
 from storage.signing import WrongSignature, signer_of
@@ -71,8 +70,6 @@ _LOOK_SECONDS = 0.5
 """Between two looks for signals: one that comes just before the main thread falls asleep does not wake it."""
 UNREADABLE = Told("The worker that got this job is of another version than the bot and cannot read it.")
 _HANDED_BACK_AT_MOST = 100
-_LOADING_SECONDS = 10.0
-"""What loading a checkpoint takes, about: for no longer do jobs stand back behind those that need none."""
 
 _workplace: contextvars.ContextVar[Workplace] = contextvars.ContextVar("workplace")
 
@@ -260,8 +257,8 @@ def serve(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
         stop=place.stop,
         give_up=partial(_give_up, place),
         duty=Duty(place),
-        on_pulse=partial(_pulse, place),
-        locality=partial(_locality, place),
+        on_pulse=partial(pulse, place),
+        locality=partial(locality, place),
     )
     with signals_told() as told:
         seats.start()
@@ -285,7 +282,7 @@ def _offer(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
             log.info("checkpoint %s: served (%s)", checkpoint.name, checkpoint.hash[:10])
             place.served = {**place.served, checkpoint.name: checkpoint}
             with suppress(redis.RedisError):
-                _announce(place)
+                announce_worker(place)
     except EngineStopped:
         return
     except Exception:
@@ -293,57 +290,3 @@ def _offer(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
     if not place.served:
         place.barren = True
         place.stop.set()
-
-
-def _pulse(place: Workplace) -> None:
-    """Give a sign of life, unless the device hangs: no step takes longer than its job may; and announce."""
-    if place.bench.engine.turn_seconds < JOB_TIMEOUT:
-        place.alive()
-    _compare_keys(place)
-    hear_excuses(place)
-    _announce(place)
-    hedge_what_hangs(place)
-
-
-def _compare_keys(place: Workplace) -> None:
-    before, place.odd_key = place.odd_key, not has_key_of_bot(place.quick)
-    if place.odd_key and not before:
-        log.error("The bot signs with another key: set DARKROOM_QUEUE_KEY of both to the same.")
-
-
-def _locality(place: Workplace) -> Locality:
-    """Say which queues need no loading, and what others may be kept waiting for that: a loading's time."""
-    loaded = place.bench.checkpoints.loaded & place.served.keys()
-    slack = _LOADING_SECONDS * max(
-        place.bench.engine.stats().megapixel_steps_per_second.values(), default=0.0
-    )
-    return Locality({name_of_queue(name) for name in loaded}, slack)
-
-
-def _announce(place: Workplace) -> None:
-    # Each time: a Redis that comes back empty has forgotten what is served, and jobs would be refused.
-    remember_missing(place.quick, place.served)
-    stats = place.bench.engine.stats()
-    card = WorkerCard(
-        name=place.name,
-        checkpoints=tuple(place.served),
-        device=place.device,
-        seats=place.seats,
-        picture_steps_per_second=stats.steps_per_second,
-        speeds=(
-            *place.throughput.speeds(),
-            *(
-                MeasuredSpeed(checkpoint=name, megapixel_steps=speed)
-                for name, speed in stats.megapixel_steps_per_second.items()
-                if name not in {each.checkpoint for each in place.throughput.speeds()}
-            ),
-        ),
-        largest=tuple(Largest(checkpoint=name, pixels=most) for name, most in stats.most_pixels.items()),
-        blobs=place.blobs_identity,
-        ails=place.ails,
-        key=signer_of(place.quick).fingerprint,
-    )
-    announce(place.quick, card)
-    add_ons = place.add_ons()
-    announce_add_ons(place.quick, place.name, add_ons, changed=add_ons != place.told_add_ons)
-    place.told_add_ons = add_ons

@@ -109,7 +109,7 @@ local function leave_line(queue, id)
     return job
 end
 
--- A job that was taken and comes back was not done: it costs nothing until it is taken again.
+-- A job that was taken and comes back was not done: it costs nothing until it is taken again. Gives what was known.
 local function give_back(id)
     local taken = read(redis.call('GET', name('taken', id)))
     if not taken.queues then
@@ -119,7 +119,7 @@ local function give_back(id)
     for _, queue in ipairs(taken.queues) do
         set_had(queue, taken.member, had(queue, taken.member) - taken.charge)
     end
-    return true
+    return taken
 end
 
 -- By what came lately it is foreseen what will come.
@@ -134,12 +134,14 @@ end
 
 local function arrive(queue, id, in_front)
     local job = described(id)
-    if not give_back(id) then
+    local taken = give_back(id)
+    if not taken then
         if not waits(queue, job.member) then
             set_had(queue, job.member, math.max(had(queue, job.member), level(queue)))
         end
         remember(queue, job)
     end
+    job.came = number(taken and taken.came, 0, now, now)
     line_up(queue, id, job, in_front)
 end
 

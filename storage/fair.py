@@ -112,6 +112,12 @@ class FairQueue:
         )
         return None if found is None else (lanes[int(found[0]) - 1], found[1])
 
+    def waited(self, job_id: str) -> float | None:
+        """Give the seconds from a job's coming to its being taken last; None if that is not known."""
+        said: Any = self._redis.get(f"darkroom:fair:taken:{job_id}")
+        job = json.loads(said) if said else {}
+        return max(0.0, float(job["at"]) - float(job["came"])) if job.keys() >= {"at", "came"} else None
+
     def busiest(self, lanes: Sequence[rq.Queue]) -> tuple[Counter[Urgency], Counter[str]]:
         """Count the jobs that wait in these queues, by how urgent they are and by member; change nothing.
 

@@ -50,13 +50,15 @@ class WorkerCard(Travelling):
     over the pictures of a batch) the worker does in a second when it is busy, `speeds` the same in steps of a
     million pixels, and `largest` is how large a picture may be with it. `blobs` is the identity of the store
     in which it keeps pictures, or None while that is not known. `ails` says why it takes no jobs at the
-    moment, as the end of a sentence, and `key` is the fingerprint of what it signs with.
+    moment, as the end of a sentence, and `key` is the fingerprint of what it signs with. `batch` counts the
+    pictures that are being rendered.
     """
 
     name: str
     checkpoints: tuple[str, ...]
     device: str
     seats: int
+    batch: int = 0
     picture_steps_per_second: dict[str, float] = Field(default_factory=dict)
     speeds: tuple[MeasuredSpeed, ...] = ()
     largest: tuple[Largest, ...] = ()

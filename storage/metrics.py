@@ -10,11 +10,22 @@ STEP_SECONDS = Histogram(
     ["checkpoint"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
+FLOOR_SECONDS = Counter(
+    "darkroom_floor_seconds",
+    "What the bare passes of those steps take at the best batch size seen: the least that steps can take.",
+    ["checkpoint"],
+)
 BATCH_PICTURES = Histogram(
     "darkroom_batch_pictures",
     "Pictures that one denoising step advanced.",
     ["checkpoint"],
     buckets=(1, 2, 4, 8, 12, 16, 24, 32, 48),
+)
+WAIT_SECONDS = Histogram(
+    "darkroom_wait_seconds",
+    "Time that a job waited for a seat, by how urgent it was when it came.",
+    ["urgency"],
+    buckets=(0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600),
 )
 JOB_SECONDS = Histogram(
     "darkroom_job_seconds",

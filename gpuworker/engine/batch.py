@@ -12,6 +12,7 @@ from torch import Tensor
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.autoencoding import in_tiles_that_fit
+from gpuworker.engine.bare import BarePasses
 from gpuworker.engine.cores import share_out
 from gpuworker.engine.errors import RenderError
 from gpuworker.engine.plan import Plan
@@ -23,7 +24,7 @@ from gpuworker.families.model import Rows
 from moderation.told import Told
 
 
-def predict(renders: Sequence[Render], plan: Plan) -> list[Tensor]:
+def predict(renders: Sequence[Render], plan: Plan, bare: BarePasses) -> list[Tensor]:
     """Predict for n pictures of one checkpoint and shape: (1, channels, h, w) each, fp32, guidance applied.
 
     For edits: the prediction for the target minus the prediction for the source. Each model input has a row
@@ -37,18 +38,18 @@ def predict(renders: Sequence[Render], plan: Plan) -> list[Tensor]:
     seamless = [render for render in renders if render.is_seamless]
     if 0 < len(seamless) < len(renders):
         others = [render for render in renders if not render.is_seamless]
-        found = dict(zip(seamless, predict(seamless, plan), strict=True))
-        found |= zip(others, predict(others, plan), strict=True)
+        found = dict(zip(seamless, predict(seamless, plan, bare), strict=True))
+        found |= zip(others, predict(others, plan, bare), strict=True)
         return [found[render] for render in renders]
     with wrapped_around(renders[0].checkpoint.model.networks["unet"]) if seamless else nullcontext():
-        return _predicted(renders, plan)
+        return _predicted(renders, plan, bare)
 
 
-def _predicted(renders: Sequence[Render], plan: Plan) -> list[Tensor]:
+def _predicted(renders: Sequence[Render], plan: Plan, bare: BarePasses) -> list[Tensor]:
     """Do it for pictures of one kind."""
     inputs = [(render, each) for render in renders for each in render.model_inputs()]
     shown = [(each, prompt) for _, each in inputs for prompt in each.conditioning.all_prompts]
-    rows = iter(_denoised(shown, renders[0].checkpoint, plan))
+    rows = iter(_denoised(shown, renders[0].checkpoint, plan, bare))
     predictions: dict[Render, Tensor] = {}
     for render, each in inputs:
         predicted = _guided(each, rows, render.checkpoint.guidance_rescale)
@@ -68,7 +69,9 @@ def _guided(given: ModelInput, rows: Iterator[Tensor], rescale: float) -> Tensor
     return rescaled(predicted, start, conditioning, rescale) if rescale else predicted
 
 
-def _denoised(shown: Sequence[tuple[ModelInput, Rows]], checkpoint: Checkpoint, plan: Plan) -> list[Tensor]:
+def _denoised(
+    shown: Sequence[tuple[ModelInput, Rows]], checkpoint: Checkpoint, plan: Plan, bare: BarePasses
+) -> list[Tensor]:
     """Give the UNet's prediction for each row, (1, channels, h, w), fp32.
 
     Prompts of different lengths take passes of their own. The other way, padding all to the longest behind
@@ -78,7 +81,7 @@ def _denoised(shown: Sequence[tuple[ModelInput, Rows]], checkpoint: Checkpoint, 
 
     def denoise(latents: Tensor, *rows: Tensor) -> Tensor:
         share_out(latents)
-        with attention_within(plan.scores):
+        with attention_within(plan.scores), bare.timed(checkpoint.name, "unet", latents):
             return checkpoint.model.denoise(latents, *rows)
 
     by_length: dict[int, list[int]] = {}
@@ -94,13 +97,13 @@ def _denoised(shown: Sequence[tuple[ModelInput, Rows]], checkpoint: Checkpoint, 
     return [predicted[i] for i in range(len(shown))]
 
 
-def decode(renders: Sequence[Render], plan: Plan) -> list[Tensor]:
+def decode(renders: Sequence[Render], plan: Plan, bare: BarePasses) -> list[Tensor]:
     """Draw the finished pictures with the autoencoder: (1, 3, height, width) each, about -1 to 1."""
     checkpoint = renders[0].checkpoint
 
     def draw(latents: Tensor) -> Tensor:
         share_out(latents)
-        with attention_within(plan.scores):
+        with attention_within(plan.scores), bare.timed(checkpoint.name, "decoder", latents):
             if len(latents) > 1:  # if these do not fit, fewer will be tried
                 return checkpoint.decode(latents, plan.tile)
             return in_tiles_that_fit(partial(checkpoint.decode, latents), plan.tile)

@@ -15,6 +15,7 @@ import torch
 from PIL import Image
 
 from gpuworker.checkpoints.store import CheckpointStore
+from gpuworker.engine.bare import BarePasses
 from gpuworker.engine.cores import wait_for_device
 from gpuworker.engine.embeddings import EmbeddingFiles, Vocabulary
 from gpuworker.engine.errors import EngineStopped
@@ -78,7 +79,8 @@ class Engine:
         """Set when something happened since the last step began."""
         loras, vocabulary = LoraManager(lora_files, self._news), Vocabulary(embedding_files)
         self._scheduler = Scheduler(checkpoints, max_rows, loras, vocabulary, self._news)
-        self._runner = ModelRunner()
+        self._bare = BarePasses(checkpoints.device)
+        self._runner = ModelRunner(self._bare)
         self._turns = Turns(self._news)
         self._pace = Pace(checkpoints.device)
         self._speeds: dict[str, Speed] = {}
@@ -180,6 +182,7 @@ class Engine:
         self._speeds.setdefault(name, Speed()).worked(advanced, group.pixels, ended - began)
         STEP_SECONDS.labels(name).observe(ended - began)
         BATCH_PICTURES.labels(name).observe(advanced)
+        self._bare.count()
         self._turns.count_step(ended - called, advanced)
 
     def _find_limit(self, group: Group) -> None:

@@ -9,6 +9,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from gpuworker.engine.bare import BarePasses
 from gpuworker.engine.batch import decode, predict, to_picture
 from gpuworker.engine.group import Group
 from gpuworker.engine.render import Render
@@ -19,6 +20,9 @@ log = logging.getLogger(__name__)
 
 class ModelRunner:
     """Passes of the UNet and of the autoencoder over a group, with the LoRAs that its pictures name."""
+
+    def __init__(self, bare: BarePasses) -> None:
+        self._bare = bare
 
     def advance(self, group: Group) -> int:
         """Make one denoising step with every picture; the number of those with which it went well."""
@@ -36,7 +40,9 @@ class ModelRunner:
             return
         while finished:
             at_once = group.plan.pictures.rows
-            for render, pixels in each_or_alone(partial(decode, plan=group.plan), finished[:at_once]):
+            for render, pixels in each_or_alone(
+                partial(decode, plan=group.plan, bare=self._bare), finished[:at_once]
+            ):
                 with render.ticket.alone():
                     render.ticket.succeed(render.finish(to_picture(pixels)))
             finished = finished[at_once:]
@@ -44,7 +50,7 @@ class ModelRunner:
 
     def _predict(self, group: Group, renders: Sequence[Render]) -> list[Tensor]:
         group.checkpoint.adapters.wear(group.adapters)
-        return predict(renders, group.plan)
+        return predict(renders, group.plan, self._bare)
 
 
 def each_or_alone(

@@ -39,6 +39,14 @@ def test_queues_and_workers_are_shown(busy: None, connection: redis.Redis) -> No
     assert [cell.strip() for cell in queue][:4] == ["pocket", "1", "0, 0, 0", "0"]
 
 
+def test_the_batch_of_each_worker_is_shown(busy: None, connection: redis.Redis) -> None:
+    announce(connection, a_card("gpu-2").model_copy(update={"batch": 7}))
+    console = Console(width=120, record=True, file=io.StringIO())
+    console.print(view_of(overview(connection)))
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in console.export_text().splitlines()]
+    assert {row[0]: row[3] for row in rows if len(row) == 5} == {"[bold]gpu-1": "0", "gpu-2": "7"}
+
+
 def test_who_asks_for_most_is_shown(busy: None, connection: redis.Redis) -> None:
     queue = JobQueue(connection)
     queue.enqueue(a_job().model_copy(update={"share": Share(member="[b]somebody", urgency=Urgency.BULK)}))

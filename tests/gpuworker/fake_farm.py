@@ -49,6 +49,7 @@ STEP_SECONDS = 0.02
 
 @dataclass
 class FakeStats:
+    running: int = 0
     steps_per_second: dict[str, float] = field(default_factory=lambda: {"pocket": 50.0})
     megapixel_steps_per_second: dict[str, float] = field(default_factory=dict)
     most_pixels: dict[str, int] = field(default_factory=dict)
@@ -100,7 +101,7 @@ class FakeEngine:
             future.set_result(Image.new("RGB", (request.width, request.height), color))
 
     def stats(self) -> FakeStats:
-        return FakeStats()
+        return FakeStats(running=len(self.begun))
 
     def stop(self) -> None:
         self.stopped.set()

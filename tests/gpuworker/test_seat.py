@@ -5,11 +5,17 @@ from __future__ import annotations
 import threading
 
 import redis
+from prometheus_client import REGISTRY
 
 from gpuworker.room import Room
 from gpuworker.seat import Seat
+from gpuworker.workplace import Workplace
 from storage.attempts import Attempts
 from storage.queue import queue_of
+from storage.share import Share, Urgency
+from tests.conftest import a_job
+from tests.gpuworker.fake_farm import serving
+from tests.gpuworker.jobs import result_of
 
 
 class Idle:
@@ -28,3 +34,24 @@ def test_a_pulse_before_a_seats_birth_does_not_forbid_it(connection: redis.Redis
     seat.bootstrap()
     seat.beat(connection)
     assert connection.ttl(seat.key) > 0
+
+
+def waits_counted(urgency: str) -> float:
+    return REGISTRY.get_sample_value("darkroom_wait_seconds_count", {"urgency": urgency}) or 0.0
+
+
+def test_the_wait_of_each_job_is_counted_by_its_class(connection: redis.Redis, place: Workplace) -> None:
+    before = {urgency: waits_counted(urgency.name.lower()) for urgency in Urgency}
+    jobs = [a_job(steps=1) for _ in range(3)]
+    bulk = jobs[1].model_copy(update={"share": Share(member="ada", urgency=Urgency.BULK)})
+    relaxed = jobs[2].model_copy(update={"share": Share(member="ben", urgency=Urgency.RELAXED)})
+    with serving(place):
+        for job in (jobs[0], bulk, relaxed):
+            result_of(connection, job)
+    counted = {urgency: waits_counted(urgency.name.lower()) - before[urgency] for urgency in Urgency}
+    assert counted == {
+        Urgency.INTERACTIVE: 1,
+        Urgency.BULK: 1,
+        Urgency.TRAINING: 0,
+        Urgency.RELAXED: 1,
+    }

@@ -18,10 +18,8 @@ from gpuworker.workplace import Workplace
 from storage.attempts import attempts_key
 from storage.blobs import Blobs
 from storage.events import PROGRESS, Cancelled, Failed, Finished, Progress, wait_result
-from storage.farm import workers
 from storage.queue import JOB_TIMEOUT, JobQueue, JobState, queue_of
 from storage.recipe import sampled
-from storage.served import served
 from tests.conftest import a_job, imagined, small_disk
 from tests.gpuworker.fake_farm import a_workplace, fake_engine, serving, until
 from tests.gpuworker.jobs import prompted, result_of, results_in
@@ -63,28 +61,6 @@ def test_jobs_run_side_by_side(connection: redis.Redis, place: Workplace) -> Non
             queue.enqueue(job)
         until(lambda: connection.xlen("darkroom:results:all") == 4)
     assert fake_engine(place).most_at_once == 4
-
-
-def test_a_worker_announces_and_withdraws_itself(connection: redis.Redis, place: Workplace) -> None:
-    with serving(place, "pocket", "another"):
-        until(lambda: [card.checkpoints for card in workers(connection)] == [("pocket", "another")])
-        (card,) = workers(connection)
-        assert (card.name, card.device, card.seats) == (place.name, "cpu", 4)
-        assert card.picture_steps_per_second == {"pocket": 50.0}
-        assert set(served(connection)) == {"pocket", "another"}
-    assert workers(connection) == []
-
-
-def test_a_redis_that_comes_back_empty_is_told_again_what_is_served(
-    connection: redis.Redis, place: Workplace
-) -> None:
-    with serving(place, "pocket", "another"):
-        until(lambda: set(served(connection)) == {"pocket", "another"})
-        connection.flushall()
-        until(lambda: set(served(connection)) == {"pocket", "another"})
-        connection.hdel("darkroom:checkpoints", "another")
-        until(lambda: set(served(connection)) == {"pocket", "another"})
-        assert isinstance(result_of(connection, a_job()), Finished)
 
 
 def test_only_queues_of_served_checkpoints_are_listened_to(connection: redis.Redis, place: Workplace) -> None:

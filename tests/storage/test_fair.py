@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections import Counter
 
 import pytest
@@ -15,6 +17,7 @@ from storage.jobs import Job
 from storage.queue import JobQueue, queue_of
 from storage.running import running_key
 from storage.share import Share, Urgency
+from storage.take_back import put_back
 from tests.conftest import a_job
 
 
@@ -51,6 +54,30 @@ def taken(connection: redis.Redis, whose: dict[str, str], *checkpoints: str) -> 
 
 def test_without_anything_to_do_nothing_is_taken(connection: redis.Redis) -> None:
     assert take(connection) is None
+
+
+def test_how_long_a_job_waited_is_known_also_if_it_was_put_back(connection: redis.Redis) -> None:
+    (job_id,) = enqueue(connection, job_of("ada"))
+    lane, fair = queue_of("pocket", connection), FairQueue(connection)
+    assert fair.waited(job_id) is None, "it was not taken"
+    fair.lines([lane])
+    time.sleep(0.3)
+    assert take(connection) == job_id
+    assert fair.waited(job_id) == pytest.approx(0.3, abs=0.25)
+    time.sleep(0.5)
+    put_back(lane, job_id.encode())
+    fair.lines([lane])
+    assert take(connection) == job_id
+    assert 0.8 <= (fair.waited(job_id) or 0) < 5
+
+
+def test_a_job_that_a_worker_before_this_version_took_has_no_known_wait(connection: redis.Redis) -> None:
+    (job_id,) = enqueue(connection, job_of("ada"))
+    take(connection)
+    said = json.loads(connection.get(f"darkroom:fair:taken:{job_id}") or "{}")
+    del said["came"]
+    connection.set(f"darkroom:fair:taken:{job_id}", json.dumps(said))
+    assert FairQueue(connection).waited(job_id) is None
 
 
 def test_a_member_who_comes_later_is_next_however_many_jobs_another_has(connection: redis.Redis) -> None:

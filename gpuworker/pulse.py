@@ -1,0 +1,75 @@
+"""What a worker tells while it works: that it lives, what it serves, and how busy it is."""
+
+from __future__ import annotations
+
+import logging
+
+from gpuworker.duty import hear_excuses, hedge_what_hangs
+from gpuworker.workplace import Workplace
+from storage.add_ons import announce_add_ons
+from storage.fair import Locality
+from storage.farm import Largest, MeasuredSpeed, WorkerCard, announce, has_key_of_bot
+from storage.queue import JOB_TIMEOUT, name_of_queue
+from storage.served import remember_missing
+from storage.signing import signer_of
+
+log = logging.getLogger(__name__)
+
+_LOADING_SECONDS = 10.0
+"""What loading a checkpoint takes, about: for no longer do jobs stand back behind those that need none."""
+
+
+def pulse(place: Workplace) -> None:
+    """Give a sign of life, unless the device hangs: no step takes longer than its job may; and announce."""
+    if place.bench.engine.turn_seconds < JOB_TIMEOUT:
+        place.alive()
+    _compare_keys(place)
+    hear_excuses(place)
+    announce_worker(place)
+    hedge_what_hangs(place)
+
+
+def _compare_keys(place: Workplace) -> None:
+    before, place.odd_key = place.odd_key, not has_key_of_bot(place.quick)
+    if place.odd_key and not before:
+        log.error("The bot signs with another key: set DARKROOM_QUEUE_KEY of both to the same.")
+
+
+def locality(place: Workplace) -> Locality:
+    """Say which queues need no loading, and what others may be kept waiting for that: a loading's time."""
+    loaded = place.bench.checkpoints.loaded & place.served.keys()
+    slack = _LOADING_SECONDS * max(
+        place.bench.engine.stats().megapixel_steps_per_second.values(), default=0.0
+    )
+    return Locality({name_of_queue(name) for name in loaded}, slack)
+
+
+def announce_worker(place: Workplace) -> None:
+    """Show the card of the worker, and what it can serve."""
+    # Each time: a Redis that comes back empty has forgotten what is served, and jobs would be refused.
+    remember_missing(place.quick, place.served)
+    stats = place.bench.engine.stats()
+    card = WorkerCard(
+        name=place.name,
+        checkpoints=tuple(place.served),
+        device=place.device,
+        seats=place.seats,
+        batch=stats.running,
+        picture_steps_per_second=stats.steps_per_second,
+        speeds=(
+            *place.throughput.speeds(),
+            *(
+                MeasuredSpeed(checkpoint=name, megapixel_steps=speed)
+                for name, speed in stats.megapixel_steps_per_second.items()
+                if name not in {each.checkpoint for each in place.throughput.speeds()}
+            ),
+        ),
+        largest=tuple(Largest(checkpoint=name, pixels=most) for name, most in stats.most_pixels.items()),
+        blobs=place.blobs_identity,
+        ails=place.ails,
+        key=signer_of(place.quick).fingerprint,
+    )
+    announce(place.quick, card)
+    add_ons = place.add_ons()
+    announce_add_ons(place.quick, place.name, add_ons, changed=add_ons != place.told_add_ons)
+    place.told_add_ons = add_ons

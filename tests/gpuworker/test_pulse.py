@@ -1,0 +1,63 @@
+"""What a worker tells of itself while it works."""
+
+from __future__ import annotations
+
+import pytest
+import redis
+
+from gpuworker.pulse import locality
+from gpuworker.workplace import Workplace
+from storage.events import Finished
+from storage.farm import workers
+from storage.queue import JobQueue, name_of_queue
+from storage.served import served
+from tests.conftest import a_job
+from tests.gpuworker import fake_farm
+from tests.gpuworker.fake_farm import serving, until
+from tests.gpuworker.jobs import result_of
+
+
+def test_a_worker_announces_and_withdraws_itself(connection: redis.Redis, place: Workplace) -> None:
+    with serving(place, "pocket", "another"):
+        until(lambda: [card.checkpoints for card in workers(connection)] == [("pocket", "another")])
+        (card,) = workers(connection)
+        assert (card.name, card.device, card.seats) == (place.name, "cpu", 4)
+        assert card.picture_steps_per_second == {"pocket": 50.0}
+        assert set(served(connection)) == {"pocket", "another"}
+    assert workers(connection) == []
+
+
+def test_a_worker_tells_how_many_pictures_it_renders(
+    connection: redis.Redis, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fake_farm, "STEP_SECONDS", 0.2)
+    with serving(place):
+        JobQueue(connection).enqueue(a_job(steps=60, pictures=3))
+        until(lambda: [card.batch for card in workers(connection)] == [3])
+
+
+def test_a_redis_that_comes_back_empty_is_told_again_what_is_served(
+    connection: redis.Redis, place: Workplace
+) -> None:
+    with serving(place, "pocket", "another"):
+        until(lambda: set(served(connection)) == {"pocket", "another"})
+        connection.flushall()
+        until(lambda: set(served(connection)) == {"pocket", "another"})
+        connection.hdel("darkroom:checkpoints", "another")
+        until(lambda: set(served(connection)) == {"pocket", "another"})
+        assert isinstance(result_of(connection, a_job()), Finished)
+
+
+def test_what_is_loaded_and_served_comes_first_for_as_long_as_loading_takes(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place.bench.checkpoints, "loaded", frozenset({"pocket", "no longer offered"}))
+    monkeypatch.setattr(
+        place.bench.engine,
+        "stats",
+        lambda: fake_farm.FakeStats(megapixel_steps_per_second={"pocket": 3.0, "another": 2.0}),
+    )
+    with serving(place):
+        until(lambda: place.served)
+        told = locality(place)
+    assert (told.loaded, told.slack) == ({name_of_queue("pocket")}, 30.0)
