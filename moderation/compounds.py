@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from moderation.letters import FOLDED, Kind
 from moderation.lexicon import Match
 from moderation.reading import Reading
+from moderation.remembered import Remembered
 from moderation.tokens import Gap, Token
 from moderation.wordlists import Word
 
@@ -53,7 +53,7 @@ class Compounds:
                     part = _Part(term, half, term.endswith("*"), frozenset(languages))
                     self._parts[letters] = (*self._parts.get(letters, ()), part)
         self._beginnings = frozenset(letters[:_SHORTEST] for letters in self._parts)
-        self._found = lru_cache(maxsize=_REMEMBERED)(self._found_in)
+        self._found = Remembered(self._found_in, _REMEMBERED)
 
     def matches(self, reading: Reading) -> tuple[Match, ...]:
         """Give for each such word a match of each of its parts' terms."""
@@ -63,7 +63,7 @@ class Compounds:
         return found
 
     def _matches(self, reading: Reading) -> Iterator[Match]:
-        found = list(map(self._found, reading.tokens))
+        found = list(map(self._found.__getitem__, reading.tokens))
         # Almost all tokens come again, and have none.
         for first, each in zip(reading.firsts, found, strict=False) if any(found) else ():
             for start, end, term in each:

@@ -6,16 +6,16 @@ Only unknown words are looked into. What is found is remembered by word, for mos
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache, cached_property, lru_cache, partial
-from itertools import islice, product
-from operator import and_
-from typing import TypeAlias
+from itertools import product
+from typing import NamedTuple, TypeAlias
 
 import ahocorasick
 
 from moderation.lexicon import Match
 from moderation.reading import Reading
+from moderation.remembered import Remembered
 from moderation.slips import Slips
 from moderation.tokens import Gap, Token
 from moderation.wordlists import Word, terms_of, words
@@ -54,6 +54,16 @@ Hidden: TypeAlias = tuple[tuple[int, int, str], ...]
 """Terms that are hidden in a token, each with the places of the letters that it is hidden in."""
 
 
+class _Known(NamedTuple):
+    """What is known of a token of which anything is."""
+
+    hidden: Hidden
+    head: int
+    """In bits whether it may be the first half of a word, and whether it may be a word without its vowels."""
+    tail: int
+    """The same of the second half."""
+
+
 class HiddenWords:
     """Words of Latin letters to look for inside unknown words.
 
@@ -81,36 +91,40 @@ class HiddenWords:
         self._terms_in = lru_cache(maxsize=_REMEMBERED)(self._looked_for)
         self._heads = frozenset(term[:end] for term in self._english for end in range(1, len(term)))
         self._tails = frozenset(term[start:] for term in self._english for start in range(1, len(term)))
-        self._found = lru_cache(maxsize=_REMEMBERED)(self._found_in)
-        self._before = lru_cache(maxsize=_REMEMBERED)(partial(self._half, self._heads))
-        self._after = lru_cache(maxsize=_REMEMBERED)(partial(self._half, self._tails))
+        self._known_of = Remembered(self._look_at, _REMEMBERED)
+        self._in_add_on = Remembered(partial(self._found_in, in_add_on=True), _REMEMBERED)
 
     def matches(self, reading: Reading) -> tuple[Match, ...]:
         """Give the hidden words of a reading, each as a match of all that it is hidden in."""
         found = reading.memo.get(self)
         if not isinstance(found, tuple):
-            found = (*self._joined_and_misspelt(reading), *self._split_up(reading), *self._masked(reading))
+            # Of most tokens nothing is known.
+            known = enumerate(map(self._known_of.__getitem__, reading.tokens))
+            noted = {place: each for place, each in known if each}
+            joined = self._joined_and_misspelt(reading, noted)
+            found = (*joined, *self._split_up(reading, noted), *self._masked(reading))
             reading.memo[self] = found
         return found
 
-    def _joined_and_misspelt(self, reading: Reading) -> Iterator[Match]:
-        text = reading.text
-        if spans := [found.span() for found in _ADD_ON.finditer(text)] if "<" in text else []:
-            in_add_on = (any(start <= place < end for start, end in spans) for place in reading.starts)
-            found = list(map(self._found, reading.tokens, in_add_on))
-        else:
-            found = list(map(self._found, reading.tokens))
-        # Almost all tokens come again, and have none.
-        for first, hidden in zip(reading.firsts, found, strict=False) if any(found) else ():
+    def _joined_and_misspelt(self, reading: Reading, noted: Mapping[int, _Known]) -> Iterator[Match]:
+        found = {place: each.hidden for place, each in noted.items() if each.hidden}
+        if "<" in reading.text:
+            spans = [add_on.span() for add_on in _ADD_ON.finditer(reading.text)]
+            for place, at in enumerate(reading.starts):
+                if any(start <= at < end for start, end in spans):
+                    found[place] = self._in_add_on[reading.tokens[place]]
+        for place, hidden in sorted(found.items()):
+            first = reading.firsts[place]
             for start, end, term in hidden:
                 yield Match(reading, first + start, first + end, term)
 
-    def _split_up(self, reading: Reading) -> Iterator[Match]:
+    def _split_up(self, reading: Reading, noted: Mapping[int, _Known]) -> Iterator[Match]:
         """Find words with a space in them, or without vowels beside each other: `na ked`, `nkd wmn`."""
-        tokens = reading.tokens
-        beside = map(and_, map(self._before, tokens), map(self._after, islice(tokens, 1, None)))
-        for place in [place for place, may_be in enumerate(beside) if may_be]:
-            before, written = (token.written.lower() for token in tokens[place : place + 2])
+        for place, each in noted.items():
+            after = noted.get(place + 1)
+            if after is None or not each.head & after.tail:
+                continue
+            before, written = (token.written.lower() for token in reading.tokens[place : place + 2])
             began, first, end = reading.firsts[place : place + 3]
             if before + written in self._english and not {before, written} & everyday():
                 yield Match(reading, began, end, before + written)
@@ -119,10 +133,11 @@ class HiddenWords:
             if term := self._slips.bare_beside(written, before):
                 yield Match(reading, first, end, term)
 
-    def _half(self, halves: frozenset[str], token: Token) -> int:
-        """Say in bits whether a token may be half of a word, and whether it may be one without vowels."""
-        written = token.written.lower()
-        return (written in halves) | (_HAS_VOWEL(written) is None) << 1
+    def _look_at(self, token: Token) -> _Known | None:
+        written, hidden = token.written.lower(), self._found_in(token)
+        bare = (_HAS_VOWEL(written) is None) << 1
+        head, tail = (written in self._heads) | bare, (written in self._tails) | bare
+        return _Known(hidden, head, tail) if hidden or head or tail else None
 
     def _found_in(self, token: Token, in_add_on: bool = False) -> Hidden:
         return tuple(dict.fromkeys(self._hidden_in(token, in_add_on)))
@@ -299,6 +314,8 @@ def _known() -> frozenset[str]:
 
 def _split(token: Token, parted_from: Gap = Gap.SEAM) -> tuple[tuple[str, int, int], ...]:
     """Give the typed letters between the gaps of a token, each with its places in the token."""
+    if token.letters and not any(token.gaps[1:]):
+        return (("".join(letter.typed for letter in token.letters), 0, len(token.letters)),)
     pieces: list[tuple[str, int, int]] = []
     for place, letter in enumerate(token.letters):
         if pieces and letter.gap < parted_from:

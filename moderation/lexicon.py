@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from itertools import groupby
-from typing import NamedTuple
+from operator import itemgetter
+from typing import NamedTuple, TypeAlias
 from unicodedata import category, normalize
 
 import ahocorasick
@@ -129,7 +130,10 @@ class Lexicon:
         if not self._terms or len(reading.letters) < self._shortest:
             return
         gaps, text = reading.gaps, reading.letters
-        for last, (length, terms) in self._automaton.iter(text):
+        ends: Iterable[_End] = self._automaton.iter(text)
+        if short := list(self._short_ends(reading)) if self._short else []:
+            ends = sorted((*ends, *short), key=itemgetter(0))
+        for last, (length, terms) in ends:
             first = last + 1 - length
             # Almost all are parts of other words: this is the only thing that is asked of them.
             if not gaps[first] and (text[first] < _FIRST_PREFIXED or not _follows_prefix(reading, first)):
@@ -140,12 +144,35 @@ class Lexicon:
                 if (end := _end(term, reading, first, last + 1)) is not None:
                     yield Match(reading, first, end, term.written)
 
+    def _short_ends(self, reading: Reading) -> Iterator[_End]:
+        """Find the words of few letters where such words are: most texts are full of their letters."""
+        gaps, text = reading.gaps, reading.letters
+        for first in [found.start() for found in _SHORT_WORD.finditer(gaps)]:
+            for end in (first + 1, first + 2):
+                if end < len(gaps) and gaps[end] and (terms := self._short.get(text[first:end])):
+                    yield end - 1, (end - first, terms)
+
     @cached_property
     def _shortest(self) -> int:
-        return min(map(len, self._automaton.keys()), default=1 << 30)
+        return min(map(len, (*self._automaton.keys(), *self._short)), default=1 << 30)
+
+    @cached_property
+    def _short(self) -> dict[str, tuple[_Term, ...]]:
+        return {
+            letters: tuple(found) for letters, found in self._by_letters.items() if _is_short(letters, found)
+        }
 
     @cached_property
     def _automaton(self) -> ahocorasick.Automaton:
+        automaton = ahocorasick.Automaton()
+        for letters, found in self._by_letters.items():
+            if not _is_short(letters, found):
+                automaton.add_word(letters, (len(letters), tuple(found)))
+        automaton.make_automaton()
+        return automaton
+
+    @cached_property
+    def _by_letters(self) -> dict[str, list[_Term]]:
         by_letters: dict[str, list[_Term]] = {}
         for written in self._terms:
             stem = written.removesuffix("*")
@@ -153,11 +180,18 @@ class Lexicon:
             for spelled in dict.fromkeys(spellings):
                 if letters := compared(spelled):
                     by_letters.setdefault(letters, []).append(_Term(written, spelled))
-        automaton = ahocorasick.Automaton()
-        for key, found in by_letters.items():
-            automaton.add_word(key, (len(key), tuple(found)))
-        automaton.make_automaton()
-        return automaton
+        return by_letters
+
+
+_End: TypeAlias = tuple[int, tuple[int, tuple[_Term, ...]]]
+"""The last letter of what may be a term, how many it has, and the terms that have them."""
+_SHORT = 2
+"""Letters of words that are looked for by themselves."""
+_SHORT_WORD = re.compile(rb"[^\0](?=[^\0]|\0[^\0])")
+
+
+def _is_short(letters: str, found: Iterable[_Term]) -> bool:
+    return len(letters) <= _SHORT and letters.isascii() and not any(term.is_stem for term in found)
 
 
 def _end(term: _Term, reading: Reading, first: int, end: int) -> int | None:

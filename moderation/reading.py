@@ -21,6 +21,7 @@ from operator import attrgetter
 
 from moderation.letters import FILLER, FOLDED, MERGE, SIGNS, as_latin
 from moderation.normalise import normalise, words_of
+from moderation.remembered import Remembered
 from moderation.tokens import Gap, Letter, Token
 
 _MERGED, _GAP_BYTES = attrgetter("merged"), attrgetter("gaps")
@@ -41,7 +42,7 @@ class Reading:
         lengths = list(map(len, written))
         if lengths.count(1) > 1 and (1, 1) in pairwise(lengths) and _ALONE.search(self._plain):
             written = _TOKEN.findall(self._plain)
-        self.tokens = list(map(_token, written))
+        self.tokens = list(map(_TOKENS.__getitem__, written))
         """What stands between its spaces."""
         self.letters = "".join(map(_MERGED, self.tokens))
         self.gaps = b"".join(map(_GAP_BYTES, self.tokens)) + bytes([Gap.SPACE])
@@ -140,7 +141,7 @@ class Reading:
         letter = self.tokens[at].letters[place - self.firsts[at]]
         return self.starts[at] + (letter.end if of_end else letter.start)
 
-    @property
+    @cached_property
     def word_letters(self) -> list[str]:
         """Give each word in small letters, repeated ones once, signs as the letters that they stand for."""
         return list(chain.from_iterable(map(_WORD_LETTERS, self.tokens)))
@@ -245,6 +246,4 @@ def _filled(syntax: re.Match[str]) -> str:
     return (" " if syntax[0][-1].isalpha() else FILLER) * len(syntax[0])
 
 
-@lru_cache(maxsize=1 << 15)
-def _token(written: str) -> Token:
-    return Token(written)
+_TOKENS = Remembered(Token, 1 << 15)

@@ -42,15 +42,16 @@ class Token:
 
     def __init__(self, written: str) -> None:
         self.written = written
+        plain = _PLAIN.fullmatch(written)
         self.merged = (
             _DOUBLED.sub(r"\1", plain[1].translate(MERGE))
-            if (plain := _PLAIN.fullmatch(written))
+            if plain
             else "".join(letter.merged for letter in self.letters)
         )
         """The letters as they are compared: one character for each of `letters`."""
         self.gaps = bytes(
             [Gap.SPACE] + [Gap.NONE] * (len(self.merged) - 1)
-            if _PLAIN.fullmatch(written)
+            if plain
             else [letter.gap for letter in self.letters]
         )
         """The gap before each letter."""
@@ -58,6 +59,8 @@ class Token:
     @cached_property
     def letters(self) -> tuple[Letter, ...]:
         """Give the letters, repeated ones as one."""
+        if plain := _PLAIN.fullmatch(self.written):
+            return tuple(_plain_letters(plain[1], plain.start(1)))
         return tuple(_squeezed(list(_letters(self.written))))
 
     @cached_property
@@ -79,6 +82,16 @@ class Token:
 
 _PLAIN = re.compile(f"[(]*([a-z]+)[,.;){FILLER}]*")
 _DOUBLED = re.compile(r"(.)\1+")
+_RUN = re.compile(r"(.)\1*")
+
+
+def _plain_letters(word: str, start: int) -> Iterator[Letter]:
+    """Give the same as `_squeezed` of `_letters`, and sooner, for a word of small letters a to z."""
+    gap = Gap.SPACE
+    for run in _RUN.finditer(word.translate(MERGE)):
+        first, end = run.span()
+        yield Letter(run[1], word[first:end], start + first, start + end, gap)
+        gap = Gap.NONE
 
 
 def _letters(written: str) -> Iterator[Letter]:

@@ -42,14 +42,33 @@ class Facts(NamedTuple):
     """The names that it may begin by its sound."""
     is_bare: bool
     """Whether it has no vowel behind its first letter."""
-    near_bits: int
-    """A bit for each key of `near`, and in `begun_bits` of `begun`: where none is of both, no key is."""
-    begun_bits: int
-    is_surname: bool
-    """Whether it is a surname that is no common word."""
+    letter: int
+    """A bit for its first letter, if it may be meant for a first name; in `letters` for those of the first
+    names that it is the surname of, if it is no common word."""
+    letters: int
+
+    @property
+    def glance(self) -> Glance:
+        """Give what is looked at of each word of each text."""
+        near, begun, is_more = bits_of(self.near), bits_of(self.begun), bool(self.owners) or self.is_bare
+        return Glance(near, begun, self.sound, self.sounding, is_more, self.letter, self.letters)
 
 
-UNKNOWN = Facts({}, {}, (), "", "", {}, False, 0, 0, False)
+class Glance(NamedTuple):
+    """What tells of nearly all words that nothing comes of them."""
+
+    near: int
+    """A bit for each key of `Facts.near`, and in `begun` of its `begun`: where none is of both, no key is."""
+    begun: int
+    sound: str
+    sounding: Sounding
+    is_more: bool
+    """Whether it is a name by itself, or has no vowels."""
+    letter: int
+    letters: int
+
+
+UNKNOWN = Facts({}, {}, (), "", "", {}, False, 0, 0)
 _BITS = 1 << 10
 
 

@@ -13,8 +13,10 @@ A list is a TOML file:
     "Cher" = []                      # a single word counts only where the prompt speaks of a person
 
 `[names]` has the canonical name and its other spellings: aliases, nicknames, common misspellings, other
-scripts. Small differences need no spelling of their own (see `moderation.names.register`). `[tied]` says whom
-a character is tied to: a person or a studio. `[asked]` says how it is known that an artist asked to be left
+scripts. Small differences need no spelling of their own (see `moderation.names.register`). A surname by
+itself is a spelling where nearly everybody thinks of that one person: it is no word, and few others bear it,
+or else the name stands under `[careful]`. It counts wherever it stands: `a bieber lake`. `[tied]` says whom a
+character is tied to: a person or a studio. `[asked]` says how it is known that an artist asked to be left
 out.
 """
 

@@ -32,6 +32,7 @@ class NearIndex:
             for left in set(map(hash, _lefts(word))):
                 self._left[left] = (*before, word) if (before := self._left.get(left)) else alone
         self.near = lru_cache(maxsize=1 << 15)(self._near)
+        self.others = lru_cache(maxsize=1 << 12)(self._others)
 
     def _near(self, word: str) -> tuple[tuple[str, float], ...]:
         """Give the words of names that a word may be meant for, with the slips in each; none if it is one.
@@ -40,7 +41,7 @@ class NearIndex:
         """
         return ((word, 0),) if word in self.words else self.others(word)
 
-    def others(self, word: str) -> tuple[tuple[str, float], ...]:
+    def _others(self, word: str) -> tuple[tuple[str, float], ...]:
         """Give the same also of a word of names, which may be a slip of another."""
         found = {known for left in map(hash, _lefts(word)) for known in self._left.get(left, ())}
         slips = ((known, _slips(known, word)) for known in found)

@@ -11,13 +11,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
-from itertools import pairwise
+from functools import partial
+from itertools import chain
+from operator import and_
 
 from moderation.names import mixed
 from moderation.names.bare import BareIndex
 from moderation.names.cases import uninflected
-from moderation.names.facts import UNKNOWN, Begun, Facts, Full, bits_of
+from moderation.names.facts import UNKNOWN, Begun, Facts, Full, Glance
 from moderation.names.fit import span_of_match, words_of
 from moderation.names.found import Found
 from moderation.names.initials import Initials
@@ -30,7 +31,9 @@ from moderation.names.spellings import automaton_of, spellings_of
 from moderation.names.spoken import SpokenIndex, is_foreign, named_by
 from moderation.names.surnames import Surnames
 from moderation.reading import Reading, compared_plain
+from moderation.remembered import Remembered
 from moderation.scripts import may_be_latin
+from moderation.tokens import Token
 
 _SHORTEST = 6
 """Letters that a full name must have to be known by its words."""
@@ -42,6 +45,8 @@ _GLUED_FROM = 7
 """Letters of a name that is known though its words are written together."""
 _GLUED_SLIP_FROM = 9
 """Letters of a name that is known with slips though its words are written together."""
+_REMEMBERED = 1 << 15
+"""Words of which it is remembered what is known."""
 _TURNED_FROM = 4
 """Letters of a common word that may be a name with two letters turned."""
 _JOINED = re.compile(r"[\s._-]+")
@@ -100,7 +105,8 @@ class Register:
         )
         self._initials = Initials((each.owner, each.words) for each in alphabetic if each.is_latin)
         self._masked = MaskedNames({*self._pairs, *backwards}, self._singles.keys() - plain, self._near.near)
-        self._facts = lru_cache(maxsize=1 << 15)(self._known)
+        self._facts = Remembered(self._known, _REMEMBERED)
+        self._glances = Remembered(self._glances_of, _REMEMBERED)
 
     def find(self, reading: Reading) -> Iterator[Found]:
         """Give the names in a text."""
@@ -137,41 +143,53 @@ class Register:
                         yield found
 
     def _by_words(self, reading: Reading) -> Iterator[Found]:
-        words = reading.word_letters
-        facts = list(map(self._facts, words))
-        if not facts:
+        glances = list(chain.from_iterable(map(self._glances.__getitem__, reading.tokens)))
+        if not glances:
             return
         # Almost always nothing comes of any of this, and sooner by columns than word by word.
-        _, _, owners, _, sounds, sounding, bare, near, begun, surnames = zip(*facts, strict=True)
-        for place in [place for place, each in enumerate(owners) if each] if any(owners) else ():
-            for owner, is_latin in owners[place]:
-                found = self._words_found(owner, reading, place, place)
-                is_meant = not is_latin or found.quote.isascii() or may_be_latin(found.quote, found.around)
-                if is_meant and found.quote.casefold() not in no_slips():
-                    yield found
-        near = (*near, 0, 0, 0)
+        near, begun, sounds, sounding, is_more, letter, letters = zip(*glances, strict=True)
+        if any(is_more):
+            yield from self._by_single_words(reading, [place for place, each in enumerate(is_more) if each])
+        words, near = reading.word_letters, (*near, 0, 0, 0)
         for place in [
             place
             for place, bits in enumerate(begun)
             if bits and bits & (near[place + 1] | near[place + 2] | near[place + 3])
         ]:
-            for owner, last in self._pairs_from(words, facts, place):
+            for owner, last in self._pairs_from(words, place):
                 yield self._words_found(owner, reading, place, last)
         beside = enumerate(zip(sounding, sounds[1:], strict=False))
         for place in [place for place, (may_follow, sound) in beside if sound in may_follow]:
-            yield from self._beside(self._sounding(*facts[place : place + 2]), reading, place)
-        for place in [place for place, both in enumerate(pairwise(bare)) if all(both)] if any(bare) else ():
-            yield from self._beside(self._bare.beside(*words[place : place + 2]), reading, place)
+            yield from self._beside(self._sounding(*words[place : place + 2]), reading, place)
+        beginning = enumerate(map(and_, letter, letters[1:])) if any(letters) else ()
+        for place in [place for place, may_be in beginning if may_be]:
+            yield from self._by_surname(reading, place)
 
-        for place in (
-            [place for place, each in enumerate(surnames) if each and place] if any(surnames) else ()
-        ):
-            written = reading.quote(*reading.word_places[place])
-            owner = self._surnames.owner(words[place - 1], words[place], written)
-            yield from self._beside(owner, reading, place - 1)
+    def _by_surname(self, reading: Reading, place: int) -> Iterator[Found]:
+        """Find a name in a common word and the surname behind it, which must stand there as it is written."""
+        first, last = reading.word_letters[place : place + 2]
+        owner = self._surnames.owner(first, last)
+        if owner is not None:
+            written = reading.quote(*reading.word_places[place + 1]).casefold()
+            if written == self._surnames.written(last):
+                yield from self._beside(owner, reading, place)
 
-    def _sounding(self, fact: Facts, after: Facts) -> int | None:
-        return named_by(fact.sounding[after.sound], fact.read, after.read)
+    def _by_single_words(self, reading: Reading, places: Sequence[int]) -> Iterator[Found]:
+        """Find names of one word, and of two without vowels, at places where such a word is."""
+        words = reading.word_letters
+        facts = {place: self._facts[words[place]] for place in places}
+        for place, each in facts.items():
+            for owner, is_latin in each.owners:
+                found = self._words_found(owner, reading, place, place)
+                is_meant = not is_latin or found.quote.isascii() or may_be_latin(found.quote, found.around)
+                if is_meant and found.quote.casefold() not in no_slips():
+                    yield found
+            if each.is_bare and (after := facts.get(place + 1)) and after.is_bare:
+                yield from self._beside(self._bare.beside(*words[place : place + 2]), reading, place)
+
+    def _sounding(self, word: str, after: str) -> int | None:
+        fact, other = self._facts[word], self._facts[after]
+        return named_by(fact.sounding[other.sound], fact.read, other.read)
 
     def _beside(self, owner: int | None, reading: Reading, place: int) -> Iterator[Found]:
         if owner is not None and _are_beside(reading, place):
@@ -199,6 +217,9 @@ class Register:
         places = reading.word_places
         return self._found(owner, reading, places[first][0], places[last][1])
 
+    def _glances_of(self, token: Token) -> tuple[Glance, ...]:
+        return tuple(self._facts[word].glance for word in token.word_letters)
+
     def _known(self, word: str) -> Facts:
         near = self._near.near(word) if len(word) > 1 else ()
         is_rare = len(word) > 2 and word not in self._common
@@ -225,22 +246,20 @@ class Register:
         bare = word not in self._common and is_bare(word)
         if bare and (owner := self._bare.joined(word)) is not None:
             owners.append((owner, True))
-        if not (near or owners or sound or bare):
+        letters = self._surnames.letter(word), self._surnames.letters(word)
+        if not (near or owners or sound or bare or any(letters)):
             return UNKNOWN
         sounding = self._spoken.beginning(read) if sound else {}
-        meant = dict(near)
-        bits = bits_of(meant), bits_of(begun)
-        is_surname = bool(self._surnames.firsts(word))
-        return Facts(meant, begun, tuple(owners), read, sound, sounding, bare, *bits, is_surname)
+        return Facts(dict(near), begun, tuple(owners), read, sound, sounding, bare, *letters)
 
-    def _pairs_from(
-        self, words: Sequence[str], facts: Sequence[Facts], place: int
-    ) -> Iterator[tuple[int, int]]:
+    def _pairs_from(self, words: Sequence[str], place: int) -> Iterator[tuple[int, int]]:
         """Give names that begin at a word, slips allowed, and the place of their last word."""
-        begun = facts[place].begun
+        begun = self._facts[words[place]].begun
         for other in range(place + 1, min(place + 4, len(words))):
-            for last in begun.keys() & facts[other].near.keys():
-                more = facts[other].near[last]
+            near = self._facts[words[other]].near
+            # Fewer words are near to one than names begin with it.
+            for last in [last for last in near if last in begun]:
+                more = near[last]
                 for full, slips, is_turned in begun[last]:
                     if self._is_pair(words[place : other + 1], full, slips + more, is_turned):
                         yield full.owner, other

@@ -15,6 +15,7 @@ from moderation.names.sound import consonants
 
 _SHORTEST = 4
 """Letters of either word."""
+_BITS = 32
 _SLIPS, _SLIPS_BY_SOUND = 1, 2
 _GIVEN = """
     mary jane rose lily grace dawn hope faith june april ruby pearl amber jack john mark will bill
@@ -41,15 +42,34 @@ class Surnames:
                 self._written[words[1]] = last[0]
                 self._firsts.setdefault(words[1], {}).setdefault(words[0], owner)
 
+    def letter(self, word: str) -> int:
+        """Give a bit for the first letter of a word that may be meant for a first name, else none."""
+        return 0 if len(word) < _SHORTEST or word in _THEIRS else _bit(word)
+
+    def letters(self, word: str) -> int:
+        """Give the bits of the first names that a surname has: where a word has none of them, it is none."""
+        bits = 0
+        for first in self.firsts(word):
+            bits |= _bit(first)
+        return bits
+
     def firsts(self, word: str) -> Mapping[str, int]:
         """Give the first names that a surname has, and whose they are."""
         return self._firsts.get(word, {})
 
-    def owner(self, first: str, last: str, written: str) -> int | None:
-        """Give the name that a common word and a surname are, which must be written as the surname is."""
-        if len(first) < _SHORTEST or first in _THEIRS or self._written.get(last) != written.casefold():
+    def written(self, word: str) -> str | None:
+        """Give how a surname must be written."""
+        return self._written.get(word)
+
+    def owner(self, first: str, last: str) -> int | None:
+        """Give the name that a common word and a surname are."""
+        if not self.letter(first):
             return None
         return next((owner for known, owner in self.firsts(last).items() if _is_nearly(first, known)), None)
+
+
+def _bit(word: str) -> int:
+    return 1 << ord(word[0]) % _BITS
 
 
 def _is_nearly(word: str, known: str) -> bool:

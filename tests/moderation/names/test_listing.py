@@ -9,6 +9,7 @@ from moderation.names.listing import (
     ListError,
     NameKind,
     common_words,
+    frequent_surnames,
     load,
     load_own,
     merged,
@@ -39,6 +40,18 @@ def test_people_are_written_in_many_scripts() -> None:
 
 def test_every_character_is_tied_to_somebody() -> None:
     assert all(name.tied_to for name in shipped() if name.kind is NameKind.CHARACTER)
+
+
+def test_a_surname_by_itself_is_no_word_and_not_that_of_many() -> None:
+    alone = {
+        spelling.casefold(): name.name
+        for name in shipped()
+        if name.kind is NameKind.PERSON and not name.is_plain
+        for spelling in name.spellings
+        if [spelling] == name.name.split()[1:][-1:]
+    }
+    assert {"bieber", "merkel"} <= alone.keys()
+    assert not alone.keys() & (common_words() | frequent_surnames())
 
 
 def test_a_list_is_read() -> None:
