@@ -45,6 +45,7 @@ _GLUED_FROM = 7
 """Letters of a name that is known though its words are written together."""
 _GLUED_SLIP_FROM = 9
 """Letters of a name that is known with slips though its words are written together."""
+_BESIDE = 2
 _REMEMBERED = 1 << 15
 """Words of which it is remembered what is known."""
 _TURNED_FROM = 4
@@ -157,7 +158,9 @@ class Register:
             if bits and bits & (near[place + 1] | near[place + 2] | near[place + 3])
         ]:
             for owner, last in self._pairs_from(words, place):
-                yield self._words_found(owner, reading, place, last)
+                found = self._words_found(owner, reading, place, last)
+                if not _are_other_words(found):
+                    yield found
         beside = enumerate(zip(sounding, sounds[1:], strict=False))
         for place in [place for place, (may_follow, sound) in beside if sound in may_follow]:
             yield from self._beside(self._sounding(*words[place : place + 2]), reading, place)
@@ -315,6 +318,16 @@ class Register:
 def _others(pairs: Mapping[str, Mapping[str, Full]], word: str) -> dict[str, int]:
     """Give the words that make a name of two words with one, and whose names they are."""
     return {other: full.owner for other, full in pairs.get(word, {}).items() if not full.between}
+
+
+def _are_other_words(found: Found) -> bool:
+    """Say whether two words are common ones, neither of which is a word of the name: `bread pit`."""
+    written = found.quote.casefold().split()
+    if len(written) > _BESIDE or not common_words().issuperset(written):
+        return False
+    return not any(
+        word in spelling.casefold().split() for spelling in found.name.spellings for word in written
+    )
 
 
 def _are_beside(reading: Reading, place: int) -> bool:

@@ -102,6 +102,18 @@ def test_parts_of_names_and_other_words_are_not_found(written: str) -> None:
     assert found(written) == set()
 
 
+@pytest.mark.parametrize("written", ["bread pit", "a mat demon mask"])
+def test_two_common_words_neither_of_which_is_of_the_name_are_no_slips_of_it(written: str) -> None:
+    known = Register([Name("Brad Pitt", ("Brad Pitt",)), Name("Matt Damon", ("Matt Damon",))])
+    assert not list(known.find(Reading(written)))
+
+
+@pytest.mark.parametrize("written", ["tailor swift", "brad pit", "mat damon", "brat pitt"])
+def test_where_one_is_the_other_may_be_a_slip(written: str) -> None:
+    names = ("Taylor Swift", "Brad Pitt", "Matt Damon")
+    assert list(Register([Name(name, (name,)) for name in names]).find(Reading(written)))
+
+
 def test_a_name_is_quoted_as_the_member_wrote_it() -> None:
     (first, *_) = NAMES.find(Reading("see m4rlena (quistgaard:1.2), please"))
     assert first.quote == "m4rlena (quistgaard"
