@@ -134,10 +134,10 @@ def redis_part(home: Path, port: int) -> Part:
     return Part("redis", _of((*command, "--appendonly", "yes", "--appendfsync", "everysec")), home)
 
 
-def worker_part(number: int, home: Path, port: int, clock_off: int) -> Part:
+def worker_part(number: int, home: Path, port: int, clock_off: int, **environment: str) -> Part:
     """A worker whose engine is played, with a clock that may be off."""
     command = (sys.executable, "-m", "tests.gpuworker.fake_farm", str(home), _url(port))
-    return Part(f"worker {number}", _of(command), home, CLOCK_OFF=str(clock_off))
+    return Part(f"worker {number}", _of(command), home, CLOCK_OFF=str(clock_off), **environment)
 
 
 def forked_worker_part(number: int, home: Path, port: int, clock_off: int) -> Part:

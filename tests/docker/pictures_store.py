@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -109,7 +110,15 @@ def served(place: StorePlace, users: str) -> Iterator[None]:
     """Run the store while the block runs, and stop it as Docker does: it ends by itself."""
     place.prepare(users)
     with (place.folder / "log").open("ab") as log:
-        process = subprocess.Popen(place.command, env=environment(), stdout=log, stderr=log, cwd=place.folder)
+        # In a session of its own: what it has started goes with it, as with a container.
+        process = subprocess.Popen(
+            place.command,
+            env=environment(),
+            stdout=log,
+            stderr=log,
+            cwd=place.folder,
+            start_new_session=True,
+        )
     try:
         give_up = time.monotonic() + SECONDS
         while not is_healthy(place):
@@ -120,8 +129,14 @@ def served(place: StorePlace, users: str) -> Iterator[None]:
         process.terminate()
         assert process.wait(STOP_SECONDS) == 0
     finally:
-        process.kill()
+        end_session(process.pid)
         process.wait()
+
+
+def end_session(leader: int) -> None:
+    """Kill all that a process has started in its session, as Docker does."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 def _pair_of_ports() -> int:

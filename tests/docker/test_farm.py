@@ -24,7 +24,7 @@ from storage.blobs import Blobs
 from tests.bot.conftest import PATIENCE, is_result
 from tests.discord_emulator import DiscordEmulator
 from tests.docker import pictures_store
-from tests.docker.pictures_store import StorePlace, filled_in, users_of_compose
+from tests.docker.pictures_store import StorePlace, end_session, filled_in, users_of_compose
 from tests.storage.redis_servers import free_port
 from tests.stores import emptied
 
@@ -95,14 +95,13 @@ async def started(
 ) -> AsyncIterator[None]:
     """Run a container's process, and stop it as Docker does. It must end by itself, and well."""
     await asyncio.to_thread(folder.mkdir, exist_ok=True)
-    process = await asyncio.create_subprocess_exec(*command, env=seen, cwd=folder)
+    process = await asyncio.create_subprocess_exec(*command, env=seen, cwd=folder, start_new_session=True)
     try:
         yield
         process.terminate()
         assert await asyncio.wait_for(process.wait(), stop_seconds) == 0, command
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+        end_session(process.pid)
 
 
 async def healthy_soon(*check: Any) -> None:

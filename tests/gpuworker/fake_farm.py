@@ -204,6 +204,10 @@ def work(home: Path, redis_url: str, when_ready: Callable[[], None]) -> None:
     _set_clock(float(os.environ.get("CLOCK_OFF", "0")))
     if file := os.environ.get("HISTORY"):
         _write_history(Writes(Path(file), Path(file).stem))
+    if file := os.environ.get("HOPS"):
+        from tests.benchmarks.hops import note_hops
+
+        note_hops(Path(file))
     place = a_workplace(home, redis_url, seats=8)
     threading.Thread(target=_say_when_ready, args=(place, when_ready), daemon=True).start()
     worker.serve(place, fake_offers("pocket"))
