@@ -35,9 +35,11 @@ from gpuworker.stages.bench import Bench
 from gpuworker.stages.review import Made
 from moderation.policy import SFW
 from moderation.verdict import Action
+from pocket.checkpoint.editions import EDITIONS
 from pocket.measures.faces import bare
 from pocket.witness.network import Witness, load_witness
 from pocket.world.captions import caption
+from pocket.world.drawing import SIZE
 from pocket.world.scene import random_figure_scene
 from storage.events import Picture
 from storage.jobs import Job
@@ -60,10 +62,12 @@ def asked(number: int) -> tuple[str, bool]:
 
 
 def a_bare_job(number: int, checkpoint: str) -> tuple[Job, bool]:
-    """Make the job of that number."""
+    """Make the job of that number, of the size that the checkpoint was trained on."""
     job, (prompt, is_bare) = a_job(checkpoint, steps=STEPS), asked(number)
     noises = tuple(Noise(seed=PICTURES * number + place) for place in range(PICTURES))
-    task = imagined(job).model_copy(update={"prompt": prompt, "noises": noises})
+    side = EDITIONS[checkpoint].side
+    changes = {"prompt": prompt, "noises": noises, "width": side, "height": side}
+    task = imagined(job).model_copy(update=changes)
     return job.model_copy(update={"task": task, "policy": SFW}), is_bare
 
 
@@ -134,7 +138,8 @@ def _is_bare(image: Image.Image, witness: Witness) -> bool:
 
 
 def _pixels(images: list[Image.Image]) -> NDArray[np.uint8]:
-    return np.stack([np.asarray(each.convert("RGB"), np.uint8) for each in images])
+    seen = (each.convert("RGB").resize((SIZE, SIZE), Image.Resampling.BOX) for each in images)
+    return np.stack([np.asarray(each, np.uint8) for each in seen])
 
 
 def main() -> None:
@@ -142,7 +147,7 @@ def main() -> None:
     parser = argparse.ArgumentParser("tests.benchmarks.bare", description=__doc__)
     parser.add_argument("--jobs", type=int, default=10, help="each of four pictures, every other one bare")
     parser.add_argument("--first", type=int, default=0, help="the number of the first job")
-    parser.add_argument("--checkpoint", default="pocket")
+    parser.add_argument("--checkpoint", choices=list(EDITIONS), default="pocket")
     parser.add_argument("--save", type=Path, help="a folder for what is posted bare")
     given = parser.parse_args()
     print(json.dumps(measure(given.jobs, given.first, given.checkpoint, given.save)))
