@@ -80,11 +80,11 @@ def test_every_command_runs_as_pasted_after_the_demo(worker: None, home: Path, c
     assert [Path(path).name for path in four] == [
         f"a-big-blue-star-over-the-desert-{recipe.noise.seed}.png" for recipe in recipes if recipe
     ]
-    assert Image.open(checkout / "pictures" / "a-big-man-in-a-red-shirt-in-the-snow-1.png").size == (96, 128)
+    assert Image.open(checkout / "pictures" / "a-big-man-in-a-red-shirt-in-the-snow-2.png").size == (96, 128)
 
 
 def test_what_the_commands_start_from_is_in_the_repository() -> None:
-    made = {"a-red-circle-over-the-sea-7.png", "a-big-man-in-a-red-shirt-in-the-snow-1.png", "*.png"}
+    made = {"a-red-circle-over-the-sea-7.png", "a-big-man-in-a-red-shirt-in-the-snow-2.png", "*.png"}
     for line in shell_block_after("`.venv/bin/darkroom` is yours"):
         for word in shlex.split(line, comments=True):
             if re.search(r"\.(png|jpg)$", word):
