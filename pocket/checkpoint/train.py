@@ -130,7 +130,7 @@ def _denoise(
     path, budget = args.out / f"{edition.name}-denoiser.pt", Budget(args.denoiser_minutes, args.steps)
     # A run that goes on draws other scenes than before it was stopped.
     batch = round(_BATCH * (SIZE / edition.side) ** 2)
-    fresh = round(_FRESH_SHARE * batch)
+    fresh = max(round(_FRESH_SHARE * batch), 1)
     scenes = FreshScenes(vae, edition.side, time.time_ns(), fresh, first=min(args.drawings, FIRST))
     train_denoiser(unet, prompts, scenes, path, budget, batch, args.half, peak, heads_weight)
 

@@ -1,7 +1,6 @@
 """Every training stage for two steps on a handful of drawings, stopped and gone on with."""
 
 import sys
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from diffusers import (
 from pocket import WEIGHTS
 from pocket.checkpoint import train
 from pocket.checkpoint.autoencoder import new_autoencoder
-from pocket.checkpoint.denoiser import Average, inherit, train_denoiser
+from pocket.checkpoint.denoiser import Average, inherit
 from pocket.checkpoint.editions import CHANNELS, EDITIONS
 from pocket.checkpoint.export import load_parts
 from pocket.checkpoint.latents import SCALING_FACTOR, fit_preview, load_latents, normalise
@@ -45,7 +44,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have denoisers trained on few scenes at a time, which is most of what a step takes."""
-    monkeypatch.setattr(train, "train_denoiser", partial(train_denoiser, batch=4))
+    monkeypatch.setattr(train, "_BATCH", 4)
 
 
 def _train(folder: Path, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
