@@ -41,7 +41,9 @@ _MEANT_FOR = {"ν": ("v", "n"), "и": ("и", "n"), "я": ("я", "r")}
 """What letters of other scripts are meant for beside what they look like: they sound like that, or stand on
 their heads. By the letter: as which it is read, and what it is meant for."""
 _LEET = str.maketrans("013457@$!|", "oieastasii")
-_MASKED = re.compile(r"(?<![^\W_])[a-z]+(?:[*#%•@][a-z]*){1,2}(?<=[a-z])(?![^\W_])", re.IGNORECASE)
+_MASKS = "*#%•@"
+"""Signs that stand for letters."""
+_MASKED = re.compile(rf"(?<![^\W_])[a-z]+(?:[{_MASKS}][a-z]*){{1,2}}(?<=[a-z])(?![^\W_])", re.IGNORECASE)
 _ADD_ON = re.compile(r"<[^<>]*>")
 _VOWELS = "aeiou"
 _REMEMBERED = 1 << 15
@@ -258,7 +260,7 @@ class HiddenWords:
 
     def _masked(self, reading: Reading) -> Iterator[Match]:
         for found in _MASKED.finditer(reading.text) if _has_mask(reading.text) else ():
-            parts = re.split(r"[*#%•@]", found[0].lower())
+            parts = re.split(f"[{_MASKS}]", found[0].lower())
             for vowels in product(_VOWELS, repeat=len(parts) - 1):
                 word = parts[0] + "".join(map("".join, zip(vowels, parts[1:], strict=True)))
                 if term := self._term_of(word):
@@ -268,7 +270,7 @@ class HiddenWords:
 
 
 def _has_mask(text: str) -> bool:
-    return any(mask in text for mask in "*#%•@")
+    return any(mask in text for mask in _MASKS)
 
 
 def _is_plain(term: str, shortest: int = JOINED_FROM) -> bool:

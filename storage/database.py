@@ -194,10 +194,8 @@ def _is_behind(connection: Connection) -> bool:
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
-    found, ours = (
-        MigrationContext.configure(connection).get_current_revision(),
-        ScriptDirectory.from_config(_alembic()),
-    )
+    found = MigrationContext.configure(connection).get_current_revision()
+    ours = ScriptDirectory.from_config(_alembic())
     earlier = {each.revision for each in ours.walk_revisions()} - {ours.get_current_head()}
     return found in earlier
 

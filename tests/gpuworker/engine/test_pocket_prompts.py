@@ -25,22 +25,26 @@ def drawn(pocket: CheckpointStore, prompts: Iterable[str]) -> list[np.ndarray]:
     return [np.stack(pictures[start : start + SEEDS]) for start in range(0, len(pictures), SEEDS)]
 
 
-def share(pictures: np.ndarray, colour: str) -> float:
-    """The share of the pictures, in per cent, that is of a colour."""
+def coloured(pictures: np.ndarray, colour: str) -> np.ndarray:
+    """Say which pixels are of a colour."""
     red, green, blue = np.moveaxis(pictures / 255, -1, 0)
-    of_colour = {
+    found: np.ndarray = {
         "red": (red > 0.45) & (red > 1.6 * green) & (red > 1.6 * blue),
         "yellow": (red > 0.5) & (green > 0.45) & (blue < 0.6 * green),
         "blue": (blue > 0.4) & (blue > 1.5 * red) & (blue > 1.3 * green),
     }[colour]
-    return 100 * float(of_colour.mean())
+    return found
+
+
+def share(pictures: np.ndarray, colour: str) -> float:
+    """The share of the pictures, in per cent, that is of a colour."""
+    return 100 * float(coloured(pictures, colour).mean())
 
 
 def redness(pictures: np.ndarray) -> float:
     """How red what is red there is, whatever its size, 0 to 1."""
     red, green, blue = np.moveaxis(pictures / 255, -1, 0)
-    there = (red > 0.45) & (red > 1.6 * green) & (red > 1.6 * blue)
-    return float((red - np.maximum(green, blue))[there].mean())
+    return float((red - np.maximum(green, blue))[coloured(pictures, "red")].mean())
 
 
 @pytest.mark.slow
