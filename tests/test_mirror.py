@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.source import tree_of
+
 HOUSE = Path(__file__).parents[1]
 ROOMS = ("bot", "commands", "gpuworker", "moderation", "storage", "tasks")
 """The workshop `pocket/` is tested by what it trains, a test for each model."""
@@ -51,9 +53,7 @@ def modules() -> list[str]:
 def does_something(file: Path) -> bool:
     """Whether a function has more in it than a docstring, which is all that those of protocols have."""
     functions = (
-        node
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        node for node in ast.walk(tree_of(file)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     )
     return any(len(each.body) > (ast.get_docstring(each) is not None) for each in functions)
 

@@ -15,6 +15,7 @@ import pytest
 from bot.language import ENGLISH, FOLDER, LANGUAGES, Entry, Language, language_called
 from bot.translator import option_name
 from moderation.told import Told
+from tests.source import tree_of
 
 HOUSE = Path(__file__).parents[2]
 ROOMS = ("bot", "tasks", "storage", "moderation", "gpuworker")
@@ -31,7 +32,7 @@ def templates() -> frozenset[str]:
         call
         for room in ROOMS
         for file in (HOUSE / room).rglob("*.py")
-        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for call in ast.walk(tree_of(file))
         if isinstance(call, ast.Call) and _tells(call)
     )
     firsts = [call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)]
@@ -225,6 +226,6 @@ def test_the_bot_says_nothing_that_cannot_be_said_in_other_languages() -> None:
     found = {
         str(file.relative_to(HOUSE)): phrases
         for file in (HOUSE / "bot").rglob("*.py")
-        if file.name != "doctor.py" and (phrases := list(unsaid(ast.parse(file.read_text(encoding="utf-8")))))
+        if file.name != "doctor.py" and (phrases := list(unsaid(tree_of(file))))
     }
     assert found == {}
