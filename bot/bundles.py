@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bot.previews import refuse_unfit
 from bot.refusals import Refusal
 from bot.review import Reviewer
 from bot.trained import POLICY, STAYS
@@ -24,6 +25,7 @@ from storage.records.embeddings import (
     NewEmbedding,
     Preview,
 )
+from storage.records.gallery import GalleryRecords
 from storage.records.usable import is_lora
 from storage.served import ServedCheckpoint
 from tasks.embeddings import MOST_ABOUT, checked_name
@@ -37,6 +39,7 @@ class Room(NamedTuple):
     """What bundles are packed from and taken into; a bot has it, and so has the command line."""
 
     records: EmbeddingRecords
+    gallery: GalleryRecords
     blobs: Blobs
     reviewer: Reviewer
     cleaner: Cleaner
@@ -99,11 +102,10 @@ async def taken_in(
     for words in (author, about, said.licence, *said.alts):
         if words and judge_prompt(words[:MOST_ABOUT], "", SFW).blocked:
             raise Refusal(Told("What the bundle says of its embedding is not allowed here."))
-    previews = []
+    previews, gallery = [], await room.gallery.of(server_id)
     for png, alt in zip(bundle.previews, said.alts, strict=False):
         cleaned = (await room.cleaner.take_in(png)).picture
-        if (await room.reviewer.judge(cleaned, SFW, alt, known.name)).reasons:
-            raise Refusal(Told("The preview seems to show nudity, and everybody here would see it."))
+        await refuse_unfit(room.reviewer, cleaned, alt, known.name, gallery)
         previews.append(Preview(blob=await room.blobs.aput(cleaned), alt=alt[:MOST_ABOUT]))
     new = NewEmbedding(
         server_id=server_id,

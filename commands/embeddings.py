@@ -141,11 +141,18 @@ async def _room(settings: BotSettings, checkpoints: Collection[ServedCheckpoint]
     from storage.database import Database
     from storage.intake.cleaner import Cleaner
     from storage.records.embeddings import EmbeddingRecords
+    from storage.records.gallery import GalleryRecords
 
     database, cleaner = await Database.open(settings.database_address), Cleaner(processes=1)
     try:
-        records, blobs = EmbeddingRecords(database), Blobs.open(settings)
-        yield Room(records, blobs, Reviewer.load(), cleaner, checkpoints)
+        yield Room(
+            EmbeddingRecords(database),
+            GalleryRecords(database),
+            Blobs.open(settings),
+            Reviewer.load(),
+            cleaner,
+            checkpoints,
+        )
     finally:
         await cleaner.aclose()
         await database.close()

@@ -17,6 +17,7 @@ from bot.actions.report import said_of_report
 from bot.attachments import cleaned, file_of
 from bot.bundles import Room, add, fitting, packed, refuse_unshared, taken_in
 from bot.language import private
+from bot.previews import refuse_unfit
 from bot.promises import promise
 from bot.refusals import PromptRefused, Refusal
 from bot.studio import Interaction, Studio
@@ -96,8 +97,8 @@ async def publish(
     if preview is not None:
         png = await cleaned(studio, preview)
         checkpoint = record.checkpoint or studio.settings.default_checkpoint
-        if (await studio.reviewer.judge(png, SFW, about, checkpoint)).reasons:
-            raise Refusal(Told("The preview seems to show nudity, and everybody here would see it."))
+        known = await studio.gallery.of(interaction.guild_id)
+        await refuse_unfit(studio.reviewer, png, about, checkpoint, known)
         shown = Preview(blob=await studio.blobs.aput(png), alt=about)
         await studio.embeddings.set_previews(record.id, (shown, *record.previews)[:_MOST_PREVIEWS])
     if not await studio.embeddings.publish(record.id, licence=licence, shared=share, about=about):
@@ -283,7 +284,14 @@ async def refuse_name_of_the_farm(studio: Studio, name: str) -> None:
 
 def _room(interaction: Interaction) -> Room:
     studio = interaction.client.studio
-    return Room(studio.embeddings, studio.blobs, studio.reviewer, studio.cleaner, studio.checkpoints.all)
+    return Room(
+        studio.embeddings,
+        studio.gallery,
+        studio.blobs,
+        studio.reviewer,
+        studio.cleaner,
+        studio.checkpoints.all,
+    )
 
 
 async def _gallery(interaction: Interaction, words: str) -> None:

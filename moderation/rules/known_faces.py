@@ -7,6 +7,8 @@ from moderation.seen import Seen
 from moderation.told import Told
 from moderation.verdict import Action, Verdict
 
+RULE = "known faces"
+
 
 def of_picture(seen: Seen, policy: Policy) -> Verdict:
     """Judge a known face as a name is judged: what the policy says of names holds for faces."""
@@ -15,7 +17,7 @@ def of_picture(seen: Seen, policy: Policy) -> Verdict:
         return Verdict()
     return Verdict.of(
         _ACTIONS[policy.names],
-        "known faces",
+        RULE,
         known.name,
         Told(
             "This picture seems to show {name}, and pictures of known people and characters are against this "

@@ -10,6 +10,8 @@ from moderation.seen import Seen
 from moderation.told import Told
 from moderation.verdict import Verdict
 
+RULE = "nudity"
+
 
 class Threshold(NamedTuple):
     """From which confidence a label counts.
@@ -52,7 +54,7 @@ def of_picture(seen: Seen, policy: Policy) -> Verdict:
         return Verdict()
     return Verdict.of(
         policy.nudity,
-        "nudity",
+        RULE,
         label,
         Told(
             "Nudity is against this channel's policy, and this picture seems to have come out with some. "
