@@ -32,14 +32,14 @@ def learn(
 ) -> None:
     """Learn a face from pictures. What is kept are numbers that describe it, not the pictures."""
     learned = [_learned(name, file) for file in files]
-    _with_records(lambda records: records.learn(None, learned, None))
+    with_records(lambda records: records.learn(None, learned, None))
     typer.echo(f"{learned[0].name}: {len(learned)}")
 
 
 @gallery.command(name="list")
 def listing(as_json: Json = False) -> None:
     """List the names, and from how many pictures each was learned."""
-    names = _with_records(lambda records: records.names(None))
+    names = with_records(lambda records: records.names(None))
     for name, count in names.items():
         typer.echo(json.dumps({"name": name, "pictures": count}) if as_json else f"{name}: {count}")
 
@@ -49,7 +49,7 @@ def forget(name: Annotated[str, typer.Argument(help="Whom to forget.")]) -> None
     """Forget a name with all that was learned of it."""
     from commands.terminal import fail
 
-    if not _with_records(lambda records: records.forget(None, name)):
+    if not with_records(lambda records: records.forget(None, name)):
         fail(f"There is nobody named {name} in the gallery: darkroom gallery list has the names.")
 
 
@@ -75,7 +75,8 @@ def _checkpoint_of(file: Path) -> str:
     return recipe.checkpoint if recipe else ""
 
 
-def _with_records(do: Callable[[GalleryRecords], Awaitable[T]]) -> T:
+def with_records(do: Callable[[GalleryRecords], Awaitable[T]]) -> T:
+    """Do something with the known faces, and give what comes of it. Raises DatabaseAway and SettingsError."""
     from storage.database import Database
     from storage.records.gallery import GalleryRecords
     from storage.settings import BotSettings, read_settings

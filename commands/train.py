@@ -13,6 +13,7 @@ import typer
 
 from commands.farm import farm
 from commands.intake import kept
+from commands.known_faces import refuse_known_faces
 from commands.options import Checkpoint, Folder, Json, Policy, Seed, chosen
 from commands.policy import refuse_forbidden
 from commands.rendering import render
@@ -87,6 +88,7 @@ def train(
     )
     refuse_forbidden(task.prompt, "", chosen_policy, USUAL_STEPS)
     name = checkpoint or settings.default_checkpoint
+    refuse_known_faces(settings, pictures, blobs, name)
     with farm(settings, name) as (connection, _):
         if captions_only:
             found = render(connection, Caption(training=task), name, chosen_policy).description
