@@ -225,8 +225,9 @@ class Api:
         return message.json()
 
     def _may_send(self, channel: Channel, body: Body) -> None:
-        """50007 for a closed direct channel, 50013 for a missing permission."""
-        if channel.type == DM and channel.recipient is not None and channel.recipient.dms_closed:
+        """50007 for a direct channel that is closed or shares no server, 50013 for a missing permission."""
+        to = channel.recipient if channel.type == DM else None
+        if to is not None and (to.dms_closed or not self.world.shares_a_guild(to)):
             raise refuse(50007)
         granted = channel.bot_permissions
         may_write = granted.send_messages_in_threads if channel.type == THREAD else granted.send_messages

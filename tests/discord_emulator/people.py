@@ -133,6 +133,12 @@ class Member(Actor):
         """Refuse direct messages (50007)."""
         self.user.dms_closed = True
 
+    def leave(self) -> None:
+        """Leave the server; what was said there stays."""
+        del self.guild.members[self.user.id]
+        body = {"guild_id": str(self.guild.id), "user": self.user.json()}
+        self.world.dispatch_guild("GUILD_MEMBER_REMOVE", body, self.guild)
+
     def json(self, *, user: bool = True) -> Json:
         body: Json = {
             "roles": [str(role.id) for role in self.roles],

@@ -61,6 +61,10 @@ class World:
         self.channels[channel.id] = channel
         return channel
 
+    def shares_a_guild(self, user: User) -> bool:
+        """Say whether a user is in a server with the bot, which alone opens their direct channel to it."""
+        return any(user.id in guild.members for guild in self.guilds.values())
+
     def find_message(self, message_id: int) -> Message | None:
         return next(
             (each.stored[message_id] for each in self.channels.values() if message_id in each.stored), None

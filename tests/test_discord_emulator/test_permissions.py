@@ -70,6 +70,14 @@ async def test_direct_messages(client: discord.Client, alice: Member) -> None:
     assert (error.status, error.code) == (403, 50007)
 
 
+async def test_nobody_is_written_to_who_left(client: discord.Client, guild: Guild, alice: Member) -> None:
+    user = await client.fetch_user(alice.id)
+    alice.leave()
+    assert alice.id not in guild.members
+    error = await refused(user.send("come back"))
+    assert (error.status, error.code) == (403, 50007)
+
+
 async def test_a_thread_is_as_age_restricted_as_its_parent(
     emulator: DiscordEmulator, guild: Guild, alice: Member
 ) -> None:

@@ -76,6 +76,20 @@ async def test_pictures_become_a_word_that_its_author_draws_with(chat: Chat) -> 
     assert "There is a word ZORP here already" in told.content
 
 
+async def test_a_word_of_a_member_who_left_is_there_when_they_return(chat: Chat) -> None:
+    """It is posted for those who stay; nobody draws with it, since its author has not published it."""
+    asked = await chat.ada.command(chat.channel, "train", word="zorp", **attached(PICTURES[:3]))
+    run = await chat.ada.press(await asked.message(is_captioned, within=PATIENCE), "Train")
+    chat.ada.leave()
+    assert (await run.message(shows_word, within=PATIENCE)).attachments
+    of_others = await chat.studio.embeddings.usable(chat.guild.id, chat.ben.id)
+    assert of_others == []
+    returned = chat.guild.join(chat.ada.user)
+    assert [word.name for word in await chat.studio.embeddings.usable(chat.guild.id, returned.id)] == ["zorp"]
+    drawn = await returned.command(chat.channel, "imagine", prompt="a zorp", quality="draft", count=1)
+    await drawn.message(is_result, within=PATIENCE)
+
+
 async def test_members_train_loras_where_the_operator_lets_them(idle_chat: Chat) -> None:
     await idle_chat.start_bot()
     asking = {"word": "zorp", "kind": "style", "lora": True}
