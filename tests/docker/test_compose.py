@@ -110,6 +110,30 @@ def test_a_farm_without_a_gpu_is_one_file_and_with_a_gpu_it_is_two() -> None:
     assert set(GPU["services"]) == {"worker"}
 
 
+def test_cuda_is_in_the_image_of_workers_with_a_gpu_alone() -> None:
+    stages = dict(re.findall(r"^FROM \S+ AS (\w+)\n(.*?)(?=^FROM|\Z)", DOCKERFILE, re.MULTILINE | re.DOTALL))
+    assert list(stages)[-1] == "cpu", "that is what is built where no stage is named"
+    assert {name: "/whl/cpu" in stage for name, stage in stages.items() if name != "code"} == {
+        "cuda": False,
+        "cpu": True,
+    }
+    needed = tomllib.loads((HOUSE / "pyproject.toml").read_text())["project"]["dependencies"]
+    (torch,) = (each for each in needed if each.startswith("torch>"))
+    assert f'"{torch}" --index-url' in stages["cpu"]
+    with_gpu = [*GPU["services"].values(), *GPUS["services"].values()]
+    without = [SERVICES[name] for name in OURS]
+    assert {(each["build"]["target"], each["image"]) for each in without} == {("cpu", "darkroom")}
+    assert {(each["build"]["target"], each["image"]) for each in with_gpu} == {("cuda", "darkroom-cuda")}
+
+
+def test_a_version_is_said_of_every_image() -> None:
+    images = {each["image"] for each in SERVICES.values()} | set(
+        re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+    )
+    ours = {"darkroom", "code"}
+    assert all(re.search(r":v?\d+\.\d+", image) for image in images - ours), images
+
+
 def test_with_several_gpus_each_has_a_worker_of_its_own() -> None:
     cards = []
     for name, service in GPUS["services"].items():
