@@ -19,7 +19,7 @@ from moderation.policy import NSFW
 from storage.blobs import BlobMissing
 from storage.starts import Whole
 from tests.bot.conftest import Chat, eventually
-from tests.bot.delivery.test_delivery import NUDE
+from tests.bot.delivery.test_judged_again import NUDE
 from tests.bot.test_attachments import SEA, upload
 from tests.conftest import imagined
 from tests.moderation.faces.test_photographed import HOPPER

@@ -5,32 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import sqlite3
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from pydantic import SecretStr
 
 from bot.client import LoopEnded, run_bot
 from bot.delivery.upkeep import Upkeep
 from commands.refusals import sentence_of
-from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Finding, Findings
-from moderation.policy import NSFW
-from moderation.verdict import Verdict
-from storage.blobs import Blobs
 from storage.doctor import examine_storage
-from storage.events import Finished, Picture, Result, publish_result
-from storage.jobs import Imagine, Job
-from storage.noise import Noise
-from storage.recipe import Recipe
-from storage.recipe_file import to_png
+from storage.events import Finished, Result
 from storage.records.jobs import RowState
-from storage.samplers import Sampler
-from tests.bot.conftest import PATIENCE, Chat, eventually, is_result, only_record, opened, settled
-from tests.discord_emulator.interactions import InteractionRun
+from tests.bot.conftest import PATIENCE, Chat, eventually, is_result, settled
 from tests.discord_emulator.messages import Message
 
 SLOW = {"prompt": "a red circle over the sea", "quality": "fine", "count": 2}
@@ -228,64 +214,6 @@ async def test_with_nowhere_left_the_picture_is_kept_and_fetched(chat: Chat) -> 
     assert again.labels == ["Post 1 again"]
 
 
-async def a_finished_job(chat: Chat, findings: Findings) -> InteractionRun:
-    """A job of Ada's that a worker has just finished, with these findings on its one picture."""
-
-    run = await chat.ada.command(chat.channel, "imagine", **SLOW)
-    await run.response()
-    record = await only_record(chat)
-    task = Imagine.model_validate(record.job.task.model_dump())
-    recipe = Recipe(
-        **task.model_dump(exclude={"kind", "noises", "best"}),
-        checkpoint="pocket",
-        checkpoint_hash="0" * 64,
-        noise=Noise(seed=1),
-    )
-    blob = Blobs.open(chat.settings).put(to_png(Image.new("RGB", (64, 64), "red"), recipe))
-    picture = Picture(blob=blob, recipe=recipe, findings=findings, verdict=Verdict())
-    chat.studio.queue.cancel(record.job)
-    publish_result(
-        chat.studio.redis, record.job, Finished(job_id=record.job.id, pictures=(picture,), seconds=1.0)
-    )
-    return run
-
-
-NUDE = Findings(
-    detector=PINNED_DETECTOR,
-    pocket_detector=PINNED_POCKET_DETECTOR,
-    found=(Finding(label="FEMALE_BREAST_EXPOSED", score=0.9, box=(0, 0, 9, 9)),),
-)
-
-
-async def test_the_policy_that_counts_is_the_one_at_posting(chat: Chat) -> None:
-    chat.channel.set_nsfw(True)
-    await chat.studio.policies.set(chat.guild.id, chat.channel.id, NSFW, chat.moderator.id)
-    await eventually(lambda: chat.knows_nsfw(chat.channel))
-    chat.channel.set_nsfw(False)
-    await eventually(lambda: not chat.knows_nsfw(chat.channel))
-    run = await a_finished_job(chat, NUDE)
-    said = await run.message(lambda message: "kept back" in message.content, PATIENCE)
-    assert said.attachments == []
-    assert "cost you nothing" in said.content
-    record = await settled(chat, RowState.POSTED)
-    assert record.credits == 0
-
-
-async def test_an_open_channel_shows_what_its_policy_allows(chat: Chat) -> None:
-    chat.channel.set_nsfw(True)
-    await chat.studio.policies.set(chat.guild.id, chat.channel.id, NSFW, chat.moderator.id)
-    await eventually(lambda: chat.knows_nsfw(chat.channel))
-    run = await a_finished_job(chat, NUDE)
-    posted = await run.message(lambda message: bool(message.attachments), PATIENCE)
-    assert "kept back" not in posted.content
-
-
-async def test_findings_of_another_detector_are_not_believed(chat: Chat) -> None:
-    run = await a_finished_job(chat, Findings(detector="0" * 64))
-    said = await run.message(lambda message: "kept back" in message.content, PATIENCE)
-    assert said.attachments == []
-
-
 async def test_a_second_result_posts_nothing(chat: Chat) -> None:
     await chat.imagine(count=1, quality="draft")
     record = await settled(chat, RowState.POSTED)
@@ -293,116 +221,3 @@ async def test_a_second_result_posts_nothing(chat: Chat) -> None:
     chat.studio.redis.xadd(chat.client.results, {"result": again.model_dump_json()})
     await chat.imagine("a blue house in the snow", count=1, quality="draft")
     assert len(results(chat)) == 2
-
-
-async def test_locked_records_make_the_job_wait_or_refuse_it(
-    chat: Chat, bot_database: SecretStr, tmp_path: Path
-) -> None:
-    if "sqlite" not in bot_database.get_secret_value():
-        pytest.skip("Postgres locks rows")
-    other = sqlite3.connect(tmp_path / "bot.db", isolation_level=None, check_same_thread=False)
-    await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
-    run = await chat.ada.command(chat.channel, "imagine", **QUICK)
-    said = await run.message(within=PATIENCE)
-    assert said.ephemeral
-    assert "please try again" in said.content
-    assert chat.channel.messages == []
-
-    patient = await chat.ada.command(chat.channel, "imagine", **QUICK)
-    await patient.response()
-    other.execute("ROLLBACK")
-    other.close()
-    await patient.message(is_result, within=PATIENCE)
-    assert len(await chat.studio.jobs.of_member(chat.ada.id)) == 1
-
-
-async def test_a_job_that_never_reached_the_queue_is_enqueued_later(chat: Chat) -> None:
-    task = Imagine(
-        prompt="a red circle over the sea",
-        width=128,
-        height=128,
-        steps=4,
-        sampler=Sampler.EULER,
-        guidance_scale=4.0,
-        noises=(Noise(seed=1),),
-    )
-    first = await chat.imagine(count=1, quality="draft")
-    origin = replace((await settled(chat, RowState.POSTED)).origin, token=None)
-    lost = Job(checkpoint="pocket", reply_to=chat.client.results, task=task)
-    await chat.studio.jobs.add(lost, origin)
-    await chat.channel.wait_message(
-        lambda message: message is not first and is_result(message) and "4 steps" in message.content, PATIENCE
-    )
-
-
-async def test_a_result_that_redis_forgot_is_delivered_from_the_records(
-    chat: Chat, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.delivery.upkeep.GRACE", timedelta(seconds=1))
-    first = await chat.imagine(count=1, quality="draft")
-    posted = await settled(chat, RowState.POSTED)
-    forgotten = Job(checkpoint="pocket", reply_to=chat.client.results, task=posted.job.task)
-    await chat.studio.jobs.add(forgotten, replace(posted.origin, token=None))
-    await chat.studio.jobs.record_result(
-        Finished(job_id=forgotten.id, pictures=posted.pictures, seconds=posted.seconds or 0)
-    )
-    again = await chat.channel.wait_message(
-        lambda message: message is not first and is_result(message), PATIENCE
-    )
-    assert opened(again.attachments[0]).tobytes() == opened(first.attachments[0]).tobytes()
-    assert len(results(chat)) == 2
-
-
-async def test_a_result_that_cannot_be_recorded_is_a_failure_that_its_member_hears_of(
-    chat: Chat, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    record_result = chat.studio.jobs.record_result
-
-    async def only_failures(result: Result) -> bool:
-        if isinstance(result, Finished):
-            raise IndexError("nobody foresaw this")
-        return await record_result(result)
-
-    monkeypatch.setattr(chat.studio.jobs, "record_result", only_failures)
-    run = await chat.ada.command(chat.channel, "imagine", **QUICK)
-    said = await run.message(lambda message: "could not be recorded" in message.content, PATIENCE)
-    assert "cost you nothing" in said.content
-    record = await settled(chat, RowState.TOLD)
-    assert (record.credits, record.failure) == (0, "The result could not be recorded.")
-    await eventually(lambda: chat.studio.redis.xlen(chat.client.results) == 0)
-
-
-async def test_a_result_stays_until_the_records_know_it(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
-    tried = 0
-
-    async def broken(result: Result) -> bool:
-        nonlocal tried
-        tried += 1
-        raise IndexError("nobody foresaw this")
-
-    monkeypatch.setattr("bot.delivery.delivery.LONGEST_PAUSE", 1.0)
-    with monkeypatch.context() as patch:
-        patch.setattr(chat.studio.jobs, "record_result", broken)
-        run = await chat.ada.command(chat.channel, "imagine", **QUICK)
-        await run.response()
-        await eventually(lambda: tried >= 1)
-        before = chat.studio.redis.xrange(chat.client.results)
-        assert before
-        await eventually(lambda: tried >= 5)
-        assert chat.studio.redis.xrange(chat.client.results) == before
-        assert (await only_record(chat)).state is RowState.QUEUED
-    await settled(chat, RowState.TOLD)
-    await eventually(lambda: chat.studio.redis.xlen(chat.client.results) == 0)
-
-
-async def test_a_result_that_cannot_be_told_is_kept_and_then_acknowledged(
-    chat: Chat, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_: object) -> None:
-        raise IndexError("nobody foresaw this")
-
-    monkeypatch.setattr("bot.delivery.delivery.reviewed", broken)
-    await (await chat.ada.command(chat.channel, "imagine", **QUICK)).response()
-    record = await settled(chat, RowState.KEPT)
-    assert len(record.pictures) == 1
-    await eventually(lambda: chat.studio.redis.xlen(chat.client.results) == 0)
