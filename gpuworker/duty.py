@@ -73,7 +73,7 @@ def hedge_what_hangs(place: Workplace) -> None:
         best = max(speeds, default=0.0)
         return job.task.picture_steps / best if best else None
 
-    for job in place.watch.hanging(seconds_elsewhere):
+    for job in place.watch.hanging(seconds_elsewhere, place.bench.checkpoints.loading):
         others = _others(place, [job.checkpoint])
         if others and hedge(queue_of(job.checkpoint, place.quick), job.id, place.name):
             log.warning("job %s: makes no progress here, and is given to another worker too", job.id)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from storage.events import Progress
 from storage.jobs import Job
 
 STALLED_SECONDS = 60.0
-"""A job of which nothing was heard for so long hangs: a checkpoint may take half of it to load."""
+"""A job of which nothing was heard for so long hangs."""
+LOADING_SECONDS = 600.0
+"""The same while its checkpoint is loaded, which takes minutes where 7 GB come from a slow disk."""
 _SLOW_FACTOR = 4.0
 """A job is slow here if the rest of it takes so many times as long as all of it would take elsewhere."""
 _WORTH_SECONDS = 20.0
@@ -32,8 +34,9 @@ class _Watched:
             self.first = now, done
         self.moved, self.done = now, done
 
-    def stalled(self, now: float) -> bool:
-        return now - self.moved > STALLED_SECONDS
+    def stalled(self, now: float, loading: Collection[str]) -> bool:
+        patience = LOADING_SECONDS if self.job.checkpoint in loading else STALLED_SECONDS
+        return now - self.moved > patience
 
     def seconds_left(self, now: float) -> float:
         """Expect the rest to take as long, step by step, as what is done; 0 while that is not known.
@@ -72,15 +75,22 @@ class Watch:
         with self._lock:
             self._watched.pop(job.id, None)
 
-    def hanging(self, seconds_elsewhere: Callable[[Job], float | None]) -> list[Job]:
+    def hanging(
+        self, seconds_elsewhere: Callable[[Job], float | None], loading: Collection[str] = ()
+    ) -> list[Job]:
         """List the jobs that do not move, or so slowly that they would be done sooner elsewhere.
 
-        `seconds_elsewhere` says how long all of a job takes on another worker, None if that is not known.
+        `seconds_elsewhere` says how long all of a job takes on another worker, None if that is not known, and
+        `loading` which checkpoints are being loaded.
         """
         now = time.monotonic()
         with self._lock:
             watched = list(self._watched.values())
-        return [each.job for each in watched if each.stalled(now) or _is_slow(each, now, seconds_elsewhere)]
+        return [
+            each.job
+            for each in watched
+            if each.stalled(now, loading) or _is_slow(each, now, seconds_elsewhere)
+        ]
 
 
 def _is_slow(watched: _Watched, now: float, seconds_elsewhere: Callable[[Job], float | None]) -> bool:

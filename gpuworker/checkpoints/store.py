@@ -6,9 +6,10 @@ import gc
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,6 +89,8 @@ class CheckpointStore:
         self._downloaded: dict[str, Path] = {}
         self._lock = threading.Lock()
         self._loading = threading.Lock()
+        self._waits: Counter[str] = Counter()
+        """How many callers wait for each checkpoint that is not loaded yet."""
 
     def get(self, name: str) -> Checkpoint:
         """Give the checkpoint `name`, loaded. Raises `CheckpointError`; the next call tries again.
@@ -96,7 +99,7 @@ class CheckpointStore:
         caller refers to it. A loaded one is given without waiting for another one that is being loaded.
         """
         if (entry := self._used(name)) is None:
-            with self._loading:
+            with self._awaited(name), self._loading:
                 entry = self._used(name) or self._load(name)
         return entry.checkpoint
 
@@ -125,6 +128,12 @@ class CheckpointStore:
     def loaded(self) -> frozenset[str]:
         """Give the names of the checkpoints that are in memory."""
         return frozenset(self._loaded)
+
+    @property
+    def loading(self) -> frozenset[str]:
+        """Give the names of the checkpoints that are being loaded, or wait until another one is."""
+        with self._lock:
+            return frozenset(self._waits)
 
     def is_loaded(self, name: str) -> bool:
         """Tell whether `hold` would give it."""
@@ -160,6 +169,16 @@ class CheckpointStore:
         future: Future[Checkpoint] = Future()
         threading.Thread(target=_fulfil, args=(future, self.get, name), name="load", daemon=True).start()
         return future
+
+    @contextmanager
+    def _awaited(self, name: str) -> Iterator[None]:
+        with self._lock:
+            self._waits[name] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waits -= Counter((name,))  # which drops what is zero
 
     def _drop_if_replaced(self, name: str) -> None:
         with self._lock:

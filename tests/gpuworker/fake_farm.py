@@ -109,6 +109,7 @@ class FakeEngine:
 
 class FakeStore:
     loaded: frozenset[str] = frozenset()
+    loading: frozenset[str] = frozenset()
 
     def describe(self, name: str) -> FakeCheckpoint:
         if name != "pocket":

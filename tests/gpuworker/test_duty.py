@@ -16,6 +16,7 @@ from PIL import Image
 from gpuworker import seats, watch
 from gpuworker.engine.errors import EngineStopped
 from gpuworker.workplace import Workplace
+from storage.attempts import attempts_at
 from storage.events import Failed, Finished, wait_result
 from storage.farm import WorkerCard, announce, withdraw, workers
 from storage.jobs import Job
@@ -101,6 +102,22 @@ def test_a_job_that_hangs_is_done_elsewhere_and_told_once(
         assert [type(result) for result in results(connection, jobs, 60)] == [Finished] * 6
         assert len(fake_engine(sound).rendered) == 6
     assert all(connection.xlen(job.reply_to) == 1 for job in jobs)
+
+
+def test_a_job_whose_checkpoint_is_being_loaded_does_not_hang(
+    connection: redis.Redis, redis_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "STALLED_SECONDS", 0.5)
+    with farm(tmp_path, redis_address, HangingEngine()) as (slow, sound):
+        monkeypatch.setattr(slow.bench.checkpoints, "loading", frozenset({"pocket"}))
+        jobs = [a_job(steps=5) for _ in range(12)]
+        for job in jobs:
+            JobQueue(connection).enqueue(job)
+        until(lambda: len(slow.watch.hanging(lambda _: None)) == 12 - len(fake_engine(sound).rendered) > 0)
+        begun = [attempts_at(connection, job.id) for job in slow.watch.hanging(lambda _: None)]
+        assert not any(each.refused for each in begun)
+        monkeypatch.setattr(slow.bench.checkpoints, "loading", frozenset())
+        assert all(isinstance(wait_result(connection, job.reply_to, 60), Finished) for job in jobs)
 
 
 def test_a_job_of_a_newer_version_is_left_to_a_worker_that_may_be_able_to_read_it(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gpuworker.watch import STALLED_SECONDS, Watch
+from gpuworker.watch import LOADING_SECONDS, STALLED_SECONDS, Watch
 from storage.events import Progress
 from storage.jobs import Job
 from tests.conftest import a_job
@@ -33,6 +33,16 @@ def test_a_job_that_moves_is_left_alone_and_one_that_stops_is_noticed(clock: lis
     assert watch.hanging(unknown) == [job], "whatever it says"
     watch.ended(job)
     assert watch.hanging(unknown) == []
+
+
+def test_a_checkpoint_may_take_minutes_to_load_but_not_for_ever(clock: list[float]) -> None:
+    watch, job = Watch(), a_job("large")
+    watch.began(job)
+    clock[0] += 2 * STALLED_SECONDS
+    assert watch.hanging(unknown, {"large"}) == []
+    assert watch.hanging(unknown, {"another"}) == [job]
+    clock[0] += LOADING_SECONDS
+    assert watch.hanging(unknown, {"large"}) == [job]
 
 
 @pytest.mark.parametrize(("elsewhere", "slow"), [(None, False), (2.0, True), (40.0, False)])

@@ -22,6 +22,7 @@ from gpuworker.checkpoints.load import load
 from gpuworker.checkpoints.memory import Memory
 from gpuworker.checkpoints.store import CheckpointStore
 from tests.gpuworker.counting_store import Counting, write_three
+from tests.gpuworker.fake_farm import until
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +112,22 @@ def test_a_checkpoint_has_had_its_turn_when_loading_it_was_worth_while(
     assert not store.had_its_turn("red")
     monkeypatch.setattr(store_module, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + 5 * took))
     assert store.had_its_turn("red")
+
+
+def test_what_is_being_loaded_is_known_and_so_is_what_waits_for_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Counting(folder, 2, monkeypatch, seconds=0.5)
+    assert store.loading == set()
+    futures = [store.begin("red"), store.begin("blue")]
+    until(lambda: store.loading == {"red", "blue"})
+    assert [future.result(30).name for future in futures if future] == ["red", "blue"]
+    until(lambda: store.loading == set())
+    failing = store.begin("nowhere")
+    assert failing is not None
+    with pytest.raises(CheckpointError):
+        failing.result(30)
+    until(lambda: store.loading == set())
 
 
 def test_an_error_of_loading_reaches_whoever_began_it(folder: Path) -> None:
