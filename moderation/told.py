@@ -6,8 +6,10 @@ is. Whoever does not looks up its template, as with gettext, and says that with 
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import ValidatorFunctionWrapHandler, WrapValidator
@@ -26,6 +28,10 @@ class Spelling(string.Formatter):
     """
 
     singular: frozenset[int] = frozenset({1})
+
+    def filled(self, template: str, fields: Mapping[str, Field]) -> str:
+        """Fill in a template."""
+        return self.vformat(template, (), fields)
 
     def format_field(self, value: Any, format_spec: str) -> str:
         """Write one field."""
@@ -48,7 +54,8 @@ class Told(str):
 
     def __new__(cls, template: str, /, **fields: Field) -> Told:
         """Fill in the template, which is a literal wherever this is called: translations go by it."""
-        return cls.remembered(_SPELLING.vformat(template, (), fields), template, fields)
+        fill = str.format_map if _is_simple(template) else _SPELLING.filled
+        return cls.remembered(fill(template, fields), template, fields)
 
     @classmethod
     def remembered(cls, english: str, template: str, fields: Mapping[str, Field]) -> Told:
@@ -63,6 +70,13 @@ class Told(str):
 
 
 _SPELLING = Spelling()
+_FORMATTED = re.compile(r"\{\w*[^\w}]")
+
+
+@lru_cache(maxsize=1 << 12)
+def _is_simple(template: str) -> bool:
+    """Say whether fields stand in a template as they are, which Python fills in ten times as fast."""
+    return _FORMATTED.search(template) is None
 
 
 def ordinal(place: int) -> str:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from moderation.names.near import TURNED, budget
 from moderation.names.single import Owner
 from moderation.names.spoken import Sounding
+
+FAR_FROM = 8
+"""Letters that a name must have to be known with a word in it, its words turned round, or over two texts."""
 
 
 class Full(NamedTuple):
@@ -15,6 +19,8 @@ class Full(NamedTuple):
     owner: int
     between: tuple[str, ...]
     size: int
+    is_plain: bool
+    """Whether it is plain words, too: `christine` is no slip of `chrispine`."""
 
 
 class Begun(NamedTuple):
@@ -23,6 +29,11 @@ class Begun(NamedTuple):
     full: Full
     slips: float
     is_turned: bool
+
+    @property
+    def may_slip(self) -> bool:
+        """Say whether its other word may have slips, too."""
+        return not self.is_turned and self.slips + TURNED <= budget(self.full.size)
 
 
 class Facts(NamedTuple):
@@ -50,16 +61,36 @@ class Facts(NamedTuple):
     @property
     def glance(self) -> Glance:
         """Give what is looked at of each word of each text."""
-        near, begun, is_more = bits_of(self.near), bits_of(self.begun), bool(self.owners) or self.is_bare
-        return Glance(near, begun, self.sound, self.sounding, is_more, self.letter, self.letters)
+        slipping = [
+            (other, bool(each.full.between))
+            for other, names in self.begun.items()
+            for each in names
+            if each.may_slip
+        ]
+        return Glance(
+            frozenset(self.begun),
+            bits_of(other for other, is_far in slipping if not is_far),
+            bits_of(other for other, is_far in slipping if is_far),
+            bits_of(word for word, slips in self.near.items() if slips),
+            self.sound,
+            self.sounding,
+            bool(self.owners) or self.is_bare,
+            self.letter,
+            self.letters,
+        )
 
 
 class Glance(NamedTuple):
     """What tells of nearly all words that nothing comes of them."""
 
+    others: frozenset[str]
+    """The keys of `Facts.begun`: the other word of a name is one of them, or all but one."""
+    beside: int
+    """A bit for each of them that may be written with slips, and stands right beside this word."""
+    beyond: int
+    """The same of those that other words of the name part from it."""
     near: int
-    """A bit for each key of `Facts.near`, and in `begun` of its `begun`: where none is of both, no key is."""
-    begun: int
+    """A bit for each word that this is a slip of: where `beside` has none of these, no such name is there."""
     sound: str
     sounding: Sounding
     is_more: bool

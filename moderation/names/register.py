@@ -9,8 +9,7 @@ sound.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from operator import and_
@@ -18,13 +17,14 @@ from operator import and_
 from moderation.names import mixed
 from moderation.names.bare import BareIndex
 from moderation.names.cases import uninflected
-from moderation.names.facts import UNKNOWN, Begun, Facts, Full, Glance
+from moderation.names.facts import FAR_FROM, UNKNOWN, Facts, Full, Glance
 from moderation.names.fit import span_of_match, words_of
 from moderation.names.found import Found
 from moderation.names.initials import Initials
 from moderation.names.listing import Name, common_words, no_slips
 from moderation.names.masked import MaskedNames
 from moderation.names.near import TURNED, NearIndex, budget, sounds_alike
+from moderation.names.pairs import Pairs
 from moderation.names.single import SINGLE_FROM, Owner, SingleNames
 from moderation.names.sound import consonants, is_bare, romanised
 from moderation.names.spellings import automaton_of, spellings_of
@@ -35,10 +35,6 @@ from moderation.remembered import Remembered
 from moderation.scripts import may_be_latin
 from moderation.tokens import Token
 
-_SHORTEST = 6
-"""Letters that a full name must have to be known by its words."""
-_FAR_FROM = 8
-"""Letters that a name must have to be known with a word in it, or its words the other way round."""
 _ALSO_OTHER_FROM = 5
 """Letters of a word of names that may be a slip of another, too: `mikey mouse`."""
 _GLUED_FROM = 7
@@ -51,17 +47,6 @@ _REMEMBERED = 1 << 15
 _TURNED_FROM = 4
 """Letters of a common word that may be a name with two letters turned."""
 _JOINED = re.compile(r"[\s._-]+")
-_JOINS = frozenset(["and", "or", "with", "vs", "plus", "und", "et", "y", "e"]) | frozenset(
-    ["on", "in", "at", "by", "of", "for", "to", "from", "near", "under", "over", "off", "into", "behind"]
-)
-"""What stands between two things, and not between the words of one name: `tom on a cruise`."""
-_PUT_WITHIN = """
-    young old blond blonde bald bearded smiling laughing crying angry sad happy shirtless naked nude sexy
-    beautiful handsome tall short fat thin evil cute tiny little big baby zombie robot space dot dash
-    comma
-"""
-_WITHIN = frozenset(compared_plain(_PUT_WITHIN.split()))
-"""Common words that are put between those of a name that is no plain words: `brad young pitt`."""
 
 
 class Register:
@@ -73,21 +58,16 @@ class Register:
         spellings = spellings_of(self._names)
         self._automaton = automaton_of(spellings)
         alphabetic = [spelling for spelling in spellings if spelling.is_alphabetic]
-        self._pairs: dict[str, dict[str, Full]] = defaultdict(dict)
         self._singles: dict[str, int] = {}
+        self._pairs = Pairs(self._singles)
         for spelling in alphabetic:
             words = spelling.words
             if len(words) == 1:
                 self._singles.setdefault(words[0], spelling.owner)
             elif words:
-                full = Full(spelling.owner, words[1:-1], spelling.size)
-                self._pairs[words[0]].setdefault(words[-1], full)
-        backwards: dict[str, dict[str, Full]] = defaultdict(dict)
-        for first, lasts in self._pairs.items():
-            for last, full in lasts.items():
-                backwards[last][first] = full
-        self._backwards = backwards
-        self._near = NearIndex({*self._pairs, *backwards, *self._singles})
+                is_plain = self._names[spelling.owner].is_plain
+                self._pairs.add(words, Full(spelling.owner, words[1:-1], spelling.size, is_plain))
+        self._near = NearIndex(self._pairs.words.union(self._singles))
         plain = {word for word, owner in self._singles.items() if self._names[owner].is_plain}
         plain = {word for word in plain if word in self._common or self._is_all_of_a_name(word)}
         surnames = {word for word in plain if self._is_surname(word)}
@@ -105,16 +85,17 @@ class Register:
             (each.owner, each.written, each.words) for each in alphabetic if each.is_latin
         )
         self._initials = Initials((each.owner, each.words) for each in alphabetic if each.is_latin)
-        self._masked = MaskedNames({*self._pairs, *backwards}, self._singles.keys() - plain, self._near.near)
+        self._masked = MaskedNames(self._pairs.words, self._singles.keys() - plain, self._near.near)
         self._facts = Remembered(self._known, _REMEMBERED)
+        self._glance = Remembered(self._glance_of, _REMEMBERED)
         self._glances = Remembered(self._glances_of, _REMEMBERED)
 
     def find(self, reading: Reading) -> Iterator[Found]:
         """Give the names in a text."""
         yield from self._by_letters(reading)
         yield from self._by_words(reading)
-        for first, last, start, stop in self._masked.find(reading.text, self._lasts):
-            yield Found(self._names[self._pairs[first][last].owner], reading, start, stop)
+        for first, last, start, stop in self._masked.find(reading.text, self._pairs.lasts):
+            yield Found(self._names[self._pairs.lasts(first)[last].owner], reading, start, stop)
         for single, start, stop in self._masked.singles(reading.text):
             yield Found(self._names[self._singles[single]], reading, start, stop)
         for owner, start, stop in self._written_otherwise(reading.text):
@@ -124,15 +105,20 @@ class Register:
         yield from self._initials.find(text)
         if is_foreign(text):
             yield from self._spoken.find(text)
-            yield from mixed.find(text, partial(_others, self._pairs), partial(_others, self._backwards))
+            lasts, firsts = (partial(_others, names) for names in (self._pairs.lasts, self._pairs.firsts))
+            yield from mixed.find(text, lasts, firsts)
 
     def _by_letters(self, reading: Reading) -> Iterator[Found]:
         gaps, is_free = reading.squeezed_gaps, reading.has_digits
-        for last, (length, is_loose, spellings) in self._automaton.iter(reading.squeezed):
-            first = last + 1 - length
+        text = reading.squeezed
+        for last, (length, is_loose, goes_on, spellings) in self._automaton.iter(text):
+            first, after = last + 1 - length, last + 1
             # Almost all are letters within words: this is the only thing that is asked of them.
-            if not (gaps[first] or is_loose or is_free):
-                continue
+            if not (is_loose or is_free):
+                if not gaps[first]:
+                    continue
+                if not (gaps[after] or gaps[last] or goes_on or text[after] == "s"):
+                    continue
             for spelling in spellings:
                 if (span := span_of_match(spelling, reading, first)) is not None:
                     found = self._found(spelling.owner, reading, *span)
@@ -148,21 +134,26 @@ class Register:
         if not glances:
             return
         # Almost always nothing comes of any of this, and sooner by columns than word by word.
-        near, begun, sounds, sounding, is_more, letter, letters = zip(*glances, strict=True)
+        others, beside, beyond, near, sounds, sounding, is_more, letter, letters = zip(*glances, strict=True)
         if any(is_more):
             yield from self._by_single_words(reading, [place for place, each in enumerate(is_more) if each])
         words, near = reading.word_letters, (*near, 0, 0, 0)
         for place in [
             place
-            for place, bits in enumerate(begun)
-            if bits and bits & (near[place + 1] | near[place + 2] | near[place + 3])
+            for place, begun in enumerate(others)
+            if begun
+            and (
+                not begun.isdisjoint(words[place + 1 : place + 4])
+                or beside[place] & near[place + 1]
+                or beyond[place] & (near[place + 2] | near[place + 3])
+            )
         ]:
-            for owner, last in self._pairs_from(words, place):
+            for owner, last in self._pairs.beginning_at(words, place, self._facts, beyond[place] != 0):
                 found = self._words_found(owner, reading, place, last)
                 if not _are_other_words(found):
                     yield found
-        beside = enumerate(zip(sounding, sounds[1:], strict=False))
-        for place in [place for place, (may_follow, sound) in beside if sound in may_follow]:
+        following = enumerate(zip(sounding, sounds[1:], strict=False))
+        for place in [place for place, (may_follow, sound) in following if sound in may_follow]:
             yield from self._beside(self._sounding(*words[place : place + 2]), reading, place)
         beginning = enumerate(map(and_, letter, letters[1:])) if any(letters) else ()
         for place in [place for place, may_be in beginning if may_be]:
@@ -202,15 +193,10 @@ class Register:
         """Give the names whose words stand in different texts."""
         words = [{word: place for place, word in enumerate(each.word_letters)} for each in readings]
         for place, here in enumerate(words):
-            for first in here.keys() & self._pairs.keys():
-                for other, there in enumerate(words):
-                    for last in there.keys() & self._pairs[first].keys() if other != place else ():
-                        full = self._pairs[first][last]
-                        if full.size >= _FAR_FROM and not {first, last} & self._common:
-                            yield self._words_found(full.owner, readings[other], there[last], there[last])
-
-    def _lasts(self, first: str) -> Mapping[str, Full]:
-        return self._pairs.get(first, {})
+            for other, there in enumerate(words):
+                for first in here if other != place else ():
+                    for last, full in self._pairs.spread(first, there):
+                        yield self._words_found(full.owner, readings[other], there[last], there[last])
 
     def _found(self, owner: int, reading: Reading, first: int, end: int) -> Found:
         return Found(self._names[owner], reading, *reading.span(first, end))
@@ -221,7 +207,10 @@ class Register:
         return self._found(owner, reading, places[first][0], places[last][1])
 
     def _glances_of(self, token: Token) -> tuple[Glance, ...]:
-        return tuple(self._facts[word].glance for word in token.word_letters)
+        return tuple(map(self._glance.__getitem__, token.word_letters))
+
+    def _glance_of(self, word: str) -> Glance:
+        return self._facts[word].glance
 
     def _known(self, word: str) -> Facts:
         near = self._near.near(word) if len(word) > 1 else ()
@@ -238,14 +227,6 @@ class Register:
             owners += [(owner, True) for owner in self._glued_name(word)] if len(word) >= _GLUED_FROM else ()
         read = romanised(word)
         sound = consonants(read) if is_rare else ""
-        begun: dict[str, list[Begun]] = {}
-        for known, slips in near:
-            for last, full in self._pairs.get(known, {}).items():
-                if full.size >= _SHORTEST and slips <= budget(full.size):
-                    begun.setdefault(last, []).append(Begun(full, slips, False))
-            for first, full in self._backwards.get(known, {}).items() if not slips else ():
-                if full.size >= _FAR_FROM:
-                    begun.setdefault(first, []).append(Begun(full, slips, True))
         bare = word not in self._common and is_bare(word)
         if bare and (owner := self._bare.joined(word)) is not None:
             owners.append((owner, True))
@@ -253,43 +234,9 @@ class Register:
         if not (near or owners or sound or bare or any(letters)):
             return UNKNOWN
         sounding = self._spoken.beginning(read) if sound else {}
-        return Facts(dict(near), begun, tuple(owners), read, sound, sounding, bare, *letters)
-
-    def _pairs_from(self, words: Sequence[str], place: int) -> Iterator[tuple[int, int]]:
-        """Give names that begin at a word, slips allowed, and the place of their last word."""
-        begun = self._facts[words[place]].begun
-        for other in range(place + 1, min(place + 4, len(words))):
-            near = self._facts[words[other]].near
-            # Fewer words are near to one than names begin with it.
-            for last in [last for last in near if last in begun]:
-                more = near[last]
-                for full, slips, is_turned in begun[last]:
-                    if self._is_pair(words[place : other + 1], full, slips + more, is_turned):
-                        yield full.owner, other
-
-    def _is_pair(self, words: Sequence[str], full: Full, slips: float, turned: bool) -> bool:
-        """Say whether words, the first and last of which are those of a name, are that name."""
-        common = {words[0], words[-1]} & self._common
-        between = tuple(words[1:-1])
-        if slips:
-            as_listed = not turned and between == full.between
-            return as_listed and slips <= budget(full.size) and (slips <= 1 or not common)
-        if not between and not turned:
-            return full.size >= _SHORTEST and (not full.between or len(common) < len(words))
-        if turned and (between or not self._may_be_turned(full.owner, words)):
-            return False
-        if between and _WITHIN.issuperset(between):
-            return full.size >= _FAR_FROM and len(common) < 2 and not self._is_plain(full)
-        return full.size >= _FAR_FROM and len(common) < 2 and not set(between) & (self._common | _JOINS)
-
-    def _may_be_turned(self, owner: int, words: Sequence[str]) -> bool:
-        """Say whether two words are not plain ones: `swift taylor` may be, `trump` alone is somebody."""
-        is_plain = self._names[owner].is_plain and words[-1] in self._common
-        return not is_plain or self._singles.get(words[0]) == owner
-
-    def _is_plain(self, full: Full) -> bool:
-        """Say whether a name is plain words, too: `christine` is no slip of `chrispine`."""
-        return self._names[full.owner].is_plain
+        return Facts(
+            dict(near), self._pairs.begun(near), tuple(owners), read, sound, sounding, bare, *letters
+        )
 
     def _is_all_of_a_name(self, word: str) -> bool:
         return words_of(self._names[self._singles[word]].name) == (word,)
@@ -304,20 +251,20 @@ class Register:
         near, slips = self._near.near, budget(len(word)) if len(word) >= _GLUED_SLIP_FROM else 0
         for place in range(3, len(word) - 2):
             head, tail = word[:place], word[place:]
-            lasts, firsts = self._pairs.get(head, {}), self._backwards.get(tail, {})
+            lasts, firsts = self._pairs.lasts(head), self._pairs.firsts(tail)
             for last, count in near(tail) if lasts else ():
-                if last in lasts and count <= slips and not (count and self._is_plain(lasts[last])):
+                if last in lasts and count <= slips and not (count and lasts[last].is_plain):
                     yield lasts[last].owner
             for first, count in near(head) if firsts else ():
-                if first in firsts and count <= slips and not (count and self._is_plain(firsts[first])):
+                if first in firsts and count <= slips and not (count and firsts[first].is_plain):
                     yield firsts[first].owner
-            if (turned := self._pairs.get(tail, {}).get(head)) and turned.size >= _FAR_FROM:
+            if (turned := self._pairs.lasts(tail).get(head)) and turned.size >= FAR_FROM:
                 yield turned.owner
 
 
-def _others(pairs: Mapping[str, Mapping[str, Full]], word: str) -> dict[str, int]:
+def _others(names: Callable[[str], Mapping[str, Full]], word: str) -> dict[str, int]:
     """Give the words that make a name of two words with one, and whose names they are."""
-    return {other: full.owner for other, full in pairs.get(word, {}).items() if not full.between}
+    return {other: full.owner for other, full in names(word).items() if not full.between}
 
 
 def _are_other_words(found: Found) -> bool:

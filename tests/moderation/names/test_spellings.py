@@ -21,6 +21,6 @@ def test_only_a_single_name_that_is_no_word_is_sure() -> None:
 
 def test_the_automaton_knows_full_names_backwards_and_what_may_begin_inside_a_word() -> None:
     automaton = automaton_of(spellings_of(NAMES))
-    (length, is_loose, found), *_ = (value for key, value in automaton.items() if key == "zorvandla")
+    (length, is_loose, _, found), *_ = (value for key, value in automaton.items() if key == "zorvandla")
     assert (length, is_loose, {each.owner for each in found}) == (9, True, {0})
     assert automaton_of(spellings_of([Name("Brad Zonder", ("Brad Zonder",))])).exists("rednozdarb")
