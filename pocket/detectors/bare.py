@@ -22,9 +22,8 @@ from torch import Tensor, nn
 import moderation
 from gpuworker.models.ultralytics import DetectionModel
 from gpuworker.models.yolo import Yolo
-from pocket import WEIGHTS
 from pocket.commands import begin_training, training_parser
-from pocket.detectors.painted import painted_samples
+from pocket.detectors.painted import PAINTERS, painted_samples
 from pocket.detectors.samples import Sample
 from pocket.detectors.train import FIGURES, PEAK, learn
 from pocket.detectors.truth import LABELS
@@ -36,7 +35,6 @@ from pocket.world.scene import Scene, random_figure_scene, random_scene
 
 BARE = Path(moderation.__file__).parent / "data" / "bare.onnx"
 """The detector that moderation looks through."""
-_PAINTERS = tuple(WEIGHTS / name for name in ("pocket", "pocket-2", "pocket-xl"))
 _OPSET = 17
 _PAINTED = 700
 """Pictures of figures that each checkpoint paints to learn from, and half as many of things."""
@@ -132,7 +130,7 @@ def export_bare(detector: DetectionModel, target: Path = BARE) -> str:
 def main() -> None:
     """Train for the rest of the minutes, on from where an earlier run was stopped, and write the ONNX."""
     parser = training_parser("pocket.detectors.bare", __doc__, minutes=34, weights=BARE)
-    parser.add_argument("--checkpoints", nargs="+", type=Path, default=_PAINTERS, help="those that paint")
+    parser.add_argument("--checkpoints", nargs="+", type=Path, default=PAINTERS, help="those that paint")
     args = parser.parse_args()
     begin_training()
     detector = Yolo.load(FIGURES, args.device).network.train().requires_grad_(True)

@@ -9,11 +9,14 @@ from diffusers import AutoPipelineForImage2Image, DiffusionPipeline
 from numpy.typing import NDArray
 from PIL import Image
 
+from pocket import WEIGHTS
 from pocket.detectors.samples import Sample, labelled
 from pocket.world.captions import caption
 from pocket.world.drawing import SIZE, Drawing, draw
 from pocket.world.scene import Scene
 
+PAINTERS = tuple(WEIGHTS / name for name in ("pocket", "pocket-2", "pocket-xl"))
+"""The checkpoints whose pictures detectors learn from."""
 _BATCH = 32
 _HEEDED = 7.5
 """Stable Diffusion's usual guidance."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -15,7 +15,7 @@ from moderation.faces.drawn import around
 from pocket.detectors.samples import wear
 from pocket.faces.traits import BEARDS, HAIRS
 from pocket.world.canvas import Colour
-from pocket.world.drawing import SIZE, Box, draw
+from pocket.world.drawing import SIZE, Box, Drawing, draw
 from pocket.world.known import HAIRS as HAIR_COLOURS
 from pocket.world.known import KNOWN, SKINS, Look
 from pocket.world.scene import Figure, Scene, random_figure_scene
@@ -105,12 +105,17 @@ def scene_of_anybody(rng: Random) -> Scene:
 def sample_of(scene: Scene, seed: int) -> Sample:
     """Draw a scene."""
     drawing = draw(scene, seed)
-    faces = []
+    return Sample(drawing.pixels, tuple(faces_of(drawing)))
+
+
+def faces_of(drawing: Drawing) -> Iterator[Face]:
+    """Give the faces in a drawing of figures that are known by name, or whose look was chosen."""
     for figure in drawing.figures:
+        who = figure.figure
+        look = KNOWN[who.character].look if who.character in KNOWN else who.look
         box = next((part.box for part in figure.parts if part.name == "face"), None)
-        if box is not None and figure.figure.look is not None:
-            faces.append(Face(figure.figure.look, box))
-    return Sample(drawing.pixels, tuple(faces))
+        if box is not None and look is not None:
+            yield Face(look, box)
 
 
 def worn(sample: Sample, rng: Random) -> Sample:

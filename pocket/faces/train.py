@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
+from typing import TypeVar
 
 import numpy as np
 import torch
+from diffusers import DiffusionPipeline
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
 from moderation.faces.drawn import FINDER, TELLER
 from pocket.commands import begin_training, training_parser
+from pocket.detectors.painted import PAINTERS
 from pocket.faces.export import export
 from pocket.faces.network import CELL, CROP_SIDE, ExportedFinder, ExportedTeller, FaceFinder, TraitTeller
+from pocket.faces.painted import painted_faces
 from pocket.faces.samples import MARGIN, Face, Sample, crop_of, sample_of, scene_of_anybody, worn
 from pocket.faces.traits import Traits, loss_of, traits_of
 from pocket.loop import Budget, train
 from pocket.tensors import to_tensor
 from pocket.world.drawing import SIZE
 
+T = TypeVar("T")
+
 _PEAK = 4e-3
 _KEPT, _FRESH = 3000, 2
+_PAINTED = 320
+"""Pictures that each checkpoint paints to learn from."""
 _SIZE_WEIGHT = 0.2
 _TELLER_SHARE = 0.4
 """Of the minutes."""
@@ -33,8 +42,10 @@ _NEARER, _FARTHER, _ASIDE = 0.85, 1.2, 0.12
 _DIM, _NOISE = 0.12, 0.06
 
 
-def train_finder(folder: Path, budget: Budget, device: str, batch: int = 16) -> FaceFinder:
-    """Learn to find faces, from worn drawings of anybody."""
+def train_finder(
+    folder: Path, budget: Budget, device: str, painted: Sequence[Sample] = (), batch: int = 16
+) -> FaceFinder:
+    """Learn to find faces, from worn drawings of anybody and as much of what was `painted`."""
     finder = FaceFinder().to(device)
     finder.to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(
@@ -48,20 +59,24 @@ def train_finder(folder: Path, budget: Budget, device: str, batch: int = 16) -> 
             drawn.extend(sample_of(scene_of_anybody(rng), rng.getrandbits(32)) for _ in range(_FRESH))
             if len(drawn) >= batch:
                 break
-        return _finding_loss(finder, [worn(rng.choice(drawn), rng) for _ in range(batch)], device)
+        chosen = _halves(rng, drawn, painted, batch)
+        return _finding_loss(finder, [worn(each, rng) for each in chosen], device)
 
     train({"finder": finder}, optimiser, step, budget, folder / "finder.pt")
     return finder.eval()
 
 
-def train_teller(folder: Path, budget: Budget, device: str, batch: int = 64) -> TraitTeller:
-    """Learn to tell the traits of faces that were found, each a little aside and worn."""
+def train_teller(
+    folder: Path, budget: Budget, device: str, painted: Sequence[Sample] = (), batch: int = 64
+) -> TraitTeller:
+    """Learn to tell the traits of faces that were found, each a little aside; half of them `painted` ones."""
     teller = TraitTeller().to(device)
     optimiser = torch.optim.AdamW(
         [{"params": list(teller.parameters()), "peak": _PEAK}], weight_decay=0.01, fused=True
     )
     rng = Random(time.time_ns())
     crops: deque[tuple[NDArray[np.uint8], Face]] = deque(maxlen=_KEPT)
+    of_painted = [(crop_of(sample, face), face) for sample in painted for face in sample.faces]
 
     def step(number: int, progress: float) -> tuple[Tensor, dict[str, Tensor]]:
         while True:
@@ -70,7 +85,7 @@ def train_teller(folder: Path, budget: Budget, device: str, batch: int = 64) -> 
                 crops.extend((crop_of(sample, face), face) for face in sample.faces)
             if len(crops) >= batch:
                 break
-        chosen = [rng.choice(crops) for _ in range(batch)]
+        chosen = _halves(rng, crops, of_painted, batch)
         wanted = traits_of([face.look for _, face in chosen])
         pictures = _moved(to_tensor(np.stack([crop for crop, _ in chosen])).to(device))
         loss = loss_of(teller(pictures), Traits(*(each.to(device) for each in wanted)))
@@ -78,6 +93,12 @@ def train_teller(folder: Path, budget: Budget, device: str, batch: int = 64) -> 
 
     train({"teller": teller}, optimiser, step, budget, folder / "teller.pt")
     return teller.eval()
+
+
+def _halves(rng: Random, drawn: Sequence[T], painted: Sequence[T], count: int) -> list[T]:
+    """Draw lots for a batch of both kinds, or of drawings alone where nothing was painted."""
+    half = count // 2 if painted else 0
+    return [rng.choice(painted) for _ in range(half)] + [rng.choice(drawn) for _ in range(count - half)]
 
 
 def _moved(crops: Tensor) -> Tensor:
@@ -139,10 +160,16 @@ def _cell(box: tuple[int, int, int, int]) -> tuple[int, int]:
 def main() -> None:
     """Train for the rest of the minutes, on from where an earlier run was stopped; write the ONNX files."""
     parser = training_parser("pocket.faces.train", __doc__, minutes=10, weights=FINDER.parent)
+    parser.add_argument("--checkpoints", nargs="*", type=Path, default=PAINTERS, help="those that paint")
     args = parser.parse_args()
     begin_training()
-    finder = train_finder(args.out, Budget(args.minutes * (1 - _TELLER_SHARE)), args.device)
-    teller = train_teller(args.out, Budget(args.minutes * _TELLER_SHARE), args.device)
+    painted = [
+        sample
+        for painter in map(DiffusionPipeline.from_pretrained, args.checkpoints)
+        for sample in painted_faces(painter, _PAINTED, time.time_ns())
+    ]
+    finder = train_finder(args.out, Budget(args.minutes * (1 - _TELLER_SHARE)), args.device, painted)
+    teller = train_teller(args.out, Budget(args.minutes * _TELLER_SHARE), args.device, painted)
     export(ExportedFinder(finder), SIZE, args.weights / FINDER.name, any_size=True)
     export(ExportedTeller(teller), CROP_SIDE, args.weights / TELLER.name)
 
