@@ -1,12 +1,30 @@
-"""What was found out about words, by word: most words of a text have come before."""
+"""What was found out is not found out again: about words, by word, and about whole lists."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Hashable
+from functools import cache, wraps
 from typing import TypeVar
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+
+def once(make: Callable[[], V]) -> Callable[[], V]:
+    """Call a function once, however many threads ask at the same time: the others wait for its answer.
+
+    With `functools.cache` alone each of them would call it, and those that take a second of a core would hold
+    up everything else in the process for as many seconds as there are threads.
+    """
+    made, making = cache(make), threading.RLock()
+
+    @wraps(made)
+    def give() -> V:
+        with making:
+            return made()
+
+    return give
 
 
 class Remembered(dict[K, V]):

@@ -12,6 +12,7 @@ from moderation.hidden_words import HiddenWords, everyday
 from moderation.lexicon import Lexicon, Match
 from moderation.normalise import normalise, words_of
 from moderation.reading import Reading, compared, readings
+from moderation.remembered import once
 from moderation.scripts import LATIN, may_be_latin, script_of
 from moderation.signs import Sign, signs
 from moderation.tongues import is_mostly, leans_to
@@ -84,7 +85,7 @@ def _hidden() -> HiddenWords:
     return HiddenWords(tuple(word for section in _HIDDEN for word in words(section)))
 
 
-@cache
+@once
 def _compounds() -> Compounds:
     """Give the words of both halves of the floor to look for written together."""
     return Compounds(words("sexual"), words("minors"), _harmless())

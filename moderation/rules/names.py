@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from moderation.names.found import Found
 from moderation.names.listing import Name, NameKind, shipped
@@ -11,6 +11,7 @@ from moderation.names.plain import is_meant
 from moderation.names.register import Register
 from moderation.policy import Listed, Policy
 from moderation.reading import Reading, readings
+from moderation.remembered import once
 from moderation.said import Said
 from moderation.told import Told
 from moderation.verdict import Action, Verdict, most_severe
@@ -103,7 +104,7 @@ _AGAINST = {
 }
 
 
-@cache
+@once
 def _shipped() -> Register:
     return Register(shipped())
 

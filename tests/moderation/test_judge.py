@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation.judge import judge_picture, judge_prompt, read_lists
+from moderation.names.listing import Name
+from moderation.names.register import Register
 from moderation.policy import SFW
 from moderation.rules import names as names_rule
 from moderation.verdict import Action
@@ -36,8 +43,18 @@ def test_every_rule_says_why_a_picture_is_blocked_if_asked() -> None:
     assert [reason.rule for reason in bare.reasons] == ["minors", "nudity"]
 
 
-def test_what_is_read_beforehand_is_not_read_again() -> None:
-    names_rule._shipped.cache_clear()
-    read_lists()
+def test_lists_are_read_once_also_if_many_ask_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight seats of a worker that has just begun took eight seconds, and missed their heartbeats."""
+    made = list[Register]()
+
+    def slowly(names: Iterable[Name]) -> Register:
+        time.sleep(0.2)
+        made.append(Register(names))
+        return made[-1]
+
+    monkeypatch.setattr(names_rule, "Register", slowly)
+    vars(names_rule._shipped)["__wrapped__"].cache_clear()
+    with ThreadPoolExecutor() as seats:
+        list(seats.map(lambda _: read_lists(), range(8)))
     judge_prompt("a red circle", "", SFW)
-    assert names_rule._shipped.cache_info().misses == 1
+    assert len(made) == 1
