@@ -7,16 +7,12 @@ import logging
 from gpuworker.duty import hear_excuses, hedge_what_hangs
 from gpuworker.workplace import Workplace
 from storage.add_ons import announce_add_ons
-from storage.fair import Locality
 from storage.farm import Largest, MeasuredSpeed, WorkerCard, announce, has_key_of_bot
-from storage.queue import JOB_TIMEOUT, name_of_queue
+from storage.queue import JOB_TIMEOUT
 from storage.served import remember_missing
 from storage.signing import signer_of
 
 log = logging.getLogger(__name__)
-
-_LOADING_SECONDS = 10.0
-"""What loading a checkpoint takes, about: for no longer do jobs stand back behind those that need none."""
 
 
 def pulse(place: Workplace) -> None:
@@ -33,15 +29,6 @@ def _compare_keys(place: Workplace) -> None:
     before, place.odd_key = place.odd_key, not has_key_of_bot(place.quick)
     if place.odd_key and not before:
         log.error("The bot signs with another key: set DARKROOM_QUEUE_KEY of both to the same.")
-
-
-def locality(place: Workplace) -> Locality:
-    """Say which queues need no loading, and what others may be kept waiting for that: a loading's time."""
-    loaded = place.bench.checkpoints.loaded & place.served.keys()
-    slack = _LOADING_SECONDS * max(
-        place.bench.engine.stats().megapixel_steps_per_second.values(), default=0.0
-    )
-    return Locality({name_of_queue(name) for name in loaded}, slack)
 
 
 def announce_worker(place: Workplace) -> None:

@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -66,7 +67,8 @@ class DiedTooOften(Exception):
 class Seat(SimpleWorker):
     """One job at a time, from any of the queues that `lanes` gives at the moment; there is always one.
 
-    An `express` seat takes only jobs of members of whom nothing runs.
+    An `express` seat takes only jobs of members of whom nothing runs. `locality` is in force while a job is
+    taken.
     """
 
     death_penalty_class = TimerDeathPenalty  # the default one needs signals, which only the main thread gets
@@ -81,7 +83,7 @@ class Seat(SimpleWorker):
         give_up: GiveUp,
         room: Room,
         duty: OnDuty,
-        locality: Callable[[], Locality] = Locality,
+        locality: Callable[[], AbstractContextManager[Locality]] = lambda: nullcontext(Locality()),
         *,
         express: bool = False,
     ) -> None:
@@ -95,6 +97,8 @@ class Seat(SimpleWorker):
             exception_handlers=[last_words(give_up)],
         )
         self.job: rq.job.Job | None = None
+        self.lane: rq.Queue | None = None
+        """The queue of the job in hand."""
         self._attempts = Attempts()
         self._room, self._duty = room, duty
         self._give_up = give_up
@@ -138,6 +142,7 @@ class Seat(SimpleWorker):
         RQ moves a job safely (to an intermediate list, from which it is rescued) only with a single queue;
         with several, it is lost if the process dies while it has the job in hand. Here it is always moved.
         """
+        self.lane = None
         self.set_state(WorkerStatus.IDLE)
         try:
             while not self._stop.is_set():
@@ -153,9 +158,10 @@ class Seat(SimpleWorker):
     def _look(self) -> tuple[rq.job.Job, rq.Queue] | None:
         """Look for a job in all queues, and wait a moment at one of them if there is none."""
         lanes = self._lanes()
-        if (taken := self._fair.take(lanes, self._locality(), express=self._express)) is not None:
+        if (taken := self._take(lanes)) is not None:
             if (job := self._fetch(*taken)) is not None:
                 return job, taken[0]
+            self.lane = None
             # Those who keep to themselves came back to the front: behind others there are none.
             if len(self._left) < _MOST_LEFT and self._room.highest is Suspicion.NONE:
                 return None
@@ -170,6 +176,12 @@ class Seat(SimpleWorker):
             self._turn += 1
             self._fair.await_news(lanes[self._turn % len(lanes)], BLOCK_SECONDS)
         return None
+
+    def _take(self, lanes: Sequence[rq.Queue]) -> tuple[rq.Queue, bytes] | None:
+        with self._locality() as locality:
+            taken = self._fair.take(lanes, locality, express=self._express)
+            self.lane = None if taken is None else taken[0]
+            return taken
 
     def _put_back(self) -> None:
         """Put back, to the front and in order, the jobs that were found and left to other workers."""

@@ -11,7 +11,8 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 import redis
@@ -40,7 +41,7 @@ class Seats:
 
     `patient` is for the seats, whose commands should outlast an absence of Redis; `quick` is for the pulse.
     Seats run in copies of the context (contextvars) in which they were made. `on_pulse` is called before
-    every heartbeat, and `locality` before a job is taken.
+    every heartbeat, and `locality` before a job is taken, with the queues of those that seats have in hand.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class Seats:
         give_up: GiveUp,
         duty: OnDuty,
         on_pulse: Callable[[], None],
-        locality: Callable[[], Locality] = Locality,
+        locality: Callable[[Collection[str]], Locality] = lambda _: Locality(),
     ) -> None:
         pictures = count + 1 if count > 1 else 1
         self._express = count
@@ -67,6 +68,8 @@ class Seats:
         self._rooms, self._duty = [*[Room(stop)] * pictures, Room(stop)], duty
         self._on_pulse = on_pulse
         self._locality = locality
+        self._taking = threading.Lock()
+        """One takes at a time: what it takes decides what the others look for."""
         self._taken: list[Seat | None] = [None] * len(self._lanes)
         self._ended = threading.Event()
         self._threads = [
@@ -111,7 +114,7 @@ class Seats:
                     self._give_up,
                     self._rooms[number],
                     self._duty,
-                    self._locality,
+                    self._where,
                     express=number == self._express and number < len(self._lanes) - 1,
                 )
                 self._taken[number] = seat
@@ -125,6 +128,12 @@ class Seats:
             finally:
                 self._taken[number] = None
             self._stop.wait(_AGAIN_SECONDS)
+
+    @contextmanager
+    def _where(self) -> Iterator[Locality]:
+        with self._taking:
+            lanes = [seat.lane for seat in self._taken if seat is not None]
+            yield self._locality({lane.name for lane in lanes if lane is not None})
 
     def _beat(self) -> None:
         while not self._ended.wait(PULSE_SECONDS):

@@ -16,10 +16,11 @@ import redis
 import rq
 from pydantic import ValidationError
 
+from gpuworker.affinity import Affinity
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.duty import Duty, pass_on
 from gpuworker.engine.errors import EngineStopped, RenderError
-from gpuworker.pulse import announce_worker, locality, pulse
+from gpuworker.pulse import announce_worker, pulse
 from gpuworker.seat import DiedTooOften
 from gpuworker.seats import Seats
 from gpuworker.signals import signals_told
@@ -248,6 +249,7 @@ def serve(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
     _workplace.set(place)
     with suppress(BlobStoreAway):
         place.blobs_identity = place.bench.blobs.identity()
+    affinity = Affinity(place.name, place.bench.checkpoints)
     seats = Seats(
         place.seats,
         lanes=lambda connection: [queue_of(name, connection) for name in place.served],
@@ -258,7 +260,7 @@ def serve(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
         give_up=partial(_give_up, place),
         duty=Duty(place),
         on_pulse=partial(pulse, place),
-        locality=partial(locality, place),
+        locality=lambda in_hand: affinity.locality(place.served, in_hand),
     )
     with signals_told() as told:
         seats.start()

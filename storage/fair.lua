@@ -8,12 +8,17 @@
 -- The member with the least of it is next, and who comes back after a pause begins level with whoever was
 -- served last (virtual token counters, Sheng et al., arXiv 2401.00588; the level is the virtual time of start-time
 -- fair queueing, Goyal et al. 1996). Work counts in all queues that its worker could have served instead.
--- A queue whose checkpoint is loaded comes first as long as the member who is next elsewhere is no more than
--- `slack` behind (deficit longest prefix match, Cao et al., arXiv 2501.14312).
+--
+-- A worker serves what it has at hand, and leaves the rest for a while to workers that have it (delay scheduling,
+-- Zaharia et al., EuroSys 2010): what others have at hand until its oldest job has waited as long as loading
+-- takes, and what would displace a checkpoint that is in use until its oldest job is overdue. Then it comes first.
+-- So checkpoints are seldom loaded, and each is loaded in the end, whoever asks for what.
 --
 -- KEYS: for each queue RQ's list of those that wait, and the list of those on their way to a seat.
--- ARGV: what to do, the seconds after which a job becomes more urgent, and for `take` the slack, the megapixel-
--- steps that queues may be apart, and for each queue 1 if its checkpoint is loaded, else 0.
+-- ARGV: what to do, the seconds after which a job becomes more urgent, and for `take` the megapixel-steps that
+-- queues may be apart, the worker, the seconds that loading takes, those after which a job is overdue that would
+-- displace something, or nothing if it may not, and how each queue stands: `at hand`, `free`, `displaces`, or
+-- `idle` where it would displace what nobody uses now.
 --
 -- adopt: take note of newcomers. take: move the next job on its way to a seat; gives the number of its queue, from
 -- 1, and its id, or nothing. take-express: the same for an express seat, which serves only members of whom nothing
@@ -24,6 +29,7 @@ local TAKEN_SECONDS = 7200
 local REMEMBERED, REMEMBERED_SECONDS = 96, 3600
 local MOST_WORK = 1e9
 local AT_ONCE = 100
+local HOLDERS_SECONDS = 3600
 
 local moment = redis.call('TIME')
 local now = tonumber(moment[1]) + tonumber(moment[2]) / 1e6
@@ -88,6 +94,7 @@ end
 local function line_up(queue, id, job, in_front)
     redis.call(in_front and 'LPUSH' or 'RPUSH', name(queue, 'line', job.urgency, job.member), id)
     redis.call('ZADD', name(queue, 'members', job.urgency), had(queue, job.member), job.member)
+    redis.call('ZADD', name(queue, 'came', job.urgency), job.came, id)
     redis.call('HSET', name(queue, 'jobs'), id, cjson.encode(job))
     if job.urgency > MOST_URGENT then
         redis.call('ZADD', name(queue, 'since'), now, id)
@@ -101,6 +108,7 @@ local function leave_line(queue, id)
     end
     redis.call('HDEL', name(queue, 'jobs'), id)
     redis.call('ZREM', name(queue, 'since'), id)
+    redis.call('ZREM', name(queue, 'came', job.urgency), id)
     local line = name(queue, 'line', job.urgency, job.member)
     redis.call('LREM', line, 1, id)
     if redis.call('EXISTS', line) == 0 then
@@ -269,12 +277,77 @@ local function least(queues, urgency, whom, counts)
     return found
 end
 
-local function choose(queues, loaded, slack, least_urgent, whom)
+-- Seconds that the oldest job has waited. Of jobs that an earlier version lined up it is not known: for ever.
+local function waited(queue, urgency)
+    local came = name(queue, 'came', urgency)
+    while true do
+        local first = redis.call('ZRANGE', came, 0, 0, 'WITHSCORES')
+        if not first[1] then
+            return math.huge
+        elseif is_known(queue, first[1]) then
+            return now - tonumber(first[2])
+        end
+        redis.call('ZREM', came, first[1])
+    end
+end
+
+-- Workers that have a queue's checkpoint at hand say so whenever they ask for a job.
+local function note_holder(queue, worker, holds)
+    local holders = name(queue, 'holders')
+    if holds then
+        redis.call('ZADD', holders, now, worker)
+        redis.call('ZREMRANGEBYSCORE', holders, '-inf', now - HOLDERS_SECONDS)
+        redis.call('EXPIRE', holders, HOLDERS_SECONDS)
+    else
+        redis.call('ZREM', holders, worker)
+    end
+end
+
+local function is_held(queue, seconds)
+    return #redis.call('ZRANGEBYSCORE', name(queue, 'holders'), now - seconds, '+inf', 'LIMIT', 0, 1) > 0
+end
+
+-- Jobs a second that came for a queue lately.
+local function demand(queue)
+    local arrived = name(queue, 'arrived')
+    local first = number(read(redis.call('LINDEX', arrived, -1)).at, 0, now, now)
+    return redis.call('LLEN', arrived) / math.max(1, now - first)
+end
+
+-- Of several workers the one whose checkpoint is asked for least should give it up, and the others wait for that.
+local function others_first(queues, stands, loading)
+    local mine, theirs = math.huge, math.huge
+    for number_of, queue in ipairs(queues) do
+        if stands[number_of] == 'at hand' then
+            mine = math.min(mine, demand(queue))
+        elseif is_held(queue, loading) then
+            theirs = math.min(theirs, demand(queue))
+        end
+    end
+    return mine < math.huge and theirs < mine
+end
+
+local function choose(queues, stands, loading, overdue, least_urgent, whom)
+    local patient = others_first(queues, stands, loading)
+    if overdue and patient then
+        overdue = 1.5 * overdue
+    end
     for urgency = MOST_URGENT, least_urgent do
-        local first = least(queues, urgency, whom, anybody)
-        if first then
-            local at_hand = least(queues, urgency, whom, function(number_of) return loaded[number_of] end)
-            local chosen = at_hand and at_hand.had <= first.had + slack and at_hand or first
+        local chosen = overdue and least(queues, urgency, whom, function(number_of)
+            return stands[number_of] == 'displaces' and waited(queues[number_of], urgency) >= overdue
+        end) or least(queues, urgency, whom, function(number_of)
+            local queue, stand = queues[number_of], stands[number_of]
+            if stand == 'at hand' or stand == 'displaces' then
+                return stand == 'at hand'
+            end
+            -- What is displaced has to be loaded again.
+            local seconds = is_held(queue, loading) and loading or 0
+            if stand == 'idle' then
+                seconds = math.max(2 * seconds, patient and 4 * loading or 0)
+            end
+            return seconds == 0 or waited(queue, urgency) >= seconds
+        end)
+        if chosen then
             chosen.urgency = urgency
             return chosen
         end
@@ -307,9 +380,10 @@ if ARGV[1] == 'adopt' then
     return
 end
 
-local slack, apart, loaded = tonumber(ARGV[3]), tonumber(ARGV[4]), {}
-for place = 1, #queues do
-    loaded[place] = ARGV[4 + place] == '1'
+local apart, worker, loading, overdue = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
+local stands = {unpack(ARGV, 7)}
+for place, queue in ipairs(queues) do
+    note_holder(queue, worker, stands[place] == 'at hand')
 end
 local least_urgent, whom = LEAST_URGENT, anybody
 if ARGV[1] == 'take-express' then
@@ -317,7 +391,7 @@ if ARGV[1] == 'take-express' then
 end
 draw_together(queues, apart)
 while true do
-    local chosen = choose(queues, loaded, slack, least_urgent, whom)
+    local chosen = choose(queues, stands, loading, overdue, least_urgent, whom)
     if not chosen then
         return
     end
@@ -329,6 +403,7 @@ while true do
         -- One that somebody else took off the queue is passed over.
         if redis.call('LREM', chosen.queue, 1, id) > 0 then
             charge(queues, id, job, chosen.had)
+            note_holder(chosen.queue, worker, true)
             redis.call('RPUSH', on_their_way[chosen.number], id)
             return {chosen.number, id}
         end

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,8 @@ AGE_SECONDS = 20 * 60
 """A job that has waited for so long becomes as urgent as those of the class above."""
 _APART = 1000.0
 """Megapixel-steps by which queues may differ that one worker serves: what one may wait for the other."""
+_OVERDUE = 8.0
+"""A job may wait so many times as long as loading takes before its checkpoint displaces one in use."""
 _REMEMBERED = 8192
 """Jobs as Redis describes them, some hundreds of bytes each."""
 _LUA = Path(__file__).with_name("fair.lua").read_text(encoding="utf-8")
@@ -32,13 +34,31 @@ def told_to_queue(share: Share, work: float, passes: int) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Locality:
-    """The queues, by name, whose checkpoints a worker has loaded, and what others may wait for that.
+    """What a worker, by name, has at hand of the queues, by theirs, and what it costs to have another one.
 
-    Those others are next no later than `slack` megapixel-steps after their turn.
+    `at_hand` are those whose checkpoint is loaded, or will be for a job that a seat has. To have one of those
+    that `displace`, another would have to go, which it `may` once it had its turn, or when the worker is
+    `idle`. All others are free. Loading takes so many seconds.
     """
 
-    loaded: Collection[str] = ()
-    slack: float = 0.0
+    worker: str = ""
+    at_hand: Collection[str] = ()
+    displace: Collection[str] = ()
+    may: bool = True
+    idle: bool = False
+    loading: float = 0.0
+
+    def told_of(self, queues: Iterable[str]) -> list[str | float]:
+        """Give what the script is told."""
+        overdue = _OVERDUE * self.loading if self.may else ""
+        return [self.worker, self.loading, overdue, *map(self._stand, queues)]
+
+    def _stand(self, queue: str) -> str:
+        if queue in self.at_hand:
+            return "at hand"
+        if queue not in self.displace:
+            return "free"
+        return "idle" if self.idle else "displaces"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +124,14 @@ class FairQueue:
 
         An express seat takes the next one that somebody waits for of whom nothing runs.
         """
-        loaded = [int(lane.name in locality.loaded) for lane in lanes]
         found: Any = self._lua(
             keys=_keys(lanes),
-            args=["take-express" if express else "take", AGE_SECONDS, locality.slack, _APART, *loaded],
+            args=[
+                "take-express" if express else "take",
+                AGE_SECONDS,
+                _APART,
+                *locality.told_of(lane.name for lane in lanes),
+            ],
             client=self._redis,
         )
         return None if found is None else (lanes[int(found[0]) - 1], found[1])

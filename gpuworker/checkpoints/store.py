@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -31,6 +31,8 @@ _LOOK_SECONDS = 1.0
 """Between two looks at whether the files of a loaded checkpoint are still the same."""
 _TURN = 4.0
 """How long a checkpoint stays before it makes way, as a multiple of the time that it took to load."""
+_LOADING_SECONDS = 10.0
+"""What loading takes, about, before any was measured."""
 
 
 @dataclass
@@ -82,6 +84,8 @@ class CheckpointStore:
         self.folder = folder
         self._registry = registry
         self.known = known
+        self.loading_seconds = _LOADING_SECONDS
+        """What loading a checkpoint took last."""
         self.device = torch.device(device)
         self.memory = memory or Memory.of(self.device)
         self._loaded: dict[str, Loaded] = {}  # the least recently used first
@@ -145,6 +149,11 @@ class CheckpointStore:
         entry = self._loaded.get(name)
         return entry is None or time.monotonic() >= entry.turn_ends
 
+    def has_room_for(self, names: Iterable[str]) -> bool:
+        """Tell whether these could be loaded without dropping another one, as far as sizes are known."""
+        missing = set(names) - self.loaded
+        return not missing or self.bytes + sum(map(self._size, missing)) <= self.memory.weights
+
     def hold(self, name: str) -> Checkpoint | None:
         """Give the checkpoint if it is loaded; it stays so until `release` was called as often as this."""
         self._drop_if_replaced(name)
@@ -205,7 +214,7 @@ class CheckpointStore:
             self._make_room(self.memory.weights)
             checkpoint = self._read_again(name)
         took = time.monotonic() - began
-        self._sizes[name] = checkpoint.bytes
+        self._sizes[name], self.loading_seconds = checkpoint.bytes, took
         self._make_room(checkpoint.bytes)  # it may be larger than it promised
         entry = Loaded(checkpoint, time.monotonic() + _TURN * took, files=files)
         with self._lock:

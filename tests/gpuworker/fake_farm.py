@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta, timezone
@@ -110,6 +110,13 @@ class FakeEngine:
 class FakeStore:
     loaded: frozenset[str] = frozenset()
     loading: frozenset[str] = frozenset()
+    loading_seconds = 10.0
+
+    def has_room_for(self, names: Iterable[str]) -> bool:
+        return True
+
+    def had_its_turn(self, name: str) -> bool:
+        return True
 
     def describe(self, name: str) -> FakeCheckpoint:
         if name != "pocket":

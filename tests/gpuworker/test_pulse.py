@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 import redis
 
-from gpuworker.pulse import locality
 from gpuworker.workplace import Workplace
 from storage.events import Finished
 from storage.farm import workers
-from storage.queue import JobQueue, name_of_queue
+from storage.queue import JobQueue
 from storage.served import served
 from tests.conftest import a_job
 from tests.gpuworker import fake_farm
@@ -46,18 +45,3 @@ def test_a_redis_that_comes_back_empty_is_told_again_what_is_served(
         connection.hdel("darkroom:checkpoints", "another")
         until(lambda: set(served(connection)) == {"pocket", "another"})
         assert isinstance(result_of(connection, a_job()), Finished)
-
-
-def test_what_is_loaded_and_served_comes_first_for_as_long_as_loading_takes(
-    place: Workplace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(place.bench.checkpoints, "loaded", frozenset({"pocket", "no longer offered"}))
-    monkeypatch.setattr(
-        place.bench.engine,
-        "stats",
-        lambda: fake_farm.FakeStats(megapixel_steps_per_second={"pocket": 3.0, "another": 2.0}),
-    )
-    with serving(place):
-        until(lambda: place.served)
-        told = locality(place)
-    assert (told.loaded, told.slack) == ({name_of_queue("pocket")}, 30.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from typing import Any
 
 import pytest
 import redis
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from storage.fair import FairQueue, Locality
 from storage.jobs import Job
-from storage.queue import JobQueue, queue_of
+from storage.queue import JobQueue, name_of_queue, queue_of
 from storage.running import running_key
 from storage.share import Share, Urgency
 from storage.take_back import put_back
@@ -35,12 +36,9 @@ def enqueue(connection: redis.Redis, *jobs: Job) -> dict[str, str]:
     return {job.id: job.share.member for job in jobs}
 
 
-def take(
-    connection: redis.Redis, *checkpoints: str, loaded: tuple[str, ...] = (), slack: float = 0
-) -> str | None:
+def take(connection: redis.Redis, *checkpoints: str, locality: Locality | None = None) -> str | None:
     lanes = [queue_of(name, connection) for name in (checkpoints or ("pocket",))]
-    names = {queue_of(name, connection).name for name in loaded}
-    found = FairQueue(connection).take(lanes, Locality(names, slack))
+    found = FairQueue(connection).take(lanes, locality or Locality())
     return None if found is None else found[1].decode()
 
 
@@ -202,11 +200,75 @@ def test_what_rqs_own_commands_empty_and_fill_is_followed(connection: redis.Redi
     assert {each[1] for each in found if each} == {b"somebodys", b"\xff\xfe", b"no-such-job"}
 
 
-def test_a_loaded_checkpoint_comes_first_but_not_for_ever(connection: redis.Redis) -> None:
-    jobs = [job_of("ada", steps=61) for _ in range(40)] + [job_of("ben", steps=61, checkpoint="rare")]
-    whose = enqueue(connection, *jobs)
-    order = [whose[take(connection, "rare", "pocket", loaded=("pocket",), slack=10) or ""] for _ in range(20)]
-    assert 9 <= order.index("ben") <= 12
+def at(*checkpoints: str, **stands: Any) -> Locality:
+    """Worker `one` with these at hand, for which `rare` would have to make room."""
+    usual: dict[str, Any] = {"worker": "one", "displace": {name_of_queue("rare")}, "loading": 0.02}
+    return Locality(at_hand=set(map(name_of_queue, checkpoints)), **usual | stands)
+
+
+def test_what_is_at_hand_comes_first_but_not_for_ever_also_of_one_member(connection: redis.Redis) -> None:
+    """Whoever went on asking for a loaded checkpoint waited for ever for a picture of another one."""
+    rare = job_of("ada", checkpoint="rare")
+    enqueue(connection, rare, *[job_of("ada") for _ in range(30)])
+    patient = [take(connection, "rare", "pocket", locality=at("pocket", loading=60)) for _ in range(10)]
+    assert rare.id not in patient
+    time.sleep(0.2)
+    assert take(connection, "rare", "pocket", locality=at("pocket", may=False)) != rare.id
+    assert take(connection, "rare", "pocket", locality=at("pocket")) == rare.id
+
+
+def test_an_idle_worker_takes_what_nobody_has_at_hand_at_once(connection: redis.Redis) -> None:
+    rare = job_of("ada", checkpoint="rare")
+    enqueue(connection, rare)
+    assert take(connection, "rare", "pocket", locality=at("pocket", loading=60)) is None
+    assert take(connection, "rare", "pocket", locality=at("pocket", loading=60, idle=True)) == rare.id
+
+
+@pytest.mark.parametrize("room", [False, True])
+def test_what_another_worker_has_at_hand_is_left_to_it_for_a_while(
+    connection: redis.Redis, room: bool
+) -> None:
+    take(connection, "rare", "pocket", locality=at("rare", worker="two"))
+    rare = job_of("ada", checkpoint="rare")
+    enqueue(connection, rare)
+    me = {"idle": True, "displace": () if room else {name_of_queue("rare")}}
+    assert take(connection, "rare", "pocket", locality=at("pocket", loading=60, **me)) is None
+    time.sleep(0.25)
+    assert take(connection, "rare", "pocket", locality=at("pocket", loading=0.05, **me)) == rare.id
+
+
+@pytest.mark.parametrize("how", ["gave it up", "died"])
+def test_what_another_worker_had_at_hand_is_not_left_to_it_for_ever(
+    connection: redis.Redis, how: str
+) -> None:
+    take(connection, "rare", "pocket", locality=at("rare", worker="two"))
+    if how == "gave it up":
+        take(connection, "rare", "pocket", locality=at("pocket", worker="two"))
+    else:
+        time.sleep(0.6)
+    rare = job_of("ada", checkpoint="rare")
+    enqueue(connection, rare)
+    assert take(connection, "rare", "pocket", locality=at(loading=0.5, idle=True)) == rare.id
+
+
+def test_the_worker_whose_checkpoint_is_asked_for_least_gives_it_up(connection: redis.Redis) -> None:
+    enqueue(connection, *[job_of("ada") for _ in range(20)], job_of("ben", checkpoint="seldom"))
+    names, rare = ("pocket", "seldom", "rare"), job_of("ada", checkpoint="rare")
+    while take(connection, "pocket", "seldom") is not None:
+        pass
+    one, two = (at(name, worker=name, loading=60, idle=True) for name in ("pocket", "seldom"))
+    assert take(connection, *names, locality=one) is take(connection, *names, locality=two) is None
+    enqueue(connection, rare)
+    assert take(connection, *names, locality=one) is None
+    assert take(connection, *names, locality=two) == rare.id
+
+
+def test_what_an_earlier_version_lined_up_is_not_left_for_ever(connection: redis.Redis) -> None:
+    rare = job_of("ada", checkpoint="rare")
+    enqueue(connection, rare)
+    FairQueue(connection).lines([queue_of("rare", connection)])
+    connection.delete(f"darkroom:fair:{queue_of('rare', connection).key}:came:0")
+    assert take(connection, "rare", "pocket", locality=at("pocket", loading=60)) == rare.id
 
 
 def test_a_line_tells_who_waits_and_what_runs(connection: redis.Redis) -> None:
