@@ -275,7 +275,7 @@ class CheckpointStore:
     def _size(self, name: str, found: Description | None = None) -> int:
         """Give the weights' bytes, as measured when last loaded or as the files promise; 0 if unknown."""
         if name not in self._sizes and not is_on_hub(name, self.folder):
-            with suppress(CheckpointError):  # loading it will say what is wrong
+            with suppress(CheckpointError, OSError):  # loading it will say what is wrong
                 numbers = (found or self._read_description(name)).numbers
                 self._sizes[name] = numbers * (2 if self.device.type == "cuda" else 4)
         return self._sizes.get(name, 0)

@@ -108,7 +108,7 @@ class FakeEngine:
 
 
 class FakeStore:
-    loaded: frozenset[str] = frozenset()
+    loaded: frozenset[str] = frozenset({"pocket"})
     loading: frozenset[str] = frozenset()
     loading_seconds = 10.0
 
