@@ -9,7 +9,7 @@ from bot.wording import QUEUE_TROUBLES
 from moderation.told import Told
 from storage.nearest import nearest
 from storage.redis_trouble import Trouble
-from storage.served import ServedCheckpoint
+from storage.served import SHIPPED, ServedCheckpoint
 
 CHOICE_LIMIT, MOST_CHOICES = 100, 25
 """Characters of a choice, and choices at once: with one more, Discord shows none."""
@@ -37,9 +37,11 @@ class KnownCheckpoints:
         return self._known.get(name)
 
     def served(self, name: str) -> ServedCheckpoint:
-        """Give the checkpoint of that name. Raises Refusal."""
+        """Give the checkpoint of that name; before the first worker is up, one that ships. Raises Refusal."""
         if known := self.get(name):
             return known
+        if not self._known and name in SHIPPED:
+            return SHIPPED[name]
         if not self._known and self.trouble:
             raise Refusal(Told("{why} Please try again soon.", why=QUEUE_TROUBLES[self.trouble]))
         shown = discord.utils.escape_markdown(name[:80])

@@ -38,6 +38,17 @@ class ServedCheckpoint(Travelling):
     text_widths: tuple[int, ...] = ()
 
 
+SHIPPED = {
+    each.name: each
+    for each in (
+        ServedCheckpoint(name="pocket", hash="", side=128, family="sd1", text_widths=(128,)),
+        ServedCheckpoint(name="pocket-2", hash="", side=128, family="sd2", text_widths=(160,)),
+        ServedCheckpoint(name="pocket-xl", hash="", side=192, family="sdxl", text_widths=(128, 160)),
+    )
+}
+"""The checkpoints that every worker has, as they are known before the first one is up: all but the hash."""
+
+
 def remember(redis: redis.Redis, checkpoint: ServedCheckpoint) -> None:
     """Note a checkpoint that a worker serves; it stays known when the worker has gone."""
     redis.hset(_SERVED, checkpoint.name, checkpoint.model_dump_json())

@@ -61,8 +61,8 @@ class Chat:
         known = self.client.get_channel(channel.id)
         return isinstance(known, discord.TextChannel) and known.is_nsfw()
 
-    async def start_bot(self) -> None:
-        """Bring the bot online, knowing its farm."""
+    async def start_bot(self, knows: str = "pocket") -> None:
+        """Bring the bot online, knowing a checkpoint of its farm, or none."""
         self._bot = contextlib.AsyncExitStack()
         studio = await self._bot.enter_async_context(open_studio(self.settings))
         self.client = await self._bot.enter_async_context(Darkroom(studio))
@@ -71,7 +71,7 @@ class Chat:
         self._bot.push_async_callback(self.client.close)
         await self.discord.wait_online()
         await self.discord.wait_commands("imagine", "jobs", "policy")
-        await eventually(lambda: studio.checkpoints.get("pocket"))
+        await eventually(lambda: not knows or studio.checkpoints.get(knows))
 
     async def stop_bot(self) -> None:
         """Take the bot offline; what it knows lies in its database."""

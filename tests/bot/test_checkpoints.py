@@ -33,14 +33,21 @@ def test_a_wrong_name_is_refused_with_the_nearest_in_a_sentence_that_fits() -> N
 
 def test_without_a_worker_that_is_said() -> None:
     with pytest.raises(Refusal, match="No worker is running yet"):
-        known().served("pocket")
+        known().served("painted")
+
+
+def test_what_ships_is_known_before_the_first_worker_is_up() -> None:
+    """The first member of a new server was told that there is no checkpoint."""
+    assert known().served("pocket").side == 128
+    with pytest.raises(Refusal, match="It serves `painted`"):
+        known("painted").served("pocket")
 
 
 def test_a_farm_that_cannot_be_asked_is_not_said_to_have_no_worker() -> None:
     checkpoints = KnownCheckpoints()
     checkpoints.trouble = Trouble.LOADING
     with pytest.raises(Refusal, match=r"still reads what it keeps\. Please try again soon"):
-        checkpoints.served("pocket")
+        checkpoints.served("painted")
     checkpoints.learn({})
     with pytest.raises(Refusal, match="No worker is running yet"):
-        checkpoints.served("pocket")
+        checkpoints.served("painted")

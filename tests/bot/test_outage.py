@@ -39,6 +39,23 @@ LEAVES = 30
 
 
 @pytest.mark.slow
+async def test_who_types_before_the_first_worker_is_up_is_queued_and_told_so(
+    emulator: DiscordEmulator, tmp_path: Path
+) -> None:
+    settings = BotSettings(home=tmp_path, database_url=SecretStr(f"sqlite:///{tmp_path / 'bot.db'}"))
+    chat = Chat(emulator, settings)
+    with EmbeddedRedis(settings.redis_folder):
+        await chat.start_bot(knows="")
+        try:
+            run = await chat.ada.command(chat.channel, "imagine", prompt="a tree", count=1)
+            await run.message(lambda message: "No worker with the" in message.content, within=PATIENCE)
+            with running_worker(Settings(home=tmp_path)):
+                await run.message(is_result, within=PATIENCE)
+        finally:
+            await chat.stop_bot()
+
+
+@pytest.mark.slow
 async def test_redis_goes_away_amid_ten_jobs(emulator: DiscordEmulator, tmp_path: Path) -> None:
     settings = BotSettings(home=tmp_path, database_url=SecretStr(f"sqlite:///{tmp_path / 'bot.db'}"))
     chat = Chat(emulator, settings)

@@ -15,6 +15,7 @@ from gpuworker.engine.engine import Engine
 from gpuworker.engine.errors import EngineStopped, RenderError
 from gpuworker.offer import offers
 from gpuworker.registry import shipped_checkpoints
+from storage.served import SHIPPED
 
 NAMES = ["bad", "tiny", "tiny-v"]
 
@@ -99,3 +100,10 @@ def test_a_size_that_follows_from_what_is_measured_is_measured_before_it_is_offe
         (offer,) = offers(["mix"], store, engine)
     assert offer.side == 128
     assert store.describe("mix").said.prediction == "v_prediction"
+
+
+def test_what_ships_is_as_the_bot_believes_before_the_first_worker_is_up(tmp_path: Path) -> None:
+    store = CheckpointStore(tmp_path, "cpu")
+    assert SHIPPED.keys() == shipped_checkpoints().keys()
+    for name, believed in SHIPPED.items():
+        assert store.describe(name).served_as(name).model_copy(update={"hash": ""}) == believed
