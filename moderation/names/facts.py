@@ -55,7 +55,8 @@ class Facts(NamedTuple):
     """Whether it has no vowel behind its first letter."""
     letter: int
     """A bit for its first letter, if it may be meant for a first name; in `letters` for those of the first
-    names that it is the surname of, if it is no common word."""
+    names that it is the surname of, if it is no common word. Above those, the same of what it sounds like:
+    bits for the last words that a name goes on with, and in `letters` for itself."""
     letters: int
 
     @property

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache, lru_cache
 
 from moderation.lexicon import Lexicon, listed, terms
 from moderation.names.found import Found
-from moderation.names.listing import common_words
+from moderation.names.listing import common_words, shipped
 from moderation.reading import Reading
 
 _VERBS = ("ing", "ed")
@@ -94,7 +95,7 @@ def _is_parted(found: Found) -> bool:
     if _ARTICLE.search(found.quote):
         return True
     if _OWNED.search(found.quote):
-        return True
+        return not _is_owned_by_nobody_else(found)
     words = found.quote.casefold().split()
     if len(words) < 2 or words[-1] not in common_words():
         return False
@@ -114,6 +115,27 @@ def _is_cut_out(found: Found) -> bool:
     starts = range(max(found.start + 1, end - _SHARED), end)
     rests = (text[start:stop] for start in starts for stop in range(end + 1, end + 1 + _LONGEST_REST))
     return not _words("overlaps").isdisjoint(rests)
+
+
+def _is_owned_by_nobody_else(found: Found) -> bool:
+    """Say whether words of which the first owns the last are a name all the same: `elon's musk`.
+
+    They are where the last is no common word, or as the lists have it, and nobody else there bears the first
+    name.
+    """
+    first, *_, last = (word.casefold() for word in _NAMES.findall(found.quote))
+    is_listed = found.name.name.casefold().split() == [first, last]
+    is_rare = is_listed and first not in common_words() and _bearers()[first] == 1
+    return not found.name.is_plain and (last not in common_words() or is_rare)
+
+
+_NAMES = re.compile(r"[^\W\d_]+")
+
+
+@cache
+def _bearers() -> Counter[str]:
+    """Count who of the lists bears each first name."""
+    return Counter(each.name.casefold().split()[0] for each in shipped())
 
 
 def _is_before_noun(found: Found) -> bool:
@@ -137,6 +159,12 @@ def _stands_in(found: Found, phrases: Lexicon) -> bool:
         if start < found.end and found.start < end:
             return True
     return False
+
+
+def is_behind_article(text: str, start: int) -> bool:
+    """Say whether an article, or the like, stands before words: `a mat demon mask` is no mask of somebody."""
+    preceding = _LAST.search(text[:start])
+    return preceding is not None and preceding[1].casefold() in _words("determiners")
 
 
 def _is_compound(text: str, start: int, end: int) -> bool:

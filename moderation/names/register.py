@@ -20,16 +20,18 @@ from moderation.names.cases import uninflected
 from moderation.names.facts import FAR_FROM, UNKNOWN, Facts, Full, Glance
 from moderation.names.fit import span_of_match, words_of
 from moderation.names.found import Found
+from moderation.names.heard import Heard, is_verb
 from moderation.names.initials import Initials
 from moderation.names.listing import Name, common_words, no_slips
 from moderation.names.masked import MaskedNames
 from moderation.names.near import TURNED, NearIndex, budget, sounds_alike
 from moderation.names.pairs import Pairs
+from moderation.names.plain import is_behind_article
 from moderation.names.single import SINGLE_FROM, Owner, SingleNames
 from moderation.names.sound import consonants, is_bare, romanised
 from moderation.names.spellings import automaton_of, spellings_of
 from moderation.names.spoken import SpokenIndex, is_foreign, named_by
-from moderation.names.surnames import Surnames
+from moderation.names.surnames import BITS, Surnames
 from moderation.reading import Reading, compared_plain
 from moderation.remembered import Remembered
 from moderation.scripts import may_be_latin
@@ -47,6 +49,7 @@ _REMEMBERED = 1 << 15
 _TURNED_FROM = 4
 """Letters of a common word that may be a name with two letters turned."""
 _JOINED = re.compile(r"[\s._-]+")
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 class Register:
@@ -84,6 +87,7 @@ class Register:
         self._surnames = Surnames(
             (each.owner, each.written, each.words) for each in alphabetic if each.is_latin
         )
+        self._heard = Heard((each.owner, each.written) for each in alphabetic if each.is_latin)
         self._initials = Initials((each.owner, each.words) for each in alphabetic if each.is_latin)
         self._masked = MaskedNames(self._pairs.words, self._singles.keys() - plain, self._near.near)
         self._facts = Remembered(self._known, _REMEMBERED)
@@ -158,6 +162,7 @@ class Register:
         beginning = enumerate(map(and_, letter, letters[1:])) if any(letters) else ()
         for place in [place for place, may_be in beginning if may_be]:
             yield from self._by_surname(reading, place)
+            yield from self._by_ear(reading, place)
 
     def _by_surname(self, reading: Reading, place: int) -> Iterator[Found]:
         """Find a name in a common word and the surname behind it, which must stand there as it is written."""
@@ -167,6 +172,18 @@ class Register:
             written = reading.quote(*reading.word_places[place + 1]).casefold()
             if written == self._surnames.written(last):
                 yield from self._beside(owner, reading, place)
+
+    def _by_ear(self, reading: Reading, place: int) -> Iterator[Found]:
+        """Find a name in two words that sound like it.
+
+        They are no sentence, as in `tom crews the ship`, and no thing, as in `a mat demon mask`.
+        """
+        first, last = (reading.quote(*each).casefold() for each in reading.word_places[place : place + 2])
+        for found in self._beside(self._heard.owner(first, last), reading, place):
+            are_common = first in common_words() and last in common_words()
+            is_thing = are_common and is_behind_article(reading.text, found.start)
+            if not is_thing and not is_verb(last, reading.text[found.end :]):
+                yield found
 
     def _by_single_words(self, reading: Reading, places: Sequence[int]) -> Iterator[Found]:
         """Find names of one word, and of two without vowels, at places where such a word is."""
@@ -230,13 +247,13 @@ class Register:
         bare = word not in self._common and is_bare(word)
         if bare and (owner := self._bare.joined(word)) is not None:
             owners.append((owner, True))
-        letters = self._surnames.letter(word), self._surnames.letters(word)
-        if not (near or owners or sound or bare or any(letters)):
+        letter = self._surnames.letter(word) | self._heard.lasts(word) << BITS
+        letters = self._surnames.letters(word) | self._heard.last(word) << BITS
+        if not (near or owners or sound or bare or letter or letters):
             return UNKNOWN
         sounding = self._spoken.beginning(read) if sound else {}
-        return Facts(
-            dict(near), self._pairs.begun(near), tuple(owners), read, sound, sounding, bare, *letters
-        )
+        begun = self._pairs.begun(near)
+        return Facts(dict(near), begun, tuple(owners), read, sound, sounding, bare, letter, letters)
 
     def _is_all_of_a_name(self, word: str) -> bool:
         return words_of(self._names[self._singles[word]].name) == (word,)
@@ -268,13 +285,12 @@ def _others(names: Callable[[str], Mapping[str, Full]], word: str) -> dict[str, 
 
 
 def _are_other_words(found: Found) -> bool:
-    """Say whether two words are common ones, neither of which is a word of the name: `bread pit`."""
-    written = found.quote.casefold().split()
-    if len(written) > _BESIDE or not common_words().issuperset(written):
+    """Say whether two words are common ones, the last of which is none of the name: `bread pit`."""
+    written = _WORD.findall(found.quote.casefold())
+    if not 0 < len(written) <= _BESIDE or not common_words().issuperset(written):
         return False
-    return not any(
-        word in spelling.casefold().split() for spelling in found.name.spellings for word in written
-    )
+    theirs = [word for spelling in found.name.spellings for word in spelling.casefold().split()]
+    return not any(written[-1].startswith(word) or (len(written) == 1 and word in written) for word in theirs)
 
 
 def _are_beside(reading: Reading, place: int) -> bool:

@@ -15,17 +15,17 @@ from moderation.names.sound import consonants
 
 _SHORTEST = 4
 """Letters of either word."""
-_BITS = 32
+BITS = 32
 _SLIPS, _SLIPS_BY_SOUND = 1, 2
 _GIVEN = """
     mary jane rose lily grace dawn hope faith june april ruby pearl amber jack john mark will bill
     nick rich dick gene dean dale glen chip chuck cliff drew duke earl hank herb josh lance mike
     miles norm pete phil reed russ sandy skip sonny todd tony victor ward woody jean joan jill jenny
     kate katy lena mick bobby billy jerry jimmy terry harry larry barry carol laurel dolly molly
-    polly penny patsy peggy robin martin basil
+    polly penny patsy peggy robin martin basil matt bob peter pat warren
 """
+GIVEN = frozenset(_GIVEN.split())
 """First names that are common words, too."""
-_THEIRS = frozenset(_GIVEN.split())
 
 
 class Surnames:
@@ -44,7 +44,7 @@ class Surnames:
 
     def letter(self, word: str) -> int:
         """Give a bit for the first letter of a word that may be meant for a first name, else none."""
-        return 0 if len(word) < _SHORTEST or word in _THEIRS else _bit(word)
+        return 0 if len(word) < _SHORTEST or word in GIVEN else _bit(word)
 
     def letters(self, word: str) -> int:
         """Give the bits of the first names that a surname has: where a word has none of them, it is none."""
@@ -69,7 +69,7 @@ class Surnames:
 
 
 def _bit(word: str) -> int:
-    return 1 << ord(word[0]) % _BITS
+    return 1 << ord(word[0]) % BITS
 
 
 def _is_nearly(word: str, known: str) -> bool:

@@ -54,7 +54,7 @@ def test_a_plain_name_is_meant(text: str) -> None:
         "pink flowers",
         "jane, stone age tools",
         "jane's stone on a shelf",
-        "vera's quistgaard on a shelf",
+        "vera's brush on a shelf",
         "jane stone airport",
         "a portrait of rock formations",
         "a rock wearing moss",
