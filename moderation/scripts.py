@@ -7,6 +7,8 @@ import unicodedata
 from functools import lru_cache
 
 LATIN = "LATIN"
+_LAST_MARK = 0xABFF
+_UNSEEN = frozenset("\u034f\u17b4\u17b5\u180b\u180c\u180d\u180f")
 _SCRIPTS = {"CYRILLIC", "GREEK", "ARMENIAN", "HEBREW", "ARABIC", "GEORGIAN"}
 """Scripts of whole languages. Other letters that look Latin are there for their looks."""
 _LOOK_LATIN = frozenset("асеорхуіјѕһԁԛԝαοι")
@@ -32,3 +34,17 @@ def may_be_latin(quote: str, around: str) -> bool:
         return True
     alone = not any(map(str.isalpha, around)) and _LOOK_LATIN.issuperset(quote.casefold())
     return alone or _IS_LATIN.search(around) is not None
+
+
+def _marks() -> str:
+    marks = (
+        chr(code) for code in range(0x300, _LAST_MARK) if unicodedata.category(chr(code)) in ("Mn", "Mc")
+    )
+    return "".join(mark for mark in marks if mark not in _UNSEEN)
+
+
+MARKS = _marks()
+"""What letters are written with that `\\w` of a pattern leaves out: the vowels of Hindi or Thai, for one.
+
+Whatever is written in a word is `[\\w{MARKS}]`.
+"""

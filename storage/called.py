@@ -9,6 +9,7 @@ from functools import lru_cache
 from moderation.prompt_language.fragments import leaves
 from moderation.prompt_language.parse import parse
 from moderation.prompt_language.tree import Embedding, Text
+from moderation.scripts import MARKS
 
 _ENDING = re.compile(r"\.(?:safetensors|pt|bin|ckpt)\Z", re.IGNORECASE)
 
@@ -58,7 +59,8 @@ def parted(text: str, names: Collection[str]) -> Iterator[tuple[str, bool]]:
 @lru_cache(8)
 def _any_of(names: tuple[str, ...]) -> re.Pattern[str]:
     """Match any of the names where it stands as a word."""
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, names))})(?![\w-]|\.\w)", re.IGNORECASE)
+    anyone = "|".join(map(re.escape, names))
+    return re.compile(rf"(?<![\w{MARKS}-])(?:{anyone})(?![\w{MARKS}-]|\.\w)", re.IGNORECASE)
 
 
 def _bare(name: str) -> str:

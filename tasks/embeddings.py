@@ -11,13 +11,14 @@ from pathlib import Path
 from moderation.judge import judge_prompt
 from moderation.names.listing import common_words
 from moderation.policy import SFW, Listed
+from moderation.scripts import MARKS
 from moderation.told import Told
 
 SHORTEST, LONGEST = 2, 32
 """Characters of a name."""
 MOST_ABOUT = 300
 """Characters of a description."""
-_FORM = re.compile(r"[\w-]+")
+_FORM = re.compile(rf"[\w-][\w{MARKS}-]*")
 _OF_THE_LANGUAGE = {"and", "break", "lora", "embedding"}
 _PROMPT_WORDS = Path(__file__).with_name("prompt_words.txt")
 _STRICT = SFW.model_copy(update={"names": Listed.BLOCK, "artists": Listed.BLOCK})

@@ -20,6 +20,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from moderation.prompt_form import PROMPT_LIMIT, malformed
+from moderation.scripts import MARKS
 from moderation.told import Told
 from storage.values import Travelling
 
@@ -33,8 +34,10 @@ _MOST_PUT = 500
 """Entries that one prompt takes with all that they name: a few that name each other often would never end."""
 _PLACE = "{prompt}"
 _LONGEST_NAME = 48
-_NAME = re.compile(rf"[^\W_][\w/-]{{0,{_LONGEST_NAME - 1}}}")
-_NAMED = re.compile(r"(?<![\w$\\])\$(?P<name>[^\W_][\w/-]*)|(?<!\w)__(?P<wild>[^\W_][\w/-]*?)__(?!\w)")
+_NAME = re.compile(rf"[^\W_][\w{MARKS}/-]{{0,{_LONGEST_NAME - 1}}}")
+_NAMED = re.compile(
+    rf"(?<![\w{MARKS}$\\])\$(?P<name>[^\W_][\w{MARKS}/-]*)|(?<!\w)__(?P<wild>[^\W_][\w{MARKS}/-]*?)__(?!\w)"
+)
 Text = Annotated[str, StringConstraints(max_length=PROMPT_LIMIT)]
 
 
@@ -320,7 +323,9 @@ def _line(text: str) -> str:
 
 def _plain(name: str) -> str:
     """Give a name of another program's in letters that names have here."""
-    return re.sub(r"[^\w/-]+", "-", _composed(name).strip()).strip("-_/")[:_LONGEST_NAME].rstrip("-_/")
+    return (
+        re.sub(rf"[^\w{MARKS}/-]+", "-", _composed(name).strip()).strip("-_/")[:_LONGEST_NAME].rstrip("-_/")
+    )
 
 
 def _composed(text: str) -> str:

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.families.model import Embedding, WeightedEmbedding, WeightedText
 from moderation.prompt_language.fragments import Fragment
+from moderation.scripts import MARKS
 from storage.training import Subject
 
 _SHIFT = 1 / 8
@@ -84,7 +85,7 @@ def texts_around(caption: str, word: str, subject: Subject) -> list[tuple[str, s
     """
     if not word:
         return [(caption, ""), (caption, ""), ("", "")]
-    named = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])", re.IGNORECASE)
+    named = re.compile(rf"(?<![\w{MARKS}-]){re.escape(word)}(?![\w{MARKS}-])", re.IGNORECASE)
     if found := named.search(caption):
         return [(caption[: found.start()], caption[found.end() :])]
     if subject is Subject.STYLE:

@@ -21,6 +21,7 @@ from moderation.prompt_language.tree import (
     bounded,
     joined,
 )
+from moderation.scripts import MARKS
 
 LAST_STEP = 1000.0
 """The latest `when` that differs from never."""
@@ -31,12 +32,14 @@ _NUMBER = r"[+-]?+(?:[0-9]++\.?+[0-9]*+|\.[0-9]++)"
 _WHOLE_NUMBER = re.compile(_NUMBER)
 _ESCAPE = re.compile(r"\\([\\()\[\]])")
 _AND = re.compile(r"(?<!\\)\bAND\b")
+_IN_NAMES = rf"\-\w{MARKS}.'+/"
+"""What names of embeddings may hold, too: a space and brackets only between `<` and `>`."""
 _TOKEN = re.compile(
     rf"""
       \\(?P<escaped>[\\()\[\]<>|:!+—-]|(?:AND|BREAK)\b)
     | <(?i:lora|lyco):\s*+(?P<lora>[^<>:\s][^<>:\n]*+)(?P<fields>(?::[^<>:\n]*+)*+)>
-    | <(?i:embedding:)?(?=[^<>]*[^\W\d_])(?P<embedding>\w(?:[\w .()\[\]'+/-]*[\w.()\[\]'+/-])?)>
-    | (?<!\w)(?i:embedding):(?=[\w.'+/-]*[^\W\d_])(?P<named>\w(?:[\w.'+/-]*[\w'+/-])?)
+    | <(?i:embedding:)?(?=[^<>]*[^\W\d_])(?P<embedding>\w(?:[{_IN_NAMES} ()\[\]]*[{_IN_NAMES}()\[\]])?)>
+    | (?<!\w)(?i:embedding):(?=[{_IN_NAMES}]*[^\W\d_])(?P<named>\w(?:[{_IN_NAMES}]*[\w{MARKS}'+/-])?)
     | (?P<break>\bBREAK\b)
     | (?P<open>[(\[])
     | (?P<close>[)\]])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from moderation.judge import judge_prompt
 from moderation.policy import SFW
-from moderation.scripts import LATIN, may_be_latin, script_of
+from moderation.scripts import LATIN, MARKS, may_be_latin, script_of
 from moderation.verdict import Action
 
 
@@ -42,3 +44,10 @@ def test_a_text_that_is_of_such_letters_throughout_means_them(quote: str, around
 )
 def test_a_name_is_none_where_it_is_a_word_of_another_script(prompt: str, verdict: Action) -> None:
     assert judge_prompt(prompt, "", SFW).verdict is verdict
+
+
+@pytest.mark.parametrize("word", ["परी", "ครู", "தமிழ்", "שָׁלוֹם", "ọ̀run", "ស្រី"])
+def test_words_of_all_scripts_are_letters_and_their_marks(word: str) -> None:
+    assert re.fullmatch(rf"[\w{MARKS}]+", word)
+    assert not re.fullmatch(r"\w+", word)
+    assert not re.search(f"[{MARKS}]", "a-z_ \u200d\ufe0f.")

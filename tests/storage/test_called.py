@@ -43,3 +43,9 @@ def test_what_is_meant_is_found(asked: str, meant: str | None) -> None:
 def test_embeddings_are_found_in_prompts(prompt: str, named: set[str]) -> None:
     assert named_in(prompt, {"zorbo", "ink_wash"}) == named
     assert named_in(prompt, ()) == set()
+
+
+def test_letters_of_all_scripts_end_no_word_before_their_marks() -> None:
+    names = {"परी", "पर"}
+    assert named_in("एक परी, (<पर>:1.2)", names) == names
+    assert named_in("एक परीक्षा", names) == set()

@@ -8,12 +8,14 @@ import tasks
 from tasks.embeddings import NotAName, checked_name
 
 
-@pytest.mark.parametrize("name", ["Ink_Wash", "21char", "bad-hands-5", "zorbo", "ツォルボ"])
+@pytest.mark.parametrize("name", ["Ink_Wash", "21char", "bad-hands-5", "zorbo", "ツォルボ", "ज़ोर्बो", "ซอร์โบ"])
 def test_names_that_are_taken(name: str) -> None:
     assert checked_name(f" {name} ") == name
 
 
-@pytest.mark.parametrize("name", ["", "a", "x" * 200, "🙂🙂", "a b", "../up", "a.pt", "12", "_-", "a:b"])
+@pytest.mark.parametrize(
+    "name", ["", "a", "x" * 200, "🙂🙂", "a b", "../up", "a.pt", "12", "_-", "a:b", "\u0940z", "a\u200db"]
+)
 def test_a_name_has_a_form(name: str) -> None:
     with pytest.raises(NotAName, match="is no name for an embedding"):
         checked_name(name)

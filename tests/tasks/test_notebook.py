@@ -165,3 +165,11 @@ def test_prompts_that_name_nothing_are_known_at_a_glance() -> None:
     assert not names_any("a cat, 5 $", "__init")
     assert names_any("a cat", "$ink")
     assert names_any("a __colour__ cat")
+
+
+def test_entries_have_names_in_letters_of_all_scripts() -> None:
+    hero = named(Entry(kind=Kind.PHRASE, name="नायिका", text="a knight in red"))
+    rain = named(Entry(kind=Kind.WILDCARD, name="บ้าน", options=("a hut",)))
+    lexicon = {entry.name.casefold(): entry for entry in (hero, rain)}
+    assert expand("$नायिका, __บ้าน__", "", lexicon, 1).prompt == "a knight in red, a hut"
+    assert read_wildcards(b"a\nb\n", "नायिका").name == "नायिका"

@@ -17,6 +17,7 @@ from storage.training import Subject
 def test_a_caption_that_names_the_word_says_where_it_stands(subject: Subject) -> None:
     assert texts_around("a Zorp in the snow", "zorp", subject) == [("a ", " in the snow")]
     assert texts_around("zorps", "zorp", subject) != [("", "s")]
+    assert texts_around("परी", "पर", subject) != [("", "\u0940")]
 
 
 def test_a_thing_stands_before_its_surroundings_and_a_style_behind_what_it_is_of() -> None:

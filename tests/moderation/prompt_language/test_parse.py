@@ -125,6 +125,11 @@ def test_reads_what_the_table_says(text: str, parts: tuple[Node, ...]) -> None:
     assert parse(text).branches == (Branch(parts),)
 
 
+def test_embeddings_have_names_in_letters_of_all_scripts() -> None:
+    (branch,) = parse("एक <परी>, embedding:ครู").branches
+    assert [part.name for part in branch.parts if isinstance(part, Embedding)] == ["परी", "ครู"]
+
+
 @pytest.mark.parametrize(("text", "branches"), COMPOSED.items(), ids=COMPOSED)
 def test_reads_prompts_that_are_composed(text: str, branches: tuple[Branch, ...]) -> None:
     assert parse(text).branches == branches
