@@ -69,6 +69,24 @@ ADULTS = [
 ]
 
 
+_HALVES = {
+    "af": ("naak", "dogtertjie"),
+    "gd": ("lomnochd", "pàiste"),
+    "jv": ("wuda mblejet", "bocah cilik"),
+    "ha": ("tsirara", "jariri"),
+    "zu": ("onqunu", "intombazane"),
+    "so": ("qaawan", "gabar yar"),
+    "ht": ("toutouni", "ti fi"),
+    "mt": ("għarwiena", "tifla"),
+}
+"""A word of each half by language."""
+
+
+@pytest.mark.parametrize("language", _HALVES)
+def test_the_floor_knows_both_halves_in_smaller_languages(language: str) -> None:
+    assert verdict(", ".join(_HALVES[language]), NSFW) == (Action.BLOCK, "minors")
+
+
 @pytest.mark.parametrize("prompt", ABOUT_MINORS)
 @pytest.mark.parametrize("policy", [SFW, NSFW], ids=["sfw", "nsfw"])
 def test_no_policy_lowers_the_floor(prompt: str, policy: Policy) -> None:

@@ -162,14 +162,82 @@ INNOCENT = [
 ]
 
 
-@pytest.mark.parametrize("prompt", [*SEXUAL, *EVASIONS])
+OF_SMALLER_LANGUAGES = [
+    "'n naak vrou op die strand",
+    "kaal vroue langs die see",
+    "seksuele geslagsgemeenskap",
+    "boireannach lomnochd air an tràigh",
+    "dealbh de bhoireannach gun aodach",
+    "wong wadon wuda ing pasisir",
+    "gambar wadon wuda mblejet",
+    "mace tsirara a bakin teku",
+    "duwaiwai na mace",
+    "owesifazane onqunu ebhishi",
+    "izitho zangasese",
+    "naag qaawan oo xeebta joogta",
+    "xubinta taranka",
+    "fanm toutouni sou plaj la",
+    "bouzen nan lari",
+    "mara għarwiena fuq il-bajja",
+    "mara mingħajr ħwejjeġ",
+    "plakeg Fra um Strand",
+    "femina nuda in litore",
+    "meretrix in lupanari",
+]
+INNOCENT_THERE = [
+    "kaal bome in die winter",
+    "'n naakslak op 'n koraalrif",
+    "een poes op de bank",
+    "die frau sitzt im park und naht",
+    "naaimachine op een tafel",
+    "een kale man met een hoed",
+    "'n vrou drink koffie in Kaapstad",
+    "kinders speel in die park",
+    "seuntjie met 'n hond",
+    "taigh beag agus cù anns a' choille",
+    "clann ag cluich air an tràigh",
+    "fèis ann an Glaschu",
+    "bocah dolanan ing segara",
+    "bocah wadon karo kucing",
+    "wanita minum susu",
+    "yara suna wasa",
+    "mace da nono na shanu a kasuwa",
+    "izingane zidlala ngebhola",
+    "intombazane nenja",
+    "carruur ku ciyaaraya xeebta",
+    "naag shaah cabaysa",
+    "timoun k ap jwe nan lakou",
+    "fanm ak panye mang",
+    "tifla bil-qattus",
+    "tfal jilagħbu",
+    "e Kand mat engem Hond",
+    "puella cum rosa",
+    "nuda veritas, oil painting",
+    "ars longa vita brevis",
+    "kenya safari",
+    "a glass of coir rope",
+    "a nude colored lipstick and nuts",
+    "saru monkey statue in japan",
+    "the wong family",
+    "ton of bricks",
+    "bod pod machine",
+    "a tribe of zulu dancers",
+    "un ton rouge",
+    "nates fruit stand",
+    "trabi car in berlin",
+    "a karuwa tree",
+    "seal pups",
+]
+
+
+@pytest.mark.parametrize("prompt", [*SEXUAL, *EVASIONS, *OF_SMALLER_LANGUAGES])
 def test_sexual_prompts_are_as_the_policy_has_them(prompt: str) -> None:
     assert verdict(prompt, SFW) == (Action.BLOCK, "sexual")
     assert verdict(prompt, Policy(sexual_prompts=Action.WARN)) == (Action.WARN, "sexual")
     assert verdict(prompt, NSFW) == (Action.ALLOW, "")
 
 
-@pytest.mark.parametrize("prompt", INNOCENT)
+@pytest.mark.parametrize("prompt", [*INNOCENT, *INNOCENT_THERE])
 def test_innocent_prompts_are_allowed(prompt: str) -> None:
     assert verdict(prompt, SFW) == (Action.ALLOW, "")
 
