@@ -166,6 +166,10 @@ class Heard:
         key = coarse(word)
         return _bit(key) if key in self._ends and _is_plain(word) else 0
 
+    def may_be(self, first: str, last: str) -> bool:
+        """Say at a glance, by their coarse sounds, whether two words may be a name."""
+        return (coarse(first), coarse(last)) in self._named
+
     def owner(self, first: str, last: str) -> int | None:
         """Give the name that two words, as they are written in small letters, sound like."""
         if not (_is_plain(first) and _is_plain(last)):

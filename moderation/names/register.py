@@ -178,6 +178,8 @@ class Register:
 
         They are no sentence, as in `tom crews the ship`, and no thing, as in `a mat demon mask`.
         """
+        if not self._heard.may_be(*reading.word_letters[place : place + 2]):
+            return
         first, last = (reading.quote(*each).casefold() for each in reading.word_places[place : place + 2])
         for found in self._beside(self._heard.owner(first, last), reading, place):
             are_common = first in common_words() and last in common_words()
