@@ -35,8 +35,8 @@ class DrawnFaces:
     of an eyepatch.
     """
 
-    name = "drawn-1"
-    same_within = 0.7
+    name = "drawn-2"
+    same_within = 0.4
     dimensions = 20
 
     def __init__(self, finder: Any, teller: Any) -> None:
