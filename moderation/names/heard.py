@@ -145,7 +145,8 @@ class Heard:
 
     def __init__(self, names: Iterable[tuple[int, str]]) -> None:
         self._named: dict[tuple[str, str], list[tuple[str, str, int]]] = {}
-        self._lasts: dict[str, int] = {}
+        self._lasts: dict[str, dict[frozenset[str], int]] = {}
+        """By what first words coarsely sound like: how exactly, with a bit for each last word."""
         self._ends: set[str] = set()
         for owner, written in names:
             words = written.casefold().split()
@@ -154,12 +155,20 @@ class Heard:
             first, last = words
             keys = coarse(first), coarse(last)
             self._named.setdefault(keys, []).append((first, last, owner))
-            self._lasts[keys[0]] = self._lasts.get(keys[0], 0) | _bit(keys[1])
+            firsts, read = self._lasts.setdefault(keys[0], {}), sounds(_squeezed(first))
+            firsts[read] = firsts.get(read, 0) | _bit(keys[1])
             self._ends.add(keys[1])
 
     def lasts(self, word: str) -> int:
-        """Give a bit for each last word, by its coarse sound, that a name goes on with."""
-        return self._lasts.get(coarse(word), 0) if _is_plain(word) else 0
+        """Give a bit for each last word, by its coarse sound, that a name goes on with.
+
+        The word has doubled letters once, and must sound exactly as the first word of the name.
+        """
+        bits = 0
+        for read, lasts in self._lasts.get(coarse(word), {}).items() if _is_plain(word) else ():
+            if not read.isdisjoint(sounds(word)):
+                bits |= lasts
+        return bits
 
     def last(self, word: str) -> int:
         """Give the bit of a word that may be the last of a name, else none."""
@@ -167,7 +176,7 @@ class Heard:
         return _bit(key) if key in self._ends and _is_plain(word) else 0
 
     def may_be(self, first: str, last: str) -> bool:
-        """Say at a glance, by their coarse sounds, whether two words may be a name."""
+        """Say at a glance whether two words, doubled letters once, sound coarsely like a name."""
         return (coarse(first), coarse(last)) in self._named
 
     def owner(self, first: str, last: str) -> int | None:
@@ -196,7 +205,7 @@ def coarse(word: str) -> str:
     return _AGAIN.sub(r"\1", _HISSED.sub("k", _MUTE.sub(lambda mute: "m" if mute[0] == "mb" else "", word)))
 
 
-@lru_cache(maxsize=1 << 13)
+@lru_cache(maxsize=1 << 15)
 def sounds(word: str) -> frozenset[str]:
     """Give the ways in which a word in the letters a to z may be read aloud in English."""
     word = _IRREGULAR.get(word, word)
