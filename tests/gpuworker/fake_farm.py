@@ -36,6 +36,7 @@ from gpuworker.stages.bench import Bench
 from gpuworker.watch import Watch
 from gpuworker.workplace import Workplace, is_cancelled, tell
 from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Finding, Findings
+from moderation.judge import read_lists
 from storage.blobs import Blobs
 from storage.connection import connect
 from storage.events import was_published
@@ -155,7 +156,8 @@ def bench_of(home: Path, **parts: Any) -> Bench:
 
 
 def a_workplace(home: Path, redis_url: str, seats: int = 4, **different: Any) -> Workplace:
-    """Everything of a worker, with `different` parts of its bench."""
+    """Everything of a worker, with `different` parts of its bench; lists have been read, as by real ones."""
+    read_lists()
     quick, watch = connect(redis_url, patience=0.2), Watch()
     parts: dict[str, Any] = {
         "engine": FakeEngine(),
