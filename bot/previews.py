@@ -19,8 +19,8 @@ async def refuse_unfit(reviewer: Reviewer, png: bytes, alt: str, checkpoint: str
     server knows. Raises DetectorError where it cannot be looked at.
     """
     verdict = await reviewer.judge(png, SFW, alt, checkpoint, gallery)
-    for reason in verdict.reasons:
-        raise Refusal(_why(reason))
+    if verdict.reasons:
+        raise Refusal(_why(verdict.reasons[0]))
 
 
 def _why(reason: Reason) -> Told:
