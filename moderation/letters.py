@@ -85,6 +85,18 @@ FOLDED = _Folds()
 """What each character is read as."""
 
 
+class _Read(dict[int, str]):
+    """The letters of folded characters by their number, as `str.translate` asks for them."""
+
+    def __missing__(self, number: int) -> str:
+        letters = self[number] = FOLDED[chr(number)].letters
+        return letters
+
+
+READ = _Read({ord(" "): " "})
+"""From characters to the letters that they are read as; spaces stay."""
+
+
 def _fold(character: str) -> Folded:
     if character in _BLANK:
         return Folded("", Kind.NOTHING)

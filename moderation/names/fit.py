@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from moderation.letters import FOLDED, Kind
 from moderation.lexicon import in_capitals
 from moderation.names.glued import may_be_put_around
 from moderation.names.listing import common_words
-from moderation.reading import Reading, compared, compared_words, is_words
+from moderation.reading import Reading, compared, compared_words, is_words, squeezed
 from moderation.tokens import Gap
 
-_DOUBLED = re.compile(r"([a-z])\1+")
 _LONG = 8
 """Letters from which a name is known wherever spaces cut it, and with a doubled letter more or less."""
 _GLUED = 8
@@ -38,6 +37,12 @@ _CASES = """
 """
 _CYRILLIC_ENDINGS = frozenset(map(compared, _CASES.split()))
 """Cases of a name, and what is made of it; a longer word has other ones: `трамплин` is not of `трамп`."""
+
+
+@cache
+def _has_spaces(letter: str) -> bool:
+    """Say whether a letter's script parts words by spaces."""
+    return FOLDED[letter].kind < Kind.KATAKANA
 
 
 class Spelling(NamedTuple):
@@ -65,7 +70,7 @@ class Spelling(NamedTuple):
     def of(cls, owner: int, written: str) -> Spelling:
         """Read a spelling of the name that the caller calls `owner`."""
         size = len("".join(written.split()))
-        is_alphabetic = written.isascii() or all(FOLDED[each].kind < Kind.KATAKANA for each in written)
+        is_alphabetic = written.isascii() or all(map(_has_spaces, written))
         has_prefixes = _PREFIXED.search(written) is not None
         ending = _LONGEST_ENDING if _SUFFIXED.search(written) else 0
         return cls(
@@ -110,12 +115,12 @@ class Spelling(NamedTuple):
 
 
 def _squeezed_as_typed(written: str) -> str:
-    return _DOUBLED.sub(r"\1", compared(written))
+    return squeezed(compared(written))
 
 
 def letters_of(written: str) -> str:
     """Give the letters of a spelling as they are compared, repeated ones once."""
-    return _DOUBLED.sub(r"\1", compared(written.casefold()))
+    return squeezed(compared(written.casefold()))
 
 
 def words_of(written: str) -> tuple[str, ...]:

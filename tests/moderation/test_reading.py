@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation.reading import Reading, compared_plain, compared_words, is_words, readings
+from moderation.reading import Reading, compared, compared_plain, compared_words, is_words, readings
 from moderation.tokens import Gap
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=200)
@@ -86,6 +86,12 @@ def test_a_quote_is_the_members_own_text() -> None:
 def test_plain_words_are_compared_at_once_as_one_by_one() -> None:
     words = ["happy", "cat", "book", "will", "zz"]
     assert compared_plain(words) == compared_words(words)
+
+
+@pytest.mark.parametrize("term", ["Bobby Booth", "Анна Каренина", "Ольга И", "Σωκράτης", "ガンダム", "孫悟空"])
+def test_a_term_is_compared_as_it_is_read(term: str) -> None:
+    assert compared(term) == Reading(term).letters
+    assert compared_words(term.split()) == Reading(term).word_letters
 
 
 def test_nothing_but_letters_and_spaces_are_words() -> None:
