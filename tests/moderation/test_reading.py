@@ -88,7 +88,7 @@ def test_plain_words_are_compared_at_once_as_one_by_one() -> None:
     assert compared_plain(words) == compared_words(words)
 
 
-@pytest.mark.parametrize("term", ["Bobby Booth", "Анна Каренина", "Ольга И", "Σωκράτης", "ガンダム", "孫悟空"])
+@pytest.mark.parametrize("term", ["Bobby Boo", "Анна Каренина", "Ольга И", "Σωκράτης", "ガンダム", "孫悟"])
 def test_a_term_is_compared_as_it_is_read(term: str) -> None:
     assert compared(term) == Reading(term).letters
     assert compared_words(term.split()) == Reading(term).word_letters
