@@ -8,9 +8,7 @@ from typing import Protocol
 
 from storage.fair import Locality
 from storage.queue import name_of_queue
-
-_IDLE = 0.25
-"""A worker that had nothing to do for this share of what loading takes may load whatever is asked for."""
+from storage.shelf import IDLE
 
 
 class Store(Protocol):
@@ -58,6 +56,6 @@ class Affinity:
             at_hand={name_of_queue(name) for name in at_hand},
             displace={name_of_queue(name) for name in displace},
             may=not awaited and any(map(self._store.had_its_turn, loaded)),
-            idle=now - self._idle_since >= _IDLE * loading,
+            idle=now - self._idle_since >= IDLE * loading,
             loading=loading,
         )

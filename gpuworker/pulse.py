@@ -35,7 +35,8 @@ def announce_worker(place: Workplace) -> None:
     """Show the card of the worker, and what it can serve."""
     # Each time: a Redis that comes back empty has forgotten what is served, and jobs would be refused.
     remember_missing(place.quick, place.served)
-    stats = place.bench.engine.stats()
+    stats, store = place.bench.engine.stats(), place.bench.checkpoints
+    loaded = store.loaded
     card = WorkerCard(
         name=place.name,
         checkpoints=tuple(place.served),
@@ -55,6 +56,11 @@ def announce_worker(place: Workplace) -> None:
         blobs=place.blobs_identity,
         ails=place.ails,
         key=signer_of(place.quick).fingerprint,
+        loaded=tuple(loaded),
+        displacing=tuple(
+            name for name in place.served if name not in loaded and not store.has_room_for([name])
+        ),
+        loading=store.loading_seconds,
     )
     announce(place.quick, card)
     add_ons = place.add_ons()

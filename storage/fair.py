@@ -15,13 +15,12 @@ import rq
 from rq.utils import as_text
 
 from storage.share import Share, Urgency
+from storage.shelf import OVERDUE
 
 AGE_SECONDS = 20 * 60
 """A job that has waited for so long becomes as urgent as those of the class above."""
 _APART = 1000.0
 """Megapixel-steps by which queues may differ that one worker serves: what one may wait for the other."""
-_OVERDUE = 8.0
-"""A job may wait so many times as long as loading takes before its checkpoint displaces one in use."""
 _REMEMBERED = 8192
 """Jobs as Redis describes them, some hundreds of bytes each."""
 _LUA = Path(__file__).with_name("fair.lua").read_text(encoding="utf-8")
@@ -50,7 +49,7 @@ class Locality:
 
     def told_of(self, queues: Iterable[str]) -> list[str | float]:
         """Give what the script is told."""
-        overdue = _OVERDUE * self.loading if self.may else ""
+        overdue = OVERDUE * self.loading if self.may else ""
         return [self.worker, self.loading, overdue, *map(self._stand, queues)]
 
     def _stand(self, queue: str) -> str:
@@ -65,7 +64,8 @@ class Locality:
 class Waiting:
     """A job that waits: its `work` in megapixel-steps, in so many `passes` one after the other.
 
-    `charge` is the work over its member's weight.
+    `charge` is the work over its member's weight, and `came` the moment at which it came, by Redis's clock,
+    or None for one that an earlier version lined up.
     """
 
     job_id: str
@@ -74,6 +74,7 @@ class Waiting:
     charge: float
     urgency: Urgency
     passes: float = 20.0
+    came: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A queue at one moment: who waits, in RQ's order, and what runs.
+    """A queue at one moment, `at` by Redis's clock: who waits, in RQ's order, and what runs.
 
     `had` is the work that its members had by now, and `level` what anybody else begins with. `arrived` are
     the jobs that came lately, the oldest first, whatever became of them.
@@ -108,6 +109,7 @@ class Line:
     had: Mapping[str, float] = field(default_factory=dict)
     level: float = 0.0
     arrived: tuple[Arrived, ...] = ()
+    at: float = 0.0
 
 
 class FairQueue:
@@ -190,6 +192,7 @@ class FairQueue:
                 had={member.decode(errors="replace"): had for scores in part[2:-3] for member, had in scores},
                 level=float(part[-3] or 0),
                 arrived=_arrived(part[-2], now),
+                at=now,
             )
             for part, ids in zip(parts, running, strict=True)
         ]
@@ -219,7 +222,13 @@ def _came(said: bytes) -> tuple[Waiting, float]:
 def _described(job_id: str, job: dict[str, Any]) -> Waiting:
     member, urgency = str(job["member"]), Urgency(int(job["urgency"]))
     return Waiting(
-        job_id, member, float(job["work"]), float(job["charge"]), urgency, float(job.get("passes", 20))
+        job_id,
+        member,
+        float(job["work"]),
+        float(job["charge"]),
+        urgency,
+        float(job.get("passes", 20)),
+        float(job["came"]) if "came" in job else None,
     )
 
 

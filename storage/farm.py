@@ -15,6 +15,7 @@ from storage.fair import Line, Waiting
 from storage.forecast import forecast
 from storage.jobs import Job
 from storage.queue import JobQueue
+from storage.shelf import Shelf
 from storage.signing import signer_of
 from storage.values import Travelling
 
@@ -51,7 +52,9 @@ class WorkerCard(Travelling):
     million pixels, and `largest` is how large a picture may be with it. `blobs` is the identity of the store
     in which it keeps pictures, or None while that is not known. `ails` says why it takes no jobs at the
     moment, as the end of a sentence, and `key` is the fingerprint of what it signs with. `batch` counts the
-    pictures that are being rendered.
+    pictures that are being rendered. `loaded` are the checkpoints that it has in memory, None of a
+    worker of an earlier version, `displacing` those of which each would make one of them go, and `loading`
+    the seconds that it takes to load one.
     """
 
     name: str
@@ -65,6 +68,9 @@ class WorkerCard(Travelling):
     blobs: str | None = None
     ails: str | None = None
     key: str | None = None
+    loaded: tuple[str, ...] | None = None
+    displacing: tuple[str, ...] = ()
+    loading: float = 0.0
 
     def most_pixels(self, checkpoint: str) -> int | None:
         """Give the most pixels that a picture may have with a checkpoint, if that is known."""
@@ -232,6 +238,14 @@ class _Serving:
         }
         all_known = [speed for speeds in self._speeds.values() for _, speed in speeds]
         self._usual = sum(all_known) / len(all_known) if all_known else 1.0
+        self._card = card
+
+    def shelf(self) -> Shelf | None:
+        """Say what it has at hand; None if that is all, or not known."""
+        card = self._card
+        if card.loaded is None or set(card.checkpoints) <= set(card.loaded):
+            return None
+        return Shelf(list(card.loaded), set(card.displacing), card.loading)
 
     def is_measured(self, queue: str) -> bool:
         """Say whether something is known of the speed."""

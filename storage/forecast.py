@@ -6,14 +6,18 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
+from math import inf
 from typing import Protocol
 
 from storage.arrivals import expected, is_expected
 from storage.fair import Line, Taken, Waiting
 from storage.share import Urgency
+from storage.shelf import IDLE, Shelf
 
 _LEAST_LEFT = 0.05
 """Of a running job: what is left at least of one that takes longer than expected."""
+_AN_INSTANT = 1e-6
+"""Seconds by which sums of seconds may be apart that should be the same."""
 
 
 class Worker(Protocol):
@@ -29,6 +33,9 @@ class Worker(Protocol):
 
     def speed(self, queue: str, megapixels: float) -> float:
         """Give the megapixel-steps a second in passes of so many megapixels; above 0."""
+
+    def shelf(self) -> Shelf | None:
+        """Say which checkpoints it has at hand, in a copy to play with; None if none need be loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +55,24 @@ def forecast(
     """Play the farm ahead until all jobs are done, or those that are asked for.
 
     Jobs of a worker share each of its passes: each advances by one step, and a pass takes as long as all
-    their pictures need together. Meanwhile others come, as they did lately.
+    their pictures need together. Meanwhile others come, as they did lately. What a worker has not at hand
+    it leaves alone for a while, as fair.lua has it, and loads then.
     """
-    farm = _Farm(lines, [_Played(worker) for worker in workers])
-    left = set(until) or _ids(lines.values())
-    ends, coming = farm.fill_all(), expected(lines)
-    arrival = next(coming, None)
-    while left and (ends or arrival):
-        if arrival and (not ends or arrival[0] < ends[0][0]):
-            ends = farm.admit(*arrival) or ends
-            arrival = next(coming, None)
-            continue
-        seconds, number = heappop(ends)
-        left.discard(farm.end(number, seconds))
-        if farm.workers[number].running:
-            heappush(ends, (farm.workers[number].next_end(), number))
+    farm = _Farm(lines, [_Played(worker, worker.shelf()) for worker in workers])
+    left, comings = set(until) or _ids(lines.values()), expected(lines)
+    farm.fill_all()
+    arrival = next(comings, None)
+    while left:
+        arrives = arrival[0] if arrival else inf
+        if min(farm.next_end, arrives, farm.next_look) == inf:
+            break
+        if arrival and arrives < min(farm.next_end, farm.next_look):
+            farm.admit(*arrival)
+            arrival = next(comings, None)
+        elif farm.next_look < farm.next_end:
+            farm.look()
+        else:
+            left.discard(farm.end_first())
     return farm.found
 
 
@@ -77,10 +87,13 @@ class _Farm:
     def __init__(self, lines: Mapping[str, Line], workers: Sequence[_Played]) -> None:
         self.workers = workers
         self.found: dict[str, Expected] = {}
+        self._now = 0.0
+        self._ends: list[tuple[float, int]] = []
+        self._looks: list[float] = []
         for queue, line in lines.items():
             serving = [each for each in workers if queue in each.worker.queues]
             for taken in line.taken if serving else ():
-                at = min(serving, key=lambda each: len(each.running))
+                at = min(serving, key=lambda each: (queue not in each.at_hand, len(each.running)))
                 at.begin(queue, taken, express=at.is_full)
         for each in workers:
             each.age({taken.job_id: taken.seconds for line in lines.values() for taken in line.taken})
@@ -88,51 +101,121 @@ class _Farm:
         self._order = _Order(lines)
         self._places: dict[str, int] = {}
         self._taken = Counter[str]()
+        self._came: dict[str, list[tuple[float, str]]] = defaultdict(list)
+        """For each queue a heap of when jobs came that waited at some time."""
+        self._gone = set[str]()
+        for queue, line in lines.items():
+            for job in line.waiting:
+                self._note_coming(queue, job, 0.0 if job.came is None else job.came - line.at)
+        for each in self.workers:
+            self._look_when_idle(each)
 
-    def fill_all(self) -> list[tuple[float, int]]:
-        """Let all workers take what they can; give when each is done with something, and its number."""
+    @property
+    def next_end(self) -> float:
+        """Say when the next job will be done."""
+        return self._ends[0][0] if self._ends else inf
+
+    @property
+    def next_look(self) -> float:
+        """Say when a worker may next take what it has not at hand."""
+        return self._looks[0] if self._looks else inf
+
+    def fill_all(self) -> None:
+        """Let all workers take what they can."""
         idle = list(self.workers)
         while idle:
             idle = [each for each in sorted(idle, key=lambda each: len(each.running)) if self._fill(each)]
-        ends = [(each.next_end(), number) for number, each in enumerate(self.workers) if each.running]
-        heapify(ends)
-        return ends
+        self._ends = [(each.next_end(), number) for number, each in enumerate(self.workers) if each.running]
+        heapify(self._ends)
 
-    def admit(self, seconds: float, queue: str, job: Waiting) -> list[tuple[float, int]] | None:
-        """Let a job come; give the new ends if a worker may take it at once."""
+    def admit(self, seconds: float, queue: str, job: Waiting) -> None:
+        """Let a job come, and be taken at once if a worker may."""
+        self._now = seconds
+        self._note_coming(queue, job, seconds)
         self._order.add(queue, job)
-        if all(each.is_full and not each.has_express_seat for each in self.workers):
-            return None
-        for each in self.workers:
-            each.play(seconds)
-        return self.fill_all()
+        self._play_all()
 
-    def end(self, number: int, seconds: float) -> str:
-        """End the first job of a worker, and let it take others; give the id of the one that is done."""
+    def look(self) -> None:
+        """Let workers take what has waited for long enough by now."""
+        self._now = heappop(self._looks)
+        self._play_all()
+
+    def end_first(self) -> str:
+        """End the job that is done first, and let its worker take others; give its id."""
+        self._now, number = heappop(self._ends)
         worker = self.workers[number]
-        done = worker.end(seconds)
+        done = worker.end(self._now)
         self._served[done.member] -= 1
         if not is_expected(done.job_id):
-            self.found[done.job_id] = Expected(self._places.get(done.job_id), seconds)
+            self.found[done.job_id] = Expected(self._places.get(done.job_id), self._now)
         while self._fill(worker):
             pass
+        if worker.running:
+            heappush(self._ends, (worker.next_end(), number))
+        else:
+            self._look_when_idle(worker)
         return done.job_id
 
+    def _play_all(self) -> None:
+        if all(each.is_full and not each.has_express_seat for each in self.workers):
+            return
+        for each in self.workers:
+            each.play(self._now)
+        self.fill_all()
+
+    def _note_coming(self, queue: str, job: Waiting, seconds: float) -> None:
+        shelves = [each.shelf for each in self.workers if each.shelf is not None]
+        if shelves:
+            heappush(self._came[queue], (seconds, job.job_id))
+        for patience in {patience for shelf in shelves for patience in shelf.patiences}:
+            if seconds + patience > self._now:
+                heappush(self._looks, seconds + patience)
+
+    def _look_when_idle(self, worker: _Played) -> None:
+        if worker.shelf is not None:
+            heappush(self._looks, self._now + IDLE * worker.shelf.loading)
+
+    def _waited(self, queue: str) -> float:
+        """Give the seconds that the oldest job of a queue has waited."""
+        came = self._came[queue]
+        while came and came[0][1] in self._gone:
+            heappop(came)
+        return self._now - came[0][0] if came else 0.0
+
     def _fill(self, worker: _Played) -> bool:
-        next_one, express = None, worker.is_full
-        if not express:
-            next_one = self._order.take(worker.worker.queues)
-        elif worker.has_express_seat:
-            next_one = self._order.take(worker.worker.queues, self._served)
-        if next_one is None:
+        express = worker.is_full
+        if express and not worker.has_express_seat:
+            return False
+        served = self._served if express else None
+        for queues in self._open_to(worker):
+            if (next_one := self._order.take(queues, worker.worker.queues, served)) is not None:
+                break
+        else:
             return False
         queue, job = next_one
         if not is_expected(job.job_id):
             self._taken[queue] += 1
             self._places[job.job_id] = self._taken[queue]
+        self._gone.add(job.job_id)
         worker.begin(queue, job, express=express)
+        if worker.shelf is not None and worker.shelf.turn_ends > self._now:
+            heappush(self._looks, worker.shelf.turn_ends)
         self._served[job.member] += 1
         return True
+
+    def _open_to(self, worker: _Played) -> Iterable[Sequence[str]]:
+        """Give the queues that a worker takes from: first those that it has put off for long enough."""
+        if worker.shelf is None:
+            return (worker.worker.queues,)
+        held = {name for each in self.workers if each is not worker for name in each.at_hand}
+        idle, ready, overdue = worker.is_idle(self._now), list[str](), list[str]()
+        for queue in worker.worker.queues:
+            patience = worker.shelf.patience(queue, self._now, held=queue in held, idle=idle)
+            if patience == 0:
+                ready.append(queue)
+            elif self._waited(queue) >= patience - _AN_INSTANT:
+                (ready if idle else overdue).append(queue)
+        return (overdue, ready)
 
 
 @dataclass(slots=True)
@@ -152,8 +235,10 @@ class _Played:
     """A worker that is played: its passes up to `seconds`, and the jobs that share them."""
 
     worker: Worker
+    shelf: Shelf | None = None
     passes: float = 0.0
     seconds: float = 0.0
+    idle_since: float = 0.0
     running: list[_Running] = field(default_factory=list)
 
     @property
@@ -167,9 +252,25 @@ class _Played:
         return self.worker.seats > 1 and not any(each.express for each in self.running)
 
     def begin(self, queue: str, job: Waiting | Taken, *, express: bool) -> None:
-        """Seat a job at the moment that was played last."""
+        """Seat a job at the moment that was played last; it waits while its checkpoint is loaded."""
+        busy = max((each.ends for each in self.running), default=self.passes) - self.passes
+        rest = busy * self._pass_seconds() if busy else 0.0
         weight, ends = job.work / job.passes, self.passes + job.passes
         self.running.append(_Running(queue, job.job_id, job.member, express, weight, ends))
+        if self.shelf is not None:
+            in_use = {each.queue for each in self.running}
+            loads = self.shelf.take(queue, in_use, self.seconds, rest) - self.seconds
+            self.running[-1].ends += loads / self._pass_seconds()
+
+    def is_idle(self, now: float) -> bool:
+        """Say whether it had nothing to do for so long that it loads what it would not otherwise."""
+        loading = self.shelf.loading if self.shelf else 0.0
+        return not self.running and now - self.idle_since >= IDLE * loading - _AN_INSTANT
+
+    @property
+    def at_hand(self) -> Sequence[str]:
+        """Name the queues whose checkpoints are loaded."""
+        return self.worker.queues if self.shelf is None else self.shelf.loaded
 
     def age(self, seconds: Mapping[str, float]) -> None:
         """Take off the running jobs what they have had in so many seconds."""
@@ -191,7 +292,7 @@ class _Played:
     def end(self, seconds: float) -> _Running:
         """Play up to the end of the first job, and free its seat."""
         first = min(self.running, key=lambda each: each.ends)
-        self.passes, self.seconds = first.ends, seconds
+        self.passes, self.seconds, self.idle_since = first.ends, seconds, seconds
         self.running.remove(first)
         return first
 
@@ -226,15 +327,20 @@ class _Order:
         self._jobs[queue, job.urgency].setdefault(job.member, deque()).append(job)
         heappush(self._next.setdefault((queue, job.urgency), []), (self._of(queue, job.member), job.member))
 
-    def take(self, queues: Sequence[str], served: Counter[str] | None = None) -> tuple[str, Waiting] | None:
-        """Take the next job of these queues, or None; on an express seat of nobody who is `served`."""
+    def take(
+        self, queues: Sequence[str], all_queues: Sequence[str], served: Counter[str] | None = None
+    ) -> tuple[str, Waiting] | None:
+        """Take the next job of these queues, or None; on an express seat of nobody who is `served`.
+
+        Its member had it from `all_queues` that the worker serves.
+        """
         for urgency in Urgency if served is None else (Urgency.INTERACTIVE,):
             tops = ((self._top(queue, urgency, served), queue) for queue in queues)
             first = min(((top, queue) for top, queue in tops if top is not None), default=None)
             if first is not None:
                 (had, member), queue = first
                 job = self._jobs[queue, urgency][member].popleft()
-                self._charge(queues, member, job.charge, had)
+                self._charge(all_queues, member, job.charge, had)
                 return queue, job
         return None
 

@@ -24,13 +24,12 @@ from gpuworker.checkpoints.load import download, load
 from gpuworker.checkpoints.locate import is_on_hub, locate
 from gpuworker.checkpoints.memory import Memory, readable
 from gpuworker.registry import Registry, built_in
+from storage.shelf import TURN
 
 log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 1.0
 """Between two looks at whether the files of a loaded checkpoint are still the same."""
-_TURN = 4.0
-"""How long a checkpoint stays before it makes way, as a multiple of the time that it took to load."""
 _LOADING_SECONDS = 10.0
 """What loading takes, about, before any was measured."""
 
@@ -216,7 +215,7 @@ class CheckpointStore:
         took = time.monotonic() - began
         self._sizes[name], self.loading_seconds = checkpoint.bytes, took
         self._make_room(checkpoint.bytes)  # it may be larger than it promised
-        entry = Loaded(checkpoint, time.monotonic() + _TURN * took, files=files)
+        entry = Loaded(checkpoint, time.monotonic() + TURN * took, files=files)
         with self._lock:
             self._loaded[name] = entry
         log.info("checkpoint %s: loaded in %.1f s, %.0f MB", name, took, checkpoint.bytes / 1e6)

@@ -33,6 +33,7 @@ from storage.connection import connect
 from storage.embedded_redis import EmbeddedRedis
 from storage.events import result_key
 from storage.fair import FairQueue, Locality
+from storage.farm import expected_waits
 from storage.jobs import Job
 from storage.queue import JobQueue
 from storage.share import Share
@@ -50,11 +51,18 @@ _LOOK_SECONDS = 0.05
 
 @dataclass
 class Wish:
-    """What a member asks for at a moment, in seconds from the beginning, and how long it took."""
+    """What a member asks for at a moment, in seconds from the beginning, how long it took and was to take."""
 
     job: Job
     at: float
     took: float | None = None
+    foretold: float | None = None
+
+    @property
+    def error(self) -> float:
+        """How far off the foretold wait was, as a share of the real one."""
+        took = self.took or 0.0
+        return abs((self.foretold or 0.0) - took) / max(took, 0.1)
 
 
 def mixed_load(jobs: int, between: float) -> list[Wish]:
@@ -109,6 +117,8 @@ def work_off(connection: redis.Redis, wishes: Sequence[Wish]) -> None:
             wish = coming.pop(0)
             connection.set(f"came:{wish.job.id}", wish.at)
             queue.enqueue(wish.job)
+            (wait,) = expected_waits(connection, queue, [wish.job])
+            wish.foretold = wait.seconds
         open_wishes = [wish for wish in wishes if wish.took is None and wish.at <= now]
         found: Any = connection.mget([result_key(wish.job.id) for wish in open_wishes] or ["none"])
         for wish, published in zip(open_wishes, found, strict=False):
@@ -135,7 +145,18 @@ def measured(wishes: Sequence[Wish]) -> dict[str, Any]:
         "loads_by_checkpoint": dict(Counter(name for store in stores for name in store.loads)),
         "median_s": round(statistics.median(took.values()), 2),
         "p95_s": round(statistics.quantiles(took.values(), n=20)[-1], 2),
+        "wait_error_median": round(statistics.median(wish.error for wish in wishes), 2),
+        "wait_error_p95": round(statistics.quantiles((wish.error for wish in wishes), n=20)[-1], 2),
+        "wait_errors": errors(wishes),
         "longest_s": {name: round(max(waits), 2) for name, waits in by_name.items()},
+    }
+
+
+def errors(wishes: Sequence[Wish]) -> dict[str, float]:
+    """Give how far off foretold waits were in the middle, by checkpoint."""
+    return {
+        name: round(statistics.median(wish.error for wish in wishes if wish.job.checkpoint == name), 2)
+        for name in CHECKPOINTS
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import redis
 
@@ -12,8 +14,9 @@ from storage.queue import JobQueue
 from storage.served import served
 from tests.conftest import a_job
 from tests.gpuworker import fake_farm
-from tests.gpuworker.fake_farm import serving, until
+from tests.gpuworker.fake_farm import a_workplace, serving, until
 from tests.gpuworker.jobs import result_of
+from tests.gpuworker.swapping_engine import SlowStore, SwappingEngine
 
 
 def test_a_worker_announces_and_withdraws_itself(connection: redis.Redis, place: Workplace) -> None:
@@ -33,6 +36,21 @@ def test_a_worker_tells_how_many_pictures_it_renders(
     with serving(place):
         JobQueue(connection).enqueue(a_job(steps=60, pictures=3))
         until(lambda: [card.batch for card in workers(connection)] == [3])
+
+
+def test_a_worker_tells_what_it_has_at_hand_and_what_loading_costs(
+    connection: redis.Redis, tmp_path: Path, redis_address: str
+) -> None:
+    store = SlowStore(("busy", "rare"), room=1, seconds=0.3)
+    engine = SwappingEngine(store, 0.01, 0.01)
+    place = a_workplace(tmp_path, redis_address, seats=4, engine=engine, checkpoints=store)
+    with serving(place, "busy", "rare"):
+        until(lambda: [card.loaded for card in workers(connection)] == [()])
+        assert isinstance(result_of(connection, a_job("rare")), Finished)
+        until(lambda: [card.loaded for card in workers(connection)] == [("rare",)])
+        (card,) = workers(connection)
+        assert card.displacing == ("busy",)
+        assert card.loading == pytest.approx(0.3, abs=2.0)
 
 
 def test_a_redis_that_comes_back_empty_is_told_again_what_is_served(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from storage.fair import Arrived, Line, Taken, Waiting
 from storage.forecast import forecast
 from storage.share import Urgency
+from storage.shelf import Shelf
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,13 @@ class Machine:
 
     seats: int = 1
     queues: tuple[str, ...] = ("q",)
+    loaded: tuple[str, ...] = ("q",)
+    displaces: tuple[str, ...] = ()
+
+    def shelf(self) -> Shelf | None:
+        if set(self.queues) <= set(self.loaded):
+            return None
+        return Shelf(list(self.loaded), set(self.displaces), loading=5.0)
 
     def speed(self, queue: str, megapixels: float) -> float:
         return 1.0
@@ -25,6 +33,10 @@ class Machine:
 
 def job(name: str, member: str = "ada", work: float = 10, urgency: Urgency = Urgency.INTERACTIVE) -> Waiting:
     return Waiting(name, member, work, work, urgency, passes=10)
+
+
+def came(job: Waiting, moment: float) -> Waiting:
+    return replace(job, came=moment)
 
 
 def seconds(line: Line, *machines: Machine) -> dict[str, float]:
@@ -125,3 +137,39 @@ def test_who_has_nothing_running_takes_the_express_seat() -> None:
     assert found["b"] < found["r0"] < found["a"]
     assert found["b"] < found["b2"]
     assert seconds(line, Machine(seats=1))["b"] > 100, "a single seat is a single seat"
+
+
+def test_what_must_be_loaded_first_takes_that_long() -> None:
+    both = Machine(queues=("q", "rare"))
+    found = forecast({"rare": Line([job("a"), job("b")])}, [both])
+    assert [each.seconds for each in found.values()] == [pytest.approx(15), pytest.approx(25)]
+
+
+def test_what_would_displace_something_in_use_waits_until_it_is_overdue() -> None:
+    both = Machine(queues=("q", "rare"), displaces=("rare",))
+    busy = Line([job(f"a{number}") for number in range(30)], had={"ada": 0})
+    rare = Line([came(job("b", "ben"), -12), came(job("c", "ben"), -3)], had={"ben": 0})
+    found = forecast({"q": busy, "rare": rare}, [both])
+    # Eight times five seconds after it came the worker takes it, with the end of a job, and loads it.
+    assert [found[name].seconds for name in ("b", "c")] == [pytest.approx(45), pytest.approx(55)]
+    waits = [found[f"a{number}"].seconds for number in range(30)]
+    assert waits[:3] == [10, 20, 30]
+    assert waits[3] >= 30 + 40, "what was displaced is loaded again, when it is overdue itself"
+
+
+def test_an_idle_worker_leaves_to_another_what_that_has_at_hand() -> None:
+    there = Machine(queues=("q",))
+    elsewhere = Machine(queues=("q", "other"), loaded=("other",), displaces=("q",))
+    lines = {"q": Line([job("a"), job("b", "ben"), job("c", "cleo")])}
+    found = forecast(lines, [there, elsewhere])
+    # Twice as long as loading takes the idle one leaves them alone, and then it has to load.
+    assert [round(found[name].seconds) for name in ("a", "b", "c")] == [10, 20, 25]
+
+
+def test_what_comes_later_is_taken_when_it_is_overdue() -> None:
+    both = Machine(queues=("q", "rare"), displaces=("rare",))
+    ones = [Arrived(job("x", "dora", work=1), seconds) for seconds in (300.0, 200.0, 100.0, 50.0)]
+    busy = Line([job(f"a{number}", "ada") for number in range(40)])
+    found = forecast({"q": busy, "rare": Line(arrived=tuple(ones))}, [both])
+    assert len(found) == 40
+    assert max(each.seconds for each in found.values()) > 400 + 5, "some rare job was loaded in between"
