@@ -23,6 +23,7 @@ from moderation.prompt_form import one_line
 if TYPE_CHECKING:
     from storage.events import Finished, Trained
     from storage.settings import Settings
+    from storage.training import Weights
 
 
 def _kind(said: str) -> str:
@@ -41,8 +42,9 @@ def train(
         int | None, typer.Option(min=1, max=8, help="Vectors: more say more, and fill more of a prompt.")
     ] = None,
     lora: Annotated[
-        bool, typer.Option("--lora", help="Train a LoRA, which learns better how things are drawn.")
-    ] = False,
+        bool | None,
+        typer.Option("--lora/--no-lora", help="Train a LoRA, which learns better how things are drawn."),
+    ] = None,
     caption: Annotated[
         list[str] | None,
         typer.Option(
@@ -76,16 +78,15 @@ def train(
     from storage.settings import Settings, read_settings
     from storage.training import Caption, Subject, Weights
     from tasks.embeddings import checked_name
-    from tasks.train import new_training, refuse_number
+    from tasks.train import new_training, refuse_number, weights_for
 
     settings, chosen_policy = read_settings(Settings), load_policy(policy)
     refuse_number(len(pictures))
-    _refuse_taken(settings, checked_name(word), lora=lora)
+    weights = weights_for(Subject(kind), lora, allowed=True)
+    _refuse_taken(settings, checked_name(word), weights)
     blobs = [kept(settings, picture, None)[0] for picture in pictures]
     said = _captions(caption, captions, len(pictures))
-    task = new_training(
-        word, blobs, Subject(kind), said, vectors, seed, Weights.LORA if lora else Weights.EMBEDDING
-    )
+    task = new_training(word, blobs, Subject(kind), said, vectors, seed, weights)
     refuse_forbidden(task.prompt, "", chosen_policy, USUAL_STEPS)
     name = checkpoint or settings.default_checkpoint
     refuse_known_faces(settings, pictures, blobs, name)
@@ -97,7 +98,7 @@ def train(
             return
         finished = render(connection, task, name, chosen_policy)
     assert finished.trained is not None
-    place = _write(settings, finished.trained, lora=lora)
+    place = _write(settings, finished.trained, weights)
     sheet = _write_sheet(settings, finished, folder)
     if as_json:
         typer.echo(json.dumps(_answer(finished, place, sheet), ensure_ascii=False))
@@ -105,7 +106,7 @@ def train(
         typer.echo(place)
         for number, each in enumerate(finished.trained.captions, start=1):
             typer.echo(f"Picture {number}: {each or '(nothing said)'}", err=True)
-        if lora:
+        if weights is Weights.LORA:
             typer.echo(f"In a prompt: {task.written(finished.trained.phrase)}", err=True)
         typer.echo(f"What it draws: {sheet}", err=True)
 
@@ -128,13 +129,14 @@ def _print_captions(captions: Sequence[str], as_json: bool) -> None:
     typer.echo(json.dumps({"captions": captions}, ensure_ascii=False) if as_json else "\n".join(captions))
 
 
-def _refuse_taken(settings: Settings, word: str, *, lora: bool) -> None:
+def _refuse_taken(settings: Settings, word: str, weights: Weights) -> None:
     """Raise Refused if there is an embedding or a LoRA of that name, whose pictures would change."""
     from gpuworker.models.embeddings import embedding_files
     from gpuworker.models.loras import lora_files
     from storage.called import called
+    from storage.training import Weights
 
-    if lora:
+    if weights is Weights.LORA:
         kind, files = "a LoRA", {name: each.file for name, each in lora_files(settings).items()}
     else:
         kind, files = "an embedding", dict(embedding_files(settings))
@@ -142,10 +144,11 @@ def _refuse_taken(settings: Settings, word: str, *, lora: bool) -> None:
         fail(f"There is {kind} called {taken} already, {files[taken]}: choose another word.")
 
 
-def _write(settings: Settings, trained: Trained, *, lora: bool) -> Path:
+def _write(settings: Settings, trained: Trained, weights: Weights) -> Path:
     from storage.blobs import Blobs
+    from storage.training import Weights
 
-    folder = settings.loras_folder if lora else settings.embeddings_folder
+    folder = settings.loras_folder if weights is Weights.LORA else settings.embeddings_folder
     place = folder / f"{trained.word}.safetensors"
     file = Blobs.open(settings).get(trained.file)
     with about(place):

@@ -27,6 +27,16 @@ CAPTIONS_LIMIT = 4000
 """Characters of all captions together: what a field of a form takes."""
 
 
+def weights_for(subject: Subject, lora: bool | None, *, allowed: bool) -> Weights:
+    """Give what a training makes of a subject; where nobody says, of styles a LoRA, if those are `allowed`.
+
+    A word only adds to what a prompt says; how something is drawn is in the checkpoint's own layers.
+    """
+    if lora is None:
+        lora = allowed and subject is Subject.STYLE
+    return Weights.LORA if lora else Weights.EMBEDDING
+
+
 class NothingToLearn(ValueError):
     """A word cannot be trained from these pictures; the message is a sentence."""
 

@@ -11,8 +11,9 @@ from bot.add_ons import refuse_taken_word
 from bot.defaults import usual_checkpoint
 from bot.language import private
 from bot.studio import Interaction
-from storage.training import MOST_VECTORS, Subject, Weights
+from storage.training import MOST_VECTORS, Subject
 from tasks.embeddings import checked_name
+from tasks.train import weights_for
 
 _WORD_LIMIT = 200
 """Characters: a word that is too long for a name is told so in a sentence."""
@@ -29,7 +30,7 @@ _WORD_LIMIT = 200
     picture4="A picture of it; without any, a form takes up to ten",
     picture5="A picture of it; without any, a form takes up to ten",
     vectors="How much the word may say, 1 to 8; more fill more of a prompt",
-    lora="Train a LoRA: larger, and it learns better how things are drawn; not everywhere allowed",
+    lora="Train a LoRA, which is larger and better at how things are drawn: usual for styles, where allowed",
     checkpoint="Which model learns it",
 )
 @app_commands.choices(kind=[Choice(name=each.value, value=each.value) for each in Subject])
@@ -43,13 +44,13 @@ async def train(
     picture4: discord.Attachment | None = None,
     picture5: discord.Attachment | None = None,
     vectors: Range[int, 1, MOST_VECTORS] | None = None,
-    lora: bool = False,
+    lora: bool | None = None,
     checkpoint: str | None = None,
 ) -> None:
     """Make a word for what your pictures have in common, to draw with from then on."""
     studio = interaction.client.studio
     name, subject = checked_name(word), Subject(kind)
-    weights = Weights.LORA if lora else Weights.EMBEDDING
+    weights = weights_for(subject, lora, allowed=studio.settings.member_loras)
     refuse_loras(studio.settings, weights)
     model = checkpoint or await usual_checkpoint(studio, interaction.guild_id)
     studio.checkpoints.served(model)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from storage.training import CAPTION_LIMIT, Subject
+from storage.training import CAPTION_LIMIT, Subject, Weights
 from tasks.embeddings import NotAName
-from tasks.train import NothingToLearn, captions_said, new_training, with_captions
+from tasks.train import NothingToLearn, captions_said, new_training, weights_for, with_captions
 
 IMAGES = [f"{number:x}" * 64 for number in range(10)]
 
@@ -46,3 +46,19 @@ def test_captions_are_read_a_line_for_each_picture() -> None:
         captions_said("a\nb\nc\nd", 3)
     corrected = with_captions(new_training("zorp", IMAGES[:3], captions=["one"]), ["two", "", "three"])
     assert [each.caption for each in corrected.examples] == ["two", "", "three"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "lora", "allowed", "weights"),
+    [
+        (Subject.STYLE, None, True, Weights.LORA),
+        (Subject.STYLE, None, False, Weights.EMBEDDING),
+        (Subject.STYLE, False, True, Weights.EMBEDDING),
+        (Subject.OBJECT, None, True, Weights.EMBEDDING),
+        (Subject.CHARACTER, True, True, Weights.LORA),
+    ],
+)
+def test_a_style_becomes_a_lora_unless_somebody_says_otherwise(
+    subject: Subject, lora: bool | None, allowed: bool, weights: Weights
+) -> None:
+    assert weights_for(subject, lora, allowed=allowed) is weights

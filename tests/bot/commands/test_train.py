@@ -99,6 +99,7 @@ async def test_members_train_loras_where_the_operator_lets_them(idle_chat: Chat)
     await idle_chat.stop_bot()
     idle_chat.settings = idle_chat.settings.model_copy(update={"member_loras": True})
     await idle_chat.start_bot()
+    del asking["lora"]  # which is usual for a style
     asked = await idle_chat.ada.command(idle_chat.channel, "train", **asking, **attached(PICTURES[:3]))
     run = await idle_chat.ada.press(await asked.message(is_captioned, within=PATIENCE), "Train")
     posted = await run.message(shows_word, within=PATIENCE)
