@@ -103,15 +103,13 @@ def _train(edition: Edition, vae: AutoencoderKL, preview: dict[str, Any], args: 
 
 
 def _go_on(edition: Edition, args: argparse.Namespace) -> None:
-    """Keep a checkpoint's autoencoder, and begin with its text towers and its UNet, widened where it must be.
+    """Keep a checkpoint's autoencoder, and begin with its own text towers and UNet, widened where it must be.
 
-    What fits of the parent's is better still, where that was trained before.
+    What fits of a parent's UNet does not suit them: pocket-xl with pocket's was as far off as hours before.
     """
     parts = load_parts(args.begin / edition.name)
     prompts, unet = edition.prompts_of(parts.towers, parts.tokenizers), edition.new_unet()
     widen(unet, parts.unet)
-    if edition.parent and (parent := args.weights / edition.parent / "unet").exists():
-        inherit(unet, UNet2DConditionModel.from_pretrained(parent))
     vae = parts.vae.to(args.device).requires_grad_(False)
     prompts, unet = prompts.to(args.device), unet.to(args.device)
     _denoise(edition, vae, prompts, unet, args, peak=_PEAK_AGAIN, heads_weight=_HEADS_AGAIN)
