@@ -18,9 +18,10 @@ from tests.benchmarks.subjects import OBJECTS, pictures_of
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have few steps made and few phrases asked for, which take most of a training's time."""
+    """Have few steps made, few looks and one phrase asked for, so that nothing is taken back again."""
     monkeypatch.setattr("tasks.train.STEPS", 3)
-    monkeypatch.setattr("gpuworker.stages.examples._NAMES", 3)
+    monkeypatch.setattr("gpuworker.stages.examples._NAMES", 1)
+    monkeypatch.setattr("gpuworker.training.trainer._LOOKS", 1)
 
 
 @pytest.fixture
