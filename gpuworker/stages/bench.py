@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gpuworker.checkpoints.errors import CheckpointError
+from gpuworker.stages.look_time import LookTime
 from moderation.told import Told
 from storage.blobs import Blobs
 from storage.events import Progress
@@ -38,7 +39,7 @@ class Bench:
     `words` says what goes with what, if its CLIP can be had; `aesthetics` is None where nobody chose any.
     `tell`, `is_cancelled` (which takes a job's id) and `queued` (which counts the jobs that wait for a
     checkpoint) neither raise nor wait long when Redis is away. `notes` remembers how far trainings are, and
-    `training_share` is what they may take of the device while pictures want it.
+    `training_share` is what they may take of the device while pictures want it. Previews share `look_time`.
     """
 
     engine: Engine
@@ -57,6 +58,7 @@ class Bench:
     notes: TrainingNotes | None = None
     queued: Callable[[str], int] = lambda checkpoint: 0
     training_share: float = 0.1
+    look_time: LookTime = field(default_factory=LookTime)
 
 
 class JobFailed(Exception):

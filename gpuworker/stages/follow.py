@@ -21,9 +21,6 @@ TELL_SECONDS = 0.25
 """Between two looks at the job: at most four progress messages a second, and a cancel is seen as soon."""
 PREVIEW_SECONDS = 1.5
 """Before the first preview, and between two: detectors look at each, and Discord takes no more of them."""
-_LOOKS_SHARE = 1 / 5
-"""How much of a job's time goes at most into looks at previews: where many jobs run on few cores, the looks
-of all of them would hold up the engine."""
 PREVIEW_WIDTH = 256
 _ROUNDING_UP = 60.0
 """Seconds reserved for review and storing after the last step, within the job's time."""
@@ -87,14 +84,15 @@ class Follower:
         Whatever the end, no picture of the job is left in the engine.
         """
         try:
-            while True:
-                waiting = wait(futures, timeout=TELL_SECONDS, return_when=FIRST_EXCEPTION).not_done
-                for future in futures:
-                    if future not in waiting and (error := future.exception()) is not None:
-                        raise error
-                if not waiting:
-                    return [future.result() for future in futures]
-                self.look()
+            with self._bench.look_time.shared():
+                while True:
+                    waiting = wait(futures, timeout=TELL_SECONDS, return_when=FIRST_EXCEPTION).not_done
+                    for future in futures:
+                        if future not in waiting and (error := future.exception()) is not None:
+                            raise error
+                    if not waiting:
+                        return [future.result() for future in futures]
+                    self.look()
         finally:
             for future in futures:
                 future.cancel()
@@ -123,7 +121,7 @@ class Follower:
             return None
         allowed = self._allowed(sheet, 1 if self._shown else len(self._previews))
         took = time.monotonic() - now
-        self._next_preview = now + max(PREVIEW_SECONDS, took / _LOOKS_SHARE)
+        self._next_preview = now + max(PREVIEW_SECONDS, self._bench.look_time.pause(took))
         return allowed
 
     def _allowed(self, sheet: Image.Image, pictures: int) -> bytes | None:

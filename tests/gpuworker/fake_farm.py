@@ -33,6 +33,7 @@ from gpuworker.engine.request import Request, StepDone
 from gpuworker.models.lazy import lazy_figures, lazy_masks
 from gpuworker.models.words import Words
 from gpuworker.stages.bench import Bench
+from gpuworker.stages.look_time import LookTime
 from gpuworker.watch import Watch
 from gpuworker.workplace import Workplace, is_cancelled, tell
 from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Finding, Findings
@@ -151,6 +152,7 @@ def bench_of(home: Path, **parts: Any) -> Bench:
         "is_cancelled": lambda job_id: False,
         "queued": lambda checkpoint: 0,
         "training_share": 1.0,
+        "look_time": LookTime(),
     }
     return Bench(**usual | parts)
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import time
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -13,9 +16,10 @@ from PIL import Image
 
 from gpuworker.engine.request import StepDone
 from gpuworker.stages import follow
-from gpuworker.stages.bench import Bench
+from gpuworker.stages.bench import Bench, JobFailed
 from gpuworker.stages.follow import PREVIEW_SECONDS, Follower, side_by_side
 from gpuworker.stages.imagine import imagine
+from gpuworker.stages.look_time import LookTime
 from moderation.findings import Findings
 from storage.events import Progress
 from tests.conftest import a_job
@@ -118,3 +122,43 @@ def test_looks_at_previews_take_little_of_a_jobs_time_however_slow_they_are(
     looks = 1 if pictures == 1 else 1 + pictures
     usual = max(PREVIEW_SECONDS, 5 * looks * seconds)
     assert previews == pytest.approx(600 / usual, rel=0.2), "no rarer than it must be"
+
+
+def test_all_jobs_of_a_worker_share_the_time_for_looks(
+    a_bench: Callable[..., Bench], told: list[Progress], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "time", clock := Clock())
+    detector = SlowDetector(clock, 0.2)
+    bench = a_bench(detector=detector, look_time=LookTime(cores=2))
+    followers = [Follower(a_job(), 1, 10, bench) for _ in range(8)]
+    with ExitStack() as running:
+        for _ in followers:
+            running.enter_context(bench.look_time.shared())
+        while clock.now < 600:
+            for follower in followers:
+                follower.noting(0)(StepDone(1, 10, lambda: Image.new("RGB", (16, 16))))
+                follower.look()
+            clock.now += follow.TELL_SECONDS
+    assert detector.spent <= 0.41 * clock.now
+    shown = Counter(progress.job_id for progress in told if progress.preview is not None)
+    assert len(shown) == 8
+    assert min(shown.values()) > max(shown.values()) / 2, "each has its turn"
+
+
+def test_a_job_shares_the_time_for_looks_while_it_is_followed(a_bench: Callable[..., Bench]) -> None:
+    bench = a_bench(look_time=LookTime(cores=1))
+    alone = bench.look_time.pause(1.0)
+    first, second = Future[Image.Image](), Future[Image.Image]()
+    with ThreadPoolExecutor() as seats:
+        made = [
+            seats.submit(Follower(a_job(), 1, 10, bench).await_all, [future]) for future in (first, second)
+        ]
+        give_up = time.monotonic() + 60
+        while bench.look_time.pause(1.0) < 2 * alone and time.monotonic() < give_up:
+            time.sleep(0.01)
+        assert bench.look_time.pause(1.0) == 2 * alone
+        first.set_exception(JobFailed("too dark"))
+        second.set_result(Image.new("RGB", (16, 16)))
+    with pytest.raises(JobFailed):
+        made[0].result()
+    assert bench.look_time.pause(1.0) == alone
