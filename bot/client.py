@@ -48,6 +48,7 @@ from bot.delivery.progress import ProgressBoard
 from bot.delivery.reviews import ReviewDesk
 from bot.delivery.upkeep import Upkeep
 from bot.doctor import not_connected
+from bot.identify import turn_to_identify
 from bot.marks import close_unmarked, mark_changed
 from bot.promises import begin, owed, settle
 from bot.refusals import Refusal, answer_error
@@ -64,6 +65,7 @@ from storage.heartbeat import Heartbeat, hangs_for_long
 from storage.lease import Lease
 from storage.metrics_page import MetricsNotServed, metrics_page
 from storage.settings import BotSettings
+from storage.shards import ALL
 
 log = logging.getLogger(__name__)
 
@@ -96,11 +98,15 @@ class Darkroom(StudioClient):
     """The Discord side of a farm. No privileged intents: it reads commands and presses, never messages."""
 
     def __init__(self, studio: Studio) -> None:
+        shards = studio.settings.shards
         super().__init__(
             studio,
             ACTIONS,
             CASES,
             FORMS,
+            # Who looks after all leaves it to Discord how many there are.
+            shard_ids=None if shards == ALL else sorted(shards.ids),
+            shard_count=None if shards == ALL else shards.count,
             intents=discord.Intents(guilds=True, guild_reactions=True, dm_reactions=True),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
@@ -137,10 +143,18 @@ class Darkroom(StudioClient):
         self.tree.add_command(report)
         self.tree.add_command(gallery)
         await self.tree.set_translator(Languages())
-        await self.tree.sync()
+        if self.studio.settings.shards.owns(None):
+            await self.tree.sync()
         self._settling = asyncio.create_task(settle(self, await owed(self)))
         self._loops = asyncio.create_task(self._run_loops())
         self._loops.add_done_callback(self.part_ended)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Wait for the turn of a shard, among those of all processes of the bot."""
+        if self.studio.settings.shards.is_all:
+            await super().before_identify_hook(shard_id, initial=initial)
+        else:
+            await turn_to_identify(self.studio.redis_async, str(self.application_id))
 
     async def close(self) -> None:
         """Stop the loops, then leave Discord; what was not acknowledged is delivered after the next start."""
@@ -231,12 +245,12 @@ def _bot_of(token: str) -> str:
 
 @contextlib.asynccontextmanager
 async def _turn(settings: BotSettings, token: str) -> AsyncIterator[asyncio.Task[None]]:
-    """Stand by while another bot with the token is at work; none is while the block runs.
+    """Stand by while another bot with the token and some of the shards is at work; none is in the block.
 
     Gives the task that does so, which fails when another one took over all the same.
     """
     connection = connect_async(settings)
-    lease = Lease(connection, _bot_of(token))
+    lease = Lease(connection, _bot_of(token), settings.shards)
     try:
         with contextlib.ExitStack() as standing:
             await lease.acquire(_standing_by(settings, standing))
@@ -259,7 +273,10 @@ def _standing_by(settings: BotSettings, standing: contextlib.ExitStack) -> Calla
         if said:
             return
         said = True
-        log.warning("Another bot with this token is at work: this one stands by, and takes over from it.")
+        log.warning(
+            "Another bot with this token%s is at work: this one stands by, and takes over from it.",
+            "" if settings.shards.is_all else " and some of these shards, or another number of them,",
+        )
         hangs = partial(hangs_for_long, settings.home, "bot")
         # Where both are on one machine, the address is the other one's.
         with contextlib.suppress(MetricsNotServed):

@@ -16,7 +16,7 @@ from moderation.prompt_language.parse import parse
 from moderation.told import Told
 from storage.called import called, named_in
 from storage.jobs import Describe, Imagine, Shorten, Task, Upscale
-from storage.records.jobs import JobRecord
+from storage.records.jobs import JobRecord, RowState
 from storage.records.origin import Origin
 from storage.records.usable import Usable
 from storage.served import ServedCheckpoint
@@ -88,8 +88,15 @@ def files_needed(unfinished: Iterable[JobRecord]) -> set[str]:
     return {file for task in tasks if isinstance(task, Imagine | Upscale) for file in trained_files(task)}
 
 
-async def forget_withdrawn(studio: Studio, in_use: set[str]) -> None:
+async def forget_withdrawn(studio: Studio) -> None:
     """Delete the files of withdrawn embeddings that neither an unfinished job nor anything else needs."""
+    ids, _ = await studio.embeddings.forgettable(in_use=set())
+    if not ids:
+        return
+    in_use = set[str]()
+    # Of all servers: whose word is withdrawn in one may have brought it to another.
+    async for page in studio.jobs.in_pages(RowState.QUEUED):
+        in_use |= files_needed(page)
     ids, blobs = await studio.embeddings.forgettable(in_use)
     for blob in blobs:
         await studio.blobs.adelete(blob)

@@ -46,7 +46,9 @@ async def promise(interaction: discord.Interaction[Any], *, ephemeral: bool = Fa
     language = (private if ephemeral else public)(interaction)
     try:
         async with asyncio.timeout(_PATIENCE):
-            await interaction.client.studio.promises.add(Promise(interaction.token, language.code))
+            await interaction.client.studio.promises.add(
+                Promise(interaction.token, language.code, interaction.guild_id)
+            )
     except (DatabaseAway, TimeoutError) as error:
         log.warning("that an answer was promised is not noted: %s", error)
     await interaction.response.defer(ephemeral=ephemeral, thinking=True)
@@ -55,7 +57,7 @@ async def promise(interaction: discord.Interaction[Any], *, ephemeral: bool = Fa
 async def owed(client: StudioClient) -> list[Promise]:
     """Give what the bot before this one promised; ask before members can reach this one."""
     try:
-        return await client.studio.promises.without_job()
+        return await client.studio.promises.without_job(client.studio.settings.shards)
     except DatabaseAway as error:
         log.error("what was promised before the start is not known: %s", error)
         return []

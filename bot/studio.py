@@ -210,8 +210,8 @@ class StudioClient(discord.AutoShardedClient):
 
     @property
     def results(self) -> str:
-        """Name the stream that takes the results of this bot's jobs; known once it has logged in."""
-        return results_of(self.application_id or 0)
+        """Name the stream that takes the results of what members ask here; known once it has logged in."""
+        return results_of(self.application_id or 0, self.studio.settings.shards)
 
     def answer_of(self, record: JobRecord) -> discord.Webhook:
         """Give the interaction's own webhook, which edits its answer without permissions in the channel."""

@@ -256,7 +256,7 @@ async def _taken(
         policy=policy,
         policy_version=standing.held.version,
         cleared=cleared,
-        reply_to=results_of(interaction.application_id),
+        reply_to=results_of(interaction.application_id, studio.settings.shards),
         share=share_of(studio.settings, interaction.user, urgency_of(task, place)),
         for_review=ask.appeal is not None,
         task=task,

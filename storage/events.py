@@ -22,6 +22,7 @@ from storage.clip_vector import ClipVector
 from storage.jobs import Job, JobId
 from storage.recipe import AnyRecipe
 from storage.sentences import Sent
+from storage.shards import ALL, Shards
 from storage.signing import WrongSignature, signer_of
 from storage.values import Travelling
 from storage.versions import recognising_news
@@ -201,9 +202,13 @@ Result = Annotated[Finished | Failed | Cancelled, Field(discriminator="kind")]
 _RESULT: TypeAdapter[Finished | Failed | Cancelled] = TypeAdapter(Result)
 
 
-def results_of(application_id: int) -> str:
-    """Name the stream of a bot, by the application that it is in Discord: one farm serves several bots."""
-    return f"{BOT_RESULTS}:{application_id}"
+def results_of(application_id: int, shards: Shards = ALL) -> str:
+    """Name the stream of a bot, by the application that it is in Discord: one farm serves several bots.
+
+    A process that looks after some of its shards has a stream of its own.
+    """
+    bot = f"{BOT_RESULTS}:{application_id}"
+    return bot if shards.is_all else f"{bot}:{shards}"
 
 
 def _is_of_bot(stream: str) -> bool:

@@ -16,6 +16,7 @@ from redis.asyncio import Redis as AsyncRedis
 
 from storage.errors import reason_of
 from storage.heartbeat import is_running
+from storage.shards import ALL, Shards
 
 log = logging.getLogger(__name__)
 
@@ -30,18 +31,27 @@ class LeaseLost(RuntimeError):
 
 
 class Lease:
-    """A lease by name. While Redis is away nobody can get it, and who has it goes on."""
+    """A lease by name, of all that it stands for or of some `shards` of that, all of them or none.
 
-    def __init__(self, connection: AsyncRedis, name: str) -> None:
+    Who has some keeps others from these, from the whole, and from shards that are counted otherwise. While
+    Redis is away nobody can get it, and who has it goes on.
+    """
+
+    def __init__(self, connection: AsyncRedis, name: str, shards: Shards = ALL) -> None:
         self._redis = connection
-        self._key = f"darkroom:lease:{name}"
         self._me = f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex}"
+        key = f"darkroom:lease:{name}"
+        self._own = [key] if shards.is_all else [f"{key}:{shard}" for shard in sorted(shards.ids)]
+        self._holders = dict.fromkeys(self._own, self._me)
+        if not shards.is_all:
+            self._holders[key] = f"in {shards.count} shards"
+        """Who is to hold each key: of the whole, all who count its shards alike."""
 
     async def acquire(self, waiting: Callable[[], None]) -> None:
         """Wait until it is ours, calling `waiting` at each look; without Redis, go on as if it were."""
         while True:
             try:
-                if await self._take(await self._dead_holder()):
+                if await self._take(*await self._dead_holders()):
                     return
             except (redis.RedisError, OSError) as error:
                 log.warning("whether another one is at work is not known: %s", reason_of(error))
@@ -62,7 +72,7 @@ class Lease:
     async def release(self) -> None:
         """Let the next one have it at once."""
         with contextlib.suppress(redis.RedisError, OSError):
-            await self._eval(_RELEASE)
+            await self._eval(_RELEASE, self._own, self._me)
 
     @contextlib.asynccontextmanager
     async def held(self, waiting: Callable[[], None]) -> AsyncIterator[asyncio.Task[None]]:
@@ -82,35 +92,49 @@ class Lease:
             await asyncio.gather(keeper, return_exceptions=True)
             await self.release()
 
-    async def _take(self, dead: str = "") -> bool:
-        return bool(await self._eval(_TAKE, int(LEASE_SECONDS * 1000), dead))
+    async def _take(self, *dead: str) -> bool:
+        arguments = int(LEASE_SECONDS * 1000), *self._holders.values(), *dead
+        return bool(await self._eval(_TAKE, [*self._holders], *arguments))
 
-    async def _dead_holder(self) -> str:
-        """Give the holder if it was a process of this machine that is gone: it need not be waited for."""
-        answer: Any = await self._redis.get(self._key)
-        machine, _, rest = (answer or b"").decode(errors="replace").partition("/")
-        process = rest.partition("/")[0]
-        if machine != socket.gethostname() or not process.isdecimal():
-            return ""
-        # Of our own number was the one before us, where each start has the same, as in a container.
-        gone = int(process) == os.getpid() or not is_running(int(process))
-        return f"{machine}/{rest}" if gone else ""
+    async def _dead_holders(self) -> list[str]:
+        """List the holders that were processes of this machine and are gone: they need not be waited for."""
+        found: Any = await self._redis.mget([*self._holders])
+        return [holder for each in found if each and _is_gone(holder := each.decode(errors="replace"))]
 
-    async def _eval(self, script: str, *arguments: Any) -> Any:
-        answer: Any = self._redis.eval(script, 1, self._key, self._me, *arguments)
+    async def _eval(self, script: str, keys: list[str], *arguments: Any) -> Any:
+        answer: Any = self._redis.eval(script, len(keys), *keys, *arguments)
         return await answer
 
 
+def _is_gone(holder: str) -> bool:
+    machine, _, rest = holder.partition("/")
+    process = rest.partition("/")[0]
+    if machine != socket.gethostname() or not process.isdecimal():
+        return False
+    # Of our own number was the one before us, where each start has the same, as in a container.
+    return int(process) == os.getpid() or not is_running(int(process))
+
+
 _TAKE = """
-local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] and holder ~= ARGV[3] then
-    return 0
+local dead = {}
+for at = #KEYS + 2, #ARGV do
+    dead[ARGV[at]] = true
 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+for at, key in ipairs(KEYS) do
+    local holder = redis.call('GET', key)
+    if holder and holder ~= ARGV[at + 1] and not dead[holder] then
+        return 0
+    end
+end
+for at, key in ipairs(KEYS) do
+    redis.call('SET', key, ARGV[at + 1], 'PX', ARGV[1])
+end
 return 1
 """
 _RELEASE = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then
-    redis.call('DEL', KEYS[1])
+for _, key in ipairs(KEYS) do
+    if redis.call('GET', key) == ARGV[1] then
+        redis.call('DEL', key)
+    end
 end
 """

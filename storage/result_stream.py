@@ -21,9 +21,11 @@ from storage.events import (
     job_of_result,
     read_result,
     result_key,
+    results_of,
     stream_entries,
     stream_fields,
 )
+from storage.shards import ALL, Shards
 from storage.signing import WrongSignature, signer_of
 from storage.versions import TooNew
 
@@ -47,18 +49,32 @@ def jobs_on_their_way(redis: redis.Redis, stream: str) -> set[str]:
     return {job_id for _, fields in _all_entries(redis, stream) if (job_id := _job_of(fields))}
 
 
-def adopt(redis: redis.Redis, job_ids: Collection[str], stream: str) -> None:
-    """Move the results of these jobs from the stream that bots of earlier versions share to a bot's own.
+def adopt(redis: redis.Redis, job_ids: Collection[str], earlier: str, stream: str) -> None:
+    """Move the results of these jobs from an `earlier` stream, which nobody reads any more, to a bot's own.
 
-    Those are of jobs that name the old stream, because a bot of an earlier version took them.
+    Those are of jobs that name that one, because a bot of an earlier version or with other shards took them.
     """
-    for entry_id, fields in _all_entries(redis, BOT_RESULTS) if job_ids else ():
+    for entry_id, fields in _all_entries(redis, earlier) if job_ids else ():
         if _job_of(fields) in job_ids:
             with redis.pipeline(transaction=True) as move:
                 move.xadd(stream, dict(fields.items()))
-                move.xack(BOT_RESULTS, GROUP, entry_id)
-                move.xdel(BOT_RESULTS, entry_id)
+                move.xack(earlier, GROUP, entry_id)
+                move.xdel(earlier, entry_id)
                 move.execute()
+
+
+def streams_before(redis: redis.Redis, application_id: int, shards: Shards) -> list[str]:
+    """List a bot's streams but for that of these shards, which lead to their servers, too.
+
+    Whoever has the lease of the shards knows that nobody reads those now.
+    """
+    of_bot = results_of(application_id)
+    layouts = {of_bot: ALL}
+    for stream in map(as_text, redis.smembers(_STREAMS)):
+        if stream.startswith(f"{of_bot}:"):
+            layouts[stream] = Shards.read(stream.removeprefix(f"{of_bot}:"))
+    mine = results_of(application_id, shards)
+    return sorted(stream for stream, its in layouts.items() if stream != mine and shards.meets(its))
 
 
 def tell_stream(redis: redis.Redis, stream: str) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
-from urllib.parse import urlsplit
 
 from pydantic import (
     ByteSize,
@@ -25,8 +24,10 @@ from pydantic_settings import (
 )
 
 from moderation.manifest import trust
+from storage.addresses import NUMBERS_AND_SIGNS, leads_to_postgres, leads_to_redis, port_of
 from storage.env_files import DEFAULT_HOME, ENCODING, PREFIX, EnvFileError, env_files, unknown_variables
 from storage.limits import Grants, Limits
+from storage.shards import ALL, ChosenShards
 from storage.weighting import Weighting
 
 log = logging.getLogger(__name__)
@@ -134,7 +135,7 @@ class Settings(BaseSettings):
     @field_validator("metrics")
     @classmethod
     def _port(cls, address: str | None) -> str | None:
-        if address and not 0 < _port_of(address) < 2**16:
+        if address and not 0 < port_of(address) < 2**16:
             raise ValueError("must be a port or host:port, as in 9464 or 0.0.0.0:9464")
         return address
 
@@ -143,9 +144,9 @@ class Settings(BaseSettings):
     def _known_redis(cls, url: str | None) -> str | None:
         if url and not url.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("must start with redis://, rediss:// or unix://, as in redis://localhost:6379/0")
-        if url and not _leads_to_redis(url):
+        if url and not leads_to_redis(url):
             # What the parser says of it may quote a part of the password.
-            raise ValueError(f"must be as in redis://:password@localhost:6379/0, {_NUMBERS_AND_SIGNS}")
+            raise ValueError(f"must be as in redis://:password@localhost:6379/0, {NUMBERS_AND_SIGNS}")
         return url
 
     @field_validator("queue_key")
@@ -169,7 +170,7 @@ class Settings(BaseSettings):
         """Give where metrics are served, on this machine alone unless a host is set; None for nowhere."""
         if self.metrics is None:
             return None
-        return self.metrics.rpartition(":")[0] or "127.0.0.1", _port_of(self.metrics)
+        return self.metrics.rpartition(":")[0] or "127.0.0.1", port_of(self.metrics)
 
     @property
     def redis_folder(self) -> Path:
@@ -281,6 +282,21 @@ class BotSettings(Settings):
     database_url: SecretStr = Field(default_factory=_sqlite_under_home)
     """An async SQLAlchemy URL; `postgres://` and `postgresql://` are taken to mean asyncpg."""
 
+    shards: ChosenShards = ALL
+    """The shards of Discord whose servers this process looks after, as in `0-3/16`; others have the others.
+
+    Without it this one looks after all, in as many as Discord recommends.
+    """
+
+    @model_validator(mode="after")
+    def _database_for_several(self) -> Self:
+        if not self.shards.is_all and "sqlite" in self.database_address:
+            raise ValueError(
+                "With DARKROOM_SHARDS several processes share the records, and SQLite serves one: set "
+                "DARKROOM_DATABASE_URL to a Postgres that all of them reach"
+            )
+        return self
+
     @field_validator("database_url")
     @classmethod
     def _async_driver(cls, url: SecretStr) -> SecretStr:
@@ -289,8 +305,8 @@ class BotSettings(Settings):
         if not separator or driver is None:
             # The value is a secret, so the message must not repeat it.
             raise ValueError("must start with postgresql:// or sqlite:///")
-        if "sqlite" not in driver and not _leads_to_postgres(f"{driver}://{rest}"):
-            raise ValueError(f"must be as in postgresql://user:password@host:5432/name, {_NUMBERS_AND_SIGNS}")
+        if "sqlite" not in driver and not leads_to_postgres(f"{driver}://{rest}"):
+            raise ValueError(f"must be as in postgresql://user:password@host:5432/name, {NUMBERS_AND_SIGNS}")
         return SecretStr(f"{driver}://{rest}")
 
     @property
@@ -306,35 +322,3 @@ _ASYNC_DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
 }
-_NUMBERS_AND_SIGNS = (
-    "with a number as the port, and in a password %23 instead of #, %2F instead of /, %3F instead of ? "
-    "and %40 instead of @"
-)
-
-
-def _port_of(address: str) -> int:
-    """Read the port off the end of an address; 0 where there is none."""
-    port = address.rpartition(":")[2]
-    return int(port) if port.isascii() and port.isdecimal() else 0
-
-
-def _leads_to_redis(url: str) -> bool:
-    """Say whether the client understands every part of an address; nothing is connected."""
-    import redis
-
-    try:
-        number = "" if url.startswith("unix://") else urlsplit(url).path.strip("/")
-        redis.ConnectionPool.from_url(url).make_connection()
-    except (ValueError, TypeError, redis.RedisError):
-        return False
-    # The client takes what is no number for database 0.
-    return not number or number.isdecimal()
-
-
-def _leads_to_postgres(url: str) -> bool:
-    """Say whether the port in a database's address, if there is one, is the number of a port."""
-    place = url.partition("://")[2].rpartition("@")[2].partition("/")[0]
-    try:
-        return urlsplit(f"//{place}").port != 0
-    except ValueError:
-        return False

@@ -310,13 +310,17 @@ class KnownFaceRow(Base):
 
 
 class PromiseRow(Base):
-    """That the interaction with this token was promised an answer, in the language with this code."""
+    """That the interaction with this token was promised an answer, in the language with this code.
+
+    `server_id` is where, None in a direct message.
+    """
 
     __tablename__ = "promises"
 
     token: Mapped[str] = mapped_column(Text, primary_key=True)
     language: Mapped[str] = mapped_column(String(8))
     at: Mapped[datetime] = mapped_column(Moment)
+    server_id: Mapped[int | None] = mapped_column(Snowflake)
 
 
 def table_of(entity: type[Base]) -> Table:

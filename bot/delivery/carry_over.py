@@ -24,7 +24,6 @@ from storage.blobs import BlobMissing, BlobStoreAway
 from storage.carry_over import LEAST_LIKENESS
 from storage.database import DatabaseAway
 from storage.errors import reason_of
-from storage.events import results_of
 from storage.farm import workers
 from storage.records.carry_over import CarryOver, State, Wanted
 from storage.records.embeddings import EmbeddingRecord
@@ -63,13 +62,19 @@ class CarryingOver:
             await asyncio.sleep(INTERVAL)
 
     async def round(self) -> None:
-        """See to what is under way, tell what failed, and begin with others."""
-        records = self._studio.carry_overs
+        """See to what is under way, tell what failed, and begin with others.
+
+        Of several processes of a bot the one with the first shard has it done, and that of the word's server
+        tells.
+        """
+        records, shards = self._studio.carry_overs, self._studio.settings.shards
         for each in await records.untold():
             await self._tell(each)
+        if not shards.owns(None):
+            return
         await self._begin(AT_ONCE - len(await records.begun()))
         for each in await records.begun():
-            await advance(self._studio, each, results_of(self._client.application_id or 0))
+            await advance(self._studio, each, self._client.results)
 
     async def _begin(self, room: int) -> None:
         wanted = await self._studio.carry_overs.wanted(self._studio.settings.default_checkpoint)
@@ -89,6 +94,8 @@ class CarryingOver:
     async def _tell(self, each: CarryOver) -> None:
         """Tell the author of a word that its checkpoint goes on drawing it, if they take messages."""
         record = await self._studio.embeddings.get(each.embedding_id)
+        if not self._studio.settings.shards.owns(record.server_id if record else None):
+            return
         if record is not None:
             guild = self._client.get_guild(record.server_id)
             words = (of_server(guild) if guild else ENGLISH).of(_said(record, each))

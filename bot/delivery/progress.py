@@ -72,7 +72,7 @@ class ProgressBoard:
         self._watched: dict[str, _Watched] = {}
         self._edits: set[asyncio.Task[None]] = set()
         self._of_others: deque[str] = deque(maxlen=_OTHERS)
-        """Jobs of other bots, which the records need not be asked for with each of their steps."""
+        """Jobs of others, which the records need not be asked for with each of their steps."""
 
     async def run(self, went_round: Callable[[], None] = lambda: None) -> None:
         """Listen and edit until cancelled; tell after each round."""
@@ -125,7 +125,7 @@ class ProgressBoard:
                 except DatabaseAway as error:
                     log.warning("job %s: progress not shown: %s", progress.job_id, reason_of(error))
                     continue
-                if record is None or record.origin == NOBODY:
+                if record is None or record.origin == NOBODY or not self._owns(record):
                     self._of_others.append(progress.job_id)
                     continue
                 if record.state is not RowState.QUEUED:
@@ -135,6 +135,9 @@ class ProgressBoard:
             watched.preview = progress.preview or watched.preview
             language, task = wording.language_of(watched.record), watched.record.job.task
             self._show(watched, wording.rendering(language, task, progress))
+
+    def _owns(self, record: JobRecord) -> bool:
+        return self._client.studio.settings.shards.owns(record.origin.guild_id)
 
     def _show(self, watched: _Watched, content: str) -> None:
         if content != watched.content:

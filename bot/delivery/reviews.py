@@ -79,9 +79,10 @@ class ReviewDesk:
 
     async def round(self) -> None:
         """Send the cards that are missing, and see to what was decided. Raises DatabaseAway."""
-        for review, channel_id in await self._studio.reviews.without_card():
+        shards = self._studio.settings.shards
+        for review, channel_id in await self._studio.reviews.without_card(shards):
             await self._try(review, partial(self._send_card, review, channel_id))
-        for review in await self._studio.reviews.untold():
+        for review in await self._studio.reviews.untold(shards):
             await self._try(review, partial(self._finish, review))
 
     async def _try(self, review: Review, work: Callable[[], Awaitable[None]]) -> None:

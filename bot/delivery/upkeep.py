@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import redis
 
 from bot.delivery.progress import ProgressBoard, can_be_edited
-from bot.embeddings import files_needed, forget_withdrawn
+from bot.embeddings import forget_withdrawn
 from bot.studio import StudioClient
 from moderation.told import Told
 from storage.database import DatabaseAway
@@ -29,7 +29,7 @@ from storage.jobs import Job
 from storage.queue import JobState
 from storage.records.jobs import UNDELIVERED, JobRecord, RowState
 from storage.redis_trouble import Trouble, trouble_of, write_and_read
-from storage.result_stream import adopt, jobs_on_their_way, tell_stream
+from storage.result_stream import adopt, jobs_on_their_way, streams_before, tell_stream
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +46,7 @@ class Upkeep:
     """The rounds. Every round may be repeated, and cut short."""
 
     def __init__(self, client: StudioClient, board: ProgressBoard) -> None:
+        self._client = client
         self._studio = client.studio
         self._results = client.results
         self._board = board
@@ -66,10 +67,9 @@ class Upkeep:
 
     async def round(self) -> None:
         """Make one round over the farm and all open jobs, a page at a time."""
-        trouble, over, needed = await self._look_at_farm(), set[str](), set[str]()
-        outlook = Outlook(self._studio.redis, self._studio.queue)
-        async for page in self._studio.jobs.in_pages(RowState.QUEUED):
-            needed |= files_needed(page)
+        trouble, over = await self._look_at_farm(), set[str]()
+        outlook, shards = Outlook(self._studio.redis, self._studio.queue), self._studio.settings.shards
+        async for page in self._studio.jobs.in_pages(RowState.QUEUED, shards=shards):
             if trouble is None:
                 trouble = await self._look_at_page(page, outlook, over)
             if trouble is not None:
@@ -79,8 +79,9 @@ class Upkeep:
         if trouble is not None:
             return
         self._over = over
-        await forget_withdrawn(self._studio, needed)
-        async for page in self._studio.jobs.in_pages(*UNDELIVERED):
+        if shards.owns(None):
+            await forget_withdrawn(self._studio)
+        async for page in self._studio.jobs.in_pages(*UNDELIVERED, shards=shards):
             await self._remind([record for record in page if _settled_for(record, GRACE)])
 
     async def _look_at_farm(self) -> Trouble | None:
@@ -97,10 +98,21 @@ class Upkeep:
         return None
 
     async def _adopt(self) -> None:
-        """Take the results of this bot's jobs out of the stream that bots of earlier versions share."""
-        there = await asyncio.to_thread(jobs_on_their_way, self._studio.redis, BOT_RESULTS)
-        mine = {job_id for job_id in there if await self._studio.jobs.state(job_id) is not None}
-        await asyncio.to_thread(adopt, self._studio.redis, mine, self._results)
+        """Take this process's results out of streams of before.
+
+        One is shared by bots of earlier versions. The others are of this bot when its shards were divided in
+        another way; there, what no record knows is seen to by whoever has the first shard.
+        """
+        redis, owns = self._studio.redis, self._studio.settings.shards.owns
+        before = await asyncio.to_thread(
+            streams_before, redis, self._client.application_id or 0, self._studio.settings.shards
+        )
+        for stream in (BOT_RESULTS, *before):
+            there = await asyncio.to_thread(jobs_on_their_way, redis, stream)
+            servers = await self._studio.jobs.servers(there) if there else {}
+            known = servers if stream == BOT_RESULTS else dict.fromkeys(there) | servers
+            mine = {job_id for job_id, server_id in known.items() if owns(server_id)}
+            await asyncio.to_thread(adopt, redis, mine, stream, self._results)
 
     async def _look_at_page(
         self, page: Sequence[JobRecord], outlook: Outlook, over: set[str]

@@ -20,10 +20,12 @@ from storage.jobs import Job
 from storage.manner import Way
 from storage.records.ledger import Ledger, Payer
 from storage.records.lineage import Lineage
+from storage.records.of_shards import of_shards
 from storage.records.origin import Origin, columns_of, origin_of
 from storage.records.picture_rows import picture_of, row_of
 from storage.records.references import References
 from storage.sentences import Sent
+from storage.shards import ALL, Shards
 from storage.tables import JobRow, PictureRow, table_of
 from storage.versions import TooNew, recognising_news
 
@@ -33,6 +35,7 @@ _JOBS, _PICTURES = table_of(JobRow), table_of(PictureRow)
 # Built once: they are asked with each job, some of them several times.
 _STATE = select(_JOBS.c.state).where(_JOBS.c.id == bindparam("job"))
 _ONE = select(_JOBS).where(_JOBS.c.id == bindparam("job"))
+_WHERE_FROM = select(_JOBS.c.id, _JOBS.c.server_id)
 _MADE = select(_PICTURES).where(_PICTURES.c.job_id == bindparam("job")).order_by(_PICTURES.c.index)
 _CHANGE = update(_JOBS).where(_JOBS.c.id == bindparam("this"))
 _MOVE = _CHANGE.where(_JOBS.c.state == bindparam("from"))
@@ -178,13 +181,23 @@ class JobRecords:
         """List the jobs that have no result yet, oldest first."""
         return [record async for page in self.in_pages(RowState.QUEUED) for record in page]
 
-    async def in_pages(self, *states: RowState) -> AsyncIterator[list[JobRecord]]:
+    async def in_pages(self, *states: RowState, shards: Shards = ALL) -> AsyncIterator[list[JobRecord]]:
         """Yield the jobs in these states, oldest first and a page at a time: there may be thousands."""
-        found = select(_JOBS.c.id).where(_JOBS.c.state.in_(states)).order_by(_JOBS.c.created_at)
+        there = _JOBS.c.state.in_(states), of_shards(shards, _JOBS.c.server_id)
+        found = select(_JOBS.c.id).where(*there).order_by(_JOBS.c.created_at)
         async with self._database.reading() as db:
             ids = (await db.execute(found)).scalars().all()
         for start in range(0, len(ids), _PAGE):
             yield await self._records(_JOBS.c.id.in_(ids[start : start + _PAGE]), _JOBS.c.state.in_(states))
+
+    async def servers(self, job_ids: Iterable[str]) -> dict[str, int | None]:
+        """Give the server of each of these jobs that is known, None for one that is of none."""
+        here, asked = dict[str, int | None](), list(job_ids)
+        async with self._database.reading() as db:
+            for start in range(0, len(asked), _PAGE):
+                these = _JOBS.c.id.in_(asked[start : start + _PAGE])
+                here |= {row.id: row.server_id for row in await db.execute(_WHERE_FROM.where(these))}
+        return here
 
     async def set_message(self, job_id: str, message_id: int, channel_id: int) -> None:
         """Remember the message in which the job's progress is shown."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, select
 
 from storage.database import Database
+from storage.records.of_shards import of_shards
+from storage.shards import ALL, Shards
 from storage.tables import JobRow, PromiseRow, table_of
 
 _PROMISES = table_of(PromiseRow)
@@ -18,10 +20,11 @@ TOKEN_LIFE = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """An interaction's token, and the code of the language in which its answer is read."""
+    """An interaction's token, the code of the language that its answer is read in, and its server, if any."""
 
     token: str
     language: str
+    server_id: int | None
 
 
 class PromiseRecords:
@@ -36,15 +39,16 @@ class PromiseRecords:
     async def add(self, promise: Promise) -> None:
         """Note a promise that is about to be made, and forget those that Discord has forgotten."""
         now = datetime.now(UTC)
-        values = {"token": promise.token, "language": promise.language, "at": now}
+        values = {**asdict(promise), "at": now}
         async with self._database.writing() as db:
             await db.execute(delete(_PROMISES).where(PromiseRow.at < now - TOKEN_LIFE))
             await db.execute(self._database.insert(_PROMISES).values(values).on_conflict_do_nothing())
 
-    async def without_job(self) -> list[Promise]:
+    async def without_job(self, shards: Shards = ALL) -> list[Promise]:
         """Give those that Discord still knows and that became no job, whose answer comes by itself."""
         job = select(JobRow.id).where(JobRow.token == PromiseRow.token).exists()
         lately = PromiseRow.at > datetime.now(UTC) - TOKEN_LIFE
         async with self._database.reading() as db:
-            rows = (await db.execute(select(_PROMISES).where(lately, ~job).order_by(PromiseRow.at))).all()
-        return [Promise(row.token, row.language) for row in rows]
+            found = select(_PROMISES).where(lately, ~job, of_shards(shards, _PROMISES.c.server_id))
+            rows = (await db.execute(found.order_by(PromiseRow.at))).all()
+        return [Promise(row.token, row.language, row.server_id) for row in rows]

@@ -13,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.records.audit import AuditRecords
+from storage.records.of_shards import of_shards
 from storage.records.references import References
 from storage.review_tables import ReportRow, ReviewRow
+from storage.shards import ALL, Shards
 from storage.tables import Server, table_of
 
 _REVIEWS, _REPORTS, _SERVERS = table_of(ReviewRow), table_of(ReportRow), table_of(Server)
@@ -197,7 +199,7 @@ class ReviewRecords:
             )
             return [Report(row.member_id, row.reason) for row in rows]
 
-    async def without_card(self) -> list[tuple[Review, int]]:
+    async def without_card(self, shards: Shards = ALL) -> list[tuple[Review, int]]:
         """List the open reviews that the moderators' channel has no card of, each with that channel's id."""
         async with self._database.reading() as db:
             rows = await db.execute(
@@ -208,6 +210,7 @@ class ReviewRecords:
                         _REVIEWS.c.state == State.OPEN,
                         _REVIEWS.c.card_message_id.is_(None),
                         _SERVERS.c.moderators_channel_id.is_not(None),
+                        of_shards(shards, _REVIEWS.c.server_id),
                     )
                 )
                 .order_by(_REVIEWS.c.id)
@@ -223,9 +226,10 @@ class ReviewRecords:
                 .values(card_channel_id=channel_id, card_message_id=message_id)
             )
 
-    async def untold(self) -> list[Review]:
+    async def untold(self, shards: Shards = ALL) -> list[Review]:
         """List the decided reviews of whose decision not everybody has heard, the oldest first."""
-        return await self._list(_REVIEWS.c.state != State.OPEN, _REVIEWS.c.told_at.is_(None))
+        these = of_shards(shards, _REVIEWS.c.server_id)
+        return await self._list(_REVIEWS.c.state != State.OPEN, _REVIEWS.c.told_at.is_(None), these)
 
     async def mark_told(self, review_id: int) -> None:
         """Record that everybody concerned has heard, as far as they can be reached."""

@@ -14,6 +14,7 @@ from redis.asyncio import Redis as AsyncRedis
 from storage import lease as module
 from storage.connection import connect_async
 from storage.lease import Lease, LeaseLost
+from storage.shards import ALL, Shards
 
 
 @pytest.fixture
@@ -31,10 +32,10 @@ class Waited:
         self.times += 1
 
 
-async def second(client: AsyncRedis, waited: Waited) -> float:
+async def second(client: AsyncRedis, waited: Waited, shards: Shards = ALL) -> float:
     """Hold the lease as another one would, and give the seconds that it took to get it."""
     began = time.monotonic()
-    async with Lease(client, "bot").held(waited):
+    async with Lease(client, "bot", shards).held(waited):
         return time.monotonic() - began
 
 
@@ -104,3 +105,56 @@ async def test_without_redis_one_goes_on(tmp_path: object) -> None:
     async with Lease(nowhere, "bot").held(waited):
         assert waited.times == 0
     await nowhere.aclose()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ("0-1/4", "2-3/4", True),
+        ("0,2/4", "1,3/4", True),
+        ("0-1/4", "0-1/4", False),
+        ("0-1/4", "1-2/4", False),
+        ("0-1/4", "2-3/8", False),
+        ("0-1/4", "0/1", False),
+        ("0/1", "0-1/4", False),
+        ("0-3/4", "3/4", False),
+    ],
+)
+async def test_two_are_at_work_only_if_no_server_is_in_both(
+    client: AsyncRedis, one: str, other: str, both: bool
+) -> None:
+    waited = Waited()
+    async with Lease(client, "bot", Shards.read(one)).held(Waited()):
+        waiting = asyncio.create_task(second(client, waited, Shards.read(other)))
+        while not waiting.done() and waited.times < 2:
+            await asyncio.sleep(0.01)
+        assert waiting.done() is both
+        assert not both or await waiting < 1
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+
+
+async def test_all_shards_that_are_wanted_or_none(client: AsyncRedis) -> None:
+    one = Lease(client, "bot", Shards.read("1/4"))
+    await one.acquire(Waited())
+    waited = Waited()
+    two = asyncio.create_task(second(client, waited, Shards.read("0-1/4")))
+    while not waited.times:
+        await asyncio.sleep(0.01)
+    assert await second(client, Waited(), Shards.read("0/4")) < 0.5, "who waits for two has none of them"
+    await one.release()
+    await asyncio.wait_for(two, 1)
+
+
+async def test_shards_that_are_counted_anew_wait_for_those_that_were_counted_before(
+    client: AsyncRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LEASE_SECONDS", 1.0)
+    before = [Lease(client, "bot", Shards.read(each)) for each in ("0/2", "1/2")]
+    for each in before:
+        await each.acquire(Waited())
+    async with before[1].kept():
+        await before[0].release()
+        assert await second(client, Waited(), Shards.read("0/2")) < 0.5
+        assert await client.get("darkroom:lease:bot") == b"in 2 shards", "the others are at work still"
+    assert 0.3 < await second(client, Waited(), Shards.read("0/4")) < 4

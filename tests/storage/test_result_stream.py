@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import redis
@@ -10,9 +11,10 @@ import redis.asyncio
 
 from storage import result_stream
 from storage.connection import connect_async
-from storage.events import BOT_RESULTS, Failed, publish_result, result_key
+from storage.events import BOT_RESULTS, Failed, publish_result, result_key, results_of
 from storage.queue import TRAINING_TIMEOUT
-from storage.result_stream import ResultStream, jobs_on_their_way
+from storage.result_stream import ResultStream, adopt, jobs_on_their_way, streams_before, tell_stream
+from storage.shards import ALL, Shards
 from tests.conftest import a_job
 
 DAY = 24 * 60 * 60
@@ -183,3 +185,32 @@ async def test_what_only_a_newer_bot_can_read_waits_for_it(
 
     assert await results_stream(aconnection).read(block_ms=1) == [], "the same bot, started again"
     assert connection.xlen(BOT_RESULTS) == 1
+
+
+def test_streams_of_another_division_of_a_bots_shards_are_known(connection: redis.Redis) -> None:
+    def told(application_id: int, written: str) -> str:
+        stream = results_of(application_id, Shards.read(written))
+        tell_stream(connection, stream)
+        return stream
+
+    mine, beside = told(7, "0-1/4"), told(7, "2-3/4")
+    before = [told(7, "0/2"), told(7, "1/2"), told(7, "1-2/4")]
+    told(71, "0/2")
+    whole = results_of(7)
+    assert streams_before(connection, 7, Shards.read("0-1/4")) == sorted([whole, *before])
+    assert streams_before(connection, 7, ALL) == sorted([mine, beside, *before])
+    assert streams_before(connection, 8, ALL) == []
+
+
+def test_only_these_jobs_are_taken_over(connection: redis.Redis) -> None:
+    earlier, mine = results_of(7), results_of(7, Shards.read("0/2"))
+    jobs = [a_job(reply_to=earlier) for _ in range(3)]
+    for job in jobs:
+        publish_result(connection, job, Failed(job_id=job.id, message="It failed."))
+    connection.xgroup_create(earlier, "bot", id="0")
+    connection.xreadgroup("bot", "bot", {earlier: ">"}, count=1)
+    adopt(connection, {jobs[0].id, jobs[2].id}, earlier, mine)
+    assert jobs_on_their_way(connection, mine) == {jobs[0].id, jobs[2].id}
+    assert jobs_on_their_way(connection, earlier) == {jobs[1].id}
+    pending: Any = connection.xpending(earlier, "bot")
+    assert pending["pending"] == 0, "also what was read before"

@@ -16,6 +16,7 @@ from storage.database import DatabaseAway
 from storage.events import Cancelled
 from storage.farm import Wait
 from storage.records.jobs import JobRecord, JobRecords
+from storage.shards import ALL
 from tests.bot.delivery.conftest import recorded
 
 NEXT = Wait(position=1, seconds=2.0, workers=1)
@@ -25,7 +26,7 @@ class Discord:
     """A client whose answers are lists; an edit takes as long as `may_answer` has it."""
 
     def __init__(self, records: JobRecords) -> None:
-        self.studio = SimpleNamespace(jobs=records)
+        self.studio = SimpleNamespace(jobs=records, settings=SimpleNamespace(shards=ALL))
         self.written: list[str] = []
         self.asked = asyncio.Event()
         self.may_answer = asyncio.Event()

@@ -38,7 +38,8 @@ async def a_bot(home: Path, redis_address: str, results: str) -> AsyncIterator[t
     database = SecretStr(f"sqlite+aiosqlite:///{home / results.replace(':', '-')}.db")
     settings = BotSettings(home=home, redis_url=redis_address, database_url=database)
     async with open_studio(settings) as studio:
-        mine: Any = SimpleNamespace(studio=studio, results=results)
+        application_id = int(results.rpartition(":")[2])
+        mine: Any = SimpleNamespace(studio=studio, results=results, application_id=application_id)
         board = ProgressBoard(mine)
         delivering = asyncio.create_task(Delivery(mine, board).run())
         yield studio, Upkeep(mine, board)

@@ -75,7 +75,7 @@ def queue(studio: Studio) -> JobQueue:
 
 @pytest.fixture
 def upkeep(studio: Studio, board: Board) -> Upkeep:
-    client: Any = SimpleNamespace(studio=studio, results=RESULTS)
+    client: Any = SimpleNamespace(studio=studio, results=RESULTS, application_id=7)
     shown: Any = board
     return Upkeep(client, shown)
 

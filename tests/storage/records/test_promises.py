@@ -16,7 +16,10 @@ _PROMISES = table_of(PromiseRow)
 
 
 async def test_what_became_a_job_or_is_too_old_is_owed_nothing(database: Database) -> None:
-    records, (old, kept, taken) = PromiseRecords(database), (Promise(name, "de") for name in ("a", "b", "c"))
+    records, (old, kept, taken) = (
+        PromiseRecords(database),
+        (Promise(name, "de", 1) for name in ("a", "b", "c")),
+    )
     for each in (old, kept, taken, kept):
         await records.add(each)
     await JobRecords(database).add(a_job(), replace(an_origin(), token=taken.token))

@@ -1,0 +1,39 @@
+"""Whether addresses of servers can be understood, before anything connects to them."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+NUMBERS_AND_SIGNS = (
+    "with a number as the port, and in a password %23 instead of #, %2F instead of /, %3F instead of ? "
+    "and %40 instead of @"
+)
+"""What an address has to be, beyond its parts."""
+
+
+def port_of(address: str) -> int:
+    """Read the port off the end of an address; 0 where there is none."""
+    port = address.rpartition(":")[2]
+    return int(port) if port.isascii() and port.isdecimal() else 0
+
+
+def leads_to_redis(url: str) -> bool:
+    """Say whether the client understands every part of an address; nothing is connected."""
+    import redis
+
+    try:
+        number = "" if url.startswith("unix://") else urlsplit(url).path.strip("/")
+        redis.ConnectionPool.from_url(url).make_connection()
+    except (ValueError, TypeError, redis.RedisError):
+        return False
+    # The client takes what is no number for database 0.
+    return not number or number.isdecimal()
+
+
+def leads_to_postgres(url: str) -> bool:
+    """Say whether the port in a database's address, if there is one, is the number of a port."""
+    place = url.partition("://")[2].rpartition("@")[2].partition("/")[0]
+    try:
+        return urlsplit(f"//{place}").port != 0
+    except ValueError:
+        return False
