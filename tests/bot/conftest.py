@@ -26,15 +26,14 @@ from storage.recipe import Recipe, sampled
 from storage.recipe_file import read_recipe
 from storage.records.jobs import JobRecord, RowState
 from storage.settings import BotSettings, Settings
-from tests.discord_emulator import DiscordEmulator
+from tests.discord_emulator import DiscordEmulator, pulse
 from tests.discord_emulator.attachments import Attachment
 from tests.discord_emulator.messages import Message
 from tests.discord_emulator.world import Channel, Guild, Member
 
 LATENCY = 0.05
 """Seconds that Discord is away, there and back."""
-PATIENCE = 180.0
-"""Seconds for something that takes two on a machine with nothing else to do."""
+PATIENCE = pulse.PATIENCE
 
 
 class Chat:

@@ -17,7 +17,7 @@ from storage.connection import connect_async
 async def test_one_at_a_time(
     redis_address: str, connection: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(identify, "APART_SECONDS", 0.5)
+    monkeypatch.setattr(identify, "APART_SECONDS", 1.0)
     monkeypatch.setattr(identify, "_LOOK_SECONDS", 0.02)
     clients, had = [connect_async(redis_address) for _ in range(3)], list[float]()
 
@@ -26,10 +26,10 @@ async def test_one_at_a_time(
         at.append(time.monotonic())
 
     await asyncio.gather(*(identifies("one", had, number) for number in range(3)))
-    assert all(later - earlier > 0.45 for earlier, later in pairwise(had))
-    began = time.monotonic()
-    await turn_to_identify(clients[0], "other")
-    assert time.monotonic() - began < 0.4, "another bot has turns of its own"
+    assert all(later - earlier > 0.5 for earlier, later in pairwise(had))
+    monkeypatch.setattr(identify, "APART_SECONDS", 60.0)
+    for bot in ("another", "and one more"):  # each has turns of its own
+        await asyncio.wait_for(turn_to_identify(clients[0], bot), 30)
     for client in clients:
         await client.aclose()
 

@@ -20,7 +20,7 @@ class Oracle:
 
     def answers(self, questions: Sequence[int]) -> list[int]:
         self.asked.append(list(questions))
-        assert self.may_answer.wait(10)
+        assert self.may_answer.wait(60)
         if 13 in questions:
             raise ValueError("13")
         return [2 * each for each in questions]

@@ -34,16 +34,16 @@ def test_a_process_that_hangs_ends_in_time(how: str) -> None:
     time.sleep(0.3)  # it begins to hang only now
     process.send_signal(signal.SIGTERM)
     told = time.monotonic()
-    assert process.wait(10) == 0
+    assert process.wait(40) == 0
     assert time.monotonic() - told > 0.9
 
 
 def test_one_that_ends_by_itself_is_not_hurried() -> None:
     program = (
-        f"{LEAVING}with leaving(5.0) as left:\n    left.last = lambda: print('hurried')\n"
+        f"{LEAVING}with leaving(60.0) as left:\n    left.last = lambda: print('hurried')\n"
         "    left.begin()\nprint('done')"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, timeout=20)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, timeout=120)
     assert done.stdout == b"done\n"
 
 
@@ -57,5 +57,5 @@ def test_a_process_leaves_when_the_other_end_of_its_pipe_is_closed() -> None:
     time.sleep(0.2)
     assert process.poll() is None
     os.close(theirs)
-    assert process.wait(10) != 0, "interrupted"
+    assert process.wait(40) != 0, "interrupted"
     os.close(ours)

@@ -61,7 +61,7 @@ def test_nobody_waits_for_what_does_not_pass(tmp_path: Path, patience: float) ->
             _redis_ready(Settings(home=tmp_path, redis_url=address), patience),
         ):
             pass
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
 
 
 def test_the_log_has_no_noise_of_libraries() -> None:

@@ -9,6 +9,7 @@ import discord
 from .errors import Json
 from .messages import Message
 from .people import DM_PERMISSIONS, Member, Role, User
+from .pulse import PATIENCE
 
 if TYPE_CHECKING:
     from .guilds import Guild
@@ -144,7 +145,7 @@ class Channel:
         return thread
 
     async def wait_message(
-        self, predicate: Callable[[Message], object] = lambda _: True, within: float = 30
+        self, predicate: Callable[[Message], object] = lambda _: True, within: float = PATIENCE
     ) -> Message:
         """The first message that everybody sees here and that fits, now or soon (edits count)."""
 

@@ -24,7 +24,7 @@ from .guilds import Guild
 from .hosts import resolved
 from .interactions import InteractionRun
 from .people import MEMBER_PERMISSIONS
-from .pulse import Pulse
+from .pulse import PATIENCE, Pulse
 from .ratelimits import RateLimitHit, RateLimits
 from .token_api import TokenApi
 from .world import World
@@ -135,11 +135,13 @@ class DiscordEmulator:
         with self.gateway.down():
             yield
 
-    async def wait_online(self, within: float = 60) -> None:
+    async def wait_online(self, within: float = PATIENCE) -> None:
         """Until the bot has a session."""
         await self.until(lambda: self.gateway.online, within, "the bot did not come online")
 
-    async def wait_commands(self, *names: str, guild: Guild | None = None, within: float = 60) -> list[Json]:
+    async def wait_commands(
+        self, *names: str, guild: Guild | None = None, within: float = PATIENCE
+    ) -> list[Json]:
         """The registered commands, as soon as these are among them."""
         scope = None if guild is None else guild.id
 
@@ -151,7 +153,7 @@ class DiscordEmulator:
         return await self.until(synced, within, f"the commands {names} were not registered")
 
     async def until(
-        self, probe: Callable[[], T | None], within: float = 30, lament: str = "nothing came"
+        self, probe: Callable[[], T | None], within: float = PATIENCE, lament: str = "nothing came"
     ) -> T:
         """What `probe` finds, as soon as that is true; it may also look at the bot or a database."""
         return await self._pulse.until(probe, within, lambda: lament)

@@ -22,6 +22,7 @@ from .messages import (
     Version,
 )
 from .posting import edit, post
+from .pulse import PATIENCE
 
 if TYPE_CHECKING:
     from .actors import Actor
@@ -105,7 +106,9 @@ class InteractionRun:
         )
 
     async def message(
-        self, predicate: Callable[[Message], object] = lambda message: not message.loading, within: float = 30
+        self,
+        predicate: Callable[[Message], object] = lambda message: not message.loading,
+        within: float = PATIENCE,
     ) -> Message:
         """The first of its messages that fits, now or soon (edits count, and so do edits of the source)."""
 

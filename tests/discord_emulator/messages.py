@@ -9,6 +9,7 @@ from .attachments import Attachment
 from .components import BUTTON, walk
 from .errors import Json
 from .mentions import Pings
+from .pulse import PATIENCE
 from .render import render
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Message:
         return render(self)
 
     async def wait_edit(
-        self, predicate: "Callable[[Message], object] | None" = None, within: float = 30
+        self, predicate: "Callable[[Message], object] | None" = None, within: float = PATIENCE
     ) -> "Message":
         """This message, once it was edited after this call and `predicate` holds."""
         before = len(self.versions)
@@ -120,11 +121,11 @@ class Message:
 
         return await self._pulse_until(edited, within)
 
-    async def wait(self, predicate: "Callable[[Message], object]", within: float = 30) -> "Message":
+    async def wait(self, predicate: "Callable[[Message], object]", within: float = PATIENCE) -> "Message":
         """This message, once `predicate` holds, edited or not."""
         return await self._pulse_until(lambda: self if predicate(self) else None, within)
 
-    async def wait_deleted(self, within: float = 30) -> None:
+    async def wait_deleted(self, within: float = PATIENCE) -> None:
         """Until it is gone."""
         await self._pulse_until(lambda: self if self.deleted else None, within)
 

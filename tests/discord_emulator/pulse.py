@@ -7,6 +7,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 LOOK_AGAIN = 0.02
+PATIENCE = 180.0
+"""Seconds for something that takes two on a machine with nothing else to do."""
 
 
 class Pulse:

@@ -199,7 +199,7 @@ def serving(place: Workplace, *names: str) -> Iterator[threading.Thread]:
         yield thread
     finally:
         place.stop.set()
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive()
 
 

@@ -147,6 +147,6 @@ def test_a_job_that_an_earlier_version_put_into_the_queue_is_done(
     said = {**recorded("jobs")[name]["job"], "reply_to": "darkroom:results:earlier"}
     queue_of("pocket", connection).enqueue_call("gpuworker.worker.perform", args=[said], job_id=said["id"])
     with serving(place):
-        result = wait_result(connection, said["reply_to"], 20)
+        result = wait_result(connection, said["reply_to"], 120)
     assert isinstance(result, Finished)
     assert result.job_id == said["id"]

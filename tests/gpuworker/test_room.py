@@ -24,7 +24,7 @@ def test_suspects_wait_until_the_others_have_left_and_keep_new_ones_out() -> Non
         with room.entered(suspicion) as let_in:
             assert let_in
             order.append(name)
-            leave.wait(5)
+            leave.wait(60)
 
     with ExitStack() as inside:
         for _ in range(2):
@@ -40,7 +40,7 @@ def test_suspects_wait_until_the_others_have_left_and_keep_new_ones_out() -> Non
     until(lambda: order == ["suspect", "suspect"])
     leave.set()
     for thread in (first, second, late):
-        thread.join(5)
+        thread.join(60)
     assert order == ["suspect", "suspect", "late"]
     assert room.has_place_for(Suspicion.NONE)
 
@@ -51,7 +51,7 @@ def test_a_strong_suspect_is_alone_and_further_ones_are_for_other_workers() -> N
     def enter(name: str) -> None:
         with room.entered(Suspicion.STRONG):
             order.append(name)
-            leave.wait(5)
+            leave.wait(60)
 
     with room.entered(Suspicion.SOME):
         assert room.has_place_for(Suspicion.STRONG)
@@ -65,7 +65,7 @@ def test_a_strong_suspect_is_alone_and_further_ones_are_for_other_workers() -> N
     assert order == ["one"]
     leave.set()
     for thread in threads:
-        thread.join(5)
+        thread.join(60)
     assert order == ["one", "two"]
 
 

@@ -22,7 +22,10 @@ from tests.gpuworker.fake_farm import a_workplace, fake_engine, fake_offers, ser
 from tests.gpuworker.jobs import result_of
 
 
-def test_stopping_lets_a_short_job_finish(connection: redis.Redis, place: Workplace) -> None:
+def test_stopping_lets_a_short_job_finish(
+    connection: redis.Redis, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "GRACE_SECONDS", 60.0)
     queue, job = JobQueue(connection), a_job(steps=30)
     with serving(place):
         assert isinstance(result_of(connection, a_job(steps=1)), Finished)
@@ -61,7 +64,7 @@ def test_a_worker_whose_engine_died_leaves_and_keeps_its_jobs_for_others(
         queue.enqueue(job)
         until(lambda: queue.state(job.id) is JobState.RUNNING)
         fake_engine(place).stop()
-        thread.join(10)
+        thread.join(60)
         assert not thread.is_alive()
     assert queue.state(job.id) is JobState.WAITING
 

@@ -23,7 +23,7 @@ def test_a_second_worker_waits_for_the_card_and_then_says_who_has_it(
         waiting.start()
         waiting.join(1)
         assert waiting.is_alive(), "however long it takes"
-    waiting.join(5)
+    waiting.join(60)
     assert waits.is_locked
 
 

@@ -26,7 +26,7 @@ def server_pid(client: redis.Redis) -> int:
     return int(client.info("server")["process_id"])
 
 
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     give_up = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < give_up, "it did not happen in time"
@@ -97,7 +97,7 @@ def test_many_that_start_together_share_one(tmp_path: Path) -> None:
     def enter() -> None:
         with EmbeddedRedis(tmp_path) as server:
             pids.append(server_pid(connect(server.url)))
-            everyone_is_in.wait(20)
+            everyone_is_in.wait(60)
 
     threads = [threading.Thread(target=enter) for _ in range(6)]
     for thread in threads:

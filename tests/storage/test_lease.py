@@ -54,7 +54,7 @@ async def test_the_second_waits_and_has_it_at_once_when_the_first_stops(client: 
             await asyncio.sleep(0.01)
         assert not other.done()
         assert not keeper.done()
-    await asyncio.wait_for(other, 1.0)
+    assert await other < module.LEASE_SECONDS, "it runs out later"
 
 
 async def test_the_second_has_it_when_the_first_dies(
@@ -69,11 +69,11 @@ async def test_the_second_has_it_when_the_first_dies(
 async def test_a_living_holder_keeps_it_for_longer_than_it_lasts_by_itself(
     client: AsyncRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LEASE_SECONDS", 1.0)
+    monkeypatch.setattr(module, "LEASE_SECONDS", 2.0)
     monkeypatch.setattr(module, "_RENEW_SECONDS", 0.2)
     async with Lease(client, "bot").held(Waited()):
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(second(client, Waited()), 1.6)
+            await asyncio.wait_for(second(client, Waited()), 3.0)
 
 
 async def test_who_was_silent_for_too_long_hears_that_it_is_lost(
@@ -83,7 +83,7 @@ async def test_who_was_silent_for_too_long_hears_that_it_is_lost(
     async with Lease(client, "bot").held(Waited()) as keeper:
         await client.set("darkroom:lease:bot", "somebody else")
         with pytest.raises(LeaseLost):
-            await asyncio.wait_for(keeper, 3)
+            await asyncio.wait_for(keeper, 60)
     assert await client.get("darkroom:lease:bot") == b"somebody else", "it is not let go for them"
 
 
@@ -93,7 +93,7 @@ async def test_a_process_of_this_machine_that_is_gone_is_not_waited_for(
     monkeypatch.setattr("storage.lease.socket.gethostname", lambda: "here")
     alive, gone = os.getppid(), 2**22 - 1
     await client.set("darkroom:lease:bot", f"here/{gone}/x", px=60_000)
-    assert await second(client, Waited()) < 1
+    assert await second(client, Waited()) < 30
     await client.set("darkroom:lease:bot", f"here/{alive}/x", px=60_000)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(second(client, Waited()), 1)
@@ -129,7 +129,7 @@ async def test_two_are_at_work_only_if_no_server_is_in_both(
         while not waiting.done() and waited.times < 2:
             await asyncio.sleep(0.01)
         assert waiting.done() is both
-        assert not both or await waiting < 1
+        assert not both or await waiting < module.LEASE_SECONDS
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
 
@@ -141,9 +141,9 @@ async def test_all_shards_that_are_wanted_or_none(client: AsyncRedis) -> None:
     two = asyncio.create_task(second(client, waited, Shards.read("0-1/4")))
     while not waited.times:
         await asyncio.sleep(0.01)
-    assert await second(client, Waited(), Shards.read("0/4")) < 0.5, "who waits for two has none of them"
+    assert await second(client, Waited(), Shards.read("0/4")) < 30, "who waits for two has none of them"
     await one.release()
-    await asyncio.wait_for(two, 1)
+    await asyncio.wait_for(two, 30)
 
 
 async def test_shards_that_are_counted_anew_wait_for_those_that_were_counted_before(

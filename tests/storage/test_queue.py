@@ -76,7 +76,7 @@ def test_enqueuing_twice_leaves_one(connection: redis.Redis) -> None:
     together = threading.Barrier(16)
 
     def enqueue() -> None:
-        together.wait(10)
+        together.wait(60)
         for _ in range(10):
             queue.enqueue(job)
 

@@ -49,7 +49,7 @@ def test_each_state_is_told_soon_in_one_sentence(state: str, tmp_path: Path) -> 
         began = time.monotonic()
         with pytest.raises(redis.RedisError) as trouble:
             try_redis(address)
-        assert time.monotonic() - began < 8
+        assert time.monotonic() - began < 20
         said = redis_trouble(trouble.value, Settings(home=tmp_path, redis_url=address))
     assert trouble_of(trouble.value) is KINDS.get(state, Trouble.AWAY)
     assert SAID[state] in said

@@ -17,7 +17,7 @@ async def test_another_process_can_log_in(emulator: DiscordEmulator, guild: Guil
     bot = await asyncio.create_subprocess_exec(
         sys.executable, "-c", code, env=os.environ | emulator.environment
     )
-    await emulator.wait_online(within=20)
+    await emulator.wait_online()
     bot.kill()
     await bot.wait()
     await emulator.until(lambda: not emulator.gateway.online)

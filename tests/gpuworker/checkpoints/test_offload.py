@@ -96,7 +96,7 @@ def test_another_thread_brings_it(gpu: PretendedGpu, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(Offloaded, "bring", noted)
     offloaded.begin(told.set)
-    assert told.wait(10)
+    assert told.wait(60)
     assert offloaded.is_there
     assert not offloaded.is_coming
     assert brought_by == ["bring"]
@@ -113,6 +113,6 @@ def test_without_room_nothing_of_it_is_left_there() -> None:
         assert gpu.taken == 0
         told = threading.Event()
         offloaded.begin(told.set)
-        assert told.wait(10)
+        assert told.wait(60)
         assert not offloaded.is_there
         assert {each.device.type for each in tower.state_dict().values()} == {"cpu"}

@@ -80,7 +80,7 @@ def test_nobody_starves_behind_a_checkpoint_in_demand(folder: Path, monkeypatch:
             demand()
         time.sleep(0.5)
         rare = engine.submit(plain(checkpoint="blue"))
-        assert rare.result(20)
+        assert rare.result(60)
         stop.set()
     assert store.loads.count("blue") == 1
 
