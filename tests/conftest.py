@@ -27,6 +27,7 @@ from storage.embedded_redis import EmbeddedRedis
 from storage.jobs import Imagine, Job
 from storage.noise import Noise
 from storage.samplers import Sampler
+from tests.order import slow_first
 from tests.stores import emptied, s3_served
 
 # A machine that is busy with something else is no failure.
@@ -37,7 +38,8 @@ hypothesis.settings.load_profile("darkroom")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that have slow tests, so that none of them is left when all others are done."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    items[:] = [items[place] for place in slow_first([item.path for item in items], slow, processes)]
 
 
 def pytest_collection_finish() -> None:
