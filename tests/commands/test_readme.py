@@ -63,7 +63,7 @@ def test_every_command_runs_as_pasted_after_the_demo(worker: None, home: Path, c
             env=environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
         assert (done.returncode, done.stderr) == (0, ""), command

@@ -34,7 +34,6 @@ POLICIES: dict[str, dict[str, Any]] = {
 }
 LARGE = bytes(range(256)) * 50_000
 """Of a size at which clients of S3 send a file in parts."""
-pytestmark = pytest.mark.timeout(240)
 Open = Callable[[StorePlace, str, str], Blobs]
 
 

@@ -98,7 +98,7 @@ def test_a_job_that_kills_its_workers_is_set_aside_and_its_seat_mates_are_done(
         result = wait_result(connection, killer.reply_to, 120)
         assert isinstance(result, Failed)
         assert "given up" in result.message
-        until(lambda: connection.xlen(BOT_RESULTS) == len(mates), 90)
+        until(lambda: connection.xlen(BOT_RESULTS) == len(mates), 120)
     (kept,) = jobs_set_aside(connection)
     assert (kept.id, kept.deaths, kept.job["task"]["prompt"]) == (killer.id, MOST_DEATHS, "die at once")
     results = results_in(connection, BOT_RESULTS)
@@ -143,7 +143,7 @@ def test_redis_goes_away_in_the_middle_of_ten_jobs(tmp_path: Path) -> None:
                 queue.enqueue(job)
             until(lambda: queue.state(jobs[0].id) is JobState.RUNNING)
             kill_for_a_while(server, connection, AWAY_SECONDS)
-            until(lambda: connection.xlen(BOT_RESULTS) == 10, 40)
+            until(lambda: connection.xlen(BOT_RESULTS) == 10, 120)
             time.sleep(1)
         results = results_in(connection, BOT_RESULTS)
         assert len(results) == 10

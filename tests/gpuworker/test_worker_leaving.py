@@ -100,7 +100,7 @@ class SignalledWhileLocked(threading.Event):
         return super().wait(timeout)
 
 
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(120)
 def test_a_signal_at_the_worst_moment_stops_a_worker(connection: redis.Redis, place: Workplace) -> None:
     place.stop = SignalledWhileLocked()
     serve(place, fake_offers("pocket"))
