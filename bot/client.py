@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 from collections.abc import AsyncIterator, Callable
 from functools import partial
@@ -62,7 +61,7 @@ from storage.connection import connect_async
 from storage.database import DatabaseAway
 from storage.farm_metrics import farm_metrics
 from storage.heartbeat import Heartbeat, hangs_for_long
-from storage.lease import Lease
+from storage.lease import Lease, bot_of
 from storage.metrics_page import MetricsNotServed, metrics_page
 from storage.settings import BotSettings
 from storage.shards import ALL
@@ -238,11 +237,6 @@ class Darkroom(StudioClient):
         await answer_error(interaction, cause)
 
 
-def _bot_of(token: str) -> str:
-    """Name the bot whose token this is, without giving the token away to Redis."""
-    return f"bot:{hashlib.sha256(token.encode()).hexdigest()[:16]}"
-
-
 @contextlib.asynccontextmanager
 async def _turn(settings: BotSettings, token: str) -> AsyncIterator[asyncio.Task[None]]:
     """Stand by while another bot with the token and some of the shards is at work; none is in the block.
@@ -250,7 +244,7 @@ async def _turn(settings: BotSettings, token: str) -> AsyncIterator[asyncio.Task
     Gives the task that does so, which fails when another one took over all the same.
     """
     connection = connect_async(settings)
-    lease = Lease(connection, _bot_of(token), settings.shards)
+    lease = Lease(connection, bot_of(token), settings.shards)
     try:
         with contextlib.ExitStack() as standing:
             await lease.acquire(_standing_by(settings, standing))

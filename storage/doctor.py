@@ -16,6 +16,7 @@ from storage.diagnosis import Check
 from storage.env_files import unread_file
 from storage.errors import reason_of
 from storage.farm import WorkerCard, workers
+from storage.lease import bot_of, unheld
 from storage.records.jobs import JobRecords
 from storage.redis_trouble import redis_trouble, try_redis
 from storage.redis_user import examine_user
@@ -66,7 +67,7 @@ def _redis(settings: BotSettings) -> list[Check]:
         persistent = _keeps_journal(connection)
         alive = workers(connection)
         aside = _set_aside(len(jobs_set_aside(connection)))
-        user = _user(connection, settings)
+        user = [*_user(connection, settings), *_shards(connection, settings)]
     except redis.RedisError as error:
         return [Check(part="Redis", state="broken", says=redis_trouble(error, settings))]
     journal = (
@@ -89,6 +90,20 @@ def _user(connection: redis.Redis, settings: BotSettings) -> list[Check]:
     if settings.redis_url is None or settings.redis_url.startswith("unix:"):
         return []
     return [examine_user(connection, reads_results=settings.discord_token is not None)]
+
+
+def _shards(connection: redis.Redis, settings: BotSettings) -> list[Check]:
+    """Say whether every shard has a process, where several of these share a bot."""
+    if settings.shards.is_all or settings.discord_token is None:
+        return []
+    free = unheld(connection, bot_of(settings.discord_token.get_secret_value()), settings.shards)
+    if free is None:
+        return [Check(part="shards", state="fine", says=f"all {settings.shards.count} have a process")]
+    says = (
+        f"{free} have no process at work, so that nobody answers in their servers: start one for each with "
+        "DARKROOM_SHARDS"
+    )
+    return [Check(part="shards", state="note", says=says)]
 
 
 def _signed(settings: BotSettings) -> list[Check]:

@@ -42,13 +42,15 @@ _BLOCK_MS = 5_000
 class Progress(Travelling):
     """How far a job is: `step` of `steps` over all its pictures.
 
-    `again` says that some came out as the policy does not allow, and are made another time. `preview` is a
-    small JPEG of them side by side; base64 in JSON.
+    `reply_to` is the stream of its result; earlier workers leave it out. `again` says that some came out as
+    the policy does not allow, and are made another time. `preview` is a small JPEG of them side by side;
+    base64 in JSON.
     """
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
     job_id: JobId
+    reply_to: str = ""
     step: int
     steps: int
     again: bool = False
@@ -207,8 +209,7 @@ def results_of(application_id: int, shards: Shards = ALL) -> str:
 
     A process that looks after some of its shards has a stream of its own.
     """
-    bot = f"{BOT_RESULTS}:{application_id}"
-    return bot if shards.is_all else f"{bot}:{shards}"
+    return f"{BOT_RESULTS}:{application_id}" + ("" if shards.is_all else f":{shards}")
 
 
 def _is_of_bot(stream: str) -> bool:

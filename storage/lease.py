@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 import os
 import socket
@@ -30,6 +31,22 @@ class LeaseLost(RuntimeError):
     """Somebody else has the lease: this holder was silent for too long."""
 
 
+def bot_of(token: str) -> str:
+    """Name the lease of the bot whose token this is, without giving the token away to Redis."""
+    return f"bot:{hashlib.sha256(token.encode()).hexdigest()[:16]}"
+
+
+def unheld(connection: redis.Redis, name: str, shards: Shards) -> Shards | None:
+    """Give the shards, counted as these, that nobody has a lease of; None if all are held."""
+    held: Any = connection.mget([f"{_key(name)}:{shard}" for shard in range(shards.count)])
+    free = frozenset(shard for shard, holder in enumerate(held) if holder is None)
+    return Shards(free, shards.count) if free else None
+
+
+def _key(name: str) -> str:
+    return f"darkroom:lease:{name}"
+
+
 class Lease:
     """A lease by name, of all that it stands for or of some `shards` of that, all of them or none.
 
@@ -40,7 +57,7 @@ class Lease:
     def __init__(self, connection: AsyncRedis, name: str, shards: Shards = ALL) -> None:
         self._redis = connection
         self._me = f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex}"
-        key = f"darkroom:lease:{name}"
+        key = _key(name)
         self._own = [key] if shards.is_all else [f"{key}:{shard}" for shard in sorted(shards.ids)]
         self._holders = dict.fromkeys(self._own, self._me)
         if not shards.is_all:

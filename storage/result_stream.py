@@ -68,13 +68,26 @@ def streams_before(redis: redis.Redis, application_id: int, shards: Shards) -> l
 
     Whoever has the lease of the shards knows that nobody reads those now.
     """
-    of_bot = results_of(application_id)
-    layouts = {of_bot: ALL}
-    for stream in map(as_text, redis.smembers(_STREAMS)):
-        if stream.startswith(f"{of_bot}:"):
-            layouts[stream] = Shards.read(stream.removeprefix(f"{of_bot}:"))
+    told = {results_of(application_id), *map(as_text, redis.smembers(_STREAMS))}
+    found = {stream: its for stream in told if (its := _shards_of(stream, application_id))}
     mine = results_of(application_id, shards)
-    return sorted(stream for stream, its in layouts.items() if stream != mine and shards.meets(its))
+    return sorted(stream for stream, its in found.items() if stream != mine and shards.meets(its))
+
+
+def leads_elsewhere(stream: str, application_id: int, shards: Shards) -> bool:
+    """Say whether the results in a stream are surely none of a bot's servers in these shards."""
+    if stream in ("", BOT_RESULTS):
+        return False
+    its = _shards_of(stream, application_id)
+    return its is None or not shards.meets(its)
+
+
+def _shards_of(stream: str, application_id: int) -> Shards | None:
+    """Give the shards whose process has a stream; None if that is not of this bot."""
+    of_bot = results_of(application_id)
+    if stream.startswith(f"{of_bot}:"):
+        return Shards.read(stream.removeprefix(f"{of_bot}:"))
+    return ALL if stream == of_bot else None
 
 
 def tell_stream(redis: redis.Redis, stream: str) -> None:

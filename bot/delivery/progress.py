@@ -30,6 +30,7 @@ from storage.manner import Manner
 from storage.records.carry_over import NOBODY
 from storage.records.jobs import JobRecord, RowState
 from storage.redis_trouble import Trouble
+from storage.result_stream import leads_elsewhere
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +119,7 @@ class ProgressBoard:
         async for progress in listen_progress(self._client.studio.redis_async):
             watched = self._watched.get(progress.job_id)
             if watched is None:
-                if progress.job_id in self._of_others:
+                if self._is_of_others(progress):
                     continue
                 try:
                     record = await self._client.studio.jobs.get(progress.job_id)
@@ -135,6 +136,11 @@ class ProgressBoard:
             watched.preview = progress.preview or watched.preview
             language, task = wording.language_of(watched.record), watched.record.job.task
             self._show(watched, wording.rendering(language, task, progress))
+
+    def _is_of_others(self, progress: Progress) -> bool:
+        """Say whether a job is known to be of others, without asking the records."""
+        shards, bot = self._client.studio.settings.shards, self._client.application_id or 0
+        return progress.job_id in self._of_others or leads_elsewhere(progress.reply_to, bot, shards)
 
     def _owns(self, record: JobRecord) -> bool:
         return self._client.studio.settings.shards.owns(record.origin.guild_id)

@@ -63,7 +63,13 @@ class Follower:
         sheet = side_by_side([picture])
         assert sheet is not None
         self._bench.tell(
-            Progress(job_id=self._job.id, step=0, steps=self._all_steps, preview=self._allowed(sheet, 1))
+            Progress(
+                job_id=self._job.id,
+                reply_to=self._job.reply_to,
+                step=0,
+                steps=self._all_steps,
+                preview=self._allowed(sheet, 1),
+            )
         )
 
     def noting(self, index: int, number: int = 0) -> Callable[[StepDone], None]:
@@ -104,6 +110,7 @@ class Follower:
         self._bench.tell(
             Progress(
                 job_id=self._job.id,
+                reply_to=self._job.reply_to,
                 step=sum(self._steps),
                 steps=self._all_steps,
                 again=self._again,

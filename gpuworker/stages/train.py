@@ -265,7 +265,8 @@ class _Training:
             return
         self._told = time.monotonic()
         preview, self._preview = self._preview, None
-        self.bench.tell(Progress(job_id=self.job.id, step=step, steps=self.task.steps, preview=preview))
+        job_id, reply_to, steps = self.job.id, self.job.reply_to, self.task.steps
+        self.bench.tell(Progress(job_id=job_id, reply_to=reply_to, step=step, steps=steps, preview=preview))
 
     def _note(self, state: TrainingState) -> None:
         self._noted = time.monotonic()

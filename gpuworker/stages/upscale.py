@@ -82,6 +82,7 @@ def _telling(job: Job, task: Upscale, bench: Bench) -> Callable[[int, int], None
             raise JobCancelled
         if time.monotonic() >= due:
             due = time.monotonic() + TELL_SECONDS
-            bench.tell(Progress(job_id=job.id, step=0 if task.detail else done, steps=of))
+            step = 0 if task.detail else done
+            bench.tell(Progress(job_id=job.id, reply_to=job.reply_to, step=step, steps=of))
 
     return tell

@@ -19,10 +19,11 @@ import pytest
 import redis
 from pydantic import SecretStr
 
-from bot.client import _bot_of, run_bot
+from bot.client import run_bot
 from storage.connection import connect
 from storage.embedded_redis import EmbeddedRedis
 from storage.farm import workers
+from storage.lease import bot_of
 from storage.served import ServedCheckpoint, remember
 from storage.settings import BotSettings, Settings
 from tests.bot.conftest import PATIENCE, Chat, eventually, is_result, running_worker
@@ -327,13 +328,13 @@ async def test_a_bot_that_stands_by_is_ready_and_leaves_the_records_to_the_one_a
             discord_token=SecretStr(emulator.token),
             metrics=str(page),
         )
-        server.set(f"darkroom:lease:{_bot_of(emulator.token)}", "elsewhere/1/at work", px=600_000)
+        server.set(f"darkroom:lease:{bot_of(emulator.token)}", "elsewhere/1/at work", px=600_000)
         standing = asyncio.create_task(run_bot(settings))
         await eventually(lambda: "stands by" in caplog.text)
         assert await asyncio.to_thread(answers, page, "ready") == 200
         assert await asyncio.to_thread(answers, page, "health") == 200
         assert not database.exists()
-        server.delete(f"darkroom:lease:{_bot_of(emulator.token)}")
+        server.delete(f"darkroom:lease:{bot_of(emulator.token)}")
         await emulator.wait_online(within=PATIENCE)
         assert await asyncio.to_thread(answers, page, "health") == 200
         assert database.exists()

@@ -9,13 +9,15 @@ import redis
 from pydantic import SecretStr
 
 from storage.blobs import Blobs
-from storage.connection import connect
+from storage.connection import connect, connect_async
 from storage.database import Database, take_back
 from storage.diagnosis import Check
 from storage.doctor import examine_storage
 from storage.farm import WorkerCard, announce
+from storage.lease import Lease, bot_of
 from storage.set_aside import set_aside
 from storage.settings import BotSettings
+from storage.shards import Shards
 from tests.conftest import small_disk
 
 
@@ -143,3 +145,20 @@ async def test_each_part_that_is_down_is_told_and_the_others_are_examined(
     assert "cannot be used" in of(checks, "database").says
     assert "cannot be kept" in of(checks, "pictures").says
     assert all(len(check.says.splitlines()) == 1 for check in checks)
+
+
+async def test_shards_that_no_process_has_are_told(
+    settings_home: Path, redis_address: str, connection: redis.Redis
+) -> None:
+    one = settings(settings_home, redis_address, discord_token="token", database_url=NOWHERE, shards="0-1/4")
+    found = of(await examine_storage(one), "shards")
+    assert (found.state, found.says[:34]) == ("note", "0-3/4 have no process at work, so ")
+    client = connect_async(redis_address)
+    async with Lease(client, bot_of("token"), one.shards).held(pytest.fail):
+        assert of(await examine_storage(one), "shards").says.startswith("2-3/4 have no process")
+        async with Lease(client, bot_of("token"), Shards.read("2-3/4")).held(pytest.fail):
+            assert of(await examine_storage(one), "shards").says == "all 4 have a process"
+    await client.aclose()
+
+
+NOWHERE = "postgresql://u:p@localhost:1/x"

@@ -13,7 +13,14 @@ from storage import result_stream
 from storage.connection import connect_async
 from storage.events import BOT_RESULTS, Failed, publish_result, result_key, results_of
 from storage.queue import TRAINING_TIMEOUT
-from storage.result_stream import ResultStream, adopt, jobs_on_their_way, streams_before, tell_stream
+from storage.result_stream import (
+    ResultStream,
+    adopt,
+    jobs_on_their_way,
+    leads_elsewhere,
+    streams_before,
+    tell_stream,
+)
 from storage.shards import ALL, Shards
 from tests.conftest import a_job
 
@@ -200,6 +207,19 @@ def test_streams_of_another_division_of_a_bots_shards_are_known(connection: redi
     assert streams_before(connection, 7, Shards.read("0-1/4")) == sorted([whole, *before])
     assert streams_before(connection, 7, ALL) == sorted([mine, beside, *before])
     assert streams_before(connection, 8, ALL) == []
+
+
+def test_a_stream_tells_whose_results_are_in_it() -> None:
+    mine = Shards.read("0-1/4")
+    for stream in (
+        results_of(71),
+        results_of(8, mine),
+        results_of(7, Shards.read("2/4")),
+        "darkroom:results:ab",
+    ):
+        assert leads_elsewhere(stream, 7, mine)
+    for stream in (results_of(7), results_of(7, mine), results_of(7, Shards.read("0/2")), BOT_RESULTS, ""):
+        assert not leads_elsewhere(stream, 7, mine)
 
 
 def test_only_these_jobs_are_taken_over(connection: redis.Redis) -> None:

@@ -13,12 +13,14 @@ import pytest
 from bot.delivery import progress as module
 from bot.delivery.progress import ProgressBoard
 from storage.database import DatabaseAway
-from storage.events import Cancelled
+from storage.events import Cancelled, Progress, results_of
 from storage.farm import Wait
 from storage.records.jobs import JobRecord, JobRecords
-from storage.shards import ALL
+from storage.records.origin import Origin
+from storage.shards import ALL, Shards
 from tests.bot.conftest import eventually
 from tests.bot.delivery.conftest import recorded
+from tests.conftest import a_job
 
 NEXT = Wait(position=1, seconds=2.0, workers=1)
 
@@ -27,7 +29,8 @@ class Discord:
     """A client whose answers are lists; an edit takes as long as `may_answer` has it."""
 
     def __init__(self, records: JobRecords) -> None:
-        self.studio = SimpleNamespace(jobs=records, settings=SimpleNamespace(shards=ALL))
+        self.studio = SimpleNamespace(jobs=records, settings=SimpleNamespace(shards=ALL), redis_async=None)
+        self.application_id = 7
         self.written: list[str] = []
         self.asked = asyncio.Event()
         self.may_answer = asyncio.Event()
@@ -163,3 +166,33 @@ async def test_without_the_records_nothing_is_written(
     assert discord.written == []
     board.wait(record, NEXT)
     assert await one_edit(discord)
+
+
+async def test_progress_of_other_processes_and_bots_is_nothing_to_show(
+    records: JobRecords, board: ProgressBoard, discord: Discord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, asked = Shards.read("0/2"), list[str]()
+    discord.studio.settings.shards = mine
+    of_process, unsaid = await recorded(records), a_job()
+    of_server = Origin(guild_id=1 << 22, channel_id=2, member_id=3, token="t", token_expires_at=None)
+    await records.add(unsaid, of_server)
+
+    async def told(_: object) -> AsyncIterator[Progress]:
+        for job_id, reply_to in (
+            (of_process.job.id, results_of(7, mine)),
+            (unsaid.id, ""),
+            (unsaid.id, ""),
+            ("1" * 16, results_of(7, Shards.read("1/2"))),
+            ("2" * 16, results_of(8)),
+        ):
+            yield Progress(job_id=job_id, reply_to=reply_to, step=1, steps=2)
+
+    async def get(job_id: str) -> JobRecord | None:
+        asked.append(job_id)
+        return await JobRecords.get(records, job_id)
+
+    monkeypatch.setattr(records, "get", get)
+    monkeypatch.setattr(module, "listen_progress", told)
+    await board._listen()
+    assert asked == [of_process.job.id, unsaid.id]
+    assert set(board._watched) == {of_process.job.id}

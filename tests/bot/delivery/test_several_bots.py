@@ -13,7 +13,6 @@ import pytest
 import redis
 from pydantic import SecretStr
 
-from bot import client
 from bot.delivery.delivery import Delivery
 from bot.delivery.progress import ProgressBoard
 from bot.delivery.upkeep import Upkeep
@@ -21,7 +20,7 @@ from bot.studio import Studio, open_studio
 from storage.connection import connect_async
 from storage.events import BOT_RESULTS, Failed, Result, publish_result, results_of
 from storage.jobs import Job
-from storage.lease import Lease
+from storage.lease import Lease, bot_of
 from storage.records.jobs import JobRecord
 from storage.result_stream import jobs_on_their_way, undelivered
 from storage.settings import BotSettings
@@ -86,7 +85,7 @@ def stands_by() -> None:
 
 async def test_no_bot_stands_by_for_one_with_another_token(redis_address: str) -> None:
     connection = connect_async(redis_address)
-    one, other = (Lease(connection, client._bot_of(token)) for token in ("one", "other"))
+    one, other = (Lease(connection, bot_of(token)) for token in ("one", "other"))
     async with one.held(stands_by), other.held(stands_by):
         pass
     await connection.aclose()

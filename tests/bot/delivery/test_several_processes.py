@@ -155,6 +155,7 @@ async def test_each_looks_after_its_servers_and_the_first_after_direct_messages(
         assert len(told) == len(servers) + 3
 
 
+@pytest.mark.slow
 async def test_results_that_wait_while_the_shards_are_divided_anew(
     emulator: DiscordEmulator,
     settings: BotSettings,
@@ -175,7 +176,7 @@ async def test_results_that_wait_while_the_shards_are_divided_anew(
             owners = [(part, each.id) for part in layout for each in servers if owns(part, each)]
             assert sorted(told) == (sorted(owners) if times else [])
             assert [len(each.results) for each in servers] == [times] * len(servers)
-            if layout is layouts[-1]:
+            if times == len(layouts) - 1:
                 break
             ends.enter_context(emulator.hold("PATCH /webhooks"))
             for server in servers:
