@@ -75,6 +75,11 @@ class StorePlace:
         (self.folder / "data").mkdir(parents=True, exist_ok=True)
         self.users_file.write_text(users)
 
+    def tidy(self) -> None:
+        """Remove what it leaves behind outside of its folder: its sockets."""
+        for kind, port in (("s3", self.ports["s3"]), ("s3-grpc", str(int(self.ports["s3"]) + _BETWEEN))):
+            Path(f"/tmp/seaweedfs-{kind}-{port}.sock").unlink(missing_ok=True)
+
     def environment(self, user: str, key: str) -> dict[str, str]:
         """What leads a user there."""
         said = FARM["services"][user if user in FARM["services"] else "bot"]["environment"]
@@ -113,7 +118,7 @@ def served(place: StorePlace, users: str) -> Iterator[None]:
         # In a session of its own: what it has started goes with it, as with a container.
         process = subprocess.Popen(
             place.command,
-            env=environment(),
+            env={**environment(), "TMPDIR": str(place.folder)},  # where its shell writes a log
             stdout=log,
             stderr=log,
             cwd=place.folder,
@@ -131,6 +136,7 @@ def served(place: StorePlace, users: str) -> Iterator[None]:
     finally:
         end_session(process.pid)
         process.wait()
+        place.tidy()
 
 
 def end_session(leader: int) -> None:

@@ -165,6 +165,8 @@ async def begin_pictures(place: Place, seen: Mapping[str, str], running: context
     """Start the store of the pictures as its container does."""
     assert not await asyncio.to_thread(is_healthy, "pictures", place, seen)
     await asyncio.to_thread(place.store.prepare, users_of_compose(CHOSEN))
+    running.callback(place.store.tidy)
+    seen = {**seen, "TMPDIR": str(place.store.folder)}
     command = started(place.store.command, seen, place.store.folder, pictures_store.STOP_SECONDS)
     await running.enter_async_context(command)
     await healthy_soon("pictures", place, seen)
