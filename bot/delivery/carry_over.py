@@ -69,7 +69,9 @@ class CarryingOver:
         """
         records, shards = self._studio.carry_overs, self._studio.settings.shards
         for each in await records.untold():
-            await self._tell(each)
+            record = await self._studio.embeddings.get(each.embedding_id)
+            if shards.owns(record.server_id if record else None):
+                await self._tell(each, record)
         if not shards.owns(None):
             return
         await self._begin(AT_ONCE - len(await records.begun()))
@@ -91,11 +93,8 @@ class CarryingOver:
             elif room > 0:
                 self._later[each] = now + _LATER
 
-    async def _tell(self, each: CarryOver) -> None:
+    async def _tell(self, each: CarryOver, record: EmbeddingRecord | None) -> None:
         """Tell the author of a word that its checkpoint goes on drawing it, if they take messages."""
-        record = await self._studio.embeddings.get(each.embedding_id)
-        if not self._studio.settings.shards.owns(record.server_id if record else None):
-            return
         if record is not None:
             guild = self._client.get_guild(record.server_id)
             words = (of_server(guild) if guild else ENGLISH).of(_said(record, each))

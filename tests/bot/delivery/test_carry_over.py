@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import io
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from PIL import Image
 
+from bot.delivery.carry_over import CarryingOver
 from storage.carry_over import Likeness
 from storage.records.carry_over import CarryOver, State
 from storage.records.embeddings import EmbeddingRecord, Preview
+from storage.shards import Shards
 from storage.training import Example, Train
 from tests.benchmarks.subjects import OBJECTS, pictures_of
 from tests.bot.conftest import PATIENCE, Chat, recipe_of
@@ -83,3 +87,39 @@ async def test_a_word_that_comes_out_different_stays_with_its_checkpoint(
     assert Image.open(io.BytesIO(message.attachments[0].content)).height > 300
     recipe = recipe_of(await chat.imagine("a zorbo over the sea", **DRAFT))
     assert (recipe.checkpoint, recipe.embeddings) == ("pocket", {"zorbo": word.file})
+
+
+async def test_of_several_processes_one_carries_over_and_that_of_the_server_tells(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told, begins = list[tuple[str, int]](), list[str]()
+    servers = {1: 5, 2: 1 << 22, 3: (1 << 22) + 1}
+    """Of each word but the fourth, which is gone."""
+
+    async def untold() -> list[Any]:
+        return [SimpleNamespace(embedding_id=each) for each in (*servers, 4)]
+
+    async def get(word: int) -> Any:
+        return SimpleNamespace(server_id=servers[word]) if word in servers else None
+
+    async def begun() -> list[Any]:
+        return []
+
+    async def tell(self: Any, each: Any, record: Any) -> None:
+        told.append((str(self._studio.settings.shards), each.embedding_id))
+
+    async def begin(self: Any, room: int) -> None:
+        begins.append(str(self._studio.settings.shards))
+
+    monkeypatch.setattr(CarryingOver, "_tell", tell)
+    monkeypatch.setattr(CarryingOver, "_begin", begin)
+    for written in ("0/2", "1/2"):
+        studio = SimpleNamespace(
+            settings=SimpleNamespace(shards=Shards.read(written)),
+            embeddings=SimpleNamespace(get=get),
+            carry_overs=SimpleNamespace(untold=untold, begun=begun),
+        )
+        client: Any = SimpleNamespace(studio=studio)
+        await CarryingOver(client).round()
+    assert told == [("0/2", 1), ("0/2", 4), ("1/2", 2), ("1/2", 3)]
+    assert begins == ["0/2"]

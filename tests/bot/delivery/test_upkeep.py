@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,9 +31,10 @@ from storage.records.jobs import JobRecord, JobRecords
 from storage.redis_trouble import Trouble
 from storage.result_stream import jobs_on_their_way
 from storage.settings import BotSettings
+from storage.shards import Shards
 from tests.bot.delivery.conftest import recorded
 from tests.conftest import a_job
-from tests.storage.conftest import undelivered
+from tests.storage.conftest import an_origin, undelivered
 
 RESULTS = results_of(7)
 """The stream of this bot."""
@@ -235,3 +237,29 @@ async def test_without_the_queue_every_open_job_says_so(
     monkeypatch.setattr(JobQueue, "state", away)
     await upkeep.round()
     assert board.shown == {record.job.id: Trouble.AWAY}
+
+
+async def test_each_of_several_processes_looks_after_jobs_of_its_servers(
+    studio: Studio, connection: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forgot = list[str]()
+
+    async def forget(studio: Studio) -> None:
+        forgot.append(str(studio.settings.shards))
+
+    monkeypatch.setattr("bot.delivery.upkeep.forget_withdrawn", forget)
+    jobs = {server_id: an_old_job() for server_id in (None, 5, 1 << 22, 2 << 22, 3 << 22)}
+    for server_id, job in jobs.items():
+        await studio.jobs.add(job, replace(an_origin(), guild_id=server_id))
+    for shards in map(Shards.read, ("0/2", "1/2")):
+        settings = studio.settings.model_copy(update={"shards": shards})
+        client: Any = SimpleNamespace(
+            studio=replace(studio, settings=settings), results=results_of(7, shards), application_id=7
+        )
+        shown: Any = Board()
+        monkeypatch.setattr(JobQueue, "state", lambda *_: JobState.UNKNOWN)
+        enqueued = list[str]()
+        monkeypatch.setattr(JobQueue, "enqueue", lambda _, job, into=enqueued: into.append(job.id))
+        await Upkeep(client, shown).round()
+        assert set(enqueued) == {job.id for server_id, job in jobs.items() if shards.owns(server_id)}
+    assert forgot == ["0/2"], "blobs are shared by all servers, and one process looks whether all are done"
