@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 import ahocorasick
 
 from moderation.lexicon import Match
+from moderation.names.listing import common_words
 from moderation.reading import Reading
 from moderation.remembered import Remembered
 from moderation.slips import Slips
@@ -165,7 +166,7 @@ class HiddenWords:
         return self._term_of(read) if read != letters else None
 
     def _looked_for(self, letters: str, is_in_add_on: bool) -> list[str]:
-        if letters in _known() or self._term_of(letters):
+        if letters in _known() or letters in common_words() or self._term_of(letters):
             return []
         found = dict.fromkeys(self._joined(letters, is_in_add_on))
         if (read := letters.translate(_LEET)) != letters:

@@ -65,8 +65,8 @@ def is_ordinary(passage: str) -> bool:
 
 def _is_listed(run: str) -> bool:
     """Say whether words are on a list as they stand, or in another form (penetrated, penetration)."""
-    exact, words = _listed()
-    return run in exact or any(_is_form_of(run, word) for word in words)
+    exact, terms = _listed()
+    return run in exact or any(_is_form_of(run, term) for term in terms)
 
 
 def _is_form_of(word: str, term: str) -> bool:
@@ -78,10 +78,10 @@ def _is_form_of(word: str, term: str) -> bool:
 
 @cache
 def _listed() -> tuple[frozenset[str], frozenset[str]]:
-    """Give all that is on the lists, and of the lists of words those that are one word."""
+    """Give all that is on the lists, and of the lists of words those that are one word or stand for more."""
     terms = frozenset(term.casefold() for section in _SECTIONS for term in terms_of(section))
     names = frozenset(spelling.casefold() for name in shipped() for spelling in name.spellings)
-    return terms | names, frozenset(term for term in terms if " " not in term)
+    return terms | names, frozenset(term for term in terms if " " not in term or term[-1] == "*")
 
 
 def _without(asked: Asked, passage: str) -> Asked:

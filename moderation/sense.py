@@ -6,16 +6,18 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property, lru_cache
+from itertools import chain
 
 from moderation.compounds import Compounds
 from moderation.hidden_words import HiddenWords, everyday
 from moderation.lexicon import Lexicon, Match
+from moderation.names.listing import common_words
 from moderation.normalise import normalise, words_of
 from moderation.reading import Reading, compared, readings
 from moderation.remembered import once
 from moderation.scripts import LATIN, may_be_latin, script_of
 from moderation.signs import Sign, signs
-from moderation.tongues import is_mostly, leans_to
+from moderation.tongues import is_mostly, is_spelled_in, leans_elsewhere, leans_to
 from moderation.wordlists import Word, contexts, terms_of, words
 
 _AROUND = 60
@@ -108,10 +110,32 @@ def _is_bound(match: Match, word: Word) -> bool:
     if word.is_exact and not as_typed:
         return False
     has_accents = not term.isascii() and script_of(term) == LATIN
-    if word.is_own and not (as_typed and has_accents):
-        around = _without(match)
+    if as_typed and has_accents:
+        return True
+    if has_accents and any(
+        letter > "z" and letter not in term for letter in _as_typed(match.quote)[: len(term)]
+    ):
+        return False  # Vietnamese ở trường, at school, is not ở truồng
+    around = _without(match)
+    if word.is_own or _is_other(match.quote, word):
         return is_mostly(around, word.language) or _has_own_word(around, word.language)
-    return True
+    # What lost its accents may be a word of another language: French déshabillé, Spanish deshabilita.
+    return not (has_accents and leans_elsewhere(around, word.language))
+
+
+def _is_other(quote: str, word: Word) -> bool:
+    """Say whether what was found is a word of its own that only looks like a term of another language.
+
+    `goddess` looks like French godes, `porridge` like a form of Swedish porr; Finnish `käännös` like
+    Hungarian kanos, which has none of those letters.
+    """
+    if word.language == "en":
+        return False
+    written = quote.casefold()
+    is_latin = script_of(word.term) == script_of(written) == LATIN
+    return (written != word.term and written in common_words()) or (
+        is_latin and not is_spelled_in(written, word.language)
+    )
 
 
 def _has_own_word(text: str, language: str) -> bool:
@@ -203,9 +227,9 @@ def innocent() -> Lexicon:
 
 @cache
 def _harmless() -> dict[str, set[str]]:
-    """Give for each word that is harmless in some languages which they are."""
+    """Give for each word that is harmless in some languages which they are: everyday words are, too."""
     found: dict[str, set[str]] = {}
-    for word in words("harmless"):
+    for word in chain.from_iterable(map(words, ("harmless", "common", "grown", "numbers", "years"))):
         found.setdefault(words_of(normalise(word.term)), set()).add(word.language)
     return found
 

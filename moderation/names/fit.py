@@ -9,7 +9,7 @@ from typing import NamedTuple
 from moderation.letters import FOLDED, Kind
 from moderation.lexicon import in_capitals
 from moderation.names.glued import may_be_put_around
-from moderation.names.listing import common_words
+from moderation.names.listing import common_words, no_slips
 from moderation.reading import Reading, compared, compared_words, is_words, squeezed
 from moderation.tokens import Gap
 
@@ -189,7 +189,14 @@ def span_of_match(spelling: Spelling, reading: Reading, at: int) -> tuple[int, i
         if not (inside and _may_be_inside(spelling, reading, first, end, starts or ends)):
             return None
     fits = spelling.is_reversed or _gaps_fit(spelling, runs, [reading[p].gap for p in range(first + 1, end)])
-    return (first, end) if fits else None
+    return (first, end) if fits and not _is_other_word(reading, first, end) else None
+
+
+def _is_other_word(reading: Reading, first: int, end: int) -> bool:
+    """Say whether letters are, or are in, a word that is no name: `luffy` in fluffy."""
+    start, stop = _word_around(reading, first, end)
+    word = reading.quote(start, stop).casefold()
+    return word in no_slips() or ((start, stop) != (first, end) and word in common_words())
 
 
 def _may_be_inside(spelling: Spelling, reading: Reading, first: int, end: int, at_edge: bool) -> bool:
@@ -198,15 +205,21 @@ def _may_be_inside(spelling: Spelling, reading: Reading, first: int, end: int, a
         return True
     if not (spelling.is_sure and spelling.is_latin):
         return False
-    start, stop = first, end
-    while not reading.gaps[start]:
-        start -= 1
-    while not reading.gaps[stop]:
-        stop += 1
-    before, after = (
-        "".join(reading[place].typed for place in range(*places)) for places in ((start, first), (end, stop))
-    )
-    return may_be_put_around(before, after)
+    start, stop = _word_around(reading, first, end)
+    return may_be_put_around(_typed(reading, start, first), _typed(reading, end, stop))
+
+
+def _word_around(reading: Reading, first: int, end: int) -> tuple[int, int]:
+    """Give where the words begin and end that the letters from `first` to before `end` are in."""
+    while not reading.gaps[first]:
+        first -= 1
+    while not reading.gaps[end]:
+        end += 1
+    return first, end
+
+
+def _typed(reading: Reading, first: int, end: int) -> str:
+    return "".join(reading[place].typed for place in range(first, end))
 
 
 def _start(spelling: Spelling, reading: Reading, run: tuple[int, int]) -> tuple[int, bool]:

@@ -8,8 +8,10 @@ from functools import cache, lru_cache
 
 from moderation.lexicon import Lexicon, listed, terms
 from moderation.names.found import Found
-from moderation.names.listing import common_words, shipped
+from moderation.names.listing import common_words, no_slips, shipped
 from moderation.reading import Reading
+from moderation.scripts import LATIN, script_of
+from moderation.tongues import everyday_words, spoken_in
 
 _VERBS = ("ing", "ed")
 _NEXT = re.compile(r"[^\S\n]+([a-z]+)|-([a-z]+)", re.IGNORECASE)
@@ -45,7 +47,7 @@ def is_meant(found: Found) -> bool:
     in quotation marks; so does a surname before the first name, and a comma between them.
     """
     name = found.name
-    if _is_parted(found) or _is_place(found) or _is_cut_out(found):
+    if _is_parted(found) or _is_place(found) or _is_cut_out(found) or _is_everyday(found):
         return False
     if not name.is_plain or listed("names/people").find([found.reading]) is not None:
         return True
@@ -115,6 +117,23 @@ def _is_cut_out(found: Found) -> bool:
     starts = range(max(found.start + 1, end - _SHARED), end)
     rests = (text[start:stop] for start in starts for stop in range(end + 1, end + 1 + _LONGEST_REST))
     return not _words("overlaps").isdisjoint(rests)
+
+
+def _is_everyday(found: Found) -> bool:
+    """Say whether a name that is not written as in the lists has an everyday word at either end.
+
+    Greek δεν is not, and sounds like Tony; San Marino looks like Sanna Marin. A word of Latin letters counts
+    in a text of its language.
+    """
+    words = found.quote.casefold().split()
+    if len(words) < 2 or found.quote.casefold() in map(str.casefold, found.name.spellings):
+        return False
+    counted = everyday_words(found.reading.text)
+    return no_slips().issuperset(words) or any(
+        language != "en" and (script_of(word) != LATIN or counted[language] - 1 > counted["en"])
+        for word in (words[0], words[-1])
+        for language in spoken_in(word)
+    )
 
 
 def _is_owned_by_nobody_else(found: Found) -> bool:

@@ -9,7 +9,6 @@ from typing import NamedTuple, TypeAlias
 
 from rapidfuzz.distance import OSA
 
-from moderation.names.listing import no_slips
 from moderation.names.sound import apart, consonants, readings_of, romanised
 
 Sounding: TypeAlias = Mapping[str, "Sequence[Candidate]"]
@@ -116,8 +115,6 @@ class SpokenIndex:
         return found
 
     def _owner_of(self, window: Sequence[_Word]) -> int | None:
-        if no_slips().issuperset(word.written.casefold() for word in window):
-            return None
         first, *middle, last = (word.written for word in window)
         if _NATIVE.search(first) or _NATIVE.search(last):
             return None

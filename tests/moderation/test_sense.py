@@ -54,6 +54,14 @@ def test_words_are_found_in_their_sense(written: str, quote: str) -> None:
         "a tarta de árbol desnudo",
         "çıplak dağ ve kar",
         "a shop with racks, no clothes",
+        "a goddess and a bookkeeper with a pickaxe eat porridge",
+        "brass braziers and streamers, starters and strikers",
+        "piept de pui cu lămâie",
+        "fișierul nu a fost găsit",
+        "trẻ em ở trường",
+        "el sistema deshabilita una red",
+        "käännösjoukko",
+        "sex barn leker i snön",
     ],
 )
 def test_other_senses_are_not(written: str) -> None:

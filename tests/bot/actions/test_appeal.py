@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.bot.actions.test_report import card, heard, moderators_channel, told
 from tests.bot.conftest import PATIENCE, Chat, is_result
 from tests.discord_emulator.messages import Message
+from tests.moderation.support import take_creamier_for_sexual
 
 CREAMIER = "a creamier soup on a kitchen table"
 QUICK = {"count": 1, "quality": "draft"}
+
+
+@pytest.fixture(autouse=True)
+def _mistaken(monkeypatch: pytest.MonkeyPatch) -> None:
+    take_creamier_for_sexual(monkeypatch)
 
 
 async def refused(chat: Chat, prompt: str) -> Message:

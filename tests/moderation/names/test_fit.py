@@ -20,6 +20,8 @@ def fits(name: str, text: str) -> str | None:
         ("Jon Loy", "jon loy2", "jon loy"),
         ("Jon Loy", "a major jon loyal to me", None),
         ("Jon Loy", "jo nloy", None),
+        ("Luffy", "a fluffy cat", None),
+        ("Luffy", "mr.luffy", "luffy"),
         ("Jon Loy", "j o n l o y", "j o n l o y"),
         ("Hannah Cooper", "han nah co oper", "han nah co oper"),
         ("Will Adler", "wlll adler", "wlll adler"),

@@ -13,6 +13,8 @@ NAMES = Register(
         Name("Jane Rock", ("Jane Rock", "Rock"), is_plain=True),
         Name("Vera Quistgaard", ("Vera Quistgaard",)),
         Name("Pink", ("Pink", "Alecia Moore"), is_plain=True),
+        Name("Bella Poarch", ("Bella Poarch",)),
+        Name("Tony Parker", ("Tony Parker",)),
     ]
 )
 
@@ -82,3 +84,13 @@ def test_plain_words_are_only_words(text: str) -> None:
 def test_a_word_that_begins_with_the_end_of_a_name_takes_it_away(text: str, is_there: bool) -> None:
     names = Register([Name("Fan Bingbing", ("范冰冰",)), Name("Yuna Kim", ("김연아",))])
     assert any(map(is_meant, names.find(Reading(text)))) is is_there
+
+
+@pytest.mark.parametrize("text", ["белая берёза зимой", "δεν υπάρχει διαθέσιμη βοήθεια"])
+def test_everyday_words_of_other_languages_are_no_name_by_their_sound(text: str) -> None:
+    assert not meant(text)
+
+
+@pytest.mark.parametrize("text", ["Белла Поарч", "Τόνι Πάρκερ"])
+def test_a_name_by_its_sound_is(text: str) -> None:
+    assert meant(text)

@@ -47,9 +47,3 @@ def test_what_may_follow_a_word_is_known_by_its_sound() -> None:
 def test_foreign_is_what_is_not_latin() -> None:
     assert is_foreign("кот")
     assert not is_foreign("été 4k — ©")
-
-
-def test_common_words_of_other_languages_are_no_name_by_their_sound() -> None:
-    index = SpokenIndex([(3, ["Bella", "Poarch"])])
-    assert [owner for owner, *_ in index.find("Белла Поарч")] == [3]
-    assert not list(index.find("белая берёза зимой"))
