@@ -21,10 +21,9 @@ def everyday_words(text: str) -> Counter[str]:
     return Counter(chain.from_iterable(_spoken_in(text)))
 
 
-@lru_cache(maxsize=1 << 12)
 def spoken_in(word: str) -> frozenset[str]:
     """Give the languages that have a word, spelled with just these letters, among their everyday ones."""
-    return frozenset(each.language for each in words("common") if _composed(each.term) == _composed(word))
+    return _languages_by_spelling().get(_composed(word), frozenset())
 
 
 def is_spelled_in(word: str, language: str) -> bool:
@@ -91,6 +90,14 @@ def _languages_by_letter() -> dict[str, frozenset[str]]:
 
 def _composed(text: str) -> str:
     return unicodedata.normalize("NFC", text.casefold())
+
+
+@cache
+def _languages_by_spelling() -> dict[str, frozenset[str]]:
+    by_spelling: dict[str, set[str]] = {}
+    for each in words("common"):
+        by_spelling.setdefault(_composed(each.term), set()).add(each.language)
+    return {spelling: frozenset(found) for spelling, found in by_spelling.items()}
 
 
 @cache
