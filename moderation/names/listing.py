@@ -12,6 +12,9 @@ A list is a TOML file:
     "Chris Pine" = ["chris pine table*"]   # phrases in which they are
     "Cher" = []                      # a single word counts only where the prompt speaks of a person
 
+    [unless]                         # phrases in which any name is something else
+    "Angela Merkel" = ["merkel cell*"]
+
 `[names]` has the canonical name and its other spellings: aliases, nicknames, common misspellings, other
 scripts. Small differences need no spelling of their own (see `moderation.names.register`). A surname by
 itself is a spelling where nearly everybody thinks of that one person: it is no word, and few others bear it,
@@ -59,11 +62,12 @@ class Name:
     asked: str = ""
     """How it is known that an artist asked to be left out."""
     unless: tuple[str, ...] = ()
+    """Phrases in which it is something else."""
     is_plain: bool = False
     """Whether it is plain words, too."""
 
 
-_FIELDS = ("kind", "why", "names", "careful", "tied", "asked")
+_FIELDS = ("kind", "why", "names", "careful", "unless", "tied", "asked")
 
 
 def shipped() -> tuple[Name, ...]:
@@ -118,9 +122,9 @@ def parse(text: str, file: str, *, is_checked: bool = False) -> tuple[Name, ...]
             f"The list of names {file} has a field {min(unknown)!r}: its fields are {', '.join(_FIELDS)}."
         )
     kind = _kind(content, file)
-    names, careful = _table(content, "names", file), _table(content, "careful", file)
+    names, careful, unless = (_table(content, table, file) for table in ("names", "careful", "unless"))
     tied, asked = content.get("tied", {}), content.get("asked", {})
-    for name in (*careful, *tied, *asked):
+    for name in (*careful, *unless, *tied, *asked):
         if name not in names:
             raise ListError(f"The list of names {file} speaks of {name!r}, but has no such name.")
     found = [
@@ -131,7 +135,7 @@ def parse(text: str, file: str, *, is_checked: bool = False) -> tuple[Name, ...]
             str(content.get("why", "")),
             str(tied.get(name, "")),
             str(asked.get(name, "")),
-            tuple(careful.get(name, ())),
+            (*careful.get(name, ()), *unless.get(name, ())),
             name in careful,
         )
         for name, spellings in names.items()

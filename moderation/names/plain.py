@@ -49,10 +49,10 @@ def is_meant(found: Found) -> bool:
     name = found.name
     if _is_parted(found) or _is_place(found) or _is_cut_out(found) or _is_everyday(found):
         return False
-    if not name.is_plain or listed("names/people").find([found.reading]) is not None:
-        return True
-    if name.unless and _stands_in(found, _phrases(name.unless)):
+    if name.unless and _stands_in(found, _phrases(name.unless)) and not _speaks_of_people(found):
         return False
+    if not name.is_plain or _speaks_of_people(found):
+        return True
     text = found.reading.text
     if _is_plain_word(found.quote, name.name):
         before, after = text[: found.start][-1:], text[found.end :][:1]
@@ -63,6 +63,10 @@ def is_meant(found: Found) -> bool:
         is_parted = _SURNAME_FIRST.search(found.quote) is not None
         return (is_parted or _is_somebody_alone(found)) and not is_thing
     return not (_PARTED.search(found.quote) or _is_compound(text, found.start, found.end))
+
+
+def _speaks_of_people(found: Found) -> bool:
+    return listed("names/people").find([found.reading]) is not None
 
 
 def _is_plain_word(quote: str, name: str) -> bool:

@@ -57,12 +57,13 @@ def test_a_surname_by_itself_is_no_word_and_not_that_of_many() -> None:
 def test_a_list_is_read() -> None:
     (roe, pink) = parse(
         'why = "singer"\n[names]\n"Jane Roe" = ["Janie Roe"]\n"Pink" = []\n'
-        '[careful]\n"Pink" = ["pink rose"]\n',
+        '[careful]\n"Pink" = ["pink rose"]\n[unless]\n"Jane Roe" = ["jane roe deer"]\n',
         "mine.toml",
     )
     assert roe.spellings == ("Jane Roe", "Janie Roe")
     assert (roe.kind, roe.why, roe.is_plain) == (NameKind.PERSON, "singer", False)
     assert (pink.is_plain, pink.unless) == (True, ("pink rose",))
+    assert roe.unless == ("jane roe deer",)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +78,7 @@ def test_a_list_is_read() -> None:
         ('kind = "band"\n[names]', "has the kind 'band'"),
         ('[name]\n"A B" = []', "has a field 'name'"),
         ('[names]\n[careful]\n"A B" = []', "speaks of 'A B', but has no such name"),
+        ('[names]\n[unless]\n"A B" = ["a b c"]', "speaks of 'A B', but has no such name"),
     ],
 )
 def test_a_wrong_list_is_told_in_a_sentence(text: str, complaint: str) -> None:

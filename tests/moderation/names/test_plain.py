@@ -91,6 +91,15 @@ def test_everyday_words_of_other_languages_are_no_name_by_their_sound(text: str)
     assert not meant(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "is_there"),
+    [("roe deer in a forest", False), ("roe in a forest", True), ("celebrity with a roe deer", True)],
+)
+def test_a_name_is_something_else_in_phrases_that_its_list_has(text: str, is_there: bool) -> None:
+    names = Register([Name("Jane Roe", ("Jane Roe", "Roe"), unless=("roe deer",))])
+    assert any(map(is_meant, names.find(Reading(text)))) is is_there
+
+
 @pytest.mark.parametrize("text", ["Белла Поарч", "Τόνι Πάρκερ"])
 def test_a_name_by_its_sound_is(text: str) -> None:
     assert meant(text)
