@@ -19,13 +19,13 @@ def edges(picture: np.ndarray) -> float:
 
 
 async def test_a_draft_is_finished_as_what_it_is_and_a_finished_one_is_none(chat: Chat) -> None:
-    draft = await chat.imagine("a red house in the snow", count=1, seed=2, quality="draft")
+    draft = await chat.imagine("a yellow star at night", count=1, seed=2, quality="draft")
     run = await chat.ben.press(draft, "Finish")
     fine = await run.message(is_result, within=PATIENCE)
     assert chat.ben.mention in fine.content
     assert "40 steps" in fine.content
     assert "Finish" not in fine.labels
-    fresh = await chat.imagine("a red house in the snow", count=1, seed=3, quality="standard")
+    fresh = await chat.imagine("a yellow star at night", count=1, seed=3, quality="standard")
     assert "Finish" not in fresh.labels
     was, became, other = values(draft), values(fine), values(fresh)
     assert np.abs(became - was).mean() < np.abs(other - was).mean(), "it is the draft's own composition"
