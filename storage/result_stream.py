@@ -83,11 +83,14 @@ def leads_elsewhere(stream: str, application_id: int, shards: Shards) -> bool:
 
 
 def _shards_of(stream: str, application_id: int) -> Shards | None:
-    """Give the shards whose process has a stream; None if that is not of this bot."""
+    """Give the shards whose process has a stream; None if that is not of this bot, or no bot would call it so."""
     of_bot = results_of(application_id)
-    if stream.startswith(f"{of_bot}:"):
-        return Shards.read(stream.removeprefix(f"{of_bot}:"))
-    return ALL if stream == of_bot else None
+    if stream == of_bot:
+        return ALL
+    try:
+        return Shards.read(stream.removeprefix(f"{of_bot}:")) if stream.startswith(f"{of_bot}:") else None
+    except ValueError:
+        return None
 
 
 def tell_stream(redis: redis.Redis, stream: str) -> None:

@@ -222,6 +222,14 @@ def test_a_stream_tells_whose_results_are_in_it() -> None:
         assert not leads_elsewhere(stream, 7, mine)
 
 
+@pytest.mark.parametrize("shards", ["", "nonsense", "0/0", "9/4", "0-1/4:dead"])
+def test_streams_that_no_bot_would_call_so_are_nobodys(connection: redis.Redis, shards: str) -> None:
+    stream = f"{results_of(7)}:{shards}"
+    tell_stream(connection, stream)
+    assert stream not in streams_before(connection, 7, ALL)
+    assert leads_elsewhere(stream, 7, ALL)
+
+
 def test_only_these_jobs_are_taken_over(connection: redis.Redis) -> None:
     earlier, mine = results_of(7), results_of(7, Shards.read("0/2"))
     jobs = [a_job(reply_to=earlier) for _ in range(3)]
