@@ -83,7 +83,7 @@ def leads_elsewhere(stream: str, application_id: int, shards: Shards) -> bool:
 
 
 def _shards_of(stream: str, application_id: int) -> Shards | None:
-    """Give the shards whose process has a stream; None if that is not of this bot, or no bot would call it so."""
+    """Give the shards whose process has a stream; None if no process of this bot would call it so."""
     of_bot = results_of(application_id)
     if stream == of_bot:
         return ALL
