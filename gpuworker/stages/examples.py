@@ -46,6 +46,8 @@ _NAMES = 64
 
 CLIP alone will not do: of a magenta star pocket's has "a purple square", and no star among its first eight.
 """
+_SEEN = 8
+"""Phrases for what was drawn, beside those for what it should show."""
 _SOUGHT = 8
 """Names that are looked for in a picture, until one is found."""
 _ARTICLE = re.compile(r"^(a|an|the) ", re.IGNORECASE)
@@ -138,6 +140,16 @@ def common(
     shared = torch.log_softmax(logits, 1).mean(0).exp()
     ordered = (group.phrases[place] for place in shared.argsort(descending=True).tolist())
     return tuple(islice(filter(allowed, ordered), _NAMES)), float(shared.sum())
+
+
+def names_for(drawn: Sequence[Image.Image], names: Sequence[str], bench: Bench) -> list[str]:
+    """Name what pictures drawn by a word may show: what it is of, by its `names`, or what CLIP sees.
+
+    Among names for a magenta star alone, a checkpoint called pink squares that it had drawn a pink star.
+    """
+    clip, phrases = clip_of(bench, "described"), bench.words.groups[0]
+    seen, _ = common(clip.pictures(drawn), phrases, clip.scale, allowed=lambda _: True)
+    return [*dict.fromkeys((*names, *seen[:_SEEN]))]
 
 
 def square_around(

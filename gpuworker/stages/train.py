@@ -21,6 +21,7 @@ from gpuworker.stages.carry_over import likeness_of
 from gpuworker.stages.examples import (
     Seen,
     examples_of,
+    names_for,
     square_around,
     squares_of,
 )
@@ -205,9 +206,10 @@ class _Training:
         def recognised(vectors: Vectors) -> int:
             state.best = vectors
             shown.append((vectors, self.drawn(trainer)))
-            latents = self._latents([image for image, _ in shown[-1][1]])
+            images = [image for image, _ in shown[-1][1]]
+            latents, names = self._latents(images), names_for(images, self._named, self.bench)
             checkpoint = self.bench.checkpoints.get(self.job.checkpoint)
-            return times_named(checkpoint, latents, self._named, self.task.seed, self._turns.run)
+            return times_named(checkpoint, latents, names, self.task.seed, self._turns.run)
 
         state.best = restrained(learner.vectors, state.best, recognised, len(self.scenes))
         return next(pictures for vectors, pictures in shown if vectors is state.best)

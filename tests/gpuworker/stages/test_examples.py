@@ -14,13 +14,13 @@ from PIL import Image
 
 from gpuworker.models.words import Words
 from gpuworker.stages.bench import Bench, JobFailed
-from gpuworker.stages.examples import examples_of, refuse_repeated, square_around
+from gpuworker.stages.examples import examples_of, names_for, refuse_repeated, square_around
 from moderation.judge import judge_prompt
 from pocket.world.drawing import draw
 from pocket.world.scene import Scene, Thing
 from storage.jobs import Job
 from storage.training import Example, Subject, Train
-from tests.benchmarks.subjects import OBJECTS, pictures_of
+from tests.benchmarks.subjects import OBJECTS, Object, pictures_of
 from tests.gpuworker.fake_farm import bench_of
 
 BOATS = [
@@ -107,6 +107,14 @@ def test_something_that_no_model_knows_is_in_common_all_the_same(
     seen = examples_of(job, bench)
     assert len(seen.pictures) == 5
     assert not [name for name in seen.names if judge_prompt(name, "", job.policy).blocked]
+
+
+def test_what_was_drawn_may_be_called_what_it_looks_like(a_bench: Callable[..., Bench]) -> None:
+    stars = ("a pink star", "a purple star")
+    names = names_for(pictures_of(Object("square", "magenta"), seed=1), stars, a_bench())
+    assert tuple(names[:2]) == stars
+    assert any("square" in name for name in names[2:])
+    assert len(set(names)) == len(names)
 
 
 def test_a_square_is_cut_around_what_is_found_and_stays_in_the_picture() -> None:
