@@ -8,7 +8,7 @@ from functools import cache
 
 from moderation.normalise import normalise, words_of
 from moderation.reading import Reading
-from moderation.wordlists import contexts, languages, words
+from moderation.wordlists import contexts, languages, languages_by, words
 
 _DIGITS = re.compile(r"(?<!\d)0?(?:\d|1[0-7])(?!\d)")
 _DIGIT = re.compile(r"\d")
@@ -111,10 +111,7 @@ def _tens() -> frozenset[str]:
 
 @cache
 def _languages_by_number() -> dict[str, frozenset[str]]:
-    by_word: dict[str, set[str]] = {}
-    for word in words("numbers"):
-        by_word.setdefault(_read(word.term), set()).add(word.language)
-    return {word: frozenset(found) for word, found in by_word.items()}
+    return languages_by(_read, words("numbers"))
 
 
 @cache

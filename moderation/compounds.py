@@ -8,7 +8,7 @@ other, and the endings of stems.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from moderation.lexicon import Match
 from moderation.reading import Reading
 from moderation.remembered import Remembered
 from moderation.tokens import Gap, Token
-from moderation.wordlists import Word
+from moderation.wordlists import Word, languages_by
 
 _SHORTEST, _LONGEST = 3, 36
 """Letters of a part, and of all that is looked into."""
@@ -42,15 +42,18 @@ class Compounds:
     """
 
     def __init__(
-        self, one: Iterable[Word], other: Iterable[Word], harmless: dict[str, set[str]] | None = None
+        self,
+        one: Iterable[Word],
+        other: Iterable[Word],
+        harmless: Mapping[str, Collection[str]] | None = None,
     ) -> None:
         self._harmless = harmless or {}
         self._parts: dict[str, tuple[_Part, ...]] = {}
         for half, words in enumerate((one, other)):
-            for term, languages in _by_term(words).items():
+            for term, languages in languages_by(str, filter(_may_be_part, words)).items():
                 letters = _typed(Token(term.removesuffix("*")))
                 if _SHORTEST <= len(letters) <= _LONGEST:
-                    part = _Part(term, half, term.endswith("*"), frozenset(languages))
+                    part = _Part(term, half, term.endswith("*"), languages)
                     self._parts[letters] = (*self._parts.get(letters, ()), part)
         self._beginnings = frozenset(letters[:_SHORTEST] for letters in self._parts)
         self._found = Remembered(self._found_in, _REMEMBERED)
@@ -102,14 +105,9 @@ class Compounds:
         )
 
 
-def _by_term(words: Iterable[Word]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for word in words:
-        letters = word.term.removesuffix("*")
-        is_bound = word.is_exact or word.is_own or word.language == "signs"
-        if not is_bound and all(map(_is_of_a_word, letters)):
-            found.setdefault(word.term, set()).add(word.language)
-    return found
+def _may_be_part(word: Word) -> bool:
+    is_bound = word.is_exact or word.is_own or word.language == "signs"
+    return not is_bound and all(map(_is_of_a_word, word.term.removesuffix("*")))
 
 
 def _is_of_a_word(letter: str) -> bool:

@@ -18,7 +18,7 @@ from moderation.remembered import once
 from moderation.scripts import LATIN, may_be_latin, script_of
 from moderation.signs import Sign, signs
 from moderation.tongues import is_mostly, is_spelled_in, leans_elsewhere, leans_to
-from moderation.wordlists import Word, contexts, terms_of, words
+from moderation.wordlists import Word, contexts, languages_by, terms_of, words
 
 _AROUND = 60
 """Characters on either side of a word in which it is looked for what it means."""
@@ -226,12 +226,10 @@ def innocent() -> Lexicon:
 
 
 @cache
-def _harmless() -> dict[str, set[str]]:
+def _harmless() -> dict[str, frozenset[str]]:
     """Give for each word that is harmless in some languages which they are: everyday words are, too."""
-    found: dict[str, set[str]] = {}
-    for word in chain.from_iterable(map(words, ("harmless", "common", "grown", "numbers", "years"))):
-        found.setdefault(words_of(normalise(word.term)), set()).add(word.language)
-    return found
+    harmless = chain.from_iterable(map(words, ("harmless", "common", "grown", "numbers", "years")))
+    return languages_by(lambda term: words_of(normalise(term)), harmless)
 
 
 @lru_cache(maxsize=1024)

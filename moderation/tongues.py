@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from itertools import chain
 
 from moderation.normalise import normalise, words_of
-from moderation.wordlists import languages, words
+from moderation.wordlists import languages, languages_by, words
 
 _ACCENTED = re.compile(r"[a-z]*[^\W\d_a-z][^\W\d_]*")
 
@@ -34,7 +34,7 @@ def is_spelled_in(word: str, language: str) -> bool:
     )
 
 
-def _spoken_in(text: str) -> Iterator[set[str]]:
+def _spoken_in(text: str) -> Iterator[frozenset[str]]:
     """Give for each everyday word of a text the languages that it is of."""
     by_word = _languages_by_word()
     return (by_word[word] for word in words_of(normalise(text)).split() if word in by_word)
@@ -94,18 +94,15 @@ def _composed(text: str) -> str:
 
 @cache
 def _languages_by_spelling() -> dict[str, frozenset[str]]:
-    by_spelling: dict[str, set[str]] = {}
-    for each in words("common"):
-        by_spelling.setdefault(_composed(each.term), set()).add(each.language)
-    return {spelling: frozenset(found) for spelling, found in by_spelling.items()}
+    return languages_by(_composed, words("common"))
 
 
 @cache
-def _languages_by_word() -> dict[str, set[str]]:
-    by_word: dict[str, set[str]] = {}
-    for section in ("common", "grown"):
-        for word in words(section):
-            # One letter is a word in too many languages.
-            if not word.is_own and not word.term.endswith("*") and len(word.term) > 1:
-                by_word.setdefault(words_of(normalise(word.term)), set()).add(word.language)
-    return by_word
+def _languages_by_word() -> dict[str, frozenset[str]]:
+    # One letter is a word in too many languages.
+    counted = (
+        word
+        for word in chain(words("common"), words("grown"))
+        if not word.is_own and not word.term.endswith("*") and len(word.term) > 1
+    )
+    return languages_by(lambda term: words_of(normalise(term)), counted)

@@ -15,7 +15,7 @@ of these words a term is harmless.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import product
 from pathlib import PurePath
@@ -49,6 +49,14 @@ def words(section: str) -> tuple[Word, ...]:
             for written in _terms(sections.get(section, ""))
         )
     )
+
+
+def languages_by(key: Callable[[str], str], terms: Iterable[Word]) -> dict[str, frozenset[str]]:
+    """Give for each term, as `key` writes it, the languages that have it."""
+    found: dict[str, set[str]] = {}
+    for word in terms:
+        found.setdefault(key(word.term), set()).add(word.language)
+    return {term: frozenset(spoken) for term, spoken in found.items()}
 
 
 def terms_of(section: str) -> tuple[str, ...]:

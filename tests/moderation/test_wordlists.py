@@ -3,9 +3,14 @@ from __future__ import annotations
 import pytest
 
 from moderation.reading import Reading, compared
-from moderation.wordlists import contexts, languages, terms_of, words
+from moderation.wordlists import Word, contexts, languages, languages_by, terms_of, words
 
 SECTIONS = ("sexual", "suggestive", "garments", "minors", "grown", "adults", "innocent")
+
+
+def test_the_languages_of_a_term_are_told_by_how_it_is_written() -> None:
+    told = languages_by(str.upper, [Word("sex", "sv"), Word("Sex", "en"), Word("six", "en")])
+    assert told == {"SEX": {"sv", "en"}, "SIX": {"en"}}
 
 
 @pytest.mark.parametrize("section", SECTIONS)
