@@ -63,12 +63,12 @@ def forecast(
     farm.fill_all()
     arrival = next(comings, None)
     while left:
-        arrives = arrival[0] if arrival else inf
-        if min(farm.next_end, arrives, farm.next_look) == inf:
-            break
-        if arrival and arrives < min(farm.next_end, farm.next_look):
+        otherwise = min(farm.next_end, farm.next_look)
+        if arrival and arrival[0] < otherwise:
             farm.admit(*arrival)
             arrival = next(comings, None)
+        elif otherwise == inf:
+            break
         elif farm.next_look < farm.next_end:
             farm.look()
         else:
@@ -101,6 +101,8 @@ class _Farm:
         self._order = FairOrder(lines)
         self._places: dict[str, int] = {}
         self._taken = Counter[str]()
+        self._patiences = {each for worker in workers if worker.shelf for each in worker.shelf.patiences}
+        """The seconds of waiting after which some worker may think otherwise about a queue."""
         self._came: dict[str, list[tuple[float, str]]] = defaultdict(list)
         """For each queue a heap of when jobs came that waited at some time."""
         self._gone = set[str]()
@@ -164,10 +166,9 @@ class _Farm:
         self.fill_all()
 
     def _note_coming(self, queue: str, job: Waiting, seconds: float) -> None:
-        shelves = [each.shelf for each in self.workers if each.shelf is not None]
-        if shelves:
+        if self._patiences:
             heappush(self._came[queue], (seconds, job.job_id))
-        for patience in {patience for shelf in shelves for patience in shelf.patiences}:
+        for patience in self._patiences:
             if seconds + patience > self._now:
                 heappush(self._looks, seconds + patience)
 
