@@ -1,8 +1,8 @@
 """What is left of words that are carried over to pocket-2: `python -m tests.benchmarks.carry_over`.
 
 Objects of the drawn world (tests/benchmarks/subjects.py) are trained on pocket, and then carried over to
-pocket-2 by the stage of the worker, unattended, from their kept pictures; every other one, as if these were
-gone, from pictures that pocket draws of it. The last line is one JSON object:
+pocket-2 by the stage of the worker, unattended: from their kept pictures, and, as if these were gone, from
+pictures that pocket draws of them. The last line is one JSON object:
 
 {
   "embeddings": how many,
@@ -23,6 +23,8 @@ import json
 import statistics
 import sys
 import time
+from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -41,16 +43,10 @@ from storage.served import ServedCheckpoint
 from storage.training import TRAINING_STEPS, Example, Subject, Train
 from tasks.carry_over import carrying, drawing, scenes, side_by_side
 from tests.benchmarks.subjects import OBJECTS, Object, looks_like, pictures_of, sees
-from tests.benchmarks.workbench import training_bench
+from tests.benchmarks.workbench import stored, training_bench
 
 _WORD = "zorp"
 _OLD, _NEW = "pocket", "pocket-2"
-
-
-def stored(bench: Bench, picture: Image.Image) -> str:
-    """Put a picture where workers take it from."""
-    picture.save(file := io.BytesIO(), "PNG")
-    return bench.blobs.put(file.getvalue())
 
 
 def trained(bench: Bench, checkpoint: str, task: Train) -> tuple[list[tuple[str, str]], Trained]:
@@ -78,18 +74,33 @@ def drawn_by_old(bench: Bench, file: str) -> tuple[list[Example], list[Drawn]]:
     return examples, before
 
 
+@dataclass(frozen=True)
+class Learned:
+    """A word that pocket learned of an object: how, the pictures that it drew with it, and the file."""
+
+    what: Object
+    task: Train
+    before: list[Drawn]
+    file: str
+
+
+def learned(bench: Bench, what: Object, steps: int) -> Learned:
+    """Train a word on pocket."""
+    examples = tuple(Example(image=stored(bench, picture)) for picture in pictures_of(what, seed=1))
+    task = Train(word=_WORD, examples=examples, vectors=2, steps=steps, seed=1)
+    shown, made = trained(bench, _OLD, task)
+    return Learned(what, task, [Drawn(image=blob, prompt=prompt) for blob, prompt in shown], made.file)
+
+
 def carried_over(
-    bench: Bench, what: Object, steps: int, sheets: Path | None, *, gone: bool
+    bench: Bench, first: Learned, steps: int, sheets: Path | None, *, gone: bool
 ) -> dict[str, Any]:
-    """Train a word on pocket, carry it over, and compare."""
-    examples = [Example(image=stored(bench, picture)) for picture in pictures_of(what, seed=1)]
-    first = Train(word=_WORD, examples=tuple(examples), vectors=2, steps=steps, seed=1)
-    shown, made = trained(bench, _OLD, first)
-    before = [Drawn(image=blob, prompt=prompt) for blob, prompt in shown]
+    """Carry a word over, and compare."""
+    what, examples, before = first.what, list(first.task.examples), first.before
     if gone:
-        examples, before = drawn_by_old(bench, made.file)
+        examples, before = drawn_by_old(bench, first.file)
     began = time.perf_counter()
-    task = carrying(_WORD, first, 2, examples, Before(checkpoint=_OLD, drawn=tuple(before)))
+    task = carrying(_WORD, first.task, 2, examples, Before(checkpoint=_OLD, drawn=tuple(before)))
     now, again = trained(bench, _NEW, task.model_copy(update={"steps": steps}))
     seconds = time.perf_counter() - began
     assert again.likeness is not None
@@ -125,11 +136,12 @@ def main() -> None:
     each = dict[str, dict[str, Any]]()
     with training_bench() as bench:
         # Both ways of an object, before the next one: however many are asked for, half of them are "gone".
-        ways = [(what, gone) for what in OBJECTS for gone in (False, True)]
-        for what, gone in ways[: args.embeddings]:
-            name = f"{what.colour} {what.kind}{', its pictures gone' * gone}"
-            each[name] = carried_over(bench, what, args.steps, args.sheets, gone=gone)
-            print(name, each[name], file=sys.stderr, flush=True)
+        for what in OBJECTS[: ceil(args.embeddings / 2)]:
+            first = learned(bench, what, args.steps)
+            for gone in (False, True)[: args.embeddings - len(each)]:
+                name = f"{what.colour} {what.kind}{', its pictures gone' * gone}"
+                each[name] = carried_over(bench, first, args.steps, args.sheets, gone=gone)
+                print(name, each[name], file=sys.stderr, flush=True)
     known = [one for one in each.values() if one["judge_before"]]
     print(
         json.dumps(

@@ -28,7 +28,6 @@ gets. `nearer` is by what share pictures of new scenes come nearer to the palett
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import statistics
 import sys
@@ -81,7 +80,7 @@ from tests.benchmarks.subjects import (
     sees_kinds,
     unlike,
 )
-from tests.benchmarks.workbench import training_bench
+from tests.benchmarks.workbench import stored, training_bench
 
 _WORD = "zorp"
 _THINGS = ("a red boat", "a blue house", "a yellow star", "a green tree")
@@ -107,11 +106,11 @@ def trained(
     captions: Sequence[str | None] = (),
 ) -> Trained:
     """Train a word, or a LoRA, as a worker does."""
-    examples = []
-    for picture, said in zip_longest(pictures, captions):
-        picture.save(file := io.BytesIO(), "PNG")
-        examples.append(Example(image=bench.blobs.put(file.getvalue()), caption=said))
-    task = Train(word=_WORD, subject=subject, weights=weights, examples=tuple(examples), steps=steps, seed=1)
+    examples = tuple(
+        Example(image=stored(bench, picture), caption=said)
+        for picture, said in zip_longest(pictures, captions)
+    )
+    task = Train(word=_WORD, subject=subject, weights=weights, examples=examples, steps=steps, seed=1)
     job = Job(checkpoint="pocket", reply_to="here", task=task)
     cpu, wall = time.process_time(), time.perf_counter()
     _, made = train(job, bench)
@@ -335,15 +334,15 @@ def _each(of: Callable[..., Any], bench: Bench, subjects: Sequence[Any], args: a
 
 
 def _summed(group: Group) -> dict[str, Any]:
-    """Give the means of all figures, and those of each subject."""
+    """Give the means and medians of all figures, and those of each subject."""
     each = {name: figures for name, (_, figures) in group.items()}
     first = next(iter(each.values()), {})
-    means = {
-        name: round(statistics.mean(figures[name] for figures in each.values()), 3)
-        for name, figure in first.items()
-        if isinstance(figure, (int, float))
-    }
-    return {**means, "each": each}
+    numbers = [name for name, figure in first.items() if isinstance(figure, (int, float))]
+    means, medians = (
+        {name: round(of(figures[name] for figures in each.values()), 3) for name in numbers}
+        for of in (statistics.mean, statistics.median)
+    )
+    return {**means, "medians": medians, "each": each}
 
 
 if __name__ == "__main__":

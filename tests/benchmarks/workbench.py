@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from PIL import Image
 
 from gpuworker.checkpoints.store import CheckpointStore
 from gpuworker.engine.engine import Engine
@@ -33,3 +36,9 @@ def training_bench() -> Iterator[Bench]:
             detector=load_detector(),
             tell=lambda progress: None,
         )
+
+
+def stored(bench: Bench, picture: Image.Image) -> str:
+    """Put a picture where workers take it from."""
+    picture.save(file := io.BytesIO(), "PNG")
+    return bench.blobs.put(file.getvalue())
