@@ -15,7 +15,8 @@ FLOOR = frozenset({"minors", "real people"})
 """The rules that hold in every channel, whatever its policy."""
 FORM = frozenset({"malformed"})
 """The rules about which nobody can be of another opinion."""
-_LISTED = frozenset({"names", "artists"})
+LISTED = frozenset({"names", "artists"})
+"""The rules that lists of names are for."""
 _MOST = 8
 """Passages that are taken out of one prompt: whoever needs more writes another one."""
 
@@ -46,7 +47,7 @@ def all_reasons(asked: Asked, policy: Policy) -> tuple[Reason, ...]:
     while (verdict := asked.judged(policy, {reason.rule for reason in reasons})).blocked:
         last = verdict.reasons[-1].rule
         # What only warns comes before what blocks; people and artists are judged together.
-        rules = _LISTED if last in _LISTED else {last}
+        rules = LISTED if last in LISTED else {last}
         reasons += [reason for reason in verdict.reasons if reason.rule in rules]
         if last in FORM:
             break

@@ -4,7 +4,8 @@ The rules ask what a text can be read as by somebody who wants it to be read so:
 signs, slips and the seams between words, and err on the side of refusing. This one asks what a text encoder
 reads: ordinary words, one by one. Where a rule saw its term only across or inside words that are all ordinary
 and none of them the term, it was mistaken. Everything else it leaves to a person: what is written with
-anything but ordinary words, words that say what they say, and all that the floor refused.
+anything but ordinary words, words that say what they say, names that moderators listed themselves, which may
+be nothing but ordinary words, and all that the floor refused.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from functools import cache
 
 from moderation.names.listing import common_words, shipped
 from moderation.policy import Policy
-from moderation.refused import FLOOR, FORM, Asked, taken_out
+from moderation.refused import FLOOR, FORM, LISTED, Asked, taken_out
+from moderation.rules.names import names_own
 from moderation.wordlists import terms_of
 
 _PLAIN = re.compile(r"[A-Za-z0-9 ,.;!?'’\"“”-]*")
@@ -43,6 +45,8 @@ def second_opinion(asked: Asked, policy: Policy) -> frozenset[str] | None:
     while (verdict := rest.judged(policy)).blocked:
         for reason in verdict.reasons:
             if reason.rule in FLOOR | FORM or not is_ordinary(reason.matched):
+                return None
+            if reason.rule in LISTED and names_own(reason.matched, policy.names_added):
                 return None
             mistaken.add(reason.rule)
             rest, before = _without(rest, reason.matched), rest

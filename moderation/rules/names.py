@@ -32,8 +32,7 @@ def of_prompt(said: Said, policy: Policy) -> Verdict:
 def names_in(said: Said, added: Sequence[str] = ()) -> Iterator[Found]:
     """Give every name in what is wanted, of the shipped lists, the operator's and those `added`."""
     texts = _texts(said)
-    registers = [_shipped(), *_OWN, *([_of_added(tuple(added))] if added else [])]
-    for register in registers:
+    for register in (_shipped(), *_own(added)):
         for reading in texts:
             yield from filter(is_meant, register.find(reading))
         if said.beside:
@@ -48,6 +47,10 @@ def look_also_for(own: Iterable[Name]) -> None:
 _OWN: list[Register] = []
 
 
+def _own(added: Sequence[str]) -> tuple[Register, ...]:
+    return (*_OWN, _of_added(tuple(added))) if added else tuple(_OWN)
+
+
 def canonical(said: str) -> str | None:
     """Give the name of the lists that is meant, as it stands there, or None."""
     name = listed_name(said)
@@ -57,9 +60,14 @@ def canonical(said: str) -> str | None:
 def listed_name(said: str, added: Sequence[str] = ()) -> Name | None:
     """Give what the lists, and those `added`, have of the name that is meant, or None."""
     reading = Reading(said)
-    registers = (_shipped(), *_OWN, *([_of_added(tuple(added))] if added else []))
-    found = (each for register in registers for each in register.find(reading))
+    found = (each for register in (_shipped(), *_own(added)) for each in register.find(reading))
     return next((each.name for each in found), None)
+
+
+def names_own(passage: str, added: Sequence[str] = ()) -> bool:
+    """Tell whether a passage names somebody whom an operator or moderators listed themselves."""
+    reading = Reading(passage)
+    return any(True for register in _own(added) for _ in register.find(reading))
 
 
 def _texts(said: Said) -> tuple[Reading, ...]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from moderation.names.listing import Name
 from moderation.policy import SFW
 from moderation.refused import Asked
+from moderation.rules.names import look_also_for
 from moderation.second_judge import is_ordinary, second_opinion
 from tests.benchmarks.evasions import cases
 from tests.benchmarks.refusals.disguises import DISGUISES, WORDS
@@ -43,6 +45,24 @@ def test_a_rule_that_saw_its_term_in_ordinary_words_was_mistaken() -> None:
 )
 def test_it_clears_all_of_a_prompt_or_nothing(prompt: str) -> None:
     assert opinion(prompt) is None
+
+
+@pytest.mark.parametrize("said", ["rose summer", "ro se summer", "Rose Summers", "bran don hill"])
+def test_a_name_that_moderators_listed_is_left_to_them_though_its_words_are_ordinary(said: str) -> None:
+    policy = SFW.model_copy(update={"names_added": ("Rose Summer", "Brandon Hill")})
+    asked = Asked(f"a portrait of {said}", "", 20)
+    assert asked.judged(policy).blocked
+    assert second_opinion(asked, policy) is None
+
+
+def test_a_name_of_an_operator_is_left_to_a_person() -> None:
+    asked = Asked("a portrait of rose summer", "", 20)
+    look_also_for([Name("Rose Summer", ("Rose Summer",))])
+    try:
+        assert asked.judged(SFW).blocked
+        assert second_opinion(asked, SFW) is None
+    finally:
+        look_also_for([])
 
 
 def test_no_disguise_is_cleared() -> None:
