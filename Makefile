@@ -1,4 +1,5 @@
-# make demo   set up and render a picture      make test   set up and run every check
+# make demo   set up and render a picture      make test   set up and run the tests, but for the slow ones
+# make test-all   run every test               make lint   check style, types and imports
 # make test-farm   run the tests of what is stored with Postgres and S3, where the others have a file and a folder
 PYTHON ?= python3
 BIN := .venv/bin
@@ -16,7 +17,7 @@ endif
 
 SCENE := a big red boat in the middle over the sea
 
-.PHONY: demo test test-farm lint bench clean
+.PHONY: demo test test-all test-farm lint bench clean
 
 demo: $(BIN)/.installed
 	@picture=$$($(BIN)/darkroom imagine "$(SCENE)" --seed 7 --best-of 4 --out pictures) \
@@ -26,9 +27,11 @@ demo: $(BIN)/.installed
 
 # Each process imports everything, and tests start many more, which shall not compile it all again where the
 # machine is told to write no bytecode.
-test: export PYTHONDONTWRITEBYTECODE :=
-test: $(BIN)/.installed-dev
-	$(BIN)/python -m pytest -n $(PROCESSES) --maxprocesses 8 --dist worksteal
+test test-all: export PYTHONDONTWRITEBYTECODE :=
+test test-all: $(BIN)/.installed-dev
+	$(BIN)/python -m pytest -n $(PROCESSES) --maxprocesses 8 --dist worksteal $(TESTS)
+
+test: TESTS := -m "not slow"
 
 test-farm: $(BIN)/.installed-dev
 	$(BIN)/python -m pytest --farm tests/bot/delivery/test_upkeep.py \

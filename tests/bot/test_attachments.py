@@ -135,6 +135,7 @@ async def test_the_client_refuses_a_strength_of_nothing(chat: Chat) -> None:
             )
 
 
+@pytest.mark.slow
 async def test_a_slow_download_is_promised_first(chat: Chat) -> None:
     with chat.discord.slow("GET /cdn", 3.5):
         run = await chat.ada.command(chat.channel, "imagine", prompt="a tree", image=upload(SEA), **QUICK)
@@ -165,6 +166,7 @@ async def test_a_picture_that_the_policy_forbids_is_not_used_and_nobody_is_blame
     assert record.credits == 0
 
 
+@pytest.mark.slow
 async def test_heavy_pictures_hold_up_nobody(chat: Chat) -> None:
     """Eight at once, and somebody who wants an answer meanwhile has it as quickly as ever."""
     heavy = upload(SEA.resize((4000, 4000)), "photo.jpg", "JPEG")

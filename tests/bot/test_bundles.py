@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from storage.bundle import pack, server_key, unpack
 from storage.records.embeddings import EmbeddingState, Preview
 from tests.bot.conftest import PATIENCE, Chat
@@ -21,6 +23,7 @@ async def answered(member: Member, channel: Channel, command: str, **options: An
     return await run.message(within=PATIENCE)
 
 
+@pytest.mark.slow
 async def test_a_word_moves_to_another_server_with_its_authors_consent(chat: Chat) -> None:
     preview = Preview(blob=await chat.studio.blobs.aput(written(SEA)), alt="a round thing")
     word = await added(chat, "zorbo", chat.ben, previews=(preview,), recipe={"steps": 9})

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.bot.conftest import PATIENCE, Chat, is_picture, is_result
 
 
+@pytest.mark.slow
 async def test_buttons_work_after_a_restart(chat: Chat) -> None:
     grid = await chat.imagine(seed=7)
     await chat.stop_bot()

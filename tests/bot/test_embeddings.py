@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import pytest
 import torch
 from safetensors.torch import load_file, save
 
@@ -100,6 +101,7 @@ async def test_what_is_private_withdrawn_or_of_another_family_is_not_drawn_with(
     assert recipe.embeddings == {"benbot": private.file}
 
 
+@pytest.mark.slow
 async def test_what_is_withdrawn_while_it_is_drawn_with_is_still_finished(chat: Chat) -> None:
     word = await added(chat, "benbot", chat.ben)
     run = await chat.ada.command(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from storage.records.consents import Consent
 from tests.bot.commands.test_gallery import answer, mira
 from tests.bot.commands.test_train import attached, is_captioned
@@ -9,6 +11,7 @@ from tests.bot.conftest import PATIENCE, Chat
 from tests.bot.test_attachments import upload
 
 
+@pytest.mark.slow
 async def test_no_word_is_trained_of_somebody_known_who_did_not_consent(chat: Chat) -> None:
     boss = chat.guild.member("boss", permissions=["manage_guild"])
     await answer(chat, boss, "learn", name="Mira", picture=upload(mira(1)), second=upload(mira(2)))

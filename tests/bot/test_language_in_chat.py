@@ -69,6 +69,7 @@ def has_button(label: str) -> Any:
     return lambda message: label in message.labels
 
 
+@pytest.mark.slow
 async def test_a_german_server_reads_german_under_its_pictures(german: Chat) -> None:
     run = await german.ada.command(
         german.channel, "imagine", prompt=PROMPT, count=2, best_of=3, quality="draft", anatomy="off: none"

@@ -91,6 +91,7 @@ TROUBLES = {
 """What is said of each trouble, and how Redis gets into it and out of it."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("said", TROUBLES)
 async def test_whoever_waits_is_told_why_and_waits_no_longer_than_that(
     said: str, emulator: DiscordEmulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -265,6 +266,7 @@ def serves(process: psutil.Process, home: Path) -> bool:
     return (process.info["environ"] or {}).get("DARKROOM_HOME") == str(home)
 
 
+@pytest.mark.slow
 async def test_a_wrong_token_is_said_in_one_line(emulator: DiscordEmulator, tmp_path: Path) -> None:
     environment = {
         **os.environ,

@@ -76,6 +76,7 @@ async def test_words_that_were_trained_on_a_face_count(add_ons: tuple[str, ...],
     assert await shows_somebody(studio, (), add_ons) is shows
 
 
+@pytest.mark.slow
 async def test_sexual_words_about_a_photograph_of_somebody_are_refused_where_they_are_allowed(
     chat: Chat,
 ) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from bot.studio import job_id_of
 from storage.jobs import JobId
 from storage.records.jobs import RowState
 from tests.bot.conftest import PATIENCE, Chat, is_result, settled
 
 
+@pytest.mark.slow
 async def test_a_job_that_ends_before_its_answer_is_known_is_posted_in_that_answer(chat: Chat) -> None:
     chat.discord.faults.latency = 1.5  # a picture takes less
     runs = [
@@ -33,6 +36,7 @@ async def test_a_command_that_is_delivered_twice_is_one_job(chat: Chat) -> None:
     assert run.ephemerals == []
 
 
+@pytest.mark.slow
 async def test_a_press_that_is_delivered_twice_is_one_job(chat: Chat) -> None:
     first = await chat.imagine(count=1, quality="draft")
     run = await chat.ben.press(first, "Reroll")

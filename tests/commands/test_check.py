@@ -181,6 +181,7 @@ def test_what_is_seen_of_a_picture_is_judged(run: CliRunner, tmp_path: Path) -> 
     assert json.loads(done.stdout)["verdict"] == "block"
 
 
+@pytest.mark.slow
 def test_pictures_that_were_enlarged_here_are_judged_though_members_may_not_send_so_much(
     run: CliRunner, tmp_path: Path
 ) -> None:

@@ -23,6 +23,7 @@ def mean_in_the_middle(picture: np.ndarray) -> list[float]:
     return [float(mean) for mean in middle.mean((0, 1))]
 
 
+@pytest.mark.slow
 def test_the_circle_turns_blue_in_a_picture_of_any_size_and_again(
     worker: None, run: CliRunner, tmp_path: Path
 ) -> None:

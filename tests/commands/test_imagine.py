@@ -96,6 +96,7 @@ def test_a_picture_is_made_from_a_picture(worker: None, home: Path, run: CliRunn
     assert Image.open(home / bolder["files"][0]).size == (128, 128)
 
 
+@pytest.mark.slow
 def test_the_best_of_several_is_better_than_most(worker: None, home: Path, run: CliRunner) -> None:
     clip = Words(Settings(home=home), "cpu").clip
     prompt = "a red circle over the sea"
@@ -157,6 +158,7 @@ def test_only_what_is_masked_changes(
     assert "Mask hash" in shown
 
 
+@pytest.mark.slow
 def test_noise_is_taken_over_from_an_earlier_picture(worker: None, home: Path, run: CliRunner) -> None:
     small = ["imagine", "a tree", "--size", "96x64", "--steps", "2"]
     (path,) = run.invoke(darkroom.app, [*small, "--seed", "5"]).stdout.split()

@@ -51,6 +51,7 @@ def test_an_altered_list_is_named_and_judges_nothing(altered: Path, tmp_path: Pa
     assert "moderation/data/gore.txt is not as the manifest says" in judged.stderr
 
 
+@pytest.mark.slow
 def test_an_operator_signs_a_list_of_their_own(altered: Path, tmp_path: Path) -> None:
     key = Ed25519PrivateKey.generate()
     private = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())

@@ -81,6 +81,7 @@ def test_what_nobody_foresaw_begins_with_a_sentence(run: CliRunner, monkeypatch:
     assert done.stdout == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "said"),
     [

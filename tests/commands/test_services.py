@@ -78,6 +78,7 @@ def test_the_log_has_no_noise_of_libraries() -> None:
     assert lines == ["of interest", "ready"]
 
 
+@pytest.mark.slow
 def test_a_bot_that_begins_announces_its_checkpoint_and_loads_no_torch(
     connection: redis.Redis, redis_address: str, tmp_path: Path
 ) -> None:

@@ -33,6 +33,7 @@ def pictures(tmp_path: Path) -> list[str]:
     return files
 
 
+@pytest.mark.slow
 def test_a_word_is_trained_and_drawn_with(
     worker: None, run: CliRunner, home: Path, tmp_path: Path, pictures: list[str]
 ) -> None:

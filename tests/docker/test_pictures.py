@@ -191,6 +191,7 @@ def with_policies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StorePla
         yield place
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("user", POLICIES)
 def test_a_policy_allows_all_that_its_user_does(user: str, with_policies: StorePlace, opened: Open) -> None:
     store = opened(with_policies, user, "k" * 32)
@@ -214,5 +215,6 @@ def test_a_policy_is_of_one_bucket() -> None:
         assert resources <= {"arn:aws:s3:::BUCKET", "arn:aws:s3:::BUCKET/*"}
 
 
+@pytest.mark.slow
 def test_a_worker_may_not_look_what_pictures_there_are(with_policies: StorePlace, opened: Open) -> None:
     assert denied(opened(with_policies, "worker", "k" * 32), enumerate_all)

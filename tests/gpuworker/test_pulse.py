@@ -29,6 +29,7 @@ def test_a_worker_announces_and_withdraws_itself(connection: redis.Redis, place:
     assert workers(connection) == []
 
 
+@pytest.mark.slow
 def test_a_worker_tells_how_many_pictures_it_renders(
     connection: redis.Redis, place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,6 +59,7 @@ def boom(*anything: object) -> None:
     ran.append(anything)
 
 
+@pytest.mark.slow
 def test_who_asks_for_one_picture_does_not_wait_for_somebodys_hundred(
     connection: redis.Redis, place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -225,6 +225,7 @@ def test_a_job_whose_id_is_left_without_its_job_is_dropped(connection: redis.Red
         assert connection.llen(lane.intermediate_queue_key) == 0
 
 
+@pytest.mark.slow
 def test_a_worker_gives_signs_of_life_until_its_device_hangs(place: Workplace) -> None:
     heard = threading.Event()
     place.alive = heard.set

@@ -58,6 +58,7 @@ async def test_all_rows_come_however_many_there_are(database: Database, many: in
     assert streamed == [*range(1, many + 1)]
 
 
+@pytest.mark.slow
 async def test_a_question_that_nobody_waits_for_any_more_spoils_nothing(database: Database) -> None:
     async def ask() -> list[int]:
         return await numbers(database, 3_000_000)

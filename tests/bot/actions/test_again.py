@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from storage.recipe_file import read_recipe
 from tests.bot.actions.test_upscale import LARGER
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened
 
 
+@pytest.mark.slow
 async def test_the_same_picture_comes_again_for_whoever_asks(chat: Chat) -> None:
     grid = await chat.imagine(seed=40, quality="draft")
     run = await chat.ada.press(grid, "U3")
@@ -25,6 +27,7 @@ async def test_the_same_picture_comes_again_for_whoever_asks(chat: Chat) -> None
     assert np.abs(differs).max() <= 1
 
 
+@pytest.mark.slow
 async def test_what_was_made_from_a_picture_needs_it(chat: Chat) -> None:
     first = await chat.imagine(count=1, seed=4, quality="draft")
     run = await chat.ada.press(first, "2x")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from moderation.policy import NSFW
 from storage.jobs import JobId
 from storage.records.jobs import RowState
@@ -21,6 +23,7 @@ def aim_at(message: Message, job_id: JobId) -> None:
         button["custom_id"] = ":".join((kind, action, job_id, *index))
 
 
+@pytest.mark.slow
 async def test_a_button_answers_only_for_jobs_of_its_own_server(chat: Chat) -> None:
     await chat.imagine("a (red:1.5) circle", count=2, best_of=3, quality="draft")
     (ours,) = await chat.studio.jobs.of_member(chat.ada.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from pocket.world.drawing import draw
@@ -13,6 +14,7 @@ from tests.bot.conftest import PATIENCE, Chat, is_result, opened
 from tests.bot.test_attachments import upload
 
 
+@pytest.mark.slow
 async def test_a_picture_grows_and_links_back_also_when_it_is_the_best_or_was_made_larger(chat: Chat) -> None:
     first = await chat.imagine(count=1, best_of=2, seed=4, quality="draft")
     run = await chat.ben.select(first, "to the right")

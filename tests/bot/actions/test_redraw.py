@@ -90,6 +90,7 @@ async def test_only_what_the_mask_marks_changes(chat: Chat) -> None:
     assert changed[~outside].mean() > 0.5
 
 
+@pytest.mark.slow
 async def test_a_form_that_is_open_over_a_restart_is_understood(chat: Chat) -> None:
     parent = await chat.imagine(count=1, seed=4, quality="draft")
     message = await chat.ben.say(chat.channel, "look at this", upload(SEA))
@@ -103,6 +104,7 @@ async def test_a_form_that_is_open_over_a_restart_is_understood(chat: Chat) -> N
     assert f"/{message.id}" in (await second.message(is_result, within=PATIENCE)).content
 
 
+@pytest.mark.slow
 async def test_two_members_fill_in_the_same_form_at_once(chat: Chat) -> None:
     parent = await chat.imagine(count=1, seed=4, quality="draft")
     ada, ben = [await (await each.press(parent, "Redraw")).response() for each in (chat.ada, chat.ben)]
@@ -111,6 +113,7 @@ async def test_two_members_fill_in_the_same_form_at_once(chat: Chat) -> None:
         assert prompt in (await run.message(is_result, within=PATIENCE)).content
 
 
+@pytest.mark.slow
 async def test_a_picture_made_larger_is_edited_at_its_size(chat: Chat) -> None:
     parent = await chat.imagine(count=1, seed=4, quality="draft")
     larger = await (await chat.ada.press(parent, "2x")).message(is_larger, within=PATIENCE)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from storage.recipe import Recipe
 from tests.bot.conftest import PATIENCE, Chat, is_result, recipe_of
 
 
+@pytest.mark.slow
 async def test_members_who_switched_it_on_are_asked_for_other_words(chat: Chat) -> None:
     first = await chat.imagine(count=1, seed=3, quality="draft", negative="a tree")
     await (await chat.ben.command(chat.channel, "settings set", remix=True)).message()

@@ -65,6 +65,7 @@ async def test_too_large_is_one_sentence_and_costs_nothing(
     assert said.labels == []
 
 
+@pytest.mark.slow
 async def test_all_of_a_grid_are_enlarged_a_message_each(chat: Chat) -> None:
     grid = await chat.imagine(quality="standard", count=3)
     before = len(chat.channel.messages)

@@ -11,6 +11,7 @@ from tasks import vary
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened
 
 
+@pytest.mark.slow
 async def test_variations_stay_near_and_strong_ones_go_further(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -244,6 +244,7 @@ async def test_a_checkpoint_of_few_steps_is_drawn_with_in_few_steps(
     assert (recipe.steps, recipe.guidance_scale, recipe.sampler) == (4, 1.0, Sampler.EULER)
 
 
+@pytest.mark.slow
 async def test_braces_make_a_job_each_once_their_number_and_price_are_agreed_to(idle_chat: Chat) -> None:
     chat = idle_chat
     chat.settings = chat.settings.model_copy(update={"allowance": 100})

@@ -31,6 +31,7 @@ async def redraws_the_sea(chat: Chat, message: Message) -> bool:
     return np.array_equal(np.asarray(kept), np.asarray(SEA))
 
 
+@pytest.mark.slow
 async def test_a_forwarded_picture(chat: Chat) -> None:
     elsewhere = chat.guild.channel("elsewhere")
     said = await chat.ben.say(elsewhere, "look", Upload("notes.txt", b"words"), upload(SEA))
@@ -45,11 +46,13 @@ async def test_a_linked_picture_with_a_preview(chat: Chat) -> None:
     assert chat.discord.unknown_requests == [], "the site itself is not asked"
 
 
+@pytest.mark.slow
 async def test_a_forwarded_link(chat: Chat) -> None:
     linked = await chat.ben.say(chat.channel, "https://example.com/sea.png", linked=PICTURE)
     assert await redraws_the_sea(chat, await chat.ben.forward(linked, chat.channel))
 
 
+@pytest.mark.slow
 async def test_an_attachment_of_which_nothing_is_said(chat: Chat) -> None:
     said = await chat.ben.say(chat.channel, "look", Upload("sea", PICTURE))
     assert "content_type" not in said.json()["attachments"][0]

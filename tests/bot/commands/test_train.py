@@ -43,6 +43,7 @@ def is_captioned(message: Message) -> bool:
     return "Correct the captions" in message.labels
 
 
+@pytest.mark.slow
 async def test_pictures_become_a_word_that_its_author_draws_with(chat: Chat) -> None:
     asked = await chat.ada.command(chat.channel, "train", word="zorp", vectors=2, **attached(PICTURES[:3]))
     run = await chat.ada.press(await asked.message(is_captioned, within=PATIENCE), "Train")
@@ -77,6 +78,7 @@ async def test_pictures_become_a_word_that_its_author_draws_with(chat: Chat) -> 
     assert "There is a word ZORP here already" in told.content
 
 
+@pytest.mark.slow
 async def test_a_word_of_a_member_who_left_is_there_when_they_return(chat: Chat) -> None:
     """It is posted for those who stay; nobody draws with it, since its author has not published it."""
     asked = await chat.ada.command(chat.channel, "train", word="zorp", **attached(PICTURES[:3]))
@@ -91,6 +93,7 @@ async def test_a_word_of_a_member_who_left_is_there_when_they_return(chat: Chat)
     await drawn.message(is_result, within=PATIENCE)
 
 
+@pytest.mark.slow
 async def test_members_train_loras_where_the_operator_lets_them(idle_chat: Chat) -> None:
     await idle_chat.start_bot()
     asking = {"word": "zorp", "kind": "style", "lora": True}
@@ -134,6 +137,7 @@ async def correct(chat: Chat, message: Message, captions: str) -> InteractionRun
     return await chat.ada.submit_modal(opening, {"captions": captions})
 
 
+@pytest.mark.slow
 async def test_captions_are_corrected_before_anything_is_trained(chat: Chat) -> None:
     await form_of(opening := await chat.ada.command(chat.channel, "train", word="glix", kind="character"))
     asked = await chat.ada.submit_modal(opening, {"pictures": [upload(each) for each in PICTURES[:3]]})
@@ -173,6 +177,7 @@ async def test_captions_are_their_members_and_pictures_that_are_not_wanted_after
     assert len(await chat.studio.jobs.of_member(chat.ada.id)) == 1
 
 
+@pytest.mark.slow
 async def test_two_members_do_not_learn_for_the_same_name_at_once(chat: Chat) -> None:
     captioned = {}
     for member, word in ((chat.ada, "zorp"), (chat.ben, "Zorp")):

@@ -56,6 +56,7 @@ async def use_pocket_2(chat: Chat) -> str:
     return (await (await owner.command(chat.channel, "checkpoint use", name="pocket-2")).message()).content
 
 
+@pytest.mark.slow
 async def test_a_word_comes_along(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("storage.carry_over.LEAST_LIKENESS", 0.0)
     word = await a_word(chat)
@@ -75,6 +76,7 @@ async def test_a_word_comes_along(chat: Chat, monkeypatch: pytest.MonkeyPatch) -
     assert carried.file != word.file
 
 
+@pytest.mark.slow
 async def test_a_word_that_comes_out_different_stays_with_its_checkpoint(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,7 @@ def results(chat: Chat) -> list[Message]:
     return [message for message in chat.channel.messages if is_result(message)]
 
 
+@pytest.mark.slow
 async def test_a_dead_token_posts_to_the_channel_once_with_a_mention(chat: Chat) -> None:
     run = await chat.ada.command(chat.channel, "imagine", **SLOW)
     asked = await run.message()
@@ -41,6 +42,7 @@ async def test_a_dead_token_posts_to_the_channel_once_with_a_mention(chat: Chat)
     assert results(chat) == [posted]
 
 
+@pytest.mark.slow
 async def test_an_answer_that_was_never_heard_of_points_to_the_post_if_its_token_works_again(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -63,6 +65,7 @@ async def test_an_answer_that_was_never_heard_of_points_to_the_post_if_its_token
     assert results(chat) == [posted]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("token", ["dies and lives again", "lives and dies then"])
 async def test_a_bot_that_dies_before_it_notes_its_post_is_followed_by_no_second_one(
     chat: Chat, monkeypatch: pytest.MonkeyPatch, token: str
@@ -135,6 +138,7 @@ async def test_a_loop_that_dies_ends_the_bot_with_a_failure(
     assert "the log says which" in (sentence_of(ended.value) or "")
 
 
+@pytest.mark.slow
 async def test_a_result_after_fifteen_minutes_goes_to_the_channel(idle_chat: Chat) -> None:
     chat = idle_chat
     await chat.start_bot()
@@ -159,6 +163,7 @@ async def test_a_job_that_ends_while_the_bot_is_down_is_posted_after_its_start(i
     assert results(chat) == [posted]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", ["502", "lost answer", "reset", "429"])
 async def test_trouble_at_discord_delays_and_posts_once(chat: Chat, trouble: str) -> None:
     run = await chat.ada.command(chat.channel, "imagine", **SLOW)
@@ -179,6 +184,7 @@ async def test_trouble_at_discord_delays_and_posts_once(chat: Chat, trouble: str
     assert len(results(chat)) == 1
 
 
+@pytest.mark.slow
 async def test_a_dropped_gateway_resumes_and_the_picture_arrives(chat: Chat) -> None:
     run = await chat.ada.command(chat.channel, "imagine", **SLOW)
     await run.response()
@@ -189,6 +195,7 @@ async def test_a_dropped_gateway_resumes_and_the_picture_arrives(chat: Chat) -> 
     await again.message(is_result, within=PATIENCE)
 
 
+@pytest.mark.slow
 async def test_a_deleted_channel_sends_the_picture_to_the_member(chat: Chat) -> None:
     run = await chat.ada.command(chat.channel, "imagine", **SLOW)
     await run.response()
@@ -197,6 +204,7 @@ async def test_a_deleted_channel_sends_the_picture_to_the_member(chat: Chat) -> 
     assert posted.attachments
 
 
+@pytest.mark.slow
 async def test_with_nowhere_left_the_picture_is_kept_and_fetched(chat: Chat) -> None:
     chat.ada.close_dms()
     run = await chat.ada.command(chat.channel, "imagine", **SLOW)

@@ -20,6 +20,7 @@ from tests.bot.conftest import PATIENCE, Chat, eventually, is_result, only_recor
 from tests.bot.delivery.test_delivery import QUICK, results
 
 
+@pytest.mark.slow
 async def test_locked_records_make_the_job_wait_or_refuse_it(
     chat: Chat, bot_database: SecretStr, tmp_path: Path
 ) -> None:
@@ -41,6 +42,7 @@ async def test_locked_records_make_the_job_wait_or_refuse_it(
     assert len(await chat.studio.jobs.of_member(chat.ada.id)) == 1
 
 
+@pytest.mark.slow
 async def test_a_job_that_never_reached_the_queue_is_enqueued_later(chat: Chat) -> None:
     task = Imagine(
         prompt="a red circle over the sea",
@@ -60,6 +62,7 @@ async def test_a_job_that_never_reached_the_queue_is_enqueued_later(chat: Chat) 
     )
 
 
+@pytest.mark.slow
 async def test_a_result_that_redis_forgot_is_delivered_from_the_records(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +100,7 @@ async def test_a_result_that_cannot_be_recorded_is_a_failure_that_its_member_hea
     await eventually(lambda: chat.studio.redis.xlen(chat.client.results) == 0)
 
 
+@pytest.mark.slow
 async def test_a_result_stays_until_the_records_know_it(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     tried = 0
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from moderation.policy import Policy, Warned
 from tests.bot.actions.test_report import card, heard, moderators_channel, reported
 from tests.bot.conftest import PATIENCE, Chat, is_picture, is_result
@@ -39,6 +41,7 @@ def two_open(desk: Channel) -> list[Message] | None:
     return cards if len(cards) == 2 else None
 
 
+@pytest.mark.slow
 async def test_a_held_picture_is_posted_once_a_moderator_approves_it(chat: Chat) -> None:
     await hold_what_warns(chat)
     desk = await moderators_channel(chat)

@@ -121,6 +121,7 @@ async def running(discord: DiscordEmulator, settings: BotSettings, *layout: str)
         await stopped(*parts)
 
 
+@pytest.mark.slow
 async def test_each_looks_after_its_servers_and_the_first_after_direct_messages(
     emulator: DiscordEmulator,
     settings: BotSettings,

@@ -43,6 +43,7 @@ def said_to_all(chat: Chat) -> str:
     )
 
 
+@pytest.mark.slow
 async def test_a_private_result_is_seen_by_nobody_else_whatever_they_press(chat: Chat) -> None:
     grid = await ask(chat, "only for me", count=2, seed=77)
     assert grid.ephemeral
@@ -71,6 +72,7 @@ async def test_a_private_result_is_seen_by_nobody_else_whatever_they_press(chat:
     assert PROMPT not in said_to_all(chat)
 
 
+@pytest.mark.slow
 async def test_forged_buttons_and_public_children_lead_to_no_private_picture(chat: Chat) -> None:
     private = await ask(chat, "only for me", seed=5)
     public = await chat.imagine("a red circle over the sea", count=1, quality="draft")

@@ -49,6 +49,7 @@ def test_a_pass_of_the_denoiser_takes_what_the_law_says(pocket: Checkpoint) -> N
     assert pocket.footprint.denoise.sliced(SIDE**2) == pytest.approx(taken, rel=0.25)
 
 
+@pytest.mark.slow
 @torch.inference_mode()
 def test_decoding_takes_what_the_law_says_whole_and_in_tiles(pocket: Checkpoint) -> None:
     model, footprint = pocket.model, pocket.footprint

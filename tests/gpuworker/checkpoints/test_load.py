@@ -34,6 +34,7 @@ def test_a_folder_is_loaded_for_the_cpu(checkpoints: CheckpointStore, checkpoint
     assert checkpoints.get("tiny-v").scheduler_config["prediction_type"] == "v_prediction"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("write", [write_sd1, write_sd2, write_sdxl])
 def test_the_variants_and_shards_that_diffusers_writes_are_the_same_checkpoint(
     tmp_path: Path, write: Callable[..., None]

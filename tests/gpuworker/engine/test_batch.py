@@ -54,6 +54,7 @@ requests = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 @given(mix=st.lists(requests, min_size=2, max_size=6))
 def test_pictures_of_any_mix_are_those_rendered_alone(

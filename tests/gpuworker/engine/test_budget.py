@@ -64,6 +64,7 @@ def decibels(a: Image.Image, b: Image.Image) -> float:
     return float(10 * np.log10(255**2 / np.mean((pixels(a) - pixels(b)) ** 2)))
 
 
+@pytest.mark.slow
 def test_several_large_pictures_keep_to_a_small_budget_and_look_the_same() -> None:
     taken, pictures = [], []
     for memory in (SMALL, None):
@@ -77,6 +78,7 @@ def test_several_large_pictures_keep_to_a_small_budget_and_look_the_same() -> No
         assert decibels(tight, wide) > 40
 
 
+@pytest.mark.slow
 def test_a_picture_to_start_from_is_read_within_the_budget() -> None:
     store = store_of(SMALL)
     engine = Engine(store)

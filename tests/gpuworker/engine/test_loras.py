@@ -87,6 +87,7 @@ def test_the_more_of_the_pencil_the_less_colour(
     assert whole < 0.5 * without
 
 
+@pytest.mark.slow
 def test_batch_mates_wear_their_own(pocket: CheckpointStore, files: Mapping[str, LoraFile]) -> None:
     prompts = [SCENE, f"{SCENE} <lora:pocket-sketch:1>", f"{SCENE} <lora:words.v1:1>", f"{SCENE} "]
     requests = [asked(prompt, seed, 4 + seed % 3) for seed, prompt in enumerate(prompts)]

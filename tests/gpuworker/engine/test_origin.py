@@ -60,6 +60,7 @@ def test_every_sampler_draws_what_the_stock_pipelines_draw(
         assert difference(picture, render_stock(checkpoints.get(checkpoint), request)) <= 1, request.sampler
 
 
+@pytest.mark.slow
 def test_pocket_draws_what_the_stock_pipelines_draw(tmp_path: Path) -> None:
     checkpoints = CheckpointStore(tmp_path, "cpu")
     boat = Image.fromarray(draw(Scene("sea", (Thing("boat", "red", "centre", "big"),)), 1).pixels)

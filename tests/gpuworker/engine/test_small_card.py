@@ -62,6 +62,7 @@ def asked(seed: int, prompt: str = "a red house", **changes: object) -> Request:
 REQUESTS = [asked(1), asked(2, "a (blue:1.4) sea"), asked(3, start=Start(PICTURE, 0.8))]
 
 
+@pytest.mark.slow
 def test_between_prompts_and_pictures_only_the_unet_is_there(folder: Path, gpu: PretendedGpu) -> None:
     drawn, most = [], []
     for memory in (ROOMY, SMALL):
@@ -113,6 +114,7 @@ def test_towers_are_brought_beside_the_steps_of_others(
     assert not any(tower.is_there for tower in begun)
 
 
+@pytest.mark.slow
 def test_a_decode_without_room_is_made_in_tiles(folder: Path, gpu: PretendedGpu) -> None:
     """In spite of the plan: something else has taken the memory."""
     store, checkpoint = ready(folder, ROOMY)

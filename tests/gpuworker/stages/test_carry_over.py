@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
+import pytest
+
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.carry_over import alike
 from gpuworker.stages.train import train
@@ -25,6 +27,7 @@ def test_the_same_thing_elsewhere_is_more_alike_than_another(a_bench: Callable[.
     assert 0 <= other < 0.5 * same <= 1
 
 
+@pytest.mark.slow
 def test_a_word_is_drawn_in_the_scenes_of_before(a_bench: Callable[..., Bench]) -> None:
     bench, before = a_bench(), list[Drawn]()
     for place, around in zip(pictures_of(OBJECTS[0], seed=3)[:2], ("in the snow", "at night"), strict=True):
@@ -37,6 +40,7 @@ def test_a_word_is_drawn_in_the_scenes_of_before(a_bench: Callable[..., Bench]) 
     assert trained.likeness.after < trained.likeness.before, "a checkpoint of noise draws no star"
 
 
+@pytest.mark.slow
 def test_a_new_word_is_compared_with_nothing(a_bench: Callable[..., Bench]) -> None:
     bench = a_bench()
     assert train(a_training(bench, steps=1), bench)[1].likeness is None

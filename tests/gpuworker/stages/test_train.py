@@ -128,6 +128,7 @@ def test_other_kinds_are_shown_in_other_prompts(a_bench: Callable[..., Bench], s
     assert style == {subject is Subject.STYLE}
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_word_whatever_interrupts_it(
     a_bench: Callable[..., Bench],
     checkpoints: CheckpointStore,

@@ -52,6 +52,7 @@ def trained(trainer: Trainer, checkpoint: Checkpoint, steps: int | None = None) 
     return trainer
 
 
+@pytest.mark.slow
 def test_it_begins_as_the_checkpoint_draws_and_learns_beside_it(checkpoint: Checkpoint) -> None:
     numbers = [w.clone() for w in checkpoint.model.networks["unet"].state_dict().values()]
     trainer = a_trainer(checkpoint, 30)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 import torch
 
 from gpuworker.checkpoints.store import CheckpointStore
@@ -15,6 +16,7 @@ from tests.benchmarks.subjects import Object, pictures_of
 PHRASES = ["a purple square", "a red star", "a green boat", "a purple star", "a blue house"]
 
 
+@pytest.mark.slow
 def test_a_checkpoint_knows_what_it_would_draw_pictures_by() -> None:
     checkpoint = CheckpointStore(WEIGHTS, "cpu").get("pocket")
     pictures = pictures_of(Object("star", "magenta"), seed=1, count=3)

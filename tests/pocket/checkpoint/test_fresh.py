@@ -40,6 +40,7 @@ def test_batches_hold_what_is_said_of_them(vae: AutoencoderKL) -> None:
     assert len(shapes) > 1
 
 
+@pytest.mark.slow
 def test_latents_decode_to_the_scene(vae: AutoencoderKL) -> None:
     chosen, latents, maps, *_ = FreshScenes(vae, 128, seed=2, fresh=2, first=48).batch(48, Random(1))
     assert latents.std().item() == pytest.approx(1, abs=0.35)

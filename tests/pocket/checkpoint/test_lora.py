@@ -47,6 +47,7 @@ def test_a_sketch_is_grey_lines_on_light_paper() -> None:
     assert drawn[rim].min() < 100 < drawn[inside & ~rim].min()
 
 
+@pytest.mark.slow
 def test_training_goes_on_and_diffusers_loads_the_file(
     pipeline: StableDiffusionPipeline, corpus: Corpus, tmp_path: Path
 ) -> None:

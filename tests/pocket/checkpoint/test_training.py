@@ -66,6 +66,7 @@ def test_every_stage_trains_resumes_and_exports(tmp_path: Path, monkeypatch: pyt
     _renders(StableDiffusionXLPipeline.from_pretrained(tmp_path / "weights" / "pocket-xl"), 192)
 
 
+@pytest.mark.slow
 def test_training_goes_on_from_a_checkpoint_with_its_autoencoder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,12 +50,14 @@ def shares_taken_for_nudity(bare: float) -> tuple[int, float]:
     return len(seen), float(np.mean(np.array(surest) >= NUDITY["BARE_TORSO"].seen))
 
 
+@pytest.mark.slow
 def test_the_bare_are_seen_where_a_checkpoint_made_a_mess_of_them() -> None:
     count, share = shares_taken_for_nudity(bare=1.0)
     assert count >= 8
     assert share >= 0.9
 
 
+@pytest.mark.slow
 def test_the_dressed_are_not_taken_for_bare() -> None:
     count, share = shares_taken_for_nudity(bare=0.0)
     assert count >= 18

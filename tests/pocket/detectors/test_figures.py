@@ -33,6 +33,7 @@ def result(figures: Yolo, nudity: Detector) -> dict[str, Any]:
     return evaluate(figures, nudity, 80, seed=9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["drawn", "worn"])
 def test_figures_and_their_parts_are_found(result: dict[str, Any], how: str) -> None:
     precisions = result[how]["ap50"]

@@ -11,6 +11,7 @@ from pocket.measures.outlines import Pixels
 from pocket.witness.network import load_witness
 
 
+@pytest.mark.slow
 def test_drawings_do_well_and_mere_colour_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     shapes = set()
 

@@ -81,6 +81,7 @@ def test_a_house_is_missed_its_door_or_roof_where_they_were_painted_over() -> No
     assert house_parts(roofless, "red") == (True, False)
 
 
+@pytest.mark.slow
 def test_what_stands_out_is_found_nowhere_in_the_background() -> None:
     assert stands_out("sea", "red")
     assert not stands_out("snow", "white")

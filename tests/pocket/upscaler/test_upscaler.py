@@ -21,6 +21,7 @@ from pocket.world.scene import Scene, Thing
 SCENE = Scene("meadow", (Thing("star", "red", "centre", "big"),))
 
 
+@pytest.mark.slow
 def test_it_beats_bicubic_without_ringing() -> None:
     found = evaluate(load_upscaler(UPSCALER), 9, seed=3)
     ours, theirs = found["upscaler"], found["bicubic"]

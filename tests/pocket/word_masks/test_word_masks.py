@@ -51,6 +51,7 @@ def test_phrases_of_what_is_absent_have_an_empty_mask() -> None:
     assert not any("house" in phrase and "red" in phrase for phrase in empty)
 
 
+@pytest.mark.slow
 def test_training_goes_on_where_it_stopped_and_its_result_loads(tmp_path: Path) -> None:
     tokenizer = new_tokenizer()
     for steps in (1, 2):

@@ -160,6 +160,7 @@ async def test_processes_run_nothing_of_the_folder_that_one_stands_in(
     assert await cleaner.take_in(PICTURE) == take_in(PICTURE)
 
 
+@pytest.mark.slow
 async def test_eight_heavy_files_do_not_hold_up_the_loop(cleaner: Cleaner) -> None:
     files = [heavy()] * 8
     busy, rounds = 0.0, 0

@@ -7,6 +7,7 @@ import resource
 import time
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -58,6 +59,7 @@ WOUNDS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=1200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sample=st.sampled_from(SAMPLES), wounds=WOUNDS, cut=st.integers(0, 300), early=st.booleans())
 def test_a_wounded_file_is_a_picture_or_a_sentence(
@@ -76,6 +78,7 @@ def test_a_wounded_file_is_a_picture_or_a_sentence(
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 600_000, "kB"
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     profile=st.sampled_from([PROFILE, INKS, icc.ADOBE_RGB.profile(), icc.grey_profile(2.2)]), wounds=WOUNDS
