@@ -67,8 +67,8 @@ class DiedTooOften(Exception):
 class Seat(SimpleWorker):
     """One job at a time, from any of the queues that `lanes` gives at the moment; there is always one.
 
-    An `express` seat takes only jobs of members of whom nothing runs. `locality` is in force while a job is
-    taken.
+    An express seat takes only jobs of members of whom nothing runs, and only while `express` says that no
+    other seat is free. `locality` is in force while a job is taken.
     """
 
     death_penalty_class = TimerDeathPenalty  # the default one needs signals, which only the main thread gets
@@ -85,7 +85,7 @@ class Seat(SimpleWorker):
         duty: OnDuty,
         locality: Callable[[], AbstractContextManager[Locality]] = lambda: nullcontext(Locality()),
         *,
-        express: bool = False,
+        express: Callable[[], bool] | None = None,
     ) -> None:
         super().__init__(
             list(lanes()),
@@ -169,8 +169,8 @@ class Seat(SimpleWorker):
             # All that is there is for others: they shall find it.
             self._put_back()
             self._stop.wait(_LOOK_SECONDS)
-        elif self._express and any(lane.count for lane in lanes):
-            # Those who wait are being served already: of them there are no news.
+        elif self._express is not None and any(lane.count for lane in lanes):
+            # Those who wait are being served already, or are about to be: of them there are no news.
             self._stop.wait(_EXPRESS_SECONDS)
         else:
             self._turn += 1
@@ -179,7 +179,9 @@ class Seat(SimpleWorker):
 
     def _take(self, lanes: Sequence[rq.Queue]) -> tuple[rq.Queue, bytes] | None:
         with self._locality() as locality:
-            taken = self._fair.take(lanes, locality, express=self._express)
+            if self._express is not None and not self._express():
+                return None
+            taken = self._fair.take(lanes, locality, express=self._express is not None)
             self.lane = None if taken is None else taken[0]
             return taken
 

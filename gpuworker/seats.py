@@ -37,7 +37,8 @@ class Seats:
 
     One more seat than `count` is for trainings alone, from the queues that `training_lanes` gives: they take
     long, and no picture shall wait for a seat because of them. And where there are several, one more is an
-    express seat: whoever asks for one picture does not wait until one of somebody's hundred is done.
+    express seat, for when all others are taken: whoever asks for one picture does not wait until one of
+    somebody's hundred is done.
 
     `patient` is for the seats, whose commands should outlast an absence of Redis; `quick` is for the pulse.
     Seats run in copies of the context (contextvars) in which they were made. `on_pulse` is called before
@@ -115,7 +116,7 @@ class Seats:
                     self._rooms[number],
                     self._duty,
                     self._where,
-                    express=number == self._express and number < len(self._lanes) - 1,
+                    express=self._others_are_taken if self._is_express(number) else None,
                 )
                 self._taken[number] = seat
                 # Returns when told to stop, or when Redis was away longer than the connection's patience.
@@ -128,6 +129,13 @@ class Seats:
             finally:
                 self._taken[number] = None
             self._stop.wait(_AGAIN_SECONDS)
+
+    def _is_express(self, number: int) -> bool:
+        return number == self._express and number < len(self._lanes) - 1
+
+    def _others_are_taken(self) -> bool:
+        """Tell whether each seat for pictures has a job in hand, but for the express seat."""
+        return all(seat is not None and seat.lane is not None for seat in self._taken[: self._express])
 
     @contextmanager
     def _where(self) -> Iterator[Locality]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import redis
 from prometheus_client import REGISTRY
@@ -11,7 +12,7 @@ from gpuworker.room import Room
 from gpuworker.seat import Seat
 from gpuworker.workplace import Workplace
 from storage.attempts import Attempts
-from storage.queue import queue_of
+from storage.queue import JobQueue, queue_of
 from storage.share import Share, Urgency
 from tests.conftest import a_job
 from tests.gpuworker.fake_farm import serving
@@ -34,6 +35,28 @@ def test_a_pulse_before_a_seats_birth_does_not_forbid_it(connection: redis.Redis
     seat.bootstrap()
     seat.beat(connection)
     assert connection.ttl(seat.key) > 0
+
+
+def test_an_express_seat_leaves_a_job_to_seats_that_are_free(connection: redis.Redis) -> None:
+    lanes, stop, others_are_taken = [queue_of("pocket", connection)], threading.Event(), threading.Event()
+    seat = Seat(
+        0,
+        lambda: lanes,
+        connection,
+        stop,
+        lambda *_: None,
+        Room(stop),
+        Idle(),
+        express=others_are_taken.is_set,
+    )
+    seat.bootstrap()
+    JobQueue(connection).enqueue(job := a_job())
+    with ThreadPoolExecutor(1) as thread:
+        found = thread.submit(seat.dequeue_job_and_maintain_ttl, None)
+        assert not wait({found}, timeout=1.0).done
+        others_are_taken.set()
+        taken, _ = found.result(timeout=60)
+    assert taken.id == job.id
 
 
 def waits_counted(urgency: str) -> float:

@@ -71,6 +71,7 @@ def test_who_asks_for_one_picture_does_not_wait_for_somebodys_hundred(
     with serving(place):
         for job in hundred:
             queue.enqueue(job)
+        # One more seat is left for whoever comes: it takes none of the hundred, not even the first.
         until(lambda: connection.zcard(running_key(queue_of("pocket", connection))) >= place.seats)
         queue.enqueue(one)
         until(lambda: connection.exists(result_key(one.id)))
