@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import discord
 
 from bot.refusals import Refusal
@@ -15,6 +17,19 @@ CHOICE_LIMIT, MOST_CHOICES = 100, 25
 """Characters of a choice, and choices at once: with one more, Discord shows none."""
 
 
+def says_kept(name: str) -> Told:
+    """Say that a wish waits until the first worker tells about a checkpoint."""
+    return Told(
+        "No worker of this farm is running yet. I keep your wish, and put it into the queue as soon as one "
+        "tells me about the checkpoint `{name}`.",
+        name=_shown(name),
+    )
+
+
+def _shown(name: str) -> str:
+    return discord.utils.escape_markdown(name[:80])
+
+
 class KnownCheckpoints:
     """Every checkpoint that a worker announced; remembered while Redis is away: commands still parse."""
 
@@ -22,10 +37,16 @@ class KnownCheckpoints:
         self._known: dict[str, ServedCheckpoint] = {}
         self.trouble: Trouble | None = None
         """Why the farm cannot be asked at the moment, if that is so."""
+        self.heard = asyncio.Event()
+        """Set while any checkpoint is known."""
 
     def learn(self, served: dict[str, ServedCheckpoint]) -> None:
         """Replace what is known by what the farm says now."""
         self._known, self.trouble = dict(served), None
+        if served:
+            self.heard.set()
+        else:
+            self.heard.clear()
 
     @property
     def hashes(self) -> dict[str, str]:
@@ -36,6 +57,10 @@ class KnownCheckpoints:
         """Give the checkpoint of that name, or None if no worker ever served it."""
         return self._known.get(name)
 
+    def awaits(self, name: str) -> bool:
+        """Say whether nothing is known of a checkpoint because no worker ever ran."""
+        return not self._known and self.trouble is None and name not in SHIPPED
+
     def served(self, name: str) -> ServedCheckpoint:
         """Give the checkpoint of that name; before the first worker is up, one that ships. Raises Refusal."""
         if known := self.get(name):
@@ -44,7 +69,7 @@ class KnownCheckpoints:
             return SHIPPED[name]
         if not self._known and self.trouble:
             raise Refusal(Told("{why} Please try again soon.", why=QUEUE_TROUBLES[self.trouble]))
-        shown = discord.utils.escape_markdown(name[:80])
+        shown = _shown(name)
         if not self._known:
             raise Refusal(
                 Told("This farm has no checkpoint called `{name}`. No worker is running yet.", name=shown)

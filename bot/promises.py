@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import discord
 
+from bot.checkpoints import says_kept
 from bot.language import language_called, private, public
 from bot.studio import ORIGINAL, StudioClient
 from moderation.told import Told
@@ -41,8 +42,10 @@ def time_left(interaction: discord.Interaction[Any]) -> float:
 async def promise(interaction: discord.Interaction[Any], *, ephemeral: bool = False) -> None:
     """Show that an answer is on its way, and remember that it was promised, for the case that this bot dies.
 
-    While the records are away, it is promised all the same.
+    While the records are away, it is promised all the same. What was promised or answered before stays so.
     """
+    if interaction.response.is_done():
+        return
     language = (private if ephemeral else public)(interaction)
     try:
         async with asyncio.timeout(_PATIENCE):
@@ -64,12 +67,14 @@ async def owed(client: StudioClient) -> list[Promise]:
 
 
 async def settle(client: StudioClient, promises: Sequence[Promise]) -> None:
-    """Tell those who still read that the bot is thinking that it is not, any more."""
+    """Tell those who still read that the bot is thinking, or keeps their wish, that it does not any more."""
+    kept = says_kept(client.studio.settings.default_checkpoint)
     for each in promises:
         answer = discord.Webhook.partial(client.application_id or 0, each.token, client=client)
         try:
             message = await answer.fetch_message(ORIGINAL)
-            if message.flags.loading:
-                await answer.edit_message(ORIGINAL, content=language_called(each.language).of(_BROKEN))
+            language = language_called(each.language)
+            if message.flags.loading or message.content == language.of(kept):
+                await answer.edit_message(ORIGINAL, content=language.of(_BROKEN))
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             log.info("somebody is not told that the bot was restarted: %s", error)

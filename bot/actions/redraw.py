@@ -22,6 +22,7 @@ from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
 from bot.defaults import chosen_checkpoint, handed_on
 from bot.embeddings import checkpoint_for
+from bot.first_worker import served_soon
 from bot.language import Language, private
 from bot.message_pictures import Shown
 from bot.notebook import expanded
@@ -244,7 +245,7 @@ async def _redraw_attachment(interaction: Interaction, custom_id: str) -> None:
     checkpoint = told.checkpoint if told else None
     if checkpoint is None:
         checkpoint = await chosen_checkpoint(interaction)
-        studio.checkpoints.served(checkpoint)
+        await served_soon(interaction, checkpoint)
         checkpoint = await checkpoint_for(interaction, [asked.prompt, asked.negative], checkpoint)
     await _submit(interaction, asked, start, size, checkpoint, int(form["message"]), told)
     await tell_missed(interaction, told)

@@ -10,6 +10,7 @@ from bot.attachments import keep_whole
 from bot.choices import MANNERS
 from bot.defaults import chosen_checkpoint, manner_of
 from bot.embeddings import checkpoint_for
+from bot.first_worker import served_soon
 from bot.notebook import expanded
 from bot.promises import promise
 from bot.prompt_words import completions
@@ -50,10 +51,11 @@ async def blend(
     studio = interaction.client.studio
     words = await expanded(interaction, one_line(prompt or ""))
     name = checkpoint or await chosen_checkpoint(interaction)
-    studio.checkpoints.served(name)
+    manner = await manner_of(interaction, result)
+    await served_soon(interaction, name, secretly=manner.is_secret)
     if checkpoint is None:
         name = await checkpoint_for(interaction, [words.prompt, words.negative], name)
-    known, manner = studio.checkpoints.served(name), await manner_of(interaction, result)
+    known = studio.checkpoints.served(name)
     await promise(interaction, ephemeral=manner.is_secret)
     pictures = [each for each in (picture1, picture2, picture3, picture4, picture5) if each is not None]
     # One after the other: each takes its turn at the cleaner among those of other members.

@@ -9,6 +9,7 @@ from discord.app_commands import Choice, Range, locale_str
 from bot.attachments import keep_whole
 from bot.defaults import chosen_checkpoint
 from bot.embeddings import checkpoint_for
+from bot.first_worker import served_soon
 from bot.notebook import expanded
 from bot.promises import promise
 from bot.prompt_words import completions
@@ -52,7 +53,7 @@ async def edit(
     shows, prompt = before.prompt, words.prompt
     check_texts(shows, prompt)
     name = await chosen_checkpoint(interaction)
-    studio.checkpoints.served(name)
+    await served_soon(interaction, name)
     name = await checkpoint_for(interaction, [shows, prompt, words.negative], name)
     known = studio.checkpoints.served(name)
     await promise(interaction)

@@ -14,6 +14,7 @@ from bot.attachments import refuse_two_masks, start_from
 from bot.choices import IMAGINATIONS, MANNERS, QUALITIES, SAMPLERS
 from bot.defaults import Wish, completed, manner_of, usual_checkpoint
 from bot.embeddings import checkpoint_for
+from bot.first_worker import served_soon
 from bot.language import Language, private
 from bot.other_programs import Like, like_in, tell_missed
 from bot.promises import promise
@@ -131,11 +132,12 @@ async def imagine(
     ]
     first, studio = wishes[0], interaction.client.studio
     name = first.checkpoint or await usual_checkpoint(studio, interaction.guild_id)
-    studio.checkpoints.served(name)
+    manner = await manner_of(interaction, result)
+    await served_soon(interaction, name, secretly=manner.is_secret)
     if checkpoint is None:
         texts = [text for each in wishes for text in (each.prompt, each.negative) if text]
         name = await checkpoint_for(interaction, texts, name)
-    told, manner = None, await manner_of(interaction, result)
+    told = None
     if image or like:
         await promise(interaction, ephemeral=manner.is_secret)
     if telling := like or (image if prompt is None else None):
