@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import darkroom
 from commands.services import UP_SECONDS
 from storage.heartbeat import Heartbeat, Part
 from storage.settings import BotSettings, Settings
+from storage.shards import Shards
 from tests.docker.pictures_store import filled_in
 
 HOUSE = Path(__file__).parents[2]
@@ -22,8 +24,15 @@ DOCKERFILE = (HOUSE / "docker" / "Dockerfile").read_text()
 FARM: dict[str, Any] = yaml.safe_load((HOUSE / "docker" / "compose.yaml").read_text())
 GPU: dict[str, Any] = yaml.safe_load((HOUSE / "docker" / "compose.gpu.yaml").read_text())
 GPUS: dict[str, Any] = yaml.safe_load((HOUSE / "docker" / "compose.gpus.yaml").read_text())
+SHARDS: dict[str, Any] = yaml.safe_load((HOUSE / "docker" / "compose.shards.yaml").read_text())
 SERVICES: dict[str, Any] = FARM["services"]
 OURS = ("bot", "worker")
+
+
+def divide_all(shares: Sequence[Shards]) -> bool:
+    """Whether each shard of a bot is in one share."""
+    (count,) = {share.count for share in shares}
+    return sorted(shard for share in shares for shard in share.ids) == list(range(count))
 
 
 def test_a_worker_is_given_no_secret_but_the_queues_and_its_own_of_the_pictures() -> None:
@@ -142,6 +151,15 @@ def test_with_several_gpus_each_has_a_worker_of_its_own() -> None:
         cards += device["device_ids"]
     assert cards == [str(number) for number in range(len(GPUS["services"]))]
     assert len(cards) > 1
+
+
+def test_processes_of_the_bot_divide_all_shards_among_them() -> None:
+    shares = []
+    for name, service in SHARDS["services"].items():
+        assert name == "bot" or service["extends"] == {"file": "compose.yaml", "service": "bot"}
+        shares.append(Shards.read(service["environment"]["DARKROOM_SHARDS"]))
+    assert len(shares) > 1
+    assert divide_all(shares)
 
 
 def test_the_image_holds_every_package_and_only_what_is_there() -> None:

@@ -15,10 +15,16 @@ from typer.testing import CliRunner
 import darkroom
 from storage.queue import queue_of, training_queue_of
 from storage.settings import BotSettings
+from storage.shards import Shards
+from tests.docker.test_compose import divide_all
 
 FOLDER = Path(__file__).parents[2] / "docker" / "kubernetes"
 DOCUMENTS: list[dict[str, Any]] = list(yaml.safe_load_all((FOLDER / "darkroom.yaml").read_text()))
-DEPLOYMENTS = {each["metadata"]["name"]: each for each in DOCUMENTS if each["kind"] == "Deployment"}
+SHARDS: list[dict[str, Any]] = list(yaml.safe_load_all((FOLDER / "shards" / "bots.yaml").read_text()))
+DEPLOYMENTS = {
+    each["metadata"]["name"]: each for each in (*DOCUMENTS, *SHARDS) if each["kind"] == "Deployment"
+}
+BOTS = sorted(name for name in DEPLOYMENTS if name.startswith("darkroom-bot"))
 KEDA: list[dict[str, Any]] = list(yaml.safe_load_all((FOLDER / "keda.yaml").read_text()))
 
 
@@ -28,7 +34,9 @@ def container(name: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: each["kind"] + each["metadata"]["name"])
+@pytest.mark.parametrize(
+    "document", [*DOCUMENTS, *SHARDS], ids=lambda each: each["kind"] + each["metadata"]["name"]
+)
 def test_kubernetes_knows_every_field(document: dict[str, Any]) -> None:
     kubernetes_validate.validate(document, "1.34", strict=True)
 
@@ -59,10 +67,27 @@ def test_each_part_runs_a_command_that_there_is_with_settings_that_there_are(nam
     assert str(port["containerPort"]) in str(part["env"])
 
 
-def test_a_new_bot_stands_by_before_the_old_one_is_stopped() -> None:
-    spec = DEPLOYMENTS["darkroom-bot"]["spec"]
+@pytest.mark.parametrize("name", BOTS)
+def test_a_new_bot_stands_by_before_the_old_one_is_stopped(name: str) -> None:
+    spec = DEPLOYMENTS[name]["spec"]
     assert spec["replicas"] == 1
     assert spec["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+
+
+def test_processes_of_the_bot_divide_all_shards_among_them_and_differ_in_nothing_else() -> None:
+    shares, rest = [], []
+    for each in SHARDS:
+        name = each["metadata"]["name"]
+        given = {variable["name"]: variable["value"] for variable in container(name)["env"]}
+        shares.append(Shards.read(shards := given["DARKROOM_SHARDS"]))
+        part = each["metadata"]["labels"]["part"]
+        assert each["spec"]["selector"]["matchLabels"] == each["metadata"]["labels"]
+        rest.append(str(each).replace(shards, "").replace(name, "").replace(repr(part), ""))
+    assert divide_all(shares)
+    assert len(shares) > 1
+    assert len(set(rest)) == 1
+    parts = [each["metadata"]["labels"]["part"] for each in DEPLOYMENTS.values()]
+    assert len(set(parts)) == len(parts), "none has another's pods"
 
 
 def test_workers_are_counted_by_the_length_of_the_queue_that_rq_keeps() -> None:
