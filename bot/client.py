@@ -69,6 +69,10 @@ from storage.shards import ALL
 log = logging.getLogger(__name__)
 
 
+_HEEDED_SECONDS = 0.2
+"""After so long, what goes on has not heeded that it is cancelled."""
+
+
 class LoopEnded(RuntimeError):
     """The bot cannot go on and is to be started again; the message is a sentence for the operator."""
 
@@ -279,6 +283,20 @@ def _standing_by(settings: BotSettings, standing: contextlib.ExitStack) -> Calla
     return wait
 
 
+async def _served(client: discord.Client, token: str) -> None:
+    """Serve until cancelled, for which one cancellation is enough.
+
+    discord.py drops one that comes while a shard connects anew, and would go on.
+    """
+    serving = asyncio.create_task(client.start(token))
+    try:
+        await asyncio.shield(serving)
+    finally:
+        while not serving.done():
+            serving.cancel()
+            await asyncio.wait({serving}, timeout=_HEEDED_SECONDS)
+
+
 async def run_bot(settings: BotSettings) -> None:
     """Log in and serve until cancelled.
 
@@ -301,7 +319,7 @@ async def run_bot(settings: BotSettings) -> None:
                 farm_metrics(settings),
                 metrics_page(settings.metrics_address, hangs, partial(not_connected, client)),
             ):
-                await client.start(token)
+                await _served(client, token)
         except Exception:
             # A client that is closed while it connects fails over that; what closed it is told below.
             if not client.has_failed:
