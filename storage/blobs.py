@@ -53,6 +53,14 @@ class Blobs:
         except (BaseError, OSError, ValueError) as error:
             raise BlobStoreAway(f"Pictures cannot be kept in {place}: {reason_of(error)}") from error
 
+    @property
+    def scratch(self) -> Blobs:
+        """Give the part of the store for what does not last, the only one in which a worker may delete.
+
+        Raises BlobStoreAway.
+        """
+        return Blobs(f"{self.place.rstrip('/')}/scratch")
+
     @classmethod
     def open(cls, settings: Settings) -> Blobs:
         """Open the store that the settings name."""
@@ -61,7 +69,9 @@ class Blobs:
     def put(self, data: bytes) -> str:
         """Store the bytes and give their hash in hexadecimal. Raises BlobStoreAway.
 
-        What is there already is left alone, unless it was damaged: then it is whole again afterwards.
+        What is there already is left alone, unless it was damaged: then it is whole again afterwards. A store
+        is told that there must be none yet (S3 by `If-None-Match: *`, in one request), so that it can be had
+        to take nothing else from a worker.
         """
         sha = hashlib.sha256(data).hexdigest()
         try:
@@ -155,9 +165,10 @@ class Blobs:
 
     def try_writing(self) -> None:
         """Store something new, read it and delete it. Raises BlobStoreAway, and BlobMissing if it is gone."""
-        sha = self.put(b"darkroom doctor" * 1000 + os.urandom(16))
-        self.get(sha)
-        self.delete(sha)
+        scratch = self.scratch
+        sha = scratch.put(b"darkroom doctor" * 1000 + os.urandom(16))
+        scratch.get(sha)
+        scratch.delete(sha)
 
     def identity(self) -> str:
         """Give a name that this store has, and no other one: who sees the same name sees the same pictures.

@@ -21,11 +21,12 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 class TrainingNotes:
     """The state of each training as a blob, and in Redis which blob it is.
 
-    No method raises when Redis or the blob store is away: the training goes on, and notes it again later.
+    It is kept where workers may delete. No method raises when Redis or the blob store is away: the training
+    goes on, and notes it again later.
     """
 
     def __init__(self, connection: redis.Redis, blobs: Blobs) -> None:
-        self._redis, self._blobs = connection, blobs
+        self._redis, self._blobs = connection, blobs.scratch
 
     def note(self, job_id: JobId, state: bytes) -> None:
         """Keep a state in the place of the one before."""

@@ -72,16 +72,22 @@ def remove(store: Blobs) -> None:
     store.delete("0" * 64)
 
 
+def tidy(store: Blobs) -> None:
+    """Delete the notes of a training that is done, and what the doctor tried."""
+    store.scratch.delete(store.scratch.put(b"noted"))
+    store.try_writing()
+
+
 def enumerate_all(store: Blobs) -> None:
     """List what is there."""
     assert hashlib.sha256(b"listed").hexdigest() in [*store.names(), store.put(b"listed")]
 
 
 NEEDED: dict[str, list[Callable[[Blobs], None]]] = {
-    "bot": [add, read, remove, enumerate_all],
-    "worker": [add, read, remove],
+    "bot": [add, read, remove, tidy, enumerate_all],
+    "worker": [add, read, tidy],
 }
-"""What each of them does: a worker deletes the notes of a training that is done."""
+"""What each of them does."""
 
 
 def denied(store: Blobs, act: Callable[[Blobs], None]) -> bool:
@@ -212,7 +218,27 @@ def test_a_policy_is_of_one_bucket() -> None:
     for user in POLICIES:
         said = (DOCKER / f"s3-{user}.json").read_text()
         resources = {each["Resource"] for each in json.loads(said)["Statement"]}
-        assert resources <= {"arn:aws:s3:::BUCKET", "arn:aws:s3:::BUCKET/*"}
+        one = "arn:aws:s3:::BUCKET"
+        assert resources <= {one, f"{one}/*", f"{one}/*scratch/*"}
+
+
+def test_a_worker_may_not_delete_pictures(with_policies: StorePlace, opened: Open) -> None:
+    worker = opened(with_policies, "worker", "k" * 32)
+    sha = worker.put(b"to be kept")
+    assert denied(worker, lambda store: store.delete(sha))
+    assert worker.get(sha) == b"to be kept"
+
+
+def test_the_buckets_policy_keeps_the_worker_from_writing_over_anything() -> None:
+    """Amazon's own conditions, which no store that runs here knows."""
+    (said,) = json.loads((DOCKER / "s3-bucket.json").read_text())["Statement"]
+    assert (said["Effect"], said["Action"]) == ("Deny", "s3:PutObject")
+    assert said["Resource"] == "arn:aws:s3:::BUCKET/*"
+    assert said["Principal"] == {"AWS": "arn:aws:iam::ACCOUNT:user/darkroom-worker"}
+    assert said["Condition"]["Null"] == {"s3:if-none-match": "true"}
+    manual = (DOCKER.parent / "docs" / "farm.md").read_text()
+    assert "--user-name darkroom-worker" in manual
+    assert "s3-bucket.json" in manual
 
 
 @pytest.mark.slow

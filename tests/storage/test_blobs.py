@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from storage.settings import Settings
 from tests.conftest import small_disk
 
 DATA = b"\x89PNG and so on"
+LARGE = bytes(range(256)) * 50_000
+"""Of a size at which clients of S3 send a file in parts."""
 SHA = hashlib.sha256(DATA).hexdigest()
 
 
@@ -130,6 +133,50 @@ async def test_a_damaged_blob_is_mended_by_sending_it_again(tmp_path: Path, left
     place.write_bytes(left)
     assert await blobs.aput(DATA) == SHA
     assert blobs.get(SHA) == DATA
+
+
+def test_what_does_not_last_is_kept_apart(blobs: Blobs) -> None:
+    note = b"how far it is"
+    sha = blobs.scratch.put(note)
+    assert blobs.scratch.get(sha) == note
+    assert sha not in blobs.names()
+    assert [*blobs.scratch.names()] == [sha]
+    blobs.put(note)
+    blobs.scratch.delete(sha)
+    assert blobs.get(sha) == note
+    there = [*blobs.names()]
+    blobs.try_writing()
+    assert [*blobs.names()] == there
+    assert [*blobs.scratch.names()] == []
+
+
+def test_s3_is_told_with_each_blob_that_there_must_be_none_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A policy that asks for it (docker/s3-bucket.json) refuses nothing that a worker does."""
+    asked = list[tuple[str, str, str | None]]()
+
+    class Heard(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            asked.append((self.command, self.path, self.headers["If-None-Match"]))
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("ETag", '"1"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Heard) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        said = {"ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}", "ALLOW_HTTP": "true"}
+        said |= {"ACCESS_KEY_ID": "testing", "SECRET_ACCESS_KEY": "testing", "REGION": "us-east-1"}
+        for name, value in said.items():
+            monkeypatch.setenv(f"AWS_{name}", value)
+        blobs = Blobs("s3://pictures")
+        shas = [store.put(data) for store in (blobs, blobs.scratch) for data in (DATA, LARGE)]
+        server.shutdown()
+    assert [(method, seen) for method, _, seen in asked] == [("PUT", "*")] * len(shas)
+    assert all(sha in path and "?" not in path for sha, (_, path, _) in zip(shas, asked, strict=True))
 
 
 async def test_a_deleted_blob_is_gone_and_may_be_deleted_again(blobs: Blobs) -> None:
