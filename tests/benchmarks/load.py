@@ -40,8 +40,8 @@ import psutil
 import redis
 
 from tests.benchmarks.hops import jobs_of_messages, p95_of_hops, read_hops
+from tests.bot.bot_process import BotProcess
 from tests.bot.conftest import is_result
-from tests.bot.test_outage import BotProcess
 from tests.chaos.parts import redis_part, running, worker_part
 from tests.discord_emulator import DiscordEmulator
 from tests.discord_emulator.guilds import Guild
@@ -161,7 +161,7 @@ async def load(home: Path, jobs: int, members: int, at_once: int) -> dict[str, A
             for number in (1, 2)
         }
         with running(parts), emulator.redirect(), redis.Redis(port=port) as queue:
-            bot = BotProcess(emulator, home, database)
+            bot = BotProcess(emulator, home, f"sqlite:///{database}")
             bot.environment["DARKROOM_REDIS_URL"] = f"redis://localhost:{port}/0"
             await bot.start()
             try:

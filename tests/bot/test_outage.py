@@ -17,6 +17,7 @@ from typing import Any
 import psutil
 import pytest
 import redis
+from discord.gateway import DiscordWebSocket
 from pydantic import SecretStr
 
 from bot.client import run_bot
@@ -26,6 +27,7 @@ from storage.farm import workers
 from storage.lease import bot_of
 from storage.served import ServedCheckpoint, remember
 from storage.settings import BotSettings, Settings
+from tests.bot.bot_process import BotProcess
 from tests.bot.conftest import PATIENCE, Chat, eventually, is_result, running_worker
 from tests.discord_emulator import DiscordEmulator
 from tests.discord_emulator.interactions import InteractionRun
@@ -126,48 +128,11 @@ def says_waiting(message: Message) -> bool:
     return "Waiting for the farm" in message.content
 
 
-class BotProcess:
-    """`darkroom bot` (or `up`) as a process of its own, which can be killed."""
-
-    def __init__(self, emulator: DiscordEmulator, home: Path, database: Path, command: str = "bot") -> None:
-        self._emulator = emulator
-        self._command = command
-        self.environment = {
-            **os.environ,
-            **emulator.environment,
-            "DARKROOM_HOME": str(home),
-            "DARKROOM_DATABASE_URL": f"sqlite:///{database}",
-        }
-        self._process: asyncio.subprocess.Process
-
-    async def start(self, within: float = PATIENCE) -> None:
-        command = [sys.executable, "-m", "tests.discord_emulator.run_bot", self._command]
-        self._process = await asyncio.create_subprocess_exec(*command, env=self.environment)
-        try:
-            await self._emulator.wait_commands("imagine", within=within)
-            await self._emulator.wait_online(within=within)
-        except BaseException:
-            await self.end(signal.SIGKILL)
-            raise
-
-    def has_loaded(self, library: str) -> bool:
-        """Whether the process has a file of this library in its memory."""
-        mapped = psutil.Process(self._process.pid).memory_maps()
-        return any(library in each.path for each in mapped)
-
-    def lives(self) -> bool:
-        return self._process.returncode is None
-
-    async def end(self, number: signal.Signals) -> int:
-        self._process.send_signal(number)
-        return await asyncio.wait_for(self._process.wait(), PATIENCE)
-
-
 @pytest.fixture
 async def bot(
     emulator: DiscordEmulator, home: Path, worker: None, tmp_path: Path
 ) -> AsyncIterator[BotProcess]:
-    process = BotProcess(emulator, home, tmp_path / "bot.db")
+    process = BotProcess(emulator, home, f"sqlite:///{tmp_path}/bot.db")
     await process.start()
     yield process
     assert await process.end(signal.SIGTERM) == 0
@@ -175,7 +140,7 @@ async def bot(
 
 @pytest.fixture
 async def everything(emulator: DiscordEmulator, tmp_path: Path) -> AsyncIterator[BotProcess]:
-    process = BotProcess(emulator, tmp_path, tmp_path / "bot.db", "up")
+    process = BotProcess(emulator, tmp_path, f"sqlite:///{tmp_path}/bot.db", "up")
     await process.start()
     yield process
     # What a failed test leaves would take cores from all that follow.
@@ -343,6 +308,33 @@ async def test_a_bot_that_stands_by_is_ready_and_leaves_the_records_to_the_one_a
         standing.cancel()
         await asyncio.wait([standing], timeout=PATIENCE)
     assert standing.cancelled()
+
+
+async def test_a_bot_that_is_told_to_stop_while_it_connects_anew_stops(
+    emulator: DiscordEmulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It went on for as long as it was let, since discord.py had dropped the cancellation."""
+    connects = asyncio.Event()
+
+    async def connect_slowly(*_: object, **__: object) -> None:
+        connects.set()
+        await asyncio.sleep(PATIENCE)
+
+    with a_server() as port:
+        settings = BotSettings(
+            home=tmp_path,
+            redis_url=f"redis://localhost:{port}/0",
+            database_url=SecretStr(f"sqlite:///{tmp_path / 'bot.db'}"),
+            discord_token=SecretStr(emulator.token),
+        )
+        running = asyncio.create_task(run_bot(settings))
+        await emulator.wait_online(within=PATIENCE)
+        monkeypatch.setattr(DiscordWebSocket, "from_client", connect_slowly)
+        emulator.drop_gateway()
+        await connects.wait()
+        running.cancel()
+        await asyncio.wait([running], timeout=PATIENCE)
+    assert running.cancelled()
 
 
 def answers(port: int, page: str) -> int:

@@ -2,35 +2,49 @@
 
 The real bot (a process of its own), a real Redis with a journal, and workers whose seats, queue, review and
 blobs are real and whose engine alone is played, so that jobs are quick. `--seed` repeats a run; `--shrink`
-leaves out faults as long as it still fails: a run for each try. Exit status 1 if a rule is broken.
+leaves out faults as long as it still fails: a run for each try. With `--processes 2` the bot is two processes
+that divide its shards, with records in a Postgres. Exit status 1 if a rule is broken.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.chaos.checker import violations
 from tests.chaos.plan import Fault, plan_of, shrunk
 from tests.chaos.run import Load, run
+from tests.stores import asyncpg, postgres_served
 
 
 def play(seed: int, plan: Sequence[Fault], load: Load) -> list[str]:
     """Play a plan, and give what was not as it should be."""
     home = Path(tempfile.mkdtemp(prefix="darkroom-chaos-"))
     print(f"seed {seed}, {len(plan)} faults; the logs are in {home}", file=sys.stderr)
-    history = asyncio.run(run(home, seed, plan, load))
+    with _records(home, load.processes) as database:
+        history = asyncio.run(run(home, seed, plan, load, database))
     broken = violations(history)
     counted = Counter(event.what for event in history.events)
     print(json.dumps({"seed": seed, "faults": len(plan), **counted, "violations": broken}), flush=True)
     return broken
+
+
+@contextlib.contextmanager
+def _records(home: Path, processes: int) -> Iterator[str]:
+    """Give the address of records that so many processes can share."""
+    if processes == 1:
+        yield f"sqlite+aiosqlite:///{home}/bot.db"
+    else:
+        with postgres_served() as address:
+            yield asyncpg(address)
 
 
 def main() -> int:
@@ -41,9 +55,10 @@ def main() -> int:
     options.add_argument("--jobs", type=int, default=400)
     options.add_argument("--faults", type=int, default=40)
     options.add_argument("--pause", type=float, default=0.5, help="seconds between two jobs")
+    options.add_argument("--processes", type=int, default=1, help="of the bot, which divide its shards")
     options.add_argument("--shrink", action="store_true")
     given = options.parse_args()
-    load, failed = Load(jobs=given.jobs, pause=given.pause), 0
+    load, failed = Load(jobs=given.jobs, pause=given.pause, processes=given.processes), 0
     for seed in range(given.seed, given.seed + given.seeds):
         plan = plan_of(seed, given.jobs * given.pause, given.faults)
         if not play(seed, plan, load):

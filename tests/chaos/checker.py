@@ -39,6 +39,18 @@ def answered_once(history: History) -> Iterator[str]:
             yield f"{job} was answered, and nobody asked for it"
 
 
+def delivered_by_its_process(history: History) -> Iterator[str]:
+    """What becomes of a job is told by the process of the bot that has its server, and once."""
+    for job, events in by_job(history).items():
+        owners = {event.who for event in events if event.what == "accepted"}
+        told = [event.who for event in events if event.what == "delivered"]
+        if len(told) > 1:
+            yield f"{job} was delivered {len(told)} times, by {', '.join(told)}"
+        for who in told:
+            if who.rpartition(".")[0] not in owners:
+                yield f"{job} was delivered by {who}, which does not have its server"
+
+
 def nothing_runs_after_its_result(history: History) -> Iterator[str]:
     """No worker begins a job whose result was out when it asked, unless Redis lost that."""
     for job, events in by_job(history).items():
@@ -122,6 +134,7 @@ def the_ledger_adds_up(history: History) -> Iterator[str]:
 
 RULES: tuple[Callable[[History], Iterator[str]], ...] = (
     answered_once,
+    delivered_by_its_process,
     nothing_runs_after_its_result,
     posted_only_with_a_result,
     attempts_are_counted,

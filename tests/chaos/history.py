@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 What: TypeAlias = Literal[
-    "accepted",  # the bot took a command
+    "accepted",  # a bot took a command; `who` is the one that looks after its server
     "began",  # a worker began a job; as of the moment in which it asked whether there is a result
     "handed back",  # a worker gave a job back by itself
     "taken back",  # a worker gave a job back that another one had, and was not heard of
@@ -23,6 +23,7 @@ What: TypeAlias = Literal[
     "ended",  # a worker published a result
     "again",  # a worker had a result that somebody else had published
     "set aside",  # nobody tries the job any more
+    "delivered",  # a process of the bot told what became of it
     "posted",  # a message shows the pictures
     "told",  # a message says that there are none
 ]
@@ -72,13 +73,14 @@ _SAID: Mapping[str, What] = {
     "job %s: its worker died before it began; back to the queue": "taken back",
     "job %s: makes no progress here, and is given to another worker too": "hedged",
     "job %s: given up: %r": "set aside",
+    "job %s: %s; for member %d in channel %d, message %d, %d shown": "delivered",
 }
-"""What a worker logs of a job, by the form of the line: the log is its history."""
+"""What a worker or a bot logs of a job, by the form of the line: the log is its history."""
 _ENDED = "job %s: %s%s"
 
 
 class Writes(logging.Handler):
-    """Writes what a worker logs of its jobs into a file that survives it, one event a line."""
+    """Writes what a worker or a bot logs of its jobs into a file that survives it, one event a line."""
 
     def __init__(self, file: Path, who: str) -> None:
         super().__init__(logging.DEBUG)
@@ -105,7 +107,7 @@ class Writes(logging.Handler):
 
 
 def read_events(files: Iterable[Path]) -> list[Event]:
-    """Read what workers wrote; the last line of one that was killed may be cut off."""
+    """Read what workers and bots wrote; the last line of one that was killed may be cut off."""
     events = []
     for file in files:
         for line in file.read_text().splitlines():

@@ -16,13 +16,16 @@ class Kind(StrEnum):
     KILL_REDIS = "Redis is killed"
     PAUSE_WORKER = "a worker stands still"
     PAUSE_REDIS = "Redis stands still"
-    CUT = "connections to Redis are cut half-open"
+    CUT = "connections of the workers to Redis are cut half-open"
     FILL_DISK = "the disk under the pictures is full"
     LIMIT = "Discord answers 429"
     BREAK = "Discord answers 502, before or after it did what was asked"
     DEAD_TOKEN = "interaction tokens are dead"
     DROP_GATEWAY = "the gateway is gone"
     STOP_WORKER = "a worker is told to stop"
+    STOP_BOT = "the bot is told to stop"
+    PAUSE_BOT = "the bot stands still"
+    CUT_BOT = "connections of the bot to Redis are cut half-open"
 
 
 LONGEST_SECONDS = {
@@ -38,13 +41,19 @@ LONGEST_SECONDS = {
     Kind.DEAD_TOKEN: 2.0,
     Kind.DROP_GATEWAY: 2.0,
     Kind.STOP_WORKER: 2.0,
+    Kind.STOP_BOT: 2.0,
+    Kind.PAUSE_BOT: 12.0,
+    Kind.CUT_BOT: 4.0,
 }
 """For how long each lasts at most, or what it hit stays away."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that goes wrong: when, and for how many seconds; `dice` chooses whom it hits."""
+    """One thing that goes wrong: when, and for how many seconds; `dice` chooses whom it hits.
+
+    Of what there are several, a worker or a process of the bot, it hits one.
+    """
 
     at: float
     kind: Kind

@@ -5,41 +5,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
-import signal
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 import redis
-from sqlalchemy import select
 
-from storage.blobs import Blobs
-from storage.database import Database
-from storage.ledger_tables import BalanceRow, TransferRow
-from storage.records.jobs import RowState
-from storage.records.ledger import Kind as Transfer
-from storage.records.ledger import Ledger
-from storage.result_stream import undelivered
-from storage.tables import JobRow, PictureRow
-from tests.bot.conftest import is_result
-from tests.bot.test_outage import BotProcess
-from tests.chaos.history import Event, History, Left, read_events
+from tests.chaos.bots import Bot, serving
+from tests.chaos.history import History
+from tests.chaos.left import Places, history_of, settled
 from tests.chaos.parts import Part, Wire, forked_worker_part, redis_part, running
 from tests.chaos.plan import Fault, Kind, clocks_of
-from tests.chaos.struck import Strike, struck_by
+from tests.chaos.struck import Strike
 from tests.discord_emulator import DiscordEmulator, api
-from tests.discord_emulator.messages import Message
 from tests.storage.redis_servers import free_port
 
-UNDER_WAY = ("Next in the queue", "in the queue", "▱", "▰", "Waiting for the farm", "No worker with")
 _SETTLING_SECONDS = 1800.0
 """Longer than any machine needs: what is slow is not lost."""
-_SECOND_ANSWER_SECONDS = 3.0
-"""So long after the last answer a second one would have come, which there should not be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +34,8 @@ class Load:
     members: int = 12
     pause: float = 0.5
     workers: int = 2
+    processes: int = 1
+    """Of the bot, each with a server that has its part of the members."""
 
 
 @dataclass
@@ -57,13 +43,12 @@ class Farm:
     """What the faults strike."""
 
     emulator: DiscordEmulator
-    bot: BotProcess
+    bots: list[Bot]
     parts: dict[str, Part]
     wire: Wire
+    """The workers' way to Redis."""
     blobs: Path
     struck: list[Strike] = field(default_factory=list)
-    bot_is_up: asyncio.Event = field(default_factory=asyncio.Event)
-    """Commands that nobody takes are no test: while the bot starts, which may be long, none are given."""
 
     @property
     def workers(self) -> list[Part]:
@@ -71,32 +56,26 @@ class Farm:
         return [part for name, part in sorted(self.parts.items()) if name != "redis"]
 
 
-async def run(home: Path, seed: int, plan: Sequence[Fault], load: Load) -> History:
-    """Play it through, and give its history."""
-    port, database = free_port(), home / "bot.db"
-    async with DiscordEmulator() as emulator, Wire(port) as wire:
+async def run(home: Path, seed: int, plan: Sequence[Fault], load: Load, database: str) -> History:
+    """Play it through with records at this address, Postgres for several processes, and give its history."""
+    places = Places(home, database, free_port())
+    async with DiscordEmulator() as emulator, Wire(places.redis_port) as wire:
         emulator.faults.latency = 0.05
-        parts = {"redis": redis_part(home, port)}
+        parts = {"redis": redis_part(home, places.redis_port)}
         # A bot that dies may be away for long on a slow machine, and Discord's memory is not what is tried.
         with running(parts), emulator.redirect(), patch.object(api, "NONCE_LIFETIME", _SETTLING_SECONDS):
-            bot = BotProcess(emulator, home, database)
-            bot.environment["DARKROOM_REDIS_URL"] = f"redis://localhost:{port}/0"
-            farm = Farm(emulator, bot, parts, wire, home / "blobs")
-            try:
-                await bot.start(_SETTLING_SECONDS)
-                farm.bot_is_up.set()
+            far = places.redis_port, load.processes, _SETTLING_SECONDS
+            async with serving(emulator, home, database, *far) as bots:
+                farm = Farm(emulator, bots, parts, wire, places.blobs)
                 for number, off in enumerate(clocks_of(seed, load.workers), 1):
                     parts[f"worker {number}"] = forked_worker_part(number, home, wire.port, off)
-                await _workers_known(port, load.workers)
+                await _workers_known(places.redis_port, load.workers)
                 await _play(farm, plan, load)
-                _restart_workers(farm)
-                left = await _settled(farm, port, database)
+                await _restart_ended(farm)
+                left = await settled(emulator, places, _SETTLING_SECONDS)
                 # Only when they are gone, their histories are whole.
                 await asyncio.gather(*(_stop(farm, part) for part in farm.workers))
-            finally:
-                with contextlib.suppress(ProcessLookupError):
-                    await bot.end(signal.SIGTERM)
-            return await _history(farm, home, database, left)
+            return await history_of(emulator, places, bots, farm.struck, left)
 
 
 async def _workers_known(port: int, workers: int) -> None:
@@ -109,29 +88,32 @@ async def _workers_known(port: int, workers: int) -> None:
 async def _play(farm: Farm, plan: Sequence[Fault], load: Load) -> None:
     began = time.monotonic()
     async with asyncio.TaskGroup() as group:
-        group.create_task(_ask(farm, load))
+        for first in range(load.processes):
+            group.create_task(_ask(farm.bots[first], first, load))
         for fault in plan:
             await asyncio.sleep(max(0.0, began + fault.at - time.monotonic()))
             await _strike(farm, fault)
 
 
-async def _ask(farm: Farm, load: Load) -> None:
-    guild = farm.emulator.guild()
-    channel = guild.channel("pictures")
-    members = [guild.member(f"member {number}") for number in range(load.members)]
-    for number in range(load.jobs):
-        await farm.bot_is_up.wait()
+async def _ask(bot: Bot, first: int, load: Load) -> None:
+    """Ask for every job in turn that is of this bot's server: the others have a turn each in between."""
+    channel, each = bot.guild.channel("pictures"), load.processes
+    members = [bot.guild.member(f"member {number}") for number in range(first, load.members, each)]
+    await asyncio.sleep(load.pause * first)
+    for turn, number in enumerate(range(first, load.jobs, each)):
+        await bot.is_up.wait()
         with contextlib.suppress(Exception):  # nobody is there to complete or to take a command
-            member = members[number % load.members]
-            await member.command(
+            await members[turn % len(members)].command(
                 channel, "imagine", prompt=f"a tree number {number}", count=1, quality="draft"
             )
-        await asyncio.sleep(load.pause)
+        await asyncio.sleep(load.pause * each)
 
 
-def _restart_workers(farm: Farm) -> None:
+async def _restart_ended(farm: Farm) -> None:
     for worker in farm.workers:
         worker.restart_if_ended()
+    for bot in farm.bots:
+        await bot.restart_if_ended(_SETTLING_SECONDS)
 
 
 async def _stop(farm: Farm, worker: Part) -> None:
@@ -142,7 +124,7 @@ async def _stop(farm: Farm, worker: Part) -> None:
 
 
 async def _strike(farm: Farm, fault: Fault) -> None:
-    _restart_workers(farm)
+    await _restart_ended(farm)
     worker = farm.workers[fault.dice % len(farm.workers)]
     since, who = time.time(), worker.who
     await _hit(farm, fault, worker)
@@ -169,12 +151,9 @@ async def _hit(farm: Farm, fault: Fault, worker: Part) -> None:
             part.pause()
             await asyncio.sleep(fault.seconds)
             part.resume()
-        case Kind.KILL_BOT:
-            await farm.bot.end(signal.SIGKILL)
-            farm.bot_is_up.clear()
-            await asyncio.sleep(fault.seconds)
-            await farm.bot.start(_SETTLING_SECONDS)
-            farm.bot_is_up.set()
+        case Kind.KILL_BOT | Kind.STOP_BOT | Kind.PAUSE_BOT | Kind.CUT_BOT:
+            bot = farm.bots[fault.dice % len(farm.bots)]
+            await bot.hit(fault.kind, fault.seconds, _SETTLING_SECONDS)
         case Kind.CUT:
             await farm.wire.cut(fault.seconds)
         case Kind.FILL_DISK:
@@ -219,93 +198,3 @@ def _exchange(one: Path, other: Path) -> None:
 
 _HERE, _EXCHANGE = -100, 2
 """AT_FDCWD and RENAME_EXCHANGE of Linux."""
-
-
-async def _rows(database: Path) -> list[Any]:
-    opened = await Database.open(f"sqlite+aiosqlite:///{database}")
-    try:
-        async with opened.reading() as db:
-            return list((await db.execute(select(JobRow.id, JobRow.state, JobRow.credits))).all())
-    finally:
-        await opened.close()
-
-
-async def _settled(farm: Farm, port: int, database: Path) -> Left:
-    """Wait until every row is closed and Redis is empty, and look at what there is."""
-    give_up = time.monotonic() + _SETTLING_SECONDS
-    while time.monotonic() < give_up:
-        rows, counts = await _rows(database), await asyncio.to_thread(_counts, port)
-        if all(RowState(row.state).is_closed for row in rows) and not any(counts.values()):
-            break
-        await asyncio.sleep(1)
-    await asyncio.sleep(_SECOND_ANSWER_SECONDS)
-    rows = await _rows(database)
-    opened = await Database.open(f"sqlite+aiosqlite:///{database}")
-    async with opened.reading() as db:
-        blobs = (await db.scalars(select(PictureRow.blob).where(PictureRow.blob.is_not(None)))).all()
-        of_jobs = BalanceRow.account.like("held:%")
-        held = (await db.scalars(select(BalanceRow.account).where(of_jobs, BalanceRow.credits != 0))).all()
-        paid = (await db.scalars(select(TransferRow.job_id).where(TransferRow.kind == Transfer.PAY))).all()
-    wrong = await Ledger(opened).discrepancies()
-    await opened.close()
-    return Left(
-        wrong_accounts=tuple(wrong),
-        reserved=tuple(held),
-        paid=tuple(job for job in paid if job),
-        counts=await asyncio.to_thread(_counts, port),
-        open_rows=tuple(row.id for row in rows if not RowState(row.state).is_closed),
-        charged_without_pictures=tuple(row.id for row in rows if row.state == "told" and row.credits),
-        blobs_of_rows=frozenset(blob for blob in blobs if blob),
-        blobs=frozenset(await asyncio.to_thread(lambda: list(Blobs(str(farm.blobs)).names()))),
-        unfinished_messages=tuple(message.content for message in _messages(farm) if _is_unfinished(message)),
-    )
-
-
-def _counts(port: int) -> dict[str, int]:
-    """Count what Redis holds of jobs that are under way."""
-    with contextlib.suppress(redis.RedisError), redis.Redis(port=port, socket_timeout=5) as client:
-        lane = "checkpoint:pocket"
-        return {
-            "the queue": int(client.llen(f"rq:queue:{lane}")),
-            "the way to the seats": int(client.llen(f"rq:queue:{lane}:intermediate")),
-            "the running jobs": int(client.zcard(f"rq:wip:{lane}")),
-            "the stream of results": undelivered(client),
-            "the attempts": sum(1 for _ in client.scan_iter("darkroom:attempts:*")),
-        }
-    return {"Redis does not answer": 1}
-
-
-def _messages(farm: Farm) -> list[Message]:
-    return [message for channel in farm.emulator.world.channels.values() for message in channel.messages]
-
-
-def _is_unfinished(message: Message) -> bool:
-    return not is_result(message) and any(words in message.content for words in UNDER_WAY)
-
-
-async def _history(farm: Farm, home: Path, database: Path, left: Left) -> History:
-    files = await asyncio.to_thread(lambda: sorted(home.glob("*.history")))
-    worked = await asyncio.to_thread(read_events, files)
-    rows = await _rows(database)
-    posted = Counter(_title(message) for message in _messages(farm) if is_result(message))
-    prompts = await _prompts(database)
-    answers = [
-        Event(time.time(), "posted", row.id) for row in rows for _ in range(posted[prompts.get(row.id, "")])
-    ]
-    answers += [Event(time.time(), "told", row.id) for row in rows if row.state == "told"]
-    accepted = [Event(0.0, "accepted", row.id) for row in rows]
-    return History((*accepted, *worked, *struck_by(farm.struck, worked), *answers), left)
-
-
-async def _prompts(database: Path) -> dict[str, str]:
-    opened = await Database.open(f"sqlite+aiosqlite:///{database}")
-    try:
-        async with opened.reading() as db:
-            rows = (await db.execute(select(JobRow.id, JobRow.job))).all()
-            return {row.id: row.job["task"]["prompt"] for row in rows}
-    finally:
-        await opened.close()
-
-
-def _title(message: Message) -> str:
-    return message.content.split("**")[1]

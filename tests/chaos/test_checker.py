@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -37,6 +37,13 @@ def history(*whats: What, left: Left | None = None) -> History:
     return History(tuple(events), left or Left())
 
 
+def delivered(whats: Sequence[What], *by: str) -> History:
+    """The same, in a server of the first process of the bot, and then told by these."""
+    accepted = Event(0.0, "accepted", "job", "bot 1")
+    told = (Event(20.0, "delivered", "job", who) for who in by)
+    return History((accepted, *history(*whats[1:]).events, *told))
+
+
 @pytest.mark.parametrize("whats", GOOD_HISTORIES)
 def test_a_history_as_it_should_be_breaks_no_rule(whats: list[What]) -> None:
     assert violations(history(*whats, left=Left(counts={"queue": 0}))) == []
@@ -48,6 +55,10 @@ BROKEN: dict[Callable[[History], Iterator[str]], list[tuple[History, str]]] = {
         (history(*GOOD, "posted"), "answered 2 times: posted, posted"),
         (history(*GOOD, "told"), "answered 2 times: posted, told"),
         (history("began", "ended", "posted"), "nobody asked for it"),
+    ],
+    checker.delivered_by_its_process: [
+        (delivered(GOOD, "bot 1.1", "bot 1.2"), "delivered 2 times, by bot 1.1, bot 1.2"),
+        (delivered(GOOD, "bot 2.1"), "by bot 2.1, which does not have its server"),
     ],
     checker.nothing_runs_after_its_result: [
         (
@@ -89,6 +100,10 @@ BROKEN: dict[Callable[[History], Iterator[str]], list[tuple[History, str]]] = {
         (history("accepted", "began", "ended", "told", left=Left(paid=("job",))), "never posted"),
     ],
 }
+
+
+def test_who_has_the_server_may_deliver_in_any_of_its_lives() -> None:
+    assert violations(delivered(GOOD, "bot 1.3")) == []
 
 
 def test_a_picture_of_a_job_that_came_to_nothing_may_be_there() -> None:

@@ -20,4 +20,5 @@ LOAD = Load(jobs=24, members=4, pause=0.4)
 async def test_nothing_is_lost_and_nothing_comes_twice(tmp_path: Path) -> None:
     print(f"python -m tests.chaos --seed {SEED} --jobs {LOAD.jobs} --pause {LOAD.pause}")
     plan = plan_of(SEED, LOAD.jobs * LOAD.pause, len(Kind) // 2)
-    assert violations(await run(tmp_path, SEED, plan, LOAD)) == []
+    database = f"sqlite+aiosqlite:///{tmp_path}/bot.db"
+    assert violations(await run(tmp_path, SEED, plan, LOAD, database)) == []

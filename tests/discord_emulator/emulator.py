@@ -2,7 +2,7 @@
 
 import contextlib
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from types import TracebackType
 from typing import TypeVar
 
@@ -115,6 +115,13 @@ class DiscordEmulator:
         """A new server with the bot in it."""
         return self.world.guild(name, bot_permissions)
 
+    def guild_of(self, shard: int, count: int, name: str = "The Darkroom") -> Guild:
+        """A new server with the bot in it, which is in this shard of so many."""
+        while ((guild := self.guild(name)).id >> 22) % count != shard:
+            del self.world.guilds[guild.id]
+            self.advance(milliseconds=1)
+        return guild
+
     def advance(self, **by: float) -> None:
         """Skip time: `emulator.advance(minutes=16)`. Rate limits and heartbeats keep to real time."""
         self.clock.advance(**by)
@@ -135,9 +142,15 @@ class DiscordEmulator:
         with self.gateway.down():
             yield
 
-    async def wait_online(self, within: float = PATIENCE) -> None:
-        """Until the bot has a session."""
-        await self.until(lambda: self.gateway.online, within, "the bot did not come online")
+    async def wait_online(
+        self, within: float = PATIENCE, shards: Collection[tuple[int, int]] = frozenset()
+    ) -> None:
+        """Until the bot has a session; or one of each of these shards, each with the number of all."""
+
+        def online() -> bool:
+            return self.gateway.online and self.gateway.shards.issuperset(shards)
+
+        await self.until(online, within, "the bot did not come online")
 
     async def wait_commands(
         self, *names: str, guild: Guild | None = None, within: float = PATIENCE

@@ -161,7 +161,12 @@ class Gateway:
     @property
     def online(self) -> bool:
         """Whether the bot is there: some session has a live connection."""
-        return any(session.connection is not None for session in self.sessions.values())
+        return bool(self.shards)
+
+    @property
+    def shards(self) -> set[tuple[int, int]]:
+        """The shards that have a live connection, each with the number of all."""
+        return {session.shard for session in self.sessions.values() if session.connection is not None}
 
     # What the bot does to it
 

@@ -4,16 +4,20 @@
                      env=os.environ | emulator.environment)
 
 Only the addresses that discord.py has hard-coded and the hosts of files are changed; the arguments go to
-`darkroom`.
+`darkroom`. With HISTORY in its environment, the bot writes what it delivers into that file (see
+tests/chaos/history.py).
 """
 
 import importlib
+import logging
 import os
+from pathlib import Path
 
 import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from tests.chaos.history import Writes
 from tests.discord_emulator.hosts import resolved
 
 
@@ -26,4 +30,6 @@ def redirect() -> None:
 
 if __name__ == "__main__":
     redirect()
+    if file := os.environ.get("HISTORY"):
+        logging.getLogger("bot.delivery").addHandler(Writes(Path(file), Path(file).stem))
     importlib.import_module("darkroom").main()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,8 +21,8 @@ from storage.records.jobs import JobRecord
 from storage.result_stream import undelivered
 from storage.settings import BotSettings
 from storage.shards import Shards
+from tests.bot.bot_process import BotProcess
 from tests.bot.conftest import PATIENCE, eventually, is_result
-from tests.bot.test_outage import BotProcess
 from tests.discord_emulator import DiscordEmulator
 from tests.discord_emulator.interactions import InteractionRun
 from tests.discord_emulator.messages import Message
@@ -39,10 +38,7 @@ class Server:
     """A server in a shard of four, with a member."""
 
     def __init__(self, discord: DiscordEmulator, shard: int) -> None:
-        owner = Shards(frozenset({shard}), COUNT)
-        while not owner.owns((guild := discord.guild(f"server of shard {shard}")).id):
-            del discord.world.guilds[guild.id]
-            discord.advance(milliseconds=1)
+        guild = discord.guild_of(shard, COUNT, f"server of shard {shard}")
         self.id = guild.id
         self.channel: Channel = guild.channel("pictures")
         self.ada: Member = guild.member(f"ada of {shard}")
@@ -91,11 +87,6 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int | None]]:
     return told
 
 
-def online(discord: DiscordEmulator) -> set[tuple[int, int]]:
-    """The shards that have a connection."""
-    return {each.shard for each in discord.gateway.sessions.values() if each.connection is not None}
-
-
 def part(settings: BotSettings, shards: str) -> asyncio.Task[None]:
     """A process of the bot, as far as it needs none of its own."""
     return asyncio.create_task(run_bot(settings.model_copy(update={"shards": Shards.read(shards)})))
@@ -114,7 +105,7 @@ async def running(discord: DiscordEmulator, settings: BotSettings, *layout: str)
     parts = [part(settings, each) for each in layout]
     wanted = {(shard, each.count) for each in map(Shards.read, layout) for shard in each.ids}
     try:
-        await eventually(lambda: online(discord) == wanted or any(each.done() for each in parts))
+        await eventually(lambda: discord.gateway.shards == wanted or any(each.done() for each in parts))
         await discord.wait_commands("imagine", "jobs", within=PATIENCE)
         yield
     finally:
@@ -199,19 +190,18 @@ async def test_a_process_is_killed_and_the_one_that_stands_by_goes_on(
     told: list[tuple[str, int | None]],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    second = BotProcess(emulator, settings.home, Path(os.devnull))
-    more = {"DARKROOM_DATABASE_URL": settings.database_address, "DARKROOM_SHARDS": "2-3/4"}
-    second.environment |= more
+    address, shards = settings.database_address, Shards.read("2-3/4")
+    second = BotProcess(emulator, settings.home, address, shards=shards)
     first = part(settings, "0-1/4")
     await second.start()
-    await eventually(lambda: len(online(emulator)) == COUNT)
+    await eventually(lambda: len(emulator.gateway.shards) == COUNT)
     stands_by = part(settings, "2-3/4")
     await eventually(lambda: "this one stands by" in caplog.text)
     for server in servers:
         await server.imagine()
     await second.end(signal.SIGKILL)
-    await eventually(lambda: len(online(emulator)) < COUNT)
-    await eventually(lambda: len(online(emulator)) == COUNT)
+    await eventually(lambda: len(emulator.gateway.shards) < COUNT)
+    await eventually(lambda: len(emulator.gateway.shards) == COUNT)
     await servers[3].imagine()
     for server in servers:
         await server.channel.wait_message(is_result, within=PATIENCE)
