@@ -133,7 +133,7 @@ _SMALL_WORDS = """
     been right write rite can than then who how what whats whose way ways see sees say says there their will
     would could should does done goes gone being was were where when why here hear ran run no not
 """
-_SMALL = frozenset(_SMALL_WORDS.split())
+SMALL = frozenset(_SMALL_WORDS.split())
 """Words that stand behind somebody's first name and are no part of it: `has sean been there`."""
 _UNSTRESSED = re.compile("[aeiou](?=.)")
 _LOOKS = tuple((re.compile(spelling), letter) for spelling, letter in (("ph", "f"), ("^[kg]n", "n")))
@@ -243,7 +243,7 @@ def _is_heard(name_first: str, name_last: str, first: str, last: str) -> bool:
     syllables = len(_VOWEL.findall(min(sounds(name_last), key=len)))
     if last in common_words():
         is_given = _squeezed(first) == _squeezed(name_first) and name_first in GIVEN
-        if last in _SMALL or (first in common_words() and (not is_given or syllables < _SYLLABLES)):
+        if last in SMALL or (first in common_words() and (not is_given or syllables < _SYLLABLES)):
             return False
     apart = _vowels_apart(sounds(name_last), sounds(last))
     sure = sum(len(_VOWEL.sub("", min(sounds(word), key=len))) for word in (name_first, name_last))

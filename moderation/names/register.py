@@ -3,7 +3,7 @@
 Three nets, from fine to coarse. One automaton over the stream of letters has every spelling of every name,
 forwards and backwards, so that whatever the stream makes equal is found: look-alikes, leet, spaced letters,
 weights between them. `near` finds words with small slips beside each other, `spoken` full names by their
-sound.
+sound, `cut` full names by ear, however words cut them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from operator import and_
 from moderation.names import mixed
 from moderation.names.bare import BareIndex
 from moderation.names.cases import uninflected
+from moderation.names.cut import CutNames
 from moderation.names.facts import FAR_FROM, UNKNOWN, Facts, Full, Glance
 from moderation.names.fit import span_of_match, words_of
 from moderation.names.found import Found
@@ -49,6 +50,7 @@ _REMEMBERED = 1 << 15
 _TURNED_FROM = 4
 """Letters of a common word that may be a name with two letters turned."""
 _JOINED = re.compile(r"[\s._-]+")
+_ENDED = re.compile(r"[,.;:!?\n]\s")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -88,6 +90,7 @@ class Register:
             (each.owner, each.written, each.words) for each in alphabetic if each.is_latin
         )
         self._heard = Heard((each.owner, each.written) for each in alphabetic if each.is_latin)
+        self._cut = CutNames((each.owner, each.written) for each in alphabetic if each.is_latin)
         self._initials = Initials((each.owner, each.words) for each in alphabetic if each.is_latin)
         self._masked = MaskedNames(self._pairs.words, self._singles.keys() - plain, self._near.near)
         self._facts = Remembered(self._known, _REMEMBERED)
@@ -98,6 +101,7 @@ class Register:
         """Give the names in a text."""
         yield from self._by_letters(reading)
         yield from self._by_words(reading)
+        yield from self._cut_up(reading)
         for first, last, start, stop in self._masked.find(reading.text, self._pairs.lasts):
             yield Found(self._names[self._pairs.lasts(first)[last].owner], reading, start, stop)
         for single, start, stop in self._masked.singles(reading.text):
@@ -185,6 +189,17 @@ class Register:
             are_common = first in common_words() and last in common_words()
             is_thing = are_common and is_behind_article(reading.text, found.start)
             if not is_thing and not is_verb(last, reading.text[found.end :]):
+                yield found
+
+    def _cut_up(self, reading: Reading) -> Iterator[Found]:
+        """Find names by ear that are cut into other words, between which nothing ends."""
+        for owner, first, last in self._cut.find(reading):
+            found = self._words_found(owner, reading, first, last)
+            is_thing = self._common.issuperset(reading.word_letters[first : last + 1]) and is_behind_article(
+                reading.text, found.start
+            )
+            is_sentence = _ENDED.search(found.quote) or is_verb(found.quote, reading.text[found.end :])
+            if not is_thing and not is_sentence:
                 yield found
 
     def _by_single_words(self, reading: Reading, places: Sequence[int]) -> Iterator[Found]:
