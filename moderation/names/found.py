@@ -15,6 +15,8 @@ class Found(NamedTuple):
     reading: Reading
     start: int
     end: int
+    is_said: bool = False
+    """Whether the text says that it is a name: `last name swift`."""
 
     @property
     def span(self) -> tuple[int, int]:

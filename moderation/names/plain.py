@@ -46,6 +46,8 @@ def is_meant(found: Found) -> bool:
     that no person is followed by. A plain word by itself counts where the prompt speaks of somebody known, or
     in quotation marks; so does a surname before the first name, and a comma between them.
     """
+    if found.is_said:
+        return True
     name = found.name
     if _is_parted(found) or _is_place(found) or _is_cut_out(found) or _is_everyday(found):
         return False

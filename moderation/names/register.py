@@ -27,6 +27,7 @@ from moderation.names.listing import Name, common_words, no_slips
 from moderation.names.masked import MaskedNames
 from moderation.names.near import TURNED, NearIndex, budget, sounds_alike
 from moderation.names.pairs import Pairs
+from moderation.names.parted import Parted
 from moderation.names.plain import is_behind_article
 from moderation.names.single import SINGLE_FROM, Owner, SingleNames
 from moderation.names.sound import consonants, is_bare, romanised
@@ -91,6 +92,7 @@ class Register:
         )
         self._heard = Heard((each.owner, each.written) for each in alphabetic if each.is_latin)
         self._cut = CutNames((each.owner, each.written) for each in alphabetic if each.is_latin)
+        self._parted = Parted((each.owner, each.written, each.words) for each in alphabetic)
         self._initials = Initials((each.owner, each.words) for each in alphabetic if each.is_latin)
         self._masked = MaskedNames(self._pairs.words, self._singles.keys() - plain, self._near.near)
         self._facts = Remembered(self._known, _REMEMBERED)
@@ -102,6 +104,8 @@ class Register:
         yield from self._by_letters(reading)
         yield from self._by_words(reading)
         yield from self._cut_up(reading)
+        for owner, start, stop, is_said in self._parted.find(reading):
+            yield Found(self._names[owner], reading, start, stop, is_said)
         for first, last, start, stop in self._masked.find(reading.text, self._pairs.lasts):
             yield Found(self._names[self._pairs.lasts(first)[last].owner], reading, start, stop)
         for single, start, stop in self._masked.singles(reading.text):
