@@ -12,7 +12,8 @@
 -- A worker serves what it has at hand, and leaves the rest for a while to workers that have it (delay scheduling,
 -- Zaharia et al., EuroSys 2010): what others have at hand until its oldest job has waited as long as loading
 -- takes, and what would displace a checkpoint that is in use until its oldest job is overdue. Then it comes first.
--- So checkpoints are seldom loaded, and each is loaded in the end, whoever asks for what.
+-- So checkpoints are seldom loaded, and each is loaded in the end, whoever asks for what. A moment without work is
+-- no reason to displace what will be asked for again within the time that loading takes.
 --
 -- KEYS: for each queue RQ's list of those that wait, and the list of those on their way to a seat.
 -- ARGV: what to do, the seconds after which a job becomes more urgent, and for `take` the megapixel-steps that
@@ -307,11 +308,11 @@ local function is_held(queue, seconds)
     return #redis.call('ZRANGEBYSCORE', name(queue, 'holders'), now - seconds, '+inf', 'LIMIT', 0, 1) > 0
 end
 
--- Jobs a second that came for a queue lately.
+-- Jobs a second that came for a queue lately, after a first one.
 local function demand(queue)
     local arrived = name(queue, 'arrived')
     local first = number(read(redis.call('LINDEX', arrived, -1)).at, 0, now, now)
-    return redis.call('LLEN', arrived) / math.max(1, now - first)
+    return math.max(0, redis.call('LLEN', arrived) - 1) / math.max(1, now - first)
 end
 
 -- Of several workers the one whose checkpoint is asked for least should give it up, and the others wait for that.
@@ -327,8 +328,19 @@ local function others_first(queues, stands, loading)
     return mine < math.huge and theirs < mine
 end
 
+-- Whether what is at hand is asked for so often that it would have to be loaded again right away.
+local function is_busy(queues, stands, loading)
+    for number_of, queue in ipairs(queues) do
+        if stands[number_of] == 'at hand' and demand(queue) * loading >= 1 then
+            return true
+        end
+    end
+    return false
+end
+
 local function choose(queues, stands, loading, overdue, least_urgent, whom)
     local patient = others_first(queues, stands, loading)
+    local busy = is_busy(queues, stands, loading)
     if overdue and patient then
         overdue = 1.5 * overdue
     end
@@ -340,10 +352,10 @@ local function choose(queues, stands, loading, overdue, least_urgent, whom)
             if stand == 'at hand' or stand == 'displaces' then
                 return stand == 'at hand'
             end
-            -- What is displaced has to be loaded again.
             local seconds = is_held(queue, loading) and loading or 0
             if stand == 'idle' then
-                seconds = math.max(2 * seconds, patient and 4 * loading or 0)
+                -- What is displaced has to be loaded again.
+                seconds = patient and 8 * loading or busy and 4 * loading or 2 * seconds
             end
             return seconds == 0 or waited(queue, urgency) >= seconds
         end)

@@ -111,6 +111,11 @@ class Line:
     arrived: tuple[Arrived, ...] = ()
     at: float = 0.0
 
+    @property
+    def demand(self) -> float:
+        """Give the jobs a second that came lately after a first one, as fair.lua counts them."""
+        return (len(self.arrived) - 1) / max(1.0, self.arrived[0].seconds) if self.arrived else 0.0
+
 
 class FairQueue:
     """The order in which seats take jobs from the queues of several checkpoints."""

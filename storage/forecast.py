@@ -103,6 +103,7 @@ class _Farm:
         self._taken = Counter[str]()
         self._patiences = {each for worker in workers if worker.shelf for each in worker.shelf.patiences}
         """The seconds of waiting after which some worker may think otherwise about a queue."""
+        self._demand = {queue: line.demand for queue, line in lines.items()}
         self._came: dict[str, list[tuple[float, str]]] = defaultdict(list)
         """For each queue a heap of when jobs came that waited at some time."""
         self._gone = set[str]()
@@ -211,7 +212,9 @@ class _Farm:
         held = {name for each in self.workers if each is not worker for name in each.at_hand}
         idle, ready, overdue = worker.is_idle(self._now), list[str](), list[str]()
         for queue in worker.worker.queues:
-            patience = worker.shelf.patience(queue, self._now, held=queue in held, idle=idle)
+            patience = worker.shelf.patience(
+                queue, self._now, held=queue in held, idle=idle, demand=self._demand
+            )
             if patience == 0:
                 ready.append(queue)
             elif self._waited(queue) >= patience - _AN_INSTANT:

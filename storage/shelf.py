@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from math import inf
 
-OVERDUE = 8.0
+OVERDUE = 10.0
 """A job may wait so many times as long as loading takes before its checkpoint displaces one in use."""
 IDLE = 0.25
 """A worker that had nothing to do for this share of what loading takes may load whatever is asked for."""
-TURN = 4.0
+TURN = 6.0
 """How long a checkpoint stays before it makes way, as a multiple of the time that it took to load."""
 _HELD, _HELD_IDLE = 1.0, 2.0
-"""How long what another worker has at hand is left to it, by a busy worker and by an idle one."""
+"""How long what another worker has at hand is left to it; the latter, where it would displace something."""
+_BUSY_IDLE = 4.0
+"""How long an idle worker keeps what will be asked for again within the time that loading takes."""
 
 
 @dataclass(slots=True)
@@ -32,21 +34,27 @@ class Shelf:
     @property
     def patiences(self) -> tuple[float, ...]:
         """Give the seconds of waiting after which a worker may think otherwise about a queue."""
-        return self.loading * _HELD, self.loading * _HELD_IDLE, self.loading * OVERDUE
+        return tuple(self.loading * times for times in (_HELD, _HELD_IDLE, _BUSY_IDLE, OVERDUE))
 
     @property
     def turn_ends(self) -> float:
         """Say from which moment on something may be displaced that is in use."""
         return min((self._ready.get(name, -inf) for name in self.loaded), default=-inf) + self.loading * TURN
 
-    def patience(self, queue: str, now: float, *, held: bool, idle: bool) -> float:
-        """Say how long this worker, `idle` or not, leaves a queue alone, which another may have `held`."""
+    def patience(
+        self, queue: str, now: float, *, held: bool, idle: bool, demand: Mapping[str, float]
+    ) -> float:
+        """Say how long this worker, `idle` or not, leaves a queue alone, which another may have `held`.
+
+        `demand` is how many jobs a second come for each queue.
+        """
         if queue in self.loaded:
             return 0.0
         if queue not in self.displaces:
             return self.loading * _HELD * held
         if idle:
-            return self.loading * _HELD_IDLE * held
+            busy = any(demand.get(name, 0.0) * self.loading >= 1 for name in self.loaded)
+            return self.loading * (_BUSY_IDLE if busy else _HELD_IDLE * held)
         return self.loading * OVERDUE if now >= self.turn_ends else inf
 
     def take(self, queue: str, in_use: Collection[str], now: float, rest: float) -> float:

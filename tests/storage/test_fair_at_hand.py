@@ -25,7 +25,7 @@ def test_what_is_at_hand_comes_first_but_not_for_ever_also_of_one_member(connect
     enqueue(connection, rare, *[job_of("ada") for _ in range(30)])
     patient = [take(connection, "rare", "pocket", locality=at("pocket", loading=60)) for _ in range(10)]
     assert rare.id not in patient
-    time.sleep(0.2)
+    time.sleep(0.3)
     assert take(connection, "rare", "pocket", locality=at("pocket", may=False)) != rare.id
     assert take(connection, "rare", "pocket", locality=at("pocket")) == rare.id
 
@@ -35,6 +35,27 @@ def test_an_idle_worker_takes_what_nobody_has_at_hand_at_once(connection: redis.
     enqueue(connection, rare)
     assert take(connection, "rare", "pocket", locality=at("pocket", loading=60)) is None
     assert take(connection, "rare", "pocket", locality=at("pocket", loading=60, idle=True)) == rare.id
+
+
+@pytest.mark.parametrize(("others", "loads_at_once"), [(1, True), (90, False)])
+def test_an_idle_worker_keeps_for_a_while_what_will_be_asked_for_again_at_once(
+    connection: redis.Redis, others: int, loads_at_once: bool
+) -> None:
+    """Each moment without work displaced what was asked for most, which then had to be loaded again."""
+    rare = job_of("ada", checkpoint="rare")
+    enqueue(connection, *[job_of("ben") for _ in range(others)])
+    while take(connection, "pocket") is not None:
+        pass
+    time.sleep(1.1)
+    enqueue(connection, rare)
+    loading = 0.2  # of 90 that came in the last second, 18 come meanwhile
+    taken = take(connection, "rare", "pocket", locality=at("pocket", loading=loading, idle=True))
+    assert (taken == rare.id) is loads_at_once
+    time.sleep(4 * loading)
+    if not loads_at_once:
+        assert (
+            take(connection, "rare", "pocket", locality=at("pocket", loading=loading, idle=True)) == rare.id
+        )
 
 
 @pytest.mark.parametrize("room", [False, True])

@@ -29,7 +29,14 @@ def test_what_would_displace_something_is_left_alone_longest(
     queue: str, held: bool, idle: bool, loads: float
 ) -> None:
     shelf = a_shelf("here", displaces=("crowded",))
-    assert shelf.patience(queue, 0.0, held=held, idle=idle) == loads * shelf.loading
+    assert shelf.patience(queue, 0.0, held=held, idle=idle, demand={"here": 0.19}) == loads * shelf.loading
+
+
+def test_an_idle_worker_keeps_what_it_would_have_to_load_again_at_once() -> None:
+    shelf = a_shelf("here", displaces=("crowded",))
+    demand = {"here": 0.2, "crowded": 1.0}
+    assert shelf.patience("crowded", 0.0, held=False, idle=True, demand=demand) == 4 * shelf.loading
+    assert shelf.patience("free", 0.0, held=False, idle=True, demand=demand) == 0
 
 
 def test_what_is_loaded_can_be_used_at_once_and_the_rest_when_it_is() -> None:
@@ -52,7 +59,7 @@ def test_the_least_recently_used_that_nobody_uses_makes_room() -> None:
 def test_what_was_loaded_has_its_turn_first() -> None:
     shelf = a_shelf("here", displaces=("crowded",))
     shelf.take("crowded", {"crowded"}, now=0, rest=0)
-    assert shelf.turn_ends == 5 + TURN * 5
-    assert shelf.patience("here", 24, held=False, idle=False) == math.inf
-    assert shelf.patience("here", 25, held=False, idle=False) == OVERDUE * 5
-    assert shelf.patience("here", 6, held=False, idle=True) == 0
+    assert shelf.turn_ends == 5 + TURN * 5 == 35
+    assert shelf.patience("here", 34, held=False, idle=False, demand={}) == math.inf
+    assert shelf.patience("here", 35, held=False, idle=False, demand={}) == OVERDUE * 5
+    assert shelf.patience("here", 6, held=False, idle=True, demand={}) == 0

@@ -110,7 +110,7 @@ def test_a_checkpoint_has_had_its_turn_when_loading_it_was_worth_while(
     assert not store.had_its_turn("red")
     monkeypatch.setattr(store_module, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + 2 * took))
     assert not store.had_its_turn("red")
-    monkeypatch.setattr(store_module, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + 5 * took))
+    monkeypatch.setattr(store_module, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + 7 * took))
     assert store.had_its_turn("red")
 
 
