@@ -14,6 +14,7 @@ from discord import ui
 
 from bot.add_ons import refuse_taken_word
 from bot.attachments import keep
+from bot.first_worker import served_soon
 from bot.known_faces import refuse_known_faces
 from bot.language import Language
 from bot.promises import promise
@@ -98,8 +99,8 @@ async def begin_training(
     """
     studio = interaction.client.studio
     refuse_number(len(pictures))
-    studio.checkpoints.served(checkpoint)
     refuse_loras(studio.settings, weights)
+    await served_soon(interaction, checkpoint, secretly=True)
     await promise(interaction, ephemeral=True)
     await refuse_taken_word(interaction, checked_name(word), checkpoint)
     # One after the other: each takes its turn at the cleaner among those of other members.

@@ -53,11 +53,12 @@ async def train(
     weights = weights_for(subject, lora, allowed=studio.settings.member_loras)
     refuse_loras(studio.settings, weights)
     model = checkpoint or await usual_checkpoint(studio, interaction.guild_id)
-    studio.checkpoints.served(model)
     pictures = [each for each in (picture1, picture2, picture3, picture4, picture5) if each is not None]
     if pictures:
         await begin_training(interaction, name, pictures, subject, weights, vectors, model)
         return
+    # A form is the first answer or none, so who opens one cannot wait for a worker.
+    studio.checkpoints.served(model)
     await refuse_taken_word(interaction, name, model)
     await interaction.response.send_modal(
         form_for(private(interaction), name, subject, weights, vectors, model)

@@ -14,6 +14,7 @@ from storage.farm import Largest, WorkerCard, announce
 from storage.jobs import Imagine
 from storage.served import ServedCheckpoint, Usual, remember
 from storage.settings import BotSettings
+from tests.bot.commands.test_train import PICTURES, attached
 from tests.bot.conftest import PATIENCE, Chat, only_record
 from tests.discord_emulator import DiscordEmulator
 from tests.discord_emulator.interactions import InteractionRun
@@ -111,3 +112,13 @@ async def test_a_bot_that_is_restarted_meanwhile_says_so(early: Chat) -> None:
     await early.stop_bot()
     await early.start_bot(knows="")
     await run.message(lambda message: "I was restarted" in message.content, within=PATIENCE)
+
+
+async def test_pictures_to_train_from_wait_as_well_and_in_private(
+    early: Chat, connection: redis.Redis
+) -> None:
+    run = await early.ada.command(early.channel, "train", word="zorp", **attached(PICTURES[:3]))
+    kept = await run.message(lambda message: message.content == KEPT, within=PATIENCE)
+    assert kept.ephemeral
+    remember(connection, OWN)
+    await run.message(is_queued, within=PATIENCE)
