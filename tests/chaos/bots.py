@@ -14,6 +14,12 @@ from tests.chaos.parts import Wire
 from tests.chaos.plan import Kind
 from tests.discord_emulator import DiscordEmulator
 
+_JUST_TOO_LATE_SECONDS = 4.0
+"""Discord waits three for an answer: of what is asked in these, some comes in time and some does not."""
+
+_STILL_ASKED_SECONDS = 1.0
+"""So long is something asked of one that was told to stop, which may take longer."""
+
 
 class Bot:
     """One process, which may die and come back; `born` counts how often it was started."""
@@ -25,7 +31,7 @@ class Bot:
         self.name, self.shards, self.born = f"bot {shard + 1}", shards, 0
         self.guild = emulator.guild_of(shard, shards.count, f"server {shard + 1}")
         self.is_up = asyncio.Event()
-        """Commands that nobody takes are no test: while it starts, which may be long, none are given."""
+        """Commands that nobody takes are no test: while it starts or stands still, few or none are given."""
         self._home, self._wire = home, wire
         log = home / f"{self.name}.log"
         self._process = BotProcess(emulator, home, database_url, shards=shards, log=log)
@@ -47,7 +53,10 @@ class Bot:
                 await self.start(within)
             case Kind.PAUSE_BOT:
                 self._process.send_signal(signal.SIGSTOP)
-                await asyncio.sleep(seconds)
+                self.is_up.clear()
+                await asyncio.sleep(max(0.0, seconds - _JUST_TOO_LATE_SECONDS))
+                self.is_up.set()
+                await asyncio.sleep(min(seconds, _JUST_TOO_LATE_SECONDS))
                 self._process.send_signal(signal.SIGCONT)
             case Kind.CUT_BOT:
                 await self._wire.cut(seconds)
@@ -60,9 +69,11 @@ class Bot:
 
     async def end(self, number: signal.Signals) -> None:
         """End it by a signal, if it has not ended."""
-        with contextlib.suppress(ProcessLookupError):
-            await self._process.end(number)
+        ending = asyncio.create_task(self._process.end(number))
+        await asyncio.wait({ending}, timeout=_STILL_ASKED_SECONDS)
         self.is_up.clear()
+        with contextlib.suppress(ProcessLookupError):
+            await ending
 
 
 @contextlib.asynccontextmanager
