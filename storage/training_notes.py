@@ -26,16 +26,16 @@ class TrainingNotes:
     """
 
     def __init__(self, connection: redis.Redis, blobs: Blobs) -> None:
-        self._redis, self._blobs = connection, blobs.scratch
+        self._redis, self._blobs = connection, blobs
 
     def note(self, job_id: JobId, state: bytes) -> None:
         """Keep a state in the place of the one before."""
         try:
-            before = self._blob_of(job_id)
-            blob = self._blobs.put(state)
+            before, scratch = self._blob_of(job_id), self._blobs.scratch
+            blob = scratch.put(state)
             self._redis.set(_key(job_id), blob, ex=_KEPT_SECONDS)
             if before is not None and before != blob:
-                self._blobs.delete(before)
+                scratch.delete(before)
         except (redis.RedisError, BlobStoreAway) as error:
             log.warning("job %s: its training could not be noted: %s", job_id, error)
 
@@ -43,7 +43,7 @@ class TrainingNotes:
         """Give the last state, or None if there is none or it cannot be had."""
         try:
             blob = self._blob_of(job_id)
-            return None if blob is None else self._blobs.get(blob)
+            return None if blob is None else self._blobs.scratch.get(blob)
         except (redis.RedisError, BlobStoreAway, BlobMissing) as error:
             log.warning("job %s: its training begins anew: %s", job_id, error)
             return None
@@ -53,7 +53,7 @@ class TrainingNotes:
         with suppress(redis.RedisError, BlobStoreAway):
             if (blob := self._blob_of(job_id)) is not None:
                 self._redis.delete(_key(job_id))
-                self._blobs.delete(blob)
+                self._blobs.scratch.delete(blob)
 
     def _blob_of(self, job_id: JobId) -> str | None:
         found = as_text(self._redis.get(_key(job_id)) or b"")
