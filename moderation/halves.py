@@ -23,10 +23,17 @@ class Half(Protocol):
         """Give where it stands there."""
 
 
+class Finder(Protocol):
+    """What finds words of a list, or what several say together."""
+
+    def matches(self, reading: Reading) -> Iterator[Match]:
+        """Give all matches in a reading."""
+
+
 H = TypeVar("H", bound=Half)
 
 
-def apart_from(words: Iterable[Senses], found: Iterable[H]) -> Iterator[H]:
+def apart_from(words: Iterable[Finder], found: Iterable[H]) -> Iterator[H]:
     """Give what was found but for what is made of letters of `words`: `k.i.d` is no child in `n.a.k.i.d`.
 
     What is all of such a word counts, for some are of both lists, and so do the words of a phrase.

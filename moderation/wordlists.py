@@ -6,7 +6,7 @@ A section begins with its name in brackets; its terms are parted by commas and l
 - `=` before it: only spelled with just these accents (Vietnamese `=vú`; without one it is another word);
 - `?` before it: only spelled with its accents or where the words around it are of this language (Polish
   `?naga`; elsewhere a snake);
-- `(a|b)` in it: either.
+- `(a|b)` in it: either; `(a|)`: that or nothing.
 
 Signs such as emoji stand in `signs.txt`. `[unless]` has lines such as `nipple*: bottle*, grease`: beside one
 of these words a term is harmless.
@@ -94,4 +94,4 @@ def _terms(text: str) -> Iterator[str]:
     for written in re.split(r"[,\n]", _COMMENT.sub("", text)):
         if written := written.strip():
             sides = [part.split("|") for part in _CHOICE.split(written)]
-            yield from map("".join, product(*sides))
+            yield from (" ".join("".join(choice).split()) for choice in product(*sides))

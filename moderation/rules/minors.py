@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from moderation.ages import find_age_under_18
 from moderation.halves import apart_from, taken_out
@@ -10,7 +11,7 @@ from moderation.persons import is_worn_by_grown
 from moderation.policy import Policy
 from moderation.reading import Reading
 from moderation.rules.nudity import surest_nudity
-from moderation.rules.sexual import GARMENTS, SEXUAL, SEXUALISING, SUGGESTIVE
+from moderation.rules.sexual import GARMENTS, SEXUAL, SEXUALISING, SUGGESTIVE, UNDRESSED
 from moderation.said import Said
 from moderation.seen import Seen
 from moderation.sense import Senses, innocent
@@ -64,7 +65,8 @@ def of_picture(seen: Seen, policy: Policy) -> Verdict:
 
 def _sexual_about_minors(said: Said) -> tuple[str, str] | None:
     """Give the sexual word, and the word for minors or the one for adults that it steers away from."""
-    sexual = next(apart_from([_MINORS], SEXUAL.all_of(said.wanted)), None)
+    asked = chain(SEXUAL.all_of(said.wanted), UNDRESSED.all_of(said.wanted))
+    sexual = next(apart_from([_MINORS], asked), None)
     said_of = sexual.quote if sexual else _suggestive(said.wanted)
     if said_of is None:
         return None

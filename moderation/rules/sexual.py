@@ -6,17 +6,21 @@ from moderation.policy import Policy
 from moderation.said import Said
 from moderation.sense import Senses
 from moderation.told import Told
+from moderation.undress import BARE, DOFFING, Undress
 from moderation.verdict import Verdict
 
 SEXUAL = Senses("sexual")
 SUGGESTIVE, GARMENTS = Senses("suggestive"), Senses("garments")
 """Words that are not sexual by themselves, but become so in a prompt about minors or real people."""
-SEXUALISING = (SEXUAL, SUGGESTIVE, GARMENTS)
+UNDRESSED, UNDRESSING = Undress(BARE), Undress(DOFFING)
+"""What several words say together: that somebody has nothing on, or has just put it off."""
+SEXUALISING = (SEXUAL, SUGGESTIVE, GARMENTS, UNDRESSED)
 
 
 def of_prompt(said: Said, policy: Policy) -> Verdict:
     """Judge what is wanted under the policy. Nobody is blamed for what a picture shall not show."""
-    matched = SEXUAL.find(said.wanted)
+    wanted = said.wanted
+    matched = SEXUAL.find(wanted) or UNDRESSED.find(wanted) or UNDRESSING.find(wanted)
     if matched is None:
         return Verdict()
     return Verdict.of(
