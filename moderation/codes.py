@@ -1,7 +1,7 @@
 """What a text says in codes that anybody can look up, and in words whose vowels are hidden.
 
 The codes are entities and tags of HTML, the escapes of addresses and programs, base64, the spelling alphabet,
-pig latin, and letters upside down.
+letters by what they are called, pig latin, and letters upside down.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import binascii
 import html
 import re
 from urllib.parse import unquote
+
+from moderation.letter_names import CERTAIN, spelled
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});?", re.IGNORECASE)
 _MIXED = re.compile(r"[a-z0-9][A-Z]")
@@ -76,15 +78,19 @@ def decoded(text: str) -> list[str]:
         read.append(_HIDES.sub(_without_signs, text))
     if not text.islower() and _MIXED.search(text):
         read.append(_BASE64.sub(_from_base64, text))
-    if len(_INITIALS.intersection(text.lower().replace(",", " ").replace("-", " ").split())) > 1:
+    words = text.lower().replace(",", " ").replace("-", " ").split()
+    if len(_INITIALS.intersection(words)) > 1:
         read.append(_SPELLED.sub(_from_alphabet, text))
+    if len(CERTAIN.intersection(words)) > 1:
+        read.append(spelled(text))
     if "<" in text:
         read.append(_TAG.sub("", text))
     if _DIGIT_INSIDE.search(text):
         read.append(_NUMBERED.sub(r"\1\2", text))
     if "name" in text:
         read.append(_SAID_TO_BE.sub(" ", text))
-    if not text.isascii() and len(_TURNED.findall(text)) > 1:
+    # Turkish has the letter that is like an i upside down.
+    if not text.isascii() and len(turned := _TURNED.findall(text)) > 1 and set(turned) != {"ı"}:
         read += [upright(text), _TOKEN.sub(lambda token: upright(token[0]), text)]
     if ("ay" in text or "AY" in text) and _MOVED.search(text):
         read += [_MOVED.sub(_moved_back, text), _LAST_MOVED.sub(r"\2\1", text), _VOWEL_FIRST.sub(r"\1", text)]

@@ -52,8 +52,9 @@ _READ: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mb$", ("m",)),
     ("g(?=e$)", ("C", "g")),
     ("gi(?=[aou])", ("C", "gi")),
+    ("^g(?=ins?$|inger|em|en|eo|erm|est|iant|iraf|ist|ym|yp|el$)", ("C", "g")),
     ("g(?=[eiy])", ("g", "C")),
-    ("j", ("C", "y", "k", "|")),
+    ("j", ("C", "y", "|")),
     ("^h", ("|", "C")),
     ("h", ("|",)),
     ("r(?=[aiouy]|e(?!$))|^r|(?<![aeiouy])r(?=e)", ("r",)),
@@ -137,10 +138,10 @@ def _are_alike(one: str, other: str) -> bool:
     return one.translate(ALIKE) == other.translate(ALIKE)
 
 
-def readings_aloud(words: Sequence[str]) -> set[Aloud]:
-    """Read the words of a name, which are in the letters a to z, in all the ways that are likely."""
+def readings_aloud(words: Sequence[str]) -> dict[Aloud, None]:
+    """Read the words of a name, which are in the letters a to z, in all likely ways, the likeliest first."""
     options = [option for word in words for option in (*_options(word), ("|",))][:-1]
-    return {sounding("".join(each)) for each in islice(product(*options), _MOST)}
+    return dict.fromkeys(sounding("".join(each)) for each in islice(product(*options), _MOST))
 
 
 def _options(word: str) -> Iterator[tuple[str, ...]]:

@@ -43,7 +43,7 @@ _EDGE = 2
 """Consonants that count for nothing where a small word is at an end of it: `a macaron`."""
 _ALSO_SMALL = """
     a an the in on at of to and or is as with by for from it its this that be i under over near behind into
-    onto after before between while but
+    onto after before between while but name names named called
 """
 _SMALL = frozenset(compared_plain([*SMALL, *_ALSO_SMALL.split()]))
 _PARTS = re.compile("[^a-z]+")
@@ -69,7 +69,7 @@ class CutNames:
             # Turkish writes a ğ for what is hardly heard.
             parts = written.replace("ğ", "h").replace("-", " ").split()
             words = [word for word in (_PARTS.sub("", romanised(part)) for part in parts) if word]
-            for sounds in readings_aloud(words) - seen:
+            for sounds in readings_aloud(words).keys() - seen:
                 seen.add(sounds)
                 is_full = len(words) > 1 or syllables(sounds) > _SYLLABLES
                 if len(sounds.classes) + (syllables(sounds) > _SYLLABLES) >= _FROM:

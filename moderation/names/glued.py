@@ -15,7 +15,7 @@ _AFTER = """
     alike esque face faces body head hair pics pic photo photos art arts fanart lora model tv news updates
     daily world army nation gang crew club online page girl boy man woman queen king bae baby babe xo xoxo
     jr sr the ish ism ist ian vision core mania forever ever now again is are was irl ai sdxl sd flux dress
-    costume cosplay
+    costume cosplay youtube youtuber tiktok twitch insta instagram gaming music film movie meme
 """
 _SIGNS = re.compile(r"[\d_.-]+|^x+|x+$")
 _DOUBLED = re.compile(r"(.)\1+")

@@ -19,7 +19,7 @@ _SHORTEST = 7
 """Letters of a name that is known by ear: there are many words for the sounds of a shorter one."""
 _WORD_FROM = 2
 _BESIDE = 2
-_BITS = 1 << 9
+BITS = 1 << 9
 _MOST = 48
 """Ways of reading one word aloud."""
 _UNSURE_FROM, _SYLLABLES = 5, 2
@@ -125,6 +125,12 @@ vowel of a syllable without stress, `-` is mute, and what has nothing is read as
 _SPELLING = re.compile("|".join(f"({spelling})" for spelling, _ in _SPELLINGS))
 _DOUBLED = re.compile(r"([^aeiouy])\1+")
 _AGAIN = re.compile(r"(.)\1+")
+_OTHER_CH = """
+    chaos chaot charac charis chasm chem choir choler cholest chor chr chef chic chiff champa chate chais
+    chauf chapero charad chandel chalet
+"""
+_FOREIGN_CH = tuple(_OTHER_CH.split())
+"""Beginnings of common words whose ch is not that of `cheese`."""
 _VOWELS = "aeiouAIYOUWQ@"
 _VOWEL = re.compile(f"[{_VOWELS}]")
 _NEAR = ("AIYaei@", "OUWoua@")
@@ -194,7 +200,7 @@ def _is_plain(word: str) -> bool:
 
 
 def _bit(key: str) -> int:
-    return 1 << hash(key) % _BITS
+    return 1 << hash(key) % BITS
 
 
 @lru_cache(maxsize=1 << 15)
@@ -209,6 +215,8 @@ def coarse(word: str) -> str:
 def sounds(word: str) -> frozenset[str]:
     """Give the ways in which a word in the letters a to z may be read aloud in English."""
     word = _IRREGULAR.get(word, word)
+    if word.startswith("ch") and word in common_words() and not word.startswith(_FOREIGN_CH):
+        word = f"t{word}"
     options = list(_options(_DOUBLED.sub(r"\1", word), word))
     return frozenset(_unstressed("".join(each)) for each in islice(product(*options), _MOST))
 

@@ -26,6 +26,8 @@ _PUT_WITHIN = """
 _WITHIN = frozenset(compared_plain(_PUT_WITHIN.split()))
 """Common words that are put between those of a name that is no plain words: `brad young pitt`."""
 
+_TITLES = frozenset(["mr", "mrs", "ms", "dr", "st"])
+
 _NOTHING: Mapping[str, Full] = {}
 
 
@@ -103,7 +105,7 @@ class Pairs:
             as_listed = not turned and slips <= budget(size) and between == full.between
             return as_listed and (slips <= 1 or not self._has_common(words))
         if not between and not turned:
-            return size >= _SHORTEST and not (full.between and self._is_common(words))
+            return size >= _SHORTEST and not (full.between and self._begins_so_much(words[0]))
         if size < FAR_FROM or (turned and (between or not self._may_be_turned(full, words))):
             return False
         if self._is_common(words):
@@ -111,6 +113,10 @@ class Pairs:
         if between and _WITHIN.issuperset(between):
             return not full.is_plain
         return self._common.isdisjoint(between) and _JOINS.isdisjoint(between)
+
+    def _begins_so_much(self, first: str) -> bool:
+        """Say whether so much begins with a word that what follows must be there: `the rock johnson`."""
+        return first in self._common or first in _TITLES
 
     def _has_common(self, words: Sequence[str]) -> bool:
         return words[0] in self._common or words[-1] in self._common

@@ -28,6 +28,13 @@ _PLACE = re.compile(
     r"(?:plaza|plein|straat|laan|gatan|gata|utca|ulica|улица|площадь|проспект))\b",
     re.IGNORECASE,
 )
+_THING = re.compile(r"\b(?:an?|the|my|your|his|her|our|their)\s+(?:[a-z]+\s+)?$", re.IGNORECASE)
+"""What stands before a thing, with an adjective."""
+_DOES = re.compile(
+    r"s\s+(?:an?|the|my|his|her|its|their|down|along|across|through|past|around|up|away|off|every|all)\b",
+    re.IGNORECASE,
+)
+"""What ends a verb, and stands behind it."""
 _OWNED = re.compile(r"\w['’]s\s+\w")
 _OF_SOMEBODY = re.compile(
     r"(?:^|[,;:.(]|\b(?:of|with|and|like|vs|versus|against|meets|president|mr|baby|old|young|angry|fat))\s*$",
@@ -100,7 +107,7 @@ def _stands_for(found: Found) -> bool:
 
 def _is_parted(found: Found) -> bool:
     """Say whether the words that were found are of two things: `robert's plant`, `james, bond street`."""
-    if _ARTICLE.search(found.quote):
+    if _ARTICLE.search(found.quote) or _is_list_of_things(found) or _does_something(found):
         return True
     if _OWNED.search(found.quote):
         return not _is_owned_by_nobody_else(found)
@@ -108,6 +115,23 @@ def _is_parted(found: Found) -> bool:
     if len(words) < 2 or words[-1] not in common_words():
         return False
     return _PARTED.search(found.quote) is not None and _is_before_noun(found)
+
+
+def _is_list_of_things(found: Found) -> bool:
+    """Say whether a comma parts two things: `a tailor, swift and quiet`, `in a golden cage, nicholas`."""
+    words = found.quote.casefold().split(",")
+    if len(words) != 2 or words[0] not in common_words() or words[0] == found.name.name.casefold().split()[0]:
+        return False
+    return _THING.search(found.reading.text[: found.start]) is not None
+
+
+def _does_something(found: Found) -> bool:
+    """Say whether the last word is a verb behind a first name: `hugh grants the knight a wish`."""
+    written = found.quote.casefold()
+    if written.split()[-1] not in common_words():
+        return False
+    is_verb = written.endswith("s") and written not in map(str.casefold, found.name.spellings)
+    return _DOES.match(found.reading.text, found.end - is_verb) is not None
 
 
 def _is_place(found: Found) -> bool:

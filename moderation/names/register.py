@@ -14,9 +14,11 @@ from functools import partial
 from itertools import chain
 from operator import and_
 
-from moderation.names import mixed
+from moderation.names import heard, mixed, surnames
 from moderation.names.bare import BareIndex
+from moderation.names.blended import Blended
 from moderation.names.cases import uninflected
+from moderation.names.ciphered import Ciphered
 from moderation.names.cut import CutNames
 from moderation.names.facts import FAR_FROM, UNKNOWN, Facts, Full, Glance
 from moderation.names.fit import span_of_match, words_of
@@ -33,7 +35,7 @@ from moderation.names.single import SINGLE_FROM, Owner, SingleNames
 from moderation.names.sound import consonants, is_bare, romanised
 from moderation.names.spellings import automaton_of, spellings_of
 from moderation.names.spoken import SpokenIndex, is_foreign, named_by
-from moderation.names.surnames import BITS, Surnames
+from moderation.names.surnames import Surnames
 from moderation.reading import Reading, compared_plain
 from moderation.remembered import Remembered
 from moderation.scripts import may_be_latin
@@ -93,6 +95,8 @@ class Register:
         self._heard = Heard((each.owner, each.written) for each in alphabetic if each.is_latin)
         self._cut = CutNames((each.owner, each.written) for each in alphabetic if each.is_latin)
         self._parted = Parted((each.owner, each.written, each.words) for each in alphabetic)
+        self._blended = Blended((each.owner, each.words) for each in alphabetic if each.is_latin)
+        self._ciphered = Ciphered((each.owner, each.written) for each in alphabetic if each.is_latin)
         self._initials = Initials((each.owner, each.words) for each in alphabetic if each.is_latin)
         self._masked = MaskedNames(self._pairs.words, self._singles.keys() - plain, self._near.near)
         self._facts = Remembered(self._known, _REMEMBERED)
@@ -104,6 +108,8 @@ class Register:
         yield from self._by_letters(reading)
         yield from self._by_words(reading)
         yield from self._cut_up(reading)
+        for owner, place, end in self._ciphered.find(reading.word_letters):
+            yield self._words_found(owner, reading, place, end)
         for owner, start, stop, is_said in self._parted.find(reading):
             yield Found(self._names[owner], reading, start, stop, is_said)
         for first, last, start, stop in self._masked.find(reading.text, self._pairs.lasts):
@@ -171,6 +177,7 @@ class Register:
         for place in [place for place, may_be in beginning if may_be]:
             yield from self._by_surname(reading, place)
             yield from self._by_ear(reading, place)
+            yield from self._beside(self._blended.owner(*words[place : place + 2]), reading, place)
 
     def _by_surname(self, reading: Reading, place: int) -> Iterator[Found]:
         """Find a name in a common word and the surname behind it, which must stand there as it is written."""
@@ -268,13 +275,19 @@ class Register:
         bare = word not in self._common and is_bare(word)
         if bare and (owner := self._bare.joined(word)) is not None:
             owners.append((owner, True))
-        letter = self._surnames.letter(word) | self._heard.lasts(word) << BITS
-        letters = self._surnames.letters(word) | self._heard.last(word) << BITS
+        letter, letters = self._bits(word)
         if not (near or owners or sound or bare or letter or letters):
             return UNKNOWN
         sounding = self._spoken.beginning(read) if sound else {}
         begun = self._pairs.begun(near)
         return Facts(dict(near), begun, tuple(owners), read, sound, sounding, bare, letter, letters)
+
+    def _bits(self, word: str) -> tuple[int, int]:
+        """Give `Facts.letter` and `Facts.letters` of a word."""
+        first = self._surnames.letter(word), self._heard.lasts(word), self._blended.lasts(word)
+        last = self._surnames.letters(word), self._heard.last(word), self._blended.last(word)
+        one, other = (a | b << surnames.BITS | c << (surnames.BITS + heard.BITS) for a, b, c in (first, last))
+        return one, other
 
     def _is_all_of_a_name(self, word: str) -> bool:
         return words_of(self._names[self._singles[word]].name) == (word,)
@@ -311,6 +324,7 @@ def _are_other_words(found: Found) -> bool:
     if not 0 < len(written) <= _BESIDE or not common_words().issuperset(written):
         return False
     theirs = [word for spelling in found.name.spellings for word in spelling.casefold().split()]
+    theirs = [word for word in theirs if len(word) > 1]
     return not any(written[-1].startswith(word) or (len(written) == 1 and word in written) for word in theirs)
 
 

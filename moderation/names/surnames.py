@@ -27,6 +27,9 @@ _GIVEN = """
 GIVEN = frozenset(_GIVEN.split())
 """First names that are common words, too."""
 
+_SAYS_SO = frozenset(["name", "names", "named"])
+"""What says that a name follows, and is none: `a mailbox with the name osaka`."""
+
 
 class Surnames:
     """The names of two words by their surnames. `owner` is whatever number the caller gives a name."""
@@ -44,7 +47,7 @@ class Surnames:
 
     def letter(self, word: str) -> int:
         """Give a bit for the first letter of a word that may be meant for a first name, else none."""
-        return 0 if len(word) < _SHORTEST or word in GIVEN else _bit(word)
+        return 0 if len(word) < _SHORTEST or word in GIVEN or word in _SAYS_SO else _bit(word)
 
     def letters(self, word: str) -> int:
         """Give the bits of the first names that a surname has: where a word has none of them, it is none."""

@@ -62,3 +62,9 @@ def test_what_may_be_told_at_a_glance_leaves_no_name_out() -> None:
 def test_a_word_with_an_object_is_a_verb() -> None:
     assert is_verb("crews", " the ship")
     assert not is_verb("crews", " on a ship")
+
+
+def test_common_words_are_read_as_they_are_said() -> None:
+    assert not sounds("chilly") & sounds("kelly")
+    assert not sounds("chill") & sounds("kill")
+    assert sounds("chord") & sounds("cord")

@@ -103,3 +103,26 @@ def test_a_name_is_something_else_in_phrases_that_its_list_has(text: str, is_the
 @pytest.mark.parametrize("text", ["Белла Поарч", "Τόνι Πάρκερ"])
 def test_a_name_by_its_sound_is(text: str) -> None:
     assert meant(text)
+
+
+SENTENCES = Register(
+    [Name(name, (name,)) for name in ("Grant Hunt", "Rose Parks", "Matt Cook", "Jack Sailor", "Naomi Veld")]
+    + [Name("Dwayne Brickson", ("Dwayne Brickson", "The Brick Brickson"))]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_there"),
+    [
+        ("grant hunts the stag", False),
+        ("matt cooks down by the river", False),
+        ("grant hunt's stag", True),
+        ("rose parks on a bus", True),
+        ("a sailer, jack and quiet", False),
+        ("a letter with the name veld", False),
+        ("coat of arms of the brickson family", False),
+        ("the brick brickson", True),
+    ],
+)
+def test_a_sentence_or_a_list_of_things_is_no_name(text: str, is_there: bool) -> None:
+    assert any(map(is_meant, SENTENCES.find(Reading(text)))) is is_there
