@@ -29,7 +29,7 @@ _MOST_WORDS = 9
 """Words that it may be cut into."""
 _FEW = 5
 """Consonants of a name that are looked for as they sound; of more only the classes must agree."""
-_APART = {3: 0.005, 4: 0.025, 5: 0.055, 6: 0.055, 7: 0.075}
+_APART = {3: 0.005, 4: 0.025, 5: 0.045, 6: 0.055, 7: 0.075}
 _APART_COMMON = {5: 0.005, 6: 0.02, 7: 0.055}
 _APART_ALONE = {6: 0.055, 7: 0.075}
 """How far a name may be from what is written, for each of its sounds, by how many consonants it has; where
