@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from moderation.names.listing import common_words
 from moderation.reading import compared_plain
 
-_FIRST_FROM, _LAST_FROM, _SHORTEST = 3, 3, 7
+_FIRST_FROM, _LAST_FROM, _SHORTEST = 4, 3, 7
 """Letters of the words of a name, and of it all."""
 _CUT_FROM = 6
 """Letters of a surname whose last one may be left out: `watsohansson`."""

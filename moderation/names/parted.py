@@ -18,6 +18,8 @@ from moderation.reading import Reading, compared_plain
 _SHORTEST, _SHORTEST_ALONE = 6, 7
 """Letters of a full name that is said to be one, and of one whose surname stands by itself."""
 _FIRST_FROM, _LAST_FROM = 3, 4
+_LETTERS = 4
+"""Letters of a surname that is spelled out."""
 _NEAR = 3
 """Words before `called` among which the rest of a name is looked for."""
 _IS = r"\b[\s:=\"'“„«(-]*(?:\b(?:is|was|ist|est|es|é|è|was|being|of|the)\b[\s:=\"'“„«(-]*){0,2}"
@@ -31,9 +33,8 @@ _CALLED = re.compile(
     r"\b(?:called|named|namens|genannt|heißt|nommée?|appelée?|llamad[oa]|chiamat[oa])\b[\s:\"'“„«(]*",
     re.IGNORECASE,
 )
-_HINT = re.compile(
-    "nam|n[ao]me|nom|call|cogn|apell|llam|chiam|appel|genannt|heißt|nazw|imi|фамил|имя", re.IGNORECASE
-)
+_HINTS = ("nam", "nom", "call", "cogn", "apell", "llam", "chiam", "appel", "genannt", "heißt", "nazw", "imi")
+_HINTS_CYRILLIC = ("фамил", "имя")
 """What a text has that says of a word that it is a name."""
 _BEFORE = re.compile(r"[,;.!?()|/\n\"“„«—–-]\s*$")
 _AFTER = re.compile(r"\s*(?:$|[,;.!?()|/\n\"”“»—–-]|(?:of|from|in|at|on|is|and|with)\b)", re.IGNORECASE)
@@ -72,9 +73,11 @@ class Parted:
         """Give the names, each with where its last word stands."""
         text, words = reading.text, reading.word_letters
         if self._firsts.keys() & words or self._lasts.keys() & words:
-            if _HINT.search(text):
+            lowered = text.lower()
+            if any(hint in lowered for hint in (*_HINTS, *_HINTS_CYRILLIC)):
                 yield from self._said(reading)
-            yield from self._spelled(reading)
+            if list(map(len, words)).count(1) >= _LETTERS:
+                yield from self._spelled(reading)
             for last in self._rare.keys() & words:
                 place = words.index(last)
                 start, end = reading.span(*reading.word_places[place])

@@ -15,7 +15,7 @@ KNOWN = Blended([(1, ("idris", "elba")), (2, ("natalie", "portman")), (3, ("kit"
         ("natalison", "portmanson", None),
         ("scarnatalie", "portmahansson", 2),
         ("natalie", "portmanbieber", 2),
-        ("kitalie", "haringtonportman", 3),
+        ("kitalie", "haringtonportman", None),
         ("idris", "elba", None),
         ("idris", "elbow", None),
         ("kitchen", "haringtonportman", None),
