@@ -52,6 +52,9 @@ DOFFING = (
     Pair("gown", "doffed", 3, "clothes doffed"),
     Pair("gown", "lacking", 3, "clothes doffed"),
     Pair("clothes", "lies", 4, "clothes doffed"),
+    Pair("removes", "all", 3, "clothes doffed"),
+    Pair("all", "removes", 3, "clothes doffed"),
+    Pair("everything", "removes", 1, "clothes doffed"),
 )
 """Who is described so has just put everything off. Of a child it may say that the beach is near."""
 
