@@ -17,6 +17,8 @@ from moderation.wordlists import terms_of, words
 NOWHERE: frozenset[str] = frozenset()
 _REMEMBERED = 1 << 15
 _SHORTEST_STEM = 2
+_FARTHEST = 12
+"""Words from the beginning of a part to that of the one behind it: both have few, and few are between."""
 _WRITTEN_TOGETHER = re.compile(
     "[\u0590-\u08ff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff\uac00-\ud7af]"
 )
@@ -71,13 +73,15 @@ class Parts:
         if not reading.text.isascii() and _WRITTEN_TOGETHER.search(reading.text):
             return True
         # Almost all tokens come again, and have none.
-        found = list(filter(None, map(self._sides.__getitem__, reading.tokens)))
-        if _ANY in found:
-            return True
-        if len(found) < 2:
-            return bool(found) and not found[0].firsts.isdisjoint(found[0].seconds)
-        firsts, seconds = (set[tuple[int, str]]().union(*sides) for sides in zip(*found, strict=True))
-        return not firsts.isdisjoint(seconds)
+        sides = enumerate(map(self._sides.__getitem__, reading.tokens))
+        found = [(place, each) for place, each in sides if each is not None]
+        for number, (place, (firsts, _)) in enumerate(found):
+            for other, (_, seconds) in found[number:] if firsts else ():
+                if other - place > _FARTHEST:
+                    break
+                if not firsts.isdisjoint(seconds):
+                    return True
+        return any(each is _ANY for _, each in found)
 
     def _sides_of(self, token: Token) -> _Sides | None:
         if " " in token.written:  # letters that were spelled out one by one are a word only together

@@ -23,19 +23,23 @@ _LETTERS = 4
 _NEAR = 3
 """Words before `called` among which the rest of a name is looked for."""
 _IS = r"\b[\s:=\"'“„«(-]*(?:\b(?:is|was|ist|est|es|é|è|was|being|of|the)\b[\s:=\"'“„«(-]*){0,2}"
+_NAMES_SAY = """
+    firstname lastname surname surnames forename forenames nachname vorname familienname zuname prénom prenom
+    apellido apellidos nombre cognome sobrenome achternaam voornaam efternamn förnamn nazwisko imię имя
+    фамилия
+"""
+_CALLED_SAY = """
+    called named namens genannt heißt nommé nommée appelé appelée llamado llamada chiamato chiamata
+"""
+_SAYINGS = f"name names nom {_NAMES_SAY} {_CALLED_SAY}"
+"""Words one of which is in each text that says of another word that it is somebody's name."""
+_NAMES, _CALLS = ("|".join(words.split()) for words in (_NAMES_SAY, _CALLED_SAY))
 _SAID = re.compile(
-    r"\b(?:(?:(?:first|last|second|given|family|christian|maiden)[\s-]?|sur|fore)names?|nachname|vorname|familienname|"
-    r"zuname|nom de famille|pr[ée]nom|apellidos?|nombre(?: de pila)?|cognome|sobrenome|achternaam|voornaam|"
-    r"efternamn|förnamn|nazwisko|imię|фамилия|имя)" + _IS,
+    r"\b(?:(?:first|last|second|given|family|christian|maiden)[\s-]?names?|nom de famille|nombre de pila|"
+    rf"{_NAMES}){_IS}",
     re.IGNORECASE,
 )
-_CALLED = re.compile(
-    r"\b(?:called|named|namens|genannt|heißt|nommée?|appelée?|llamad[oa]|chiamat[oa])\b[\s:\"'“„«(]*",
-    re.IGNORECASE,
-)
-_HINTS = ("nam", "nom", "call", "cogn", "apell", "llam", "chiam", "appel", "genannt", "heißt", "nazw", "imi")
-_HINTS_CYRILLIC = ("фамил", "имя")
-"""What a text has that says of a word that it is a name."""
+_CALLED = re.compile(rf"\b(?:{_CALLS})\b[\s:\"'“„«(]*", re.IGNORECASE)
 _BEFORE = re.compile(r"[,;.!?()|/\n\"“„«—–-]\s*$")
 _AFTER = re.compile(r"\s*(?:$|[,;.!?()|/\n\"”“»—–-]|(?:of|from|in|at|on|is|and|with)\b)", re.IGNORECASE)
 _SPELLED = re.compile(r"(?<!\w)[a-z](?:[\s.,_-]{1,3}[a-z]){3,}(?!\w)", re.IGNORECASE)
@@ -68,22 +72,26 @@ class Parted:
             if len(last) >= _LAST_FROM and last not in common_words() and last not in frequent_surnames():
                 self._rare[words[-1]].add(last)
         self._common = frozenset(compared_plain(common_words()))
+        self._sayings = frozenset(Reading(_SAYINGS).word_letters)
 
     def find(self, reading: Reading) -> Iterator[Parts]:
         """Give the names, each with where its last word stands."""
         text, words = reading.text, reading.word_letters
-        if self._firsts.keys() & words or self._lasts.keys() & words:
-            lowered = text.lower()
-            if any(hint in lowered for hint in (*_HINTS, *_HINTS_CYRILLIC)):
+        if not self._lasts.keys().isdisjoint(words) and list(map(len, words)).count(1) >= _LETTERS:
+            yield from self._spelled(reading)
+        if self._has_parts(words):
+            if not self._sayings.isdisjoint(words):
                 yield from self._said(reading)
-            if list(map(len, words)).count(1) >= _LETTERS:
-                yield from self._spelled(reading)
             for last in self._rare.keys() & words:
                 place = words.index(last)
                 start, end = reading.span(*reading.word_places[place])
                 if text[start:end].casefold() in self._rare[last] and _is_alone(text, start, end):
                     for owner in self._before(last, words[:place]):
                         yield Parts(owner, start, end, False)
+
+    def _has_parts(self, words: Sequence[str]) -> bool:
+        """Tell whether the first and the last word of a name are among some: they seldom are."""
+        return any(not self._firsts[last].keys().isdisjoint(words) for last in self._firsts.keys() & words)
 
     def _spelled(self, reading: Reading) -> Iterator[Parts]:
         """Find surnames that are spelled out, letter by letter, behind the first name."""
@@ -103,22 +111,23 @@ class Parted:
     def _said(self, reading: Reading) -> Iterator[Parts]:
         """Find names one word of which is said to be somebody's."""
         text, words = reading.text, reading.word_letters
+        if not (said := [found for pattern in (_SAID, _CALLED) for found in pattern.finditer(text)]):
+            return
         spans = [reading.span(*place) for place in reading.word_places]
         starts = {start: place for place, (start, _) in enumerate(spans)}
-        for pattern in (_SAID, _CALLED):
-            for found in pattern.finditer(text):
-                if (place := starts.get(found.end())) is None:
-                    continue
-                beside = words
-                if pattern is _CALLED:
-                    # Others are called so, too, as ducks are: `a duck called donald`.
-                    is_parted = _BEFORE.search(text[: found.start()]) is not None
-                    near = words[max(0, place - 1 - _NEAR) : place]
-                    beside = [word for word in near if is_parted or word not in self._common]
-                for others in (self._firsts, self._lasts):
-                    partners = others.get(words[place], _NOTHING)
-                    for other in partners.keys() & beside:
-                        yield Parts(partners[other], *spans[place], True)
+        for found in said:
+            if (place := starts.get(found.end())) is None:
+                continue
+            beside = words
+            if found.re is _CALLED:
+                # Others are called so, too, as ducks are: `a duck called donald`.
+                is_parted = _BEFORE.search(text[: found.start()]) is not None
+                near = words[max(0, place - 1 - _NEAR) : place]
+                beside = [word for word in near if is_parted or word not in self._common]
+            for others in (self._firsts, self._lasts):
+                partners = others.get(words[place], _NOTHING)
+                for other in partners.keys() & beside:
+                    yield Parts(partners[other], *spans[place], True)
 
 
 _NOTHING: Mapping[str, int] = {}

@@ -14,11 +14,9 @@ from functools import partial
 from itertools import chain
 from operator import and_
 
-from moderation.names import heard, mixed, surnames
+from moderation.names import mixed, surnames
 from moderation.names.bare import BareIndex
-from moderation.names.blended import Blended
 from moderation.names.cases import uninflected
-from moderation.names.ciphered import Ciphered
 from moderation.names.cut import CutNames
 from moderation.names.facts import FAR_FROM, UNKNOWN, Facts, Full, Glance
 from moderation.names.fit import span_of_match, words_of
@@ -95,8 +93,6 @@ class Register:
         self._heard = Heard((each.owner, each.written) for each in alphabetic if each.is_latin)
         self._cut = CutNames((each.owner, each.written) for each in alphabetic if each.is_latin)
         self._parted = Parted((each.owner, each.written, each.words) for each in alphabetic)
-        self._blended = Blended((each.owner, each.words) for each in alphabetic if each.is_latin)
-        self._ciphered = Ciphered((each.owner, each.written) for each in alphabetic if each.is_latin)
         self._initials = Initials((each.owner, each.words) for each in alphabetic if each.is_latin)
         self._masked = MaskedNames(self._pairs.words, self._singles.keys() - plain, self._near.near)
         self._facts = Remembered(self._known, _REMEMBERED)
@@ -108,8 +104,6 @@ class Register:
         yield from self._by_letters(reading)
         yield from self._by_words(reading)
         yield from self._cut_up(reading)
-        for owner, place, end in self._ciphered.find(reading.word_letters):
-            yield self._words_found(owner, reading, place, end)
         for owner, start, stop, is_said in self._parted.find(reading):
             yield Found(self._names[owner], reading, start, stop, is_said)
         for first, last, start, stop in self._masked.find(reading.text, self._pairs.lasts):
@@ -177,7 +171,6 @@ class Register:
         for place in [place for place, may_be in beginning if may_be]:
             yield from self._by_surname(reading, place)
             yield from self._by_ear(reading, place)
-            yield from self._beside(self._blended.owner(*words[place : place + 2]), reading, place)
 
     def _by_surname(self, reading: Reading, place: int) -> Iterator[Found]:
         """Find a name in a common word and the surname behind it, which must stand there as it is written."""
@@ -284,9 +277,9 @@ class Register:
 
     def _bits(self, word: str) -> tuple[int, int]:
         """Give `Facts.letter` and `Facts.letters` of a word."""
-        first = self._surnames.letter(word), self._heard.lasts(word), self._blended.lasts(word)
-        last = self._surnames.letters(word), self._heard.last(word), self._blended.last(word)
-        one, other = (a | b << surnames.BITS | c << (surnames.BITS + heard.BITS) for a, b, c in (first, last))
+        first = self._surnames.letter(word), self._heard.lasts(word)
+        last = self._surnames.letters(word), self._heard.last(word)
+        one, other = (surname | ear << surnames.BITS for surname, ear in (first, last))
         return one, other
 
     def _is_all_of_a_name(self, word: str) -> bool:
