@@ -69,6 +69,8 @@ class CutNames:
             # Turkish writes a ğ for what is hardly heard.
             parts = written.replace("ğ", "h").replace("-", " ").split()
             words = [word for word in (_PARTS.sub("", romanised(part)) for part in parts) if word]
+            if any(len(word) == 1 for word in words):
+                continue  # of an initial next to nothing is heard: `a simpson`
             for sounds in readings_aloud(words).keys() - seen:
                 seen.add(sounds)
                 is_full = len(words) > 1 or syllables(sounds) > _SYLLABLES
