@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate, chain, compress, count
 from typing import TypeVar
 
@@ -47,6 +47,7 @@ class Stream:
         marks = marks.replace(_R_LAST + _VOWEL_FIRST, _LINKED)
         self._marks = marks.translate(None, _MARKS) + _NONE
         self._tokens = tokens
+        self._begins, self._ends, self._goes_on = map(self._marks.translate, (_COUNTED, _ENDING, _BEGINNING))
         self.sounds = self._marks.translate(_AS_SOUNDS).decode("ascii")
         self.classes = self._marks.translate(_AS_CLASSES).decode("ascii")
 
@@ -55,20 +56,23 @@ class Stream:
 
         A hit is the place of its last consonant, with how many it has and what was found there.
         """
-        marks = self._marks
-        begins, ends, goes_on = (marks.translate(each) for each in (_COUNTED, _ENDING, _BEGINNING))
-        ordinals: list[int] = []
-        places: list[int] = []
+        begins, ends, goes_on = self._begins, self._ends, self._goes_on
         for end, (length, found) in hits:
             first = end + 1 - length
             # Almost all are within words: this is the only thing that is asked of them.
             if begins[first] and (ends[end] or goes_on[end + 1]):
-                if not ordinals:
-                    ordinals = list(accumulate(begins, initial=-1))
-                    places = list(
-                        compress(count(), chain.from_iterable(map(_BEARS.__getitem__, self._tokens)))
-                    )
+                places, ordinals = self._places, self._ordinals
                 yield places[ordinals[first + 1]], places[ordinals[end + 1] - (ends[end] == 2)], found
+
+    @cached_property
+    def _ordinals(self) -> list[int]:
+        """Say how many words with consonants have begun before each consonant, less one."""
+        return list(accumulate(self._begins, initial=-1))
+
+    @cached_property
+    def _places(self) -> list[int]:
+        """Give the place of each word that has consonants among all words."""
+        return list(compress(count(), chain.from_iterable(map(_BEARS.__getitem__, self._tokens))))
 
 
 def _joined(words: list[bytes]) -> list[bytes]:
