@@ -98,7 +98,7 @@ def _meant(named: Sequence[_Named], words: Sequence[str]) -> Iterator[int]:
         most = _APART_ALONE
     else:
         most = _APART_COMMON if all(len(word) < _PIECE or word in _common() for word in words) else _APART
-    far, far_single = (most.get(min(each, _LONGEST)) for each in (size, size - 1))
+    far, far_single = (most.get(min(consonants, _LONGEST)) for consonants in (size, size - 1))
     if far is None:
         return
     first = aloud(words[0])
@@ -110,8 +110,8 @@ def _meant(named: Sequence[_Named], words: Sequence[str]) -> Iterator[int]:
             return
     written = read_together(words)
     for owner, sounds, length, is_full in named:
-        far = far if is_full else far_single
-        if far is not None and sounds.classes == written.classes and are_near(sounds, written, far * length):
+        each = far if is_full else far_single
+        if each is not None and sounds.classes == written.classes and are_near(sounds, written, each * length):
             yield owner
 
 
