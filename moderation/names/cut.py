@@ -110,8 +110,10 @@ def _meant(named: Sequence[_Named], words: Sequence[str]) -> Iterator[int]:
             return
     written = read_together(words)
     for owner, sounds, length, is_full in named:
-        each = far if is_full else far_single
-        if each is not None and sounds.classes == written.classes and are_near(sounds, written, each * length):
+        apart = far if is_full else far_single
+        if apart is None or sounds.classes != written.classes:
+            continue
+        if are_near(sounds, written, apart * length):
             yield owner
 
 
