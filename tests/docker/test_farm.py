@@ -47,7 +47,7 @@ PROGRAMS = [
     str(Path(sys.executable).parent),
 ]
 MOST_TRIES = 3
-"""Wishes for a picture: on a busy disk the store is away for a while when it first makes room for pictures."""
+"""Wishes for a picture: on a busy disk the store may be away while it first makes room for pictures."""
 STOP_SECONDS = 10.0
 """After which Docker kills what is not given longer."""
 
