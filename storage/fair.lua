@@ -340,7 +340,6 @@ end
 
 local function choose(queues, stands, loading, overdue, least_urgent, whom)
     local patient = others_first(queues, stands, loading)
-    local busy = is_busy(queues, stands, loading)
     if overdue and patient then
         overdue = 1.5 * overdue
     end
@@ -355,7 +354,7 @@ local function choose(queues, stands, loading, overdue, least_urgent, whom)
             local seconds = is_held(queue, loading) and loading or 0
             if stand == 'idle' then
                 -- What is displaced has to be loaded again.
-                seconds = patient and 8 * loading or busy and 4 * loading or 2 * seconds
+                seconds = patient and 8 * loading or is_busy(queues, stands, loading) and 4 * loading or 2 * seconds
             end
             return seconds == 0 or waited(queue, urgency) >= seconds
         end)

@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 _MOST = 64
 """Ways of reading a name."""
-_VOWELS = "aeiouy"
 
 _READ: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("^(?:pn|kn|gn)", ("n",)),

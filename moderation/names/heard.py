@@ -19,7 +19,7 @@ _SHORTEST = 7
 """Letters of a name that is known by ear: there are many words for the sounds of a shorter one."""
 _WORD_FROM = 2
 _BESIDE = 2
-BITS = 1 << 9
+_BITS = 1 << 9
 _MOST = 48
 """Ways of reading one word aloud."""
 _UNSURE_FROM, _SYLLABLES = 5, 2
@@ -200,7 +200,7 @@ def _is_plain(word: str) -> bool:
 
 
 def _bit(key: str) -> int:
-    return 1 << hash(key) % BITS
+    return 1 << hash(key) % _BITS
 
 
 @lru_cache(maxsize=1 << 15)
