@@ -16,6 +16,7 @@ from storage.recipe import sampled
 from storage.records.embeddings import EmbeddingRecord, EmbeddingState, NewEmbedding
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened, recipe_of
 from tests.discord_emulator.people import Member
+from tests.gpuworker.engine.support import difference
 
 
 @cache
@@ -72,8 +73,10 @@ async def test_a_word_draws_what_it_learned_and_is_counted(chat: Chat) -> None:
     assert recipe.hashes is not None
     assert recipe.hashes.embeddings == recipe.embeddings
     assert recipe_of(spoken).embeddings == {}
-    pixels = [opened(each.attachments[0]).tobytes() for each in (learned, spoken)]
-    assert pixels[0] == pixels[1]
+    pictures = [opened(each.attachments[0]) for each in (learned, spoken)]
+    assert difference(*pictures) < 4, (
+        "a busy processor rounds otherwise, and another word draws something else"
+    )
     found = await chat.studio.embeddings.get(word.id)
     assert found is not None
     assert found.uses == 1
