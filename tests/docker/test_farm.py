@@ -72,6 +72,9 @@ def environment(name: str, place: Place) -> dict[str, str]:
     """All that a container's processes see: the machine's own settings are not there."""
     given = SERVICES[name].get("environment", {})
     found = {variable: place.here(filled_in(value, CHOSEN)) for variable, value in given.items()}
+    if "DARKROOM_METRICS" in found:
+        # Containers have ports of their own.
+        found["DARKROOM_METRICS"] = str(free_port())
     foreign = ("DARKROOM_", "REDIS", "AWS_")
     mine = {each: value for each, value in os.environ.items() if not each.startswith(foreign)}
     path = os.pathsep.join([*PROGRAMS, mine.get("PATH", "")])

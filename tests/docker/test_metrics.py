@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 import redis
 import yaml
 from prometheus_client import REGISTRY
@@ -58,12 +59,45 @@ def test_every_metric_is_on_a_panel(connection: redis.Redis) -> None:
     }
 
 
-def test_prometheus_reads_each_part_where_it_serves() -> None:
+def services(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((FOLDER.parent / name).read_text())["services"]
+    return found
+
+
+def merged(*names: str) -> dict[str, tuple[dict[str, str], dict[str, Any]]]:
+    """The environments and the networks of our services, as Compose puts them together from several files."""
+    base = services("compose.yaml")
+    parts: dict[str, tuple[dict[str, str], dict[str, Any]]] = {}
+    for name, service in (pair for file in names for pair in services(file).items()):
+        if name.partition("-")[0] not in ("bot", "worker"):
+            continue
+        environment, networks = parts.setdefault(name, ({}, {}))
+        for each in (base[service["extends"]["service"]] if "extends" in service else {}, service):
+            environment.update(each.get("environment", {}))
+            joined = each.get("networks", [])
+            networks.update(joined if isinstance(joined, dict) else {network: {} for network in joined})
+    return parts
+
+
+@pytest.mark.parametrize(
+    ("also", "parts"),
+    [
+        ((), {"bot", "worker"}),
+        (("compose.shards.yaml", "compose.gpu.yaml"), {"bot", "bot-2", "worker"}),
+        (("compose.gpus.yaml",), {"bot", "worker", "worker-1"}),
+    ],
+)
+def test_prometheus_reads_each_bot_and_worker_where_it_serves(also: tuple[str, ...], parts: set[str]) -> None:
     read = yaml.safe_load((FOLDER / "prometheus.yaml").read_text())["scrape_configs"]
-    for job in read:
-        (found,) = job["dns_sd_configs"]
-        (service,) = found["names"]
-        assert FARM["services"][service]["environment"]["DARKROOM_METRICS"] == f"0.0.0.0:{found['port']}"
+    asked = {
+        name: found["port"] for job in read for found in job["dns_sd_configs"] for name in found["names"]
+    }
+    found = merged("compose.yaml", *also, "compose.metrics.yaml")
+    assert set(found) == parts
+    for name, (environment, networks) in found.items():
+        # Prometheus is in the network `default` alone.
+        known = {name, *networks["default"].get("aliases", ())}
+        assert [environment["DARKROOM_METRICS"]] == [f"0.0.0.0:{asked[each]}" for each in known & set(asked)]
 
 
 def test_grafana_is_given_files_that_there_are() -> None:
