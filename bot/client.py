@@ -18,6 +18,7 @@ from bot.actions.embeddings import EmbeddingButton
 from bot.actions.rate import rate_by_reaction
 from bot.actions.reopen import ReopenButton
 from bot.actions.table import ACTIONS, CASES, FORMS
+from bot.blob_links import blobs_served
 from bot.buttons import CaseButton, JobButton, JobMenu
 from bot.channels import INVITE_PERMISSIONS
 from bot.commands.blend import blend
@@ -300,7 +301,7 @@ async def _served(client: discord.Client, token: str) -> None:
 async def run_bot(settings: BotSettings) -> None:
     """Log in and serve until cancelled.
 
-    Raises discord.LoginFailure on a wrong token, MetricsNotServed, and LoopEnded.
+    Raises discord.LoginFailure on a wrong token, MetricsNotServed, BlobsNotServed, and LoopEnded.
     """
     if settings.discord_token is None:
         raise discord.LoginFailure("No token: set DARKROOM_DISCORD_TOKEN to your bot's token.")
@@ -310,6 +311,7 @@ async def run_bot(settings: BotSettings) -> None:
     async with (
         _turn(settings, token) as lease,
         open_studio(settings, reviewer) as studio,
+        blobs_served(settings, studio.blobs),
         Darkroom(studio) as client,
     ):
         lease.add_done_callback(client.part_ended)

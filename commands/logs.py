@@ -28,7 +28,7 @@ def log_to_terminal(form: Literal["text", "json"]) -> None:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.addFilter(_counted)
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    for library in ("rq", "discord", "alembic", "httpx"):
+    for library in ("rq", "discord", "alembic", "httpx2"):
         logging.getLogger(library).setLevel(logging.WARNING)
     logging.getLogger("discord.client").addFilter(_is_of_interest)
 

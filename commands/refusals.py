@@ -85,6 +85,7 @@ SENTENCES: Mapping[str, Callable[[BaseException], str]] = {
     "gpuworker.registry.RegistryError": _own,
     "gpuworker.models.fetch.FetchError": _own,
     "gpuworker.checkpoints.errors.CheckpointError": _own,
+    "bot.blob_links.BlobsNotServed": _own,
     "bot.client.LoopEnded": _own,
     "bot.refusals.Refusal": _own,
     "redis.exceptions.RedisError": _of_redis,

@@ -34,7 +34,7 @@ from gpuworker.stages.upscale import upscale
 from gpuworker.workplace import Claim, Workplace, open_workplace
 from moderation.told import Told, told_of
 from storage.attempts import Refusal, forget
-from storage.blobs import BlobStoreAway
+from storage.blobs import BlobStoreAway, BlobStoreSilent
 from storage.events import (
     Cancelled,
     Failed,
@@ -144,10 +144,12 @@ def _result_of(job: Job, place: Workplace) -> Finished | Failed | Cancelled | _O
         # A worker without its engine is of no use: leave, and be started again by whoever started it.
         place.stop.set()
         return None
-    except WorkerFailed as error:
-        return _OwnFailure(Failed(job_id=job.id, message=told_of(error)))
     except (JobFailed, RenderError) as error:
-        return Failed(job_id=job.id, message=told_of(error))
+        if isinstance(error.__cause__, BlobStoreSilent):
+            # Nobody could be told before the bot is back, and then the job can be done.
+            return None
+        failed = Failed(job_id=job.id, message=told_of(error))
+        return _OwnFailure(failed) if isinstance(error, WorkerFailed) else failed
     except CheckpointError as error:
         log.error("job %s: %s", job.id, error)
         message = Told(
@@ -247,8 +249,10 @@ def serve(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
     Jobs get GRACE_SECONDS to finish; then the engine is stopped, which makes the seats hand their jobs back.
     """
     _workplace.set(place)
-    with suppress(BlobStoreAway):
+    try:
         place.blobs_identity = place.bench.blobs.identity()
+    except BlobStoreAway as error:
+        log.error("%s", error)
     affinity = Affinity(place.name, place.bench.checkpoints)
     seats = Seats(
         place.seats,

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 120.0
-"""For so long a seat waits for a Redis that is away before it lets its job go to another worker."""
+"""For so long a seat waits for a Redis, or a bot with the pictures, before it lets go of its job."""
 _QUICK_SECONDS = 0.2
 LEAVING_SECONDS = 10.0
 """A worker that was told to stop is gone by then, and its card free."""
@@ -92,6 +92,8 @@ class Workplace:
         """Say why no jobs are taken at the moment, as the end of a sentence; None if they are."""
         if self.odd_key:
             return "takes no jobs, because it has another DARKROOM_QUEUE_KEY than the bot"
+        if self.bench.blobs.is_silent:
+            return f"takes no jobs while the bot that keeps its pictures ({self.bench.blobs.place}) is silent"
         return self.health.ails
 
 
@@ -174,7 +176,7 @@ def _workplace(
     _begin_to_read_lists(settings)
     return Workplace(
         name=f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}",
-        bench=_bench(settings, store, engine, quick, watch),
+        bench=_bench(settings, store, engine, quick, watch, stop),
         device=torch.cuda.get_device_name() if store.device.type == "cuda" else "cpu",
         seats=seats,
         patient=connect(settings, patience=PATIENCE_SECONDS),
@@ -186,7 +188,12 @@ def _workplace(
 
 
 def _bench(
-    settings: Settings, store: CheckpointStore, engine: Engine, quick: redis.Redis, watch: Watch
+    settings: Settings,
+    store: CheckpointStore,
+    engine: Engine,
+    quick: redis.Redis,
+    watch: Watch,
+    stop: threading.Event,
 ) -> Bench:
     """Lay out what the stages work with; most models load when they are first asked for."""
     from gpuworker.models.lazy import (
@@ -199,7 +206,7 @@ def _bench(
     from gpuworker.models.restorers import Restorers
     from gpuworker.models.words import Words
 
-    blobs, queue = _blobs(settings), JobQueue(quick)
+    queue = JobQueue(quick)
     return Bench(
         engine=engine,
         checkpoints=store,
@@ -209,12 +216,12 @@ def _bench(
         figures=lazy_figures(settings, store.device, engine),
         masks=lazy_masks(settings, store.device, engine),
         restorers=Restorers(settings, store.device, engine),
-        blobs=blobs,
+        blobs=_blobs(settings, PATIENCE_SECONDS, stop),
         tell=partial(tell, quick, watch),
         is_cancelled=partial(is_cancelled, queue),
         aesthetics=lazy_aesthetics(settings),
         counters=lazy_counters(settings, store.device, engine),
-        notes=TrainingNotes(quick, blobs),
+        notes=TrainingNotes(quick, _blobs(settings)),
         queued=partial(queued, queue),
         training_share=settings.training_share,
     )
@@ -234,9 +241,9 @@ def _detector() -> Detector | None:
         return None
 
 
-def _blobs(settings: Settings) -> Blobs:
+def _blobs(settings: Settings, patience: float = 0.0, stop: threading.Event | None = None) -> Blobs:
     try:
-        return Blobs.open(settings)
+        return Blobs.open(settings, patience, stop)
     except BlobStoreAway as error:
         raise SystemExit(str(error)) from error
 

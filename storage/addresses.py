@@ -17,6 +17,25 @@ def port_of(address: str) -> int:
     return int(port) if port.isascii() and port.isdecimal() else 0
 
 
+def served_at(address: str) -> tuple[str, int]:
+    """Give host and port of a port or `host:port`: on this machine alone unless there is a host."""
+    return address.rpartition(":")[0] or "127.0.0.1", port_of(address)
+
+
+def leads_to_http(url: str) -> bool:
+    """Say whether an address is that of a server of HTTP or HTTPS, and of nothing that it has."""
+    try:
+        parts = urlsplit(url)
+        return bool(
+            parts.scheme in ("http", "https")
+            and parts.hostname
+            and parts.port != 0
+            and not (parts.username or parts.query or parts.fragment)
+        )
+    except ValueError:
+        return False
+
+
 def leads_to_redis(url: str) -> bool:
     """Say whether the client understands every part of an address; nothing is connected."""
     import redis

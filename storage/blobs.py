@@ -1,12 +1,14 @@
-"""Pictures stored under the hash of their bytes: in a folder, or in S3 by a setting."""
+"""Pictures stored under the hash of their bytes: in a folder, or by a setting in S3 or through a bot."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import hashlib
 import os
 import re
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -15,8 +17,11 @@ from uuid import uuid4
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, S3Store
 
+from storage.blob_links import IDENTITY, SCRATCH, BlobLinks, WrongLink
 from storage.errors import reason_of
+from storage.linked_store import LinkedStore, LinkRefused, Silent
 from storage.settings import Settings
+from storage.signing import UNSIGNED, Signer, signer_for
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore, RetryConfig
@@ -34,37 +39,62 @@ class BlobStoreFull(BlobStoreAway):
     """There is no room for another blob; those that are there can be read."""
 
 
+class BlobStoreSilent(BlobStoreAway):
+    """The bot that keeps the blobs does not answer, so that nobody waits for them either until it is back."""
+
+
 class Blobs:
     """A store in which a blob's name is the SHA-256 of its bytes: blobs are added and never changed.
 
-    `place` is a folder or `s3://bucket/prefix`. S3 takes its keys, region and endpoint from the usual AWS_*
-    variables; a store of one's own needs AWS_ENDPOINT_URL, and AWS_ALLOW_HTTP=true if it speaks plain HTTP.
+    `place` is a folder, `s3://bucket/prefix`, or `https://host:port` of a bot that serves its own. S3 takes
+    its keys, region and endpoint from the usual AWS_* variables; a store of one's own needs AWS_ENDPOINT_URL,
+    and AWS_ALLOW_HTTP=true if it speaks plain HTTP. A bot has the same key as the `signer`; while it does not
+    answer, it is asked again for `patience` seconds, or until `stop` is set.
     """
 
-    def __init__(self, place: str) -> None:
+    def __init__(
+        self,
+        place: str,
+        signer: Signer = UNSIGNED,
+        patience: float = 0.0,
+        stop: threading.Event | None = None,
+    ) -> None:
         """Open the store. Raises BlobStoreAway if the folder cannot be made or the address makes no sense."""
         self.place = place
+        self._folder = ""
+        self._store: ObjectStore | LinkedStore
         try:
-            self._store: ObjectStore = (
-                S3Store.from_url(place, retry_config=_RETRIES)
-                if place.startswith("s3://")
-                else LocalStore(place, mkdir=True)
-            )
-        except (BaseError, OSError, ValueError) as error:
+            if place.startswith(THROUGH_A_BOT):
+                self._store = LinkedStore(place, BlobLinks(signer), patience, stop)
+            elif place.startswith("s3://"):
+                self._store = S3Store.from_url(place, retry_config=_RETRIES)
+            else:
+                self._store = LocalStore(place, mkdir=True)
+        except (BaseError, OSError, ValueError, WrongLink) as error:
             raise BlobStoreAway(f"Pictures cannot be kept in {place}: {reason_of(error)}") from error
+
+    @classmethod
+    def open(cls, settings: Settings, patience: float = 0.0, stop: threading.Event | None = None) -> Blobs:
+        """Open the store that the settings name."""
+        place = settings.blobs_place
+        signer = signer_for(settings) if place.startswith(THROUGH_A_BOT) else UNSIGNED
+        return cls(place, signer, patience, stop)
 
     @property
     def scratch(self) -> Blobs:
-        """Give the part of the store for what does not last, the only one in which a worker may delete.
+        """Give the part of the store for what does not last, the only one in which a worker may delete."""
+        part = copy.copy(self)
+        part._folder = SCRATCH
+        return part
 
-        Raises BlobStoreAway.
-        """
-        return Blobs(f"{self.place.rstrip('/')}/scratch")
+    @property
+    def is_silent(self) -> bool:
+        """Say whether a bot keeps the blobs and did not answer the last time; of other stores, say no."""
+        return isinstance(self._store, LinkedStore) and self._store.is_silent
 
-    @classmethod
-    def open(cls, settings: Settings) -> Blobs:
-        """Open the store that the settings name."""
-        return cls(settings.blobs_place)
+    def answers(self) -> bool:
+        """Say no while a bot keeps the blobs and is silent; then it is asked anew every few seconds."""
+        return not isinstance(self._store, LinkedStore) or self._store.answers()
 
     def put(self, data: bytes) -> str:
         """Store the bytes and give their hash in hexadecimal. Raises BlobStoreAway.
@@ -75,7 +105,7 @@ class Blobs:
         """
         sha = hashlib.sha256(data).hexdigest()
         try:
-            self._store.put(_path(sha), data, mode="create")
+            self._store.put(self._path(sha), data, mode="create")
         except AlreadyExistsError:
             if self._is_damaged(sha):
                 self._write(sha, data)
@@ -96,14 +126,14 @@ class Blobs:
 
     def _write(self, sha: str, data: bytes) -> None:
         try:
-            self._store.put(_path(sha), data, mode="overwrite")
+            self._store.put(self._path(sha), data, mode="overwrite")
         except (BaseError, OSError) as error:
             raise self._away(error) from error
 
     def get(self, sha: str) -> bytes:
         """Give the bytes. Raises BlobMissing if they are absent or damaged, and BlobStoreAway."""
         try:
-            data = bytes(self._store.get(_path(sha)).bytes())
+            data = bytes(self._store.get(self._path(sha)).bytes())
         except FileNotFoundError as error:
             raise BlobMissing(f"Picture {sha} is not in {self.place}.") from error
         except (BaseError, OSError) as error:
@@ -113,7 +143,7 @@ class Blobs:
     async def aget(self, sha: str) -> bytes:
         """Do the same without blocking the event loop."""
         try:
-            data = bytes(await (await self._store.get_async(_path(sha))).bytes_async())
+            data = bytes(await (await self._store.get_async(self._path(sha))).bytes_async())
         except FileNotFoundError as error:
             raise BlobMissing(f"Picture {sha} is not in {self.place}.") from error
         except (BaseError, OSError) as error:
@@ -123,7 +153,7 @@ class Blobs:
     def has(self, sha: str) -> bool:
         """Say whether a blob is there, whole or damaged. Raises BlobStoreAway."""
         try:
-            self._store.head(_path(sha))
+            self._store.head(self._path(sha))
         except FileNotFoundError:
             return False
         except (BaseError, OSError) as error:
@@ -133,7 +163,7 @@ class Blobs:
     async def ahas(self, sha: str) -> bool:
         """Do the same without blocking the event loop."""
         try:
-            await self._store.head_async(_path(sha))
+            await self._store.head_async(self._path(sha))
         except FileNotFoundError:
             return False
         except (BaseError, OSError) as error:
@@ -143,7 +173,7 @@ class Blobs:
     def delete(self, sha: str) -> None:
         """Delete a blob; one that is gone already is as it should be. Raises BlobStoreAway."""
         try:
-            self._store.delete(_path(sha))
+            self._store.delete(self._path(sha))
         except FileNotFoundError:
             pass
         except (BaseError, OSError) as error:
@@ -156,9 +186,9 @@ class Blobs:
     def names(self) -> Iterator[str]:
         """Yield the hashes of all blobs. Raises BlobStoreAway."""
         try:
-            for chunk in self._store.list():
+            for chunk in self._store.list(self._folder or None):
                 for found in chunk:
-                    if match := _BLOB.fullmatch(found["path"]):
+                    if match := _BLOB.fullmatch(found["path"].removeprefix(self._folder)):
                         yield match[1]
         except (BaseError, OSError) as error:
             raise self._away(error) from error
@@ -177,10 +207,14 @@ class Blobs:
         """
         try:
             with contextlib.suppress(AlreadyExistsError):
-                self._store.put(_IDENTITY, uuid4().hex.encode(), mode="create")
-            return bytes(self._store.get(_IDENTITY).bytes()).decode(errors="replace")
+                self._store.put(IDENTITY, uuid4().hex.encode(), mode="create")
+            return bytes(self._store.get(IDENTITY).bytes()).decode(errors="replace")
         except (BaseError, OSError) as error:
             raise self._away(error) from error
+
+    def _path(self, sha: str) -> str:
+        """Spread blobs over 256 folders: a folder with a million files is slow to list."""
+        return f"{self._folder}{sha[:2]}/{sha}.png"
 
     def _checked(self, sha: str, data: bytes) -> bytes:
         if hashlib.sha256(data).hexdigest() != sha:
@@ -190,10 +224,17 @@ class Blobs:
     def _away(self, error: Exception) -> BlobStoreAway:
         if "No space left on device" in str(error):
             return BlobStoreFull(f"The disk that holds {self.place} is full: make room there.")
+        if isinstance(error, LinkRefused):
+            return BlobStoreAway(f"The bot at {self.place} refuses this machine: {reason_of(error)}")
+        if isinstance(error, Silent):
+            return BlobStoreSilent(
+                f"The bot at {self.place}, which keeps the pictures, is away: {reason_of(error)}"
+            )
         return BlobStoreAway(f"The picture store {self.place} is away: {reason_of(error)}")
 
 
-_IDENTITY = "identity.txt"
+THROUGH_A_BOT = ("https://", "http://")
+"""How places begin at which a bot serves its store."""
 _BLOB = re.compile(r"[0-9a-f]{2}/([0-9a-f]{64})\.png")
 
 _RETRIES: RetryConfig = {
@@ -201,8 +242,3 @@ _RETRIES: RetryConfig = {
     "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=2), "base": 2},
     "retry_timeout": timedelta(seconds=20),
 }
-
-
-def _path(sha: str) -> str:
-    """Spread blobs over 256 folders: a folder with a million files is slow to list."""
-    return f"{sha[:2]}/{sha}.png"

@@ -24,7 +24,14 @@ from pydantic_settings import (
 )
 
 from moderation.manifest import trust
-from storage.addresses import NUMBERS_AND_SIGNS, leads_to_postgres, leads_to_redis, port_of
+from storage.addresses import (
+    NUMBERS_AND_SIGNS,
+    leads_to_http,
+    leads_to_postgres,
+    leads_to_redis,
+    port_of,
+    served_at,
+)
 from storage.env_files import DEFAULT_HOME, ENCODING, PREFIX, EnvFileError, env_files, unknown_variables
 from storage.limits import Grants, Limits
 from storage.shards import ALL, ChosenShards
@@ -74,7 +81,7 @@ class Settings(BaseSettings):
     queue_key: SecretStr | None = None
     """What jobs and results are signed with: the same for the bot and all workers of a farm."""
     blobs: str | None = None
-    """A folder or `s3://bucket/prefix`; `<home>/blobs` without it."""
+    """A folder, `s3://bucket/prefix`, or `https://host:port` of a bot; `<home>/blobs` without it."""
     checkpoints: Path | None = None
     """The folder of checkpoints; `<home>/checkpoints` without it."""
     default_checkpoint: str = "pocket"
@@ -132,7 +139,7 @@ class Settings(BaseSettings):
             raise ValueError("must be 100 MB or more, with its unit, as in 6 GB")
         return memory
 
-    @field_validator("metrics")
+    @field_validator("metrics", "serve_blobs", check_fields=False)
     @classmethod
     def _port(cls, address: str | None) -> str | None:
         if address and not 0 < port_of(address) < 2**16:
@@ -159,8 +166,8 @@ class Settings(BaseSettings):
     @field_validator("blobs")
     @classmethod
     def _known_blobs(cls, place: str | None) -> str | None:
-        if place and "://" in place and not place.startswith("s3://"):
-            raise ValueError("must be a folder or s3://bucket/prefix")
+        if place and "://" in place and not place.startswith("s3://") and not leads_to_http(place):
+            raise ValueError("must be a folder, s3://bucket/prefix, or https://host:port of a bot")
         if place and "://" not in place:
             return str(Path(place).expanduser().absolute())
         return place
@@ -168,9 +175,7 @@ class Settings(BaseSettings):
     @property
     def metrics_address(self) -> tuple[str, int] | None:
         """Give where metrics are served, on this machine alone unless a host is set; None for nowhere."""
-        if self.metrics is None:
-            return None
-        return self.metrics.rpartition(":")[0] or "127.0.0.1", port_of(self.metrics)
+        return None if self.metrics is None else served_at(self.metrics)
 
     @property
     def redis_folder(self) -> Path:
@@ -282,6 +287,9 @@ class BotSettings(Settings):
     database_url: SecretStr = Field(default_factory=_sqlite_under_home)
     """An async SQLAlchemy URL; `postgres://` and `postgresql://` are taken to mean asyncpg."""
 
+    serve_blobs: str | None = None
+    """The port, or `host:port`, at which a bot serves its blobs to workers that have no way of their own."""
+
     shards: ChosenShards = ALL
     """The shards of Discord whose servers this process looks after, as in `0-3/16`; others have the others.
 
@@ -297,6 +305,15 @@ class BotSettings(Settings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _blobs_of_its_own(self) -> Self:
+        if self.discord_token and leads_to_http(self.blobs_place):
+            raise ValueError(
+                "DARKROOM_BLOBS of a bot must be a folder or s3://bucket/prefix, where what members delete "
+                "can be deleted; https://host:port is for workers"
+            )
+        return self
+
     @field_validator("database_url")
     @classmethod
     def _async_driver(cls, url: SecretStr) -> SecretStr:
@@ -308,6 +325,11 @@ class BotSettings(Settings):
         if "sqlite" not in driver and not leads_to_postgres(f"{driver}://{rest}"):
             raise ValueError(f"must be as in postgresql://user:password@host:5432/name, {NUMBERS_AND_SIGNS}")
         return SecretStr(f"{driver}://{rest}")
+
+    @property
+    def blobs_address(self) -> tuple[str, int] | None:
+        """Give where blobs are served, on this machine alone unless a host is set; None for nowhere."""
+        return None if self.serve_blobs is None else served_at(self.serve_blobs)
 
     @property
     def database_address(self) -> str:

@@ -37,6 +37,10 @@ class Signer:
         """Tell keys apart without giving them away; None without a key."""
         return None if self._key is None else self._mac(self._key, b"fingerprint")[:12]
 
+    def key_for(self, purpose: str) -> bytes | None:
+        """Derive a key for something else than what travels through Redis; None without a key."""
+        return None if self._key is None else hmac.digest(self._key, purpose.encode(), "sha256")
+
     def sign(self, what: What, said: Mapping[str, Any]) -> dict[str, Any]:
         """Give what is said with its signature; said must be JSON."""
         unsigned = {name: value for name, value in said.items() if name != _FIELD}

@@ -1,20 +1,31 @@
-"""The stores of a farm, Postgres and S3: tests of storage try them beside a file and a folder.
+"""The stores of a farm, Postgres, S3, and a bot's: tests of storage try them beside a file and a folder.
 
 With `pytest --farm`, tests of the bot keep everything there, too.
 """
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import signal
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import psutil
+from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
+
+from storage.blobs import Blobs
+from storage.settings import BotSettings
+from storage.signing import Signer
+
+FARM_KEY = "k" * 64
+FARM = Signer(FARM_KEY.encode())
+"""Who signs links to the pictures of a bot."""
 
 
 def asyncpg(postgres: str) -> str:
@@ -77,3 +88,28 @@ def s3_served(bucket: str) -> Iterator[Mapping[str, str]]:
         "AWS_REGION": "us-east-1",
     }
     server.stop()
+
+
+@contextmanager
+def bots_store(folder: Path, port: int) -> Iterator[Blobs]:
+    """The pictures of a bot in a folder, served by it on a thread of their own; gives what the bot has."""
+    from bot.blob_links import blobs_served
+
+    settings = BotSettings(
+        redis_url="redis://elsewhere", queue_key=SecretStr(FARM_KEY), serve_blobs=str(port)
+    )
+    blobs, begun, over = Blobs(str(folder)), threading.Event(), threading.Event()
+
+    async def serve() -> None:
+        async with blobs_served(settings, blobs):
+            begun.set()
+            await asyncio.to_thread(over.wait)
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    try:
+        assert begun.wait(10)
+        yield blobs
+    finally:
+        over.set()
+        thread.join()

@@ -25,6 +25,8 @@ FARM: dict[str, Any] = yaml.safe_load((HOUSE / "docker" / "compose.yaml").read_t
 GPU: dict[str, Any] = yaml.safe_load((HOUSE / "docker" / "compose.gpu.yaml").read_text())
 GPUS: dict[str, Any] = yaml.safe_load((HOUSE / "docker" / "compose.gpus.yaml").read_text())
 SHARDS: dict[str, Any] = yaml.safe_load((HOUSE / "docker" / "compose.shards.yaml").read_text())
+LINKS: dict[str, Any] = yaml.safe_load((HOUSE / "docker" / "compose.links.yaml").read_text())
+ELSEWHERE: dict[str, Any] = yaml.safe_load((HOUSE / "docker" / "compose.worker.yaml").read_text())
 SERVICES: dict[str, Any] = FARM["services"]
 OURS = ("bot", "worker")
 
@@ -137,7 +139,7 @@ def test_cuda_is_in_the_image_of_workers_with_a_gpu_alone() -> None:
 
 
 def test_a_version_is_said_of_every_image() -> None:
-    images = {each["image"] for each in SERVICES.values()} | set(
+    images = {each["image"] for each in (*SERVICES.values(), LINKS["services"]["caddy"])} | set(
         re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
     )
     ours = {"darkroom", "code"}
@@ -161,6 +163,37 @@ def test_processes_of_the_bot_divide_all_shards_among_them() -> None:
         shares.append(Shards.read(service["environment"]["DARKROOM_SHARDS"]))
     assert len(shares) > 1
     assert divide_all(shares)
+
+
+def test_a_worker_elsewhere_is_the_farms_but_for_what_it_is_told(
+    settings_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (worker,) = ELSEWHERE["services"].values()
+    told = worker["environment"]
+    known = SERVICES["worker"]["environment"]
+    assert set(told) == {name for name in known if name.startswith("DARKROOM_")}
+    assert {name for name in told if ":?" in told[name]} == {
+        "DARKROOM_REDIS_URL",
+        "DARKROOM_QUEUE_KEY",
+        "DARKROOM_BLOBS",
+    }
+    for name in ("build", "image", "command", "restart", "healthcheck"):
+        assert worker[name] == SERVICES["worker"][name]
+    assert set(worker["volumes"]) <= set(SERVICES["worker"]["volumes"])
+    monkeypatch.setenv("DARKROOM_BLOBS", f"https://{chosen_host()}")
+    assert Settings().blobs_place == "https://farm.example"
+
+
+def chosen_host() -> str:
+    """What the operator is told to choose, by which Caddy serves what the bot does."""
+    bot, caddy = LINKS["services"]["bot"], LINKS["services"]["caddy"]
+    command = re.fullmatch(
+        r"caddy reverse-proxy --from \$\{FARM_HOST:\?.* as (\S+)\} --to bot:(\d+)", caddy["command"]
+    )
+    assert command is not None
+    assert bot["environment"] == {"DARKROOM_SERVE_BLOBS": f"0.0.0.0:{command[2]}"}
+    assert "DARKROOM_BLOBS=https://" + command[1] in (HOUSE / "docs" / "farm.md").read_text()
+    return command[1]
 
 
 def test_the_image_holds_every_package_and_only_what_is_there() -> None:

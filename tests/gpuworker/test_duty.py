@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,10 @@ from PIL import Image
 
 from gpuworker import seats, watch
 from gpuworker.engine.errors import EngineStopped
-from gpuworker.workplace import Workplace
+from gpuworker.stages import review
+from gpuworker.workplace import LEAVING_SECONDS, Workplace
 from storage.attempts import attempts_at
+from storage.blobs import Blobs
 from storage.events import Failed, Finished, wait_result
 from storage.farm import WorkerCard, announce, withdraw, workers
 from storage.jobs import Job
@@ -25,6 +29,8 @@ from tests.conftest import a_job
 from tests.gpuworker.fake_farm import FakeEngine, a_workplace, fake_engine, serving, until
 from tests.gpuworker.jobs import prompted
 from tests.storage.recorded import recorded
+from tests.storage.redis_servers import free_port
+from tests.stores import FARM, bots_store
 
 
 class SickEngine(FakeEngine):
@@ -150,3 +156,53 @@ def test_a_job_that_an_earlier_version_put_into_the_queue_is_done(
         result = wait_result(connection, said["reply_to"], 120)
     assert isinstance(result, Finished)
     assert result.job_id == said["id"]
+
+
+def test_while_the_bot_that_keeps_the_pictures_is_away_nothing_is_failed_and_nothing_begun(
+    connection: redis.Redis, redis_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(review, "_PUT_PAUSES", (0.01,))
+    port, lane = free_port(), queue_of("pocket", connection)
+    blobs = Blobs(f"http://127.0.0.1:{port}", FARM, patience=0.5)
+    place = a_workplace(tmp_path, redis_address, blobs=blobs)
+    first, second = a_job(steps=3), a_job(steps=3)
+    with ExitStack() as running:
+        with bots_store(tmp_path / "bot", port):
+            running.enter_context(serving(place))
+            until(lambda: workers(connection))
+        JobQueue(connection).enqueue(first)
+        until(lambda: blobs.is_silent and lane.job_ids == [first.id])
+        JobQueue(connection).enqueue(second)
+        until(lambda: [card.ails for card in workers(connection)] == [place.ails] != [None])
+        assert place.ails == f"takes no jobs while the bot that keeps its pictures ({blobs.place}) is silent"
+        assert len(fake_engine(place).rendered) == 1
+        with bots_store(tmp_path / "bot", port) as theirs:
+            for job in (first, second):
+                result = wait_result(connection, job.reply_to, 60)
+                assert isinstance(result, Finished)
+                assert theirs.has(result.pictures[0].blob or "")
+            until(lambda: place.ails is None)
+        assert attempts_at(connection, first.id).deaths == 0
+
+
+@pytest.mark.parametrize("away", [True, False])
+def test_a_worker_without_a_bot_is_left_in_time(
+    connection: redis.Redis, redis_address: str, tmp_path: Path, away: bool
+) -> None:
+    port = free_port()
+    place = a_workplace(tmp_path, redis_address)
+    blobs = Blobs(f"http://127.0.0.1:{port}", FARM, patience=120, stop=place.stop)
+    place.bench = replace(place.bench, blobs=blobs)
+    with ExitStack() as running:
+        with bots_store(tmp_path / "bot", port):
+            running.enter_context(serving(place))
+            until(lambda: workers(connection))
+        if away:
+            job = a_job(steps=1)
+            JobQueue(connection).enqueue(job)
+            until(lambda: blobs.is_silent)
+        began = time.monotonic()
+    assert time.monotonic() - began < LEAVING_SECONDS
+    if away:
+        assert queue_of("pocket", connection).job_ids == [job.id]
+        assert attempts_at(connection, job.id).deaths == 0, "it was handed back"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage.addresses import leads_to_postgres, leads_to_redis, port_of
+from storage.addresses import leads_to_http, leads_to_postgres, leads_to_redis, port_of, served_at
 
 
 @pytest.mark.parametrize(
@@ -14,8 +14,23 @@ def test_a_port(address: str, port: int) -> None:
     assert port_of(address) == port
 
 
+def test_without_a_host_only_this_machine_is_served() -> None:
+    assert served_at("9464") == ("127.0.0.1", 9464)
+    assert served_at("0.0.0.0:9464") == ("0.0.0.0", 9464)
+
+
 def test_what_a_client_would_understand() -> None:
     assert leads_to_redis("redis://localhost:6379/3")
     assert not leads_to_redis("redis://localhost:6379/jobs")
+    for there in ("https://bot.example", "http://10.0.0.7:9465", "https://bot.example/pictures/"):
+        assert leads_to_http(there)
+    for nowhere in (
+        "https://",
+        "ftp://bot.example",
+        "https://u:p@bot",
+        "https://bot:port",
+        "https://bot/?a=b",
+    ):
+        assert not leads_to_http(nowhere)
     assert leads_to_postgres("postgresql+asyncpg://u:p@db:5432/x")
     assert not leads_to_postgres("postgresql+asyncpg://u:p@db:port/x")

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 import redis
 from pydantic import SecretStr
 
+from storage.blob_links import BlobLinks
 from storage.blobs import Blobs
 from storage.connection import connect, connect_async
 from storage.database import Database, take_back
@@ -19,6 +22,8 @@ from storage.set_aside import set_aside
 from storage.settings import BotSettings
 from storage.shards import Shards
 from tests.conftest import small_disk
+from tests.storage.redis_servers import free_port
+from tests.stores import FARM_KEY, bots_store
 
 
 def settings(home: Path, redis_address: str, **changed: object) -> BotSettings:
@@ -145,6 +150,30 @@ async def test_each_part_that_is_down_is_told_and_the_others_are_examined(
     assert "cannot be used" in of(checks, "database").says
     assert "cannot be kept" in of(checks, "pictures").says
     assert all(len(check.says.splitlines()) == 1 for check in checks)
+
+
+async def test_a_worker_is_told_whether_it_reaches_the_pictures_of_its_bot(
+    settings_home: Path, redis_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    place = f"http://127.0.0.1:{port}"
+    known = settings(settings_home, redis_address, blobs=place, queue_key=FARM_KEY)
+
+    async def told(*changes: tuple[str, object]) -> Check:
+        return of(await examine_storage(known.model_copy(update=dict(changes))), "pictures")
+
+    assert (await told()).says.startswith(f"The bot at {place}, which keeps the pictures, is away: ")
+    with bots_store(tmp_path, port):
+        assert await told() == Check(part="pictures", state="fine", says=f"kept in {place}")
+        with_another = await told(("queue_key", SecretStr("x" * 64)))
+        assert with_another.says == (
+            f"The bot at {place} refuses this machine: The link is signed with another key: set "
+            "DARKROOM_QUEUE_KEY of the bot and of all workers to the same."
+        )
+        assert "set DARKROOM_QUEUE_KEY" in (await told(("queue_key", None))).says
+        here = time.time
+        monkeypatch.setattr("storage.blobs.BlobLinks", partial(BlobLinks, clock=lambda: here() + 1200))
+        assert "20 minutes ahead of its time: set the clocks" in (await told()).says
 
 
 async def test_shards_that_no_process_has_are_told(

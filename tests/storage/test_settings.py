@@ -98,6 +98,8 @@ def test_memory_is_said_with_its_unit(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DARKROOM_REDIS_URL", "rediss://localhost:6379/0?ssl_cert_reqs=perhaps"),
         ("DARKROOM_REDIS_URL", "redis://[::1:6379/0"),
         ("DARKROOM_BLOBS", "gs://bucket"),
+        ("DARKROOM_BLOBS", "https://bot:hunter2"),
+        ("DARKROOM_SERVE_BLOBS", "hunter2"),
         ("DARKROOM_MEMORY", "6"),
     ],
 )
@@ -111,6 +113,15 @@ def test_what_makes_no_sense_is_refused_without_showing_secrets(
     assert "must" in refusal.value.errors()[0]["msg"]
     assert "hunter2" not in refusal.value.errors()[0]["msg"]
     assert "hunter2" not in str(refusal.value)
+
+
+@pytest.mark.usefixtures("settings_home")
+def test_the_blobs_of_a_bot_are_for_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DARKROOM_BLOBS", "https://bot.example")
+    assert BotSettings().blobs_place == Settings().blobs_place == "https://bot.example", "doctor reads both"
+    monkeypatch.setenv("DARKROOM_DISCORD_TOKEN", "hunter2")
+    with pytest.raises(ValidationError, match="can be deleted"):
+        BotSettings()
 
 
 @pytest.mark.usefixtures("settings_home")

@@ -1,4 +1,4 @@
-"""A Redis that is reached by TLS alone, with the certificate of an authority of one's own."""
+"""A server that is reached by TLS alone, with the certificate of an authority of one's own."""
 
 from __future__ import annotations
 
@@ -44,15 +44,18 @@ def a_certificate(folder: Path, host: str = "localhost") -> Path:
 
 @contextlib.contextmanager
 def speaking_tls(address: str, certificate: Path) -> Iterator[int]:
-    """Serve what listens at a Unix socket by TLS; gives the port of that."""
-    socket = urlsplit(address).path
+    """Serve what listens at a Unix socket, or at a port of this machine, by TLS; gives the port of that."""
+    there = urlsplit(address)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
 
     async def join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there = await asyncio.open_unix_connection(socket)
+        if there.port is None:
+            back, forth = await asyncio.open_unix_connection(there.path)
+        else:
+            back, forth = await asyncio.open_connection(there.hostname, there.port)
         with contextlib.suppress(OSError):
-            await asyncio.gather(_pass(reader, there[1]), _pass(there[0], writer))
+            await asyncio.gather(_pass(reader, forth), _pass(back, writer))
 
     loop = asyncio.new_event_loop()
     server = loop.run_until_complete(asyncio.start_server(join, "127.0.0.1", 0, ssl=context))
