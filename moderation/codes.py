@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from moderation.letter_names import CERTAIN, spelled
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});?", re.IGNORECASE)
-_MIXED = re.compile(r"[a-z0-9][A-Z]")
+_MIXED = re.compile(r"[A-Z](?<=[a-z0-9][A-Z])")
 """What texts in base64 have, and words mostly not: looked for first, as nearly all prompts have none."""
 _BASE64 = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{6,}={0,2}(?![\w+/=-])")
 _READABLE = re.compile(r"[A-Za-z][A-Za-z ,.'-]{3,}")

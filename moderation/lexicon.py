@@ -165,7 +165,8 @@ class Lexicon:
     @cached_property
     def _automaton(self) -> ahocorasick.Automaton:
         automaton = ahocorasick.Automaton()
-        for letters, found in self._by_letters.items():
+        # In the order of the alphabet, what is looked at one after the other lies together.
+        for letters, found in sorted(self._by_letters.items()):
             if not _is_short(letters, found):
                 automaton.add_word(letters, (len(letters), tuple(found)))
         automaton.make_automaton()

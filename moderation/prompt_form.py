@@ -120,7 +120,12 @@ def _what_is_bad(character: str, before: str) -> Told | None:
 
 
 def _depth(text: str) -> int:
-    """Count how many brackets are open at once at most; escaped ones do not count."""
+    """Count how many brackets are open at once at most; escaped ones do not count.
+
+    Where there are too few of them for that to matter, that is none.
+    """
+    if sum(map(text.count, "([{")) <= NESTING_LIMIT:
+        return 0
     depth = deepest = 0
     written = re.sub(r"\\.", "", text) if "\\" in text else text
     for bracket in re.findall(r"[(\[{)\]}]", written):

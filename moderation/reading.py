@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from itertools import accumulate, chain, pairwise
 from operator import attrgetter
@@ -96,8 +96,7 @@ class Reading:
     def _repeated(self) -> list[tuple[int, int, int]]:
         """Give which letters of `squeezed` are repeated, and where in `letters` each begins and ends."""
         places, left_out = [], 0
-        for found in _DOUBLED_LATIN.finditer(self.letters):
-            start, end = found.span()
+        for start, end in _runs(self.letters):
             places.append((start - left_out, start, end))
             left_out += end - start - 1
         return places
@@ -176,6 +175,16 @@ def squeezed(letters: str) -> str:
     return _DOUBLED_LATIN.sub(r"\1", letters) if _DOUBLED_LATIN.search(letters) else letters
 
 
+def _runs(letters: str) -> Iterator[tuple[int, int]]:
+    """Give where a letter of a to z is repeated: all are held against the next at once, as one number."""
+    written = letters.encode("ascii", "replace")
+    number = int.from_bytes(written)
+    for same in _SAME.finditer((number ^ number >> 8).to_bytes(len(written))):
+        start, end = same.start() - 1, same.end()
+        if "a" <= letters[start] <= "z":
+            yield start, end
+
+
 def is_words(term: str) -> bool:
     """Say whether a term has nothing but letters and spaces: it is read the same wherever it stands."""
     return _WORDS_ONLY.fullmatch(term) is not None
@@ -230,6 +239,7 @@ _TOKEN = re.compile(r"(?<!\S)\S(?:\s{1,3}\S)+(?!\S)|\S+")
 _DIGIT = re.compile(r"\d")
 _DOUBLED = re.compile(r"(.)\1+")
 _DOUBLED_LATIN = re.compile(r"([a-z])\1+")
+_SAME = re.compile(rb"\0+")
 _WORDS_ONLY = re.compile(r"(?:[^\W\d_]{2,} )*[^\W\d_]{2,}")
 """Nothing but letters: what is read the same, letter by letter, wherever it stands."""
 

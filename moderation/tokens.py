@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from enum import IntEnum
-from functools import cached_property
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -40,49 +40,54 @@ class Letter(NamedTuple):
 class Token:
     """What stands between two spaces, or letters that were spelled out with spaces between them."""
 
+    __slots__ = ("_letters", "gaps", "merged", "word_letters", "words", "written")
+
     def __init__(self, written: str) -> None:
         self.written = written
-        plain = _PLAIN.fullmatch(written)
-        self.merged = (
-            _DOUBLED.sub(r"\1", plain[1].translate(MERGE))
-            if plain
-            else "".join(letter.merged for letter in self.letters)
-        )
+        self._letters: tuple[Letter, ...] | None = None
+        if plain := _PLAIN.fullmatch(written):
+            self.merged = _once(plain[1].translate(MERGE))
+            self.gaps = _gaps_of_word(len(self.merged))
+            self.words: tuple[tuple[int, int], ...] = ((0, len(self.merged)),)
+            self.word_letters: tuple[str, ...] = (_once(plain[1]),)
+            return
+        letters = self.letters
+        self.merged = "".join(letter.merged for letter in letters)
         """The letters as they are compared: one character for each of `letters`."""
-        self.gaps = bytes(
-            [Gap.SPACE] + [Gap.NONE] * (len(self.merged) - 1)
-            if plain
-            else [letter.gap for letter in self.letters]
-        )
+        self.gaps = bytes(letter.gap for letter in letters)
         """The gap before each letter."""
+        starts = [place for place, letter in enumerate(letters) if not place or letter.gap >= Gap.SIGN]
+        self.words = tuple(pairwise((*starts, len(letters))))
+        """Where words begin and end among the letters, as spaces and signs part them."""
+        typed = ("".join(letter.typed for letter in letters[start:end]) for start, end in self.words)
+        self.word_letters = tuple(_once(word.translate(SIGNS)) for word in typed)
+        """Each word in small letters, repeated ones once, signs as the letters that they stand for."""
 
-    @cached_property
+    @property
     def letters(self) -> tuple[Letter, ...]:
         """Give the letters, repeated ones as one."""
-        if plain := _PLAIN.fullmatch(self.written):
-            return tuple(_plain_letters(plain[1], plain.start(1)))
-        return tuple(_squeezed(list(_letters(self.written))))
-
-    @cached_property
-    def words(self) -> tuple[tuple[int, int], ...]:
-        """Give where words begin and end among the letters, as spaces and signs part them."""
-        if _PLAIN.fullmatch(self.written):
-            return ((0, len(self.merged)),)
-        starts = [place for place, letter in enumerate(self.letters) if not place or letter.gap >= Gap.SIGN]
-        return tuple(pairwise((*starts, len(self.letters))))
-
-    @cached_property
-    def word_letters(self) -> tuple[str, ...]:
-        """Give each word in small letters, repeated ones once, signs as the letters that they stand for."""
-        if plain := _PLAIN.fullmatch(self.written):
-            return (_DOUBLED.sub(r"\1", plain[1]),)
-        typed = ("".join(letter.typed for letter in self.letters[start:end]) for start, end in self.words)
-        return tuple(_DOUBLED.sub(r"\1", word.translate(SIGNS)) for word in typed)
+        if self._letters is None:
+            plain = _PLAIN.fullmatch(self.written)
+            self._letters = tuple(
+                _plain_letters(plain[1], plain.start(1)) if plain else _squeezed(list(_letters(self.written)))
+            )
+        return self._letters
 
 
 _PLAIN = re.compile(f"[(]*([a-z]+)[,.;){FILLER}]*")
 _DOUBLED = re.compile(r"(.)\1+")
 _RUN = re.compile(r"(.)\1*")
+
+
+def _once(letters: str) -> str:
+    """Give letters with repeated ones once."""
+    return _DOUBLED.sub(r"\1", letters)
+
+
+@cache
+def _gaps_of_word(length: int) -> bytes:
+    """Give the gaps before the letters of a plain word, the same ones for all that are as long."""
+    return bytes([Gap.SPACE] + [Gap.NONE] * (length - 1))
 
 
 def _plain_letters(word: str, start: int) -> Iterator[Letter]:

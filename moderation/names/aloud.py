@@ -124,7 +124,7 @@ def sounding(read: str) -> Aloud:
         kind = CLASSES.get(letter)
         if kind is None:
             vowels[-1] += letter
-        elif consonants and vowels[-1] in ("", "|") and _are_alike(consonants[-1], letter):
+        elif consonants and vowels[-1] in ("", "|") and are_alike(consonants[-1], letter):
             vowels[-1] = ""
         else:
             classes, consonants = classes + kind, consonants + letter
@@ -133,7 +133,8 @@ def sounding(read: str) -> Aloud:
 
 
 @lru_cache(maxsize=1 << 8)
-def _are_alike(one: str, other: str) -> bool:
+def are_alike(one: str, other: str) -> bool:
+    """Say whether two consonants are one where nothing is between them."""
     return one.translate(ALIKE) == other.translate(ALIKE)
 
 

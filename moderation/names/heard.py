@@ -248,14 +248,22 @@ def _is_heard(name_first: str, name_last: str, first: str, last: str) -> bool:
     """
     if sounds(name_first).isdisjoint(sounds(first)):
         return False
-    syllables = len(_VOWEL.findall(min(sounds(name_last), key=len)))
+    syllables, consonants = _size(name_last)
     if last in common_words():
         is_given = _squeezed(first) == _squeezed(name_first) and name_first in GIVEN
         if last in SMALL or (first in common_words() and (not is_given or syllables < _SYLLABLES)):
             return False
     apart = _vowels_apart(sounds(name_last), sounds(last))
-    sure = sum(len(_VOWEL.sub("", min(sounds(word), key=len))) for word in (name_first, name_last))
-    return apart == 0 or (apart == 1 and sure >= _UNSURE_FROM and syllables >= _SYLLABLES)
+    sure = _size(name_first)[1] + consonants >= _UNSURE_FROM
+    return apart == 0 or (apart == 1 and sure and syllables >= _SYLLABLES)
+
+
+@lru_cache(maxsize=1 << 13)
+def _size(word: str) -> tuple[int, int]:
+    """Count the vowels and the consonants of a word as it is read in the shortest way."""
+    read = min(sounds(word), key=len)
+    vowels = len(_VOWEL.findall(read))
+    return vowels, len(read) - vowels
 
 
 def _squeezed(word: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from moderation.names.listing import common_words, frequent_surnames
@@ -77,19 +77,21 @@ class Parted:
     def find(self, reading: Reading) -> Iterator[Parts]:
         """Give the names, each with where its last word stands."""
         text, words = reading.text, reading.word_letters
-        if not self._lasts.keys().isdisjoint(words) and list(map(len, words)).count(1) >= _LETTERS:
+        # Sets are compared by the smaller of two: however many names there are.
+        known = set(words)
+        if not self._lasts.keys().isdisjoint(known) and list(map(len, words)).count(1) >= _LETTERS:
             yield from self._spelled(reading)
-        if self._has_parts(words):
-            if not self._sayings.isdisjoint(words):
+        if self._has_parts(known):
+            if not self._sayings.isdisjoint(known):
                 yield from self._said(reading)
-            for last in self._rare.keys() & words:
+            for last in self._rare.keys() & known:
                 place = words.index(last)
                 start, end = reading.span(*reading.word_places[place])
                 if text[start:end].casefold() in self._rare[last] and _is_alone(text, start, end):
                     for owner in self._before(last, words[:place]):
                         yield Parts(owner, start, end, False)
 
-    def _has_parts(self, words: Sequence[str]) -> bool:
+    def _has_parts(self, words: Set[str]) -> bool:
         """Tell whether the first and the last word of a name are among some: they seldom are."""
         return any(not self._firsts[last].keys().isdisjoint(words) for last in self._firsts.keys() & words)
 

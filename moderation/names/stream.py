@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
-from itertools import accumulate, chain, compress, count
-from typing import TypeVar
+from itertools import accumulate, compress, count
 
-from moderation.names.aloud import ALIKE, CLASSES, R_LAST, Aloud, read_aloud, sounding
+from moderation.names.aloud import ALIKE, CLASSES, R_LAST, Aloud, are_alike, read_aloud, sounding
 from moderation.remembered import Remembered
 from moderation.tokens import Token
 
@@ -21,7 +20,12 @@ _NONE = b"|"
 _VOWEL_FIRST, _BARRED, _VOWEL_LAST, _R_LAST, _LINKED = b"\1", b"\2", b"\3", b"\4", b"\5"
 """What a word begins and ends with; an r at its end is heard before a vowel, as if it were linked."""
 _MARKS = _VOWEL_FIRST + _BARRED + _VOWEL_LAST + _R_LAST
-_LAST_OR_ONLY = frozenset(_INNER + _FIRST)
+_JOINTS = [
+    (bytes([last, first]), bytes([joint]))
+    for lasts, joints in ((_INNER, _JOINT), (_FIRST, _ONLY))
+    for last, first, joint in zip(lasts, _FIRST, joints, strict=True)
+]
+"""The same consonant at the end of a word and at the beginning of the next, and as what it is read once."""
 _CLASSES = {letter: CLASSES[sound] for sound, letter in _LETTERS.items()}
 _ALL = _INNER + _FIRST + _JOINT + _ONLY + _LINKED
 _AS_SOUNDS = bytes.maketrans(_ALL, 4 * _INNER + b"R")
@@ -31,7 +35,14 @@ _COUNTED = bytes((each in _FIRST + _JOINT + _ONLY) + (each in _ONLY) for each in
 _BEGINNING = bytes(each in _FIRST + _JOINT + _ONLY + _NONE for each in range(256))
 _ENDING = bytes(2 if each in _JOINT + _ONLY else each == _LINKED[0] for each in range(256))
 """Which consonants a word may end with though no other begins behind it: 2 where one begins there, too."""
-T = TypeVar("T")
+VOWELS_ONLY, ONE, MORE, UNREAD = range(0x10, 0x14)
+"""What a word has in the stream: no consonants, one, more, or nothing, as it cannot be read aloud."""
+_WEIGHTS = bytes([VOWELS_ONLY, ONE, MORE, UNREAD])
+_NO_WEIGHTS = bytes(each for each in range(256) if each not in _WEIGHTS)
+_BEARS = bytes(weight in (ONE, MORE) for weight in range(256))
+"""Whether a word is in the stream."""
+HIT = 1 << 8
+"""More than the consonants of a name."""
 
 
 def letters_of(sounds: str) -> str:
@@ -43,26 +54,33 @@ class Stream:
     """The consonants of tokens one after the other; places are those in `sounds` and in `classes`."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
-        marks = b"".join(_joined(list(map(_MARKED.__getitem__, tokens))))
-        marks = marks.replace(_R_LAST + _VOWEL_FIRST, _LINKED)
+        heard = b"".join(map(_HEARD.__getitem__, tokens))
+        self.weights = heard.translate(None, _NO_WEIGHTS) + bytes([UNREAD])
+        """What each word has in the stream; before the first word and behind the last is what is not read."""
+        marks = _joined(heard.translate(None, _WEIGHTS)).replace(_R_LAST + _VOWEL_FIRST, _LINKED)
         self._marks = marks.translate(None, _MARKS) + _NONE
-        self._tokens = tokens
         self._begins, self._ends, self._goes_on = map(self._marks.translate, (_COUNTED, _ENDING, _BEGINNING))
         self.sounds = self._marks.translate(_AS_SOUNDS).decode("ascii")
         self.classes = self._marks.translate(_AS_CLASSES).decode("ascii")
 
-    def whole(self, hits: Iterable[tuple[int, tuple[int, T]]]) -> Iterator[tuple[int, int, T]]:
+    def whole(self, hits: Iterable[tuple[int, int]]) -> list[tuple[int, int, int]]:
         """Give the places of the first and the last word of hits that are all consonants of some words.
 
-        A hit is the place of its last consonant, with how many it has and what was found there.
+        A hit is the place of its last consonant, with the number of what was found there: `HIT` times it, and
+        how many consonants are before the last.
         """
         begins, ends, goes_on = self._begins, self._ends, self._goes_on
-        for end, (length, found) in hits:
-            first = end + 1 - length
-            # Almost all are within words: this is the only thing that is asked of them.
-            if begins[first] and (ends[end] or goes_on[end + 1]):
-                places, ordinals = self._places, self._ordinals
-                yield places[ordinals[first + 1]], places[ordinals[end + 1] - (ends[end] == 2)], found
+        # Almost all are within words: this is the only thing that is asked of them.
+        of_words = [
+            (end, hit) for end, hit in hits if begins[end - hit % HIT] and (ends[end] or goes_on[end + 1])
+        ]
+        if not of_words:
+            return []
+        places, ordinals = self._places, self._ordinals
+        return [
+            (places[ordinals[end + 1 - hit % HIT]], places[ordinals[end + 1] - (ends[end] == 2)], hit // HIT)
+            for end, hit in of_words
+        ]
 
     @cached_property
     def _ordinals(self) -> list[int]:
@@ -72,37 +90,28 @@ class Stream:
     @cached_property
     def _places(self) -> list[int]:
         """Give the place of each word that has consonants among all words."""
-        return list(compress(count(), chain.from_iterable(map(_BEARS.__getitem__, self._tokens))))
+        return list(compress(count(), self.weights.translate(_BEARS)))
 
 
-def _joined(words: list[bytes]) -> list[bytes]:
-    """Write a consonant once that ends one of the words and begins the next, with nothing between."""
-    lasts = b"".join([word[-1:] for word in words[:-1]]).upper()
-    firsts = b"".join([word[:1] for word in words[1:]]).upper()
-    apart = (int.from_bytes(lasts) ^ int.from_bytes(firsts)).to_bytes(len(lasts))
-    place = apart.find(0)
-    while place >= 0:
-        before, after = words[place], words[place + 1]
-        if before[-1] in _LAST_OR_ONLY:
-            words[place] = before[:-1]
-            words[place + 1] = bytes([before[-1] | 0x80]) + after[1:]
-        place = apart.find(0, place + 1)
-    return words
+def _joined(marks: bytes) -> bytes:
+    """Write a consonant once that ends one word and begins the next, with nothing between."""
+    for twice, once in _JOINTS:
+        marks = marks.replace(twice, once)
+    return marks
 
 
-def _marked(token: Token) -> bytes:
-    return b"".join(_joined(list(map(_marked_word, token.word_letters)))) or _NONE
+def _heard(token: Token) -> bytes:
+    """Give what each of a token's words has in the stream, and the consonants of all of them, marked."""
+    words = token.word_letters
+    return bytes(map(_weight, words)) + (_joined(b"".join(map(_marked_word, words))) or _NONE)
 
 
-_MARKED = Remembered(_marked, 1 << 15)
+_HEARD = Remembered(_heard, 1 << 15)
 
 
-def _bearing(token: Token) -> tuple[bool, ...]:
-    """Say of each word of a token whether it has consonants."""
-    return tuple((read := aloud(word)) is not None and read.classes != "" for word in token.word_letters)
-
-
-_BEARS = Remembered(_bearing, 1 << 15)
+def _weight(word: str) -> int:
+    sounds = aloud(word)
+    return UNREAD if sounds is None else min(VOWELS_ONLY + len(sounds.classes), MORE)
 
 
 def _marked_word(word: str) -> bytes:
@@ -125,15 +134,17 @@ def aloud(word: str) -> Aloud | None:
 
 def read_together(words: Sequence[str]) -> Aloud:
     """Read words as if they were one, each of which `aloud` can read."""
-    reads = [sounds for word in words if (sounds := aloud(word))]
-    vowels = [""]
-    for read in reads:
+    classes, consonants, vowels = "", "", [""]
+    for read in filter(None, map(aloud, words)):
         last, (first, *others) = vowels[-1], read.vowels
-        if (last.endswith(R_LAST) and first) or not (last or first or len(vowels) == 1):
+        if first and last.endswith(R_LAST):
             # What the end of a word changes in the next is told by reading them anew.
-            return sounding("|".join(map(read_aloud, words)))
+            return sounding("|".join(map(read_aloud, filter(aloud, words))))
+        if others and consonants and not last and not first and are_alike(consonants[-1], read.consonants[0]):
+            classes, consonants = classes + read.classes[1:], consonants + read.consonants[1:]
+            vowels[-1:] = others
+            continue
+        classes, consonants = classes + read.classes, consonants + read.consonants
         vowels[-1] = f"{last}|{first}" if last and first else last or first
         vowels += others
-    return Aloud(
-        "".join([read.classes for read in reads]), "".join([read.consonants for read in reads]), tuple(vowels)
-    )
+    return Aloud(classes, consonants, tuple(vowels))

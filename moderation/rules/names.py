@@ -22,21 +22,26 @@ def of_prompt(said: Said, policy: Policy) -> Verdict:
     if policy.names is Listed.OFF and policy.artists is Listed.OFF:
         return Verdict()
     told: dict[str, Verdict] = {}
-    for found in names_in(said, policy.names_added):
-        name = found.name
-        if name.name not in told and name.name not in policy.names_allowed:
-            told[name.name] = _of(found, policy)
+    for found in _found_in(said, policy.names_added):
+        name = found.name.name
+        if name not in told and name not in policy.names_allowed and is_meant(found):
+            told[name] = _of(found, policy)
     return most_severe(told.values())
 
 
 def names_in(said: Said, added: Sequence[str] = ()) -> Iterator[Found]:
     """Give every name in what is wanted, of the shipped lists, the operator's and those `added`."""
+    return filter(is_meant, _found_in(said, added))
+
+
+def _found_in(said: Said, added: Sequence[str]) -> Iterator[Found]:
+    """Give the same with names that are only the plain words that they are, too."""
     texts = _texts(said)
     for register in (_shipped(), *_own(added)):
         for reading in texts:
-            yield from filter(is_meant, register.find(reading))
+            yield from register.find(reading)
         if said.beside:
-            yield from filter(is_meant, register.across(texts[: 1 + len(said.beside)]))
+            yield from register.across(texts[: 1 + len(said.beside)])
 
 
 def look_also_for(own: Iterable[Name]) -> None:

@@ -8,7 +8,7 @@ def whole(text: str, letters: str) -> list[tuple[int, int]]:
     """Give the words that consonants in a text are of."""
     stream, size = Stream(Reading(text).tokens), len(letters)
     ends = [end - 1 for end in range(len(stream.sounds)) if stream.sounds[:end].endswith(letters)]
-    return [(first, last) for first, last, _ in stream.whole((end, (size, None)) for end in ends)]
+    return [(first, last) for first, last, _ in stream.whole((end, size - 1) for end in ends)]
 
 
 def test_the_consonants_of_words_are_one_stream() -> None:
