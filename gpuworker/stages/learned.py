@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +15,8 @@ from gpuworker.stages.examples import without_article
 from gpuworker.stages.loras import lora_in
 from gpuworker.training.inversion import Inversion
 from gpuworker.training.learner import Learner
-from gpuworker.training.lessons import first_vectors
 from gpuworker.training.low_rank import LowRankAdaptation
+from gpuworker.training.restraint import Vectors
 from gpuworker.training.state import TrainingState
 from storage.add_on_hashes import AddOnHashes
 from storage.training import Subject, Train, Weights, lora_said
@@ -31,12 +32,17 @@ class Brought:
     loras: dict[str, LoraFile]
 
 
-def learner_of(task: Train, checkpoint: Checkpoint, name: str) -> Learner:
-    """Give what a training learns, that begins with the phrase by which the checkpoint draws the pictures."""
-    phrase, is_style = without_article(name), task.subject is Subject.STYLE
+def learner_of(task: Train, checkpoint: Checkpoint, name: str, blend: Callable[[], Vectors]) -> Learner:
+    """Give what a training learns.
+
+    That stands beside the phrase by which the checkpoint draws the pictures, its `name`, or in the place of a
+    word, whose vectors begin as the `blend` of that and others.
+    """
+    is_style = task.subject is Subject.STYLE
     if task.weights is Weights.LORA:
-        return LowRankAdaptation.of(checkpoint, task.vectors, "" if is_style else phrase, task.seed)
-    return Inversion(first_vectors(checkpoint, phrase, task.vectors), is_style)
+        phrase = "" if is_style else without_article(name)
+        return LowRankAdaptation.of(checkpoint, task.vectors, phrase, task.seed)
+    return Inversion(blend(), is_style)
 
 
 def brought(task: Train, learner: Learner, state: TrainingState) -> Brought:

@@ -17,22 +17,24 @@ from torch import Tensor
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.errors import EngineStopped
 from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
-from gpuworker.stages.carry_over import likeness_of
+from gpuworker.stages.carry_over import alike, likeness_of
 from gpuworker.stages.examples import (
     Seen,
     examples_of,
     names_for,
     square_around,
     squares_of,
+    without_article,
 )
 from gpuworker.stages.learned import brought, learner_of, told_of
 from gpuworker.stages.review import detector_of, judged, kept, put
 from gpuworker.stages.word_scenes import Drawn, drawn, request_of, scenes_of
+from gpuworker.training.blending import blended
 from gpuworker.training.inversion import Inversion
 from gpuworker.training.lessons import Lesson, encoder_of, lesson_of, pixels_of
 from gpuworker.training.low_rank import LowRankAdaptation
 from gpuworker.training.naming import best_phrases, times_named
-from gpuworker.training.restraint import Vectors, restrained
+from gpuworker.training.restraint import Shown, Vectors, restrained
 from gpuworker.training.state import TrainingState
 from gpuworker.training.trainer import Trainer, curve_of
 from gpuworker.training.turn import Turns
@@ -154,14 +156,16 @@ class _Training:
         return trainer
 
     def _trainer(self, checkpoint: Checkpoint) -> Trainer:
-        task, names = self.task, self._names(checkpoint)
+        task = self.task
+        latents = self._latents([square_around(picture, (), None)[0] for picture in self.seen.pictures])
+        names = self._names(checkpoint, latents)
         self._named = tuple(names)
         self.scenes = (
             [each.prompt for each in task.before.drawn]
             if task.before
             else scenes_of(self.job, self.bench, self.seen, names[0])
         )
-        learner = learner_of(task, checkpoint, names[0])
+        learner = learner_of(task, checkpoint, names[0], lambda: self._blend(checkpoint, latents, names[0]))
         state = learner.beginning()
         if self.bench.notes is not None and (noted := self.bench.notes.read(self.job.id)) is not None:
             try:
@@ -172,17 +176,18 @@ class _Training:
         lessons = self._lessons(checkpoint, names)
         return Trainer(lessons, state, task.steps, task.seed, learner)
 
-    def _names(self, checkpoint: Checkpoint) -> list[str]:
+    def _names(self, checkpoint: Checkpoint, latents: Tensor) -> list[str]:
         """Ask the checkpoint which phrase it would draw the pictures by: CLIP may know others.
 
         A LoRA of a style has no use for one.
         """
         if self.task.weights is Weights.LORA and self.task.subject is Subject.STYLE:
             return list(self.seen.names)
-        squares = [square_around(picture, (), None)[0] for picture in self.seen.pictures]
-        return best_phrases(
-            checkpoint, self._latents(squares), self.seen.names, self.task.seed, self._turns.run
-        )
+        return best_phrases(checkpoint, latents, self.seen.names, self.task.seed, self._turns.run)
+
+    def _blend(self, checkpoint: Checkpoint, latents: Tensor, name: str) -> Vectors:
+        phrases = [without_article(each) for each in dict.fromkeys((name, *self.seen.names))]
+        return blended(checkpoint, latents, phrases, self.task.vectors, self.task.seed, self._turns.run)
 
     def _latents(self, squares: Sequence[Image.Image]) -> Tensor:
         checkpoint, latents = self.bench.checkpoints.get(self.job.checkpoint), list[Tensor]()
@@ -203,15 +208,16 @@ class _Training:
             return []
         shown: list[tuple[Vectors, list[Drawn]]] = []
 
-        def recognised(vectors: Vectors) -> int:
+        def look(vectors: Vectors) -> Shown:
             state.best = vectors
             shown.append((vectors, self.drawn(trainer)))
             images = [image for image, _ in shown[-1][1]]
             latents, names = self._latents(images), names_for(images, self._named, self.bench)
             checkpoint = self.bench.checkpoints.get(self.job.checkpoint)
-            return times_named(checkpoint, latents, names, self.task.seed, self._turns.run)
+            recognised = times_named(checkpoint, latents, names, self.task.seed, self._turns.run)
+            return Shown(recognised, alike(self.bench, self.seen.pictures, images))
 
-        state.best = restrained(learner.vectors, state.best, recognised, len(self.scenes))
+        state.best = restrained(learner.vectors, state.best, look)
         return next(pictures for vectors, pictures in shown if vectors is state.best)
 
     def drawn(self, trainer: Trainer) -> list[Drawn]:

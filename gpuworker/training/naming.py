@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
+from gpuworker.families.model import WeightedText
 from gpuworker.training.noising import Noised, mistakes, moments, noised
 from moderation.prompt_language.fragments import Fragment
 
@@ -37,18 +38,34 @@ def best_phrases(
     `latents` are those of the pictures (n, channels, h, w). Each phrase of a round is a slice of work, which
     `run` does. Raises what that raises.
     """
-    losses, left = dict.fromkeys(phrases, 0.0), list(phrases)
+    texts: list[WeightedText] = [((Fragment(phrase),),) for phrase in phrases]
+    return [phrases[place] for place in best_texts(checkpoint, latents, texts, seed, run, _ROUNDS)]
+
+
+def best_texts(
+    checkpoint: Checkpoint,
+    latents: Tensor,
+    texts: Sequence[WeightedText],
+    seed: int,
+    run: Callable[[Callable[[], None]], None],
+    rounds: Sequence[int],
+) -> list[int]:
+    """Do the same with texts that may hold vectors, and give the places of the best.
+
+    `rounds` says how many are left after each round of noises.
+    """
+    losses, left = [0.0] * len(texts), list(range(len(texts)))
     clean = latents.repeat(-(-_FEWEST // len(latents)), 1, 1, 1)
-    for number, kept in enumerate(_ROUNDS):
+    for number, kept in enumerate(rounds):
         lots = torch.Generator().manual_seed(seed * 1_000_003 + number)
-        # All phrases with the same noises: they differ by less than noises do.
+        # All texts with the same noises: they differ by less than noises do.
         given = noised(checkpoint, clean, moments(checkpoint, len(clean), _FROM, lots), lots)
 
-        def look(phrase: str, given: Noised = given) -> None:
-            losses[phrase] += float(_told(checkpoint, phrase, given).mean())
+        def look(place: int, given: Noised = given) -> None:
+            losses[place] += float(_told(checkpoint, texts[place], given).mean())
 
-        for phrase in left:
-            run(partial(look, phrase))
+        for place in left:
+            run(partial(look, place))
         left = sorted(left, key=losses.__getitem__)[:kept]
     return left
 
@@ -71,7 +88,7 @@ def times_named(
         given = noised(checkpoint, latents, moment.expand(len(latents)), lots)
 
         def look(place: int, given: Noised = given) -> None:
-            wrong[place] += _told(checkpoint, phrases[place], given).mean((1, 2, 3)).cpu()
+            wrong[place] += _told(checkpoint, ((Fragment(phrases[place]),),), given).mean((1, 2, 3)).cpu()
 
         for place in range(len(phrases)):
             run(partial(look, place))
@@ -79,8 +96,8 @@ def times_named(
 
 
 @torch.no_grad()
-def _told(checkpoint: Checkpoint, phrase: str, given: Noised) -> Tensor:
+def _told(checkpoint: Checkpoint, text: WeightedText, given: Noised) -> Tensor:
     checkpoint.wear_nothing()
-    wrong = mistakes(checkpoint, checkpoint.encode(((Fragment(phrase),),)), given)
+    wrong = mistakes(checkpoint, checkpoint.encode(text), given)
     checkpoint.send_away()
     return wrong

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from gpuworker.training.restraint import Vectors, between, restrained
+from gpuworker.training.restraint import Shown, Vectors, between, restrained
 
 FIRST: Vectors = (torch.tensor([[2.0, 0.0]]),)
 LEARNED: Vectors = (torch.tensor([[0.0, 2.0]]),)
@@ -24,35 +24,36 @@ def test_what_lies_between_two_words_is_as_long_as_they_are() -> None:
 
 
 class Pictures:
-    """Four pictures drawn with vectors, of which so many are recognised up to an angle, and fewer beyond."""
+    """Pictures that are recognised up to an angle, and most like their subject at the angle `most`."""
 
-    def __init__(self, farthest: float, near: int) -> None:
-        self.farthest, self.near = farthest, near
+    def __init__(self, farthest: float, most: float) -> None:
+        self.farthest, self.most = farthest, most
         self.asked: list[float] = []
 
-    def recognised(self, vectors: Vectors) -> int:
-        self.asked.append(angle_of(vectors))
-        return self.near if angle_of(vectors) <= self.farthest + 0.1 else 2
+    def shown(self, vectors: Vectors) -> Shown:
+        angle = angle_of(vectors)
+        self.asked.append(angle)
+        return Shown(3 if angle <= self.farthest + 0.1 else 2, 1 - abs(angle - self.most) / 180)
 
-    def restrained(self) -> Vectors:
-        return restrained(FIRST, LEARNED, self.recognised, 4)
+    def restrained(self) -> float:
+        return angle_of(restrained(FIRST, LEARNED, self.shown))
 
 
-@pytest.mark.parametrize("near", [3, 4])
 @pytest.mark.parametrize(("farthest", "wanted"), [(90, 90), (60, 45), (30, 22.5), (10, 0)])
-def test_a_word_goes_as_far_as_it_is_recognised(farthest: float, wanted: float, near: int) -> None:
-    assert angle_of(Pictures(farthest, near).restrained()) == pytest.approx(wanted, abs=0.1)
+def test_a_word_goes_as_far_as_it_is_recognised(farthest: float, wanted: float) -> None:
+    assert Pictures(farthest, most=90).restrained() == pytest.approx(wanted, abs=0.1)
 
 
-def test_what_is_never_recognised_may_go_all_the_way() -> None:
-    assert angle_of(restrained(FIRST, LEARNED, lambda vectors: 0, 4)) == pytest.approx(90, abs=0.1)
+@pytest.mark.parametrize(("most", "wanted"), [(90, 90), (50, 45), (20, 22.5), (0, 0)])
+def test_a_word_goes_no_farther_than_it_is_like_its_subject(most: float, wanted: float) -> None:
+    assert Pictures(90, most).restrained() == pytest.approx(wanted, abs=0.1)
 
 
-@pytest.mark.parametrize(
-    ("farthest", "near", "asked"),
-    [(90, 4, [90]), (90, 3, [90, 0]), (30, 4, [90, 0, 45, 22.5]), (10, 4, [90, 0, 45, 22.5])],
-)
-def test_no_more_is_drawn_than_says_how_far(farthest: float, near: int, asked: list[float]) -> None:
-    pictures = Pictures(farthest, near)
+def test_what_is_never_recognised_goes_as_far_as_it_is_like_its_subject() -> None:
+    assert Pictures(-1, most=90).restrained() == pytest.approx(90, abs=0.1)
+
+
+def test_nothing_is_drawn_twice() -> None:
+    pictures = Pictures(30, most=90)
     pictures.restrained()
-    assert pictures.asked == pytest.approx(asked, abs=0.1)
+    assert pictures.asked == pytest.approx([90, 45, 22.5, 0], abs=0.1)
