@@ -129,7 +129,7 @@ class _BlobServer:
                 await self._aside(blobs.delete, sha)
                 return web.Response(status=204)
         return web.Response(
-            status=403, text="Workers read and add blobs, and delete only what does not last."
+            status=405, text="Workers read and add blobs, and delete only what does not last."
         )
 
     async def _take(self, request: web.Request, blobs: Blobs, sha: str) -> web.Response:

@@ -249,10 +249,8 @@ def serve(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
     Jobs get GRACE_SECONDS to finish; then the engine is stopped, which makes the seats hand their jobs back.
     """
     _workplace.set(place)
-    try:
-        place.blobs_identity = place.bench.blobs.identity()
-    except BlobStoreAway as error:
-        log.error("%s", error)
+    # On a thread of its own: a store may keep everybody waiting who asks.
+    threading.Thread(target=_identify, args=[place], name="identity", daemon=True).start()
     affinity = Affinity(place.name, place.bench.checkpoints)
     seats = Seats(
         place.seats,
@@ -280,6 +278,14 @@ def serve(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
         seats.end()
     with suppress(redis.RedisError):
         withdraw(place.quick, place.name)
+
+
+def _identify(place: Workplace) -> None:
+    """Learn which store of pictures this is, so that it is told if the bot has another one."""
+    try:
+        place.blobs_identity = place.bench.blobs.identity()
+    except BlobStoreAway as error:
+        log.error("%s", error)
 
 
 def _offer(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:

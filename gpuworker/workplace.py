@@ -92,8 +92,8 @@ class Workplace:
         """Say why no jobs are taken at the moment, as the end of a sentence; None if they are."""
         if self.odd_key:
             return "takes no jobs, because it has another DARKROOM_QUEUE_KEY than the bot"
-        if self.bench.blobs.is_silent:
-            return f"takes no jobs while the bot that keeps its pictures ({self.bench.blobs.place}) is silent"
+        if (trouble := self.bench.blobs.trouble) is not None:
+            return f"takes no jobs, because it has no way to {self.bench.blobs.place}: {trouble}"
         return self.health.ails
 
 

@@ -88,12 +88,12 @@ class Blobs:
         return part
 
     @property
-    def is_silent(self) -> bool:
-        """Say whether a bot keeps the blobs and did not answer the last time; of other stores, say no."""
-        return isinstance(self._store, LinkedStore) and self._store.is_silent
+    def trouble(self) -> str | None:
+        """Say why a bot that keeps the blobs is of no use at the moment, if that is known; None of others."""
+        return self._store.trouble if isinstance(self._store, LinkedStore) else None
 
     def answers(self) -> bool:
-        """Say no while a bot keeps the blobs and is silent; then it is asked anew every few seconds."""
+        """Say no while there is such trouble; the bot is then asked anew every few seconds."""
         return not isinstance(self._store, LinkedStore) or self._store.answers()
 
     def put(self, data: bytes) -> str:
@@ -225,7 +225,7 @@ class Blobs:
         if "No space left on device" in str(error):
             return BlobStoreFull(f"The disk that holds {self.place} is full: make room there.")
         if isinstance(error, LinkRefused):
-            return BlobStoreAway(f"The bot at {self.place} refuses this machine: {reason_of(error)}")
+            return BlobStoreAway(f"{self.place} keeps no pictures for this machine: {reason_of(error)}")
         if isinstance(error, Silent):
             return BlobStoreSilent(
                 f"The bot at {self.place}, which keeps the pictures, is away: {reason_of(error)}"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import http
 import logging
 import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from http import HTTPStatus
 from typing import Any, Literal, TypeAlias
 
 import httpx2 as httpx
@@ -27,14 +27,13 @@ _PAUSE_SECONDS = 1.0
 """Between two attempts."""
 _LOOK_SECONDS = 3.0
 """Between two looks whether the bot is back."""
-_FULL = http.HTTPStatus.INSUFFICIENT_STORAGE
 
 
 Data: TypeAlias = bytes
 
 
 class LinkRefused(OSError):
-    """The bot is there and does not do this; it says why."""
+    """Whoever answers does nothing for this machine; the message says why."""
 
 
 class Silent(ConnectionError):
@@ -71,12 +70,12 @@ class LinkedStore:
         self._client = httpx.Client(timeout=_TIMEOUT)
         self._looking = threading.Lock()
         self._look_at = 0.0
-        self.is_silent = False
-        """Whether nobody answered the last time."""
+        self.trouble: str | None = None
+        """What the last request met with, if others would as well."""
 
     def answers(self) -> bool:
-        """Say whether somebody answers, by the last request, or by a look every few seconds if nobody did."""
-        if self.is_silent and self._looking.acquire(blocking=False):
+        """Say whether requests are answered: as the last one was, or after trouble by a look now and then."""
+        if self.trouble is not None and self._looking.acquire(blocking=False):
             try:
                 if time.monotonic() >= self._look_at:
                     self._once("HEAD", IDENTITY, timeout=_LOOK_TIMEOUT)
@@ -84,7 +83,7 @@ class LinkedStore:
                 self._look_at = time.monotonic() + _LOOK_SECONDS
             finally:
                 self._looking.release()
-        return not self.is_silent
+        return self.trouble is None
 
     def put(self, path: str, file: bytes, *, mode: Literal["create", "overwrite"] = "overwrite") -> None:
         """Add a blob; the bot leaves one that is there alone, unless it is damaged."""
@@ -128,41 +127,38 @@ class LinkedStore:
     def _once(
         self, method: str, path: str, data: bytes | None = None, timeout: httpx.Timeout = _TIMEOUT
     ) -> bytes:
-        query = self._links.signed(method, path)
+        url, query = f"{self._address}/{path}", self._links.signed(method, path)
         try:
-            answer = self._client.request(
-                method, f"{self._address}/{path}", params=query, content=data, timeout=timeout
-            )
+            answer = self._client.request(method, url, params=query, content=data, timeout=timeout)
+            refusal = _refusal_of(answer, path)
         except httpx.RequestError as error:
-            self._heard(silent=True)
-            raise Silent(reason_of(error)) from error
-        # One that is full is there: what it has can be read.
-        self._heard(silent=answer.status_code >= 500 and answer.status_code != _FULL)
-        if answer.is_success and _is_marked(answer):
-            return answer.content
-        raise _refusal(answer, path)
+            refusal = Silent(reason_of(error))
+        self._heard(str(refusal) if isinstance(refusal, LinkRefused | Silent) else None)
+        if refusal is not None:
+            raise refusal
+        return answer.content
 
-    def _heard(self, *, silent: bool) -> None:
-        before, self.is_silent = self.is_silent, silent
-        if silent and not before:
-            log.warning("The bot at %s, which keeps the pictures, is away: they wait for it.", self._address)
-        elif before and not silent:
+    def _heard(self, trouble: str | None) -> None:
+        before, self.trouble = self.trouble, trouble
+        if trouble is not None and before is None:
+            log.warning("Pictures wait for the bot at %s: %s", self._address, trouble)
+        elif before is not None and trouble is None:
             log.info("The bot at %s is back.", self._address)
 
 
-def _is_marked(answer: httpx.Response) -> bool:
-    return all(answer.headers.get(name) == value for name, value in MARK.items())
-
-
-def _refusal(answer: httpx.Response, path: str) -> OSError:
+def _refusal_of(answer: httpx.Response, path: str) -> OSError | None:
     """Give what an answer stands for that is no success."""
     status, said = answer.status_code, f"{answer.status_code} {answer.reason_phrase}"
-    if status == _FULL:
-        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    if status >= 500:
-        return Silent(answer.text.strip() if _is_marked(answer) else said)
-    if not _is_marked(answer):
-        return OSError(f"what answers there is not a bot of Darkroom ({said})")
-    if status == http.HTTPStatus.NOT_FOUND:
-        return FileNotFoundError(path)
-    return LinkRefused(answer.text.strip())
+    marked = all(answer.headers.get(name) == value for name, value in MARK.items())
+    if not marked:
+        return Silent(said) if status >= 500 else LinkRefused(f"it is not a bot of Darkroom ({said}).")
+    if answer.is_success:
+        return None
+    match status:
+        case HTTPStatus.NOT_FOUND:
+            return FileNotFoundError(path)
+        case HTTPStatus.FORBIDDEN:
+            return LinkRefused(answer.text.strip())
+        case HTTPStatus.INSUFFICIENT_STORAGE:
+            return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return Silent(answer.text.strip() or said) if status >= 500 else OSError(answer.text.strip())

@@ -3,7 +3,8 @@
 The real bot (a process of its own), a real Redis with a journal, and workers whose seats, queue, review and
 blobs are real and whose engine alone is played, so that jobs are quick. `--seed` repeats a run; `--shrink`
 leaves out faults as long as it still fails: a run for each try. With `--processes 2` the bot is two processes
-that divide its shards, with records in a Postgres. Exit status 1 if a rule is broken.
+that divide its shards, with records in a Postgres; with `--links` workers have the pictures through the bot
+alone. Exit status 1 if a rule is broken.
 """
 
 from __future__ import annotations
@@ -56,9 +57,10 @@ def main() -> int:
     options.add_argument("--faults", type=int, default=40)
     options.add_argument("--pause", type=float, default=0.5, help="seconds between two jobs")
     options.add_argument("--processes", type=int, default=1, help="of the bot, which divide its shards")
+    options.add_argument("--links", action="store_true", help="the workers have no store but the bot's")
     options.add_argument("--shrink", action="store_true")
     given = options.parse_args()
-    load, failed = Load(jobs=given.jobs, pause=given.pause, processes=given.processes), 0
+    load, failed = Load(given.jobs, pause=given.pause, processes=given.processes, links=given.links), 0
     for seed in range(given.seed, given.seed + given.seeds):
         plan = plan_of(seed, given.jobs * given.pause, given.faults)
         if not play(seed, plan, load):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 from storage.shards import Shards
@@ -25,7 +25,13 @@ class Bot:
     """One process, which may die and come back; `born` counts how often it was started."""
 
     def __init__(
-        self, emulator: DiscordEmulator, home: Path, database_url: str, shards: Shards, wire: Wire
+        self,
+        emulator: DiscordEmulator,
+        home: Path,
+        database_url: str,
+        shards: Shards,
+        wire: Wire,
+        **environment: str,
     ) -> None:
         (shard,) = shards.ids
         self.name, self.shards, self.born = f"bot {shard + 1}", shards, 0
@@ -36,6 +42,7 @@ class Bot:
         log = home / f"{self.name}.log"
         self._process = BotProcess(emulator, home, database_url, shards=shards, log=log)
         self._process.environment["DARKROOM_REDIS_URL"] = f"redis://localhost:{wire.port}/0"
+        self._process.environment |= environment
 
     async def start(self, within: float) -> None:
         """Start it, and wait until its server can reach it. Raises TimeoutError."""
@@ -78,14 +85,20 @@ class Bot:
 
 @contextlib.asynccontextmanager
 async def serving(
-    emulator: DiscordEmulator, home: Path, database_url: str, redis_port: int, processes: int, within: float
+    emulator: DiscordEmulator,
+    home: Path,
+    database_url: str,
+    redis_port: int,
+    environments: Sequence[Mapping[str, str]],
+    within: float,
 ) -> AsyncIterator[list[Bot]]:
-    """So many processes, all of them at work when the block begins, and stopped at its end."""
+    """A process with each environment, all of them at work when the block begins, and stopped at its end."""
+    processes = len(environments)
     async with contextlib.AsyncExitStack() as wires:
         ways = [await wires.enter_async_context(Wire(redis_port)) for _ in range(processes)]
         bots = [
-            Bot(emulator, home, database_url, Shards(frozenset({shard}), processes), way)
-            for shard, way in enumerate(ways)
+            Bot(emulator, home, database_url, Shards(frozenset({shard}), processes), way, **environment)
+            for shard, (way, environment) in enumerate(zip(ways, environments, strict=True))
         ]
         try:
             await asyncio.gather(*(bot.start(within) for bot in bots))

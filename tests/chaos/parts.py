@@ -140,13 +140,13 @@ def worker_part(number: int, home: Path, port: int, clock_off: int, **environmen
     return Part(f"worker {number}", _of(command), home, CLOCK_OFF=str(clock_off), **environment)
 
 
-def forked_worker_part(number: int, home: Path, port: int, clock_off: int) -> Part:
+def forked_worker_part(number: int, home: Path, port: int, clock_off: int, **environment: str) -> Part:
     """The same, which is started again in no time, and cannot be told from others by its command."""
 
     def begin(log: Path, environment: Mapping[str, str]) -> Process:
         return FarmProcess(home, _url(port), log, environment)
 
-    return Part(f"worker {number}", begin, home, CLOCK_OFF=str(clock_off))
+    return Part(f"worker {number}", begin, home, CLOCK_OFF=str(clock_off), **environment)
 
 
 def _url(port: int) -> str:

@@ -21,6 +21,7 @@ from tests.chaos.plan import Fault, Kind, clocks_of
 from tests.chaos.struck import Strike
 from tests.discord_emulator import DiscordEmulator, api
 from tests.storage.redis_servers import free_port
+from tests.stores import FARM_KEY
 
 _SETTLING_SECONDS = 1800.0
 """Longer than any machine needs: what is slow is not lost."""
@@ -36,6 +37,18 @@ class Load:
     workers: int = 2
     processes: int = 1
     """Of the bot, each with a server that has its part of the members."""
+    links: bool = False
+    """Whether the workers have the pictures through the first of them, and no store."""
+
+    def environments(self) -> tuple[list[dict[str, str]], dict[str, str]]:
+        """Give what the bot's processes are told beyond the usual, and what the workers are."""
+        usual: list[dict[str, str]] = [{} for _ in range(self.processes)]
+        if not self.links:
+            return usual, {}
+        key, port = {"DARKROOM_QUEUE_KEY": FARM_KEY}, free_port()
+        first, *others = (each | key for each in usual)
+        first["DARKROOM_SERVE_BLOBS"] = str(port)
+        return [first, *others], {**key, "DARKROOM_BLOBS": f"http://127.0.0.1:{port}"}
 
 
 @dataclass
@@ -59,16 +72,17 @@ class Farm:
 async def run(home: Path, seed: int, plan: Sequence[Fault], load: Load, database: str) -> History:
     """Play it through with records at this address, Postgres for several processes, and give its history."""
     places = Places(home, database, free_port())
+    of_bots, of_workers = load.environments()
     async with DiscordEmulator() as emulator, Wire(places.redis_port) as wire:
         emulator.faults.latency = 0.05
         parts = {"redis": redis_part(home, places.redis_port)}
         # A bot that dies may be away for long on a slow machine, and Discord's memory is not what is tried.
         with running(parts), emulator.redirect(), patch.object(api, "NONCE_LIFETIME", _SETTLING_SECONDS):
-            far = places.redis_port, load.processes, _SETTLING_SECONDS
+            far = places.redis_port, of_bots, _SETTLING_SECONDS
             async with serving(emulator, home, database, *far) as bots:
                 farm = Farm(emulator, bots, parts, wire, places.blobs)
                 for number, off in enumerate(clocks_of(seed, load.workers), 1):
-                    parts[f"worker {number}"] = forked_worker_part(number, home, wire.port, off)
+                    parts[f"worker {number}"] = forked_worker_part(number, home, wire.port, off, **of_workers)
                 await _workers_known(places.redis_port, load.workers)
                 await _play(farm, plan, load)
                 await _restart_ended(farm)

@@ -40,7 +40,7 @@ class Played:
 @pytest.fixture
 async def three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Bot]]:
     monkeypatch.setattr(bots, "BotProcess", Played)
-    async with DiscordEmulator() as emulator, serving(emulator, tmp_path, "", 1, 3, 1.0) as found:
+    async with DiscordEmulator() as emulator, serving(emulator, tmp_path, "", 1, [{}] * 3, 1.0) as found:
         yield found
 
 

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
@@ -35,7 +35,7 @@ from gpuworker.models.words import Words
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.look_time import LookTime
 from gpuworker.watch import Watch
-from gpuworker.workplace import Workplace, is_cancelled, tell
+from gpuworker.workplace import PATIENCE_SECONDS, Workplace, is_cancelled, tell
 from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Finding, Findings
 from moderation.judge import read_lists
 from storage.blobs import Blobs
@@ -157,10 +157,10 @@ def bench_of(home: Path, **parts: Any) -> Bench:
     return Bench(**usual | parts)
 
 
-def a_workplace(home: Path, redis_url: str, seats: int = 4, **different: Any) -> Workplace:
+def a_workplace(home: Path, redis: Settings | str, seats: int = 4, **different: Any) -> Workplace:
     """Everything of a worker, with `different` parts of its bench; lists have been read, as by real ones."""
     read_lists()
-    quick, watch = connect(redis_url, patience=0.2), Watch()
+    quick, watch = connect(redis, patience=0.2), Watch()
     parts: dict[str, Any] = {
         "engine": FakeEngine(),
         "words": Words(Settings(home=home), "cpu"),
@@ -174,7 +174,7 @@ def a_workplace(home: Path, redis_url: str, seats: int = 4, **different: Any) ->
         bench=bench_of(home / "blobs", **parts | different),
         device="cpu",
         seats=seats,
-        patient=connect(redis_url, patience=60),
+        patient=connect(redis, patience=60),
         quick=quick,
         stop=threading.Event(),
         watch=watch,
@@ -220,7 +220,11 @@ def work(home: Path, redis_url: str, when_ready: Callable[[], None]) -> None:
         from tests.benchmarks.hops import note_hops
 
         note_hops(Path(file))
-    place = a_workplace(home, redis_url, seats=8)
+    settings = Settings(home=home, redis_url=redis_url)
+    place = a_workplace(home, settings, seats=8)
+    # Where the environment names no other store, this is the same folder.
+    blobs = Blobs.open(settings, PATIENCE_SECONDS, place.stop)
+    place.bench = replace(place.bench, blobs=blobs)
     threading.Thread(target=_say_when_ready, args=(place, when_ready), daemon=True).start()
     worker.serve(place, fake_offers("pocket"))
 

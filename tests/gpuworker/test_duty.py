@@ -25,6 +25,7 @@ from storage.events import Failed, Finished, wait_result
 from storage.farm import WorkerCard, announce, withdraw, workers
 from storage.jobs import Job
 from storage.queue import JobQueue, queue_of
+from storage.signing import Signer
 from tests.conftest import a_job
 from tests.gpuworker.fake_farm import FakeEngine, a_workplace, fake_engine, serving, until
 from tests.gpuworker.jobs import prompted
@@ -171,10 +172,12 @@ def test_while_the_bot_that_keeps_the_pictures_is_away_nothing_is_failed_and_not
             running.enter_context(serving(place))
             until(lambda: workers(connection))
         JobQueue(connection).enqueue(first)
-        until(lambda: blobs.is_silent and lane.job_ids == [first.id])
+        until(lambda: blobs.trouble and lane.job_ids == [first.id])
         JobQueue(connection).enqueue(second)
         until(lambda: [card.ails for card in workers(connection)] == [place.ails] != [None])
-        assert place.ails == f"takes no jobs while the bot that keeps its pictures ({blobs.place}) is silent"
+        assert place.ails == (
+            f"takes no jobs, because it has no way to {blobs.place}: [Errno 111] Connection refused"
+        )
         assert len(fake_engine(place).rendered) == 1
         with bots_store(tmp_path / "bot", port) as theirs:
             for job in (first, second):
@@ -183,6 +186,19 @@ def test_while_the_bot_that_keeps_the_pictures_is_away_nothing_is_failed_and_not
                 assert theirs.has(result.pictures[0].blob or "")
             until(lambda: place.ails is None)
         assert attempts_at(connection, first.id).deaths == 0
+
+
+def test_a_worker_that_the_bot_refuses_begins_nothing(
+    connection: redis.Redis, redis_address: str, tmp_path: Path
+) -> None:
+    port = free_port()
+    place = a_workplace(tmp_path, redis_address, blobs=Blobs(f"http://127.0.0.1:{port}", Signer(b"another")))
+    with bots_store(tmp_path / "bot", port), serving(place):
+        until(lambda: place.ails)
+        assert "set DARKROOM_QUEUE_KEY" in str(place.ails)
+        JobQueue(connection).enqueue(a_job(steps=1))
+        time.sleep(1)
+        assert not fake_engine(place).rendered
 
 
 @pytest.mark.parametrize("away", [True, False])
@@ -200,7 +216,7 @@ def test_a_worker_without_a_bot_is_left_in_time(
         if away:
             job = a_job(steps=1)
             JobQueue(connection).enqueue(job)
-            until(lambda: blobs.is_silent)
+            until(lambda: blobs.trouble)
         began = time.monotonic()
     assert time.monotonic() - began < LEAVING_SECONDS
     if away:

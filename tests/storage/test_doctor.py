@@ -167,7 +167,7 @@ async def test_a_worker_is_told_whether_it_reaches_the_pictures_of_its_bot(
         assert await told() == Check(part="pictures", state="fine", says=f"kept in {place}")
         with_another = await told(("queue_key", SecretStr("x" * 64)))
         assert with_another.says == (
-            f"The bot at {place} refuses this machine: The link is signed with another key: set "
+            f"{place} keeps no pictures for this machine: The link is signed with another key: set "
             "DARKROOM_QUEUE_KEY of the bot and of all workers to the same."
         )
         assert "set DARKROOM_QUEUE_KEY" in (await told(("queue_key", None))).says

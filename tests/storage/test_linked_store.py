@@ -56,7 +56,7 @@ def answering(status: int, said: str = "", *, marked: bool = True) -> Iterator[s
 def test_a_bot_that_refuses_is_quoted() -> None:
     with answering(403, "Set the clocks.") as address, pytest.raises(BlobStoreAway) as refusal:
         Blobs(address, FARM).get(SHA)
-    assert str(refusal.value) == f"The bot at {address} refuses this machine: Set the clocks."
+    assert str(refusal.value) == f"{address} keeps no pictures for this machine: Set the clocks."
     assert not isinstance(refusal.value, BlobStoreSilent)
 
 
@@ -89,7 +89,7 @@ def test_a_store_that_is_away_behind_the_bot_or_a_proxy_without_it_is_silent(mar
         blobs = Blobs(address, FARM)
         with pytest.raises(BlobStoreSilent, match=r"It is away" if marked else "503 Service Unavailable"):
             blobs.get(SHA)
-        assert blobs.is_silent
+        assert blobs.trouble
 
 
 def test_a_bot_is_waited_for(tmp_path: Path) -> None:
@@ -97,12 +97,12 @@ def test_a_bot_is_waited_for(tmp_path: Path) -> None:
     blobs, stored = Blobs(f"http://127.0.0.1:{port}", FARM, patience=30), list[str]()
     waiting = threading.Thread(target=lambda: stored.append(blobs.put(DATA)))
     waiting.start()
-    while not blobs.is_silent:
+    while not blobs.trouble:
         time.sleep(0.01)
     with bots_store(tmp_path, port) as theirs:
         waiting.join()
         assert (stored, theirs.get(SHA)) == ([SHA], DATA)
-    assert not blobs.is_silent
+    assert not blobs.trouble
 
 
 def test_who_leaves_waits_no_longer() -> None:
