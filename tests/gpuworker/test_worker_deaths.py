@@ -42,12 +42,10 @@ def test_a_killed_process_loses_no_job(connection: redis.Redis, redis_address: s
     until(lambda: all(queue.state(job.id) is JobState.RUNNING for job in jobs))
     process.kill()
     process.wait()
-    killed = time.monotonic()
-    with serving(a_workplace(tmp_path, redis_address, seats=8)):
+    other = a_workplace(tmp_path, redis_address, seats=8)
+    with serving(other):
         until(lambda: connection.xlen(BOT_RESULTS) == 8, 90)
-        took = time.monotonic() - killed
-    print(f"all eight were done elsewhere {took:.1f} s after the kill")
-    assert took < 15, "together: probably none of them was what killed it"
+    assert fake_engine(other).most_at_once > 1, "not one by one: probably none of them was what killed it"
     results = results_in(connection, BOT_RESULTS)
     assert all(sum(job.id in result for result in results) == 1 for job in jobs)
 
