@@ -47,6 +47,7 @@ _MASKS = "*#%•@"
 _MASKED = re.compile(rf"(?<![^\W_])[a-z]+(?:[{_MASKS}][a-z]*){{1,2}}(?<=[a-z])(?![^\W_])", re.IGNORECASE)
 _ADD_ON = re.compile(r"<[^<>]*>")
 _VOWELS = "aeiou"
+_LETTERS = _VOWELS + "bcdfghjklmnpqrstvwxyz"
 _REMEMBERED = 1 << 15
 """Words whose hidden ones are remembered."""
 _LANGUAGES = ("en", "de", "es", "fr", "it", "pt")
@@ -262,8 +263,11 @@ class HiddenWords:
     def _masked(self, reading: Reading) -> Iterator[Match]:
         for found in _MASKED.finditer(reading.text) if _has_mask(reading.text) else ():
             parts = re.split(f"[{_MASKS}]", found[0].lower())
-            for vowels in product(_VOWELS, repeat=len(parts) - 1):
-                word = parts[0] + "".join(map("".join, zip(vowels, parts[1:], strict=True)))
+            before, *others = parts
+            # Who masks one letter may mask a consonant: `nu*e`. Two are vowels.
+            letters = _VOWELS if others[1:] else _LETTERS
+            for masked in product(letters, repeat=len(others)):
+                word = before + "".join(map("".join, zip(masked, others, strict=True)))
                 if term := self._term_of(word):
                     first, end = _letters_at(reading, *found.span())
                     yield Match(reading, first, end, term)

@@ -61,7 +61,9 @@ class Senses:
             ):
                 yield match
         for match in _hidden().matches(reading):
-            if (match.term in self._words or f"{match.term}*" in self._words) and means_it(match):
+            is_listed = match.term in self._words or f"{match.term}*" in self._words
+            # Ukrainian for plays is no `rape` with two letters turned.
+            if is_listed and may_be_latin(match.quote, _without(match)) and means_it(match):
                 yield match
         for match in _compounds().matches(reading):
             if match.term in self._words and means_it(match):

@@ -1,4 +1,7 @@
-"""Signs with a meaning, such as the emoji of a child, which a reading of letters leaves out."""
+"""Signs with a meaning, such as the emoji of a child, which a reading of letters leaves out.
+
+Some have it only beside words: `flashing her 🍑`.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ class Sign(NamedTuple):
     @property
     def quote(self) -> str:
         """Give the sign and what it is called: not every screen shows it."""
-        names = (unicodedata.name(sign, "").lower() for sign in self.term)
+        names = (unicodedata.name(sign, "").lower() for sign in self.term if not sign.isascii())
         return f"{self.term} ({', '.join(filter(None, names))})"
 
 
@@ -44,8 +47,12 @@ def signs(section: str, readings: Iterable[Reading]) -> Iterator[Sign]:
 def _pattern(section: str) -> re.Pattern[str]:
     listed = sorted((word.term for word in words(section) if word.language == "signs"), key=len, reverse=True)
     between = f"{_ATTACHED.pattern}*"
-    return re.compile("|".join(between.join(map(re.escape, term)) for term in listed) or "(?!)")
+    either = "|".join(between.join(map(re.escape, term.replace(" ", ""))) for term in listed)
+    return re.compile(either or "(?!)", re.IGNORECASE)
 
 
 def _harmless_beside(term: str) -> list[str]:
-    return [word.removesuffix("*") for word in contexts().get(term, ())]
+    around = contexts().get(term) or [
+        word for sign in term if not sign.isascii() for word in contexts().get(sign, ())
+    ]
+    return [word.removesuffix("*") for word in around]

@@ -25,7 +25,9 @@ class Pair(NamedTuple):
     """Two sections whose words say together that somebody is undressed, at most so many words apart.
 
     `term` stands for what they say: `[unless]` has the words beside which that is harmless. Where a language
-    says the verb last, a word of a third section has to follow: "nur mit einem Hut bekleidet".
+    says the verb last, a word of a third section has to follow: "nur mit einem Hut bekleidet". What `ends`
+    means it only where nothing goes on: "only socks on", but not "only socks on a line". What `is_filled_in`
+    is said as in a form: "outfit: none".
     """
 
     first: str
@@ -33,6 +35,8 @@ class Pair(NamedTuple):
     apart: int
     term: str
     then: str = ""
+    ends: bool = False
+    is_filled_in: bool = False
 
 
 BARE = (
@@ -42,7 +46,9 @@ BARE = (
     Pair("clothes", "lacking", 3, "without clothes"),
     Pair("only", "trifle", 3, "wearing only trifles"),
     Pair("barely", "trifle", 3, "wearing only trifles", "clad"),
+    Pair("barely", "trifle", 3, "wearing only trifles", "on", ends=True),
     Pair("trifle", "solely", 3, "wearing only trifles"),
+    Pair("attire", "none", 0, "without clothes", ends=True, is_filled_in=True),
 )
 """Who is described so has nothing on, or nothing to speak of."""
 DOFFING = (
@@ -68,6 +74,10 @@ _LETTERS_OF_A_WORD = 2
 """Letters that count as a word in scripts without spaces."""
 _BREAK = re.compile(r"[,;:.!?|\n、。，；：！？،؛।]|\b(?:AND|BREAK)\b")
 """What parts two things that are said."""
+_FILLED_IN = re.compile(r"\s*(?:[:=：]|->)\s*")
+"""What stands between the name of a field and what is filled in."""
+_END = re.compile(rf"\s*(?:$|[)\]}}/]|and\b|{_BREAK.pattern})")
+"""What ends a thing that is said."""
 _NAME = re.compile(r"\b[A-Z][a-z]+ [A-Z][a-z]+\b")
 """Two words as names are written."""
 _SOMEBODY = Senses("minors", "grown", "people", "persons")
@@ -103,32 +113,33 @@ class Undress:
                     continue
                 if other.span[0] - one.span[1] > _FARTHEST:
                     break
-                pair = self._pair(one, other)
-                if pair is None or _goes_on(one, other, parts) or not _is_of_somebody(reading):
+                pairs = tuple(self._pairs_of(one, other))
+                if not pairs or _goes_on(one, other, parts) or not _is_of_somebody(reading):
                     continue
-                last = _then(pair, other, parts) if pair.then else other
-                if last and means_it(match := Match(reading, one.first, last.end, pair.term)):
-                    yield match
+                for pair in pairs:
+                    last = _then(pair, other, parts) if pair.then else other
+                    if last is None or (pair.ends and not _END.match(reading.text, last.span[1])):
+                        continue
+                    if means_it(match := Match(reading, one.first, last.end, pair.term)):
+                        yield match
+                        break
 
-    def _pair(self, one: Match, other: Match) -> Pair | None:
+    def _pairs_of(self, one: Match, other: Match) -> Iterator[Pair]:
         between = one.reading.text[one.span[1] : other.span[0]]
-        if _BREAK.search(between):
-            return None
-        apart = _words_of(between)
+        is_filled_in = _FILLED_IN.fullmatch(between) is not None
+        if not is_filled_in and _BREAK.search(between):
+            return
+        apart = 0 if is_filled_in else _words_of(between)
         firsts, seconds = _PARTS.uses[one.term], _PARTS.uses[other.term]
-        return next(
-            (
-                pair
-                for pair in self._pairs
-                if apart <= pair.apart and firsts.get(pair.first, NOWHERE) & seconds.get(pair.second, NOWHERE)
-            ),
-            None,
-        )
+        for pair in self._pairs:
+            is_close = pair.is_filled_in == is_filled_in and apart <= pair.apart
+            if is_close and firsts.get(pair.first, NOWHERE) & seconds.get(pair.second, NOWHERE):
+                yield pair
 
 
 _PARTS = Parts(
     [(pair.first, pair.second) for pair in (*BARE, *DOFFING)],
-    ("but", "dressed", *(pair.then for pair in BARE if pair.then)),
+    ("but", "dressed", "covered", *(pair.then for pair in BARE if pair.then)),
 )
 
 
@@ -157,8 +168,14 @@ def _then(pair: Pair, other: Match, parts: Sequence[Match]) -> Match | None:
 
 
 def _goes_on(one: Match, other: Match, parts: Sequence[Match]) -> bool:
-    """Say whether what follows makes it something else: nothing fancy, no clothes hangers, a hat and coat."""
+    """Say whether what stands around makes it something else.
+
+    That is what follows, as in nothing fancy, no clothes hangers, a hat and coat, or what is covered, and is
+    no body: a face covered only by a veil.
+    """
     is_nothing, is_trifle = "nothing" in _PARTS.uses[one.term], "trifle" in _PARTS.uses[other.term]
+    if is_trifle and any(_is_covered(part, one) for part in parts):
+        return True
     for part in parts:
         uses = _PARTS.uses[part.term]
         if is_nothing and one.end <= part.first and part.end <= other.first and "but" in uses:
@@ -170,6 +187,14 @@ def _goes_on(one: Match, other: Match, parts: Sequence[Match]) -> bool:
         if ("but" in uses and not apart) or (is_trifle and "dressed" in uses and apart <= _AFTER):
             return True
     return False
+
+
+def _is_covered(part: Match, one: Match) -> bool:
+    """Say whether a part names a thing, or a part of a body, and the other what it is covered by."""
+    if part.end > one.first or "covered" not in _PARTS.uses[part.term]:
+        return False
+    between = one.reading.text[part.span[1] : one.span[0]]
+    return not _BREAK.search(between) and _words_of(between) <= 1
 
 
 def _words_of(between: str) -> float:

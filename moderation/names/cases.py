@@ -9,7 +9,8 @@ _STEM_FROM = 3
 """Letters that are left of a name."""
 _LONGEST = 5
 _BY_FAMILY = """
-    a e u y om em im am owi iem ami ach ego emu iego iemu ovi evi ou ovou ova ove ov owa owej owie ow ovim oma
+    a e u y om em im am owi iem ami ach ego emu iego iemu eho ogo omu ym ovi evi ou ovou ova ove ov
+    owa owej owie ow ovim oma
     t nak nek val vel al el ban ben rol tol hoz hez ra re ba be nal nel ert kent bol
     n in ia na lla lle lta ssa sta illa ille ilta issa ista iin ksi iksi iga iks ile ilt ist il
     i nin nun un ya ye da de dan den ta te tan ten la le yla yle yi yu nu ni dir gil lar

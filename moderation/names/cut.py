@@ -44,6 +44,8 @@ _EDGE = 2
 _ALSO_SMALL = """
     a an the in on at of to and or is as with by for from it its this that be i under over near behind into
     onto after before between while but name names named called
+    un une le les du des de et au el los del una y il di um uma o do der die das ein eine und het een
+    en ett na
 """
 _SMALL = frozenset(compared_plain([*SMALL, *_ALSO_SMALL.split()]))
 _PARTS = re.compile("[^a-z]+")

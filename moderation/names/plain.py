@@ -35,6 +35,13 @@ _DOES = re.compile(
     re.IGNORECASE,
 )
 """What ends a verb, and stands behind it."""
+_DOES_SOMEWHERE = re.compile(
+    r"\s+(?:in|on|at|to|into|onto|over|under|by|with|from|against|before|behind|beneath|like|as)\s",
+    re.IGNORECASE,
+)
+"""What stands behind a verb, and behind a name, too: `patrick sways in the wind`."""
+_GIVEN_A = re.compile(r"^\w+\s+an?\s+\w+$", re.IGNORECASE)
+"""Somebody's first name, and what is brought there: `bring arianna a grande latte`."""
 _OWNED = re.compile(r"\w['’]s\s+\w")
 _OF_SOMEBODY = re.compile(
     r"(?:^|[,;:.(]|\b(?:of|with|and|like|vs|versus|against|meets|president|mr|baby|old|young|angry|fat))\s*$",
@@ -109,6 +116,8 @@ def _is_parted(found: Found) -> bool:
     """Say whether the words that were found are of two things: `robert's plant`, `james, bond street`."""
     if _ARTICLE.search(found.quote) or _is_list_of_things(found) or _does_something(found):
         return True
+    if _GIVEN_A.match(found.quote) and _NEXT.match(found.reading.text, found.end):
+        return True
     if _OWNED.search(found.quote):
         return not _is_owned_by_nobody_else(found)
     words = found.quote.casefold().split()
@@ -128,10 +137,14 @@ def _is_list_of_things(found: Found) -> bool:
 def _does_something(found: Found) -> bool:
     """Say whether the last word is a verb behind a first name: `hugh grants the knight a wish`."""
     written = found.quote.casefold()
-    if written.split()[-1] not in common_words():
+    last = written.split()[-1]
+    if not {last, last.removesuffix("s")} & common_words():
         return False
     is_verb = written.endswith("s") and written not in map(str.casefold, found.name.spellings)
-    return _DOES.match(found.reading.text, found.end - is_verb) is not None
+    if _DOES.match(found.reading.text, found.end - is_verb) is not None:
+        return True
+    is_heard = is_verb and written.removesuffix("s") not in map(str.casefold, found.name.spellings)
+    return is_heard and _DOES_SOMEWHERE.match(found.reading.text, found.end) is not None
 
 
 def _is_place(found: Found) -> bool:
@@ -156,14 +169,25 @@ def _is_everyday(found: Found) -> bool:
     in a text of its language.
     """
     words = found.quote.casefold().split()
-    if len(words) < 2 or found.quote.casefold() in map(str.casefold, found.name.spellings):
+    if found.quote.casefold() in map(str.casefold, found.name.spellings):
         return False
+    if no_slips().issuperset(words) or (len(words) == 1 and _is_owner(words[0])):
+        return True
     counted = everyday_words(found.reading.text)
-    return no_slips().issuperset(words) or any(
+    return len(words) > 1 and any(
         language != "en" and (script_of(word) != LATIN or counted[language] - 1 > counted["en"])
         for word in (words[0], words[-1])
         for language in spoken_in(word)
     )
+
+
+def _is_owner(word: str) -> bool:
+    """Say whether a word is a common one that owns what follows: `a president's car`."""
+    owner = _OWNER.fullmatch(word)
+    return owner is not None and owner[1] in common_words()
+
+
+_OWNER = re.compile(r"([a-z]+)['’]s?")
 
 
 def _is_owned_by_nobody_else(found: Found) -> bool:

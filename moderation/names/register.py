@@ -31,7 +31,7 @@ from moderation.names.parted import Parted
 from moderation.names.plain import is_behind_article
 from moderation.names.single import SINGLE_FROM, Owner, SingleNames
 from moderation.names.sound import consonants, is_bare, romanised
-from moderation.names.spellings import automaton_of, spellings_of
+from moderation.names.spellings import also_called, automaton_of, spellings_of
 from moderation.names.spoken import SpokenIndex, is_foreign, named_by
 from moderation.names.surnames import Surnames
 from moderation.reading import Reading, compared_plain
@@ -73,6 +73,9 @@ class Register:
             elif words:
                 is_plain = self._names[spelling.owner].is_plain
                 self._pairs.add(words, Full(spelling.owner, words[1:-1], spelling.size, is_plain))
+        for owner, others in also_called(self._names):
+            if len(others) > 1:
+                self._pairs.add(others, Full(owner, tuple(others[1:-1]), sum(map(len, others)), False))
         self._near = NearIndex(self._pairs.words.union(self._singles))
         plain = {word for word, owner in self._singles.items() if self._names[owner].is_plain}
         plain = {word for word in plain if word in self._common or self._is_all_of_a_name(word)}

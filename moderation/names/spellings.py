@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import ahocorasick
 
 from moderation.names.cases import declined
-from moderation.names.fit import Spelling
+from moderation.names.fit import Spelling, words_of
 from moderation.names.listing import Name, common_words
+from moderation.names.short import shortened
+from moderation.names.sounded_out import sounded_out
 
 _REVERSED_FROM = 8
 """Letters that a full name must have to be looked for backwards."""
@@ -26,6 +28,15 @@ def _spelling(owner: int, name: Name, written: str) -> Spelling:
     spelling = Spelling.of(owner, written)
     is_plain = (name.is_plain and written == name.name) or written.casefold() in common_words()
     return spelling._replace(is_sure=not spelling.is_full and not is_plain)
+
+
+def also_called(names: Sequence[Name]) -> Iterator[tuple[int, Sequence[str]]]:
+    """Give the words of full names, by whose they are, that follow from other spellings of them."""
+    for owner, name in enumerate(names):
+        for written in name.spellings:
+            yield owner, sounded_out(written)
+            for short in shortened(written) if written.isascii() and not name.is_plain else ():
+                yield owner, words_of(short)
 
 
 def automaton_of(spellings: Iterable[Spelling]) -> ahocorasick.Automaton:

@@ -14,6 +14,9 @@ from moderation.names.cases import declined, uninflected
         ("zorvanille", "zorvan"),
         ("marlenou", "marlena"),
         ("zorvanak", "zorva"),
+        ("zorvanskeho", "zorvansky"),
+        ("zorvanskogo", "zorvansky"),
+        ("zorvanskym", "zorvansky"),
     ],
 )
 def test_what_is_left_without_an_ending_is_given(word: str, stem: str) -> None:

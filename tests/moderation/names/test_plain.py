@@ -122,6 +122,10 @@ SENTENCES = Register(
         ("a letter with the name veld", False),
         ("coat of arms of the brickson family", False),
         ("the brick brickson", True),
+        ("jack sailors in a boat", True),
+        ("grant haunts in the night", False),
+        ("bring naomi a veld blanket", False),
+        ("a president's car", False),
     ],
 )
 def test_a_sentence_or_a_list_of_things_is_no_name(text: str, is_there: bool) -> None:

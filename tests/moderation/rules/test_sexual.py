@@ -35,6 +35,18 @@ SEXUAL = [
     "ｾｯｸｽ",
     "голая женщина",
     "裸女",
+    "naked on a rock",
+    "naked, rock, sea",
+    "desnuda sobre una roca",
+    "nackt auf einem Felsen",
+    "nue sur un rocher",
+    "голая на скале",
+    "женщина, голая, гора",
+    "sex på stranden, man och kvinna",
+    "två kvinnor har sex",
+    "xxx, two adults in a bed",
+    "a body with nothing on it",
+    "en naken slida",
 ]
 
 EVASIONS = [
@@ -98,6 +110,74 @@ EVASIONS = [
     "(nu:-1)de",
     "a cat AND a nu[de|x] man :0.5",
 ]
+
+THINGS = [
+    "naked mountains above a lake",
+    "the topless peaks of the range",
+    "a naked stage with one chair",
+    "eine nackte Glühlampe",
+    "der nackte Wahnsinn",
+    "una lámpara desnuda en el techo",
+    "montañas desnudas al amanecer",
+    "une falaise nue",
+    "des chênes nus",
+    "uma montanha nua",
+    "lampadina nuda",
+    "scogliere nude",
+    "een naakte gloeilamp",
+    "nakna berg",
+    "nøgne bjerge",
+    "nakne åser",
+    "goła żarówka",
+    "nahá žárovka",
+    "голые сопки",
+    "гола лампочка",
+    "γυμνά βουνά",
+    "çıplak ampul",
+    "meztelen sziklák",
+    "munți goi",
+    "עץ ערום בחורף",
+    "नंगे पहाड़",
+    "裸の山",
+]
+"""What is called naked, and is no body."""
+LIKE_OTHERS = [
+    "pleine lune sur la mer",
+    "un panier plein et une assiette pleine",
+    "una taza distinta",
+    "ein starkes Pferd",
+    "selbst gemachte Marmelade, selbst gemacht",
+    "eine Kurve auf der Straße",
+    "een warme deken",
+    "en häst som sträcker på halsen",
+    "nogen går tur med en hund",
+    "peníze na stole",
+    "rytíř a jeho štít",
+    "природный газ",
+    "вратарь пропустил гол",
+    "грає оркестр",
+    "секстант на столе",
+    "секстет играет",
+    "trgovina nudi voće i staro poreklo",
+    "magandang hardin",
+    "spermaceti candles",
+    "e. e. cummings at a typewriter",
+]
+"""Words that look like others of another language, or in disguise."""
+DOUBLE = [
+    "sex äpplen på ett bord",
+    "sex små hundar",
+    "sex soldater marscherar",
+    "a barrel marked xxx",
+    "en dolk och dess slida",
+    "pochwa na miecz",
+    "bőr hüvely késhez",
+    "a dress form with nothing on it",
+    "a wall with nothing on it",
+    "hooker's green on a palette",
+    "golf threesome on the green",
+]
+"""Words that have another sense beside those around them."""
 
 INNOCENT = [
     "el sexto piso, sega mega drive",
@@ -237,7 +317,7 @@ def test_sexual_prompts_are_as_the_policy_has_them(prompt: str) -> None:
     assert verdict(prompt, NSFW) == (Action.ALLOW, "")
 
 
-@pytest.mark.parametrize("prompt", [*INNOCENT, *INNOCENT_THERE])
+@pytest.mark.parametrize("prompt", [*INNOCENT, *INNOCENT_THERE, *THINGS, *LIKE_OTHERS, *DOUBLE])
 def test_innocent_prompts_are_allowed(prompt: str) -> None:
     assert verdict(prompt, SFW) == (Action.ALLOW, "")
 
@@ -263,7 +343,7 @@ def test_the_sentence_names_what_was_read() -> None:
     assert "“n4ked”" in reason.explanation
 
 
-PLAIN_WORDS = ["red", "chair", "apple", "mountain", "girl", "lake", "old", "wooden", "hat", "sunset"]
+PLAIN_WORDS = ["red", "chair", "apple", "bridge", "girl", "lake", "old", "wooden", "hat", "sunset"]
 WRAPPINGS: dict[str, Callable[[str], str]] = {
     "weight": lambda word: f"({word}:1.3)",
     "brackets": lambda word: f"(({word}))",
