@@ -185,10 +185,27 @@ def _is_innocent(match: Match) -> bool:
     covered = {
         place
         for own in innocent().matches(match.reading)
-        if own.first < match.end and match.first < own.end and not _PARTS.search(own.quote)
+        if own.first < match.end and match.first < own.end
+        if not (_PARTS.search(own.quote) or _is_of_somebody(own, match))
         for place in range(own.first, own.end)
     }
     return covered.issuperset(range(match.first, match.end))
+
+
+def _is_of_somebody(own: Match, match: Match) -> bool:
+    """Say whether somebody is what a phrase that begins with a match speaks of: a naked rock climber."""
+    following = _NEXT.match(own.reading.text, own.span[1]) if own.first == match.first else None
+    return following is not None and match.term == "naked" and following[1].casefold() in _somebody()
+
+
+_NEXT = re.compile(r"[ -]+([a-z]+)", re.IGNORECASE)
+
+
+@cache
+def _somebody() -> frozenset[str]:
+    """Give English words for persons, of one word each."""
+    listed = chain.from_iterable(map(words, ("grown", "minors", "people")))
+    return frozenset(word.term.removesuffix("*") for word in listed if word.language == "en")
 
 
 _PARTS = re.compile(r"[,;:.!?()\[\]{}|<>]|\b(?:AND|BREAK)\b")

@@ -48,6 +48,7 @@ BARE = (
     Pair("barely", "trifle", 3, "wearing only trifles", "clad"),
     Pair("barely", "trifle", 3, "wearing only trifles", "on", ends=True),
     Pair("trifle", "solely", 3, "wearing only trifles"),
+    Pair("trifle", "more", 1, "trifles and nothing else", ends=True),
     Pair("attire", "none", 0, "without clothes", ends=True, is_filled_in=True),
 )
 """Who is described so has nothing on, or nothing to speak of."""

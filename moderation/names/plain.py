@@ -31,10 +31,11 @@ _PLACE = re.compile(
 _THING = re.compile(r"\b(?:an?|the|my|your|his|her|our|their)\s+(?:[a-z]+\s+)?$", re.IGNORECASE)
 """What stands before a thing, with an adjective."""
 _DOES = re.compile(
-    r"s\s+(?:an?|the|my|his|her|its|their|down|along|across|through|past|around|up|away|off|every|all)\b",
+    r"s\s+(?:an?|the|my|his|her|its|their|down|along|across|through|past|around|about|up|away|off|every|all)\b",
     re.IGNORECASE,
 )
 """What ends a verb, and stands behind it."""
+_ARTICLES = frozenset(["a", "an", "the"])
 _DOES_SOMEWHERE = re.compile(
     r"\s+(?:in|on|at|to|into|onto|over|under|by|with|from|against|before|behind|beneath|like|as)\s",
     re.IGNORECASE,
@@ -137,7 +138,9 @@ def _is_list_of_things(found: Found) -> bool:
 def _does_something(found: Found) -> bool:
     """Say whether the last word is a verb behind a first name: `hugh grants the knight a wish`."""
     written = found.quote.casefold()
-    last = written.split()[-1]
+    *before, last = written.split()
+    if before and last in _ARTICLES and before[-1].endswith("s"):
+        return not {before[-1], before[-1].removesuffix("s")}.isdisjoint(common_words())
     if not {last, last.removesuffix("s")} & common_words():
         return False
     is_verb = written.endswith("s") and written not in map(str.casefold, found.name.spellings)

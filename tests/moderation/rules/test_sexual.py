@@ -37,6 +37,8 @@ SEXUAL = [
     "裸女",
     "naked on a rock",
     "naked, rock, sea",
+    "a naked rock climber",
+    "a naked forest nymph",
     "desnuda sobre una roca",
     "nackt auf einem Felsen",
     "nue sur un rocher",
