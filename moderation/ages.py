@@ -85,7 +85,7 @@ def _numbers(text: str) -> Iterator[tuple[int, int, Iterable[str]]]:
 
 def _counts_more(before: str) -> bool:
     """Say whether the number is only the ones of a greater one, such as thirty-two."""
-    last = before.split()[-2:]
+    last = before.rsplit(None, 2)[-2:]
     if last and last[-1] in _JOINS:
         last = last[:-1]
     return bool(last) and last[-1] in _tens()
@@ -93,7 +93,7 @@ def _counts_more(before: str) -> bool:
 
 def _is_of_a_thing(after: str) -> bool:
     """Say whether what is that old is a thing, such as whisky."""
-    following = after.split()[:1]
+    following = after.split(None, 1)[:1]
     return bool(following) and any(
         following[0].startswith(thing.removesuffix("*")) for thing in contexts().get("year old*", ())
     )

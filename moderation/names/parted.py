@@ -81,19 +81,21 @@ class Parted:
         known = set(words)
         if not self._lasts.keys().isdisjoint(known) and list(map(len, words)).count(1) >= _LETTERS:
             yield from self._spelled(reading)
-        if self._has_parts(known):
+        if lasts := self._lasts_with_firsts(known):
             if not self._sayings.isdisjoint(known):
                 yield from self._said(reading)
-            for last in self._rare.keys() & known:
+            for last in self._rare.keys() & lasts:
                 place = words.index(last)
                 start, end = reading.span(*reading.word_places[place])
                 if text[start:end].casefold() in self._rare[last] and _is_alone(text, start, end):
                     for owner in self._before(last, words[:place]):
                         yield Parts(owner, start, end, False)
 
-    def _has_parts(self, words: Set[str]) -> bool:
-        """Tell whether the first and the last word of a name are among some: they seldom are."""
-        return any(not self._firsts[last].keys().isdisjoint(words) for last in self._firsts.keys() & words)
+    def _lasts_with_firsts(self, words: Set[str]) -> set[str]:
+        """Give the last words of names whose first word is among the same words: there seldom are any."""
+        return {
+            last for last in self._firsts.keys() & words if not self._firsts[last].keys().isdisjoint(words)
+        }
 
     def _spelled(self, reading: Reading) -> Iterator[Parts]:
         """Find surnames that are spelled out, letter by letter, behind the first name."""

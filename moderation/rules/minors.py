@@ -97,5 +97,7 @@ def _steers_away_from(said: Said) -> str | None:
     is never wanted), but two do.
     """
     unwanted = [match.quote for reading in said.unwanted for match in _ADULTS.matches(reading)]
+    if not unwanted:
+        return None
     grown = {match.quote for reading in said.wanted for match in _GROWN.matches(reading)}
     return unwanted[0] if len(set(unwanted)) > bool(grown.difference(unwanted)) else None
