@@ -137,13 +137,10 @@ def read_together(words: Sequence[str]) -> Aloud:
     classes, consonants, vowels = "", "", [""]
     for read in filter(None, map(aloud, words)):
         last, (first, *others) = vowels[-1], read.vowels
-        if first and last.endswith(R_LAST):
+        is_joint = others and consonants and not last and not first
+        if (first and last.endswith(R_LAST)) or (is_joint and are_alike(consonants[-1], read.consonants[0])):
             # What the end of a word changes in the next is told by reading them anew.
             return sounding("|".join(map(read_aloud, filter(aloud, words))))
-        if others and consonants and not last and not first and are_alike(consonants[-1], read.consonants[0]):
-            classes, consonants = classes + read.classes[1:], consonants + read.consonants[1:]
-            vowels[-1:] = others
-            continue
         classes, consonants = classes + read.classes, consonants + read.consonants
         vowels[-1] = f"{last}|{first}" if last and first else last or first
         vowels += others
