@@ -35,7 +35,8 @@ class Sign(NamedTuple):
 def signs(section: str, readings: Iterable[Reading]) -> Iterator[Sign]:
     """Give the signs of a section in texts, but for those beside what makes them harmless."""
     for reading in readings:
-        if reading.text.isascii():
+        # To look for any of them first is many times faster than for words beside them.
+        if reading.text.isascii() or not _any_of(section).search(reading.text):
             continue
         for found in _pattern(section).finditer(reading.text):
             term = _ATTACHED.sub("", found[0])
@@ -49,6 +50,13 @@ def _pattern(section: str) -> re.Pattern[str]:
     between = f"{_ATTACHED.pattern}*"
     either = "|".join(between.join(map(re.escape, term.replace(" ", ""))) for term in listed)
     return re.compile(either or "(?!)", re.IGNORECASE)
+
+
+@cache
+def _any_of(section: str) -> re.Pattern[str]:
+    listed = {letter for word in words(section) if word.language == "signs" for letter in word.term}
+    alone = "".join(re.escape(letter) for letter in sorted(listed) if not letter.isascii())
+    return re.compile(f"[{alone}]" if alone else "(?!)")
 
 
 def _harmless_beside(term: str) -> list[str]:
