@@ -46,6 +46,8 @@ SEXUAL = [
     "женщина, голая, гора",
     "sex på stranden, man och kvinna",
     "två kvinnor har sex",
+    "a sex man",
+    "o imagine cu sex lângă o femeie",
     "xxx, two adults in a bed",
     "a body with nothing on it",
     "en naken slida",
