@@ -31,7 +31,7 @@ from gpuworker.stages.review import detector_of, judged, kept, put
 from gpuworker.stages.word_scenes import Drawn, drawn, request_of, scenes_of
 from gpuworker.training.blending import blended
 from gpuworker.training.inversion import Inversion
-from gpuworker.training.lessons import Lesson, encoder_of, lesson_of, pixels_of
+from gpuworker.training.lessons import Lesson, encoder_of, first_vectors, lesson_of, pixels_of
 from gpuworker.training.low_rank import LowRankAdaptation
 from gpuworker.training.naming import best_phrases, times_named
 from gpuworker.training.restraint import Shown, Vectors, restrained
@@ -217,7 +217,9 @@ class _Training:
             recognised = times_named(checkpoint, latents, names, self.task.seed, self._turns.run)
             return Shown(recognised, alike(self.bench, self.seen.pictures, images))
 
-        state.best = restrained(learner.vectors, state.best, look)
+        named = without_article(self._named[0])
+        phrase = first_vectors(self.bench.checkpoints.get(self.job.checkpoint), named, self.task.vectors)
+        state.best = restrained(phrase, learner.vectors, state.best, look)
         return next(pictures for vectors, pictures in shown if vectors is state.best)
 
     def drawn(self, trainer: Trainer) -> list[Drawn]:

@@ -11,8 +11,11 @@ from torch.nn import functional as F
 
 Vectors = tuple[Tensor, ...]
 
-_SHARES = (1.0, 0.5, 0.25, 0.0)
+_SHARES = (1.0, 0.5, 0.0)
 """Of the way from the first vectors to those that were learned, which are tried."""
+_MISSED = 1
+"""Pictures, of four, in which a subject may be recognised less often than with the phrase for it: that names
+another colour, and by the right one a subject is taken for something else now and then."""
 
 
 class Shown(NamedTuple):
@@ -22,20 +25,27 @@ class Shown(NamedTuple):
     likeness: float
 
 
-def restrained(first: Vectors, learned: Vectors, shown: Callable[[Vectors], Shown]) -> Vectors:
+def restrained(
+    phrase: Vectors, first: Vectors, learned: Vectors, shown: Callable[[Vectors], Shown]
+) -> Vectors:
     """Go as far from the first vectors as pictures drawn with them are most like the subject.
 
-    Only where it is recognised no less often than with the first vectors. `shown` is asked once for each.
+    But only where it is recognised about as often as with the vectors of the phrase for it; else go back to
+    these. `shown` is asked once for each.
 
     A loss says little of what guidance makes of vectors. With those for a magenta star that began as "purple
     star" it fell by a tenth and more, and yet pocket drew red stars by some, and purple discs by others: of
     four pictures it recognised 4 of the phrase, 0 of all that was learned, 3 of half and 4 of a quarter. And
     what is recognised may be less like: of the likeness that pocket's word for a teal hexagon had, pocket-2
-    kept 0.72 by "green circle" and 0.55 by all that it learned from there, and recognised both as often.
+    kept 0.72 by "green circle" and 0.55 by all that it learned from there, and recognised both as often. What
+    lies between two phrases may be neither: for a maroon diamond, which pocket takes for a red tree, it drew
+    trees by some noises and boats by others.
     """
     tried = [between(first, learned, share) for share in _SHARES]
+    if not all(map(torch.equal, phrase, first)):
+        tried.append(phrase)
     seen = [shown(vectors) for vectors in tried]
-    least = seen[-1].recognised
+    least = seen[-1].recognised - _MISSED
     allowed = [place for place, each in enumerate(seen) if each.recognised >= least]
     return tried[max(allowed, key=lambda place: seen[place].likeness)]
 
