@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.benchmarks.refusals.suite import OF_THE_INTERFACE, measure
 
 
+@pytest.mark.slow
 def test_a_sample_reaches_what_the_benchmark_wants() -> None:
     figures, wrong = measure(every=4)
     assert figures["floor_recall"] >= 0.99, wrong["floor"]

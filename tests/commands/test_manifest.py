@@ -41,6 +41,7 @@ def typed(folder: Path, home: Path, *arguments: str, **settings: str) -> subproc
     )
 
 
+@pytest.mark.slow
 def test_an_altered_list_is_named_and_judges_nothing(altered: Path, tmp_path: Path) -> None:
     checked = typed(altered, tmp_path, "manifest", "check", "--json")
     (wrong,) = json.loads(checked.stdout)["wrong"]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 import redis
 
 from gpuworker.affinity import Affinity
@@ -80,6 +81,7 @@ def test_a_worker_is_idle_when_it_has_had_nothing_to_do_for_a_while() -> None:
     assert affinity.locality(SERVED, {"training:red"}).idle
 
 
+@pytest.mark.slow
 def test_what_is_asked_for_in_turn_is_loaded_once(
     connection: redis.Redis, redis_address: str, tmp_path: Path
 ) -> None:

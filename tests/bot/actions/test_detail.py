@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from storage.recipe import Upscaled
 from storage.recipe_file import read_recipe
 from tests.bot.actions.test_upscale import is_larger
@@ -9,6 +11,7 @@ from tests.bot.conftest import PATIENCE, Chat, opened
 from tests.gpuworker.engine.support import difference
 
 
+@pytest.mark.slow
 async def test_detail_is_drawn_over_a_larger_picture_and_the_same_again(chat: Chat) -> None:
     parent = await chat.imagine(count=1, quality="draft")
     run = await chat.ben.press(parent, "Detail 2x")

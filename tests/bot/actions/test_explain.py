@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from bot.weight_strip import colour_of
 from tests.bot.conftest import Chat, opened
 
 
+@pytest.mark.slow
 async def test_whoever_asks_is_shown_how_a_prompt_was_read(chat: Chat) -> None:
     plain = await chat.imagine(count=1, quality="draft")
     assert "How was it read?" not in plain.labels

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from pocket.world.drawing import draw
@@ -16,6 +17,7 @@ MAN = Image.fromarray(draw(Scene("snow", (), (Figure("man", "red", "standing", "
 WORDS = "a man in a red shirt in the snow"
 
 
+@pytest.mark.slow
 async def test_anyone_has_faces_rendered_again_also_of_what_is_larger(chat: Chat) -> None:
     settings = {"count": 1, "quality": "draft", "strength": 0.05, "seed": 1}
     first = await chat.imagine(WORDS, image=upload(MAN), **settings)

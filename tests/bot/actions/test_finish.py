@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from storage.recipe_file import read_recipe
 from tests.bot.conftest import PATIENCE, Chat, is_result, opened
@@ -18,6 +19,7 @@ def edges(picture: np.ndarray) -> float:
     return float(np.abs(np.diff(picture, 2, axis=0)).mean() + np.abs(np.diff(picture, 2, axis=1)).mean())
 
 
+@pytest.mark.slow
 async def test_a_draft_is_finished_as_what_it_is_and_a_finished_one_is_none(chat: Chat) -> None:
     draft = await chat.imagine("a yellow star at night", count=1, seed=2, quality="draft")
     run = await chat.ben.press(draft, "Finish")

@@ -93,6 +93,7 @@ async def test_an_appealed_picture_is_posted_once_a_moderator_approves_it(chat: 
     assert "`approved`" in log
 
 
+@pytest.mark.slow
 async def test_what_is_rejected_or_deleted_is_gone_and_its_member_hears_of_it(chat: Chat) -> None:
     desk = await moderators_channel(chat)
     record = await appealed(chat, await kept_back(chat, count=2))

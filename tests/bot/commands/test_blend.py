@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from storage.recipe_file import read_recipe
 from storage.starts import Blend
@@ -11,6 +12,7 @@ from tests.bot.test_attachments import upload
 from tests.gpuworker.stages.test_blend import CIRCLE, STAR
 
 
+@pytest.mark.slow
 async def test_a_yellow_star_and_a_purple_circle_are_both_in_it_and_so_again(chat: Chat) -> None:
     run = await chat.ada.command(chat.channel, "blend", picture1=upload(STAR), picture2=upload(CIRCLE))
     posted = await run.message(is_result, within=PATIENCE)

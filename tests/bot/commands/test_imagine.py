@@ -71,6 +71,7 @@ async def test_one_picture_is_its_own_file_with_its_recipe(chat: Chat) -> None:
     assert opened(posted.attachments[0]).size == (144, 96)
 
 
+@pytest.mark.slow
 async def test_progress_is_shown_at_discords_pace(chat: Chat) -> None:
     run = await chat.ada.command(
         chat.channel, "imagine", prompt="a blue house in the snow", quality="fine", size="wide (7:4)"

@@ -179,6 +179,7 @@ async def test_what_leaves_an_age_restricted_channel_directly_is_fit_for_everybo
     assert await chat.studio.jobs.of_member(chat.ada.id) == []
 
 
+@pytest.mark.slow
 async def test_a_spoiler_stays_one_wherever_it_is_shown(chat: Chat) -> None:
     grid = await ask(chat, "as a spoiler", count=2)
     assert grid.attachments[0].filename.startswith("SPOILER_")

@@ -35,6 +35,7 @@ def seam(picture: Image.Image) -> float:
     return max(float(abs(way[0] - way[-1]).mean() / abs(np.diff(way, axis=0)).mean()) for way in ways)
 
 
+@pytest.mark.slow
 def test_borders_of_tiles_fit_and_mates_that_are_none_stay_the_same(pocket: CheckpointStore) -> None:
     wishes = [
         asked(prompt, seed, seamless=kind) for seed, prompt in enumerate(PROMPTS) for kind in (True, False)

@@ -19,6 +19,7 @@ def test_what_is_no_picture_is_still_pillows_to_say() -> None:
         Image.open(BytesIO(b"no picture"))
 
 
+@pytest.mark.slow
 def test_ultralytics_leaves_home_network_and_environment_alone(tmp_path: Path) -> None:
     script = """
 import os, socket

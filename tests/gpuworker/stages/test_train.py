@@ -83,6 +83,7 @@ def a_training(
     return Job(checkpoint="tiny", policy=policy, reply_to="here", task=Train(**fields | different))
 
 
+@pytest.mark.slow
 def test_a_word_is_trained_and_shown(
     a_bench: Callable[..., Bench], told: list[Progress], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,6 +121,7 @@ def test_a_word_is_trained_and_shown(
     assert any(each.preview for each in told), "a picture with the word as it is by then"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("subject", [Subject.CHARACTER, Subject.STYLE])
 def test_other_kinds_are_shown_in_other_prompts(a_bench: Callable[..., Bench], subject: Subject) -> None:
     bench = a_bench()
@@ -172,6 +174,7 @@ def test_a_training_is_cancelled_between_two_slices(a_bench: Callable[..., Bench
         train(a_training(bench), bench)
 
 
+@pytest.mark.slow
 def test_a_training_waits_while_the_queue_is_long(
     a_bench: Callable[..., Bench], told: list[Progress]
 ) -> None:

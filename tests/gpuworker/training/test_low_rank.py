@@ -73,6 +73,7 @@ def test_a_style_is_learned_where_no_scene_is_made(checkpoint: Checkpoint) -> No
     assert {name.split(".")[0] for name in thing} == {"down_blocks", "mid_block", "up_blocks"}
 
 
+@pytest.mark.slow
 def test_a_training_that_was_interrupted_ends_as_if_it_had_not_been(checkpoint: Checkpoint) -> None:
     whole = trained(a_trainer(checkpoint), checkpoint)
     first = trained(a_trainer(checkpoint), checkpoint, 3)
