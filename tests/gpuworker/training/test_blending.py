@@ -33,7 +33,7 @@ def run(slice_: Callable[[], None]) -> None:
 
 @pytest.mark.slow
 def test_a_thing_whose_colour_has_no_name_begins_between_two_that_have_one(checkpoint: Checkpoint) -> None:
-    phrases = ["yellow heart", "red house", "green heart", "blue heart", "white boat"]
+    phrases = ["yellow heart", "red house", "green tree", "blue circle", "white boat"]
     latents = latents_of(checkpoint, Object("heart", "lime"))
     (vectors,) = blended(checkpoint, latents, phrases, 2, 1, run)
     yellow, green = (first_vectors(checkpoint, phrase, 2) for phrase in ("yellow heart", "green heart"))
