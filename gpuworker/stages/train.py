@@ -198,7 +198,7 @@ class _Training:
         return torch.cat(latents)
 
     def restrain(self, trainer: Trainer) -> list[Drawn]:
-        """Take back what was learned as far as the checkpoint does not recognise what it draws by it.
+        """Take back what was learned as far as pictures are less like by it, or no longer recognised.
 
         Gives the pictures that it drew by what is left, none where nothing could be recognised. A LoRA stands
         beside the phrase for its thing, which sees to that.

@@ -136,7 +136,7 @@ def pixels_of(picture: Image.Image) -> Tensor:
 
 
 def first_vectors(checkpoint: Checkpoint, phrase: str, count: int) -> tuple[Tensor, ...]:
-    """Give `count` vectors for each text tower to begin with: those of the tokens of a phrase.
+    """Give `count` vectors for each text tower, in memory: those of the tokens of a phrase.
 
     Where there are fewer tokens, each stands for its share of the vectors, one after the other; where there
     are more, the last are taken.
@@ -147,5 +147,5 @@ def first_vectors(checkpoint: Checkpoint, phrase: str, count: int) -> tuple[Tens
         tokenizer = getattr(model, name.replace("text_encoder", "tokenizer"))
         table = model.networks[name].get_input_embeddings().weight.detach().float()
         ids = tokenizer(phrase, add_special_tokens=False).input_ids[-count:] or [0]
-        vectors.append(table[torch.tensor([ids[i * len(ids) // count] for i in range(count)])].clone())
+        vectors.append(table[torch.tensor([ids[i * len(ids) // count] for i in range(count)])].cpu())
     return tuple(vectors)
