@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from enum import IntEnum
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -84,7 +84,7 @@ def _once(letters: str) -> str:
     return _DOUBLED.sub(r"\1", letters)
 
 
-@cache
+@lru_cache(maxsize=64)
 def _gaps_of_word(length: int) -> bytes:
     """Give the gaps before the letters of a plain word, the same ones for all that are as long."""
     return bytes([Gap.SPACE] + [Gap.NONE] * (length - 1))

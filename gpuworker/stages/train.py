@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import torch
@@ -156,16 +156,14 @@ class _Training:
         return trainer
 
     def _trainer(self, checkpoint: Checkpoint) -> Trainer:
-        task = self.task
-        latents = self._latents([square_around(picture, (), None)[0] for picture in self.seen.pictures])
-        names = self._names(checkpoint, latents)
+        task, names = self.task, self._names(checkpoint)
         self._named = tuple(names)
         self.scenes = (
             [each.prompt for each in task.before.drawn]
             if task.before
             else scenes_of(self.job, self.bench, self.seen, names[0])
         )
-        learner = learner_of(task, checkpoint, names[0], lambda: self._blend(checkpoint, latents, names[0]))
+        learner = learner_of(task, checkpoint, names[0], lambda: self._blend(checkpoint, names[0]))
         state = learner.beginning()
         if self.bench.notes is not None and (noted := self.bench.notes.read(self.job.id)) is not None:
             try:
@@ -176,18 +174,23 @@ class _Training:
         lessons = self._lessons(checkpoint, names)
         return Trainer(lessons, state, task.steps, task.seed, learner)
 
-    def _names(self, checkpoint: Checkpoint, latents: Tensor) -> list[str]:
+    @cached_property
+    def _whole(self) -> Tensor:
+        """Give the latents of the pictures, the middle of each, as they are compared with phrases."""
+        return self._latents([square_around(picture, (), None)[0] for picture in self.seen.pictures])
+
+    def _names(self, checkpoint: Checkpoint) -> list[str]:
         """Ask the checkpoint which phrase it would draw the pictures by: CLIP may know others.
 
         A LoRA of a style has no use for one.
         """
         if self.task.weights is Weights.LORA and self.task.subject is Subject.STYLE:
             return list(self.seen.names)
-        return best_phrases(checkpoint, latents, self.seen.names, self.task.seed, self._turns.run)
+        return best_phrases(checkpoint, self._whole, self.seen.names, self.task.seed, self._turns.run)
 
-    def _blend(self, checkpoint: Checkpoint, latents: Tensor, name: str) -> Vectors:
+    def _blend(self, checkpoint: Checkpoint, name: str) -> Vectors:
         phrases = [without_article(each) for each in dict.fromkeys((name, *self.seen.names))]
-        return blended(checkpoint, latents, phrases, self.task.vectors, self.task.seed, self._turns.run)
+        return blended(checkpoint, self._whole, phrases, self.task.vectors, self.task.seed, self._turns.run)
 
     def _latents(self, squares: Sequence[Image.Image]) -> Tensor:
         checkpoint, latents = self.bench.checkpoints.get(self.job.checkpoint), list[Tensor]()
