@@ -271,8 +271,8 @@ class BotSettings(Settings):
     discord_token: SecretStr | None = None
     misfires: Literal["off", "pictures", "prompts"] = "off"
     """Whether pictures in which people came out wrong are kept for training (see storage/misfires.py)."""
-    member_loras: bool = False
-    """Whether members may train LoRAs, which are larger than words, and take as long."""
+    member_loras: bool = True
+    """Whether members may train LoRAs, which are larger than words, take as long, and alone make styles."""
     previews: bool = True
     """Whether messages show pictures growing, as coarse as the channel's policy asks for."""
     allowance: Annotated[int, Field(ge=0)] | None = None

@@ -94,14 +94,16 @@ async def test_a_word_of_a_member_who_left_is_there_when_they_return(chat: Chat)
 
 
 @pytest.mark.slow
-async def test_members_train_loras_where_the_operator_lets_them(idle_chat: Chat) -> None:
+async def test_members_train_loras_unless_the_operator_forbids_them(idle_chat: Chat) -> None:
+    usual = idle_chat.settings
+    idle_chat.settings = usual.model_copy(update={"member_loras": False})
     await idle_chat.start_bot()
     asking = {"word": "zorp", "kind": "style", "lora": True}
     run = await idle_chat.ada.command(idle_chat.channel, "train", **asking, **attached(PICTURES[:3]))
     assert "no LoRAs" in (await run.message(within=PATIENCE)).content
 
     await idle_chat.stop_bot()
-    idle_chat.settings = idle_chat.settings.model_copy(update={"member_loras": True})
+    idle_chat.settings = usual
     await idle_chat.start_bot()
     del asking["lora"]  # which is usual for a style
     asked = await idle_chat.ada.command(idle_chat.channel, "train", **asking, **attached(PICTURES[:3]))
