@@ -15,7 +15,8 @@ from storage.manner import Manner
 from storage.noise import new_seed
 from storage.records.defaults import Defaults
 from storage.records.jobs import JobRecord
-from tasks.notebook import Entry, Kind, expand, names_any
+from tasks.expand import expand
+from tasks.notebook import Entry, Kind, key, names_any
 
 
 class Wish(NamedTuple):
@@ -90,7 +91,7 @@ async def completed(
     if usual.style or names_any(prompt, negative):
         lexicon = await lexicon_of(interaction)
         expanded = expand(prompt, negative, lexicon, new_seed() if seed is None else seed)
-        style: Entry | None = lexicon.get((usual.style or "").casefold())
+        style: Entry | None = lexicon.get(key(usual.style or ""))
         if style is not None and style.kind is Kind.STYLE and not expanded.styles:
             expanded = expand(
                 f"{prompt}, {style.sign}", negative, lexicon, new_seed() if seed is None else seed

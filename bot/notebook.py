@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from bot.studio import Interaction
 from storage.noise import new_seed
-from tasks.notebook import Entry, Expanded, Lexicon, expand, names_any
+from tasks.expand import Expanded, expand
+from tasks.notebook import Entry, Lexicon, key, names_any
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ async def lexicon_of(interaction: Interaction) -> Lexicon:
         except ValidationError:
             log.exception("an entry in the notebook of %d cannot be read", each.member_id)
             continue
-        found[entry.name.casefold()] = entry
+        found[key(entry.name)] = entry
     return found
 
 

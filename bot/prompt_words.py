@@ -14,8 +14,12 @@ from bot.notebook import lexicon_of
 from bot.studio import Interaction
 from storage.add_ons import AddOns, add_ons_for
 from storage.jobs import Imagine
+from tasks.notebook import key
 
-_LAST = re.compile(r"(?:\$|__|<)?[^\s,()<>$]*\Z")
+_LAST = re.compile(r"[$＄﹩<]?[^\s,、，()<>{}$＄﹩]*\Z")
+_WILDCARD = re.compile(r"[_＿]{2}[^\W_][^\s,]*?[_＿]{2}")
+_BEGUN = re.compile(r"[_＿]{2}[^\s,、，()<>{}$＄﹩]*\Z")
+"""A wildcard that is not closed yet, wherever in a word."""
 _LATELY = 40
 """A member's jobs whose prompts are offered again."""
 _PATIENCE = 0.5
@@ -30,7 +34,8 @@ async def completions(interaction: Interaction, typed: str) -> list[Choice[str]]
     """
     if len(typed) > CHOICE_LIMIT:
         return []
-    found = _LAST.search(typed)
+    closed = _WILDCARD.sub(lambda whole: " " * len(whole[0]), typed)
+    found = _BEGUN.search(closed) or _LAST.search(typed)
     last = found[0] if found else ""
     before = typed[: len(typed) - len(last)]
     offered = [before + word for word in await _words(interaction, last)] if last else []
@@ -51,9 +56,9 @@ async def _last_prompts(interaction: Interaction, typed: str) -> list[str]:
 
 async def _words(interaction: Interaction, last: str) -> Iterator[str]:
     """Give what the last word may become, in the order in which it is offered."""
-    if last.startswith(("$", "__")):
+    if key(last).startswith(("$", "__")):
         signs = sorted(entry.sign for entry in (await lexicon_of(interaction)).values())
-        return (sign for sign in signs if sign.casefold().startswith(last.casefold()))
+        return (sign for sign in signs if key(sign).startswith(key(last)))
     begun = last.removeprefix("<").casefold()
     studio = interaction.client.studio
     usable = await studio.embeddings.usable(interaction.guild_id or 0, interaction.user.id)

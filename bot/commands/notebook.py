@@ -24,7 +24,8 @@ from moderation.judge import judge_prompt
 from moderation.prompt_form import PROMPT_LIMIT, one_line
 from moderation.told import Told
 from storage.records.notebook import MOST_EACH
-from tasks.notebook import Entry, Kind, named, read_styles, read_wildcards
+from tasks.notebook import Entry, Kind, key, named
+from tasks.notebook_files import read_styles, read_wildcards
 
 _SHOWN = 80
 """Characters of an entry in the list."""
@@ -182,14 +183,14 @@ async def _write(interaction: Interaction, *entries: Entry) -> None:
 async def _own(interaction: Interaction, name: str) -> Entry:
     """Find an entry of the member's. Raises Refusal."""
     for noted in await interaction.client.studio.notebook.read(interaction.user.id, None):
-        if noted.entry["name"].casefold() == _bare(name):
+        if key(noted.entry["name"]) == _bare(name):
             return Entry.model_validate(noted.entry)
     raise Refusal(_no_entry(name))
 
 
 def _bare(name: str) -> str:
     """Give a name without the signs that it has in a prompt, as entries are looked up."""
-    return name.strip().removeprefix("$").strip("_").casefold()
+    return key(name).strip().removeprefix("$").strip("_")
 
 
 def _no_entry(name: str) -> Told:

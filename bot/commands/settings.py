@@ -17,7 +17,7 @@ from moderation.prompt_form import PROMPT_LIMIT
 from moderation.told import Told
 from storage.plain_task import MAX_PICTURES
 from storage.records.defaults import Defaults
-from tasks.notebook import Kind
+from tasks.notebook import Kind, key
 
 CHANNEL = "channel"
 _WHERE = [Choice(name="for me", value="me"), Choice(name="for this channel", value=CHANNEL)]
@@ -81,7 +81,7 @@ async def set_settings(
         imagination=imagination,
         negative=negative,
         count=count,
-        style=style and style.lstrip("$"),
+        style=style and style.lstrip("$＄"),
         result=result,
         remix=remix,
     )
@@ -111,7 +111,7 @@ async def _check_style(interaction: Interaction, name: str, *, for_all: bool) ->
     noted = await interaction.client.studio.notebook.read(interaction.user.id, interaction.guild_id)
     for each in noted:
         is_shared = each.server_id == interaction.guild_id
-        if each.entry["name"].casefold() == name.casefold() and each.entry["kind"] == Kind.STYLE:
+        if key(each.entry["name"]) == key(name) and each.entry["kind"] == Kind.STYLE:
             if is_shared or not for_all:
                 return
             raise Refusal(Told("Please share the style first: `/notebook share` lets everybody use it."))

@@ -21,6 +21,8 @@ async def test_the_last_word_is_completed(chat: Chat) -> None:
         ("a <lora:poc", ["a <lora:pocket-sketch:1>"]),
         ("$h", ["$hero"]),
         ("a __H", ["a __hue__"]),
+        ("赤い＿＿h", ["赤い__hue__"]),
+        ("{赤い__hue__の＄ｈ", ["{赤い__hue__の$hero"]),
         ("a cat ", []),
         ("x" * 90 + " pock", []),
     ):
