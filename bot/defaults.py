@@ -5,18 +5,20 @@ from __future__ import annotations
 from functools import partial
 from typing import NamedTuple
 
-from bot.notebook import lexicon_of
+from bot.notebook import lexicon_for, lexicon_of
 from bot.once import once
 from bot.refusals import Refusal
 from bot.studio import Interaction, Press, Studio
 from moderation.prompt_form import one_line
 from moderation.told import Told
 from storage.manner import Manner
-from storage.noise import new_seed
 from storage.records.defaults import Defaults
 from storage.records.jobs import JobRecord
-from tasks.expand import expand
-from tasks.notebook import Entry, Kind, key, names_any
+from tasks.expand import Expanded, all_expanded
+from tasks.notebook import Kind, key
+
+NO_PROMPT = Told("The prompt is empty. Please say what should be in the picture.")
+BESIDE_STYLE = Told("Please say what should be in the picture, beside the style.")
 
 
 class Wish(NamedTuple):
@@ -69,40 +71,37 @@ async def completed(
     interaction: Interaction,
     wish: Wish,
     *,
-    seed: int | None,
+    seed: int,
     best_of: int | None,
     shaped: bool,
     told: bool,
-) -> Wish:
-    """Give the wish with the notebook's entries in the place of their names, and with defaults.
+) -> list[Wish]:
+    """Give a wish for each prompt that braces list, with entries in the place of their names and defaults.
 
-    What is drawn over a picture is `shaped` by it, and a picture that is to be made again has `told` all that
-    has defaults. Raises Refusal, NotebookError.
+    `seed` decides what wildcards take. What is drawn over a picture is `shaped` by it, and a picture that is
+    to be made again has `told` all that has defaults. Raises Refusal, NotebookError, TooManyPrompts.
     """
     if wish.prompt is None:
-        return wish
+        return [wish]
     usual = Defaults() if told else await usual_of(interaction)
     prompt = one_line(wish.prompt)
-    if not prompt.strip():
-        # Braces may list nothing beside nothing.
-        raise Refusal(Told("The prompt is empty. Please say what should be in the picture."))
     negative = one_line(usual.negative or "" if wish.negative is None else wish.negative)
-    styles: tuple[Entry, ...] = ()
-    if usual.style or names_any(prompt, negative):
-        lexicon = await lexicon_of(interaction)
-        expanded = expand(prompt, negative, lexicon, new_seed() if seed is None else seed)
-        style: Entry | None = lexicon.get(key(usual.style or ""))
-        if style is not None and style.kind is Kind.STYLE and not expanded.styles:
-            expanded = expand(
-                f"{prompt}, {style.sign}", negative, lexicon, new_seed() if seed is None else seed
-            )
-        prompt, negative, styles = expanded.prompt, expanded.negative, expanded.styles
-        if not prompt.strip():
-            raise Refusal(Told("Please say what should be in the picture, beside the style."))
-    said = next((style for style in styles if style.size or style.quality or style.imagination), None)
+    lexicon = await (lexicon_of(interaction) if usual.style else lexicon_for(interaction, prompt, negative))
+    style = lexicon.get(key(usual.style or ""))
+    style = style if style is not None and style.kind is Kind.STYLE else None
+    found = all_expanded(prompt, negative, lexicon, seed, style)
+    return [_drawn(each, wish, usual, best_of=best_of, shaped=shaped) for each in found]
+
+
+def _drawn(found: Expanded, wish: Wish, usual: Defaults, *, best_of: int | None, shaped: bool) -> Wish:
+    """Say how a prompt is drawn: as typed, else as its first style says that says anything, else as usual."""
+    if not found.prompt.strip():
+        # Braces may list nothing beside nothing.
+        raise Refusal(BESIDE_STYLE if found.styles else NO_PROMPT)
+    said = next((style for style in found.styles if style.size or style.quality or style.imagination), None)
     return Wish(
-        prompt=prompt,
-        negative=negative if negative or wish.negative is not None else None,
+        prompt=found.prompt,
+        negative=found.negative if found.negative or wish.negative is not None else None,
         checkpoint=wish.checkpoint or usual.checkpoint,
         size=wish.size or (None if shaped else (said and said.size) or usual.size),
         quality=wish.quality or (said and said.quality) or usual.quality,

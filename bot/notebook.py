@@ -6,12 +6,18 @@ import logging
 
 from pydantic import ValidationError
 
+from bot.refusals import Refusal
 from bot.studio import Interaction
+from moderation.told import Told
 from storage.noise import new_seed
-from tasks.expand import Expanded, expand
+from tasks.expand import Expanded, all_expanded
 from tasks.notebook import Entry, Lexicon, key, names_any
 
 log = logging.getLogger(__name__)
+
+SEVERAL = Told(
+    "Your braces list several prompts, and only `/imagine` draws more than one. Please choose one of them."
+)
 
 
 async def lexicon_of(interaction: Interaction) -> Lexicon:
@@ -28,11 +34,19 @@ async def lexicon_of(interaction: Interaction) -> Lexicon:
     return found
 
 
-async def expanded(interaction: Interaction, prompt: str, seed: int | None = None) -> Expanded:
-    """Put entries in the place of their names where a command asks for nothing but words.
+async def lexicon_for(interaction: Interaction, *texts: str) -> Lexicon:
+    """Give the same, without a look where no text may name anything."""
+    return await lexicon_of(interaction) if names_any(*texts) else {}
 
-    `seed` decides what wildcards take. Raises NotebookError.
+
+async def expanded(interaction: Interaction, prompt: str, seed: int | None = None) -> Expanded:
+    """Put entries in the place of their names where a command draws one prompt.
+
+    `seed` decides what wildcards take. Raises NotebookError, and Refusal where braces list several prompts.
     """
-    if not names_any(prompt):
-        return Expanded(prompt=prompt, negative="")
-    return expand(prompt, "", await lexicon_of(interaction), new_seed() if seed is None else seed)
+    (found, *others) = all_expanded(
+        prompt, "", await lexicon_for(interaction, prompt), new_seed() if seed is None else seed
+    )
+    if others:
+        raise Refusal(SEVERAL)
+    return found

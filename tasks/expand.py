@@ -6,6 +6,7 @@ What comes out is an ordinary prompt: it is what is judged, and what stands in t
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
 
@@ -13,11 +14,17 @@ from moderation.prompt_form import PROMPT_LIMIT
 from moderation.told import Told
 from storage.values import Travelling
 from tasks.notebook import PLACE, Entry, Kind, Lexicon, NotebookError, Sign, composed, endless, key, signs_in
+from tasks.permutations import MOST_PROMPTS, TooManyPrompts, listed, written
 
 _DEEPEST = 8
 """Entries inside entries."""
 _MOST_PUT = 500
 """Entries that one prompt takes with all that they name: a few that name each other often would never end."""
+_Step = tuple[str, int]
+"""The key of an entry, and the how-manieth of that name it is in the text that names it."""
+_WANTED, _UNWANTED = ("", 0), ("-", 0)
+_FIRST = 0xE100
+_NUMBER = re.compile("[\ue100-\uf8ff]")
 
 
 class Expanded(Travelling):
@@ -28,17 +35,48 @@ class Expanded(Travelling):
     styles: tuple[Entry, ...] = ()
 
 
+def all_expanded(
+    prompt: str, negative: str, lexicon: Lexicon, seed: int, style: Entry | None = None
+) -> tuple[Expanded, ...]:
+    """Expand each prompt that braces list, in what is typed and in what entries put there; 16 at most.
+
+    A prompt that names no style takes `style`. What a wildcard takes is the same in all of them. Raises
+    NotebookError, TooManyPrompts.
+    """
+    found = dict[tuple[str, str], Expanded]()
+    for typed in listed(_numbered(composed(prompt), lexicon)):
+        one = expand(typed, negative, lexicon, seed)
+        if style is not None and not one.styles:
+            one = expand(f"{typed}, {style.sign}", negative, lexicon, seed)
+        for text in map(written, listed(one.prompt)):
+            found.setdefault((text, one.negative), one.model_copy(update={"prompt": text}))
+    if len(found) > MOST_PROMPTS:
+        raise TooManyPrompts
+    return tuple(found.values())
+
+
+def _numbered(text: str, lexicon: Lexicon) -> str:
+    """Write behind each name the how-manieth of its kind it is: braces may leave out those before it."""
+    said, place, counts = "", 0, Counter[str]()
+    for sign in signs_in(text, lexicon):
+        name = key(_entry_of(text, sign).name)
+        said += text[place : sign.end] + chr(_FIRST + counts[name])
+        place = sign.end
+        counts[name] += 1
+    return said + text[place:]
+
+
 def expand(prompt: str, negative: str, lexicon: Lexicon, seed: int) -> Expanded:
-    """Put entries in the place of their names; `seed` decides what wildcards take.
+    """Put entries in the place of their names; `seed` decides what wildcards take, each by its place.
 
     Raises NotebookError for a name that nobody wrote down, for entries that name each other in a circle, and
     for a prompt that becomes too long.
     """
-    filling = _Filling(lexicon, Random(seed))
-    wanted, unwanted = filling.prompt(prompt), filling.prompt(negative)
+    filling = _Filling(lexicon, seed)
+    wanted, unwanted = filling.typed(prompt, _WANTED), filling.typed(negative, _UNWANTED)
     for style in filling.styles:
-        wanted = _styled(wanted, filling.inside(style, style.text))
-        unwanted = _styled(unwanted, filling.inside(style, style.negative))
+        wanted = _styled(wanted, filling.inside(style, style.text, _WANTED))
+        unwanted = _styled(unwanted, filling.inside(style, style.negative, _UNWANTED))
     for text, name in ((wanted, Told("prompt")), (unwanted, Told("negative prompt"))):
         if len(text) > PROMPT_LIMIT:
             raise NotebookError(
@@ -58,33 +96,36 @@ class _Filling:
     """Entries on their way into one prompt, and the styles that were named in it so far."""
 
     lexicon: Lexicon
-    random: Random
+    seed: int
     styles: list[Entry] = field(default_factory=list)
     _put: int = 0
 
-    def prompt(self, text: str) -> str:
+    def typed(self, text: str, root: _Step) -> str:
         """Fill in what a member typed; the styles that it names are taken out, and noted."""
-        filled = self._filled(composed(text), ())
+        filled = self._filled(composed(text), (root,))
         return _tidy(filled) if self.styles else filled
 
-    def inside(self, style: Entry, text: str) -> str:
+    def inside(self, style: Entry, text: str, root: _Step) -> str:
         """Fill in what a style says; a style that it names is not another one for the prompt."""
         self.styles, noted = [], self.styles
-        filled = self._filled(text, (key(style.name),))
+        filled = self._filled(composed(text), (root, (key(style.name), 0)))
         filled = _tidy(filled) if self.styles else filled
         self.styles = noted
         return filled
 
-    def _filled(self, text: str, inside: tuple[str, ...]) -> str:
-        filled, place = "", 0
+    def _filled(self, text: str, path: tuple[_Step, ...]) -> str:
+        filled, place, counts = "", 0, Counter[str]()
         for sign in signs_in(text, self.lexicon):
-            filled += text[place : sign.start] + self._of(_entry_of(text, sign), inside)
-            place = sign.end
+            entry, end = _entry_of(text, sign), sign.end
+            name = key(entry.name)
+            nth = ord(text[end]) - _FIRST if _NUMBER.match(text, end) else counts[name]
+            filled += text[place : sign.start] + self._of(entry, (*path, (name, nth)))
+            place = end + (_NUMBER.match(text, end) is not None)
+            counts[name] += 1
         return _bounded(filled + text[place:])
 
-    def _of(self, entry: Entry, inside: tuple[str, ...]) -> str:
-        name = key(entry.name)
-        if name in inside or len(inside) >= _DEEPEST:
+    def _of(self, entry: Entry, path: tuple[_Step, ...]) -> str:
+        if any(path[-1][0] == name for name, _ in path[:-1]) or len(path) > _DEEPEST + 1:
             raise NotebookError(endless(entry.name))
         self._put += 1
         if self._put > _MOST_PUT:
@@ -99,8 +140,10 @@ class _Filling:
             if entry not in self.styles:
                 self.styles.append(entry)
             return ""
-        chosen = self.random.choice(entry.options) if entry.kind is Kind.WILDCARD else entry.text
-        return self._filled(chosen, (*inside, name))
+        # By its place alone: what stands beside it may differ, and it takes the same again.
+        rolled = Random(f"{self.seed} {path}")
+        chosen = rolled.choice(entry.options) if entry.kind is Kind.WILDCARD else entry.text
+        return self._filled(composed(chosen), path)
 
 
 def _entry_of(text: str, sign: Sign) -> Entry:

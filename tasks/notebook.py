@@ -167,7 +167,7 @@ def _dollar(text: str, found: re.Match[str], lexicon: Lexicon) -> Sign | None:
 
 
 def _ends(name: str) -> list[int]:
-    """List where a name may end, the last place first: before a `/` or a wildcard, and where words have no spaces."""
+    """List where a name may end, the last place first: also before a `/`, a wildcard or an unspaced word."""
     places = {len(name), len(name.rstrip("_/-"))}
     for place in range(1, min(len(name), 2 * LONGEST_NAME)):
         parted = _UNSPACED.match(name, place) or _UNSPACED.match(name, place - 1)

@@ -11,16 +11,17 @@ from discord import ui
 
 from bot.actions.chosen import GONE, WORDS_WITHHELD, imagined, noise_of, record_of
 from bot.channels import policy_of
-from bot.defaults import Wish, completed
+from bot.defaults import NO_PROMPT, Wish, completed
 from bot.form_fields import filled_in
 from bot.language import Language, private
+from bot.notebook import SEVERAL
 from bot.refusals import Refusal
 from bot.resubmission import submit_like
 from bot.sayable import may_be_said
 from bot.studio import Form, Interaction, Press
 from moderation.prompt_form import PROMPT_LIMIT, one_line
-from moderation.told import Told
 from storage.jobs import Imagine
+from storage.noise import new_seed
 from storage.records.jobs import JobRecord
 from tasks.presets import Distance
 from tasks.reroll import rerolled
@@ -76,11 +77,13 @@ async def _remix(press: Interaction, custom_id: str) -> None:
     typed = filled_in(press)
     prompt, negative = one_line(typed["prompt"]), one_line(typed["negative"])
     if not prompt:
-        raise Refusal(Told("The prompt is empty. Please say what should be in the picture."))
+        raise Refusal(NO_PROMPT)
     words = {"prompt": task.prompt, "negative_prompt": task.negative_prompt}
     if (prompt, negative) != (words["prompt"][:PROMPT_LIMIT], words["negative_prompt"][:PROMPT_LIMIT]):
         wish = Wish(prompt, negative, None, None, None, None, None)
-        wish = await completed(press, wish, seed=None, best_of=None, shaped=True, told=True)
+        wish, *others = await completed(press, wish, seed=new_seed(), best_of=None, shaped=True, told=True)
+        if others:
+            raise Refusal(SEVERAL)
         words = {"prompt": wish.prompt or "", "negative_prompt": wish.negative or ""}
         # Other words may name other LoRAs than those that the pictures were to be made with.
         task = task.model_copy(update={**words, "hashes": None})

@@ -37,7 +37,6 @@ from storage.plain_task import MAX_PICTURES
 from storage.recipe import sampled
 from storage.served import ServedCheckpoint
 from storage.starts import MASK_WORDS_LIMIT
-from tasks.permutations import permuted
 from tasks.presets import Imagination, Quality
 from tasks.size import size_like, size_said
 
@@ -119,17 +118,15 @@ async def imagine(
     refuse_two_masks(mask, mask_words)
     size = said_size(private(interaction), size)
     _refuse_what_excludes_itself(image, mask or mask_words or strength, seamless, freeze and best_of)
-    wishes = [
-        await completed(
-            interaction,
-            Wish(each, negative, checkpoint, size, quality, imagination, count),
-            seed=seed,
-            best_of=best_of,
-            shaped=image is not None,
-            told=like is not None,
-        )
-        for each in ((None,) if prompt is None else permuted(one_line(prompt)))
-    ]
+    lot = new_seed() if seed is None else seed
+    wishes = await completed(
+        interaction,
+        Wish(prompt, negative, checkpoint, size, quality, imagination, count),
+        seed=lot,
+        best_of=best_of,
+        shaped=image is not None,
+        told=like is not None,
+    )
     first, studio = wishes[0], interaction.client.studio
     name = first.checkpoint or await usual_checkpoint(studio, interaction.guild_id)
     manner = await manner_of(interaction, result)
@@ -154,7 +151,11 @@ async def imagine(
         )
         chosen["seamless"] = False
     shown = first.pictures or MAX_PICTURES
-    noises = (await _last_noise(interaction, seed),) if freeze else _noises(seed, best_of or shown, told)
+    noises = (
+        (await _last_noise(interaction, seed),)
+        if freeze
+        else _noises(lot, best_of or shown, told if seed is None else None)
+    )
     chosen |= {"noises": noises, "best": best_of and min(shown, best_of), "start": start}
     tasks = []
     for wish in wishes:
@@ -237,12 +238,9 @@ def _pixels(
     return size_like(*(shape or (1, 1)), known.side)
 
 
-def _noises(seed: int | None, count: int, told: Like | None) -> tuple[Noise, ...]:
-    first = (
-        told.noise
-        if told and told.noise and seed is None
-        else Noise(seed=new_seed() if seed is None else seed)
-    )
+def _noises(seed: int, count: int, told: Like | None) -> tuple[Noise, ...]:
+    """Give noises from a seed on, or from the noise of a picture that tells it."""
+    first = told.noise if told and told.noise else Noise(seed=seed)
     seeds = ((first.seed + place) % (MAX_SEED + 1) for place in range(count))
     return tuple(first.model_copy(update={"seed": each}) for each in seeds)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tasks.expand import expand
+from tasks.expand import all_expanded, expand
 from tasks.notebook import Entry, Kind, Lexicon, NotebookError, key
+from tasks.permutations import TooManyPrompts
 
 ENTRIES = (
     Entry(kind=Kind.PHRASE, name="Hero", text="a __colour__ knight"),
@@ -24,6 +27,12 @@ ENTRIES = (
     Entry(kind=Kind.STYLE, name="old", text="{prompt}, sepia", negative="modern, {prompt}, neon"),
     *(Entry(kind=Kind.PHRASE, name=f"swell{place}", text=f"$swell{place + 1} " * 100) for place in range(7)),
     Entry(kind=Kind.PHRASE, name="swell7", text="x"),
+    Entry(kind=Kind.PHRASE, name="houses", text="{red, {dark, light} blue} house"),
+    Entry(kind=Kind.PHRASE, name="tall", text="tall, {thin}, in red"),
+    Entry(kind=Kind.WILDCARD, name="trees", options=("{oak、elm}",)),
+    Entry(kind=Kind.STYLE, name="drawn", text="{chalk, oil} of {prompt}"),
+    Entry(kind=Kind.WILDCARD, name="number", options=tuple(map(str, range(100)))),
+    Entry(kind=Kind.PHRASE, name="herd", text="__number__ sheep and __number__ goats"),
 )
 LEXICON: Lexicon = {key(entry.name): entry for entry in ENTRIES}
 
@@ -75,3 +84,53 @@ def test_a_style_puts_the_rest_in_its_place_and_says_how_it_is_drawn() -> None:
 def test_what_makes_no_sense_is_a_sentence(prompt: str, said: str) -> None:
     with pytest.raises(NotebookError, match=said):
         expand(prompt, "", LEXICON, seed=1)
+
+
+def prompts_of(prompt: str, seed: int = 1) -> list[str]:
+    return [each.prompt for each in all_expanded(prompt, "", LEXICON, seed)]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "prompts"),
+    [
+        ("$houses", ["red house", "dark blue house", "light blue house"]),
+        ("{a, b} __trees__", ["a oak", "a elm", "b oak", "b elm"]),
+        ("a cat, $drawn", ["chalk of a cat", "oil of a cat"]),
+        ("{$tall, short} man", ["tall, {thin}, in red man", "short man"]),
+        (r"\{a, b\} $houses", ["{a, b} red house", "{a, b} dark blue house", "{a, b} light blue house"]),
+    ],
+)
+def test_braces_list_wherever_they_stand(prompt: str, prompts: list[str]) -> None:
+    assert prompts_of(prompt) == prompts
+
+
+def test_no_more_prompts_are_made_with_what_entries_list() -> None:
+    with pytest.raises(TooManyPrompts):
+        prompts_of("{1,2,3,4,5,6} $houses")
+    assert len(prompts_of("{1,2,3,4,5} $houses")) == 15
+
+
+def test_the_usual_style_is_for_prompts_that_name_none() -> None:
+    style = LEXICON["grain"]
+    found = all_expanded("{a cat, a dog $old}", "", LEXICON, 1, style)
+    assert [(each.prompt, each.negative) for each in found] == [
+        ("a cat, film grain", "clean"),
+        ("a dog, sepia", "modern, , neon"),
+    ]
+
+
+@given(st.lists(st.sampled_from(["__number__", "$herd", "{__number__, x}", "{$herd, x}", "a"]), min_size=1))
+def test_what_braces_do_not_list_is_the_same_in_all_prompts(parts: list[str]) -> None:
+    try:
+        # Numbers apart tell which sign each came from.
+        found = prompts_of(" | ".join(parts))
+    except TooManyPrompts:
+        return
+    for place, part in enumerate(parts):
+        taken = {prompt.split("|")[place].strip() for prompt in found} - {"x"}
+        assert len(taken) == 1, (part, found)
+
+
+def test_a_prompt_and_its_negative_one_take_different_things() -> None:
+    found = [expand("__number__", "__number__", LEXICON, seed) for seed in range(5)]
+    assert any(each.prompt != each.negative for each in found)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tasks.permutations import MOST_PROMPTS, TooManyPrompts, permuted
 
@@ -20,6 +22,14 @@ from tasks.permutations import MOST_PROMPTS, TooManyPrompts, permuted
         ("{(red, green:1.2), [blue, pale]} house", ["(red, green:1.2) house", "[blue, pale] house"]),
         ("{(red, {dark, light} green), blue}", ["(red, dark green)", "blue", "(red, light green)"]),
         ("{:(, :|} face", [":( face", ":| face"]),
+        ("{赤、青}い家", ["赤い家", "青い家"]),
+        ("｛red，blue｝ house", ["red house", "blue house"]),
+        ("{red, blue、green} house", ["red house", "blue house", "green house"]),
+        ("بيت {أحمر، أزرق}", ["بيت أحمر", "بيت أزرق"]),
+        (
+            "{（red，green：1.2）、［blue, pale］} house",
+            ["（red，green：1.2） house", "［blue, pale］ house"],
+        ),
         ("{__colour__, $ink} house", ["__colour__ house", "$ink house"]),
     ],
 )
@@ -31,6 +41,7 @@ def test_each_thing_that_is_listed_makes_a_prompt(prompt: str, prompts: list[str
     "prompt",
     [
         "a {red} house",
+        "a ｛red｝ house、and a ｛} tree",
         "a {(red, green)} house",
         "a {} house",
         "a {red|blue} house",
@@ -47,6 +58,20 @@ def test_braces_that_list_nothing_stay_words(prompt: str) -> None:
 def test_escaped_braces_are_braces() -> None:
     assert permuted(r"a \{red, blue\} house") == ("a {red, blue} house",)
     assert permuted(r"{a \{b\}, c {d}}") == ("a {b}", "c {d}")
+    assert permuted(r"\｛赤\、青\｝い家、{a\，b、c}") == ("｛赤、青｝い家、a，b", "｛赤、青｝い家、c")
+
+
+@given(st.text("ab \\{}｛｝,、，()", max_size=24))
+def test_full_width_signs_mean_what_the_others_do(prompt: str) -> None:
+    narrow = str.maketrans("｛｝、，", "{},,")
+
+    def made(text: str) -> list[str] | None:
+        try:
+            return [each.translate(narrow) for each in permuted(text)]
+        except TooManyPrompts:
+            return None
+
+    assert made(prompt) == made(prompt.translate(narrow))
 
 
 def test_no_more_are_made_than_are_drawn_at_once() -> None:

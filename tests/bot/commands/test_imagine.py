@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from itertools import pairwise
 from typing import Any
 
@@ -267,6 +268,21 @@ async def test_braces_make_a_job_each_once_their_number_and_price_are_agreed_to(
         *("a blue house", "a blue tree", "a red house", "a red tree")
     ]
     assert {recipe.noise.seed for recipe in recipes} == {7}, "only the words differ"
+
+
+async def test_wildcards_take_the_same_for_all_that_braces_list(chat: Chat) -> None:
+    animals = [f"animal{place}" for place in range(40)]
+    await chat.studio.notebook.write(chat.ada.id, {"kind": "wildcard", "name": "animal", "options": animals})
+    houses = {"kind": "phrase", "name": "houses", "text": "｛red、blue｝ house with an __animal__"}
+    await chat.studio.notebook.write(chat.ada.id, houses)
+    run = await chat.ada.command(chat.channel, "imagine", prompt="{big, small} $houses", count=1)
+    asked = await run.message(lambda message: "Go ahead" in message.labels)
+    assert "Your braces make 4 prompts, from “big red house" in asked.content
+    first, last = re.findall("animal[0-9]+", asked.content)
+    assert first == last
+    run = await chat.ada.command(chat.channel, "shorten", prompt="a $houses")
+    assert "only `/imagine` draws more than one" in (await run.message()).content
+    assert await chat.studio.jobs.of_member(chat.ada.id) == []
 
 
 async def test_braces_with_a_word_that_is_refused_make_nothing(chat: Chat) -> None:
