@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +12,10 @@ from gpuworker.families.model import Embedding
 from gpuworker.models.loras import LoraFile
 from gpuworker.stages.examples import without_article
 from gpuworker.stages.loras import lora_in
+from gpuworker.training.begun import Begun
 from gpuworker.training.inversion import Inversion
 from gpuworker.training.learner import Learner
 from gpuworker.training.low_rank import LowRankAdaptation
-from gpuworker.training.restraint import Vectors
 from gpuworker.training.state import TrainingState
 from storage.add_on_hashes import AddOnHashes
 from storage.training import Subject, Train, Weights, lora_said
@@ -32,17 +31,17 @@ class Brought:
     loras: dict[str, LoraFile]
 
 
-def learner_of(task: Train, checkpoint: Checkpoint, name: str, blend: Callable[[], Vectors]) -> Learner:
+def learner_of(task: Train, checkpoint: Checkpoint, begun: Begun) -> Learner:
     """Give what a training learns.
 
-    That stands beside the phrase by which the checkpoint draws the pictures, its `name`, or in the place of a
-    word, whose vectors begin as the `blend` of that and others.
+    That stands beside the phrase by which the checkpoint draws the pictures, or in the place of a word, whose
+    vectors begin as what was `begun`.
     """
     is_style = task.subject is Subject.STYLE
     if task.weights is Weights.LORA:
-        phrase = "" if is_style else without_article(name)
+        phrase = "" if is_style else without_article(begun.names[0])
         return LowRankAdaptation.of(checkpoint, task.vectors, phrase, task.seed)
-    return Inversion(blend(), is_style)
+    return Inversion(begun.vectors, is_style)
 
 
 def brought(task: Train, learner: Learner, state: TrainingState) -> Brought:

@@ -29,6 +29,7 @@ from gpuworker.stages.examples import (
 from gpuworker.stages.learned import brought, learner_of, told_of
 from gpuworker.stages.review import detector_of, judged, kept, put
 from gpuworker.stages.word_scenes import Drawn, drawn, request_of, scenes_of
+from gpuworker.training.begun import Begun
 from gpuworker.training.blending import blended
 from gpuworker.training.inversion import Inversion
 from gpuworker.training.lessons import Lesson, encoder_of, first_vectors, lesson_of, pixels_of
@@ -117,7 +118,7 @@ class _Training:
     _noted: float = 0.0
     _drawn: Future[Image.Image] | None = None
     _preview: bytes | None = None
-    _named: tuple[str, ...] = ()
+    _begun: Begun = field(init=False)
     _turns: Turns = field(init=False)
 
     def __post_init__(self) -> None:
@@ -132,7 +133,6 @@ class _Training:
     def run(self, checkpoint: Checkpoint) -> Trainer:
         """Make all steps that are left. Raises as `train` does."""
         trainer = self._trainer(checkpoint)
-        self._noted = time.monotonic()
         every = max(1, self.task.steps // _PREVIEWS)
         try:
             while not trainer.done:
@@ -156,23 +156,42 @@ class _Training:
         return trainer
 
     def _trainer(self, checkpoint: Checkpoint) -> Trainer:
-        task, names = self.task, self._names(checkpoint)
-        self._named = tuple(names)
+        task, notes = self.task, self.bench.notes
+        noted = None if notes is None else notes.read(self.job.id)
+        self._begun = begun = self._begun_before(checkpoint, noted) or self._begin(checkpoint)
+        names = list(begun.names)
         self.scenes = (
             [each.prompt for each in task.before.drawn]
             if task.before
             else scenes_of(self.job, self.bench, self.seen, names[0])
         )
-        learner = learner_of(task, checkpoint, names[0], lambda: self._blend(checkpoint, names[0]))
+        learner = learner_of(task, checkpoint, begun)
         state = learner.beginning()
-        if self.bench.notes is not None and (noted := self.bench.notes.read(self.job.id)) is not None:
+        if noted is not None:
             try:
                 state = TrainingState.from_bytes(noted, state)
                 log.info("job %s: its training goes on from step %d", self.job.id, state.step)
             except ValueError as error:
                 log.warning("job %s: its training begins anew: %s", self.job.id, error)
+        self._note(state)
         lessons = self._lessons(checkpoint, names)
         return Trainer(lessons, state, task.steps, task.seed, learner)
+
+    def _begun_before(self, checkpoint: Checkpoint, noted: bytes | None) -> Begun | None:
+        """Give what another worker found out before the first step, if that was noted."""
+        if noted is None:
+            return None
+        widths = () if self.task.weights is Weights.LORA else checkpoint.model.text_widths
+        try:
+            return Begun.from_bytes(noted, self.task.vectors, widths)
+        except ValueError as error:
+            log.warning("job %s: its training begins anew: %s", self.job.id, error)
+            return None
+
+    def _begin(self, checkpoint: Checkpoint) -> Begun:
+        names = self._names(checkpoint)
+        is_lora = self.task.weights is Weights.LORA
+        return Begun(tuple(names), () if is_lora else self._blend(checkpoint, names[0]))
 
     @cached_property
     def _whole(self) -> Tensor:
@@ -206,8 +225,8 @@ class _Training:
         Gives the pictures that it drew by what is left, none where nothing could be recognised. A LoRA stands
         beside the phrase for its thing, which sees to that.
         """
-        state, learner = trainer.state, trainer.learner
-        if self.task.subject is Subject.STYLE or len(self._named) < 2 or not isinstance(learner, Inversion):
+        state, learner, names = trainer.state, trainer.learner, self._begun.names
+        if self.task.subject is Subject.STYLE or len(names) < 2 or not isinstance(learner, Inversion):
             return []
         shown: list[tuple[Vectors, list[Drawn]]] = []
 
@@ -215,12 +234,12 @@ class _Training:
             state.best = vectors
             shown.append((vectors, self.drawn(trainer)))
             images = [image for image, _ in shown[-1][1]]
-            latents, names = self._latents(images), names_for(images, self._named, self.bench)
+            latents, all_names = self._latents(images), names_for(images, names, self.bench)
             checkpoint = self.bench.checkpoints.get(self.job.checkpoint)
-            recognised = times_named(checkpoint, latents, names, self.task.seed, self._turns.run)
+            recognised = times_named(checkpoint, latents, all_names, self.task.seed, self._turns.run)
             return Shown(recognised, alike(self.bench, self.seen.pictures, images))
 
-        named = without_article(self._named[0])
+        named = without_article(names[0])
         phrase = first_vectors(self.bench.checkpoints.get(self.job.checkpoint), named, self.task.vectors)
         state.best = restrained(phrase, learner.vectors, state.best, look)
         return next(pictures for vectors, pictures in shown if vectors is state.best)
@@ -284,7 +303,7 @@ class _Training:
     def _note(self, state: TrainingState) -> None:
         self._noted = time.monotonic()
         if self.bench.notes is not None:
-            self.bench.notes.note(self.job.id, state.to_bytes())
+            self.bench.notes.note(self.job.id, self._begun.beside(state))
 
 
 def _pictures(

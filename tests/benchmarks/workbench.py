@@ -17,6 +17,7 @@ from gpuworker.models.words import Words
 from gpuworker.stages.bench import Bench
 from moderation.pictures import load_detector
 from pocket import WEIGHTS
+from storage.blobs import Blobs
 from storage.settings import Settings
 from tests.gpuworker.fake_farm import bench_of
 
@@ -39,6 +40,11 @@ def training_bench() -> Iterator[Bench]:
 
 
 def stored(bench: Bench, picture: Image.Image) -> str:
-    """Put a picture where workers take it from."""
+    """Put a picture where the workers of a bench take it from."""
+    return put(bench.blobs, picture)
+
+
+def put(blobs: Blobs, picture: Image.Image) -> str:
+    """Put a picture in a store."""
     picture.save(file := io.BytesIO(), "PNG")
-    return bench.blobs.put(file.getvalue())
+    return blobs.put(file.getvalue())
