@@ -24,7 +24,7 @@ _NAME_LIMIT = 60
 
 async def refuse_too_large(studio: Studio, task: Imagine | Upscale, checkpoint: str) -> None:
     """Raise Refusal for what no worker of the checkpoint has the memory to render."""
-    if (size := _rendered(task)) is None:
+    if (size := task.rendered_size) is None:
         return
     try:
         async with asyncio.timeout(_PATIENCE):
@@ -48,10 +48,3 @@ async def refuse_too_large(studio: Studio, task: Imagine | Upscale, checkpoint: 
             Told("{problem}: ask for at most {across}x{down}.", problem=says, across=fits[0], down=fits[1])
         )
     raise Refusal(Told("{problem}: choose a smaller checkpoint.", problem=says))
-
-
-def _rendered(task: Imagine | Upscale) -> tuple[int, int] | None:
-    """Give the size of what the checkpoint renders for a task, piece by piece; None if it renders nothing."""
-    if isinstance(task, Imagine):
-        return task.width, task.height
-    return (task.detail.side, task.detail.side) if task.detail else None

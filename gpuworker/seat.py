@@ -6,7 +6,7 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 from uuid import uuid4
@@ -52,8 +52,8 @@ class OnDuty(Protocol):
     def is_free(self) -> bool:
         """Say whether a job may be taken at all."""
 
-    def leaves(self, checkpoint: str, attempts: Attempts) -> bool:
-        """Say whether a job that was found in a queue is better left to another worker."""
+    def leaves(self, said: Mapping[str, Any], attempts: Attempts) -> bool:
+        """Say whether a job that was found in a queue, and says this of itself, is left to another worker."""
 
 
 class DiedTooOften(Exception):
@@ -209,7 +209,7 @@ class Seat(SimpleWorker):
 
     def _is_for_others(self, job: rq.job.Job) -> bool:
         return not self._room.has_place_for(self._attempts.suspicion) or self._duty.leaves(
-            job.args[0].get("checkpoint"), self._attempts
+            job.args[0], self._attempts
         )
 
     def prepare_execution(self, job: rq.job.Job) -> Execution:

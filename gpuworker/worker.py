@@ -19,12 +19,12 @@ from pydantic import ValidationError
 from gpuworker.affinity import Affinity
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.duty import Duty, pass_on
-from gpuworker.engine.errors import EngineStopped, RenderError
+from gpuworker.engine.errors import EngineStopped, Lacking, RenderError
 from gpuworker.pulse import announce_worker, pulse
 from gpuworker.seat import DiedTooOften
 from gpuworker.seats import Seats
 from gpuworker.signals import signals_told
-from gpuworker.stages.bench import Bench, JobCancelled, JobFailed, WorkerFailed
+from gpuworker.stages.bench import Bench, JobCancelled, JobFailed, WorkerFailed, WorkerLacks
 from gpuworker.stages.caption import caption
 from gpuworker.stages.describe import describe
 from gpuworker.stages.imagine import imagine
@@ -107,8 +107,8 @@ def perform(data: dict[str, Any]) -> rq.Retry | None:
         result = _result_of(job, place)
     finally:
         place.watch.ended(job)
-    if isinstance(result, _OwnFailure):
-        result = None if pass_on(place, job.id, job.checkpoint, Refusal.FAILED) else result.failed
+    if isinstance(result, _FailedHere):
+        result = None if pass_on(place, job.id, job.checkpoint, result.why) else result.failed
     elif isinstance(result, Finished):
         place.health.succeeded()
     outcome = "handed back" if result is None else result.kind
@@ -122,13 +122,14 @@ def perform(data: dict[str, Any]) -> rq.Retry | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _OwnFailure:
+class _FailedHere:
     """A failure that may be this worker's own: what is said of it if nobody else can try."""
 
     failed: Failed
+    why: Refusal = Refusal.FAILED
 
 
-def _result_of(job: Job, place: Workplace) -> Finished | Failed | Cancelled | _OwnFailure | None:
+def _result_of(job: Job, place: Workplace) -> Finished | Failed | Cancelled | _FailedHere | None:
     """Run the job's stage; None when the engine stopped and another worker has to do it."""
     began = time.monotonic()
     if place.bench.is_cancelled(job.id):
@@ -149,14 +150,16 @@ def _result_of(job: Job, place: Workplace) -> Finished | Failed | Cancelled | _O
             # Nobody could be told before the bot is back, and then the job can be done.
             return None
         failed = Failed(job_id=job.id, message=told_of(error))
-        return _OwnFailure(failed) if isinstance(error, WorkerFailed) else failed
+        if isinstance(error, Lacking | WorkerLacks):
+            return _FailedHere(failed, Refusal.LACKS)
+        return _FailedHere(failed) if isinstance(error, WorkerFailed) else failed
     except CheckpointError as error:
         log.error("job %s: %s", job.id, error)
         message = Told(
             "The checkpoint {checkpoint} cannot be used right now; the worker's log says why.",
             checkpoint=job.checkpoint,
         )
-        return _OwnFailure(Failed(job_id=job.id, message=message))
+        return _FailedHere(Failed(job_id=job.id, message=message))
     except rq.timeouts.JobTimeoutException:
         log.error("job %s: took too long", job.id)
         message = Told("The job took too long and was stopped. Fewer steps may help.")
@@ -164,7 +167,7 @@ def _result_of(job: Job, place: Workplace) -> Finished | Failed | Cancelled | _O
     except Exception:
         log.exception("job %s: failed", job.id)
         message = Told("Something went wrong while the pictures were made. Please try again.")
-        return _OwnFailure(Failed(job_id=job.id, message=message))
+        return _FailedHere(Failed(job_id=job.id, message=message))
 
 
 def _make(job: Job, bench: Bench) -> dict[str, Any]:

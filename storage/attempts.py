@@ -39,6 +39,8 @@ class Refusal(StrEnum):
     FAILED = "failed"
     UNREADABLE = "unreadable"
     HANGS = "hangs"
+    LACKS = "lacks"
+    """It has not the memory, or a file, that the job takes."""
 
 
 @dataclass(frozen=True, slots=True)

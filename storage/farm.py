@@ -76,6 +76,11 @@ class WorkerCard(Travelling):
         """Give the most pixels that a picture may have with a checkpoint, if that is known."""
         return next((each.pixels for each in self.largest if each.checkpoint == checkpoint), None)
 
+    def has_room_for(self, checkpoint: str, pixels: int) -> bool:
+        """Say whether such a picture fits its memory; yes while that is not known."""
+        most = self.most_pixels(checkpoint)
+        return most is None or pixels <= most
+
 
 @dataclass(frozen=True, slots=True)
 class Wait:

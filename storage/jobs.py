@@ -84,6 +84,11 @@ class Sampling(Travelling):
         return () if self.start is None else self.start.words
 
     @property
+    def rendered_size(self) -> tuple[int, int]:
+        """Give width and height of what the checkpoint renders at once."""
+        return self.width, self.height
+
+    @property
     def steps_made(self) -> int:
         """Count the denoising steps of each picture: from a picture they are fewer than from noise alone."""
         return self.steps if self.start is None else steps_made(self.steps, self.start.strength)
@@ -180,6 +185,11 @@ class Upscale(PlainTask):
     def pictures(self) -> int:
         """Count the pictures that are handed over."""
         return 1
+
+    @property
+    def rendered_size(self) -> tuple[int, int] | None:
+        """Give width and height of what the checkpoint renders at once; None if it renders nothing."""
+        return None if self.detail is None else (self.detail.side, self.detail.side)
 
     @property
     def picture_steps(self) -> int:

@@ -15,7 +15,7 @@ from torch import Tensor
 from gpuworker.adapters.about import FileVersion
 from gpuworker.adapters.embedding_file import SeveralWords, read_embedding, vectors_by_word, words_of
 from gpuworker.checkpoints.checkpoint import Checkpoint
-from gpuworker.engine.errors import RenderError
+from gpuworker.engine.errors import Lacking, RenderError
 from gpuworker.engine.request import CarriedEmbedding
 from gpuworker.families.model import Embedding, WeightedEmbedding, WeightedText
 from moderation.prompt_language.fragments import Fragment, Section
@@ -113,7 +113,8 @@ class Vocabulary:
                 self._read[key] = embedding, hashlib.sha256(file.read_bytes()).hexdigest()
         except (OSError, SafetensorError, ValueError) as error:
             log.error("embedding %s: %s cannot be read: %s", name, file, error)
-            raise RenderError(_unreadable(name, error)) from error
+            failed = RenderError if isinstance(error, SeveralWords) else Lacking
+            raise failed(_unreadable(name, error)) from error
         return self._read[key]
 
 
@@ -129,7 +130,7 @@ def _found(asked: str, files: Mapping[str, Path]) -> tuple[str, Path, str | None
         if (word := called(asked, words)) is not None:
             return word, file, word
     known = nearest(asked, files)
-    raise RenderError(
+    raise Lacking(
         Told(
             "There is no {kind} called {name}: those that are here are {known}.",
             kind="embedding",

@@ -5,6 +5,10 @@ class RenderError(RuntimeError):
     """One sentence for the member who asked for the picture."""
 
 
+class Lacking(RenderError):
+    """This machine has not the memory or the file that the picture takes; another one may have it."""
+
+
 class DeadlineExceeded(RenderError):
     """The request's deadline passed before its picture was done."""
 

@@ -17,7 +17,7 @@ from gpuworker.adapters.errors import AdapterDamaged, AdapterError, Misfit
 from gpuworker.adapters.read import Adapter, read_adapter
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.errors import first_line
-from gpuworker.engine.errors import RenderError
+from gpuworker.engine.errors import Lacking, RenderError
 from gpuworker.families.table import FAMILIES
 from gpuworker.models.loras import LoraFile
 from moderation.prompt_language.limits import LoraSet
@@ -79,7 +79,7 @@ class LoraManager:
     ) -> NamedLoras:
         """Look up what a prompt names, from any thread: what it `brought`, or what is on this machine.
 
-        Raises `RenderError` for a LoRA that is not here.
+        Raises `Lacking` for a LoRA that is not here.
         """
         if not loras:
             return ()
@@ -92,7 +92,7 @@ class LoraManager:
                 found.append(Named(name, lora, version, weight, in_text.get(name, weight)))
             except (KeyError, OSError):
                 known = nearest(name, files)
-                raise RenderError(
+                raise Lacking(
                     Told(
                         "There is no {kind} called {name}: those that are here are {known}.",
                         kind="LoRA",
@@ -105,8 +105,8 @@ class LoraManager:
     def get(self, checkpoint: Checkpoint, loras: NamedLoras) -> AdapterSet | None:
         """Give these LoRAs for a checkpoint, or None while they are being read; ask again after news.
 
-        For the engine's thread. Raises `RenderError` for one that is damaged, does not fit the checkpoint, or
-        is of a kind that cannot be worn.
+        For the engine's thread. Raises `RenderError` for one that does not fit the checkpoint or is of a kind
+        that cannot be worn, and `Lacking` for one that is damaged or cannot be read here.
         """
         if not loras:
             return NOTHING
@@ -116,7 +116,8 @@ class LoraManager:
                 raise RenderError(_other_family(each, checkpoint))
             error, until = self._refused.get((each.version, checkpoint.hash), (None, 0.0))
             if error is not None and time.monotonic() < until:
-                raise RenderError(_sentence(each, checkpoint, error))
+                lacking = isinstance(error, Unread | AdapterDamaged)
+                raise (Lacking if lacking else RenderError)(_sentence(each, checkpoint, error))
         known = {
             each.version: checkpoint.adapters.get(each.version) or self._fresh.get(each.version)
             for each in loras

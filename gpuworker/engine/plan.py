@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.footprint import Law
 from gpuworker.checkpoints.memory import Memory, readable
-from gpuworker.engine.errors import RenderError
+from gpuworker.engine.errors import Lacking
 from gpuworker.engine.joined import JoinedConditioning
 from gpuworker.engine.rows import RowLimit
 from gpuworker.families.tiles import LEAST_TILE
@@ -43,13 +43,13 @@ class Plan:
 def plan(
     checkpoint: Checkpoint, memory: Memory, width: int, height: int, max_rows: int, beside: int = 0
 ) -> Plan:
-    """Give the plan for pictures of so many pixels. Raises `RenderError` when even one does not fit.
+    """Give the plan for pictures of so many pixels. Raises `Lacking` when even one does not fit.
 
     `beside` are the bytes of the LoRAs that these pictures are drawn with.
     """
     found = _plan(checkpoint, memory, width, height, max_rows, beside)
     if found is None:
-        raise RenderError(_too_large(checkpoint, memory, width, height, beside))
+        raise Lacking(_too_large(checkpoint, memory, width, height, beside))
     return found
 
 

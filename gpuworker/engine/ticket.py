@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.engine.errors import DeadlineExceeded, RenderError
+from gpuworker.engine.errors import DeadlineExceeded, Lacking, RenderError
 from gpuworker.engine.loras import NamedLoras
 from gpuworker.engine.request import Request
 from moderation.prompt_language.limits import loras, text_weights
@@ -70,7 +70,7 @@ class Ticket:
         except torch.OutOfMemoryError:
             size = f"{self.request.width} x {self.request.height}"
             self.fail(
-                RenderError(
+                Lacking(
                     Told(
                         "A picture of {size} does not fit the GPU's memory: choose a smaller size.", size=size
                     )

@@ -69,6 +69,10 @@ class WorkerFailed(JobFailed):
     """This worker cannot do the job at the moment, and another one may."""
 
 
+class WorkerLacks(JobFailed):
+    """This worker has not the memory or the file that the job takes; another one may have it."""
+
+
 class JobCancelled(Exception):
     """Someone asked to stop the job."""
 
@@ -79,7 +83,7 @@ def clip_of(bench: Bench, done: str) -> Clip:
         return bench.words.clip
     except CheckpointError as error:
         log.error("no CLIP: %s", error)
-        raise WorkerFailed(
+        raise WorkerLacks(
             Told("Pictures cannot be {done} on this worker right now; its log says why.", done=done)
         ) from error
 
@@ -90,6 +94,6 @@ def figures_of(bench: Bench, sought: str) -> Yolo:
         return bench.figures.get()
     except CheckpointError as error:
         log.error("no detector of figures: %s", error)
-        raise WorkerFailed(
+        raise WorkerLacks(
             Told("{sought} cannot be found on this worker right now; its log says why.", sought=sought)
         ) from error

@@ -15,7 +15,7 @@ from PIL import Image, ImageChops, ImageFilter, ImageOps
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.engine.noise import Patch
 from gpuworker.engine.request import Request, Start
-from gpuworker.stages.bench import Bench, WorkerFailed, clip_of
+from gpuworker.stages.bench import Bench, WorkerLacks, clip_of
 from gpuworker.stages.describe import clear_words
 from gpuworker.stages.embeddings import carried_by
 from gpuworker.stages.faces import Face, faces, portrait
@@ -147,7 +147,7 @@ def _faces(picture: Image.Image, side: int, bench: Bench) -> Sequence[Face]:
         return faces(picture, "face", (side, side), bench.figures.get())
     except CheckpointError as error:
         log.error("no detail: %s", error)
-        raise WorkerFailed(
+        raise WorkerLacks(
             Told("Detail cannot be added on this worker right now; its log says why.")
         ) from error
 

@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from gpuworker.adapters.embedding_file import read_carried
 from gpuworker.engine.request import CarriedEmbedding
 from gpuworker.families.model import Embedding
-from gpuworker.stages.bench import Bench, JobFailed
+from gpuworker.stages.bench import Bench, JobFailed, WorkerFailed
 from moderation.told import Told
 from storage.blobs import BlobMissing, BlobStoreAway
 from storage.jobs import Imagine, Upscale
@@ -68,7 +68,7 @@ def _read(name: str, blob: str, bench: Bench) -> Embedding:
             Told("The embedding {name} is no longer kept: please leave it out.", name=name)
         ) from error
     except BlobStoreAway as error:
-        raise JobFailed(
+        raise WorkerFailed(
             Told(
                 "The embedding {name} cannot be fetched, because the picture store is away. "
                 "Please try again later.",

@@ -12,7 +12,7 @@ from PIL import Image
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.models.yolo import Found, Yolo
-from gpuworker.stages.bench import Bench, JobFailed, WorkerFailed, figures_of
+from gpuworker.stages.bench import Bench, JobFailed, WorkerLacks, figures_of
 from gpuworker.stages.pieces import Source
 from gpuworker.stages.region import Box, Region, surroundings
 from moderation.prompt_language.limits import BRANCH_LIMIT
@@ -53,7 +53,7 @@ def source(picture: Image.Image, start: Faces, task: Imagine, bench: Bench) -> S
         restorer = bench.restorers.get(start.restorer) if start.restorer else None
     except CheckpointError as error:
         log.error("no new faces: %s", error)
-        raise WorkerFailed(
+        raise WorkerLacks(
             Told("Faces cannot be worked on by this worker right now; its log says why.")
         ) from error
     if not found:

@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image
 
-from gpuworker.engine.errors import RenderError
+from gpuworker.engine.errors import Lacking
 from gpuworker.engine.request import CarriedEmbedding, DrawnWith, Request, Start, StepDone
 from gpuworker.models.loras import LoraFile
 from gpuworker.stages.anatomy import looked_at
@@ -89,9 +89,9 @@ class _Weights:
         self._drawn: DrawnWith | None = None
 
     def note(self, drawn: DrawnWith) -> None:
-        """Take note of a picture that begins. Raises RenderError if it would differ from what is asked."""
+        """Take note of a picture that begins. Raises Lacking if it would differ from what is asked."""
         if self._asked is not None and (changed := self._asked.changed_to(drawn.add_ons)) is not None:
-            raise RenderError(changed)
+            raise Lacking(changed)
         self._drawn = drawn
 
     def told(self, job: Job, bench: Bench) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Lock
 
 from gpuworker.models.loras import LoraFile
-from gpuworker.stages.bench import Bench, JobFailed
+from gpuworker.stages.bench import Bench, JobFailed, WorkerFailed
 from moderation.told import Told
 from storage.blobs import BlobMissing, BlobStoreAway
 from storage.jobs import Imagine, Upscale
@@ -90,7 +90,7 @@ def _fetched(name: str, blob: str, bench: Bench) -> bytes:
     except BlobMissing as error:
         raise JobFailed(Told("The LoRA {name} is no longer kept: please leave it out.", name=name)) from error
     except BlobStoreAway as error:
-        raise JobFailed(
+        raise WorkerFailed(
             Told(
                 "The LoRA {name} cannot be fetched, because the picture store is away. "
                 "Please try again later.",

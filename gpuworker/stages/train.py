@@ -16,7 +16,7 @@ from torch import Tensor
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.engine.errors import EngineStopped
-from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
+from gpuworker.stages.bench import Bench, JobCancelled, JobFailed, WorkerLacks
 from gpuworker.stages.carry_over import alike, likeness_of
 from gpuworker.stages.examples import (
     Seen,
@@ -80,7 +80,7 @@ def train(job: Job, bench: Bench) -> tuple[tuple[Picture, ...], Trained]:
         trainer = training.run(checkpoint)
         shown = training.restrain(trainer) or training.drawn(trainer)
     except torch.OutOfMemoryError as error:
-        raise JobFailed(
+        raise WorkerLacks(
             Told(
                 "This worker has too little memory to train words for {checkpoint}.",
                 checkpoint=job.checkpoint,

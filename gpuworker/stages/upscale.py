@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.stages.bench import Bench, JobCancelled, JobFailed, WorkerFailed
+from gpuworker.stages.bench import Bench, JobCancelled, JobFailed, WorkerLacks
 from gpuworker.stages.detail import detailed
 from gpuworker.stages.fetch import fetch, opened, refuse_blocked
 from gpuworker.stages.follow import TELL_SECONDS, deadline
@@ -44,7 +44,7 @@ def upscale(job: Job, bench: Bench) -> tuple[Picture]:
     try:
         larger = upscaler.enlarge(picture, task.factor, _telling(job, task, bench))
     except CheckpointError as error:
-        raise WorkerFailed(Told("The picture is too large for this worker's memory right now.")) from error
+        raise WorkerLacks(Told("The picture is too large for this worker's memory right now.")) from error
     if task.detail is not None:
         checkpoint, checkpoint_hash = job.checkpoint, bench.checkpoints.describe(job.checkpoint).hash
         larger = detailed(larger, task, task.detail, job, bench, due)
@@ -64,7 +64,7 @@ def _upscaler(bench: Bench) -> LoadedUpscaler:
         return bench.upscaler.get()
     except CheckpointError as error:
         log.error("no picture can be made larger: %s", error)
-        raise WorkerFailed(
+        raise WorkerLacks(
             Told("Pictures cannot be made larger on this worker right now; its log says why.")
         ) from error
 

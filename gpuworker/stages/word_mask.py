@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.stages.bench import Bench, JobFailed, WorkerFailed
+from gpuworker.stages.bench import Bench, JobFailed, WorkerLacks
 from gpuworker.stages.pieces import Source
 from gpuworker.stages.region import Box, Region, bounds_of, surroundings
 from moderation.told import Told
@@ -66,7 +66,7 @@ def word_mask(picture: Image.Image, words: str, bench: Bench) -> Image.Image:
         model = bench.masks.get()
     except CheckpointError as error:
         log.error("words cannot be found in pictures: %s", error)
-        raise WorkerFailed(
+        raise WorkerLacks(
             Told("Words cannot be found in pictures right now; the worker's log says why.")
         ) from error
     found = model.find(picture, words) >= _SURE

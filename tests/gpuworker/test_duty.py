@@ -16,7 +16,7 @@ import redis
 from PIL import Image
 
 from gpuworker import seats, watch
-from gpuworker.engine.errors import EngineStopped
+from gpuworker.engine.errors import EngineStopped, Lacking
 from gpuworker.stages import review
 from gpuworker.workplace import LEAVING_SECONDS, Workplace
 from storage.attempts import attempts_at
@@ -25,9 +25,9 @@ from storage.events import Failed, Finished, wait_result
 from storage.farm import WorkerCard, announce, withdraw, workers
 from storage.jobs import Job
 from storage.queue import JobQueue, queue_of
-from storage.signing import Signer
+from storage.signing import Signer, signer_of
 from tests.conftest import a_job
-from tests.gpuworker.fake_farm import FakeEngine, a_workplace, fake_engine, serving, until
+from tests.gpuworker.fake_farm import FakeEngine, FakeStats, a_workplace, fake_engine, serving, until
 from tests.gpuworker.jobs import prompted
 from tests.storage.recorded import recorded
 from tests.storage.redis_servers import free_port
@@ -39,6 +39,22 @@ class SickEngine(FakeEngine):
 
     def submit(self, request: Any) -> Future[Image.Image]:
         raise RuntimeError("the driver does not answer")
+
+
+class SmallEngine(FakeEngine):
+    """Has too little memory for whatever it is asked; once it `knows`, its card tells so."""
+
+    def __init__(self, knows: bool = False) -> None:
+        super().__init__()
+        self.asked = 0
+        self.knows = knows
+
+    def submit(self, request: Any) -> Future[Image.Image]:
+        self.asked += 1
+        raise Lacking("128x128 needs more than the 8 GB of this worker.")
+
+    def stats(self) -> FakeStats:
+        return FakeStats(most_pixels={"pocket": 64 * 64} if self.knows else {})
 
 
 class HangingEngine(FakeEngine):
@@ -98,6 +114,55 @@ def test_a_job_that_fails_everywhere_is_its_own_fault(
         failed = results(connection, [prompted("explode") for _ in range(4)])
         assert all(isinstance(result, Failed) for result in failed)
         until(lambda: [place.health.ails for place in places] == [None, None])
+
+
+def test_what_a_worker_has_no_memory_for_is_done_by_one_that_has(
+    connection: redis.Redis, redis_address: str, tmp_path: Path
+) -> None:
+    with farm(tmp_path, redis_address, small := SmallEngine()) as (first, large):
+        done = results(connection, [a_job(steps=5) for _ in range(16)])
+        assert [type(result) for result in done] == [Finished] * 16
+        assert len(fake_engine(large).rendered) == 16
+        assert first.health.ails is None, "it is not ill for that"
+        small.knows = True
+        asked = small.asked
+        done = results(connection, [a_job(steps=5) for _ in range(16)])
+        assert [type(result) for result in done] == [Finished] * 16
+        assert small.asked == asked, "what does not fit its plan it does not take"
+
+
+def test_what_no_worker_has_the_memory_for_is_said_once_all_were_asked(
+    connection: redis.Redis, redis_address: str, tmp_path: Path
+) -> None:
+    with farm(tmp_path, redis_address, one := SmallEngine()) as (_, place):
+        place.bench = replace(place.bench, engine=(other := SmallEngine(knows=True)))
+        (failed,) = results(connection, [a_job(steps=5)])
+        assert isinstance(failed, Failed)
+        assert "8 GB" in failed.message
+        assert (one.asked, other.asked) == (1, 1)
+
+
+def test_what_only_a_worker_has_room_for_that_takes_nothing_at_the_moment_waits_for_it(
+    connection: redis.Redis, place: Workplace
+) -> None:
+    large = WorkerCard(
+        name="large",
+        checkpoints=("pocket",),
+        device="cpu",
+        seats=1,
+        ails="steps back",
+        key=signer_of(connection).fingerprint,
+    )
+    place.bench = replace(place.bench, engine=(small := SmallEngine()))
+    job, lane = a_job(), queue_of("pocket", connection)
+    with serving(place):
+        announce(connection, large)
+        JobQueue(connection).enqueue(job)
+        until(lambda: attempts_at(connection, job.id).refused and lane.job_ids == [job.id])
+        withdraw(connection, large.name)
+        result = wait_result(connection, job.reply_to, 60)
+    assert isinstance(result, Failed)
+    assert small.asked == 2
 
 
 def test_a_job_that_hangs_is_done_elsewhere_and_told_once(

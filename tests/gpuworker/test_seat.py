@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
 
 import redis
 from prometheus_client import REGISTRY
@@ -23,7 +25,7 @@ class Idle:
     def is_free(self) -> bool:
         return True
 
-    def leaves(self, checkpoint: str, attempts: Attempts) -> bool:
+    def leaves(self, said: Mapping[str, Any], attempts: Attempts) -> bool:
         return False
 
 
