@@ -1,7 +1,7 @@
 """What a text says in codes that anybody can look up, and in words whose vowels are hidden.
 
-The codes are entities and tags of HTML, the escapes of addresses and programs, base64, the spelling alphabet,
-letters by what they are called, pig latin, and letters upside down.
+The codes are markup (`moderation.markup`), entities and tags of HTML, the escapes of addresses and programs,
+base64, the spelling alphabet, letters by what they are called, pig latin, and letters upside down.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 from urllib.parse import unquote
 
 from moderation.letter_names import CERTAIN, spelled
+from moderation.markup import unmarked
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});?", re.IGNORECASE)
 _MIXED = re.compile(r"[A-Z](?<=[a-z0-9][A-Z])")
@@ -67,7 +68,7 @@ _ONSET = re.compile(
 
 def decoded(text: str) -> list[str]:
     """Give what a text says once its codes are read, each kind by itself; nothing where there are none."""
-    read = list[str]()
+    read = list(unmarked(text))
     if "&" in text:
         read.append(_ENTITY.sub(lambda entity: html.unescape(entity[0]), text))
     if "%" in text:

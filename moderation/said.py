@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import groupby
 
+from moderation.ciphers import deciphered
 from moderation.codes import decoded
 from moderation.normalise import normalise, words_of
 from moderation.prompt_language.fragments import turned_text
@@ -52,7 +53,17 @@ class Said:
 
     @cached_property
     def wanted(self) -> tuple[Reading, ...]:
-        """Read what the picture shall show."""
+        """Read what the picture shall show, and what can be deciphered in it."""
+        return (*self.written, *self.deciphered)
+
+    @cached_property
+    def deciphered(self) -> tuple[Reading, ...]:
+        """Read what can be deciphered in what the picture shall show: letters that may happen to be there."""
+        return readings(*(each for text in (self.prompt, *self.beside) for each in deciphered(text)))
+
+    @cached_property
+    def written(self) -> tuple[Reading, ...]:
+        """Read what the picture shall show, as it is written and as it is drawn."""
         return readings(
             *_drawn(self.prompt, lambda: self.tree, self.steps),
             *_turned(self.negative_prompt, lambda: self.negative_tree),
@@ -81,11 +92,20 @@ class Said:
 
 
 def _drawn(text: str, tree: Callable[[], Prompt], steps: int) -> list[str]:
-    """Give a text as it is written and, where that reads differently, as it is drawn."""
-    if codes := decoded(text):
-        return [text, *(drawn for each in codes for drawn in _drawn(each, partial(parse, each), steps))]
+    """Give a text as it is written and, where that reads differently, decoded and as it is drawn."""
+    texts, plain = [text], list[str]()
+    for each in texts:
+        codes = decoded(each)
+        texts += [code for code in codes if code not in texts][: _MOST_DECODED - len(texts)]
+        plain += [] if codes else [each]
+    if plain[:1] == [text]:
+        return _as_drawn(text, tree, steps)
+    return [*texts, *(drawn for each in plain for drawn in _as_drawn(each, partial(parse, each), steps)[1:])]
+
+
+def _as_drawn(text: str, tree: Callable[[], Prompt], steps: int) -> list[str]:
     if "@" in text and (handle := _HANDLE.sub(" ", text)) != text:
-        return [text, *_drawn(handle, tree, steps)]
+        return [text, *_as_drawn(handle, tree, steps)]
     if not _SCHEDULE.search(text):
         return [text]
     drawn = _without_repetition(drawn_texts(tree(), steps))
@@ -100,6 +120,8 @@ def _turned(text: str, tree: Callable[[], Prompt]) -> list[str]:
     return list(filter(None, [turned_text(tree())]))
 
 
+_MOST_DECODED = 48
+"""Texts that one is read as at most: codes within codes, in any order, soon are very many."""
 _SCHEDULE = re.compile(r"\[[^\]]*[|:]|\[.*\[|<")
 """What a text without a schedule, which need not be parsed, has not."""
 _HANDLE = re.compile(r"(?<!\w)@(?=\w{3})")

@@ -45,6 +45,8 @@ _GLUED_FROM = 7
 """Letters of a name that is known though its words are written together."""
 _GLUED_SLIP_FROM = 9
 """Letters of a name that is known with slips though its words are written together."""
+_SPELLED_OUT_FROM = 7
+"""Letters of a name that is not there by chance."""
 _BESIDE = 2
 _REMEMBERED = 1 << 15
 """Words of which it is remembered what is known."""
@@ -115,6 +117,12 @@ class Register:
             yield Found(self._names[self._singles[single]], reading, start, stop)
         for owner, start, stop in self._written_otherwise(reading.text):
             yield Found(self._names[owner], reading, start, stop)
+
+    def spelled_out(self, reading: Reading) -> Iterator[Found]:
+        """Give the names in letters that may happen to stand there: those that have enough of them."""
+        for found in self._by_letters(reading):
+            if sum(map(str.isalpha, found.quote)) >= _SPELLED_OUT_FROM:
+                yield found
 
     def _written_otherwise(self, text: str) -> Iterator[tuple[int, int, int]]:
         yield from self._initials.find(text)

@@ -40,6 +40,8 @@ def _found_in(said: Said, added: Sequence[str]) -> Iterator[Found]:
     for register in (_shipped(), *_own(added)):
         for reading in texts:
             yield from register.find(reading)
+        for reading in said.deciphered:
+            yield from register.spelled_out(reading)
         if said.beside:
             yield from register.across(texts[: 1 + len(said.beside)])
 
@@ -78,8 +80,8 @@ def names_own(passage: str, added: Sequence[str] = ()) -> bool:
 def _texts(said: Said) -> tuple[Reading, ...]:
     """Give what is wanted, and all of it one after the other: a name may be spread over several texts."""
     if not said.beside:
-        return said.wanted
-    return (*readings(said.prompt, *said.beside, " ".join((said.prompt, *said.beside))), *said.wanted)
+        return said.written
+    return (*readings(said.prompt, *said.beside, " ".join((said.prompt, *said.beside))), *said.written)
 
 
 def _of(found: Found, policy: Policy) -> Verdict:
