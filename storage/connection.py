@@ -10,6 +10,7 @@ import redis.asyncio
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import ExponentialBackoff
+from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
 from storage.embedded_redis import socket_url
@@ -79,7 +80,17 @@ def _cancellable(kind: type[AbstractConnection]) -> type[AbstractConnection]:
     return Cancellable
 
 
+UNASKED: dict[str, Any] = {
+    "driver_info": None,
+    "maint_notifications_config": MaintNotificationsConfig(enabled=False),
+}
+"""Has a client begin without CLIENT SETINFO and the like.
+
+A file of users that names a word which a Redis does not know keeps it from starting, so that docker/users.acl
+allows none that came after 6.2, and each would be noted as denied.
+"""
 _OPTIONS: dict[str, Any] = {
+    **UNASKED,
     "socket_timeout": SOCKET_TIMEOUT,
     "socket_connect_timeout": 5.0,
     "health_check_interval": 30,

@@ -13,7 +13,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from storage.connection import redis_url
+from storage.connection import UNASKED, redis_url
 from storage.settings import Settings
 
 _PROBE = "darkroom:probe"
@@ -43,6 +43,7 @@ def try_redis(target: Settings | str, patience: float = 1.0) -> None:
         retry=Retry(NoBackoff(), 0),
         socket_timeout=_SILENCE,
         socket_connect_timeout=_SILENCE,
+        **UNASKED,
     ) as connection:
         while True:
             try:
