@@ -101,7 +101,7 @@ def _bring_pictures(archive: tarfile.TarFile, blobs: Blobs, manifest: Manifest, 
         folder, _, name = member.name.partition("/")
         if folder != PICTURES:
             continue
-        if blobs.put(_read(archive, member.name)) != name.removesuffix(".png"):
+        if blobs.put(_read(archive, member)) != name.removesuffix(".png"):
             raise NoBackup(f"{file} is damaged: the picture {name} is not what it was.")
         count += 1
     if count != manifest.pictures:
@@ -119,15 +119,19 @@ def _bring_files(archive: tarfile.TarFile, home: Path) -> int:
         target = home / place
         target.parent.mkdir(parents=True, exist_ok=True)
         target.touch(mode=member.mode & 0o777)
-        target.write_bytes(_read(archive, member.name))
+        target.write_bytes(_read(archive, member))
         count += 1
     return count
 
 
-def _read(archive: tarfile.TarFile, name: str) -> bytes:
-    found = archive.extractfile(name)
+def _read(archive: tarfile.TarFile, member: tarfile.TarInfo | str) -> bytes:
+    """Give a member's bytes. By its name the whole archive is searched for it, so that is for a few.
+
+    Raises KeyError.
+    """
+    found = archive.extractfile(member)
     if found is None:
-        raise KeyError(name)
+        raise KeyError(member)
     with found:
         return found.read()
 

@@ -6,6 +6,7 @@ import asyncio
 import io
 import tarfile
 from pathlib import Path
+from typing import IO
 
 import pytest
 from pydantic import SecretStr
@@ -86,6 +87,23 @@ async def test_rows_that_are_there_are_left_alone(backup: Path, after: BotSettin
     assert [record.job for record in await JobRecords(database).unfinished()] == [job]
     assert list(Blobs.open(after).names()) == [], "nor do pictures come back that somebody deleted"
     await database.close()
+
+
+async def test_nothing_is_searched_for_by_its_name_of_which_there_may_be_a_million(
+    backup: Path, after: BotSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search looks through the whole archive, so that of all its pictures would take hours."""
+    asked: list[object] = []
+    extract = tarfile.TarFile.extractfile
+
+    def noted(archive: tarfile.TarFile, member: tarfile.TarInfo | str) -> IO[bytes] | None:
+        asked.append(member)
+        return extract(archive, member)
+
+    monkeypatch.setattr(tarfile.TarFile, "extractfile", noted)
+    assert (await restore(after, backup)).pictures == 3
+    searched = {str(each).partition("/")[0] for each in asked if isinstance(each, str)}
+    assert searched == {"manifest.json", "tables"}
 
 
 async def test_no_file_is_written_elsewhere(backup: Path, after: BotSettings, tmp_path: Path) -> None:
