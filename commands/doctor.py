@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import typer
@@ -24,6 +24,7 @@ def doctor(as_json: Json = False) -> None:
 
     from bot.doctor import examine_discord
     from gpuworker.doctor import examine_worker
+    from storage.diagnosis import examined
     from storage.doctor import examine_storage
     from storage.settings import BotSettings, read_settings
 
@@ -36,7 +37,7 @@ def doctor(as_json: Json = False) -> None:
             ("Discord", lambda: asyncio.run(examine_discord(settings))),
         ):
             told = {check.part for check in checks if check.state == "broken"}
-            checks += [check for check in _examined(part, examine) if check.part not in told]
+            checks += [check for check in examined(part, examine) if check.part not in told]
     for check in checks:
         if as_json:
             typer.echo(check.model_dump_json())
@@ -58,17 +59,6 @@ def _embedded_redis(settings: BotSettings, until: contextlib.ExitStack) -> list[
     except RedisNotStarted as error:
         return [Check(part="Redis", state="broken", says=str(error))]
     return []
-
-
-def _examined(part: str, examine: Callable[[], list[Check]]) -> list[Check]:
-    """Look at one part. What nobody foresaw there is a line, too, and does not hide the other parts."""
-    from storage.diagnosis import Check
-
-    try:
-        return examine()
-    except Exception as error:
-        says = f"cannot be examined ({type(error).__name__}: {' '.join(str(error).split())[:300]})"
-        return [Check(part=part, state="broken", says=says)]
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ from sqlalchemy.util import await_only
 from storage.at_once import Glances, engine_at_once
 from storage.errors import reason_of
 from storage.group_commit import MISTAKES, GroupCommit
+from storage.postgres import engine_of, remedy, said
 from storage.sqlite import connect
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Database:
     """Connections to one database. Transactions raise DatabaseAway when it is locked, full or unreachable."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+        self._engine, self._url = engine, engine.url
         self._at_once: list[Engine] = []
         self._glances: Glances | None = None
         self._glancing: _Begins = engine.begin
@@ -67,7 +68,7 @@ class Database:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise DatabaseAway(f"The database cannot be kept in {folder}: {reason_of(error)}.") from error
-        engine = _sqlite(address) if address.get_backend_name() == "sqlite" else _elsewhere(address)
+        engine = _sqlite(address) if address.get_backend_name() == "sqlite" else engine_of(address)
         database = cls(engine)
         if upto is None:
             return database
@@ -102,7 +103,7 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that only reads."""
-        with _explained():
+        with _explained(self._url):
             async with self._engine.begin() as db:
                 yield db
 
@@ -112,14 +113,14 @@ class Database:
 
         SQLite has them sooner than another thread would have begun, so nobody else goes on meanwhile.
         """
-        with _explained():
+        with _explained(self._url):
             async with self._glancing() as db:
                 yield db
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that writes: all of it is committed, or none."""
-        with _explained():
+        with _explained(self._url):
             async with self._writing() as db:
                 yield db
 
@@ -132,25 +133,22 @@ def file_of(url: str) -> Path | None:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def _explained(address: URL) -> Iterator[None]:
     """Turn the database's errors into DatabaseAway."""
     try:
         yield
-    except MISTAKES:
-        # Mistakes of ours, which trying again will not mend.
-        raise
+    except MISTAKES as error:
+        if remedy(error.orig or error, address) is None:
+            # A mistake of ours, which neither trying again nor anybody else will mend.
+            raise
+        raise DatabaseAway(said(error.orig or error, address)) from error
     except (DBAPIError, PoolTimeout, OSError) as error:
         trouble = error.orig if isinstance(error, DBAPIError) and error.orig else error
-        said = str(trouble)
-        if "database is locked" in said:
+        if "database is locked" in str(trouble):
             raise DatabaseAway("The database is locked by another program; try again.") from error
-        if "disk is full" in said or "No space left on device" in said:
+        if "disk is full" in str(trouble) or "No space left on device" in str(trouble):
             raise DatabaseFull("The disk that holds the database is full: make room there.") from error
-        raise DatabaseAway(f"The database cannot be used: {reason_of(trouble)}") from error
-
-
-def _elsewhere(address: URL) -> AsyncEngine:
-    return create_async_engine(address, pool_pre_ping=True)
+        raise DatabaseAway(said(trouble, address)) from error
 
 
 def _sqlite(address: URL) -> AsyncEngine:
@@ -172,7 +170,9 @@ async def take_back(url: str, revision: str) -> None:
 
     What has no place there is lost. Raises DatabaseAway, also for a revision that never was.
     """
-    engine = create_async_engine(make_url(url))
+    address = make_url(url)
+    of_a_file = address.get_backend_name() == "sqlite"
+    engine = create_async_engine(address) if of_a_file else engine_of(address)
     try:
         async with engine.begin() as db:
             await db.run_sync(_migrate, revision, back=True)

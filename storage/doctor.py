@@ -6,13 +6,14 @@ import asyncio
 import errno
 import os
 import tempfile
+from collections.abc import Callable
 
 import redis
 
 from storage.blobs import BlobMissing, Blobs, BlobStoreAway
 from storage.connection import connect
 from storage.database import Database, DatabaseAway
-from storage.diagnosis import Check
+from storage.diagnosis import Check, examined
 from storage.env_files import unread_file
 from storage.errors import reason_of
 from storage.farm import WorkerCard, workers
@@ -27,10 +28,15 @@ from storage.signing import signer_for
 
 async def examine_storage(settings: BotSettings) -> list[Check]:
     """Use every part once, for real, write to it and read that back, and report on each."""
-    blobs = await asyncio.to_thread(_blobs, settings)
-    queue = await asyncio.to_thread(_redis, settings)
-    home = await asyncio.to_thread(_home, settings)
-    return [home, *_files(), *queue, await _database(settings), blobs]
+    parts: dict[str, Callable[[], list[Check]]] = {
+        "data folder": lambda: [_home(settings)],
+        "settings": _files,
+        "Redis": lambda: _redis(settings),
+        "database": lambda: [asyncio.run(_database(settings))],
+        "pictures": lambda: [_blobs(settings)],
+    }
+    checks = [await asyncio.to_thread(examined, *each) for each in parts.items()]
+    return [check for of_a_part in checks for check in of_a_part]
 
 
 def _files() -> list[Check]:

@@ -61,6 +61,21 @@ async def test_records_of_an_earlier_version_are_told_and_left_to_its_bot(
     await database.close()
 
 
+async def test_what_nobody_foresaw_of_one_part_hides_no_other(
+    settings_home: Path, redis_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def strange(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("nobody\nforesaw this")
+
+    sound = {check.part for check in await examine_storage(settings(settings_home, redis_address))}
+    for named, part in (("Database.open", "database"), ("Blobs.open", "pictures"), ("workers", "Redis")):
+        with monkeypatch.context() as patched:
+            patched.setattr(f"storage.doctor.{named}", strange)
+            checks = await examine_storage(settings(settings_home, redis_address))
+        assert {check.part for check in checks} >= sound - {"signatures", "workers"}
+        assert of(checks, part).says == "cannot be examined (ZeroDivisionError: nobody foresaw this)"
+
+
 async def test_jobs_that_were_set_aside_are_told(
     settings_home: Path, redis_address: str, connection: redis.Redis
 ) -> None:
