@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import os
+from urllib.parse import parse_qsl, urlsplit
 
 NUMBERS_AND_SIGNS = (
     "with a number as the port, and in a password %23 instead of #, %2F instead of /, %3F instead of ? "
@@ -56,3 +57,30 @@ def leads_to_postgres(url: str) -> bool:
         return urlsplit(f"//{place}").port != 0
     except ValueError:
         return False
+
+
+def wrong_behind_address(url: str) -> str | None:
+    """Say what a database's address must have behind the `?`, if that is not so; None if it is.
+
+    Nothing of the address is in it: a `?` may stand in the password.
+    """
+    query = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+    if not query.keys() <= set(POSTGRES_WORDS):
+        words = ", ".join(POSTGRES_WORDS)
+        return f"must have nothing behind the ? but {words}, so leave the rest out, {NUMBERS_AND_SIGNS}"
+    if not {query.get("sslmode", "prefer"), query.get("ssl", "prefer")} <= set(_SSL_MODES):
+        return f"must have one of {', '.join(_SSL_MODES)} as the sslmode"
+    for word in ("sslrootcert", "sslcert", "sslkey"):
+        if word in query and not os.access(query[word], os.R_OK):
+            return f"must have as the {word} a file that can be read"
+    if not query.get("connect_timeout", "1").isdecimal():
+        return "must have seconds as the connect_timeout, a whole number"
+    return None
+
+
+POSTGRES_WORDS = (
+    *("sslmode", "sslrootcert", "sslcert", "sslkey", "host", "port", "connect_timeout", "application_name"),
+    *("target_session_attrs", "options", "ssl"),
+)
+"""What may stand behind the `?`: words of libpq's, and `ssl`, which is asyncpg's for sslmode."""
+_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")

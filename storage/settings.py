@@ -31,6 +31,7 @@ from storage.addresses import (
     leads_to_redis,
     port_of,
     served_at,
+    wrong_behind_address,
 )
 from storage.env_files import DEFAULT_HOME, ENCODING, PREFIX, EnvFileError, env_files, unknown_variables
 from storage.limits import Grants, Limits
@@ -285,7 +286,10 @@ class BotSettings(Settings):
     Servers may be named as well: every member of a server has its id as a role.
     """
     database_url: SecretStr = Field(default_factory=_sqlite_under_home)
-    """An async SQLAlchemy URL; `postgres://` and `postgresql://` are taken to mean asyncpg."""
+    """An async SQLAlchemy URL; `postgres://` and `postgresql://` are taken to mean asyncpg.
+
+    Behind a `?`, libpq's words may stand that storage/addresses.py names, as in `?sslmode=require`.
+    """
 
     serve_blobs: str | None = None
     """The port, or `host:port`, at which a bot serves its blobs to workers that have no way of their own."""
@@ -324,6 +328,8 @@ class BotSettings(Settings):
             raise ValueError("must start with postgresql:// or sqlite:///")
         if "sqlite" not in driver and not leads_to_postgres(f"{driver}://{rest}"):
             raise ValueError(f"must be as in postgresql://user:password@host:5432/name, {NUMBERS_AND_SIGNS}")
+        if "sqlite" not in driver and (wrong := wrong_behind_address(f"{driver}://{rest}")):
+            raise ValueError(wrong)
         return SecretStr(f"{driver}://{rest}")
 
     @property

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from storage.addresses import leads_to_http, leads_to_postgres, leads_to_redis, port_of, served_at
+from storage.addresses import (
+    leads_to_http,
+    leads_to_postgres,
+    leads_to_redis,
+    port_of,
+    served_at,
+    wrong_behind_address,
+)
 
 
 @pytest.mark.parametrize(
@@ -34,3 +41,12 @@ def test_what_a_client_would_understand() -> None:
         assert not leads_to_http(nowhere)
     assert leads_to_postgres("postgresql+asyncpg://u:p@db:5432/x")
     assert not leads_to_postgres("postgresql+asyncpg://u:p@db:port/x")
+
+
+def test_what_stands_behind_the_address_of_a_database_is_understood_or_told() -> None:
+    start = "postgresql+asyncpg://u:p@db/x"
+    for fine in ("", "?sslmode=verify-full&connect_timeout=10", "?ssl=require", "?host=/run/postgresql"):
+        assert wrong_behind_address(start + fine) is None
+    assert "nothing behind the ? but sslmode, " in (wrong_behind_address(f"{start}?pgbouncer=true") or "")
+    assert "one of disable, allow, prefer" in (wrong_behind_address(f"{start}?sslmode=on") or "")
+    assert "sslrootcert a file" in (wrong_behind_address(f"{start}?sslrootcert=/nowhere/ca.pem") or "")
