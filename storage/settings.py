@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
+import pydantic_settings
 from pydantic import (
     ByteSize,
     Field,
@@ -37,6 +37,7 @@ from storage.env_files import DEFAULT_HOME, ENCODING, PREFIX, EnvFileError, env_
 from storage.limits import Grants, Limits
 from storage.shards import ALL, ChosenShards
 from storage.weighting import Weighting
+from storage.wrong_settings import wrong_settings
 
 log = logging.getLogger(__name__)
 
@@ -237,18 +238,11 @@ def read_settings(kind: type[SettingsKind]) -> SettingsKind:
             _warn_once(sentence)
     except EnvFileError as error:
         raise SettingsError(str(error)) from error
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{_setting(e['loc'])}{e['msg'].removeprefix('Value error, ')}" for e in error.errors()
-        )
-        raise SettingsError(f"A setting is wrong. {problems}") from error
+    except (ValidationError, pydantic_settings.SettingsError) as error:
+        raise SettingsError(wrong_settings(error)) from error
     if settings.manifest and settings.manifest_key:
         trust(settings.manifest, settings.manifest_key)
     return settings
-
-
-def _setting(place: Sequence[int | str]) -> str:
-    return f"{PREFIX}{str(place[0]).upper()}: " if place else ""
 
 
 def misspelt() -> list[str]:
