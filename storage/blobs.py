@@ -20,6 +20,7 @@ from obstore.store import LocalStore, S3Store
 from storage.blob_links import IDENTITY, SCRATCH, BlobLinks, WrongLink
 from storage.errors import reason_of
 from storage.linked_store import LinkedStore, LinkRefused, Silent
+from storage.s3_trouble import no_bucket, s3_trouble, wrong_endpoint
 from storage.settings import Settings
 from storage.signing import UNSIGNED, Signer, signer_for
 
@@ -66,7 +67,9 @@ class Blobs:
         try:
             if place.startswith(THROUGH_A_BOT):
                 self._store = LinkedStore(place, BlobLinks(signer), patience, stop)
-            elif place.startswith("s3://"):
+            elif place.startswith(_S3):
+                if wrong := wrong_endpoint(os.environ):
+                    raise ValueError(wrong)
                 self._store = S3Store.from_url(place, retry_config=_RETRIES)
             else:
                 self._store = LocalStore(place, mkdir=True)
@@ -135,7 +138,7 @@ class Blobs:
         try:
             data = bytes(self._store.get(self._path(sha)).bytes())
         except FileNotFoundError as error:
-            raise BlobMissing(f"Picture {sha} is not in {self.place}.") from error
+            raise self._missing(sha, error) from error
         except (BaseError, OSError) as error:
             raise self._away(error) from error
         return self._checked(sha, data)
@@ -145,7 +148,7 @@ class Blobs:
         try:
             data = bytes(await (await self._store.get_async(self._path(sha))).bytes_async())
         except FileNotFoundError as error:
-            raise BlobMissing(f"Picture {sha} is not in {self.place}.") from error
+            raise self._missing(sha, error) from error
         except (BaseError, OSError) as error:
             raise self._away(error) from error
         return self._checked(sha, data)
@@ -221,8 +224,13 @@ class Blobs:
             raise BlobMissing(f"Picture {sha} in {self.place} is damaged.")
         return data
 
+    def _missing(self, sha: str, error: FileNotFoundError) -> BlobMissing | BlobStoreAway:
+        return (
+            self._away(error) if no_bucket(error) else BlobMissing(f"Picture {sha} is not in {self.place}.")
+        )
+
     def _away(self, error: Exception) -> BlobStoreAway:
-        if "No space left on device" in str(error):
+        if "No space left on device" in str(error) or "507 Insufficient Storage" in str(error):
             return BlobStoreFull(f"The disk that holds {self.place} is full: make room there.")
         if isinstance(error, LinkRefused):
             return BlobStoreAway(f"{self.place} keeps no pictures for this machine: {reason_of(error)}")
@@ -230,9 +238,11 @@ class Blobs:
             return BlobStoreSilent(
                 f"The bot at {self.place}, which keeps the pictures, is away: {reason_of(error)}"
             )
-        return BlobStoreAway(f"The picture store {self.place} is away: {reason_of(error)}")
+        told = s3_trouble(self.place, error) if self.place.startswith(_S3) else None
+        return BlobStoreAway(told or f"The picture store {self.place} is away: {reason_of(error)}")
 
 
+_S3 = "s3://"
 THROUGH_A_BOT = ("https://", "http://")
 """How places begin at which a bot serves its store."""
 _BLOB = re.compile(r"[0-9a-f]{2}/([0-9a-f]{64})\.png")
