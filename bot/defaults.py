@@ -18,7 +18,6 @@ from tasks.expand import Expanded, all_expanded
 from tasks.notebook import Kind, key
 
 NO_PROMPT = Told("The prompt is empty. Please say what should be in the picture.")
-BESIDE_STYLE = Told("Please say what should be in the picture, beside the style.")
 
 
 class Wish(NamedTuple):
@@ -97,7 +96,7 @@ def _drawn(found: Expanded, wish: Wish, usual: Defaults, *, best_of: int | None,
     """Say how a prompt is drawn: as typed, else as its first style says that says anything, else as usual."""
     if not found.prompt.strip():
         # Braces may list nothing beside nothing.
-        raise Refusal(BESIDE_STYLE if found.styles else NO_PROMPT)
+        raise Refusal(NO_PROMPT)
     said = next((style for style in found.styles if style.size or style.quality or style.imagination), None)
     return Wish(
         prompt=found.prompt,

@@ -23,6 +23,9 @@ _MOST_PUT = 500
 _Step = tuple[str, int]
 """The key of an entry, and the how-manieth of that name it is in the text that names it."""
 _WANTED, _UNWANTED = ("", 0), ("-", 0)
+_HOLLOW = re.compile(r"\(\s*(?::\s*[\d.]*\s*)?\)|\[\s*\]")
+_EMPTY = re.compile(r"(?:[\s,.;:，、。()\[\]{}|-]|(?<=:)[\d.]+)*")
+"""A prompt in which nothing is said."""
 _FIRST = 0xE100
 _NUMBER = re.compile("[\ue100-\uf8ff]")
 
@@ -69,11 +72,13 @@ def _numbered(text: str, lexicon: Lexicon) -> str:
 def expand(prompt: str, negative: str, lexicon: Lexicon, seed: int) -> Expanded:
     """Put entries in the place of their names; `seed` decides what wildcards take, each by its place.
 
-    Raises NotebookError for a name that nobody wrote down, for entries that name each other in a circle, and
-    for a prompt that becomes too long.
+    Raises NotebookError for a name that nobody wrote down, for entries that name each other in a circle, for
+    styles of nothing, and for a prompt that becomes too long.
     """
     filling = _Filling(lexicon, seed)
     wanted, unwanted = filling.typed(prompt, _WANTED), filling.typed(negative, _UNWANTED)
+    if _EMPTY.fullmatch(wanted) and any(PLACE in style.text or not style.text for style in filling.styles):
+        raise NotebookError(Told("Please say what should be in the picture, beside the style."))
     for style in filling.styles:
         wanted = _styled(wanted, filling.inside(style, style.text, _WANTED))
         unwanted = _styled(unwanted, filling.inside(style, style.negative, _UNWANTED))
@@ -166,7 +171,9 @@ def _entry_of(text: str, sign: Sign) -> Entry:
 
 def _styled(text: str, style: str) -> str:
     """Put a text into the place that a style has for it, or before what it says."""
-    return style.replace(PLACE, text) if PLACE in style else _joined(text, style)
+    if PLACE not in style:
+        return _joined(text, style)
+    return style.replace(PLACE, text) if text else _tidy(style.replace(PLACE, ""))
 
 
 def _bounded(text: str) -> str:
@@ -175,8 +182,11 @@ def _bounded(text: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    """Close the gaps that styles leave when they are taken out."""
-    return re.sub(r"\s*,(\s*,)+", ",", re.sub(r" {2,}", " ", text)).strip(" ,")
+    """Close the gaps that styles leave when they are taken out, and the brackets that they stood in."""
+    while (closed := _HOLLOW.sub("", text)) != text:
+        text = closed
+    text = re.sub(r" {2,}", " ", text)
+    return re.sub(r"\s*[,，、](\s*[,，、])+", ",", re.sub(r" (?=[,，、])", "", text)).strip(" ,，、")
 
 
 def _joined(one: str, other: str) -> str:

@@ -166,8 +166,6 @@ async def _asked(interaction: Interaction) -> Redrawing:
     """
     asked = read_form(interaction)
     words = await expanded(interaction, asked.prompt)
-    if not words.prompt:
-        raise Refusal(Told("Please say what should be in the picture, beside the style."))
     return replace(asked, prompt=words.prompt, negative=words.negative)
 
 

@@ -31,6 +31,7 @@ async def test_what_a_prompt_becomes_is_drawn_and_judged(chat: Chat) -> None:
         ("$bad", "naked"),
         ("$nobody", "There is no entry $nobody in your notebook"),
         ("a $odd thing", "There is no entry $odd"),
+        ("$night", "say what should be in the picture, beside the style"),
         ("three __colou__s", "There is no entry \\_\\_colou\\_\\_"),
     ):
         run = await chat.ada.command(chat.channel, "imagine", prompt=prompt)

@@ -30,6 +30,7 @@ ENTRIES = (
     Entry(kind=Kind.PHRASE, name="houses", text="{red, {dark, light} blue} house"),
     Entry(kind=Kind.PHRASE, name="tall", text="tall, {thin}, in red"),
     Entry(kind=Kind.WILDCARD, name="trees", options=("{oak、elm}",)),
+    Entry(kind=Kind.STYLE, name="bare", negative="photo"),
     Entry(kind=Kind.STYLE, name="drawn", text="{chalk, oil} of {prompt}"),
     Entry(kind=Kind.WILDCARD, name="number", options=tuple(map(str, range(100)))),
     Entry(kind=Kind.PHRASE, name="herd", text="__number__ sheep and __number__ goats"),
@@ -48,6 +49,9 @@ LEXICON: Lexicon = {key(entry.name): entry for entry in ENTRIES}
         ("$keep/tower, $keep/tower/2", "a tower of a castle, a tower of a castle/2", "dark"),
         ("$ra\u0308ume", "rooms", "dark"),
         ("a cat, $old", "a cat, sepia", "modern, dark, neon"),
+        ("a cat ($grain:1.2), [$old] [[[ ]]]", "a cat, film grain, sepia", "modern, dark, clean, neon"),
+        ("a cat, $bare", "a cat", "dark, photo"),
+        ("🦊 $old", "🦊, sepia", "modern, dark, neon"),
     ],
 )
 def test_names_become_what_was_written_down(prompt: str, becomes: str, negative: str) -> None:
@@ -77,6 +81,10 @@ def test_a_style_puts_the_rest_in_its_place_and_says_how_it_is_drawn() -> None:
         ("__hero__", "There is no entry __hero__"),
         ("$loop", "names itself"),
         ("$long $long", "has 1,201 characters; 1,000 is the most"),
+        ("$ink", "say what should be in the picture, beside the style"),
+        (" , $ink, $grain.", "beside the style"),
+        ("($ink:1.2), [$old]", "beside the style"),
+        ("$bare", "beside the style"),
         ("$swell0", "more than 500 entries of your notebook"),
         ("$keep", "There is no entry \\$keep"),
     ],
@@ -115,7 +123,7 @@ def test_the_usual_style_is_for_prompts_that_name_none() -> None:
     found = all_expanded("{a cat, a dog $old}", "", LEXICON, 1, style)
     assert [(each.prompt, each.negative) for each in found] == [
         ("a cat, film grain", "clean"),
-        ("a dog, sepia", "modern, , neon"),
+        ("a dog, sepia", "modern, neon"),
     ]
 
 
