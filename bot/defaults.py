@@ -74,15 +74,19 @@ async def completed(
     best_of: int | None,
     shaped: bool,
     told: bool,
+    plain: bool = False,
 ) -> list[Wish]:
     """Give a wish for each prompt that braces list, with entries in the place of their names and defaults.
 
     `seed` decides what wildcards take. What is drawn over a picture is `shaped` by it, and a picture that is
-    to be made again has `told` all that has defaults. Raises Refusal, NotebookError, TooManyPrompts.
+    to be made again has `told` all that has defaults. A `plain` wish takes neither the usual style nor the
+    usual negative prompt. Raises Refusal, NotebookError, TooManyPrompts.
     """
     if wish.prompt is None:
         return [wish]
     usual = Defaults() if told else await usual_of(interaction)
+    if plain:
+        usual = usual.model_copy(update={"style": None, "negative": None})
     prompt = one_line(wish.prompt)
     negative = one_line(usual.negative or "" if wish.negative is None else wish.negative)
     lexicon = await (lexicon_of(interaction) if usual.style else lexicon_for(interaction, prompt, negative))

@@ -74,6 +74,7 @@ ANATOMY = [
     rescue="What to do instead of showing what was discarded",
     like="A picture to make again, of Darkroom or another program: by the words and settings in its file",
     result="Who gets to see it, and where it comes",
+    plain="Without the usual style and negative prompt, this once",
     seamless="A tile whose opposite borders fit each other, for wallpaper and textures",
 )
 @app_commands.choices(
@@ -111,6 +112,7 @@ async def imagine(
     rescue: str | None = None,
     like: discord.Attachment | None = None,
     result: str | None = None,
+    plain: bool = False,
     seamless: bool = False,
 ) -> None:
     """Make pictures from words, or change a picture of yours."""
@@ -126,6 +128,7 @@ async def imagine(
         best_of=best_of,
         shaped=image is not None,
         told=like is not None,
+        plain=plain,
     )
     first, studio = wishes[0], interaction.client.studio
     name = first.checkpoint or await usual_checkpoint(studio, interaction.guild_id)

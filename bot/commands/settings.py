@@ -21,6 +21,17 @@ from tasks.notebook import Kind, key
 
 CHANNEL = "channel"
 _WHERE = [Choice(name="for me", value="me"), Choice(name="for this channel", value=CHANNEL)]
+_WHAT = [
+    Choice(name="the checkpoint", value="checkpoint"),
+    Choice(name="the size", value="size"),
+    Choice(name="the quality", value="quality"),
+    Choice(name="the imagination", value="imagination"),
+    Choice(name="what should not be in it", value="negative"),
+    Choice(name="the count", value="count"),
+    Choice(name="the style", value="style"),
+    Choice(name="the result", value="result"),
+    Choice(name="asking for other words", value="remix"),
+]
 
 settings = app_commands.Group(
     name="settings", description="What /imagine takes where you leave something out", guild_only=True
@@ -98,11 +109,17 @@ async def set_settings(
 
 
 @settings.command()
-@app_commands.describe(where="Whose settings are forgotten; left out, yours")
-@app_commands.choices(where=_WHERE)
-async def reset(interaction: Interaction, where: str | None = None) -> None:
-    """Forget all that was chosen, for you or for this channel."""
-    await interaction.client.studio.defaults.reset(_whose(interaction, where))
+@app_commands.describe(
+    where="Whose settings are forgotten; left out, yours", what="Which one is forgotten; left out, all"
+)
+@app_commands.choices(where=_WHERE, what=_WHAT)
+async def reset(interaction: Interaction, where: str | None = None, what: str | None = None) -> None:
+    """Forget what was chosen, for you or for this channel."""
+    defaults, of_id = interaction.client.studio.defaults, _whose(interaction, where)
+    if what is None:
+        await defaults.reset(of_id)
+    else:
+        await defaults.set(of_id, (await defaults.of(of_id)).model_copy(update={what: None}))
     await show.callback(interaction)  # type: ignore[call-arg, arg-type]
 
 

@@ -20,3 +20,6 @@ async def test_what_was_chosen_is_taken_unless_it_is_said(chat: Chat) -> None:
     said = recipe_of(await chat.imagine("a house", negative="a dog", size="square", imagination="wild"))
     assert (said.prompt, said.negative_prompt) == ("a house, in ink", "a dog")
     assert (said.width, said.height, said.guidance_scale) == (128, 128, 2)
+    plain = recipe_of(await chat.imagine("a star", plain=True))
+    assert (plain.prompt, plain.negative_prompt) == ("a star", "")
+    assert (plain.width, plain.height) == (144, 96), "all else is as usual"

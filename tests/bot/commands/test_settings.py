@@ -38,6 +38,14 @@ async def test_settings_are_seen_changed_and_reset(chat: Chat) -> None:
     run = await chat.ada.autocomplete(chat.channel, "settings set", "style", "i")
     assert [each["value"] for each in (await run.response()).choices or ()] == ["ink"]
     assert "`style:` ink" in await answer(chat, chat.ada, "set", style="$ink")
+    await answer(chat, chat.ada, "set", count=3, negative="fog")
+    for what, left in (
+        ("the style", "`negative:` fog, `count:` 3"),
+        ("what should not be in it", "`count:` 3"),
+        ("the count", "nothing"),
+    ):
+        said = await answer(chat, chat.ada, "reset", what=what)
+        assert f"Your own: {left}\n" in said
     await chat.studio.notebook.write(chat.moderator.id, {"kind": "style", "name": "ash", "text": "in ash"})
     unshared = await answer(chat, chat.moderator, "set", where="channel", style="ash")
     assert "Please share the style first" in unshared
