@@ -60,9 +60,15 @@ async def manner_of(interaction: Interaction, said: str | None) -> Manner:
     return Manner.HERE if interaction.guild_id is None and manner is Manner.DIRECT else manner
 
 
-def handed_on(press: Press, record: JobRecord) -> Manner:
-    """Say how that is handed over what is made from a job's picture; a direct message is where it is."""
+async def handed_on(press: Press, record: JobRecord) -> Manner:
+    """Say how that is handed over what is shown or made of a job's picture. Raises DatabaseAway.
+
+    As the picture was, but to whoever pressed alone if that is how they have their results; a direct message
+    is where it is.
+    """
     manner = record.origin.manner
+    if not manner.is_secret and (usual := await manner_of(press, None)).is_secret:
+        return usual
     return Manner.HERE if press.guild_id is None and manner is Manner.DIRECT else manner
 
 

@@ -85,7 +85,8 @@ async def submit(
     checkpoint: str,
     source_message_id: int | None = None,
     shows: str = "",
-    manner: Manner = Manner.HERE,
+    *,
+    manner: Manner,
 ) -> None:
     """Take a job, answer the interaction with its place in the queue, and enqueue it, in that order.
 
@@ -109,7 +110,8 @@ async def submit_all(
     tasks: Sequence[Task],
     checkpoint: str,
     source_message_id: int | None = None,
-    manner: Manner = Manner.HERE,
+    *,
+    manner: Manner,
     question: Told | None = None,
 ) -> None:
     """Take a job for each task, as `submit` does; each has a message of its own, the first one the answer.
@@ -129,7 +131,7 @@ async def submit_appeal(press: Press, record: JobRecord, tasks: Sequence[Task], 
     """Submit jobs that render withheld pictures of another one again, for moderators; they cost nothing."""
     refuse_without_permissions(press)
     source = press.message.id if press.message else None
-    ask = _Ask(record.job.checkpoint, source, "", handed_on(press, record), appeal)
+    ask = _Ask(record.job.checkpoint, source, "", await handed_on(press, record), appeal)
     for place, task in enumerate(tasks):
         await _submit(press.client.studio, press, task, ask, place)
 

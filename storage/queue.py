@@ -22,6 +22,8 @@ JOB_TIMEOUT = 15 * 60
 """Seconds that a job may run. Dead seats are noticed by their heartbeats, so this only ends what hangs."""
 TRAINING_TIMEOUT = 2 * 60 * 60
 """Seconds that a training may take: it only goes on while pictures leave it something of the device."""
+_THE_BOTS = {"task": {"manner"}}
+"""What of a job is no business of workers: how what comes of it is handed over."""
 _PREFIX = "checkpoint:"
 _TRAINING_PREFIX = "training:"
 _WORK = "picture_steps"
@@ -99,7 +101,7 @@ class JobQueue:
                 return
             queue.enqueue_call(
                 ENTRY_POINT,
-                args=[signer_of(self._redis).sign("job", job.model_dump(mode="json"))],
+                args=[signer_of(self._redis).sign("job", job.model_dump(mode="json", exclude=_THE_BOTS))],
                 job_id=job.id,
                 unique=True,
                 description=f"{job.task.kind} {job.id}",

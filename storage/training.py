@@ -11,6 +11,7 @@ from moderation.prompt_form import PROMPT_LIMIT
 from moderation.prompt_language.schedule import USUAL_STEPS
 from storage.carry_over import Before
 from storage.fields import BlobHash
+from storage.manner import Manner
 from storage.noise import Seed
 from storage.plain_task import MAX_PICTURES, PlainTask
 from storage.values import Travelling
@@ -106,7 +107,8 @@ class Train(PlainTask):
 class Caption(PlainTask):
     """What is to be seen in the pictures of a `training`, asked before it begins.
 
-    Captions that the training has already stay as they are.
+    Captions that the training has already stay as they are. `manner` is how the word that is trained
+    then is to be handed over, None where nobody said; what is seen in the pictures is the member's own.
     """
 
     negative_prompt: ClassVar[str] = ""
@@ -115,6 +117,7 @@ class Caption(PlainTask):
 
     kind: Literal["caption"] = "caption"
     training: Train
+    manner: Manner | None = None
 
     @property
     def sources(self) -> tuple[BlobHash, ...]:

@@ -17,6 +17,7 @@ from bot.add_ons import refuse_taken_word
 from bot.buttons import job_button, view_of
 from bot.captioned import captioned
 from bot.channels import standing_of
+from bot.defaults import manner_of
 from bot.form_fields import filled_in
 from bot.language import Language, private
 from bot.prompt_check import refuse_words
@@ -67,22 +68,24 @@ class CaptionsForm(ui.Modal):
         self.stop()
 
 
-async def _captioned(press: Interaction, job_id: JobId) -> tuple[JobRecord, Train, Description]:
+async def _captioned(press: Interaction, job_id: JobId) -> tuple[JobRecord, Caption, Description]:
     """Look up pictures with captions, for their member. Raises Refusal."""
     record = await record_of(press, job_id)
     if not isinstance(record.job.task, Caption) or record.description is None:
         raise Refusal(GONE)
     only_for(press, {record.origin.member_id}, Told("train it"), moderators=False)
-    return record, record.job.task.training, record.description
+    return record, record.job.task, record.description
 
 
 async def train(press: Press, job_id: JobId, index: int | None) -> None:
     """Begin the training, with the captions as they are now."""
-    record, training, found = await _captioned(press, job_id)
+    record, asked, found = await _captioned(press, job_id)
+    training = asked.training
     await refuse_taken_word(press, training.word, record.job.checkpoint)
     await _refuse_begun(press, training.word)
     task = with_captions(training, found.captions)
-    await submit(press.client.studio, press, task, record.job.checkpoint)
+    manner = await manner_of(press, asked.manner)
+    await submit(press.client.studio, press, task, record.job.checkpoint, manner=manner)
     if record.origin.token is not None:
         # After a quarter of an hour the buttons stay, and `_refuse_begun` answers.
         with contextlib.suppress(discord.HTTPException, aiohttp.ClientError, OSError):
@@ -106,15 +109,16 @@ async def _refuse_begun(press: Interaction, word: str) -> None:
 
 async def captions(press: Press, job_id: JobId, index: int | None) -> None:
     """Open the form in which the captions are corrected."""
-    _, training, found = await _captioned(press, job_id)
-    await press.response.send_modal(CaptionsForm(private(press), job_id, training.subject, found))
+    _, asked, found = await _captioned(press, job_id)
+    await press.response.send_modal(CaptionsForm(private(press), job_id, asked.training.subject, found))
 
 
 async def _correct(press: Interaction, custom_id: str) -> None:
     """Take over the captions of a filled-in form, if they may be said, and show them."""
     if (form := _CUSTOM_ID.fullmatch(custom_id)) is None:
         raise Refusal(GONE)
-    record, training, found = await _captioned(press, form["job"])
+    record, asked, found = await _captioned(press, form["job"])
+    training = asked.training
     said = captions_said(filled_in(press, lines=True)["captions"], len(training.examples))
     studio = press.client.studio
     policy = (await standing_of(studio, press.channel, press.user.id)).when_handed(record.origin.manner)

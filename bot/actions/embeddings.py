@@ -12,6 +12,7 @@ from discord import ui
 
 from bot.bundles import fitting
 from bot.channels import policy_of
+from bot.defaults import manner_of
 from bot.language import Language, private
 from bot.promises import promise
 from bot.refusals import Refusal, answer_error
@@ -170,7 +171,7 @@ async def try_out(press: Press, record: EmbeddingRecord) -> None:
     task = usual_task(
         tried_prompt(record), (1, 1), known.side, weighting=studio.settings.weighting, usual=known.usual
     )
-    await submit(studio, press, task, known.name)
+    await submit(studio, press, task, known.name, manner=await manner_of(press, None))
 
 
 def tried_prompt(record: EmbeddingRecord) -> str:

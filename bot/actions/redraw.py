@@ -20,7 +20,7 @@ from bot.actions.chosen import GONE, find_record, record_of, shown_index, shown_
 from bot.attachments import refuse_two_masks, start_from, start_from_kept
 from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
-from bot.defaults import chosen_checkpoint, handed_on
+from bot.defaults import chosen_checkpoint, handed_on, manner_of
 from bot.embeddings import checkpoint_for
 from bot.first_worker import served_soon
 from bot.language import Language, private
@@ -214,7 +214,7 @@ async def _redraw_picture(press: Press, custom_id: str) -> None:
         raise Refusal(GONE)
     asked = await _asked(press)
     record, recipe, blob = await shown_picture(press, form["job"], int(form["index"]))
-    manner = handed_on(press, record)
+    manner = await handed_on(press, record)
     await promise(press, ephemeral=manner.is_secret)
     start, size = await start_from_kept(press, blob, asked.mask, asked.mask_words, asked.strength)
     source = press.message.id if press.message else None
@@ -235,7 +235,8 @@ async def _redraw_attachment(interaction: Interaction, custom_id: str) -> None:
         raise Refusal(
             Told("This form was open for too long. Please open it again from the menu of the message.")
         )
-    await promise(interaction)
+    manner = await manner_of(interaction, None)
+    await promise(interaction, ephemeral=manner.is_secret)
     # Whoever can write notes could say any address: what is not at Discord is not fetched.
     picture = Shown(noted.decode(errors="replace") if isinstance(noted, bytes) else noted)
     start, size = await start_from(interaction, picture, asked.mask, asked.mask_words, asked.strength)
@@ -243,9 +244,10 @@ async def _redraw_attachment(interaction: Interaction, custom_id: str) -> None:
     checkpoint = told.checkpoint if told else None
     if checkpoint is None:
         checkpoint = await chosen_checkpoint(interaction)
-        await served_soon(interaction, checkpoint)
+        await served_soon(interaction, checkpoint, secretly=manner.is_secret)
         checkpoint = await checkpoint_for(interaction, [asked.prompt, asked.negative], checkpoint)
-    await _submit(interaction, asked, start, size, checkpoint, int(form["message"]), told)
+    message = int(form["message"])
+    await _submit(interaction, asked, start, size, checkpoint, message, told, manner=manner)
     await tell_missed(interaction, told)
 
 
@@ -258,7 +260,8 @@ async def _submit(
     source_message_id: int | None,
     told: Like | None = None,
     shows: str = "",
-    manner: Manner = Manner.HERE,
+    *,
+    manner: Manner,
 ) -> None:
     studio = interaction.client.studio
     known, weighting = studio.checkpoints.served(checkpoint), studio.settings.weighting
@@ -267,7 +270,7 @@ async def _submit(
         task = task.model_copy(update={**told.fields, "prompt": task.prompt})
     if asked.negative:
         task = task.model_copy(update={"negative_prompt": asked.negative})
-    await submit(studio, interaction, task, checkpoint, source_message_id, shows, manner)
+    await submit(studio, interaction, task, checkpoint, source_message_id, shows, manner=manner)
 
 
 def _note(member: discord.abc.User, opened_by: int | str) -> str:

@@ -7,6 +7,7 @@ from bot.actions.chosen import GONE, only_for, record_of
 from bot.actions.under_answer import pictures_view
 from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
+from bot.defaults import handed_on
 from bot.language import public
 from bot.pictures import picture_file, reviewed
 from bot.promises import promise
@@ -27,7 +28,7 @@ async def repost(press: Press, job_id: JobId, index: int | None) -> None:
     only_for(press, {record.origin.member_id}, Told("post it again"), moderators=False)
     if not record.pictures:
         raise Refusal(GONE)
-    await promise(press, ephemeral=record.origin.manner.is_secret)
+    await promise(press, ephemeral=(await handed_on(press, record)).is_secret)
     policy = await policy_of(press.client.studio, press.channel, press.user.id)
     pictures = await reviewed(press.client.studio, record, policy)
     if not pictures.shown:

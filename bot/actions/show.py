@@ -9,6 +9,7 @@ from bot.actions.chosen import record_of, shown_index
 from bot.actions.under_picture import picture_view
 from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
+from bot.defaults import handed_on
 from bot.language import public
 from bot.pictures import picture_file, reviewed
 from bot.promises import promise
@@ -27,7 +28,7 @@ async def show(press: Press, job_id: JobId, index: int | None) -> None:
     """Post that picture alone, in full size."""
     record = await record_of(press, job_id)
     chosen = await shown_index(press, record, index)
-    await promise(press, ephemeral=record.origin.manner.is_secret)
+    await promise(press, ephemeral=(await handed_on(press, record)).is_secret)
     policy = await policy_of(press.client.studio, press.channel, press.user.id)
     pictures = await reviewed(press.client.studio, record, policy, [chosen])
     if not pictures.shown:

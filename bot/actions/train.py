@@ -30,7 +30,7 @@ from tasks.train import new_training, refuse_number
 
 _FORM = "trn"
 _CUSTOM_ID = re.compile(
-    r"trn:(?P<subject>[a-z]+):(?P<vectors>[0-8])(?P<lora>L?):(?P<word>[^:]+):(?P<checkpoint>.*)"
+    r"trn:(?P<subject>[a-z]+):(?P<vectors>[0-8])(?P<lora>L?)(?P<manner>[a-z]*):(?P<word>[^:]+):(?P<checkpoint>.*)"
 )
 _LORA = {Weights.EMBEDDING: "", Weights.LORA: "L"}
 _LONGEST_ID = 100
@@ -63,9 +63,10 @@ def form_for(
     weights: Weights,
     vectors: int | None,
     checkpoint: str,
+    manner: Manner | None,
 ) -> TrainForm:
     """Make the form for a word. Raises Refusal where its settings are too long for Discord."""
-    custom_id = f"{_FORM}:{subject}:{vectors or 0}{_LORA[weights]}:{word}:{checkpoint}"
+    custom_id = f"{_FORM}:{subject}:{vectors or 0}{_LORA[weights]}{manner or ''}:{word}:{checkpoint}"
     if len(custom_id) > _LONGEST_ID:
         raise Refusal(
             Told("The word and the checkpoint are too long for a form: please attach the pictures.")
@@ -92,8 +93,11 @@ async def begin_training(
     weights: Weights,
     vectors: int | None,
     checkpoint: str,
+    manner: Manner | None,
 ) -> None:
     """Take in the pictures and have them captioned, between the member and the bot: that costs nothing.
+
+    `manner` is how the word shall be handed over that is trained from them, None where nobody said.
 
     Raises Refusal, NothingToLearn, NotAName, IntakeError and DetectorError.
     """
@@ -106,14 +110,15 @@ async def begin_training(
     # One after the other: each takes its turn at the cleaner among those of other members.
     blobs = [(await keep(interaction, picture))[0] for picture in pictures]
     await refuse_known_faces(interaction, blobs, checkpoint)
-    task = Caption(training=new_training(word, blobs, subject, vectors=vectors, weights=weights))
+    training = new_training(word, blobs, subject, vectors=vectors, weights=weights)
+    task = Caption(training=training, manner=manner)
     await submit(studio, interaction, task, checkpoint, manner=Manner.PRIVATE)
 
 
 async def _train_from_form(interaction: Interaction, custom_id: str) -> None:
     """Begin the training that a filled-in form asks for."""
     form = _CUSTOM_ID.fullmatch(custom_id)
-    if form is None or form["subject"] not in set(Subject):
+    if form is None or form["subject"] not in set(Subject) or form["manner"] not in {"", *Manner}:
         raise Refusal(Told("I do not know this form any more. Please open it again."))
     data: Any = interaction.data
     fields = {label["component"]["custom_id"]: label["component"] for label in data["components"]}
@@ -130,6 +135,7 @@ async def _train_from_form(interaction: Interaction, custom_id: str) -> None:
         Weights.LORA if form["lora"] else Weights.EMBEDDING,
         int(form["vectors"]) or None,
         form["checkpoint"],
+        Manner(form["manner"]) if form["manner"] else None,
     )
 
 

@@ -52,10 +52,11 @@ async def withheld(press: Press, job_id: JobId, index: int | None) -> None:
     only_for(press, {record.origin.member_id}, Told("appeal"), moderators=False)
     if await studio.jobs.state(_appeal_id(job_id, 0)) is not None:
         raise Refusal(_ALREADY)
-    policy = (await standing_of(studio, press.channel, press.user.id)).when_handed(handed_on(press, record))
+    manner = await handed_on(press, record)
+    policy = (await standing_of(studio, press.channel, press.user.id)).when_handed(manner)
     if not policy.is_as_open_as(record.job.policy):
         raise Refusal(_STRICTER)
-    await promise(press, ephemeral=record.origin.manner.is_secret)
+    await promise(press, ephemeral=manner.is_secret)
     recipes = [record.pictures[each].recipe for each in (await reviewed(studio, record, policy)).appealable]
     if not recipes:
         raise Refusal(_NOTHING)

@@ -6,6 +6,7 @@ import discord
 from discord import app_commands
 
 from bot.attachments import keep
+from bot.defaults import manner_of
 from bot.promises import promise
 from bot.studio import Interaction
 from bot.submission import submit
@@ -18,6 +19,8 @@ from storage.jobs import Describe
 async def describe(interaction: Interaction, image: discord.Attachment) -> None:
     """Find the words that go with a picture, and a prompt for more of its kind."""
     studio = interaction.client.studio
-    await promise(interaction)
+    manner = await manner_of(interaction, None)
+    await promise(interaction, ephemeral=manner.is_secret)
     blob, _, _ = await keep(interaction, image)
-    await submit(studio, interaction, Describe(image=blob), studio.settings.default_checkpoint)
+    task, checkpoint = Describe(image=blob), studio.settings.default_checkpoint
+    await submit(studio, interaction, task, checkpoint, manner=manner)

@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.app_commands import Choice, Range, locale_str
 
 from bot.attachments import keep_whole
-from bot.defaults import chosen_checkpoint
+from bot.defaults import chosen_checkpoint, manner_of
 from bot.embeddings import checkpoint_for
 from bot.first_worker import served_soon
 from bot.notebook import expanded
@@ -53,16 +53,18 @@ async def edit(
     shows, prompt = before.prompt, words.prompt
     check_texts(shows, prompt)
     name = await chosen_checkpoint(interaction)
-    await served_soon(interaction, name)
+    manner = await manner_of(interaction, None)
+    await served_soon(interaction, name, secretly=manner.is_secret)
     name = await checkpoint_for(interaction, [shows, prompt, words.negative], name)
     known = studio.checkpoints.served(name)
-    await promise(interaction)
+    await promise(interaction, ephemeral=manner.is_secret)
     blob, size = await keep_whole(interaction, picture)
     usual = usual_task(prompt, size, known.side, weighting=studio.settings.weighting)
     usual = usual.model_copy(update={"negative_prompt": words.negative or usual.negative_prompt})
     like = as_usual(usual, Quality(quality), known.usual)
     noise = Noise(seed=new_seed() if seed is None else seed)
-    await submit(studio, interaction, edit_task(like, blob, size, shows, known.side, noise), name)
+    task = edit_task(like, blob, size, shows, known.side, noise)
+    await submit(studio, interaction, task, name, manner=manner)
 
 
 edit.autocomplete("shows")(completions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from discord import app_commands
 from discord.app_commands import Range
 
+from bot.defaults import manner_of
 from bot.notebook import expanded
 from bot.prompt_words import completions
 from bot.studio import Interaction
@@ -22,7 +23,8 @@ async def shorten(interaction: Interaction, prompt: Range[str, 1, PROMPT_LIMIT])
     studio = interaction.client.studio
     words = await expanded(interaction, one_line(prompt))
     task = Shorten(prompt=checked(words.prompt))
-    await submit(studio, interaction, task, studio.settings.default_checkpoint)
+    manner = await manner_of(interaction, None)
+    await submit(studio, interaction, task, studio.settings.default_checkpoint, manner=manner)
 
 
 shorten.autocomplete("prompt")(completions)

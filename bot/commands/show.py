@@ -9,6 +9,7 @@ from bot import wording
 from bot.actions.chosen import shown_index
 from bot.actions.under_picture import picture_view
 from bot.channels import policy_of
+from bot.defaults import handed_on
 from bot.language import public
 from bot.pictures import picture_file, reviewed
 from bot.promises import promise
@@ -26,7 +27,7 @@ async def show(interaction: Interaction, picture: Range[str, 1, SAID_LIMIT] | No
     """Show a picture again, with its buttons."""
     record, index = await said_picture(interaction, picture)
     chosen = await shown_index(interaction, record, index)
-    await promise(interaction, ephemeral=record.origin.manner.is_secret)
+    await promise(interaction, ephemeral=(await handed_on(interaction, record)).is_secret)
     studio = interaction.client.studio
     pictures = await reviewed(
         studio, record, await policy_of(studio, interaction.channel, interaction.user.id), [chosen]

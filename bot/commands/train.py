@@ -8,9 +8,11 @@ from discord.app_commands import Choice, Range
 
 from bot.actions.train import begin_training, form_for, refuse_loras
 from bot.add_ons import refuse_taken_word
+from bot.choices import MANNERS
 from bot.defaults import usual_checkpoint
 from bot.language import private
 from bot.studio import Interaction
+from storage.manner import Manner
 from storage.training import MOST_VECTORS, Subject
 from tasks.embeddings import checked_name
 from tasks.train import weights_for
@@ -32,8 +34,9 @@ _WORD_LIMIT = 200
     vectors="How much the word may say, 1 to 8; more fill more of a prompt",
     lora="Train a LoRA, which is larger and better at how things are drawn: usual for styles, where allowed",
     checkpoint="Which model learns it",
+    result="Who gets to see the word, and where it comes",
 )
-@app_commands.choices(kind=[Choice(name=each.value, value=each.value) for each in Subject])
+@app_commands.choices(kind=[Choice(name=each.value, value=each.value) for each in Subject], result=MANNERS)
 async def train(
     interaction: Interaction,
     word: Range[str, 1, _WORD_LIMIT],
@@ -46,22 +49,24 @@ async def train(
     vectors: Range[int, 1, MOST_VECTORS] | None = None,
     lora: bool | None = None,
     checkpoint: str | None = None,
+    result: str | None = None,
 ) -> None:
     """Make a word for what your pictures have in common, to draw with from then on."""
     studio = interaction.client.studio
     name, subject = checked_name(word), Subject(kind)
     weights = weights_for(subject, lora, allowed=studio.settings.member_loras)
     refuse_loras(studio.settings, weights)
+    manner = Manner(result) if result else None
     model = checkpoint or await usual_checkpoint(studio, interaction.guild_id)
     pictures = [each for each in (picture1, picture2, picture3, picture4, picture5) if each is not None]
     if pictures:
-        await begin_training(interaction, name, pictures, subject, weights, vectors, model)
+        await begin_training(interaction, name, pictures, subject, weights, vectors, model, manner)
         return
     # A form is the first answer or none, so who opens one cannot wait for a worker.
     studio.checkpoints.served(model)
     await refuse_taken_word(interaction, name, model)
     await interaction.response.send_modal(
-        form_for(private(interaction), name, subject, weights, vectors, model)
+        form_for(private(interaction), name, subject, weights, vectors, model, manner)
     )
 
 

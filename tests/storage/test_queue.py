@@ -15,11 +15,12 @@ from moderation.policy import NSFW, SFW
 from storage.connection import connect
 from storage.events import Cancelled, publish_result
 from storage.jobs import Imagine, Job
+from storage.manner import Manner
 from storage.noise import MAX_SEED, Noise, Variation
 from storage.queue import JobQueue, JobState, queue_of, training_queue_of
 from storage.queued_job import ENTRY_POINT
 from storage.samplers import Sampler
-from storage.training import Example, Train
+from storage.training import Caption, Example, Train
 from tests.conftest import a_job
 from tests.storage.redis_servers import a_server
 
@@ -50,6 +51,15 @@ def test_a_job_is_the_same_after_its_journey(job: Job) -> None:
     assert Job.model_validate_json(job.model_dump_json()) == job
     # RQ's serializer is json.dumps on what it is given.
     assert Job.model_validate(json.loads(json.dumps(job.model_dump(mode="json")))) == job
+
+
+def test_how_a_result_is_handed_over_is_no_business_of_workers(connection: redis.Redis) -> None:
+    examples = tuple(Example(image=digit * 64) for digit in "abc")
+    asked = Caption(training=Train(word="zorp", examples=examples, seed=1), manner=Manner.PRIVATE)
+    JobQueue(connection).enqueue(job := a_job().model_copy(update={"task": asked}))
+    (queued,) = queue_of("pocket", connection).get_jobs()
+    assert Manner.PRIVATE not in json.dumps(queued.args)
+    assert job.id in json.dumps(queued.args)
 
 
 def test_enqueued_jobs_stand_in_line(connection: redis.Redis) -> None:

@@ -10,6 +10,8 @@ import pytest
 from PIL import Image
 from safetensors.numpy import load
 
+from storage.manner import Manner
+from storage.records.defaults import Defaults
 from storage.records.embeddings import EmbeddingState
 from storage.records.jobs import RowState
 from storage.training import Train
@@ -76,6 +78,19 @@ async def test_pictures_become_a_word_that_its_author_draws_with(chat: Chat) -> 
     told = await run.message(lambda message: "already" in message.content, within=PATIENCE)
     assert told.ephemeral
     assert "There is a word ZORP here already" in told.content
+
+
+@pytest.mark.slow
+async def test_a_word_is_shown_to_its_author_alone_if_they_like(chat: Chat) -> None:
+    """As the option says, by command and by form, or else as all of theirs is."""
+    await form_of(opening := await chat.ada.command(chat.channel, "train", word="zorp", result="only for me"))
+    asked = await chat.ada.submit_modal(opening, {"pictures": [upload(each) for each in PICTURES[:3]]})
+    run = await chat.ada.press(await asked.message(is_captioned, within=PATIENCE), "Train")
+    assert (await run.message(shows_word, within=PATIENCE)).ephemeral
+    await chat.studio.defaults.set(chat.ben.id, Defaults(result=Manner.PRIVATE))
+    asked = await chat.ben.command(chat.channel, "train", word="glix", **attached(PICTURES[:3]))
+    run = await chat.ben.press(await asked.message(is_captioned, within=PATIENCE), "Train")
+    assert (await run.message(shows_word, within=PATIENCE)).ephemeral
 
 
 @pytest.mark.slow
