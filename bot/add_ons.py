@@ -57,7 +57,10 @@ async def refuse_missing(studio: Studio, task: Imagine | Upscale, checkpoint: st
 
 
 async def refuse_taken_word(interaction: Interaction, word: str, checkpoint: str) -> None:
-    """Raise Refusal for a word that means something in the server, or on the farm, already."""
+    """Raise Refusal for a word that means something in the server, or on the farm, already.
+
+    Raises NameTaken for one that is being trained there.
+    """
     studio, server = interaction.client.studio, interaction.guild_id
     taken = server is not None and await studio.embeddings.named(server, word) is not None
     try:
@@ -70,6 +73,8 @@ async def refuse_taken_word(interaction: Interaction, word: str, checkpoint: str
         raise Refusal(
             Told("There is a word {name} here already: please choose another one.", name=escape(word))
         )
+    if server is not None:
+        await studio.embeddings.refuse_taken(server, word)
 
 
 def add_ons_of(task: Task) -> set[str]:

@@ -21,7 +21,6 @@ from storage.records.embeddings import (
     EmbeddingRecord,
     EmbeddingRecords,
     EmbeddingState,
-    NameTaken,
     NewEmbedding,
     Preview,
 )
@@ -92,7 +91,7 @@ async def taken_in(
 
     All of it is cleaned and judged as if a member had brought it. With `may_shadow` it may take the place of
     a word that prompts use already. Raises BundleError, IntakeError, NotAName,
-    and Refusal.
+    NameTaken and Refusal.
     """
     bundle = unpack(data)
     said = bundle.manifest
@@ -130,7 +129,7 @@ async def taken_in(
 
 
 async def add(records: EmbeddingRecords, new: NewEmbedding) -> EmbeddingRecord:
-    """Add an embedding. Raises Refusal if the server has one of that name, or its owner has too many."""
+    """Add an embedding. Raises NameTaken, and Refusal if its owner has too many."""
     if await records.count(new.server_id, new.owner_id) >= MOST_EACH:
         raise Refusal(
             Told(
@@ -138,15 +137,7 @@ async def add(records: EmbeddingRecords, new: NewEmbedding) -> EmbeddingRecord:
                 most=MOST_EACH,
             )
         )
-    try:
-        return await records.add(new)
-    except NameTaken as error:
-        raise Refusal(
-            Told(
-                "This server has an embedding called {name} already. Please choose another name.",
-                name=escape(new.name),
-            )
-        ) from error
+    return await records.add(new)
 
 
 def fitting(widths: tuple[int, ...], checkpoints: Collection[ServedCheckpoint]) -> ServedCheckpoint:

@@ -22,6 +22,7 @@ from storage.database import DatabaseAway, DatabaseFull
 from storage.intake import IntakeError
 from storage.records.jobs import NewerRecord
 from storage.records.ledger import TooMuchGranted
+from storage.records.word_names import NameTaken
 from storage.redis_trouble import trouble_of
 from storage.sizes import TooLarge
 from tasks.blend import NothingToBlend
@@ -111,6 +112,7 @@ SENTENCES: Mapping[type[BaseException], Told | Callable[[Exception, Language], s
     PromptRefused: _each,
     BundleError: _own,
     IntakeError: _own,
+    NameTaken: _own,
     NotAName: _own,
     NotebookError: _own,
     NotLearned: _own,

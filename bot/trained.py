@@ -12,11 +12,14 @@ from PIL import Image
 from bot.defaults import usual_checkpoint
 from bot.photographed import SOMEBODY, shows_somebody
 from bot.pictures import Reviewed
-from bot.studio import Studio
+from bot.refusals import Refusal
+from bot.studio import Interaction, Studio
 from moderation.policy import Policy
+from moderation.told import Told
 from storage.events import Trained
-from storage.records.embeddings import NameTaken, NewEmbedding, Preview
+from storage.records.embeddings import NewEmbedding, Preview
 from storage.records.jobs import JobRecord
+from storage.records.word_names import NameTaken
 from storage.training import Train
 from tasks.training_sheet import training_sheet
 
@@ -25,6 +28,8 @@ log = logging.getLogger(__name__)
 POLICY, STAYS = "policy", "stays"
 """What a recipe says beside its training: under which policy it was, and whether for another checkpoint on
 purpose than the one that its server drew with."""
+_OUTSIDE = Told("A word belongs to a server, so it is trained in one: please ask in a channel there.")
+_LOST = Told("The word was trained, but its file was lost on the way. Please train it again.")
 _LARGEST = 6_000_000
 """Bytes of a file, beside which pictures have room: words are 33 KB at most, but LoRAs of SDXL larger."""
 
@@ -72,24 +77,36 @@ async def examples_seen(studio: Studio, record: JobRecord, task: Train, policy: 
     return examples
 
 
-async def keep_word(studio: Studio, record: JobRecord, trained: Trained, author: str) -> None:
-    """Note a word as that of a server's member, who is called `author`, once.
+def refuse_outside(interaction: Interaction) -> None:
+    """Raise Refusal in direct messages, where no word could be kept."""
+    if interaction.guild_id is None:
+        raise Refusal(_OUTSIDE)
 
-    Another one of the same name stays as it is.
+
+async def keep_word(studio: Studio, record: JobRecord, trained: Trained | None, author: str) -> Told | None:
+    """Note a word as that of a server's member, who is called `author`, once; else say why it is lost.
+
+    Another one of the same name stays as it is. Without what was `trained`, which is not noted with the job,
+    it must have been noted before.
     """
     task, origin = record.job.task, record.origin
     assert isinstance(task, Train)
+    if origin.guild_id is None:
+        return _OUTSIDE
+    there = await studio.embeddings.named(origin.guild_id, task.word)
+    if there and there.owner_id == origin.member_id and (trained is None or there.file == trained.file):
+        return None
+    if trained is None:
+        return _LOST
     known = studio.checkpoints.get(record.job.checkpoint)
-    if origin.guild_id is None or known is None or known.family is None:
-        return
     new = NewEmbedding(
         server_id=origin.guild_id,
         name=task.word,
         owner_id=origin.member_id,
         author=author,
-        family=known.family,
+        family=(known and known.family) or record.job.checkpoint,
         checkpoint=record.job.checkpoint,
-        widths=known.text_widths,
+        widths=trained.widths,
         vectors=task.vectors,
         file=trained.file,
         previews=tuple(
@@ -105,9 +122,14 @@ async def keep_word(studio: Studio, record: JobRecord, trained: Trained, author:
         },
     )
     try:
-        await studio.embeddings.add(new)
+        await studio.embeddings.add(new, record.job.id)
     except NameTaken:
-        log.info("job %s: the server has a word of that name", record.job.id)
+        return Told(
+            "The word was trained, but meanwhile another one here got the name {word}. Please train it again "
+            "under another name.",
+            word=task.word,
+        )
+    return None
 
 
 def _sheet(examples: list[bytes], drawn: tuple[bytes, ...], losses: tuple[float, ...]) -> bytes:

@@ -57,6 +57,7 @@ def _of_the_token(error: BaseException) -> str:
 
 SENTENCES: Mapping[str, Callable[[BaseException], str]] = {
     "commands.terminal.Refused": _own,
+    "storage.records.word_names.NameTaken": _own,
     "storage.settings.SettingsError": _own,
     "storage.backup.NotBackedUp": _own,
     "storage.restore.NoBackup": _own,

@@ -24,12 +24,13 @@ from bot.prompt_check import refuse_words
 from bot.refusals import Refusal
 from bot.studio import Action, Form, Interaction, Press
 from bot.submission import submit
-from bot.wording import escape, language_of
+from bot.trained import refuse_outside
+from bot.wording import language_of
 from moderation.told import Told
 from storage.events import Description
 from storage.jobs import JobId
 from storage.records.jobs import JobRecord
-from storage.training import Caption, Subject, Train
+from storage.training import Caption, Subject
 from tasks.train import CAPTIONS_LIMIT, captions_said, with_captions
 
 _FORM = "cap"
@@ -80,31 +81,16 @@ async def _captioned(press: Interaction, job_id: JobId) -> tuple[JobRecord, Capt
 async def train(press: Press, job_id: JobId, index: int | None) -> None:
     """Begin the training, with the captions as they are now."""
     record, asked, found = await _captioned(press, job_id)
-    training = asked.training
-    await refuse_taken_word(press, training.word, record.job.checkpoint)
-    await _refuse_begun(press, training.word)
-    task = with_captions(training, found.captions)
+    refuse_outside(press)
+    await refuse_taken_word(press, asked.training.word, record.job.checkpoint)
+    task = with_captions(asked.training, found.captions)
     manner = await manner_of(press, asked.manner)
     await submit(press.client.studio, press, task, record.job.checkpoint, manner=manner)
     if record.origin.token is not None:
-        # After a quarter of an hour the buttons stay, and `_refuse_begun` answers.
+        # After a quarter of an hour the buttons stay, and whoever presses is told that it is being trained.
         with contextlib.suppress(discord.HTTPException, aiohttp.ClientError, OSError):
             answer, answer_id = press.client.answer_of(record), press.client.answer_id(record)
             await answer.edit_message(answer_id, view=None)
-
-
-async def _refuse_begun(press: Interaction, word: str) -> None:
-    """Raise Refusal where a word of that name is being trained: buttons are pressed twice, and by others.
-
-    A name is given once in a server, so the second one would have learned for nothing.
-    """
-    for each in await press.client.studio.jobs.unfinished():
-        task, origin = each.job.task, each.origin
-        is_here = press.guild_id is not None and origin.guild_id == press.guild_id
-        if not isinstance(task, Train) or task.word.casefold() != word.casefold():
-            continue
-        if is_here or origin.member_id == press.user.id:
-            raise Refusal(Told("The word {word} is being trained already.", word=escape(word)))
 
 
 async def captions(press: Press, job_id: JobId, index: int | None) -> None:

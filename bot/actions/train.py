@@ -21,6 +21,7 @@ from bot.promises import promise
 from bot.refusals import Refusal
 from bot.studio import Form, Interaction
 from bot.submission import submit
+from bot.trained import refuse_outside
 from moderation.told import Told
 from storage.manner import Manner
 from storage.settings import BotSettings
@@ -102,6 +103,7 @@ async def begin_training(
     Raises Refusal, NothingToLearn, NotAName, IntakeError and DetectorError.
     """
     studio = interaction.client.studio
+    refuse_outside(interaction)
     refuse_number(len(pictures))
     refuse_loras(studio.settings, weights)
     await served_soon(interaction, checkpoint, secretly=True)

@@ -22,7 +22,7 @@ _WORD_LIMIT = 200
 
 
 @app_commands.command()
-@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+@app_commands.guild_only()
 @app_commands.describe(
     word="What the word shall be: letters, digits, - and _",
     kind="What the pictures have in common",

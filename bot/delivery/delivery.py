@@ -42,7 +42,7 @@ from storage.records.carry_over import NOBODY
 from storage.records.jobs import JobRecord, RowState
 from storage.records.policies import Held
 from storage.result_stream import GROUP, ResultStream, arrived_at
-from storage.training import Caption
+from storage.training import Caption, Train
 
 log = logging.getLogger(__name__)
 
@@ -127,8 +127,12 @@ class Delivery:
         if record.origin == NOBODY:
             await carry_over.take(self._studio, record, result)
             return
-        if isinstance(result, Finished) and result.trained is not None:
-            await keep_word(self._studio, record, result.trained, await self._name_of(record))
+        if isinstance(result, Finished) and isinstance(record.job.task, Train):
+            lost = await keep_word(self._studio, record, result.trained, await self._name_of(record))
+            if lost is not None:
+                log.error("job %s: its word is not kept: %s", record.job.id, lost)
+                await self._studio.jobs.write_off(record.job.id)
+                result = Failed(job_id=record.job.id, message=lost)
         async with self._board.closing(record.job.id):
             await self._tell(record, result, again=not is_news)
 

@@ -29,15 +29,12 @@ from storage.manner import Manner
 from storage.records.blob_uses import carried_files, still_needed
 from storage.records.references import References
 from storage.records.usable import Nameable, Usable
+from storage.records.word_names import NameTaken, already_there, refuse_taken
 from storage.tables import CarryOverRow, EmbeddingOpinion, EmbeddingRow, EmbeddingUse, JobRow, table_of
 from storage.values import Travelling
 
 _EMBEDDINGS, _OPINIONS, _USES = table_of(EmbeddingRow), table_of(EmbeddingOpinion), table_of(EmbeddingUse)
 _CARRIED = table_of(CarryOverRow)
-
-
-class NameTaken(ValueError):
-    """The server has an embedding of that name; the message is the name."""
 
 
 class EmbeddingState(StrEnum):
@@ -123,11 +120,15 @@ class EmbeddingRecords:
         self._database = database
         self._references = References(database)
 
-    async def add(self, new: NewEmbedding) -> EmbeddingRecord:
-        """Add an embedding. Raises NameTaken if its server has one of that name, whatever the case."""
+    async def add(self, new: NewEmbedding, job_id: str = "") -> EmbeddingRecord:
+        """Add an embedding, which the job of that id trained.
+
+        Raises NameTaken if its server has one of that name or trains one, whatever the case.
+        """
         now = datetime.now(UTC)
         try:
             async with self._database.writing() as db:
+                await refuse_taken(db, new.server_id, new.name, but=job_id)
                 await self._references.write(db, new.server_id, None, new.owner_id)
                 added = await db.execute(
                     _EMBEDDINGS.insert()
@@ -143,7 +144,7 @@ class EmbeddingRecords:
                 )
                 return _record(added.mappings().one())
         except IntegrityError as error:
-            raise NameTaken(new.name) from error
+            raise NameTaken(already_there(new.name)) from error
 
     async def get(self, embedding_id: int) -> EmbeddingRecord | None:
         """Give one embedding, or None."""
@@ -156,6 +157,11 @@ class EmbeddingRecords:
             EmbeddingRow.server_id == server_id, EmbeddingRow.folded == name.casefold(), _in_use()
         )
         return found[0] if found else None
+
+    async def refuse_taken(self, server_id: int, name: str) -> None:
+        """Raise NameTaken for a name that is taken in a server, as `add` does."""
+        async with self._database.reading() as db:
+            await refuse_taken(db, server_id, name)
 
     async def seen_by(self, server_id: int, member_id: int, search: str = "") -> list[EmbeddingRecord]:
         """List what a member may use, the most used first: their own, and what is published.

@@ -24,9 +24,11 @@ from storage.records.of_shards import of_shards
 from storage.records.origin import Origin, columns_of, origin_of
 from storage.records.picture_rows import picture_of, row_of
 from storage.records.references import References
+from storage.records.word_names import refuse_taken
 from storage.sentences import Sent
 from storage.shards import ALL, Shards
 from storage.tables import JobRow, PictureRow, table_of
+from storage.training import Train
 from storage.versions import TooNew, recognising_news
 
 log = logging.getLogger(__name__)
@@ -115,9 +117,12 @@ class JobRecords:
         """Record a job before it is enqueued, so that it cannot be lost, and reserve what it costs.
 
         Adding it again changes nothing and gives False. What is known of the member's taste is not recorded
-        with it: who has that forgotten means it. Raises NotEnough.
+        with it: who has that forgotten means it. Raises NotEnough, and NameTaken for a word to be trained
+        whose name is taken in the server.
         """
         async with self._database.writing() as db:
+            if isinstance(job.task, Train) and origin.guild_id is not None:
+                await refuse_taken(db, origin.guild_id, job.task.word, but=job.id)
             written = await self._references.write(db, origin.guild_id, origin.channel_id, origin.member_id)
             row = {
                 "id": job.id,
@@ -241,6 +246,11 @@ class JobRecords:
         async with self._database.writing() as db:
             said = description.model_dump(mode="json")
             await db.execute(update(_JOBS).where(_JOBS.c.id == job_id).values(description=said))
+
+    async def write_off(self, job_id: str) -> None:
+        """Note that a finished job costs nothing, whatever its member is told of it."""
+        async with self._database.writing() as db:
+            await db.execute(_MOVE, {"this": job_id, "from": RowState.FINISHED, "credits": 0})
 
     async def take_way(self, job_id: str, way: Way) -> None:
         """Note, before a result takes another way, that those before it led nowhere.

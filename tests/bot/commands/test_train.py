@@ -5,20 +5,27 @@ from __future__ import annotations
 import asyncio
 import io
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from PIL import Image
 from safetensors.numpy import load
 
+from bot.trained import keep_word
 from storage.manner import Manner
 from storage.records.defaults import Defaults
 from storage.records.embeddings import EmbeddingState
 from storage.records.jobs import RowState
+from storage.records.origin import Origin
 from storage.training import Train
+from tasks.train import new_training
 from tests.benchmarks.subjects import OBJECTS, pictures_of
+from tests.bot.commands.test_embeddings import a_file, answer
 from tests.bot.conftest import PATIENCE, Chat, eventually, is_result, settled
 from tests.bot.test_attachments import BARE, upload
-from tests.discord_emulator.actors import Upload
+from tests.bot.test_embeddings import added, red_circle
+from tests.conftest import a_job
+from tests.discord_emulator.filling import ClientRefusal, Upload
 from tests.discord_emulator.interactions import InteractionRun
 from tests.discord_emulator.messages import Message
 
@@ -204,12 +211,45 @@ async def test_two_members_do_not_learn_for_the_same_name_at_once(chat: Chat) ->
     waiting = await run.message(lambda message: "Cancel" in message.labels, within=PATIENCE)
     told = await (await chat.ben.press(captioned[chat.ben], "Train")).message(within=PATIENCE)
     assert "The word Zorp is being trained already" in told.content
+    said = await answer(chat, chat.ben, "import", file=a_file(red_circle()), name="zorp", licence="CC0-1.0")
+    assert "The word zorp is being trained already" in said, "nor does anybody bring one of that name"
     await chat.ada.press(waiting, "Cancel")
     await run.message(lambda message: "Cancelled" in message.content, within=PATIENCE)
     run = await chat.ben.press(captioned[chat.ben], "Train")
     waiting = await run.message(lambda message: "Cancel" in message.labels, within=PATIENCE)
     await chat.ben.press(waiting, "Cancel")
     await run.message(lambda message: "Cancelled" in message.content, within=PATIENCE)
+
+
+@pytest.mark.slow
+async def test_a_word_that_is_lost_is_said_to_be_and_costs_nothing(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = await chat.ada.command(chat.channel, "train", word="zorp", **attached(PICTURES[:3]))
+    run = await chat.ada.press(await asked.message(is_captioned, within=PATIENCE), "Train")
+    await run.message(lambda message: "Cancel" in message.labels, within=PATIENCE)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("storage.records.embeddings.refuse_taken", AsyncMock())
+        await added(chat, "Zorp", chat.ben)
+    told = await run.message(lambda message: "meanwhile" in message.content, within=PATIENCE)
+    assert "got the name zorp" in told.content
+    assert "It cost you nothing" in told.content
+    assert told.attachments == []
+    (record, _) = await chat.studio.jobs.of_member(chat.ada.id)
+    assert (record.state, record.credits) == (RowState.POSTED, 0)
+
+
+async def test_words_are_trained_in_servers(chat: Chat) -> None:
+    """In a direct message there is nothing that a word could belong to."""
+    with pytest.raises(ClientRefusal, match="does not exist in this kind of channel"):
+        await chat.ada.command(chat.ada.dm, "train", word="zorp", **attached(PICTURES[:3]))
+    task = new_training("zorp", [digit * 64 for digit in "abc"])
+    job = a_job().model_copy(update={"task": task})
+    alone = Origin(guild_id=None, channel_id=1, member_id=chat.ada.id, token=None, token_expires_at=None)
+    await chat.studio.jobs.add(job, alone)
+    record = await chat.studio.jobs.get(job.id)
+    assert record is not None
+    assert "belongs to a server" in (await keep_word(chat.studio, record, None, "Ada") or "")
 
 
 async def test_what_cannot_be_learned_is_one_sentence_and_no_job(chat: Chat) -> None:

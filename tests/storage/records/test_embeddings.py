@@ -10,12 +10,12 @@ from storage.records.embeddings import (
     EmbeddingRecords,
     EmbeddingState,
     MadeWith,
-    NameTaken,
     NewEmbedding,
     Preview,
 )
 from storage.records.jobs import JobRecords
 from storage.records.usable import Usable
+from storage.records.word_names import NameTaken
 from tests.conftest import a_job
 from tests.storage.conftest import CHANNEL, GUILD, MEMBER, an_origin, finished
 
