@@ -117,6 +117,8 @@ def perform(data: dict[str, Any]) -> rq.Retry | None:
         log.info("job %s: handed back", job.id)
         return rq.Retry(max=_HANDED_BACK_AT_MOST)
     published = publish_result(place.patient, job, result)
+    if job.is_training and place.bench.notes is not None:
+        place.bench.notes.forget(job.id)
     log.info("job %s: %s%s", job.id, job_line(job, result), "" if published else " (again)")
     return None
 

@@ -14,15 +14,15 @@ from storage.jobs import JobId
 
 log = logging.getLogger(__name__)
 
-_KEPT_SECONDS = 24 * 60 * 60
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class TrainingNotes:
     """The state of each training as a blob, and in Redis which blob it is.
 
-    It is kept where workers may delete. No method raises when Redis or the blob store is away: the training
-    goes on, and notes it again later.
+    It is kept where workers may delete, until `forget` is called by whoever learns that a training is over,
+    whatever came of it: a blob that nothing names any more could not be deleted. No method raises when Redis
+    or the blob store is away: the training goes on, and notes it again later.
     """
 
     def __init__(self, connection: redis.Redis, blobs: Blobs) -> None:
@@ -33,7 +33,7 @@ class TrainingNotes:
         try:
             before, scratch = self._blob_of(job_id), self._blobs.scratch
             blob = scratch.put(state)
-            self._redis.set(_key(job_id), blob, ex=_KEPT_SECONDS)
+            self._redis.set(_key(job_id), blob)
             if before is not None and before != blob:
                 scratch.delete(before)
         except (redis.RedisError, BlobStoreAway) as error:

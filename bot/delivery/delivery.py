@@ -43,6 +43,7 @@ from storage.records.jobs import JobRecord, RowState
 from storage.records.policies import Held
 from storage.result_stream import GROUP, ResultStream, arrived_at
 from storage.training import Caption, Train
+from storage.training_notes import TrainingNotes
 
 log = logging.getLogger(__name__)
 
@@ -122,6 +123,10 @@ class Delivery:
             return
         if is_news:
             await keep_misfires(self._studio, record)
+        if isinstance(record.job.task, Train):
+            # No worker sees the end of what waited, or was given up.
+            notes = TrainingNotes(self._studio.redis, self._studio.blobs)
+            await asyncio.to_thread(notes.forget, record.job.id)
         if record.state is not _RECORDED[type(result)]:
             return
         if record.origin == NOBODY:

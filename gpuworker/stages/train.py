@@ -88,8 +88,6 @@ def train(job: Job, bench: Bench) -> tuple[tuple[Picture, ...], Trained]:
         ) from error
     file = trainer.learner.file(trainer.state)
     pictures = _pictures(job, bench, shown, told_of(task, file, blob := put(bench, job, file)))
-    if bench.notes is not None:
-        bench.notes.forget(job.id)
     return pictures, Trained(
         word=task.word,
         file=blob,

@@ -18,6 +18,7 @@ from storage.records.embeddings import EmbeddingState
 from storage.records.jobs import RowState
 from storage.records.origin import Origin
 from storage.training import Train
+from storage.training_notes import TrainingNotes
 from tasks.train import new_training
 from tests.benchmarks.subjects import OBJECTS, pictures_of
 from tests.bot.commands.test_embeddings import a_file, answer
@@ -189,8 +190,11 @@ async def test_captions_are_corrected_before_anything_is_trained(chat: Chat) -> 
     assert [each.caption for each in trained.job.task.examples] == ["on a *table*", "", "at night"]
     assert trained.job.task.subject == "character"
     # Nobody waits for it, and the worker is everybody's.
+    notes = TrainingNotes(chat.studio.redis, chat.studio.blobs)
+    notes.note(trained.job.id, b"how far it is")
     await chat.ada.press(waiting, "Cancel")
     await run.message(lambda message: "Cancelled" in message.content, within=PATIENCE)
+    assert notes.read(trained.job.id) is None, "nobody goes on from there"
 
 
 async def test_captions_are_their_members_and_pictures_that_are_not_wanted_after_all_go(chat: Chat) -> None:
