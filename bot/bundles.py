@@ -27,7 +27,7 @@ from storage.records.embeddings import (
 from storage.records.gallery import GalleryRecords
 from storage.records.usable import is_lora
 from storage.served import ServedCheckpoint
-from tasks.embeddings import MOST_ABOUT, checked_name
+from tasks.embeddings import MOST_ABOUT, Licence, checked_name
 
 MOST_EACH = 100
 """Embeddings of one member in a server."""
@@ -47,11 +47,24 @@ class Room(NamedTuple):
 
 def refuse_unshared(record: EmbeddingRecord) -> None:
     """Raise Refusal if the author of an embedding does not let it be taken along."""
+    refuse_shared_here_alone(record.licence, record.shared)
     if not record.shared or record.state is not EmbeddingState.PUBLISHED or record.file is None:
         raise Refusal(
             Told(
                 "The author of {name} has not agreed to that: `/embeddings publish` asks them, with `share`.",
                 name=escape(record.name),
+            )
+        )
+
+
+def refuse_shared_here_alone(licence: str, shared: bool) -> None:
+    """Raise Refusal for an embedding that is for one server only, and all the same to be taken to others."""
+    if shared and licence == Licence.HERE:
+        raise Refusal(
+            Told(
+                "“{licence}” does not let it be taken to other servers: please choose another licence, or "
+                "leave out `share`.",
+                licence=licence,
             )
         )
 
@@ -77,6 +90,7 @@ async def packed(room: Room, record: EmbeddingRecord, home: Path) -> bytes:
         recipe=training_alone(record.recipe),
         consent=True,
         alts=tuple(preview.alt for preview in record.previews),
+        brought=tuple(place for place, preview in enumerate(record.previews) if preview.brought),
         files={},
     )
     previews = [await room.blobs.aget(preview.blob) for preview in record.previews]
@@ -95,6 +109,7 @@ async def taken_in(
     """
     bundle = unpack(data)
     said = bundle.manifest
+    refuse_shared_here_alone(said.licence, said.consent)
     taken = await room.cleaner.take_embedding(bundle.file)
     known = fitting(taken.widths, room.checkpoints)
     author, about = (" ".join(text.split()) for text in (said.author, said.about))
@@ -102,10 +117,11 @@ async def taken_in(
         if words and judge_prompt(words[:MOST_ABOUT], "", SFW).blocked:
             raise Refusal(Told("What the bundle says of its embedding is not allowed here."))
     previews, gallery = [], await room.gallery.of(server_id)
-    for png, alt in zip(bundle.previews, said.alts, strict=False):
+    for place, (png, alt) in enumerate(zip(bundle.previews, said.alts, strict=False)):
         cleaned = (await room.cleaner.take_in(png)).picture
         await refuse_unfit(room.reviewer, cleaned, alt, known.name, gallery)
-        previews.append(Preview(blob=await room.blobs.aput(cleaned), alt=alt[:MOST_ABOUT]))
+        blob, brought = await room.blobs.aput(cleaned), place in said.brought
+        previews.append(Preview(blob=blob, alt=alt[:MOST_ABOUT], brought=brought))
     new = NewEmbedding(
         server_id=server_id,
         name=checked_name(name or said.name, may_shadow=may_shadow),

@@ -131,7 +131,7 @@ async def _kept(studio: Studio, record: EmbeddingRecord, like: Train | None) -> 
     before = tuple(
         [
             Drawn(image=each.blob, prompt=each.alt)
-            for each in record.previews
+            for each in record.drawn
             if _shows(record, each.alt) and await studio.blobs.ahas(each.blob)
         ]
     )

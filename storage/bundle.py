@@ -12,7 +12,7 @@ import io
 import json
 import os
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
 from cryptography.exceptions import InvalidSignature
@@ -45,7 +45,8 @@ class Manifest(Travelling):
     """What a bundle says of its embedding.
 
     `consent` is that of the author, whose id on Discord is `author_id`, to take it to other servers. `alts`
-    are the words for its previews, in their order, and `files` the SHA-256 of each file by its name.
+    are the words for its previews, in their order, `brought` the places of those that it did not draw, and
+    `files` the SHA-256 of each file by its name.
     """
 
     format: int = _FORMAT
@@ -59,6 +60,7 @@ class Manifest(Travelling):
     recipe: dict[str, Any] | None
     consent: bool
     alts: tuple[str, ...]
+    brought: tuple[int, ...] = ()
     files: dict[str, BlobHash]
 
 
@@ -103,8 +105,8 @@ def pack(bundle: Bundle, key: Ed25519PrivateKey) -> bytes:
 
 
 def is_bundle(data: bytes) -> bool:
-    """Say whether a file is meant to be a bundle: an archive whose first file is a manifest."""
-    return data.startswith(b"PK\x03\x04") and data[30 : 30 + len(_MANIFEST)] == _MANIFEST.encode()
+    """Say whether a file is meant to be a bundle: an archive with a manifest, beside whatever."""
+    return data.startswith(b"PK\x03\x04") and _MANIFEST.encode() in data
 
 
 def unpack(data: bytes) -> Bundle:
@@ -152,16 +154,18 @@ def _inside(data: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
+            if any(PurePosixPath(each.filename).parts[1:] == (_MANIFEST,) for each in entries):
+                raise BundleError(_PACKED_ANEW)
             if strange := next((each.filename for each in entries if each.filename not in _NAMES), None):
                 raise BundleError(
                     Told("The bundle holds a file called {name}, which no bundle has.", name=strange[:80])
                 )
             if len({each.filename for each in entries}) != len(entries):
                 raise BundleError(Told("The bundle holds a file twice, so I do not open it."))
-            if any(each.compress_type for each in entries) or (
-                sum(each.file_size for each in entries) > LARGEST_BUNDLE
-            ):
+            if sum(each.file_size for each in entries) > LARGEST_BUNDLE:
                 raise BundleError(_too_large())
+            if any(each.compress_type for each in entries):
+                raise BundleError(_PACKED_ANEW)
             return {each.filename: archive.read(each) for each in entries}
     except BundleError:
         raise
@@ -170,8 +174,13 @@ def _inside(data: bytes) -> dict[str, bytes]:
         raise BundleError(Told("The file is no bundle, or it is damaged: ask for it again.")) from error
 
 
+_PACKED_ANEW = Told(
+    "The bundle was unpacked and packed again by another program: please send it as it was exported."
+)
+
+
 def _too_large() -> Told:
     return Told(
-        "The bundle is packed, or larger than {most} MB, which no bundle is: I do not open it.",
+        "The bundle is larger than {most} MB, which no bundle is: I do not open it.",
         most=LARGEST_BUNDLE // 10**6,
     )

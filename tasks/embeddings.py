@@ -56,6 +56,13 @@ def checked_name(asked: str, *, may_shadow: bool = False) -> str:
                 most=LONGEST,
             )
         )
+    if "__" in name:
+        raise NotAName(
+            Told(
+                "{name} is no name for an embedding: two underscores side by side belong to wildcards.",
+                name=name,
+            )
+        )
     words = re.sub(r"[-_\d]+", " ", name)
     for said in (name, words, f"a picture of {words}"):
         verdict = judge_prompt(said, "", _STRICT)
@@ -64,8 +71,7 @@ def checked_name(asked: str, *, may_shadow: bool = False) -> str:
     if not may_shadow and (name.casefold() in _prompt_words() or name.casefold() in common_words()):
         raise NotAName(
             Told(
-                "{name} is a word that prompts use already: please choose another name, "
-                "or ask a moderator to allow this one.",
+                "{name} is a word that prompts use already: please choose another name.",
                 name=name,
             )
         )

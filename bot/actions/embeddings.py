@@ -10,9 +10,9 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from bot.bundles import fitting
 from bot.channels import policy_of
-from bot.defaults import manner_of
+from bot.defaults import chosen_checkpoint, manner_of
+from bot.embeddings import checkpoint_for
 from bot.language import Language, private
 from bot.promises import promise
 from bot.refusals import Refusal, answer_error
@@ -163,21 +163,18 @@ async def show(interaction: Interaction, record: EmbeddingRecord) -> None:
 
 
 async def try_out(press: Press, record: EmbeddingRecord) -> None:
-    """Make pictures of an embedding alone, with the usual settings. Raises Refusal."""
-    studio = press.client.studio
-    known = studio.checkpoints.get(record.checkpoint or studio.settings.default_checkpoint)
-    if known is None or known.text_widths != record.widths:
-        known = fitting(record.widths, studio.checkpoints.all)
-    task = usual_task(
-        tried_prompt(record), (1, 1), known.side, weighting=studio.settings.weighting, usual=known.usual
-    )
+    """Make pictures of an embedding alone, as any prompt would that names it. Raises Refusal."""
+    studio, prompt = press.client.studio, tried_prompt(record)
+    usual = await chosen_checkpoint(press)
+    known = studio.checkpoints.served(await checkpoint_for(press, [prompt], usual))
+    task = usual_task(prompt, (1, 1), known.side, weighting=studio.settings.weighting, usual=known.usual)
     await submit(studio, press, task, known.name, manner=await manner_of(press, None))
 
 
 def tried_prompt(record: EmbeddingRecord) -> str:
     """Say an embedding alone; a LoRA stands in a prompt that showed it before."""
-    if record.is_lora and record.previews:
-        return record.previews[-1].alt
+    if record.is_lora and record.drawn:
+        return record.drawn[-1].alt
     return record.written
 
 

@@ -15,7 +15,15 @@ from bot.actions import embeddings as gallery
 from bot.actions.chosen import only_for
 from bot.actions.report import said_of_report
 from bot.attachments import cleaned, file_of
-from bot.bundles import Room, add, fitting, packed, refuse_unshared, taken_in
+from bot.bundles import (
+    Room,
+    add,
+    fitting,
+    packed,
+    refuse_shared_here_alone,
+    refuse_unshared,
+    taken_in,
+)
 from bot.language import private
 from bot.previews import refuse_unfit
 from bot.promises import promise
@@ -35,7 +43,6 @@ from storage.records.reviews import Case, Kind
 from tasks.embeddings import LONGEST, MOST_ABOUT, Licence, checked_name
 
 _MOST_CHOICES = 25
-_MOST_PREVIEWS = 4
 _MOST_REASON = 200
 _LICENCES = [Choice(name=licence.value, value=licence.value) for licence in Licence]
 
@@ -92,6 +99,7 @@ async def publish(
     studio, record = interaction.client.studio, await _named(interaction, name)
     if record.owner_id != interaction.user.id:
         raise Refusal(Told("Only its author can publish {name}.", name=escape(record.name)))
+    refuse_shared_here_alone(licence, share)
     await promise(interaction, ephemeral=True)
     await _judge(about)
     if preview is not None:
@@ -99,8 +107,8 @@ async def publish(
         checkpoint = record.checkpoint or studio.settings.default_checkpoint
         known = await studio.gallery.of(interaction.guild_id)
         await refuse_unfit(studio.reviewer, png, about, checkpoint, known)
-        shown = Preview(blob=await studio.blobs.aput(png), alt=about)
-        await studio.embeddings.set_previews(record.id, (shown, *record.previews)[:_MOST_PREVIEWS])
+        shown = Preview(blob=await studio.blobs.aput(png), alt=about, brought=True)
+        await studio.embeddings.set_previews(record.id, (shown, *record.drawn))
     if not await studio.embeddings.publish(record.id, licence=licence, shared=share, about=about):
         raise Refusal(Told("This embedding is not there any more: it was withdrawn."))
     await _tell(

@@ -52,10 +52,14 @@ class EmbeddingState(StrEnum):
 
 
 class Preview(Travelling):
-    """A picture that shows an embedding: its blob, and words for those who cannot see it."""
+    """A picture that shows an embedding: its blob, and words for those who cannot see it.
+
+    They are the prompt by which the embedding drew it, unless somebody `brought` the picture.
+    """
 
     blob: str
     alt: str
+    brought: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +102,11 @@ class EmbeddingRecord(NewEmbedding):
     uses: int = 0
     ratings: int = 0
     stars: float = 0.0
+
+    @property
+    def drawn(self) -> tuple[Preview, ...]:
+        """List the pictures that it drew."""
+        return tuple(preview for preview in self.previews if not preview.brought)
 
     @property
     def blobs(self) -> tuple[str, ...]:

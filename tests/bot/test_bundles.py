@@ -25,7 +25,7 @@ async def answered(member: Member, channel: Channel, command: str, **options: An
 
 @pytest.mark.slow
 async def test_a_word_moves_to_another_server_with_its_authors_consent(chat: Chat) -> None:
-    preview = Preview(blob=await chat.studio.blobs.aput(written(SEA)), alt="a round thing")
+    preview = Preview(blob=await chat.studio.blobs.aput(written(SEA)), alt="a round thing", brought=True)
     word = await added(chat, "zorbo", chat.ben, previews=(preview,), recipe={"steps": 9})
     assert "Only moderators" in (await answered(chat.ada, chat.channel, "export", name="zorbo")).content
     refused = await answered(chat.moderator, chat.channel, "export", name="zorbo")
@@ -52,6 +52,7 @@ async def test_a_word_moves_to_another_server_with_its_authors_consent(chat: Cha
         "CC-BY-4.0",
         {"steps": 9},
     )
+    assert [(each.alt, each.brought) for each in found.previews] == [("a round thing", True)]
     assert (found.state, found.signed_by) == (EmbeddingState.PUBLISHED, unpack(file.content).signed_by)
     again = (await answered(boss, channel, "import", file=upload)).content
     assert "has an embedding called zorbo already" in again

@@ -143,6 +143,18 @@ async def test_a_word_is_learned_from_its_pictures_once(farm: Farm, after: float
     assert await farm.carry_overs.wanted("pocket-2") == []
 
 
+async def test_what_its_author_brought_is_not_taken_for_what_a_word_drew(farm: Farm) -> None:
+    """Were it compared, a photograph that it was trained from would make every word too different."""
+    cat = Preview(blob=farm.blobs.put(b"cat"), alt="Zorbo is my grandmother's cat", brought=True)
+    word = await with_pictures(farm)
+    await farm.embeddings.set_previews(word.id, (cat, *word.previews))
+    await advance(farm.studio, await farm.begin(word), "here")
+    (training,) = farm.queued
+    assert isinstance(training.task, Train)
+    assert training.task.before is not None
+    assert [each.prompt for each in training.task.before.drawn] == ["a zorbo in the snow"]
+
+
 async def test_a_word_whose_pictures_are_gone_is_drawn_first(farm: Farm) -> None:
     begun = await farm.begin(await farm.word())
     for _ in range(2):

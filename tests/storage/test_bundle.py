@@ -101,13 +101,33 @@ def test_archives_that_swell_or_are_none_are_refused() -> None:
     bomb = zipped({"manifest.json": b"0" * 50_000_000}, zipfile.ZIP_DEFLATED)
     assert len(bomb) < 100_000
     for data, said in (
-        (bomb, "The bundle is packed, or larger than 12 MB"),
+        (bomb, "The bundle is larger than 12 MB"),
         (b"PK\x03\x04" + b"0" * LARGEST_BUNDLE, "larger than 12 MB"),
         (b"PK\x03\x04nothing", "is no bundle, or it is damaged"),
         (b"", "is no bundle"),
     ):
         with pytest.raises(BundleError, match=said):
             unpack(data)
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"../../etc/cron.d/x": b"x", **inside(PACKED)}, "a file called ../../etc/cron.d/x"),
+        ({f"zorbo.darkroom/{name}": data for name, data in inside(PACKED).items()}, "packed again"),
+        ({"zorbo/": b"", **{f"zorbo/{name}": data for name, data in inside(PACKED).items()}}, "packed again"),
+    ],
+)
+def test_what_was_made_of_a_bundle_is_still_known_for_one(files: Mapping[str, bytes], said: str) -> None:
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        assert is_bundle(zipped(files, method))
+        with pytest.raises(BundleError, match=said):
+            unpack(zipped(files, method))
+    packed = zipped(inside(PACKED), zipfile.ZIP_DEFLATED)
+    assert is_bundle(packed)
+    with pytest.raises(BundleError, match="as it was exported"):
+        unpack(packed)
+    assert not is_bundle(zipped({"archive/data.pkl": b"of PyTorch"}))
 
 
 def test_without_the_authors_consent_nothing_is_taken() -> None:

@@ -13,6 +13,13 @@ def test_names_that_are_taken(name: str) -> None:
     assert checked_name(f" {name} ") == name
 
 
+@pytest.mark.parametrize("name", ["__zorp__", "a__zorp", "$zorp"])
+def test_what_the_notebook_writes_is_no_name(name: str) -> None:
+    """It would be looked for there, and never be drawn with."""
+    with pytest.raises(NotAName, match="is no name for an embedding"):
+        checked_name(name, may_shadow=True)
+
+
 @pytest.mark.parametrize(
     "name", ["", "a", "x" * 200, "🙂🙂", "a b", "../up", "a.pt", "12", "_-", "a:b", "\u0940z", "a\u200db"]
 )

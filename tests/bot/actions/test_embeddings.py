@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from storage.carry_over import Likeness
+from storage.records.defaults import Defaults
 from storage.records.embeddings import Preview
 from tests.bot.conftest import PATIENCE, Chat
 from tests.bot.test_attachments import SEA
@@ -35,3 +37,16 @@ async def test_the_gallery_has_pages_pictures_and_buttons_that_survive_restarts(
     await chat.studio.embeddings.withdraw(record.id)
     gone = await (await chat.ada.press(gallery, shows[-1]["custom_id"])).message(within=PATIENCE)
     assert "it was withdrawn" in gone.content
+
+
+async def test_a_word_that_was_carried_over_is_tried_as_the_server_draws_it(chat: Chat) -> None:
+    studio, word = chat.studio, await added(chat, "zorbo", chat.ben)
+    await studio.carry_overs.begin(word.id, "pocket-2")
+    (begun,) = await studio.carry_overs.begun()
+    assert word.file is not None
+    await studio.carry_overs.finish(begun.job_id, word.file, Likeness(before=0.5, after=0.5))
+    for usual in ("pocket", "pocket-2"):
+        await studio.defaults.set(chat.guild.id, Defaults(checkpoint=usual))
+        run = await chat.ada.command(chat.channel, "embeddings try", name="zorbo")
+        await run.message(within=PATIENCE)
+        assert (await studio.jobs.of_member(chat.ada.id))[0].job.checkpoint == usual

@@ -36,16 +36,15 @@ async def test_from_a_file_to_everybodys_word(chat: Chat) -> None:
     assert "There is no embedding called zorbo" in await answer(
         chat, chat.ada, "publish", name="zorbo", licence="CC0-1.0", about="mine"
     )
-    said = await answer(
-        chat,
-        chat.ben,
-        "publish",
-        name="zorbo",
-        licence="CC-BY-4.0",
-        about="A round thing",
-        preview=upload(SEA),
-    )
-    assert "Everybody here can write `<zorbo>`" in said
+    told = {"name": "zorbo", "licence": "CC-BY-4.0", "about": "A round thing"}
+    alone = {**told, "licence": "this server only", "share": True}
+    assert "leave out `share`" in await answer(chat, chat.ben, "publish", **alone)
+    for preview in (SEA.rotate(180), SEA):
+        said = await answer(chat, chat.ben, "publish", **told, preview=upload(preview))
+        assert "Everybody here can write `<zorbo>`" in said
+    record = await chat.studio.embeddings.named(chat.guild.id, "zorbo")
+    assert record is not None
+    assert [preview.brought for preview in record.previews] == [True], "the second in place of the first"
     tried = await chat.ada.command(chat.channel, "embeddings try", name="zorbo")
     assert "zorbo" in (await tried.message(within=PATIENCE)).content
     assert "zorbo has 4 stars from you" in await answer(chat, chat.ada, "rate", name="Zorbo", stars=4)
