@@ -98,13 +98,27 @@ async def keep_word(studio: Studio, record: JobRecord, trained: Trained | None, 
         return None
     if trained is None:
         return _LOST
+    try:
+        await studio.embeddings.add(await _word(studio, record, trained, author), record.job.id)
+    except NameTaken:
+        return Told(
+            "The word was trained, but meanwhile another one here got the name {word}. Please train it again "
+            "under another name.",
+            word=task.word,
+        )
+    return None
+
+
+async def _word(studio: Studio, record: JobRecord, trained: Trained, author: str) -> NewEmbedding:
+    task, origin = record.job.task, record.origin
+    assert isinstance(task, Train)
     known = studio.checkpoints.get(record.job.checkpoint)
-    new = NewEmbedding(
-        server_id=origin.guild_id,
+    return NewEmbedding(
+        server_id=origin.guild_id or 0,
         name=task.word,
         owner_id=origin.member_id,
         author=author,
-        family=(known and known.family) or record.job.checkpoint,
+        family=(known and known.family) or "unknown",
         checkpoint=record.job.checkpoint,
         widths=trained.widths,
         vectors=task.vectors,
@@ -121,15 +135,6 @@ async def keep_word(studio: Studio, record: JobRecord, trained: Trained | None, 
             STAYS: record.job.checkpoint != await usual_checkpoint(studio, origin.guild_id),
         },
     )
-    try:
-        await studio.embeddings.add(new, record.job.id)
-    except NameTaken:
-        return Told(
-            "The word was trained, but meanwhile another one here got the name {word}. Please train it again "
-            "under another name.",
-            word=task.word,
-        )
-    return None
 
 
 def _sheet(examples: list[bytes], drawn: tuple[bytes, ...], losses: tuple[float, ...]) -> bytes:

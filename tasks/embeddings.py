@@ -10,6 +10,7 @@ from pathlib import Path
 
 from moderation.judge import judge_prompt
 from moderation.names.listing import common_words
+from moderation.normalise import normalise
 from moderation.policy import SFW, Listed
 from moderation.scripts import MARKS
 from moderation.told import Told
@@ -19,8 +20,11 @@ SHORTEST, LONGEST = 2, 32
 MOST_ABOUT = 300
 """Characters of a description."""
 _FORM = re.compile(rf"[\w-][\w{MARKS}-]*")
+_STRUCK = re.compile("[\u0334-\u0338\u20d0-\u20ff]|[\u0300-\u036f]{2}")
+"""What letters are struck out with, or heaped up."""
+_ALIKE = {"LATIN", "CYRILLIC", "GREEK"}
 _OF_THE_LANGUAGE = {"and", "break", "lora", "embedding"}
-_PROMPT_WORDS = Path(__file__).with_name("prompt_words.txt")
+_WORD_LISTS = [Path(__file__).with_name(name) for name in ("prompt_words.txt", "everyday_words.txt")]
 _STRICT = SFW.model_copy(update={"names": Listed.BLOCK, "artists": Listed.BLOCK})
 
 
@@ -41,12 +45,27 @@ class Licence(StrEnum):
 def checked_name(asked: str, *, may_shadow: bool = False) -> str:
     """Give the name of an embedding as it is written from now on. Raises NotAName.
 
-    It consists of letters, digits, `-` and `_`, with a letter among them, and means nothing that the rules
-    about names and about sex refuse. What is a word of the language would mean something else in everybody's
-    prompts, unless it `may_shadow` that word.
+    It means nothing that the rules about names and about sex refuse. What is a word of the language would
+    mean something else in everybody's prompts, unless it `may_shadow` that word.
     """
-    name = unicodedata.normalize("NFC", asked.strip())
-    if not SHORTEST <= len(name) <= LONGEST or not _FORM.fullmatch(name) or not re.search(r"[^\W\d_]", name):
+    name = unicodedata.normalize("NFKC", asked.strip())
+    _refuse_form(name)
+    words = re.sub(r"[-_\d]+", " ", name)
+    for said in (name, words, f"a picture of {words}"):
+        verdict = judge_prompt(said, "", _STRICT)
+        if verdict.blocked:
+            raise NotAName(Told("An embedding cannot be called {name}: please find another name.", name=name))
+    if not may_shadow and {name.casefold(), normalise(name)} & _taken_words():
+        raise NotAName(
+            Told("{name} is a word that prompts use already: please choose another name.", name=name)
+        )
+    return name
+
+
+def _refuse_form(name: str) -> None:
+    """Raise NotAName for what consists of other than letters, digits, `-` and `_`, or looks like another."""
+    is_formed = _FORM.fullmatch(name) and re.search(r"[^\W\d_]", name) and not _STRUCK.search(name)
+    if not SHORTEST <= len(name) <= LONGEST or not is_formed:
         raise NotAName(
             Told(
                 "{name} is no name for an embedding: it takes {least} to {most} letters, digits, - and _, "
@@ -63,25 +82,22 @@ def checked_name(asked: str, *, may_shadow: bool = False) -> str:
                 name=name,
             )
         )
-    words = re.sub(r"[-_\d]+", " ", name)
-    for said in (name, words, f"a picture of {words}"):
-        verdict = judge_prompt(said, "", _STRICT)
-        if verdict.blocked:
-            raise NotAName(Told("An embedding cannot be called {name}: please find another name.", name=name))
-    if not may_shadow and (name.casefold() in _prompt_words() or name.casefold() in common_words()):
+    if len(_alphabets_of(name)) > 1:
         raise NotAName(
             Told(
-                "{name} is a word that prompts use already: please choose another name.",
-                name=name,
+                "{name} is no name for an embedding: it mixes alphabets whose letters look alike.", name=name
             )
         )
-    return name
+
+
+def _alphabets_of(name: str) -> set[str]:
+    """Give those of its alphabets in which some letters look like those of another."""
+    return {unicodedata.name(letter, "").split(" ", 1)[0] for letter in name} & _ALIKE
 
 
 @cache
-def _prompt_words() -> frozenset[str]:
-    """Give the words that prompts are written with and that are not among the common ones."""
-    lines = _PROMPT_WORDS.read_text(encoding="utf-8").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split()) | (
-        _OF_THE_LANGUAGE
-    )
+def _taken_words() -> frozenset[str]:
+    """Give the words that prompts are written with, with and without their accents."""
+    lines = [line for each in _WORD_LISTS for line in each.read_text(encoding="utf-8").splitlines()]
+    words = [word for line in lines if not line.startswith("#") for word in line.split()]
+    return frozenset([*words, *map(normalise, words), *common_words(), *_OF_THE_LANGUAGE])

@@ -142,11 +142,8 @@ class JobRecords:
     async def withdraw(self, job_id: str) -> None:
         """Close a job that was never enqueued and whose member heard nothing of it; it costs nothing."""
         async with self._database.writing() as db:
-            withdrawn = await db.execute(
-                update(_JOBS)
-                .where(_JOBS.c.id == job_id, _JOBS.c.state == RowState.QUEUED)
-                .values(state=RowState.TOLD, credits=0, finished_at=datetime.now(UTC))
-            )
+            closed = {"state": RowState.TOLD, "credits": 0, "finished_at": datetime.now(UTC)}
+            withdrawn = await db.execute(_MOVE, {"this": job_id, "from": RowState.QUEUED, **closed})
             if withdrawn.rowcount:
                 await self._ledger.settle(db, job_id, 0, 0)
 
@@ -244,8 +241,7 @@ class JobRecords:
     async def describe(self, job_id: str, description: Description) -> None:
         """Put what a member says in the place of what was found in words."""
         async with self._database.writing() as db:
-            said = description.model_dump(mode="json")
-            await db.execute(update(_JOBS).where(_JOBS.c.id == job_id).values(description=said))
+            await db.execute(_CHANGE, {"this": job_id, "description": description.model_dump(mode="json")})
 
     async def write_off(self, job_id: str) -> None:
         """Note that a finished job costs nothing, whatever its member is told of it."""
@@ -258,7 +254,7 @@ class JobRecords:
         If the bot dies on this one, the next bot goes on here, even where another way is open again.
         """
         async with self._database.writing() as db:
-            await db.execute(update(_JOBS).where(_JOBS.c.id == job_id).values(way=way))
+            await db.execute(_CHANGE, {"this": job_id, "way": way})
 
     async def mark_posted(self, job_id: str, message_id: int, channel_id: int, shown: int) -> None:
         """Record that the member has the pictures, or was told that there are none; only those shown cost."""
@@ -289,11 +285,9 @@ class JobRecords:
     async def mark_fetched(self, job_id: str) -> None:
         """Record that the member has fetched the pictures that could not be posted."""
         async with self._database.writing() as db:
-            await db.execute(
-                update(_JOBS)
-                .where(_JOBS.c.id == job_id, _JOBS.c.state == RowState.KEPT)
-                .values(state=RowState.POSTED, failure=None, message_id=None, message_channel_id=None)
-            )
+            nowhere = {"message_id": None, "message_channel_id": None}
+            fetched = {"state": RowState.POSTED, "failure": None, **nowhere}
+            await db.execute(_MOVE, {"this": job_id, "from": RowState.KEPT, **fetched})
 
     async def _settle(self, db: AsyncConnection, job_id: str, shown: int) -> None:
         """Pay for those of a job's pictures that the member gets."""

@@ -44,8 +44,32 @@ def test_a_word_of_the_language_is_for_moderators_to_give(name: str) -> None:
     assert checked_name(name, may_shadow=True) == name
 
 
-def test_every_word_of_the_list_is_refused() -> None:
-    lines = (Path(tasks.__file__).parent / "prompt_words.txt").read_text().splitlines()
-    words = [word for line in lines if not line.startswith("#") for word in line.split()]
-    assert len(words) == len(set(words)) > 250
-    assert all(word == word.casefold() for word in words)
+@pytest.mark.parametrize("name", ["Haus", "Straße", "strasse", "forêt", "foret", "casa", "Árbol", "arbol"])
+def test_so_is_one_of_every_language_that_members_are_spoken_to_in(name: str) -> None:
+    with pytest.raises(NotAName, match="a word that prompts use already"):
+        checked_name(name)
+
+
+@pytest.mark.parametrize("name", ["ねこ", "夕焼け", "ロボット", "ﾛﾎﾞｯﾄ", "ｃａｔ"])
+def test_so_is_one_of_wide_or_narrow_signs(name: str) -> None:
+    with pytest.raises(NotAName, match="a word that prompts use already"):
+        checked_name(name)
+
+
+def test_names_that_look_like_others_are_none() -> None:
+    assert checked_name("ＡＢzz") == "ABzz", "wide letters are letters"
+    for name in ("zo\u0336rp", "zo\u0301\u0302\u0303rp"):
+        with pytest.raises(NotAName, match="is no name for an embedding"):
+            checked_name(name)
+    for name in ("z\u043erp", "z\u03bfrp"):
+        with pytest.raises(NotAName, match="alphabets whose letters look alike"):
+            checked_name(name)
+    assert checked_name("zorp赤丸") == "zorp赤丸"
+
+
+def test_every_word_of_the_lists_is_refused() -> None:
+    for name, least in (("prompt_words.txt", 250), ("everyday_words.txt", 2000)):
+        lines = (Path(tasks.__file__).parent / name).read_text(encoding="utf-8").splitlines()
+        words = [word for line in lines if not line.startswith("#") for word in line.split()]
+        assert len(words) > least
+        assert all(word == word.lower() for word in words)
