@@ -165,7 +165,8 @@ async def withdraw(interaction: Interaction, name: str) -> None:
         interaction,
         Told(
             "{name} is withdrawn. Pictures that wait or are being drawn with it are still finished; then "
-            "its file is deleted. Pictures that were posted keep their recipes.",
+            "its file and the pictures that it was trained from are deleted. Pictures that were posted keep "
+            "their recipes.",
             name=record.name,
         ),
     )

@@ -26,7 +26,7 @@ from sqlalchemy.sql.expression import ColumnElement
 
 from storage.database import Database
 from storage.manner import Manner
-from storage.records.blob_uses import carried_files, still_needed
+from storage.records.blob_uses import carried_files, learned_from, still_needed
 from storage.records.references import References
 from storage.records.usable import Nameable, Usable
 from storage.records.word_names import NameTaken, already_there, refuse_taken
@@ -110,8 +110,9 @@ class EmbeddingRecord(NewEmbedding):
 
     @property
     def blobs(self) -> tuple[str, ...]:
-        """List the blobs that it is made of."""
-        return (*([self.file] if self.file else []), *(preview.blob for preview in self.previews))
+        """List the blobs that it is made of, the pictures that it was trained from among them."""
+        learned = sorted(learned_from(self.recipe, self.signed_by))
+        return (*([self.file] if self.file else []), *(preview.blob for preview in self.previews), *learned)
 
 
 class MadeWith(NamedTuple):

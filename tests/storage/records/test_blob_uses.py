@@ -10,11 +10,13 @@ import pytest
 
 from storage.carry_over import Likeness
 from storage.database import Database
+from storage.events import Finished
 from storage.jobs import Describe, Task
 from storage.records.blob_uses import still_needed
 from storage.records.carry_over import CarryOverRecords
 from storage.records.embeddings import EmbeddingRecords, EmbeddingState, Preview
 from storage.records.jobs import JobRecords
+from storage.training import Caption
 from tasks.train import new_training
 from tests.conftest import a_job
 from tests.storage.conftest import an_origin, finished
@@ -58,6 +60,29 @@ async def test_an_embedding_needs_its_file_and_its_previews_until_it_goes(databa
     async with database.reading() as db:
         assert await still_needed(db, asked) == {FILE, PICTURE, BLOBS[0]}
         assert await still_needed(db, asked, embedding_ids=[added.id]) == set()
+
+
+async def test_the_pictures_that_a_word_was_trained_from_go_with_it(database: Database) -> None:
+    jobs, embeddings = JobRecords(database), EmbeddingRecords(database)
+    training = new_training("zorbo", BLOBS[:3])
+    for task in (Caption(training=training), training):
+        job = a_job().model_copy(update={"task": task})
+        await jobs.add(job, an_origin())
+        await jobs.record_result(Finished(job_id=job.id, seconds=1.0))
+    word = replace(ZORBO, name="zorbo", previews=(), recipe=training.model_dump(mode="json"))
+    added = await embeddings.add(word, job.id)
+    await embeddings.withdraw(added.id)
+    assert await embeddings.forgettable(set()) == ([added.id], sorted([FILE, *BLOBS[:3]]))
+    again = a_job().model_copy(update={"task": new_training("glix", BLOBS[1:])})
+    await jobs.add(again, an_origin())
+    assert (await embeddings.forgettable(set()))[1] == sorted([FILE, BLOBS[0]]), "another learns from these"
+    other = replace(word, name="gorbo", file=PICTURE)
+    kept = await embeddings.add(other)
+    assert (await embeddings.forgettable(set()))[1] == [FILE], "and another did"
+    await embeddings.withdraw(kept.id)
+    await embeddings.forget([kept.id])
+    await embeddings.add(replace(other, signed_by="key"))
+    assert (await embeddings.forgettable(set()))[1] == sorted([FILE, BLOBS[0]]), "what came here did not"
 
 
 async def test_an_embedding_needs_its_file_for_another_checkpoint(database: Database) -> None:
