@@ -135,7 +135,9 @@ def redis_trouble(error: redis.RedisError, settings: Settings) -> str:
         case redis.AuthenticationError() | redis.exceptions.AuthorizationError():
             return f"{place} asks for a password, and not for the one it was given: {correct}."
         case redis.exceptions.NoPermissionError():
-            return f"{place} does not let this user do everything: allow ~* &* +@all, or {correct}."
+            denied = " ".join(said.split())
+            does = f"give it the rights in docker/users.acl, those of the bot or of a worker, or {correct}"
+            return f"{place} does not let this user do what it needs ({denied}): {does}."
         case redis.BusyLoadingError():
             return f"{place} is still loading what it keeps: try again in a moment."
         case redis.OutOfMemoryError():

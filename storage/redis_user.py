@@ -47,11 +47,11 @@ def _denied(connection: redis.Redis, reads_results: bool) -> str | None:
             _use(tried, key)
         tried.publish(PROGRESS, "")
         tried.xadd(_STREAM, {"result": ""})
+        tried.xlen(_STREAM)
         if reads_results:
             tried.xgroup_create(_STREAM, "doctor")
             tried.xreadgroup("doctor", "doctor", {_STREAM: ">"}, count=1)
             tried.xrange(_STREAM)
-            tried.xlen(_STREAM)
         tried.delete(*_KEYS, _STREAM)
         answers: Any = tried.execute(raise_on_error=False)
     refusals = [str(each) for each in answers if isinstance(each, redis.exceptions.NoPermissionError)]

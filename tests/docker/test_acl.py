@@ -16,10 +16,12 @@ from storage.connection import connect, connect_async
 from storage.events import BOT_RESULTS, Finished
 from storage.farm import expected_waits, tell_key
 from storage.lease import Lease
+from storage.overview import overview
 from storage.queue import JobQueue, queue_of
 from storage.redis_trouble import try_redis
 from storage.result_stream import ResultStream, jobs_on_their_way
 from storage.served import served
+from storage.set_aside import jobs_set_aside
 from storage.settings import Settings
 from tests.conftest import a_job
 from tests.gpuworker.fake_farm import a_workplace, serving, until
@@ -78,6 +80,16 @@ async def test_a_job_goes_there_and_back_and_nothing_that_it_needs_is_denied(
     auditor = redis.Redis(port=port, username="auditor", password="")
     denied: Any = auditor.acl_log()
     assert [each["object"] for each in denied] == []
+
+
+@pytest.mark.parametrize("user", ["bot", "worker"])
+def test_whoever_has_an_address_may_watch_the_farm(port: int, tmp_path: Path, user: str) -> None:
+    bot = connect(settings(port, tmp_path, "bot"))
+    tell_key(bot)
+    JobQueue(bot).enqueue(a_job(reply_to=BOT_RESULTS))
+    client = connect(settings(port, tmp_path, user))
+    assert overview(client).undelivered == 0
+    assert jobs_set_aside(client) == []
 
 
 def test_every_version_from_the_first_that_is_taken_knows_all_of_it() -> None:

@@ -84,6 +84,9 @@ def in_state(state: str) -> Iterator[str]:
             case "wrong password":
                 port = start(a_server("--requirepass", "secret", until="NOAUTH"))
                 yield f"redis://:s3cr3t@localhost:{port}/0"
+            case "not everything allowed":
+                user = ("default", "on", "nopass", "~*", "&*", "+@all", "-set")
+                yield f"redis://localhost:{start(a_server('--user', *user))}/0"
             case "wrong database":
                 yield f"redis://localhost:{start(a_server())}/99"
             case "full":

@@ -17,6 +17,7 @@ from tests.storage.redis_servers import a_server, free_port, in_state
 SAID = {
     "no password given": "asks for a password, and not for the one it was given",
     "wrong password": "asks for a password, and not for the one it was given",
+    "not everything allowed": "subcommand): give it the rights in docker/users.acl",
     "wrong database": "has no database of that number",
     "full": "is full: raise its maxmemory",
     "read-only": "is a replica, which takes no orders",
@@ -33,6 +34,7 @@ SAID = {
 KINDS = {
     "no password given": Trouble.CLOSED,
     "wrong password": Trouble.CLOSED,
+    "not everything allowed": Trouble.CLOSED,
     "wrong database": Trouble.OTHER,
     "full": Trouble.MEMORY_FULL,
     "read-only": Trouble.READ_ONLY,
