@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from urllib.parse import parse_qsl, urlsplit
 
 NUMBERS_AND_SIGNS = (
@@ -48,6 +49,38 @@ def leads_to_redis(url: str) -> bool:
         return False
     # The client takes what is no number for database 0.
     return not number or number.isdecimal()
+
+
+def wrong_redis(url: str) -> str | None:
+    """Say what the address of a Redis must be, if it makes no sense; None if it does.
+
+    Nothing of the address is in it, and nothing that a parser says of it: that may quote the password.
+    """
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        return "must start with redis://, rediss:// or unix://, as in redis://localhost:6379/0"
+    address, _, query = url.partition("?")
+    if not leads_to_redis(url):
+        if query and leads_to_redis(address):
+            return (
+                "must have nothing behind the ? but what redis-py knows, as ssl_ca_certs=/path/ca.pem, "
+                f"ssl_certfile, ssl_keyfile, ssl_cert_reqs=none or db=0, {NUMBERS_AND_SIGNS}"
+            )
+        return f"must be as in redis://:password@localhost:6379/0, {NUMBERS_AND_SIGNS}"
+    said = dict(parse_qsl(query))
+    for word in ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile"):
+        if word in said and not os.access(said[word], os.R_OK):
+            return f"must have as the {word} a file that can be read"
+    if (authorities := said.get("ssl_ca_certs")) and not _has_certificates(authorities):
+        return "must have as the ssl_ca_certs a file of certificates, which begin with -----BEGIN CERTIFICATE"
+    return None
+
+
+def _has_certificates(file: str) -> bool:
+    try:
+        ssl.create_default_context(cafile=file)
+    except ssl.SSLError:
+        return False
+    return True
 
 
 def leads_to_postgres(url: str) -> bool:

@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from storage.connection import UNASKED, redis_url
+from storage.errors import reason_of
 from storage.settings import Settings
 
 _PROBE = "darkroom:probe"
@@ -186,15 +187,40 @@ def _unreachable(error: redis.ConnectionError) -> str:
         match cause:
             case socket.gaierror():
                 return "cannot be found: no machine has that name. See whether the network works"
+            case ssl.SSLCertVerificationError():
+                return _unbelieved(cause)
             case ssl.SSLError():
-                return "does not speak TLS as it should: see to its certificate or write redis://"
+                return (
+                    f"does not speak TLS there ({reason_of(cause)}): see to its tls-port or, on a network of \
+your own, write redis://"
+                )
             case ConnectionRefusedError() | FileNotFoundError():
                 return "cannot be reached, as nobody listens there: start it"
             case OSError(strerror=str(reason)):
                 return f"cannot be reached ({reason}): start it"
     if "max number of clients" in said:
         return "has too many clients: raise its maxclients"
-    return "hangs up, as something else than Redis would: see what listens there"
+    return (
+        "hangs up, as something else than Redis would (or as one with TLS, for which write rediss://): see \
+what listens there"
+    )
+
+
+def _unbelieved(error: ssl.SSLCertVerificationError) -> str:
+    """Say what is wrong with a certificate."""
+    # The numbers are those of OpenSSL's X509_V_ERR_...
+    match error.verify_code:
+        case 62 | 64:
+            return "has a certificate of another name: write the name that is in it, or issue one of this"
+        case 10:
+            return "has a certificate that has expired: renew it"
+        case 9:
+            return "has a certificate that is not valid yet: see to the clock of this machine"
+    said = error.verify_message
+    return (
+        f"has a certificate of an authority that this machine does not know ({said}): name the authority's \
+file, as in ?ssl_ca_certs=/path/ca.pem"
+    )
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -28,10 +28,10 @@ from storage.addresses import (
     NUMBERS_AND_SIGNS,
     leads_to_http,
     leads_to_postgres,
-    leads_to_redis,
     port_of,
     served_at,
     wrong_behind_address,
+    wrong_redis,
 )
 from storage.env_files import DEFAULT_HOME, ENCODING, PREFIX, EnvFileError, env_files, unknown_variables
 from storage.limits import Grants, Limits
@@ -151,11 +151,8 @@ class Settings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _known_redis(cls, url: str | None) -> str | None:
-        if url and not url.startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("must start with redis://, rediss:// or unix://, as in redis://localhost:6379/0")
-        if url and not leads_to_redis(url):
-            # What the parser says of it may quote a part of the password.
-            raise ValueError(f"must be as in redis://:password@localhost:6379/0, {NUMBERS_AND_SIGNS}")
+        if url and (wrong := wrong_redis(url)):
+            raise ValueError(wrong)
         return url
 
     @field_validator("queue_key")

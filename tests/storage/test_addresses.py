@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from storage.addresses import (
@@ -11,7 +13,9 @@ from storage.addresses import (
     port_of,
     served_at,
     wrong_behind_address,
+    wrong_redis,
 )
+from tests.storage.tls import a_certificate
 
 
 @pytest.mark.parametrize(
@@ -50,3 +54,18 @@ def test_what_stands_behind_the_address_of_a_database_is_understood_or_told() ->
     assert "nothing behind the ? but sslmode, " in (wrong_behind_address(f"{start}?pgbouncer=true") or "")
     assert "one of disable, allow, prefer" in (wrong_behind_address(f"{start}?sslmode=on") or "")
     assert "sslrootcert a file" in (wrong_behind_address(f"{start}?sslrootcert=/nowhere/ca.pem") or "")
+
+
+def test_what_is_wrong_with_the_address_of_a_redis_is_told(tmp_path: Path) -> None:
+    (tmp_path / "no.pem").write_text("none")
+    start = "rediss://:p@queue.example/0"
+    for address, says in {
+        "localhost:6379": "must start with redis://",
+        "redis://localhost:port": "must be as in redis://:password@localhost:6379/0",
+        f"{start}?ssl_ca_cert=/ca.pem": "behind the ? but what redis-py knows, as ssl_ca_certs=/path/ca.pem",
+        f"{start}?ssl_cert_reqs=perhaps": "behind the ? but what redis-py knows",
+        f"{start}?ssl_ca_certs=/nowhere/ca.pem": "must have as the ssl_ca_certs a file that can be read",
+        f"{start}?ssl_ca_certs={tmp_path}/no.pem": "a file of certificates",
+    }.items():
+        assert says in (wrong_redis(address) or "")
+    assert wrong_redis(f"{start}?ssl_ca_certs={a_certificate(tmp_path)}&ssl_cert_reqs=required") is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from storage.connection import connect
 from storage.redis_trouble import Trouble, redis_trouble, trouble_of, try_redis
 from storage.settings import Settings
 from tests.storage.redis_servers import a_server, free_port, in_state
+from tests.storage.tls import a_certificate, speaking_tls
 
 SAID = {
     "no password given": "asks for a password, and not for the one it was given",
@@ -58,6 +60,40 @@ def test_each_state_is_told_soon_in_one_sentence(state: str, tmp_path: Path) -> 
     assert "\n" not in said
     assert "s3cr3t" not in said
     assert address.replace(":s3cr3t@", "") in said
+
+
+@pytest.mark.parametrize(
+    ("host", "trusted", "says"),
+    [
+        (
+            "localhost",
+            "",
+            "that this machine does not know (self-signed certificate): name the authority's file",
+        ),
+        ("localhost", "?ssl_ca_certs={other}", "that this machine does not know (self-signed certificate)"),
+        ("other", "?ssl_ca_certs={other}", "has a certificate of another name: write the name that is in it"),
+    ],
+)
+def test_what_is_wrong_with_a_certificate_is_told_and_never_to_do_without(
+    host: str, trusted: str, says: str, tmp_path: Path, redis_address: str
+) -> None:
+    files = {name: a_certificate(tmp_path, name) for name in ("localhost", "other")}
+    with speaking_tls(redis_address, files[host]) as port:
+        address = f"rediss://localhost:{port}/0{trusted.format(**files)}"
+        with pytest.raises(redis.ConnectionError) as trouble:
+            try_redis(address)
+    said = redis_trouble(trouble.value, Settings(home=tmp_path, redis_url=address))
+    assert says in said
+    assert " redis://" not in said
+
+
+@pytest.mark.parametrize(("code", "says"), [(10, "has expired: renew it"), (9, "see to the clock")])
+def test_a_certificate_of_another_time_is_told(code: int, says: str, tmp_path: Path) -> None:
+    cause = ssl.SSLCertVerificationError("certificate verify failed")
+    cause.verify_code = code
+    error = redis.ConnectionError("gone")
+    error.__cause__ = cause
+    assert says in redis_trouble(error, Settings(home=tmp_path, redis_url="rediss://queue.example"))
 
 
 def test_a_server_that_works_is_left_as_it_was(redis_address: str) -> None:
