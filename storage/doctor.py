@@ -19,6 +19,7 @@ from storage.errors import reason_of
 from storage.farm import WorkerCard, workers
 from storage.lease import bot_of, unheld
 from storage.records.jobs import JobRecords
+from storage.redis_keeps import examine_keeping
 from storage.redis_trouble import redis_trouble, try_redis
 from storage.redis_user import examine_user
 from storage.set_aside import jobs_set_aside
@@ -70,25 +71,16 @@ def _redis(settings: BotSettings) -> list[Check]:
     try:
         try_redis(settings)
         version = connection.info("server")["redis_version"]
-        persistent = _keeps_journal(connection)
+        keeps = examine_keeping(connection, f"{version}, {what}")
         alive = workers(connection)
         aside = _set_aside(len(jobs_set_aside(connection)))
         user = [*_user(connection, settings), *_shards(connection, settings)]
     except redis.RedisError as error:
         return [Check(part="Redis", state="broken", says=redis_trouble(error, settings))]
-    journal = (
-        Check(part="Redis", state="fine", says=f"{version}, {what}, keeps a journal")
-        if persistent
-        else Check(
-            part="Redis",
-            state="note",
-            says=f"{version}, {what}, without a journal: set appendonly yes, or a power cut empties it.",
-        )
-    )
     if not alive:
         none = Check(part="workers", state="note", says="none is running; start one with darkroom worker")
-        return [journal, *user, *_signed(settings), none, *aside]
-    return [journal, *user, *_signed(settings), *aside, *(_worker(card, settings) for card in alive)]
+        return [*keeps, *user, *_signed(settings), none, *aside]
+    return [*keeps, *user, *_signed(settings), *aside, *(_worker(card, settings) for card in alive)]
 
 
 def _user(connection: redis.Redis, settings: BotSettings) -> list[Check]:
@@ -128,14 +120,6 @@ def _set_aside(jobs: int) -> list[Check]:
     said = "1 job was" if jobs == 1 else f"{jobs} jobs were"
     says = f"{said} given up, because the workers died over it: see darkroom jobs set-aside"
     return [Check(part="jobs", state="note", says=says)]
-
-
-def _keeps_journal(connection: redis.Redis) -> bool:
-    """Whether it does, or does not tell: hosted servers forbid the question."""
-    try:
-        return connection.config_get("appendonly").get("appendonly") == "yes"
-    except redis.ResponseError:
-        return True
 
 
 def _worker(card: WorkerCard, settings: BotSettings) -> Check:
