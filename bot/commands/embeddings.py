@@ -28,6 +28,7 @@ from bot.language import private
 from bot.previews import refuse_unfit
 from bot.promises import promise
 from bot.refusals import PromptRefused, Refusal
+from bot.said_embedding import complete_embedding, own_embedding, said_embedding, server_of
 from bot.studio import Interaction, Studio
 from bot.taste import learns_from
 from bot.wording import escape
@@ -37,17 +38,17 @@ from moderation.told import Told
 from storage.add_ons import add_ons_for
 from storage.bundle import is_bundle, unpack
 from storage.called import called
-from storage.nearest import nearest
 from storage.records.embeddings import EmbeddingRecord, NewEmbedding, Preview
 from storage.records.reviews import Case, Kind
 from tasks.embeddings import LONGEST, MOST_ABOUT, Licence, checked_name
 
-_MOST_CHOICES = 25
 _MOST_REASON = 200
 _LICENCES = [Choice(name=licence.value, value=licence.value) for licence in Licence]
 
 embeddings = app_commands.Group(
-    name="embeddings", description="The words that this server's members made or brought", guild_only=True
+    name="embeddings",
+    description="The words that this server's members made or brought",
+    allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
 )
 
 
@@ -68,14 +69,14 @@ async def search(interaction: Interaction, words: Range[str, 1, gallery.SEARCH_L
 @app_commands.describe(name="The embedding")
 async def show(interaction: Interaction, name: str) -> None:
     """See one embedding: its pictures, its author, its licence, and what was made with it."""
-    await gallery.show(interaction, await _named(interaction, name))
+    await gallery.show(interaction, await said_embedding(interaction, name))
 
 
 @embeddings.command(name="try")
 @app_commands.describe(name="The embedding")
 async def try_out(interaction: Interaction, name: str) -> None:
     """Make pictures of an embedding alone."""
-    await gallery.try_out(interaction, await _named(interaction, name))
+    await gallery.try_out(interaction, await said_embedding(interaction, name))
 
 
 @embeddings.command()
@@ -96,7 +97,7 @@ async def publish(
     preview: discord.Attachment | None = None,
 ) -> None:
     """Let everybody in this server use an embedding of yours."""
-    studio, record = interaction.client.studio, await _named(interaction, name)
+    studio, record = interaction.client.studio, await said_embedding(interaction, name)
     if record.owner_id != interaction.user.id:
         raise Refusal(Told("Only its author can publish {name}.", name=escape(record.name)))
     refuse_shared_here_alone(licence, share)
@@ -124,7 +125,7 @@ async def publish(
 @app_commands.describe(name="The embedding", stars="One to five")
 async def rate(interaction: Interaction, name: str, stars: Range[int, 1, 5]) -> None:
     """Say how good an embedding is."""
-    record = await _named(interaction, name)
+    record = await said_embedding(interaction, name)
     if record.owner_id == interaction.user.id:
         raise Refusal(Told("Nobody rates their own embedding."))
     studio, member = interaction.client.studio, interaction.user.id
@@ -136,7 +137,7 @@ async def rate(interaction: Interaction, name: str, stars: Range[int, 1, 5]) -> 
 @app_commands.describe(name="The embedding", reason="What is wrong with it")
 async def report(interaction: Interaction, name: str, reason: Range[str, 1, _MOST_REASON]) -> None:
     """Tell the moderators that an embedding should not be here."""
-    studio, record = interaction.client.studio, await _named(interaction, name)
+    studio, record = interaction.client.studio, await said_embedding(interaction, name)
     if record.owner_id == interaction.user.id:
         raise Refusal(Told("This embedding is yours: `/embeddings withdraw` takes it back."))
     case = Case(
@@ -156,7 +157,10 @@ async def report(interaction: Interaction, name: str, reason: Range[str, 1, _MOS
 @app_commands.describe(name="The embedding")
 async def withdraw(interaction: Interaction, name: str) -> None:
     """Take an embedding back: nobody can use it any more, and its file is deleted."""
-    record = await _named(interaction, name, moderating=True)
+    if interaction.guild_id is None:
+        record = await own_embedding(interaction, name)
+    else:
+        record = await said_embedding(interaction, name, moderating=True)
     only_for(interaction, {record.owner_id}, Told("withdraw it"))
     await interaction.client.studio.embeddings.withdraw(record.id)
     if record.owner_id != interaction.user.id:
@@ -190,9 +194,9 @@ async def import_file(
     allow_word: bool = False,
 ) -> None:
     """Bring an embedding from a file; it is yours alone until you publish it."""
+    server, studio = server_of(interaction), interaction.client.studio
     if allow_word:
         _moderators_only(interaction)
-    studio = interaction.client.studio
     await promise(interaction, ephemeral=True)
     data = await file_of(interaction, file)
     if is_bundle(data):
@@ -209,7 +213,7 @@ async def import_file(
     record = await add(
         studio.embeddings,
         NewEmbedding(
-            server_id=interaction.guild_id or 0,
+            server_id=server,
             name=called_so,
             owner_id=interaction.user.id,
             author=author or interaction.user.display_name,
@@ -254,7 +258,7 @@ async def _import_bundle(interaction: Interaction, data: bytes, name: str | None
 async def export(interaction: Interaction, name: str) -> None:
     """For moderators: get an embedding as a signed file that another server can import."""
     _moderators_only(interaction)
-    record, studio = await _named(interaction, name), interaction.client.studio
+    record, studio = await said_embedding(interaction, name), interaction.client.studio
     if record.is_lora and record.file is not None:
         refuse_unshared(record)
         file = discord.File(io.BytesIO(await studio.blobs.aget(record.file)), f"{record.name}.safetensors")
@@ -304,27 +308,10 @@ def _room(interaction: Interaction) -> Room:
 
 
 async def _gallery(interaction: Interaction, words: str) -> None:
+    server_of(interaction)
     await promise(interaction, ephemeral=True)
     layout, files = await gallery.page_of(interaction, words, 0)
     await interaction.followup.send(view=layout, files=files, ephemeral=True)
-
-
-async def _named(interaction: Interaction, name: str, *, moderating: bool = False) -> EmbeddingRecord:
-    """Find an embedding that the member may use, or any for a moderator. Raises Refusal."""
-    records, server = interaction.client.studio.embeddings, interaction.guild_id or 0
-    found = await records.named(server, name.strip("<> "))
-    if found and (
-        gallery.may_be_seen(found, interaction) or (moderating and interaction.permissions.manage_messages)
-    ):
-        return found
-    known = [each.name for each in await records.usable(server, interaction.user.id)]
-    raise Refusal(
-        Told(
-            "There is no embedding called {name} in this server: those that are there are {known}.",
-            name=escape(name, LONGEST),
-            known=nearest(name, known, show=escape),
-        )
-    )
 
 
 def _moderators_only(interaction: Interaction) -> None:
@@ -340,13 +327,6 @@ async def _tell(interaction: Interaction, said: Told) -> None:
         await interaction.response.send_message(words, ephemeral=True)
 
 
-async def _complete(interaction: Interaction, typed: str) -> list[Choice[str]]:
-    """Offer the names that the member may use."""
-    usable = await interaction.client.studio.embeddings.usable(interaction.guild_id or 0, interaction.user.id)
-    names = [each.name for each in usable if typed.strip("<> ").casefold() in each.name.casefold()]
-    return [Choice(name=name, value=name) for name in names[:_MOST_CHOICES]]
-
-
 _NAMING: tuple[Any, ...] = (show, try_out, publish, rate, report, withdraw, export)
 for _command in _NAMING:
-    _command.autocomplete("name")(_complete)
+    _command.autocomplete("name")(complete_embedding)

@@ -183,6 +183,10 @@ class EmbeddingRecords:
         where += [or_(*(each.icontains(word, autoescape=True) for each in said)) for word in search.split()]
         return await self._select(*where)
 
+    async def of_owner(self, owner_id: int) -> list[EmbeddingRecord]:
+        """List a member's embeddings in all servers, the most used first."""
+        return await self._select(EmbeddingRow.owner_id == owner_id, _in_use())
+
     async def usable(self, server_id: int, member_id: int) -> list[Usable]:
         """List what a member may name in a prompt, in the order of names."""
         async with self._database.glancing() as db:
@@ -192,10 +196,9 @@ class EmbeddingRecords:
     async def count(self, server_id: int, owner_id: int) -> int:
         """Count a member's embeddings in a server that are not withdrawn."""
         where = (EmbeddingRow.server_id == server_id, EmbeddingRow.owner_id == owner_id, _in_use())
+        counted = select(func.count()).select_from(_EMBEDDINGS).where(*where)
         async with self._database.reading() as db:
-            return (
-                await db.execute(select(func.count()).select_from(_EMBEDDINGS).where(*where))
-            ).scalar_one()
+            return (await db.execute(counted)).scalar_one()
 
     async def publish(self, embedding_id: int, *, licence: str, shared: bool, about: str) -> bool:
         """Let everybody in the server use an embedding; False if it was withdrawn meanwhile."""
