@@ -32,7 +32,7 @@ class Duty:
 
     def is_free(self) -> bool:
         """Say whether a job may be taken: not while the worker steps back, and others are there."""
-        if self._place.odd_key or not self._place.bench.blobs.answers():
+        if self._place.is_strange or not self._place.bench.blobs.answers():
             return False
         if self._place.health.ails is None:
             return True

@@ -7,7 +7,7 @@ import logging
 from gpuworker.duty import hear_excuses, hedge_what_hangs
 from gpuworker.workplace import Workplace
 from storage.add_ons import announce_add_ons
-from storage.farm import Largest, MeasuredSpeed, WorkerCard, announce, has_key_of_bot
+from storage.farm import Largest, MeasuredSpeed, WorkerCard, announce, has_key_of_bot, store_of_bot
 from storage.queue import JOB_TIMEOUT
 from storage.served import remember_missing
 from storage.signing import signer_of
@@ -19,16 +19,18 @@ def pulse(place: Workplace) -> None:
     """Give a sign of life, unless the device hangs: no step takes longer than its job may; and announce."""
     if place.bench.engine.turn_seconds < JOB_TIMEOUT:
         place.alive()
-    _compare_keys(place)
+    compare_with_bot(place)
     hear_excuses(place)
     announce_worker(place)
     hedge_what_hangs(place)
 
 
-def _compare_keys(place: Workplace) -> None:
-    before, place.odd_key = place.odd_key, not has_key_of_bot(place.quick)
-    if place.odd_key and not before:
-        log.error("The bot signs with another key: set DARKROOM_QUEUE_KEY of both to the same.")
+def compare_with_bot(place: Workplace) -> None:
+    """Find out whether this worker is of the bot's farm, by its key and its store of pictures."""
+    before = place.ails if place.is_strange else None
+    place.odd_key, place.bots_store = not has_key_of_bot(place.quick), store_of_bot(place.quick)
+    if place.is_strange and place.ails != before:
+        log.error("This worker %s.", place.ails)
 
 
 def announce_worker(place: Workplace) -> None:

@@ -20,7 +20,7 @@ from gpuworker.affinity import Affinity
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.duty import Duty, pass_on
 from gpuworker.engine.errors import EngineStopped, Lacking, RenderError
-from gpuworker.pulse import announce_worker, pulse
+from gpuworker.pulse import announce_worker, compare_with_bot, pulse
 from gpuworker.seat import DiedTooOften
 from gpuworker.seats import Seats
 from gpuworker.signals import signals_told
@@ -69,6 +69,8 @@ Together with HAND_BACK_SECONDS it stays below 8 s, in which whoever runs it wan
 HAND_BACK_SECONDS = 1.5
 _LOOK_SECONDS = 0.5
 """Between two looks for signals: one that comes just before the main thread falls asleep does not wake it."""
+_LOOK_AGAIN_SECONDS, _LOOK_NOW_AND_THEN_SECONDS = 2.0, 60.0
+"""Between two looks at which store of pictures this is: while it is not the bot's, and once it is."""
 UNREADABLE = Told("The worker that got this job is of another version than the bot and cannot read it.")
 _HANDED_BACK_AT_MOST = 100
 
@@ -269,6 +271,8 @@ def serve(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
         on_pulse=partial(pulse, place),
         locality=lambda in_hand: affinity.locality(place.served, in_hand),
     )
+    with suppress(redis.RedisError):  # the pulse tries again
+        compare_with_bot(place)
     with signals_told() as told:
         seats.start()
         threading.Thread(target=_offer, args=(place, offers), name="offer", daemon=True).start()
@@ -286,11 +290,15 @@ def serve(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
 
 
 def _identify(place: Workplace) -> None:
-    """Learn which store of pictures this is, so that it is told if the bot has another one."""
-    try:
-        place.blobs_identity = place.bench.blobs.identity()
-    except BlobStoreAway as error:
-        log.error("%s", error)
+    """Learn, again and again, which store of pictures this is: a folder may be mounted later, or no more."""
+    while True:
+        try:
+            place.blobs_identity = place.bench.blobs.identity()
+        except BlobStoreAway as error:
+            log.error("%s", error)
+        soon = place.blobs_identity is None or place.is_strange
+        if place.stop.wait(_LOOK_AGAIN_SECONDS if soon else _LOOK_NOW_AND_THEN_SECONDS):
+            return
 
 
 def _offer(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:

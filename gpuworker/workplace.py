@@ -84,14 +84,28 @@ class Workplace:
     watch: Watch = field(default_factory=Watch)
     odd_key: bool = False
     """Whether the bot signs with another key, so that neither believes the other."""
+    bots_store: str | None = None
+    """The identity of the store in which the bot finds pictures, as far as it tells."""
     alive: Callable[[], None] = lambda: None
     """Gives a sign of life, for health checks."""
+
+    @property
+    def is_strange(self) -> bool:
+        """Tell whether the bot could take nothing from here, or it is not known yet: it has another farm."""
+        return self.odd_key or self.bots_store not in (None, self.blobs_identity)
 
     @property
     def ails(self) -> str | None:
         """Say why no jobs are taken at the moment, as the end of a sentence; None if they are."""
         if self.odd_key:
             return "takes no jobs, because it has another DARKROOM_QUEUE_KEY than the bot"
+        if self.is_strange and self.blobs_identity is None:
+            return f"takes no jobs until it knows whether the bot finds pictures in {self.bench.blobs.place}"
+        if self.is_strange:
+            return (
+                f"takes no jobs, because it keeps pictures in {self.bench.blobs.place}, where the bot does "
+                "not look for them: set DARKROOM_BLOBS of both to the same"
+            )
         if (trouble := self.bench.blobs.trouble) is not None:
             return f"takes no jobs, because it has no way to {self.bench.blobs.place}: {trouble}"
         return self.health.ails

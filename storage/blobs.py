@@ -209,11 +209,16 @@ class Blobs:
         It is written the first time that anybody asks. Raises BlobStoreAway.
         """
         try:
+            with contextlib.suppress(FileNotFoundError):
+                return self._identity()
             with contextlib.suppress(AlreadyExistsError):
                 self._store.put(IDENTITY, uuid4().hex.encode(), mode="create")
-            return bytes(self._store.get(IDENTITY).bytes()).decode(errors="replace")
+            return self._identity()
         except (BaseError, OSError) as error:
             raise self._away(error) from error
+
+    def _identity(self) -> str:
+        return bytes(self._store.get(IDENTITY).bytes()).decode(errors="replace")
 
     def _path(self, sha: str) -> str:
         """Spread blobs over 256 folders: a folder with a million files is slow to list."""

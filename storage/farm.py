@@ -23,6 +23,9 @@ CARD_SECONDS = 8
 """Seconds for which a card is valid; its worker renews it every 2 s."""
 _WORKERS = "darkroom:workers"
 _KEY = "darkroom:key"
+_STORE = "darkroom:store"
+_TOLD_SECONDS = 24 * 60 * 60
+"""What the bot was holds while it is away: a worker that is not of its farm is not so without it either."""
 
 
 class Largest(Travelling):
@@ -113,8 +116,19 @@ def withdraw(redis: redis.Redis, name: str) -> None:
 
 
 def tell_key(redis: redis.Redis) -> None:
-    """Tell the workers, for the next minute, what the bot signs with: the fingerprint of the key."""
-    redis.set(_KEY, signer_of(redis).fingerprint or "", ex=60)
+    """Tell the workers what the bot signs with: the fingerprint of the key."""
+    redis.set(_KEY, signer_of(redis).fingerprint or "", ex=_TOLD_SECONDS)
+
+
+def tell_store(redis: redis.Redis, identity: str) -> None:
+    """Tell the workers which store the bot finds pictures in."""
+    redis.set(_STORE, identity, ex=_TOLD_SECONDS)
+
+
+def store_of_bot(redis: redis.Redis) -> str | None:
+    """Give the identity of the store that the bot told of; None while none does."""
+    told = redis.get(_STORE)
+    return None if told is None else as_text(told)
 
 
 def has_key_of_bot(redis: redis.Redis) -> bool:

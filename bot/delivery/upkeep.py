@@ -13,6 +13,7 @@ from bot.delivery.progress import ProgressBoard, can_be_edited
 from bot.embeddings import forget_withdrawn
 from bot.studio import StudioClient
 from moderation.told import Told
+from storage.blobs import BlobStoreAway
 from storage.database import DatabaseAway
 from storage.errors import reason_of
 from storage.events import (
@@ -24,7 +25,7 @@ from storage.events import (
     forget_result,
     publish_result,
 )
-from storage.farm import Outlook, Wait, tell_key
+from storage.farm import Outlook, Wait, tell_key, tell_store
 from storage.jobs import Job
 from storage.queue import JobState
 from storage.records.jobs import UNDELIVERED, JobRecord, RowState
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 
 INTERVAL = 3.0
 """Seconds between two rounds."""
+_STORE_PATIENCE = 0.5
 GRACE = timedelta(seconds=10)
 """A younger job may still be on its way from the records to the queue."""
 
@@ -50,6 +52,8 @@ class Upkeep:
         self._studio = client.studio
         self._results = client.results
         self._board = board
+        self._identity: asyncio.Future[str] | None = None
+        """Which store the pictures are in, while that is asked and once it is known."""
         self._over: set[str] = set()
         """Jobs that were over in the last round, for the queue, and still open, for the records."""
 
@@ -91,11 +95,24 @@ class Upkeep:
             # What can only be read stands still, too: workers cannot even say that they are there.
             await asyncio.to_thread(write_and_read, self._studio.redis)
             await asyncio.to_thread(tell_key, self._studio.redis)
+            await self._tell_store()
             await asyncio.to_thread(tell_stream, self._studio.redis, self._results)
             await self._adopt()
         except (redis.RedisError, OSError) as error:
             return _stands_still(error)
         return None
+
+    async def _tell_store(self) -> None:
+        """Tell the workers where pictures are looked for, once the store has said which one it is."""
+        if self._identity is None:
+            self._identity = asyncio.ensure_future(asyncio.to_thread(self._studio.blobs.identity))
+        if not (await asyncio.wait({self._identity}, timeout=_STORE_PATIENCE))[0]:
+            return
+        try:
+            await asyncio.to_thread(tell_store, self._studio.redis, self._identity.result())
+        except BlobStoreAway as error:
+            log.warning("it is not known which store of pictures this is: %s", reason_of(error))
+            self._identity = None
 
     async def _adopt(self) -> None:
         """Take this process's results out of streams of before.

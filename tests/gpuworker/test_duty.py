@@ -20,9 +20,9 @@ from gpuworker.engine.errors import EngineStopped, Lacking
 from gpuworker.stages import review
 from gpuworker.workplace import LEAVING_SECONDS, Workplace
 from storage.attempts import attempts_at
-from storage.blobs import Blobs
+from storage.blobs import Blobs, BlobStoreAway
 from storage.events import Failed, Finished, wait_result
-from storage.farm import WorkerCard, announce, withdraw, workers
+from storage.farm import WorkerCard, announce, tell_store, withdraw, workers
 from storage.jobs import Job
 from storage.queue import JobQueue, queue_of
 from storage.signing import Signer, signer_of
@@ -135,7 +135,8 @@ def test_what_no_worker_has_the_memory_for_is_said_once_all_were_asked(
     connection: redis.Redis, redis_address: str, tmp_path: Path
 ) -> None:
     with farm(tmp_path, redis_address, one := SmallEngine()) as (_, place):
-        place.bench = replace(place.bench, engine=(other := SmallEngine(knows=True)))
+        other: Any = SmallEngine(knows=True)
+        place.bench = replace(place.bench, engine=other)
         (failed,) = results(connection, [a_job(steps=5)])
         assert isinstance(failed, Failed)
         assert "8 GB" in failed.message
@@ -153,7 +154,8 @@ def test_what_only_a_worker_has_room_for_that_takes_nothing_at_the_moment_waits_
         ails="steps back",
         key=signer_of(connection).fingerprint,
     )
-    place.bench = replace(place.bench, engine=(small := SmallEngine()))
+    small: Any = SmallEngine()
+    place.bench = replace(place.bench, engine=small)
     job, lane = a_job(), queue_of("pocket", connection)
     with serving(place):
         announce(connection, large)
@@ -264,6 +266,44 @@ def test_a_worker_that_the_bot_refuses_begins_nothing(
         JobQueue(connection).enqueue(a_job(steps=1))
         time.sleep(1)
         assert not fake_engine(place).rendered
+
+
+def test_a_worker_that_keeps_pictures_elsewhere_than_the_bot_takes_nothing_and_says_so(
+    connection: redis.Redis, redis_address: str, tmp_path: Path
+) -> None:
+    elsewhere, place = (a_workplace(tmp_path / name, redis_address) for name in ("elsewhere", "bot"))
+    tell_store(connection, place.bench.blobs.identity())
+    with serving(elsewhere), serving(place):
+        done = results(connection, [a_job(steps=5) for _ in range(8)])
+        assert all(place.bench.blobs.has(result.pictures[0].blob) for result in done)
+        assert not fake_engine(elsewhere).rendered
+        until(lambda: any(card.ails for card in workers(connection)))
+        (card,) = (card for card in workers(connection) if card.ails)
+        assert card.name == elsewhere.name
+        assert "set DARKROOM_BLOBS" in str(card.ails)
+        tell_store(connection, elsewhere.bench.blobs.identity())
+        until(lambda: elsewhere.ails is None and place.ails is not None)
+
+
+def test_a_worker_that_does_not_know_its_store_yet_takes_nothing_until_it_does(
+    connection: redis.Redis, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs, known = place.bench.blobs, threading.Event()
+    tell_store(connection, identity := blobs.identity())
+
+    def asked(_: Blobs) -> str:
+        if not known.is_set():
+            raise BlobStoreAway("It is not mounted.")
+        return identity
+
+    monkeypatch.setattr(Blobs, "identity", asked)
+    job = a_job(steps=1)
+    JobQueue(connection).enqueue(job)
+    with serving(place):
+        until(lambda: [card.ails for card in workers(connection)] == [place.ails] != [None])
+        assert queue_of("pocket", connection).job_ids == [job.id]
+        known.set()
+        assert isinstance(wait_result(connection, job.reply_to, 60), Finished)
 
 
 @pytest.mark.parametrize("away", [True, False])

@@ -24,7 +24,7 @@ from storage.events import (
     result_key,
     results_of,
 )
-from storage.farm import Wait
+from storage.farm import Wait, store_of_bot
 from storage.jobs import Job
 from storage.queue import JobQueue, JobState, queue_of
 from storage.records.jobs import JobRecord, JobRecords
@@ -111,6 +111,13 @@ async def test_waiting_jobs_are_shown_in_their_places(
     await upkeep.round()
     places = {job_id: wait.position for job_id, wait in board.shown.items() if isinstance(wait, Wait)}
     assert places == {jobs[0].id: 1, jobs[1].id: 2}
+
+
+async def test_workers_are_told_where_the_bot_finds_pictures(
+    studio: Studio, upkeep: Upkeep, connection: redis.Redis
+) -> None:
+    await upkeep.round()
+    assert store_of_bot(connection) == studio.blobs.identity()
 
 
 async def test_a_job_that_never_arrived_is_enqueued(
