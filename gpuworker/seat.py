@@ -17,12 +17,12 @@ from rq.exceptions import NoSuchJobError, StopRequested
 from rq.executions import Execution
 from rq.job import JOB_ID_PATTERN
 from rq.serializers import JSONSerializer
-from rq.timeouts import TimerDeathPenalty
 from rq.utils import as_text
 from rq.worker import SimpleWorker, WorkerStatus
 
 from gpuworker.rescue import TTL_SECONDS, GiveUp, last_words
 from gpuworker.room import Room
+from gpuworker.time_limit import TimeLimit
 from storage.attempts import MOST_DEATHS, Attempts, Suspicion, attempts_at, begin, end
 from storage.fair import FairQueue, Locality
 from storage.metrics import WAIT_SECONDS
@@ -71,7 +71,7 @@ class Seat(SimpleWorker):
     other seat is free. `locality` is in force while a job is taken.
     """
 
-    death_penalty_class = TimerDeathPenalty  # the default one needs signals, which only the main thread gets
+    death_penalty_class = TimeLimit
     log_result_lifespan = False
 
     def __init__(

@@ -21,7 +21,7 @@ from storage.signing import signer_of
 JOB_TIMEOUT = 15 * 60
 """Seconds that a job may run. Dead seats are noticed by their heartbeats, so this only ends what hangs."""
 TRAINING_TIMEOUT = 2 * 60 * 60
-"""Seconds that a training may take: it only goes on while pictures leave it something of the device."""
+"""Seconds that a training may work. It stands still while many pictures wait, which is not counted."""
 _THE_BOTS = {"task": {"manner"}}
 """What of a job is no business of workers: how what comes of it is handed over."""
 _PREFIX = "checkpoint:"

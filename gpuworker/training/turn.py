@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
+
+from gpuworker.time_limit import WorkClock, work_clock
 
 LOOK_SECONDS = 0.25
 """Between two looks at whether the training is still wanted, and whether pictures want the device."""
@@ -47,11 +49,17 @@ class Turns:
     share: float
     look: Callable[[], None]
     is_crowded: Callable[[], bool]
+    clock: WorkClock = field(default_factory=work_clock)
+    """Counts the slices, and not what lies between them."""
     _looked: float = 0.0
     _crowded: bool = False
 
     def run(self, slice_: Callable[[], None]) -> None:
         """Do one slice. Raises what it raises, EngineStopped, and what `look` raises."""
+        with self.clock.stopped():
+            self._run(slice_)
+
+    def _run(self, slice_: Callable[[], None]) -> None:
         self._look()
         while self._crowded:
             time.sleep(LOOK_SECONDS)
@@ -62,7 +70,8 @@ class Turns:
         def timed() -> None:
             nonlocal took
             began = time.perf_counter()
-            slice_()
+            with self.clock.going():
+                slice_()
             took = time.perf_counter() - began
 
         self.engine.run(timed)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from gpuworker.time_limit import TimeLimit, WorkClock
 from gpuworker.training.turn import Turns
 
 
@@ -61,6 +62,26 @@ def test_a_training_pauses_while_the_queue_is_long() -> None:
     done: list[int] = []
     Turns(engine, 1.0, look=lambda: None, is_crowded=lambda: left.pop(0)).run(lambda: done.append(len(left)))
     assert done == [0]
+
+
+def test_what_a_training_stands_still_for_is_not_counted_as_work() -> None:
+    now, left = [0.0], [True, True, False]
+
+    def is_crowded() -> bool:
+        now[0] += 3600
+        return left.pop(0)
+
+    def work() -> None:
+        now[0] += 2
+
+    clock = WorkClock(lambda: now[0])
+    Turns(PlayedEngine(pictures=0), 1.0, lambda: None, is_crowded, clock).run(work)
+    assert clock.worked() == 2
+
+
+def test_a_training_stops_the_clock_of_its_job() -> None:
+    with (limit := TimeLimit(60)):
+        assert turns(PlayedEngine(pictures=0), 1.0).clock is limit.clock
 
 
 def test_a_look_is_taken_also_in_a_rest() -> None:
