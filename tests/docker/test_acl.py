@@ -20,6 +20,7 @@ from storage.overview import overview
 from storage.queue import JobQueue, queue_of
 from storage.redis_trouble import try_redis
 from storage.result_stream import ResultStream, jobs_on_their_way
+from storage.running import running_key
 from storage.served import served
 from storage.set_aside import jobs_set_aside
 from storage.settings import Settings
@@ -118,14 +119,16 @@ def test_nothing_else_is_allowed(port: int, tmp_path: Path, user: str) -> None:
             act(client)
 
 
-def test_keda_counts_what_waits_and_reads_nothing(port: int, tmp_path: Path) -> None:
+def test_keda_counts_what_waits_and_what_is_under_way_and_reads_nothing(port: int, tmp_path: Path) -> None:
     queue = JobQueue(connect(settings(port, tmp_path, "bot")))
     queue.enqueue(job := a_job())
     client = connect(settings(port, tmp_path, "keda"), patience=0.1)
-    name = queue_of(job.checkpoint, client).key
+    lane = queue_of(job.checkpoint, client)
+    name = lane.key
     # It asks of what kind a key is first, and by a script.
-    counted = "redis.call('TYPE', KEYS[1]) return redis.call('LLEN', KEYS[1])"
-    assert client.eval(counted, 1, name) == 1
+    counted = "redis.call('TYPE', KEYS[1]) return redis.call(ARGV[1], KEYS[1])"
+    assert client.eval(counted, 1, name, "LLEN") == 1
+    assert client.eval(counted, 1, running_key(lane), "ZCARD") == 0
     for act in (lambda: client.lrange(name, 0, -1), lambda: client.hgetall(f"rq:job:{job.id}")):
         with pytest.raises(redis.exceptions.NoPermissionError):
             act()

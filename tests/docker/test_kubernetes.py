@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 import darkroom
 from storage.queue import queue_of, training_queue_of
+from storage.running import running_key
 from storage.settings import BotSettings
 from storage.shards import Shards
 from tests.docker.test_compose import divide_all
@@ -90,12 +91,13 @@ def test_processes_of_the_bot_divide_all_shards_among_them_and_differ_in_nothing
     assert len(set(parts)) == len(parts), "none has another's pods"
 
 
-def test_workers_are_counted_by_the_length_of_the_queue_that_rq_keeps() -> None:
+def test_workers_are_counted_by_what_waits_and_what_is_under_way_as_rq_keeps_them() -> None:
     (scaled,) = [each for each in KEDA if each["kind"] == "ScaledObject"]
     assert scaled["spec"]["scaleTargetRef"]["name"] in DEPLOYMENTS
     triggers, nowhere = scaled["spec"]["triggers"], redis.Redis()
-    queues = [lane("pocket", nowhere).key for lane in (queue_of, training_queue_of)]
-    assert [each["metadata"]["listName"] for each in triggers] == queues
+    lanes = [lane("pocket", nowhere) for lane in (queue_of, training_queue_of)]
+    counted = [key for lane in lanes for key in (lane.key, running_key(lane))]
+    assert [each["metadata"]["listName"] for each in triggers] == counted
     (login,) = [each for each in KEDA if each["kind"] == "TriggerAuthentication"]
     assert {each["authenticationRef"]["name"] for each in triggers} == {login["metadata"]["name"]}
     given = {each["parameter"]: each["key"] for each in login["spec"]["secretTargetRef"]}
