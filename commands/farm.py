@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import redis
 
     from storage.embedded_redis import EmbeddedRedis
+    from storage.farm import WorkerCard
     from storage.served import ServedCheckpoint
     from storage.settings import Settings
 
@@ -36,21 +37,46 @@ def farm(settings: Settings, name: str) -> Iterator[tuple[redis.Redis, ServedChe
         connection = connect(settings)
         served = _serving(connection, name)
         if served is None:
+            _refuse_other_key(connection, name)
             _refuse_unknown(connection, settings, name)
             only_this = ["--checkpoint", name]
             worker = started.enter_context(WorkerProcess(settings, keep=False, arguments=only_this))
             served = _await_serving(connection, name, worker)
+        _tell_what_ails(connection, name)
         yield connection, served
 
 
 def _serving(connection: redis.Redis, name: str) -> ServedCheckpoint | None:
-    """Give what is known of a checkpoint that some worker serves right now."""
-    from storage.farm import workers
+    """Give what is known of a checkpoint that some worker with our key serves right now."""
     from storage.served import served
 
-    if not any(name in card.checkpoints for card in workers(connection)):
-        return None
-    return served(connection).get(name)
+    return served(connection).get(name) if _workers_of(connection, name)[0] else None
+
+
+def _workers_of(connection: redis.Redis, name: str) -> tuple[list[WorkerCard], list[WorkerCard]]:
+    """List the workers that serve a checkpoint: those with our key, and those with another one."""
+    from storage.farm import workers
+    from storage.signing import signer_of
+
+    key, serving = signer_of(connection).fingerprint, workers(connection)
+    serving = [card for card in serving if name in card.checkpoints]
+    return [card for card in serving if card.key == key], [card for card in serving if card.key != key]
+
+
+def _tell_what_ails(connection: redis.Redis, name: str) -> None:
+    """Say why it may take long, if no worker takes jobs at the moment."""
+    ours, _ = _workers_of(connection, name)
+    if ours and all(card.ails for card in ours):
+        err.print(f"This may take long: the worker {ours[0].name} {ours[0].ails}.", markup=False)
+
+
+def _refuse_other_key(connection: redis.Redis, name: str) -> None:
+    """Raise Refused if workers serve the checkpoint that would not believe what is signed here."""
+    if strangers := _workers_of(connection, name)[1]:
+        fail(
+            f"No worker that serves {name} has the key of this machine; {strangers[0].name} has another one: "
+            "set DARKROOM_QUEUE_KEY here to what bot and workers of the farm have."
+        )
 
 
 def _refuse_unknown(connection: redis.Redis, settings: Settings, name: str) -> None:

@@ -12,12 +12,15 @@ import psutil
 import pytest
 import redis
 from PIL import Image
+from pydantic import SecretStr
 
 from commands.farm import farm
 from commands.terminal import Refused
 from gpuworker.checkpoints.errors import CheckpointError
 from storage.farm import WorkerCard, announce
+from storage.served import ServedCheckpoint, remember_missing
 from storage.settings import Settings
+from storage.signing import signer_for
 
 
 @pytest.mark.slow
@@ -58,3 +61,34 @@ def test_a_checkpoint_that_is_nowhere_is_refused_at_once(
     assert time.monotonic() - began < 20
     named = ("pocket", "dreams") if elsewhere else ("pocket", "pocket-2", "pocket-xl")
     assert all(name in str(refused.value) for name in ("pocket-9", *named))
+
+
+def test_a_farm_whose_workers_have_another_key_is_told_of_at_once(
+    tmp_path: Path, connection: redis.Redis, redis_address: str
+) -> None:
+    theirs, ours = (
+        Settings(home=tmp_path, redis_url=redis_address, queue_key=SecretStr(key))
+        for key in ("t" * 32, "o" * 32)
+    )
+    key = signer_for(theirs).fingerprint
+    card = WorkerCard(name="far", checkpoints=("pocket",), device="cpu", seats=1, key=key)
+    announce(connection, card)
+    remember_missing(connection, {"pocket": ServedCheckpoint(name="pocket", hash="ab" * 32, side=128)})
+    without = Settings(home=tmp_path, redis_url=redis_address)
+    for settings in (ours, without):
+        with pytest.raises(Refused, match="set DARKROOM_QUEUE_KEY here"), farm(settings, "pocket"):
+            pass
+    with farm(theirs, "pocket") as (_, served):
+        assert served.name == "pocket"
+
+
+def test_what_keeps_all_workers_from_taking_jobs_is_told_before_the_wait(
+    tmp_path: Path, connection: redis.Redis, redis_address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    announce(
+        connection,
+        WorkerCard(name="far", checkpoints=("pocket",), device="cpu", seats=1, ails="steps back"),
+    )
+    remember_missing(connection, {"pocket": ServedCheckpoint(name="pocket", hash="ab" * 32, side=128)})
+    with farm(Settings(home=tmp_path, redis_url=redis_address), "pocket"):
+        assert "the worker far steps back" in capsys.readouterr().err
