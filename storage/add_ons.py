@@ -5,7 +5,7 @@ from __future__ import annotations
 import redis
 
 from storage.farm import CARD_SECONDS, workers
-from storage.values import Travelling
+from storage.values import Travelling, read_or_none
 
 
 class AddOns(Travelling):
@@ -27,9 +27,9 @@ def add_ons_for(redis: redis.Redis, checkpoint: str) -> AddOns | None:
     """Give what the workers of a checkpoint have between them; None if that is not known of all of them."""
     serving = [card.name for card in workers(redis) if checkpoint in card.checkpoints]
     told = redis.mget([_key(name) for name in serving]) if serving else []
-    if not told or any(value is None for value in told):
+    each = [known for value in told if value and (known := read_or_none(AddOns, value)) is not None]
+    if not told or len(each) < len(told):
         return None
-    each = [AddOns.model_validate_json(value) for value in told if value is not None]
     return AddOns(
         loras=frozenset().union(*(known.loras for known in each)),
         embeddings=frozenset().union(*(known.embeddings for known in each)),

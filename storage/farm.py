@@ -17,7 +17,7 @@ from storage.jobs import Job
 from storage.queue import JobQueue
 from storage.shelf import Shelf
 from storage.signing import signer_of
-from storage.values import Travelling
+from storage.values import Travelling, read_or_none
 
 CARD_SECONDS = 8
 """Seconds for which a card is valid; its worker renews it every 2 s."""
@@ -138,7 +138,7 @@ def has_key_of_bot(redis: redis.Redis) -> bool:
 
 
 def workers(redis: redis.Redis) -> list[WorkerCard]:
-    """List the workers that are alive, by name."""
+    """List the workers that are alive, by name; a card that cannot be read stands for none."""
     names = sorted(as_text(name) for name in redis.smembers(_WORKERS))
     if not names:
         return []
@@ -146,7 +146,8 @@ def workers(redis: redis.Redis) -> list[WorkerCard]:
     dead = [name for name, card in zip(names, cards, strict=True) if card is None]
     if dead:
         redis.srem(_WORKERS, *dead)
-    return [WorkerCard.model_validate_json(card) for card in cards if card is not None]
+    read = [read_or_none(WorkerCard, card) for card in cards if card is not None]
+    return [card for card in read if card is not None]
 
 
 def most_pixels_of(redis: redis.Redis, checkpoints: Sequence[str]) -> list[int | None]:

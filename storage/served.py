@@ -9,7 +9,7 @@ from pydantic import Field
 from rq.utils import as_text
 
 from storage.samplers import Sampler
-from storage.values import Travelling
+from storage.values import Travelling, read_or_none
 
 _SERVED = "darkroom:checkpoints"
 
@@ -63,6 +63,7 @@ def remember_missing(redis: redis.Redis, serving: Mapping[str, ServedCheckpoint]
 
 
 def served(redis: redis.Redis) -> dict[str, ServedCheckpoint]:
-    """Give every checkpoint that was ever served, by name."""
-    entries = redis.hgetall(_SERVED)
-    return {as_text(name): ServedCheckpoint.model_validate_json(value) for name, value in entries.items()}
+    """Give every checkpoint that was ever served, by name, but for what cannot be read."""
+    entries = redis.hgetall(_SERVED).items()
+    read = {as_text(name): read_or_none(ServedCheckpoint, value) for name, value in entries}
+    return {name: checkpoint for name, checkpoint in read.items() if checkpoint is not None}

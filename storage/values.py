@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+import logging
+from functools import lru_cache
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+log = logging.getLogger(__name__)
 
 
 class Travelling(BaseModel):
@@ -19,3 +25,23 @@ class Written(BaseModel):
     """A value that a person writes; a field that it does not know is a mistake, and an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+_Value = TypeVar("_Value", bound=Travelling)
+
+
+def read_or_none(kind: type[_Value], said: bytes | str) -> _Value | None:
+    """Read one of several values that others wrote; one that cannot be read is logged once, and None."""
+    try:
+        return kind.model_validate_json(said)
+    except ValidationError:
+        _log_once(kind.__name__, said[:_SHOWN])
+        return None
+
+
+_SHOWN = 100
+
+
+@lru_cache
+def _log_once(kind: str, said: bytes | str) -> None:
+    log.warning("a %s is left out, since it cannot be read: %r", kind, said)
