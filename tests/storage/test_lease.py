@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import redis
@@ -90,13 +91,30 @@ async def test_who_was_silent_for_too_long_hears_that_it_is_lost(
 async def test_a_process_of_this_machine_that_is_gone_is_not_waited_for(
     client: AsyncRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.lease.socket.gethostname", lambda: "here")
+    monkeypatch.setattr("storage.lease._machine", lambda: "here")
     alive, gone = os.getppid(), 2**22 - 1
     await client.set("darkroom:lease:bot", f"here/{gone}/x", px=60_000)
     assert await second(client, Waited()) < 30
     await client.set("darkroom:lease:bot", f"here/{alive}/x", px=60_000)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(second(client, Waited()), 1)
+
+
+async def test_a_process_of_another_container_under_the_same_host_name_is_waited_for(
+    client: AsyncRedis, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("storage.lease.socket.gethostname", lambda: "node")
+    monkeypatch.setattr("storage.lease.is_running", lambda _: False)
+    first = Lease(client, "bot")
+    await first.acquire(Waited())
+    monkeypatch.setattr(module, "_NUMBERS", tmp_path)
+    waited = Waited()
+    other = asyncio.create_task(second(client, waited))
+    while waited.times < 2:
+        await asyncio.sleep(0.01)
+    assert not other.done(), "its numbers say nothing here"
+    await first.release()
+    await other
 
 
 async def test_without_redis_one_goes_on(tmp_path: object) -> None:
