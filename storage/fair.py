@@ -149,6 +149,15 @@ class FairQueue:
         job = json.loads(said) if said else {}
         return max(0.0, float(job["at"]) - float(job["came"])) if job.keys() >= {"at", "came"} else None
 
+    def waits(self, lane: rq.Queue, job_id: str) -> float:
+        """Give the seconds that a job has waited in a queue; 0 while nobody took note of it."""
+        with self._redis.pipeline(transaction=True) as look:
+            look.hget(_key(lane, "jobs"), job_id)
+            look.time()
+            said, (seconds, micros) = look.execute()
+        came = json.loads(said).get("came") if said else None
+        return 0.0 if came is None else max(0.0, seconds + micros / 1e6 - float(came))
+
     def busiest(self, lanes: Sequence[rq.Queue]) -> tuple[Counter[Urgency], Counter[str]]:
         """Count the jobs that wait in these queues, by how urgent they are and by member; change nothing.
 

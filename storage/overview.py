@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import redis
-import rq
-from rq.utils import as_text, utcparse
+from rq.utils import as_text
 
 from storage.fair import FairQueue
 from storage.farm import WorkerCard, workers
@@ -71,28 +69,19 @@ def _line(connection: redis.Redis, name: str, cards: Sequence[WorkerCard], membe
             look.zcard(running_key(lane))
             look.lindex(lane.key, 0)
         waiting, running, first, learning, in_training, first_training = look.execute()
-    urgencies, asking = FairQueue(connection).busiest([queue, trainings])
+    fair = FairQueue(connection)
+    urgencies, asking = fair.busiest([queue, trainings])
     members.update(asking)
     # A job that nobody took note of yet is, as a rule, one that somebody waits for.
     urgencies[Urgency.INTERACTIVE] += max(0, waiting + learning - urgencies.total())
-    first = first or first_training
+    next_one, lane = (first, queue) if first else (first_training, trainings)
     serving = [card for card in cards if name in card.checkpoints]
     return Line(
         checkpoint=name,
         waiting=waiting + learning,
         running=running + in_training,
-        oldest_seconds=_waited(connection, first) if first else 0.0,
+        oldest_seconds=fair.waits(lane, as_text(next_one)) if next_one else 0.0,
         workers=len(serving),
         picture_steps_per_second=sum(card.picture_steps_per_second.get(name, 0.0) for card in serving),
         urgencies={urgency.name.lower(): urgencies[urgency] for urgency in Urgency},
     )
-
-
-def _waited(connection: redis.Redis, job_id: bytes) -> float:
-    """Give the seconds since a job was enqueued; 0 for one that was taken in between, or is none of ours."""
-    enqueued = connection.hget(rq.job.Job.key_for(as_text(job_id)), "enqueued_at")
-    try:
-        since = utcparse(as_text(enqueued or b""))
-    except ValueError:
-        return 0.0
-    return max(0.0, (datetime.now(UTC) - since).total_seconds())

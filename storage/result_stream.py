@@ -115,11 +115,6 @@ def _job_of(fields: Mapping[bytes, bytes]) -> str | None:
     return job_of_result(fields.get(b"result", b""))
 
 
-def arrived_at(entry_id: str) -> float:
-    """Give the Unix time, by the clock of Redis, at which an entry of a stream came in."""
-    return int(entry_id.partition("-")[0]) / 1000
-
-
 class ResultStream:
     """The bot's side of the results: every entry is read until it is acknowledged.
 
@@ -177,15 +172,20 @@ class ResultStream:
                     self._in_hand.add(entry_id)
         return results
 
-    async def ack(self, entry_id: str, job_id: str | None = None) -> None:
-        """Acknowledge that the result was delivered; it leaves the stream, and its job's mark soon Redis."""
+    async def ack(self, entry_id: str, job_id: str | None = None) -> float:
+        """Acknowledge that the result was delivered; it leaves the stream, and its job's mark soon Redis.
+
+        Give the seconds since it came in, by the clock of Redis.
+        """
         async with self._redis.pipeline(transaction=True) as pipeline:
             if job_id is not None:
                 pipeline.expire(result_key(job_id), _DELIVERED_SECONDS)
             pipeline.xack(self._stream, self._group, entry_id)
             pipeline.xdel(self._stream, entry_id)
-            await pipeline.execute()
+            pipeline.time()
+            now: tuple[int, int] = (await pipeline.execute())[-1]
         self._in_hand.discard(entry_id)
+        return max(0.0, now[0] + now[1] / 1e6 - int(entry_id.partition("-")[0]) / 1000)
 
     async def _next_entries(self, block_ms: int) -> list[tuple[str, dict[bytes, bytes]]]:
         if self._cursor != ">":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Callable
 
 import aiohttp
@@ -41,7 +40,7 @@ from storage.metrics import DELIVERY_RETRIES, DELIVERY_SECONDS
 from storage.records.carry_over import NOBODY
 from storage.records.jobs import JobRecord, RowState
 from storage.records.policies import Held
-from storage.result_stream import GROUP, ResultStream, arrived_at
+from storage.result_stream import GROUP, ResultStream
 from storage.training import Caption, Train
 from storage.training_notes import TrainingNotes
 
@@ -94,8 +93,7 @@ class Delivery:
                 async with self._at_work:
                     await attempt(result)
                 if await self._is_closed(result.job_id):
-                    await self._stream.ack(entry_id, result.job_id)
-                    DELIVERY_SECONDS.observe(max(0.0, time.time() - arrived_at(entry_id)))
+                    DELIVERY_SECONDS.observe(await self._stream.ack(entry_id, result.job_id))
                     return
             except _TRANSIENT as error:
                 log.warning("job %s: delivery waits %.0f s: %s", result.job_id, pause, reason_of(error))

@@ -66,6 +66,18 @@ async def test_results_are_read_until_acknowledged(
     assert connection.xpending(BOT_RESULTS, "bot")["pending"] == 1
 
 
+async def test_how_long_a_result_waited_is_told_by_the_clock_of_redis(
+    connection: redis.Redis, aconnection: redis.asyncio.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = results_stream(aconnection)
+    publish_failed(connection)
+    ((entry, _),) = await stream.read(block_ms=100)
+    monkeypatch.setattr("time.time", lambda: 0.0)
+    assert 0 <= await stream.ack(entry) < 60
+    early = f"{int(entry.partition('-')[0]) - 90_000}-0"
+    assert await stream.ack(early) >= 90
+
+
 async def test_a_delivered_job_is_known_for_as_long_as_it_may_be_tried_and_no_longer(
     connection: redis.Redis, aconnection: redis.asyncio.Redis
 ) -> None:
