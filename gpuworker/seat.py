@@ -26,6 +26,7 @@ from gpuworker.time_limit import TimeLimit
 from storage.attempts import MOST_DEATHS, Attempts, Suspicion, attempts_at, begin, end
 from storage.fair import FairQueue, Locality
 from storage.metrics import WAIT_SECONDS
+from storage.queue import checkpoint_of
 from storage.queued_job import NotOurs, QueuedJob
 from storage.share import Urgency
 from storage.take_back import put_back, take_back
@@ -251,7 +252,9 @@ class Seat(SimpleWorker):
     def _count_wait(self, job: rq.job.Job) -> None:
         urgency = job.meta.get("urgency", Urgency.INTERACTIVE)
         if (seconds := self._fair.waited(job.id)) is not None and urgency in list(Urgency):
-            WAIT_SECONDS.labels(Urgency(urgency).name.lower()).observe(seconds)
+            # By its queue: what a job says of itself may be anything.
+            checkpoint = checkpoint_of(job.origin)
+            WAIT_SECONDS.labels(checkpoint, Urgency(urgency).name.lower()).observe(seconds)
 
     def handle_job_retry(self, job: rq.job.Job, queue: rq.Queue, *rest: Any, **named: Any) -> None:
         """Put a job that is handed back to the front: it has waited already."""

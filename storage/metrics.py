@@ -24,7 +24,7 @@ BATCH_PICTURES = Histogram(
 WAIT_SECONDS = Histogram(
     "darkroom_wait_seconds",
     "Time that a job waited for a seat, by how urgent it was when it came.",
-    ["urgency"],
+    ["checkpoint", "urgency"],
     buckets=(0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600),
 )
 JOB_SECONDS = Histogram(

@@ -53,6 +53,11 @@ def name_of_queue(checkpoint: str) -> str:
     return _PREFIX + checkpoint
 
 
+def checkpoint_of(queue: str) -> str:
+    """Give the checkpoint of a queue, of pictures or of trainings, by its name."""
+    return queue.partition(":")[2]
+
+
 def queue_of(checkpoint: str, connection: redis.Redis) -> rq.Queue:
     """Give the RQ queue of a checkpoint. Jobs travel as JSON: unpickling what a network sends runs it."""
     return rq.Queue(

@@ -62,10 +62,13 @@ def test_an_express_seat_leaves_a_job_to_seats_that_are_free(connection: redis.R
 
 
 def waits_counted(urgency: str) -> float:
-    return REGISTRY.get_sample_value("darkroom_wait_seconds_count", {"urgency": urgency}) or 0.0
+    labels = {"checkpoint": "pocket", "urgency": urgency}
+    return REGISTRY.get_sample_value("darkroom_wait_seconds_count", labels) or 0.0
 
 
-def test_the_wait_of_each_job_is_counted_by_its_class(connection: redis.Redis, place: Workplace) -> None:
+def test_the_wait_of_each_job_is_counted_by_checkpoint_and_class(
+    connection: redis.Redis, place: Workplace
+) -> None:
     before = {urgency: waits_counted(urgency.name.lower()) for urgency in Urgency}
     jobs = [a_job(steps=1) for _ in range(3)]
     bulk = jobs[1].model_copy(update={"share": Share(member="ada", urgency=Urgency.BULK)})
