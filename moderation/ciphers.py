@@ -61,8 +61,8 @@ _PIECES: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
     (_IN_CAPITALS, lambda text: not text.islower()),
 )
 """What a word may be put together of, and where that is worth looking for."""
-_FILLED_FROM = 9
-"""Characters of a word that shows what the others are filled with."""
+_FILLED_FROM, _FILLED_AGAIN_FROM = 9, 5
+"""Characters of a word that shows that words are filled, and of the others that are."""
 _NO_FILLERS = "aeiou"
 """What each second letter of words is anyway: `banana`."""
 _TOLD_OF_INITIALS = ("initial", "acrost", "first letter", "buchst", "inizial", "inicia", "lettres")
@@ -131,13 +131,14 @@ def _in_pieces(text: str) -> Iterator[str]:
         if len(pieces) > 1:
             yield "".join(pieces)
     words = text.split()
-    for filler in {word[1] for word in words if len(word) >= _FILLED_FROM and _is_filled(word, word[1])}:
-        yield " ".join(word[::2] for word in words if len(word) > 2 and _is_filled(word, filler))
+    if any(len(word) >= _FILLED_FROM and _is_filled(word) for word in words):
+        yield " ".join(word[::2] for word in words if len(word) >= _FILLED_AGAIN_FROM and _is_filled(word))
 
 
-def _is_filled(word: str, filler: str) -> bool:
+def _is_filled(word: str) -> bool:
     """Say whether each second letter is the same, as in `k0i0m`."""
-    return filler not in _NO_FILLERS and word[1] == filler and set(word[1:-1:2]) == {filler}
+    filler = word[1]
+    return filler == word[3] and filler not in _NO_FILLERS and set(word[1:-1:2]) == {filler}
 
 
 def _as_told(text: str) -> Iterator[str]:

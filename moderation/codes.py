@@ -49,6 +49,10 @@ _TOKEN = re.compile(r"\S+")
 _TAG = re.compile("</?[a-z]{1,6} ?/?>", re.IGNORECASE)
 _DIGIT_INSIDE = re.compile("[0-9](?<=[a-z][0-9])(?=[a-z])", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?<![^\W_])([a-z]+)\d([a-z]+)\b(?<=\w{5})", re.IGNORECASE)
+_VERSION = re.compile(r"(?<=[a-z])\d\.0\b", re.IGNORECASE)
+"""What is said of the next of its kind: `robbie2.0`."""
+_ADDED = re.compile(r"(?<=[a-z])\s(?:plus|\+)\s(?=[a-z])|\bspace,\s", re.IGNORECASE)
+"""What adds one syllable to another: `mar plus got`."""
 _SAID_TO_BE = re.compile(
     r"[\s,(]{0,3}(?:\b(?:whose|with|and|the|by|his|her)\s{1,3}){0,2}"
     r"(?:first|last|given|family|sur|fore)[\s-]?name(?:d|\s{1,3}(?:is|of))?\b[\s:]{0,3}",
@@ -88,6 +92,10 @@ def decoded(text: str) -> list[str]:
         read.append(_TAG.sub("", text))
     if _DIGIT_INSIDE.search(text):
         read.append(_NUMBERED.sub(r"\1\2", text))
+    if ".0" in text:
+        read.append(_VERSION.sub("", text))
+    if " plus " in text or " + " in text:
+        read.append(_ADDED.sub("", text))
     if "name" in text:
         read.append(_SAID_TO_BE.sub(" ", text))
     # Turkish has the letter that is like an i upside down.

@@ -194,11 +194,14 @@ def _is_innocent(match: Match) -> bool:
 
 def _is_of_somebody(own: Match, match: Match) -> bool:
     """Say whether somebody is what a phrase that begins with a match speaks of: a naked rock climber."""
-    following = _NEXT.match(own.reading.text, own.span[1]) if own.first == match.first else None
+    begins = own.first == match.first and len(own.quote.split()) == _BESIDE
+    following = _NEXT.match(own.reading.text, own.span[1]) if begins else None
     return following is not None and match.term == "naked" and following[1].casefold() in _somebody()
 
 
 _NEXT = re.compile(r"[ -]+([a-z]+)", re.IGNORECASE)
+_BESIDE = 2
+"""Words of a phrase that a third may go on with: a naked mole rat has a family."""
 
 
 @cache

@@ -15,8 +15,10 @@ _BY_FAMILY = """
     n in ia na lla lle lta ssa sta illa ille ilta issa ista iin ksi iksi iga iks ile ilt ist il
     i nin nun un ya ye da de dan den ta te tan ten la le yla yle yi yu nu ni dir gil lar
     s as is us o ui ai ul ului lui it ve en ens et ren rena
+    esque ish like
 """
-"""Slavic; Hungarian; Finnish and Estonian; Turkish; Baltic, Romanian, Albanian, Scandinavian and Basque."""
+"""Slavic; Hungarian; Finnish and Estonian; Turkish; Baltic, Romanian, Albanian, Scandinavian and Basque; and
+what makes it an adjective."""
 _ENDINGS = frozenset(_BY_FAMILY.split()) | frozenset(re.sub(r"(.)\1", r"\1", _BY_FAMILY).split())
 _AFTER_CONSONANTS = frozenset(["al", "el"])
 """Hungarian endings that double the consonant before them: `muskkal`."""

@@ -1,8 +1,20 @@
-"""What is written onto a name in one word, as handles have it: `xxzendayaxx`, `zendayafan99`."""
+"""Names in one word: with what handles have around them, `xxzendayaxx`, or in two parts, `mytomthehanks`."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+
+from moderation.names.facts import FAR_FROM
+from moderation.names.near import NearIndex, budget
+from moderation.names.pairs import Pairs
+
+_GLUED_FROM = 7
+"""Letters of a name that is known though its words are written together."""
+_GLUED_SLIP_FROM = 9
+"""Letters of a name that is known with slips though its words are written together."""
+_PADDED_FROM, _PART_FROM, _PADS = 8, 3, 4
+"""Letters of a name that is known with others around its words, of each word, and of what is around it."""
 
 _BEFORE = """
     the real not its itz im iam i am me my mr mrs ms miss sir dj mc lil little big baby young old king queen
@@ -35,3 +47,34 @@ def may_be_put_around(before: str, after: str) -> bool:
     """
     head, tail = (_DOUBLED.sub(r"\1", _SIGNS.sub("", each)) for each in (before, after))
     return (len(head) < 2 or head in _WORDS_BEFORE) and (not tail or tail in _WORDS_AFTER)
+
+
+def glued_names(word: str, pairs: Pairs, near: NearIndex) -> Iterator[int]:
+    """Give the names that a long word is, written together: with slips in one part, or with padding."""
+    if len(word) < _GLUED_FROM:
+        return
+    slips = budget(len(word)) if len(word) >= _GLUED_SLIP_FROM else 0
+    for place in range(3, len(word) - 2):
+        head, tail = word[:place], word[place:]
+        lasts, firsts = pairs.lasts(head), pairs.firsts(tail)
+        for last, count in near.near(tail) if lasts else ():
+            if last in lasts and count <= slips and not (count and lasts[last].is_plain):
+                yield lasts[last].owner
+        for first, count in near.near(head) if firsts else ():
+            if first in firsts and count <= slips and not (count and firsts[first].is_plain):
+                yield firsts[first].owner
+        if (turned := pairs.lasts(tail).get(head)) and turned.size >= FAR_FROM:
+            yield turned.owner
+    if len(word) > _PADDED_FROM:
+        yield from _padded(word, pairs)
+
+
+def _padded(word: str, pairs: Pairs) -> Iterator[int]:
+    """Give the names whose words stand in a long word with a few letters around them."""
+    for start in range(_PADS + 1):
+        for end in range(start + _PART_FROM, len(word) - _PART_FROM + 1):
+            for last, full in pairs.lasts(word[start:end]).items():
+                at = word.find(last, end, end + _PADS + len(last))
+                is_near = at >= 0 and len(word) - at - len(last) <= _PADS
+                if is_near and len(last) >= _PART_FROM and end - start + len(last) >= _PADDED_FROM:
+                    yield full.owner

@@ -26,7 +26,7 @@ _IS = r"\b[\s:=\"'“„«(-]*(?:\b(?:is|was|ist|est|es|é|è|was|being|of|the)\
 _NAMES_SAY = """
     firstname lastname surname surnames forename forenames nachname vorname familienname zuname prénom prenom
     apellido apellidos nombre cognome sobrenome achternaam voornaam efternamn förnamn nazwisko imię имя
-    фамилия
+    фамилия née geborene
 """
 _CALLED_SAY = """
     called named namens genannt heißt nommé nommée appelé appelée llamado llamada chiamato chiamata
@@ -36,7 +36,7 @@ _SAYINGS = f"name names nom {_NAMES_SAY} {_CALLED_SAY}"
 _NAMES, _CALLS = ("|".join(words.split()) for words in (_NAMES_SAY, _CALLED_SAY))
 _SAID = re.compile(
     r"\b(?:(?:first|last|second|given|family|christian|maiden)[\s-]?names?|nom de famille|nombre de pila|"
-    rf"{_NAMES}){_IS}",
+    rf"{_NAMES})(?:,[^,.;]{{1,20}},)?{_IS}",
     re.IGNORECASE,
 )
 _CALLED = re.compile(rf"\b(?:{_CALLS})\b[\s:\"'“„«(]*", re.IGNORECASE)

@@ -18,7 +18,7 @@ _NEXT = re.compile(r"[^\S\n]+([a-z]+)|-([a-z]+)", re.IGNORECASE)
 _LAST = re.compile(r"([a-z]+)[^\S\n]+$", re.IGNORECASE)
 _PARTED = re.compile(r"[,;]\s|(?<!\b\w)\.\s")
 """What parts two things; behind one letter a dot is of an initial: `Donald J. Trump`."""
-_SURNAME_FIRST = re.compile(r"\w\s*[,;(\[/-]\s*\w+\W*$")
+_SURNAME_FIRST = re.compile(r"\w\s*(?:[,;(\[/-]\s*|_)[^\W_]+\W*$")
 """What parts a surname that is a plain word, too, from the first name behind it: `Trump, Donald`."""
 _ARTICLE = re.compile(r"[,;]\s+(?:a|an|the)\s", re.IGNORECASE)
 _PLACE = re.compile(

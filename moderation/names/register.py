@@ -18,14 +18,16 @@ from moderation.names import mixed, surnames
 from moderation.names.bare import BareIndex
 from moderation.names.cases import uninflected
 from moderation.names.cut import CutNames
-from moderation.names.facts import FAR_FROM, UNKNOWN, Facts, Full, Glance
+from moderation.names.facts import UNKNOWN, Facts, Full, Glance
 from moderation.names.fit import span_of_match, words_of
 from moderation.names.found import Found
+from moderation.names.glued import glued_names
 from moderation.names.heard import Heard, is_verb
 from moderation.names.initials import Initials
+from moderation.names.keyed import KeyedNames
 from moderation.names.listing import Name, common_words, no_slips
 from moderation.names.masked import MaskedNames
-from moderation.names.near import TURNED, NearIndex, budget, sounds_alike
+from moderation.names.near import TURNED, NearIndex, sounds_alike
 from moderation.names.pairs import Pairs
 from moderation.names.parted import Parted
 from moderation.names.plain import is_behind_article
@@ -41,10 +43,6 @@ from moderation.tokens import Token
 
 _ALSO_OTHER_FROM = 5
 """Letters of a word of names that may be a slip of another, too: `mikey mouse`."""
-_GLUED_FROM = 7
-"""Letters of a name that is known though its words are written together."""
-_GLUED_SLIP_FROM = 9
-"""Letters of a name that is known with slips though its words are written together."""
 _SPELLED_OUT_FROM = 7
 """Letters of a name that is not there by chance."""
 _BESIDE = 2
@@ -98,6 +96,7 @@ class Register:
         self._heard = Heard((each.owner, each.written) for each in alphabetic if each.is_latin)
         self._cut = CutNames((each.owner, each.written) for each in alphabetic if each.is_latin)
         self._parted = Parted((each.owner, each.written, each.words) for each in alphabetic)
+        self._keyed = KeyedNames((each.owner, each.written) for each in alphabetic if each.is_latin)
         self._initials = Initials((each.owner, each.words) for each in alphabetic if each.is_latin)
         self._masked = MaskedNames(self._pairs.words, self._singles.keys() - plain, self._near.near)
         self._facts = Remembered(self._known, _REMEMBERED)
@@ -115,7 +114,7 @@ class Register:
             yield Found(self._names[self._pairs.lasts(first)[last].owner], reading, start, stop)
         for single, start, stop in self._masked.singles(reading.text):
             yield Found(self._names[self._singles[single]], reading, start, stop)
-        for owner, start, stop in self._written_otherwise(reading.text):
+        for owner, start, stop in (*self._keyed.find(reading), *self._written_otherwise(reading.text)):
             yield Found(self._names[owner], reading, start, stop)
 
     def spelled_out(self, reading: Reading) -> Iterator[Found]:
@@ -273,7 +272,7 @@ class Register:
         owners: list[Owner] = []
         if is_rare and len(word) >= SINGLE_FROM:
             owners += self._single.owners(word)
-            owners += [(owner, True) for owner in self._glued_name(word)] if len(word) >= _GLUED_FROM else ()
+            owners += [(owner, True) for owner in glued_names(word, self._pairs, self._near)]
         read = romanised(word)
         sound = consonants(read) if is_rare else ""
         bare = word not in self._common and is_bare(word)
@@ -300,21 +299,6 @@ class Register:
         """Say whether a name that is a plain word, too, is somebody's surname: its cases are no such word."""
         _, *last = words_of(self._names[self._singles[word]].name)
         return last[-1:] == [word]
-
-    def _glued_name(self, word: str) -> Iterator[int]:
-        """Give the names that a long word is, written together, with slips in one part."""
-        near, slips = self._near.near, budget(len(word)) if len(word) >= _GLUED_SLIP_FROM else 0
-        for place in range(3, len(word) - 2):
-            head, tail = word[:place], word[place:]
-            lasts, firsts = self._pairs.lasts(head), self._pairs.firsts(tail)
-            for last, count in near(tail) if lasts else ():
-                if last in lasts and count <= slips and not (count and lasts[last].is_plain):
-                    yield lasts[last].owner
-            for first, count in near(head) if firsts else ():
-                if first in firsts and count <= slips and not (count and firsts[first].is_plain):
-                    yield firsts[first].owner
-            if (turned := self._pairs.lasts(tail).get(head)) and turned.size >= FAR_FROM:
-                yield turned.owner
 
 
 def _others(names: Callable[[str], Mapping[str, Full]], word: str) -> dict[str, int]:
