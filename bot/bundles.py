@@ -29,6 +29,7 @@ from storage.records.usable import is_lora
 from storage.served import ServedCheckpoint
 from tasks.embeddings import MOST_ABOUT, Licence, checked_name
 
+_AS_THEY_ARE = ("name", "author", "about", "family", "checkpoint", "widths")
 MOST_EACH = 100
 """Embeddings of one member in a server."""
 _MOST_AUTHOR = 64
@@ -77,14 +78,11 @@ def training_alone(recipe: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 async def packed(room: Room, record: EmbeddingRecord, home: Path) -> bytes:
-    """Pack an embedding. Raises Refusal if its author does not let it be taken along, and for a LoRA."""
+    """Pack an embedding or a LoRA. Raises Refusal if its author does not let it be taken along."""
     refuse_unshared(record)
-    if record.is_lora or record.file is None:
-        raise Refusal(
-            Told("{name} is a LoRA, which travels as a file and not as a bundle.", name=escape(record.name))
-        )
+    assert record.file is not None
     manifest = Manifest(
-        **{name: getattr(record, name) for name in ("name", "author", "about", "family", "checkpoint")},
+        **{name: getattr(record, name) for name in _AS_THEY_ARE},
         author_id=record.owner_id,
         licence=record.licence,
         recipe=training_alone(record.recipe),
@@ -110,8 +108,7 @@ async def taken_in(
     bundle = unpack(data)
     said = bundle.manifest
     refuse_shared_here_alone(said.licence, said.consent)
-    taken = await room.cleaner.take_embedding(bundle.file)
-    known = fitting(taken.widths, room.checkpoints)
+    weights, known = await _weights(room, bundle)
     author, about = (" ".join(text.split()) for text in (said.author, said.about))
     for words in (author, about, said.licence, *said.alts):
         if words and judge_prompt(words[:MOST_ABOUT], "", SFW).blocked:
@@ -130,18 +127,42 @@ async def taken_in(
         about=about[:MOST_ABOUT],
         family=known.family or known.name,
         checkpoint=said.checkpoint,
-        widths=taken.widths,
-        vectors=taken.vectors,
-        file=await room.blobs.aput(taken.file),
+        widths=known.text_widths,
+        vectors=weights.vectors,
+        file=await room.blobs.aput(weights.file),
         previews=tuple(previews),
-        # What came is an embedding, whatever is said of how it was made.
-        recipe=None if is_lora(said.recipe) else training_alone(said.recipe),
+        recipe=training_alone(said.recipe),
         licence=said.licence[:_MOST_AUTHOR],
         shared=said.consent,
         signed_by=bundle.signed_by,
         state=EmbeddingState.PUBLISHED,
     )
     return await add(room.records, new)
+
+
+class _Weights(NamedTuple):
+    """A cleaned file, and how many vectors or which rank it has."""
+
+    file: bytes
+    vectors: int
+
+
+async def _weights(room: Room, bundle: Bundle) -> tuple[_Weights, ServedCheckpoint]:
+    """Clean what a bundle says that it holds, and give a checkpoint that it is for. Raises as `taken_in`."""
+    said = bundle.manifest
+    if not is_lora(said.recipe):
+        taken = await room.cleaner.take_embedding(bundle.file)
+        return _Weights(taken.file, taken.vectors), fitting(taken.widths, room.checkpoints)
+    lora = await room.cleaner.take_lora(bundle.file)
+    for known in room.checkpoints:
+        if (known.family, known.text_widths) == (said.family, said.widths):
+            return _Weights(lora.file, lora.rank), known
+    raise Refusal(
+        Told(
+            "This LoRA is for checkpoints such as {checkpoint}, and there is none of that family here.",
+            checkpoint=escape(said.checkpoint or said.family, _MOST_AUTHOR),
+        )
+    )
 
 
 async def add(records: EmbeddingRecords, new: NewEmbedding) -> EmbeddingRecord:

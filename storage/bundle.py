@@ -23,8 +23,8 @@ from moderation.told import Told
 from storage.fields import BlobHash
 from storage.values import Travelling
 
-LARGEST_BUNDLE = 12_000_000
-"""Bytes, packed and unpacked: four previews and a small file."""
+LARGEST_BUNDLE = 64_000_000
+"""Bytes, packed and unpacked: four previews and a word, or a LoRA for large checkpoints."""
 _FORMAT = 1
 _MANIFEST, _SIGNATURE, _FILE = "manifest.json", "signature.json", "embedding.safetensors"
 _PREVIEWS = tuple(f"preview-{number}.png" for number in range(4))
@@ -42,7 +42,7 @@ _Id = Annotated[int, Field(gt=0, lt=2**63)]
 
 
 class Manifest(Travelling):
-    """What a bundle says of its embedding.
+    """What a bundle says of its embedding, or LoRA, which is one that was trained so by its `recipe`.
 
     `consent` is that of the author, whose id on Discord is `author_id`, to take it to other servers. `alts`
     are the words for its previews, in their order, `brought` the places of those that it did not draw, and
@@ -56,6 +56,7 @@ class Manifest(Travelling):
     about: str
     family: str
     checkpoint: str | None
+    widths: tuple[int, ...] = ()
     licence: str
     recipe: dict[str, Any] | None
     consent: bool

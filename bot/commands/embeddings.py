@@ -21,7 +21,6 @@ from bot.bundles import (
     fitting,
     packed,
     refuse_shared_here_alone,
-    refuse_unshared,
     taken_in,
 )
 from bot.language import private
@@ -43,6 +42,8 @@ from storage.records.reviews import Case, Kind
 from tasks.embeddings import LONGEST, MOST_ABOUT, Licence, checked_name
 
 _MOST_REASON = 200
+_ENVELOPE = 4096
+"""Bytes of the limit of what is sent that the words around a file may take."""
 _LICENCES = [Choice(name=licence.value, value=licence.value) for licence in Licence]
 
 embeddings = app_commands.Group(
@@ -244,9 +245,9 @@ async def _import_bundle(interaction: Interaction, data: bytes, name: str | None
     await _tell(
         interaction,
         Told(
-            "Everybody here can write `<{name}>` into a prompt now. It is by {author}, and signed by the "
+            "Everybody here can write `{written}` into a prompt now. It is by {author}, and signed by the "
             "server with the key {key}.",
-            name=record.name,
+            written=record.written,
             author=escape(record.author),
             key=(record.signed_by or "")[:16],
         ),
@@ -259,12 +260,16 @@ async def export(interaction: Interaction, name: str) -> None:
     """For moderators: get an embedding as a signed file that another server can import."""
     _moderators_only(interaction)
     record, studio = await said_embedding(interaction, name), interaction.client.studio
-    if record.is_lora and record.file is not None:
-        refuse_unshared(record)
-        file = discord.File(io.BytesIO(await studio.blobs.aget(record.file)), f"{record.name}.safetensors")
-    else:
-        data = await packed(_room(interaction), record, studio.settings.home)
-        file = discord.File(io.BytesIO(data), f"{record.name}.darkroom.zip")
+    data = await packed(_room(interaction), record, studio.settings.home)
+    if len(data) > interaction.filesize_limit - _ENVELOPE:
+        raise Refusal(
+            Told(
+                "The bundle of {name} is larger than what Discord takes here: whoever runs me can write it "
+                "with `darkroom embeddings export`.",
+                name=escape(record.name),
+            )
+        )
+    file = discord.File(io.BytesIO(data), f"{record.name}.darkroom.zip")
     await _note(interaction, "exported", record)
     await interaction.response.send_message(file=file, ephemeral=True)
 

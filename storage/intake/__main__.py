@@ -16,6 +16,7 @@ from typing import Any
 from moderation.told import told_of
 from storage.intake import IntakeError, take_in, take_mask
 from storage.intake.embedding import take_embedding
+from storage.intake.lora import take_lora
 from storage.intake.other_programs import read_foreign
 from storage.recipe_file import RecipeError, read_recipes
 from storage.sentences import Sent
@@ -50,6 +51,9 @@ def _answer(question: dict[str, Any], files: list[bytes]) -> tuple[dict[str, Any
         if question["do"] == "take_embedding":
             file, widths, vectors, word = take_embedding(files[0])
             return {"widths": widths, "vectors": vectors, "word": word[:_LONGEST_WORD]}, [file]
+        if question["do"] == "take_lora":
+            lora, rank = take_lora(files[0])
+            return {"rank": rank}, [lora]
         taken = take_in(*files)
     except IntakeError as error:
         return {"refused": Sent.of(told_of(error)).model_dump()}, []

@@ -21,6 +21,7 @@ from pydantic import TypeAdapter
 
 from moderation.told import Told
 from storage.intake.embedding import TakenEmbedding
+from storage.intake.lora import TakenLora
 from storage.intake.other_programs import ForeignRecipe
 from storage.intake.refused import IntakeError, damaged
 from storage.intake.taken import Taken
@@ -85,6 +86,11 @@ class Cleaner:
         said, (cleaned,) = await self._asked({"do": "take_embedding"}, [file])
         widths = tuple(map(int, said["widths"]))
         return TakenEmbedding(cleaned, widths, int(said["vectors"]), str(said["word"]))
+
+    async def take_lora(self, file: bytes) -> TakenLora:
+        """Clean a LoRA, as `storage.intake.lora.take_lora` does. Raises IntakeError."""
+        said, (cleaned,) = await self._asked({"do": "take_lora"}, [file])
+        return TakenLora(cleaned, int(said["rank"]))
 
     async def aclose(self) -> None:
         """Stop the processes; files that they were cleaning are refused."""

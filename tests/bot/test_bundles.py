@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from safetensors.numpy import save
 
 from storage.bundle import pack, server_key, unpack
 from storage.records.embeddings import EmbeddingState, Preview
@@ -16,6 +17,7 @@ from tests.discord_emulator.filling import Upload
 from tests.discord_emulator.messages import Message
 from tests.discord_emulator.people import Member
 from tests.storage.intake.files import written
+from tests.storage.intake.test_lora import matrices
 
 
 async def answered(member: Member, channel: Channel, command: str, **options: Any) -> Message:
@@ -71,3 +73,26 @@ async def test_a_word_moves_to_another_server_with_its_authors_consent(chat: Cha
     assert len(await chat.studio.embeddings.usable(elsewhere.id, 0)) == 1
     logged = [(line.actor_id, line.what) for line in await chat.studio.audit.whole(elsewhere.id)]
     assert logged == [(boss.id, "imported")]
+
+
+async def test_so_does_a_lora_to_checkpoints_of_its_family(chat: Chat) -> None:
+    recipe, file = {"weights": "lora"}, await chat.studio.blobs.aput(save(matrices()))
+    await added(chat, "zorbink", chat.ben, recipe=recipe, file=file, vectors=4, shared=True)
+    exported = await answered(chat.moderator, chat.channel, "export", name="zorbink")
+    bundle = unpack(exported.attachments[0].content)
+    elsewhere = chat.discord.guild()
+    channel = elsewhere.channel("pictures")
+    boss = elsewhere.member("boss", permissions=["manage_messages"])
+
+    async def brought(**changes: Any) -> str:
+        manifest = bundle.manifest.model_copy(update=changes)
+        data = pack(bundle.model_copy(update={"manifest": manifest}), server_key(chat.settings.home))
+        return (await answered(boss, channel, "import", file=Upload("x.zip", data))).content
+
+    assert "for checkpoints such as pocket, and there is none" in await brought(widths=(768,))
+    assert "is a LoRA and no embedding" in await brought(recipe={})
+    assert "can write `<lora:zorbink:0.8>` into a prompt now" in await brought()
+    found = await chat.studio.embeddings.named(elsewhere.id, "zorbink")
+    assert found is not None
+    assert (found.is_lora, found.vectors, found.owner_id) == (True, 4, chat.ben.id)
+    assert found.signed_by == bundle.signed_by

@@ -98,11 +98,11 @@ def test_what_was_changed_is_refused(change: str) -> None:
 
 
 def test_archives_that_swell_or_are_none_are_refused() -> None:
-    bomb = zipped({"manifest.json": b"0" * 50_000_000}, zipfile.ZIP_DEFLATED)
-    assert len(bomb) < 100_000
+    bomb = zipped({"manifest.json": b"0" * 80_000_000}, zipfile.ZIP_DEFLATED)
+    assert len(bomb) < 200_000
     for data, said in (
-        (bomb, "The bundle is larger than 12 MB"),
-        (b"PK\x03\x04" + b"0" * LARGEST_BUNDLE, "larger than 12 MB"),
+        (bomb, "The bundle is larger than 64 MB"),
+        (b"PK\x03\x04" + b"0" * LARGEST_BUNDLE, "larger than 64 MB"),
         (b"PK\x03\x04nothing", "is no bundle, or it is damaged"),
         (b"", "is no bundle"),
     ):
