@@ -11,7 +11,7 @@ from commands.terminal import fail, out
 
 
 def backup(
-    archive: Annotated[Path, typer.Argument(help="The file to write, say darkroom-2027-01-31.tar.")],
+    archive: Annotated[Path, typer.Argument(help="A new file to write, say darkroom-2027-01-31.tar.")],
 ) -> None:
     """Write every row of the database, every picture, your embeddings, lists and key into one file.
 

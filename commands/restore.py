@@ -15,7 +15,7 @@ def restore(
 ) -> None:
     """Bring back what darkroom backup wrote, into a database without rows: from SQLite into Postgres too.
 
-    Start the bot afterwards: jobs that were open go on.
+    What is there already is left alone. Start the bot afterwards: jobs that were open go on.
     """
     import asyncio
 

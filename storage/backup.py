@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -77,9 +78,9 @@ def own_files(settings: BotSettings) -> dict[str, Path]:
 async def back_up(settings: BotSettings, file: Path) -> Counts:
     """Write a backup, while everything runs; it appears under its name once it is complete, for you alone.
 
-    The rows are those of one moment, and pictures are added after their jobs' rows: none of these is missing,
-    but for those that are deleted or damaged by then. Raises NotBackedUp, OSError, DatabaseAway and
-    BlobStoreAway.
+    Its name has to be a new one. The rows are those of one moment, and pictures are added after their jobs'
+    rows: none of these is missing, but for those that are deleted or damaged by then. Raises NotBackedUp,
+    OSError, DatabaseAway and BlobStoreAway.
     """
     draft = file.with_name(f"{file.name}.part")
     with _written(draft, file):
@@ -101,6 +102,9 @@ def _written(draft: Path, file: Path) -> Iterator[None]:
     try:
         if file.is_dir():
             raise NotBackedUp(f"{file} is a folder: name a file in it.")
+        if os.path.lexists(file):
+            # It may be the only backup that there is, and what is no plain file is not to be replaced by one.
+            raise NotBackedUp(f"{file} is there already: choose a new name, or move that away.")
         draft.touch(mode=0o600)
         yield
     except OSError as error:

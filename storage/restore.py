@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,11 +26,13 @@ class NoBackup(ValueError):
 async def restore(settings: BotSettings, file: Path) -> Counts:
     """Bring everything back that a backup has. All rows come, or none, and where there are some, nothing.
 
-    Raises NoBackup, also if the database has rows already, OSError, DatabaseAway and BlobStoreAway.
+    Nothing is touched that is in use. Raises NoBackup, also if the database has rows already or the tables of
+    another version, or the data folder other files of the same names; OSError, DatabaseAway, BlobStoreAway.
     """
     with _opened(file) as archive:
         manifest = _manifest(archive, file)
-        await _refuse_rows(settings.database_address)
+        _refuse_other_files(archive, settings.home)
+        await _refuse_other_tables(settings.database_address, manifest)
         pictures = _bring_pictures(archive, Blobs.open(settings), manifest, file)
         database = await Database.open(settings.database_address, upto=manifest.revision)
         try:
@@ -61,16 +64,30 @@ def _manifest(archive: tarfile.TarFile, file: Path) -> Manifest:
     return manifest
 
 
-async def _refuse_rows(address: str) -> None:
-    """Raise NoBackup where there are rows, before pictures come that belong to none of them."""
+def _refuse_other_files(archive: tarfile.TarFile, home: Path) -> None:
+    """Raise NoBackup where the data folder has files of its own in the place of some that would come."""
+    there = [(each, place) for each, place in _own_files(archive, home) if os.path.lexists(place)]
+    other = [
+        place.relative_to(home).as_posix()
+        for each, place in there
+        if not place.is_file() or place.read_bytes() != _read(archive, each)
+    ]
+    if other:
+        raise NoBackup(
+            f"The data folder {home} has other files of these names: {', '.join(other)}. Move them away, or "
+            "set DARKROOM_HOME to another folder."
+        )
+
+
+async def _refuse_other_tables(address: str, manifest: Manifest) -> None:
+    """Raise NoBackup where the rows could not come, before pictures do that belong to none of them."""
     kept = file_of(address)
     if kept is not None and not kept.exists():
         return
     database = await Database.open(address, upto=None)
     try:
         async with database.reading() as db:
-            if not await db.run_sync(is_empty):
-                raise NoBackup(_HAS_ROWS)
+            await db.run_sync(_refuse_used, manifest)
     finally:
         await database.close()
 
@@ -81,14 +98,19 @@ _HAS_ROWS = (
 )
 
 
-def _bring_rows(connection: Connection, archive: tarfile.TarFile, manifest: Manifest) -> None:
-    if revision(connection) != manifest.revision:
+def _refuse_used(connection: Connection, manifest: Manifest) -> None:
+    if not is_empty(connection):
+        raise NoBackup(_HAS_ROWS)
+    if tables(connection) and revision(connection) != manifest.revision:
         raise NoBackup(
             "The database has the tables of another version than the backup: set DARKROOM_HOME or "
             "DARKROOM_DATABASE_URL to a place where there is none yet."
         )
-    if not is_empty(connection):
-        raise NoBackup(_HAS_ROWS)
+
+
+def _bring_rows(connection: Connection, archive: tarfile.TarFile, manifest: Manifest) -> None:
+    # Again: a bot may have been started since.
+    _refuse_used(connection, manifest)
     for step in (insert_rows, link_rows):
         for table in tables(connection):
             if table in manifest.rows:
@@ -111,17 +133,21 @@ def _bring_pictures(archive: tarfile.TarFile, blobs: Blobs, manifest: Manifest, 
 
 def _bring_files(archive: tarfile.TarFile, home: Path) -> int:
     count = 0
-    for member in archive:
-        folder, _, name = member.name.partition("/")
-        place = PurePosixPath(name)
-        if folder != FILES or not member.isfile() or place.is_absolute() or ".." in place.parts:
-            continue
-        target = home / place
+    for member, target in _own_files(archive, home):
         target.parent.mkdir(parents=True, exist_ok=True)
         target.touch(mode=member.mode & 0o777)
         target.write_bytes(_read(archive, member))
         count += 1
     return count
+
+
+def _own_files(archive: tarfile.TarFile, home: Path) -> Iterator[tuple[tarfile.TarInfo, Path]]:
+    """Yield the operator's files with their places, in the data folder whatever the archive says."""
+    for member in archive:
+        folder, _, name = member.name.partition("/")
+        place = PurePosixPath(name)
+        if folder == FILES and member.isfile() and not place.is_absolute() and ".." not in place.parts:
+            yield member, home / place
 
 
 def _read(archive: tarfile.TarFile, member: tarfile.TarInfo | str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -156,13 +157,27 @@ async def test_nothing_is_no_backup_and_makes_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("file", "sentence"),
-    [("nowhere/all.tar", "all.tar cannot be written: No such file"), (".", "is a folder: name a file in it")],
+    [
+        ("nowhere/all.tar", "all.tar cannot be written: No such file"),
+        (".", "is a folder: name a file in it"),
+        ("backup-of-before.tar", "backup-of-before.tar is there already: choose a new name"),
+        ("backup-pipe", "is there already"),
+        ("backup-link", "is there already"),
+    ],
 )
 async def test_what_cannot_be_written_is_told(tmp_path: Path, file: str, sentence: str) -> None:
     known = a_home(tmp_path / "home")
     await fill(known)
+    (tmp_path / "backup-of-before.tar").write_text("the only one")
+    os.mkfifo(tmp_path / "backup-pipe")
+    (tmp_path / "backup-link").symlink_to("nowhere")
+    there = written(tmp_path)
     with pytest.raises(NotBackedUp, match=sentence):
         await back_up(known, tmp_path / file)
+    assert written(tmp_path) == there
+    assert (tmp_path / "backup-of-before.tar").read_text() == "the only one"
+    assert (tmp_path / "backup-pipe").is_fifo()
+    assert (tmp_path / "backup-link").is_symlink()
 
 
 async def test_lists_that_lie_elsewhere_come_back_into_the_data_folder(tmp_path: Path) -> None:

@@ -89,6 +89,37 @@ async def test_rows_that_are_there_are_left_alone(backup: Path, after: BotSettin
     await database.close()
 
 
+async def test_tables_of_another_version_are_told_before_anything_comes(
+    backup: Path, after: BotSettings
+) -> None:
+    await (await Database.open(after.database_address, upto="0019")).close()
+    with pytest.raises(NoBackup, match="the tables of another version"):
+        await restore(after, backup)
+    assert list(Blobs.open(after).names()) == []
+    assert not (after.home / "server.key").exists()
+
+
+@pytest.mark.parametrize("name", ["models.toml", "server.key", "embeddings/mine.safetensors"])
+async def test_files_of_a_used_folder_are_left_alone(backup: Path, after: BotSettings, name: str) -> None:
+    (after.home / name).parent.mkdir(parents=True)
+    (after.home / name).write_text("of somebody else's")
+    with pytest.raises(NoBackup, match=rf"has other files of these names: {name}\. Move them away"):
+        await restore(after, backup)
+    assert (after.home / name).read_text() == "of somebody else's"
+    assert not (after.home.parent / "after.db").exists()
+    assert not (after.home / "blobs").exists()
+
+
+async def test_files_that_are_there_already_as_they_were_are_no_hindrance(
+    backup: Path, after: BotSettings
+) -> None:
+    known = settings(after.home.parent / "before", "sqlite+aiosqlite://")
+    (after.home / "embeddings").mkdir(parents=True)
+    for name in ("server.key", "embeddings/mine.safetensors"):
+        (after.home / name).write_bytes((known.home / name).read_bytes())
+    assert (await restore(after, backup)).files == 4
+
+
 async def test_nothing_is_searched_for_by_its_name_of_which_there_may_be_a_million(
     backup: Path, after: BotSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
