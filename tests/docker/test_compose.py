@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,14 +51,18 @@ def test_a_worker_is_given_no_secret_but_the_queues_and_its_own_of_the_pictures(
 def test_what_is_set_is_a_setting_and_makes_sense(
     name: str, kind: type[Settings], settings_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chosen = {"DARKROOM_QUEUE_KEY": "k" * 64, "REDIS_PASSWORD": "secret", "POSTGRES_PASSWORD": "secret"}
-    chosen["DARKROOM_DISCORD_TOKEN"] = "token"
+    chosen = {
+        "DARKROOM_QUEUE_KEY": "k" * 64,
+        "DARKROOM_DISCORD_TOKEN": "token",
+        "POSTGRES_PASSWORD": "secret",
+    }
+    chosen |= {"BOT_REDIS_PASSWORD": "the-bots", "WORKER_REDIS_PASSWORD": "the-workers"}
     ours = {
         name: value for name, value in SERVICES[name]["environment"].items() if name.startswith("DARKROOM_")
     }
     for variable, value in ours.items():
         monkeypatch.setenv(variable, filled_in(value, chosen))
-    assert kind().redis_url == "redis://:secret@redis:6379/0"
+    assert kind().redis_url == f"redis://{name}:the-{name}s@redis:6379/0"
     assert kind().blobs_place == "s3://darkroom"
     monkeypatch.setenv("DARKROOM_BLOBS", filled_in(ours["DARKROOM_BLOBS"], {"DARKROOM_BLOBS": "/blobs"}))
     assert kind().blobs_place == "/blobs"
@@ -64,10 +70,25 @@ def test_what_is_set_is_a_setting_and_makes_sense(
     assert fields <= set(kind.model_fields)
 
 
-def test_redis_asks_for_a_password_that_has_to_be_chosen() -> None:
-    assert '--requirepass "$$REDIS_PASSWORD"' in SERVICES["redis"]["command"][-1]
-    assert "--appendonly yes" in SERVICES["redis"]["command"][-1]
-    assert SERVICES["redis"]["environment"]["REDIS_PASSWORD"].startswith("${REDIS_PASSWORD:?")
+def test_bot_and_workers_are_users_of_redis_of_their_own(tmp_path: Path) -> None:
+    """By the container's own command, and no user can do more than docker/users.acl lets it."""
+    service, made = SERVICES["redis"], tmp_path / "users.acl"
+    assert service["entrypoint"] == ["sh", "-c"]
+    (line,) = service["command"]
+    assert "exec redis-server --appendonly yes --aclfile /tmp/users.acl" in line
+    (given,) = service["configs"]
+    shipped = HOUSE / "docker" / FARM["configs"][given["source"]]["file"]
+    line = line.replace(given["target"], str(shipped)).replace("/tmp/users.acl", str(made))
+    line = line.replace("exec redis-server", "true").replace("$$", "$")
+    passwords = {"BOT_PASSWORD": "b1", "WORKER_PASSWORD": "w2"}
+    assert set(passwords) <= set(service["environment"])
+    subprocess.run(["sh", "-c", line], env={**os.environ, **passwords}, check=True)
+    assert made.stat().st_mode & 0o077 == 0
+    rest = [each for each in shipped.read_text().splitlines() if not each.startswith("user keda ")]
+    wanted = "\n".join(rest).replace("BOT_PASSWORD", "b1").replace("WORKER_PASSWORD", "w2")
+    assert made.read_text().strip() == wanted
+    for name in ("BOT", "WORKER"):
+        assert service["environment"][f"{name}_PASSWORD"].startswith(f"${{{name}_REDIS_PASSWORD:?")
     assert all("ports" not in service for service in SERVICES.values()), "nobody outside reaches Redis"
 
 

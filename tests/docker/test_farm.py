@@ -33,7 +33,8 @@ HOUSE = Path(__file__).parents[2]
 SERVICES: dict[str, Any] = yaml.safe_load((HOUSE / "docker" / "compose.yaml").read_text())["services"]
 DOCKERFILE = (HOUSE / "docker" / "Dockerfile").read_text()
 CHOSEN = {
-    "REDIS_PASSWORD": "letters1and2digits",
+    "BOT_REDIS_PASSWORD": "letters1and2digits",
+    "WORKER_REDIS_PASSWORD": "digits5and6letters",
     "POSTGRES_PASSWORD": "others3and4more",
     "DARKROOM_QUEUE_KEY": "k" * 64,
     "DARKROOM_DISCORD_TOKEN": "the emulator's",
@@ -75,7 +76,7 @@ def environment(name: str, place: Place) -> dict[str, str]:
     if "DARKROOM_METRICS" in found:
         # Containers have ports of their own.
         found["DARKROOM_METRICS"] = str(free_port())
-    foreign = ("DARKROOM_", "REDIS", "AWS_")
+    foreign = ("DARKROOM_", "REDIS", "AWS_", "BOT_", "WORKER_")
     mine = {each: value for each, value in os.environ.items() if not each.startswith(foreign)}
     path = os.pathsep.join([*PROGRAMS, mine.get("PATH", "")])
     home = str(place.folder / "data")
@@ -166,9 +167,12 @@ async def begin_stores(
     """Start Redis as its container does, and see that both stores are told to be well when they are."""
     for_redis = ("redis-cli", f"redis-cli -p {place.redis_port}")
     assert not await asyncio.to_thread(is_healthy, "redis", place, seen["redis"], for_redis)
-    shell, option, line = (filled_in(said, CHOSEN) for said in SERVICES["redis"]["command"])
+    (line,) = (filled_in(said, CHOSEN) for said in SERVICES["redis"]["command"])
     line = line.replace("redis-server", f"redis-server --port {place.redis_port}")
-    await running.enter_async_context(started([shell, option, line], seen["redis"], place.folder / "redis"))
+    line = line.replace("/etc/redis/users.acl", str(HOUSE / "docker" / "users.acl"))
+    line = line.replace("/tmp/users.acl", str(place.folder / "users.acl"))
+    command = [*SERVICES["redis"]["entrypoint"], line]
+    await running.enter_async_context(started(command, seen["redis"], place.folder / "redis"))
     await healthy_soon("redis", place, seen["redis"], for_redis)
     # Postgres is here already, at a socket of its own.
     socket = place.postgres.rpartition("host=")[2]

@@ -42,17 +42,18 @@ def test_kubernetes_knows_every_field(document: dict[str, Any]) -> None:
     kubernetes_validate.validate(document, "1.34", strict=True)
 
 
-def test_a_worker_is_given_neither_the_token_nor_the_database() -> None:
-    (given,) = container("darkroom-worker")["envFrom"]
-    assert given == {"secretRef": {"name": "darkroom-worker"}}
+def test_each_part_is_given_what_is_its_own_and_the_bots_secrets_are_no_workers() -> None:
     made = re.findall(r"create secret generic (\S+)((?:.*\\\n#)*.*)", (FOLDER / "darkroom.yaml").read_text())
-    secrets = {name: set(re.findall(r"DARKROOM_\w+", text)) for name, text in made}
-    assert secrets["darkroom-worker"] == {
-        "DARKROOM_REDIS_URL",
-        "DARKROOM_QUEUE_KEY",
-        "DARKROOM_BLOBS",
-    }
-    assert secrets["darkroom-bot"] == {"DARKROOM_DISCORD_TOKEN", "DARKROOM_DATABASE_URL"}
+    secrets = {name: dict(re.findall(r"--from-literal=(\w+)=(\S+)", text)) for name, text in made}
+    own = {"DARKROOM_REDIS_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+    assert set(secrets["darkroom"]) == {"DARKROOM_QUEUE_KEY", "DARKROOM_BLOBS", "AWS_REGION"}
+    assert set(secrets["darkroom-worker"]) == own
+    assert set(secrets["darkroom-bot"]) == own | {"DARKROOM_DISCORD_TOKEN", "DARKROOM_DATABASE_URL"}
+    for name in ("bot", "worker"):
+        assert secrets[f"darkroom-{name}"]["DARKROOM_REDIS_URL"] == f"rediss://{name}:..."
+    for name in DEPLOYMENTS:
+        given = [each["secretRef"]["name"] for each in container(name)["envFrom"]]
+        assert given == ["darkroom", "darkroom-bot" if name in BOTS else "darkroom-worker"]
 
 
 @pytest.mark.parametrize("name", sorted(DEPLOYMENTS))
