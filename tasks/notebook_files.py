@@ -5,48 +5,95 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from moderation.prompt_form import PROMPT_LIMIT
+from moderation.prompt_form import malformed
 from moderation.scripts import MARKS
-from moderation.told import Told
+from moderation.told import Told, told_of
 from tasks.notebook import LONGEST_NAME, MOST_OPTIONS, Entry, Kind, NotebookError, composed, key, named
 
 MOST_ENTRIES = 200
 """Entries that one file brings."""
 
 
-def read_styles(data: bytes) -> list[Entry]:
+class Read(NamedTuple):
+    """What a file brings, and for each of its lines that is left out a sentence that says why."""
+
+    entries: list[Entry]
+    left_out: list[Told]
+
+
+def read_styles(data: bytes) -> Read:
     """Read A1111's styles.csv: a name, a prompt and a negative prompt on each line. Raises NotebookError.
 
     A style without both is a heading there, and left out. What spreadsheets make of such a file is read, too.
+    Of a row that makes no sense it is said why, and the others are read.
     """
-    text = _decoded(data)
-    first = next(iter(text.splitlines()), "")
-    table = csv.DictReader(
-        io.StringIO(text, newline=""), delimiter=next((sign for sign in ",;\t" if sign in first), ",")
-    )
-    try:
-        table.fieldnames = [column.strip().casefold() for column in table.fieldnames or ()]
-        if not {"name", "prompt"} <= set(table.fieldnames):
-            raise NotebookError(_NO_TABLE)
-        rows = list(table)
-    except csv.Error as error:
-        raise NotebookError(_NO_TABLE) from error
-    styles = [
-        Entry(
-            kind=Kind.STYLE,
-            name=_plain(row["name"] or ""),
-            text=_line(row["prompt"] or ""),
-            negative=_line(row.get("negative_prompt") or ""),
-        )
-        for row in rows
-    ]
-    _refuse_more(len(styles), MOST_ENTRIES)
-    read = [named(style) for style in styles if style.name and style.texts]
-    if not read:
+    lines = list(io.StringIO(_decoded(data), newline=""))
+    # Spreadsheets save an empty row as nothing but commas.
+    head = next((place for place, line in enumerate(lines) if line.strip(" ,;\t\r\n")), None)
+    if head is None or len(lines[head]) > csv.field_size_limit():
+        raise NotebookError(_NO_TABLE)
+    delimiter = next((sign for sign in ",;\t" if sign in lines[head]), ",")
+    columns = [cell.strip().casefold() for cell in next(csv.reader([lines[head]], delimiter=delimiter))]
+    if not {"name", "prompt"} <= set(columns):
+        raise NotebookError(_NO_TABLE)
+    rows = list(_rows(lines, head + 1, delimiter, len(columns)))
+    _refuse_more(len(rows), MOST_ENTRIES)
+    read, left_out = list[Entry](), list[Told]()
+    for line, row in rows:
+        cells = dict(zip(columns, row, strict=False)) if isinstance(row, list) else {}
+        name = " ".join(cells.get("name", "").split())
+        try:
+            if isinstance(row, Told):
+                raise NotebookError(row)
+            if any(map(str.strip, row[len(columns) :])):
+                raise NotebookError(_TOO_WIDE)
+            if style := _style(name, cells):
+                read.append(style)
+        except NotebookError as error:
+            left_out.append(_of_line(line, _plain(name), error))
+    if not read and not left_out:
         raise NotebookError(Told("The file has no styles: each needs a name and a prompt."))
-    return list(_told_apart(read))
+    return Read(list(_told_apart(read)), left_out)
+
+
+def _style(name: str, cells: Mapping[str, str]) -> Entry | None:
+    """Make a style of a row, None of a heading. Raises NotebookError."""
+    text, negative = (_line(cells.get(column, "")) for column in ("prompt", "negative_prompt"))
+    if not text and not negative:
+        return None
+    return named(Entry(kind=Kind.STYLE, name=_plain(name) or name, text=text, negative=negative))
+
+
+def _rows(lines: list[str], start: int, delimiter: str, width: int) -> Iterator[tuple[int, list[str] | Told]]:
+    """Give the rows of a table with the lines that they begin in, a sentence for one that cannot be read.
+
+    A quote that is not closed would take the next rows into its cell: whatever follows its line is read anew.
+    """
+    failed = 0
+    while start < len(lines) and failed <= MOST_ENTRIES:
+        begun, reader = start, csv.reader(lines[start:], delimiter=delimiter, strict=True)
+        try:
+            for row in reader:
+                first, begun = begun, start + reader.line_num
+                if len(row) != width and _takes_rows(lines[first + 1 : begun], delimiter, width):
+                    begun = first
+                    raise csv.Error("a row inside a cell")
+                if row:
+                    yield first + 1, row
+            return
+        except csv.Error:
+            failed += 1
+            too_long = len(lines[begun]) > csv.field_size_limit()
+            yield begun + 1, _TOO_LONG if too_long else _UNPAIRED
+            start = begun + 1
+
+
+def _takes_rows(inside: list[str], delimiter: str, width: int) -> bool:
+    """Say whether lines that stand inside of a row look like rows of their own."""
+    return any(line.count(delimiter) >= width - 1 for line in inside)
 
 
 def _told_apart(entries: list[Entry]) -> Iterator[Entry]:
@@ -62,15 +109,34 @@ def _told_apart(entries: list[Entry]) -> Iterator[Entry]:
         yield entry.model_copy(update={"name": name})
 
 
-def read_wildcards(data: bytes, name: str) -> Entry:
-    """Read a wildcard file: an option on each line, and comments behind `#`. Raises NotebookError."""
-    options = [_line(line.split("#")[0]) for line in _decoded(data).splitlines()]
-    options = [option for option in options if option]
-    _refuse_more(len(options), MOST_OPTIONS)
-    return named(Entry(kind=Kind.WILDCARD, name=_plain(name), options=tuple(options)))
+def read_wildcards(data: bytes, name: str) -> Read:
+    """Read a wildcard file: an option on each line, and comments behind `#`. Raises NotebookError.
+
+    Of an option that makes no sense it is said why, and the others are read.
+    """
+    options, left_out = list[str](), list[Told]()
+    for place, line in enumerate(_decoded(data).splitlines(), start=1):
+        try:
+            options += filter(None, [_line(line.split("#")[0])])
+        except NotebookError as error:
+            left_out.append(_of_line(place, "", error))
+    _refuse_more(len(options) + len(left_out), MOST_OPTIONS)
+    entry = Entry(kind=Kind.WILDCARD, name=_plain(name), options=tuple(options))
+    return Read([named(entry)] if options or not left_out else [], left_out)
+
+
+def _of_line(line: int, name: str, error: NotebookError) -> Told:
+    """Say of which line an error speaks."""
+    why = told_of(error)
+    if not name:
+        return Told("Line {line}: {why}", line=line, why=why)
+    return Told("Line {line}, {name}: {why}", line=line, name=name, why=why)
 
 
 _NO_TABLE = Told("The file has no columns name and prompt, as styles.csv of A1111 has.")
+_UNPAIRED = Told('Its quotes are not in pairs. Inside of a text in quotes, please write each one twice: "".')
+_TOO_WIDE = Told("It has more cells than the first line. Please put quotes around a text with commas.")
+_TOO_LONG = Told("It is far too long for an entry.")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -91,11 +157,10 @@ def _refuse_more(count: int, most: int) -> None:
 
 
 def _line(text: str) -> str:
+    """Give a text on one line. Raises NotebookError for what no entry may hold."""
     line = " ".join(text.split())
-    if len(line) > PROMPT_LIMIT:
-        raise NotebookError(
-            Told("A line has more than {most} characters: please shorten it.", most=PROMPT_LIMIT)
-        )
+    if reason := malformed(line, Told("entry"), may_be_empty=True):
+        raise NotebookError(reason.explanation)
     return line
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections.abc import Sequence
 
 import discord
 from discord import app_commands
@@ -21,7 +22,7 @@ from bot.said_size import SIZE_LIMIT, complete_size, said_size
 from bot.studio import Interaction
 from bot.wording import MESSAGE_LIMIT, escape, fit
 from moderation.judge import judge_prompt
-from moderation.prompt_form import PROMPT_LIMIT, one_line
+from moderation.prompt_form import PROMPT_LIMIT, one_line, undirected
 from moderation.told import Told
 from storage.records.notebook import MOST_EACH
 from tasks.notebook import Entry, Kind, key, named
@@ -132,8 +133,8 @@ async def import_file(interaction: Interaction, file: discord.Attachment) -> Non
         raise Refusal(Told("Please send a .csv or .txt file of at most {most} KB.", most=_MOST_FILE // 1000))
     await promise(interaction, ephemeral=True)
     data = await file_of(interaction, file)
-    entries = read_styles(data) if kind == ".csv" else [read_wildcards(data, name)]
-    await _write(interaction, *entries)
+    read = read_styles(data) if kind == ".csv" else read_wildcards(data, name)
+    await _write(interaction, *read.entries, left_out=read.left_out)
 
 
 @notebook.command()
@@ -168,16 +169,34 @@ async def strike(interaction: Interaction, name: str) -> None:
     await _tell(interaction, private(interaction).say("`{sign}` is struck out.", sign=entry.sign))
 
 
-async def _write(interaction: Interaction, *entries: Entry) -> None:
-    """Write entries down, and say how they are named. Raises NotebookError, Refusal."""
+async def _write(interaction: Interaction, *entries: Entry, left_out: Sequence[Told] = ()) -> None:
+    """Write entries down; say how they are named, and what is `left_out`. Raises NotebookError, Refusal."""
     documents = [named(entry).model_dump(mode="json", exclude_defaults=True) for entry in entries]
     if not await interaction.client.studio.notebook.write(interaction.user.id, *documents):
         raise Refusal(
             Told("A notebook has at most {most} entries. Please strike some out first.", most=MOST_EACH)
         )
-    signs = ", ".join(f"`{entry.sign}`" for entry in entries)
     language = private(interaction)
-    await _tell(interaction, fit(language.say("Written down. In a prompt it is {signs}.", signs=signs)))
+    signs = ", ".join(f"`{entry.sign}`" for entry in entries)
+    said = [
+        language.say("Written down. In a prompt it is {signs}.", signs=signs)
+        if entries
+        else language.say("Nothing of that file was written down.")
+    ]
+    if entries and left_out:
+        said.append(language.say("This is left out:"))
+    said += [escape(undirected(language.of(each)), MESSAGE_LIMIT) for each in left_out]
+    await _tell_all(interaction, "\n".join(said))
+
+
+async def _tell_all(interaction: Interaction, said: str) -> None:
+    """Tell the member something that may be longer than a message: all of it is in a file then."""
+    if len(said) <= MESSAGE_LIMIT:
+        await _tell(interaction, said)
+        return
+    note = "\n" + private(interaction).say("-# All of it is in the file.")
+    whole = discord.File(io.BytesIO(said.encode()), "notebook.txt")
+    await _tell(interaction, said[: MESSAGE_LIMIT - len(note) - 1] + "…" + note, whole)
 
 
 async def _own(interaction: Interaction, name: str) -> Entry:

@@ -40,7 +40,7 @@ def test_entries_have_names_in_letters_of_all_scripts() -> None:
     rain = named(Entry(kind=Kind.WILDCARD, name="บ้าน", options=("a hut",)))
     lexicon = {key(entry.name): entry for entry in (hero, rain)}
     assert expand("$नायिका, __บ้าน__", "", lexicon, 1).prompt == "a knight in red, a hut"
-    assert read_wildcards(b"a\nb\n", "नायिका").name == "नायिका"
+    assert read_wildcards(b"a\nb\n", "नायिका").entries[0].name == "नायिका"
 
 
 ENTRIES = (

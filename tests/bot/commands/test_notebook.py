@@ -55,6 +55,11 @@ async def test_what_makes_no_sense_is_a_sentence_and_changes_nothing(chat: Chat)
     assert await chat.studio.notebook.read(chat.ben.id, chat.guild.id) == []
     table = b"name,prompt,negative_prompt\nInk Wash,ink,photo\nB,x,\n"
     assert "`$Ink-Wash`, `$B`" in await answer(chat, chat.ada, "import", file=Upload("styles.csv", table))
+    table = b"name,prompt\nC,c\nD," + b"d" * 1200 + b"\n"
+    said = await answer(chat, chat.ada, "import", file=Upload("styles.csv", table))
+    assert "it is `$C`.\nThis is left out:\nLine 3, D: The entry has 1,200 characters" in said
+    said = await answer(chat, chat.ada, "import", file=Upload("styles.csv", b"name,prompt\nE,$e\n"))
+    assert said.startswith("Nothing of that file was written down.\nLine 2, E: ")
     hues = Upload("hues.txt", b"red\nblue\n")
     assert "`__hues__`" in await answer(chat, chat.ada, "import", file=hues)
 
