@@ -10,6 +10,7 @@ from bot.refusals import Refusal
 from bot.studio import Interaction
 from moderation.told import Told
 from storage.noise import new_seed
+from storage.records.notebook import Noted
 from tasks.expand import Expanded, all_expanded
 from tasks.notebook import Entry, Lexicon, key, names_any
 
@@ -23,15 +24,16 @@ SEVERAL = Told(
 async def lexicon_of(interaction: Interaction) -> Lexicon:
     """Give the entries that a member may name in this server: their own, and what others share."""
     noted = await interaction.client.studio.notebook.read(interaction.user.id, interaction.guild_id)
-    found = {}
-    for each in noted:
-        try:
-            entry = Entry.model_validate(each.entry)
-        except ValidationError:
-            log.exception("an entry in the notebook of %d cannot be read", each.member_id)
-            continue
-        found[key(entry.name)] = entry
-    return found
+    return {key(entry.name): entry for each in noted if (entry := entry_of(each))}
+
+
+def entry_of(noted: Noted) -> Entry | None:
+    """Read an entry as it was written down; None if that was by another version."""
+    try:
+        return Entry.model_validate(noted.entry)
+    except ValidationError:
+        log.exception("an entry in the notebook of %d cannot be read", noted.member_id)
+        return None
 
 
 async def lexicon_for(interaction: Interaction, *texts: str) -> Lexicon:

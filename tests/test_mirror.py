@@ -26,6 +26,7 @@ ELSEWHERE = {
     "bot/suspended.py": ("bot/actions/test_decide.py", "members are suspended from a card"),
     "bot/client.py": ("bot/test_outage.py", "every test that chats with the bot runs it"),
     "bot/marks.py": ("bot/commands/test_policy.py", "marks matter where a policy was set"),
+    "bot/written_down.py": ("bot/commands/test_notebook.py", "its commands write entries down"),
     "bot/trained.py": ("bot/commands/test_train.py", "it needs a worker that trained a word"),
     "bot/actions/captions.py": ("bot/commands/test_train.py", "the command has the pictures captioned"),
     "bot/actions/train.py": ("bot/commands/test_train.py", "the command opens its form"),

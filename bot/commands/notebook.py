@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
 from bot.attachments import file_of
-from bot.channels import policy_of
 from bot.checkpoints import MOST_CHOICES
 from bot.choices import IMAGINATIONS, QUALITIES
 from bot.language import private
@@ -21,11 +19,10 @@ from bot.refusals import PromptRefused, Refusal
 from bot.said_size import SIZE_LIMIT, complete_size, said_size
 from bot.studio import Interaction
 from bot.wording import MESSAGE_LIMIT, escape, fit
-from moderation.judge import judge_prompt
+from bot.written_down import why_not_shared, write_down
 from moderation.prompt_form import PROMPT_LIMIT, one_line, undirected
 from moderation.told import Told
-from storage.records.notebook import MOST_EACH
-from tasks.notebook import Entry, Kind, key, named
+from tasks.notebook import Entry, Kind, key
 from tasks.notebook_files import read_styles, read_wildcards
 
 _SHOWN = 80
@@ -142,13 +139,8 @@ async def import_file(interaction: Interaction, file: discord.Attachment) -> Non
 async def share(interaction: Interaction, name: str, shared: bool = True) -> None:
     """Let everybody in this server name an entry of yours, or take it back."""
     entry = await _own(interaction, name)
-    if shared:
-        policy = await policy_of(interaction.client.studio, interaction.channel, interaction.user.id)
-        # The rest of a long one is judged, as all of it is, whenever a prompt names it.
-        shown = "; ".join((entry.name.replace("-", " "), *entry.texts)).replace("{prompt}", "a picture")
-        verdict = await asyncio.to_thread(judge_prompt, shown[:PROMPT_LIMIT], "", policy)
-        if verdict.blocked:
-            raise PromptRefused(*(reason.explanation for reason in verdict.reasons))
+    if shared and (why := await why_not_shared(interaction, entry)):
+        raise PromptRefused(*why)
     server = interaction.guild_id if shared else None
     await interaction.client.studio.notebook.share(interaction.user.id, entry.name, server)
     language = private(interaction)
@@ -170,23 +162,30 @@ async def strike(interaction: Interaction, name: str) -> None:
 
 
 async def _write(interaction: Interaction, *entries: Entry, left_out: Sequence[Told] = ()) -> None:
-    """Write entries down; say how they are named, and what is `left_out`. Raises NotebookError, Refusal."""
-    documents = [named(entry).model_dump(mode="json", exclude_defaults=True) for entry in entries]
-    if not await interaction.client.studio.notebook.write(interaction.user.id, *documents):
-        raise Refusal(
-            Told("A notebook has at most {most} entries. Please strike some out first.", most=MOST_EACH)
-        )
-    language = private(interaction)
-    signs = ", ".join(f"`{entry.sign}`" for entry in entries)
+    """Write entries down; say what they replace, and what is `left_out`. Raises NotebookError, Refusal."""
+    change, language = await write_down(interaction, entries), private(interaction)
     said = [
-        language.say("Written down. In a prompt it is {signs}.", signs=signs)
+        language.say("Written down. In a prompt it is {signs}.", signs=_signs(change.written))
         if entries
         else language.say("Nothing of that file was written down.")
     ]
+    if change.still_shared:
+        said.append(language.say("Everybody can still write {signs}.", signs=_signs(change.still_shared)))
+    for entry, why in change.unshared:
+        reasons = " ".join(map(language.of, why))
+        only = language.say("Only you can write `{sign}` into a prompt now.", sign=entry.sign)
+        said.append(f"{only} {escape(reasons, MESSAGE_LIMIT)}")
+    if change.replaced:
+        said.append(language.say("It replaces what was there before:"))
+        said += [f"`{each.sign}` {escape('; '.join(each.texts), MESSAGE_LIMIT)}" for each in change.replaced]
     if entries and left_out:
         said.append(language.say("This is left out:"))
     said += [escape(undirected(language.of(each)), MESSAGE_LIMIT) for each in left_out]
     await _tell_all(interaction, "\n".join(said))
+
+
+def _signs(entries: Iterable[Entry]) -> str:
+    return ", ".join(f"`{entry.sign}`" for entry in entries)
 
 
 async def _tell_all(interaction: Interaction, said: str) -> None:

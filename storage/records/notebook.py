@@ -31,7 +31,10 @@ class NotebookRecords:
         self._references = References(database)
 
     async def write(self, member_id: int, *entries: dict[str, Any]) -> bool:
-        """Write entries down, in place of the member's of those names; False if they would be too many."""
+        """Write entries down, in place of the member's of those names; False if they would be too many.
+
+        What was shared stays so.
+        """
         folded = {entry["name"].casefold(): entry for entry in entries}
         own = NotebookRow.member_id == member_id
         async with self._database.writing() as db:
@@ -43,9 +46,7 @@ class NotebookRecords:
                 await db.execute(
                     self._database.insert(_NOTEBOOK)
                     .values(member_id=member_id, folded=name, entry=entry)
-                    .on_conflict_do_update(
-                        index_elements=["member_id", "folded"], set_={"entry": entry, "server_id": None}
-                    )
+                    .on_conflict_do_update(index_elements=["member_id", "folded"], set_={"entry": entry})
                 )
         return True
 

@@ -64,6 +64,27 @@ async def test_what_makes_no_sense_is_a_sentence_and_changes_nothing(chat: Chat)
     assert "`__hues__`" in await answer(chat, chat.ada, "import", file=hues)
 
 
+async def test_what_is_written_anew_stays_shared_and_tells_what_it_replaces(chat: Chat) -> None:
+    await answer(chat, chat.ada, "phrase", name="hero", text="a knight")
+    await answer(chat, chat.ada, "share", name="hero")
+    again = await answer(chat, chat.ada, "phrase", name="hero", text="a knight")
+    assert again == "Written down. In a prompt it is `$hero`."
+    assert (await answer(chat, chat.ada, "phrase", name="Ｈero", text="a fox")).splitlines() == [
+        "Written down. In a prompt it is `$Hero`.",
+        "Everybody can still write `$Hero`.",
+        "It replaces what was there before:",
+        "`$hero` a knight",
+    ]
+    assert await answer(chat, chat.ben, "list") == "`$Hero` a fox"
+    table = Upload("styles.csv", b"name,prompt\nhero,in ink\n")
+    assert "before:\n`$Hero` a fox" in await answer(chat, chat.ada, "import", file=table)
+    assert await answer(chat, chat.ben, "list") == "`$hero` in ink"
+    said = await answer(chat, chat.ada, "phrase", name="hero", text="a naked woman")
+    assert "Only you can write `$hero` into a prompt now. " in said
+    assert "naked" in said
+    assert "Your notebook is empty" in await answer(chat, chat.ben, "list")
+
+
 async def test_a_long_notebook_is_listed_whole(chat: Chat) -> None:
     rows = "".join(f"Style {place:02},{'a thing ' * 12}{{prompt}},\n" for place in range(60))
     await answer(chat, chat.ada, "import", file=Upload("styles.csv", f"name,prompt\n{rows}".encode()))

@@ -24,7 +24,7 @@ async def test_entries_are_a_members_own_until_they_are_shared(database: Databas
     await notebook.write(FRIEND, an_entry("ink", "in red ink"))
     assert [noted.member_id for noted in await notebook.read(FRIEND, GUILD)] == [FRIEND]
     await notebook.write(MEMBER, an_entry("ink", "rewritten"))
-    assert [noted.server_id for noted in await notebook.read(MEMBER, GUILD)] == [None, None]
+    assert [noted.server_id for noted in await notebook.read(MEMBER, GUILD)] == [GUILD, None]
     assert await notebook.strike(MEMBER, "Ink")
     assert not await notebook.strike(MEMBER, "ink")
 
