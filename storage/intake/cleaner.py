@@ -14,6 +14,7 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ _LONGEST_WORDS = 2000
 """Bytes of the line that says what becomes of a file."""
 _PASSED_ON = {"PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "LANG", "LC_ALL"}
 _TOO_LONG = Told("The picture takes too long to read: save it as a common PNG or JPEG.")
+_NO_WORD = Told("The embedding takes too long to read: please send another one.")
 _STOPPING = Told("I am about to be restarted: send the picture again in a minute.")
 _HOUSE = Path(__file__).resolve().parents[2]
 
@@ -111,7 +113,7 @@ class Cleaner:
         if (refused := said.get("refused")) is not None:
             raise IntakeError(Sent.model_validate(refused).said)
         if not cleaned:
-            raise damaged("picture")
+            raise damaged("embedding" if _is_embedding(question) else "picture")
         return said, cleaned
 
     async def _answer(self, process: _Process, question: dict[str, Any], files: list[bytes]) -> Answer | None:
@@ -123,7 +125,7 @@ class Cleaner:
         except TimeoutError as error:
             await process.stop()
             log.warning("a file of %d bytes took longer than %g s", len(files[0]), self._patience)
-            raise IntakeError(_TOO_LONG) from error
+            raise IntakeError(_NO_WORD if _is_embedding(question) else _TOO_LONG) from error
         except (OSError, asyncio.IncompleteReadError, ValueError, KeyError, TypeError):
             status = await process.stop()
             log.warning("a process that cleaned a file of %d bytes ended: %s", len(files[0]), status)
@@ -138,6 +140,10 @@ class Cleaner:
         else:
             await process.stop()
         return answer
+
+
+def _is_embedding(question: Mapping[str, Any]) -> bool:
+    return bool(question["do"] == "take_embedding")
 
 
 class _Process:

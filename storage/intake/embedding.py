@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import pickletools
 import zipfile
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -27,10 +28,23 @@ _MOST_VECTORS = 75
 _WIDEST = 4096
 _MOST_ENTRIES = 64
 """Files in a pickle's archive, and tensors in a file: an embedding has few."""
+_MOST_SIZES = 2
+"""Dimensions of a tensor: each costs time when one is laid out, even if it is 1 long."""
+_LARGEST_PICKLE = 64_000
+"""Bytes of what says where the numbers are; about a thousand are usual."""
+_MOST_FETCHED = 16
+"""How often a pickle may name again what it has built before, beside texts and classes."""
+_LEAVES = {"BINUNICODE", "SHORT_BINUNICODE", "GLOBAL", "STACK_GLOBAL"}
 _TOWERS = (("clip_l", "clip_g"), ("text_encoders_0", "text_encoders_1"))
 _UNNAMED = {"emb_params", "*"}
 
 Vectors = NDArray[np.float32]
+
+_SHAPELESS = Told(
+    "The file holds no vectors of the shape of an embedding, 1 to {most} for each text tower.",
+    most=_MOST_VECTORS,
+)
+_PACKED = Told("The file is packed as no program packs an embedding, so I do not open it.")
 
 
 class TakenEmbedding(NamedTuple):
@@ -52,12 +66,7 @@ def take_embedding(data: bytes) -> TakenEmbedding:
     if len({len(each) for each in towers}) != 1 or not all(
         each.ndim == 2 and 0 < len(each) <= _MOST_VECTORS and 0 < each.shape[1] <= _WIDEST for each in towers
     ):
-        raise IntakeError(
-            Told(
-                "The file holds no vectors of the shape of an embedding, 1 to {most} for each text tower.",
-                most=_MOST_VECTORS,
-            )
-        )
+        raise IntakeError(_SHAPELESS)
     if not all(np.isfinite(each).all() for each in towers):
         raise IntakeError(Told("The embedding holds infinities or not-a-numbers: it is damaged."))
     names = ("emb_params",) if len(towers) == 1 else _TOWERS[0]
@@ -141,6 +150,8 @@ _FLOATS = {*_DTYPES, "bfloat16"}
 
 
 def _numbers(data: bytes, dtype: str, shape: list[int]) -> Vectors:
+    if len(shape) > _MOST_SIZES:
+        raise IntakeError(_SHAPELESS)
     if dtype in ("BF16", "bfloat16"):
         flat = (np.frombuffer(data, "<u2").astype("<u4") << 16).view("<f4")
     elif dtype in _DTYPES:
@@ -163,9 +174,9 @@ def _pickled(data: bytes) -> tuple[str, dict[str, Vectors]]:
             if place is None:
                 raise IntakeError(_no_embedding(Told("an archive")))
             if len(entries) > _MOST_ENTRIES or any(each.compress_type for each in entries):
-                raise IntakeError(
-                    Told("The file is packed as no program packs an embedding, so I do not open it.")
-                )
+                raise IntakeError(_PACKED)
+            if archive.getinfo(place).file_size > _LARGEST_PICKLE or _is_endless(archive.read(place)):
+                raise IntakeError(_PACKED)
             found = _Tensors(archive, place).load()
     except IntakeError:
         raise
@@ -186,6 +197,23 @@ def _pickled(data: bytes) -> tuple[str, dict[str, Vectors]]:
     return word, {str(name): each for name, each in found.items()}
 
 
+def _is_endless(pickled: bytes) -> bool:
+    """Say whether a pickle puts what it has built into itself so often that it is never looked through.
+
+    A pair of the same pair, thirty times over, is written in a hundred bytes, and is a key of 2^30 places.
+    """
+    plain, kept, fetched, before = set[object](), 0, 0, ""
+    for code, place, _ in pickletools.genops(pickled):
+        if code.name == "MEMOIZE" or code.name.endswith("PUT"):
+            place = kept if place is None else place
+            (plain.add if before in _LEAVES else plain.discard)(place)
+            kept += 1
+        elif code.name == "DUP" or (code.name.endswith("GET") and place not in plain):
+            fetched += 1
+        before = code.name
+    return fetched > _MOST_FETCHED
+
+
 class _ParameterDict:
     """What stands for torch's class of that name: only its parameters are kept."""
 
@@ -202,6 +230,7 @@ class _Tensors(pickle.Unpickler):
         super().__init__(io.BytesIO(archive.read(place)))
         self._archive = archive
         self._folder = place.removesuffix("data.pkl")
+        self._storages = 0
 
     def find_class(self, module: str, name: str) -> Any:
         """Give what stands for a class that embeddings need. Raises IntakeError for every other one."""
@@ -221,6 +250,9 @@ class _Tensors(pickle.Unpickler):
 
         The programs that were first to train embeddings kept a token's number beside them as a tensor.
         """
+        self._storages += 1
+        if self._storages > _MOST_ENTRIES:
+            raise IntakeError(_PACKED)
         _, kind, key, _, count = pid
         if kind.dtype not in _FLOATS:
             return _OtherNumbers(kind.dtype)
@@ -240,6 +272,8 @@ def _tensor(storage: Any, offset: Any, size: Any, stride: Any, *_: Any) -> Vecto
     """Give a tensor as torch would lay it over a storage; only the usual layout is taken."""
     if isinstance(storage, _OtherNumbers):
         return storage
+    if len(size) > _MOST_SIZES:
+        raise IntakeError(_SHAPELESS)
     shape = tuple(map(int, size))
     usual = tuple(int(np.prod(shape[place + 1 :])) for place in range(len(shape)))
     if tuple(stride) != usual or not isinstance(storage, np.ndarray) or storage.ndim != 1:

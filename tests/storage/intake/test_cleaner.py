@@ -110,6 +110,8 @@ async def test_what_takes_too_long_is_stopped() -> None:
     hasty = Cleaner(patience=0.01)
     with pytest.raises(IntakeError, match="too long"):
         await hasty.take_in(PICTURE)
+    with pytest.raises(IntakeError, match="embedding takes too long"):
+        await hasty.take_embedding(PICTURE)
     assert processes() == []
     await hasty.aclose()
 

@@ -84,6 +84,17 @@ def zipped(method: int, **files: bytes) -> bytes:
     return file.getvalue()
 
 
+def by_hand(pickled: bytes) -> bytes:
+    """An archive like torch's around a pickle that no program writes."""
+    return zipped(zipfile.ZIP_STORED, **{"a/data.pkl": pickled, "a/data/0": b"\0" * 4})
+
+
+STORAGE = b"(X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\x000X\3\0\0\0cpuK\1tQ"  # one number, on the stack
+SIZES = b"(" + b"K\1" * 9000 + b"t"
+LAID_OUT = b"\x80\2}X\1\0\0\0*ctorch._utils\n_rebuild_tensor_v2\n(" + STORAGE + b"K\0" + SIZES * 2
+PAIRS = b"\x80\2})" + b"q\0h\0\x86" * 22  # a tuple of two of the tuple before, and so on
+
+
 REFUSED: Mapping[str, tuple[bytes, str]] = {
     "a program": (pickled({"*": Evil()}), "would run (posix|nt).system"),
     "a LoRA": (save({"a.lora_up.weight": ONE, "a.lora_down.weight": ONE + 1}), "is a LoRA and no embedding"),
@@ -101,6 +112,12 @@ REFUSED: Mapping[str, tuple[bytes, str]] = {
     "cubes": (save({"emb_params": torch.ones(2, 2, 2)}), "no vectors of the shape"),
     "many": (save({"emb_params": torch.ones(76, 8)}), "no vectors of the shape"),
     "heavy": (b"0" * 4_000_001, "has 4 MB"),
+    "dimensions": (by_hand(LAID_OUT + b"\x89}tRs."), "no vectors of the shape"),
+    "flat dimensions": (save({"emb_params": torch.ones([1] * 60)}), "no vectors of the shape"),
+    "a long pickle": (by_hand(b"\x80\2}" + b"K\0000" * 30_000 + b"."), "packed as no"),
+    "pairs of pairs": (by_hand(PAIRS + b"K\1s."), "packed as no"),
+    "pairs kept anew": (by_hand(PAIRS.replace(b"q\0h\0", b"2") + b"K\1s."), "packed as no"),
+    "many storages": (by_hand(b"\x80\2}" + (STORAGE + b"0") * 65 + b"."), "packed as no"),
     "noise": (b"\0" * 50, "of a kind that I do not know"),
 }
 
