@@ -11,6 +11,12 @@ from moderation.prompt_language.parse import parse
 from moderation.prompt_language.tree import Embedding, Text
 from moderation.scripts import MARKS
 
+_UNSPACED = (
+    "\u3041-\u309f",  # hiragana
+    "\u30a0-\u30ff\u31f0-\u31ff\uff66-\uff9f",  # katakana
+    "\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff",  # ideographs
+)
+"""Letters that no space parts from other words: in Japanese, one word's end is where another kind begins."""
 _ENDING = re.compile(r"\.(?:safetensors|pt|bin|ckpt)\Z", re.IGNORECASE)
 
 
@@ -59,8 +65,16 @@ def parted(text: str, names: Collection[str]) -> Iterator[tuple[str, bool]]:
 @lru_cache(8)
 def _any_of(names: tuple[str, ...]) -> re.Pattern[str]:
     """Match any of the names where it stands as a word."""
-    anyone = "|".join(map(re.escape, names))
-    return re.compile(rf"(?<![\w{MARKS}-])(?:{anyone})(?![\w{MARKS}-]|\.\w)", re.IGNORECASE)
+    each = (rf"(?<!{_bound_to(name[0])}){re.escape(name)}(?!{_bound_to(name[-1])}|\.\w)" for name in names)
+    return re.compile("|".join(each), re.IGNORECASE)
+
+
+def _bound_to(letter: str) -> str:
+    """Give the pattern of the letters that are of the same word as one beside them."""
+    for kind in _UNSPACED:
+        if re.match(f"[{kind}]", letter):
+            return f"[{kind}-]"
+    return rf"(?:[^\W{''.join(_UNSPACED)}]|[{MARKS}-])"
 
 
 def _bare(name: str) -> str:

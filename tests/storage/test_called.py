@@ -49,3 +49,17 @@ def test_letters_of_all_scripts_end_no_word_before_their_marks() -> None:
     names = {"परी", "पर"}
     assert named_in("एक परी, (<पर>:1.2)", names) == names
     assert named_in("एक परीक्षा", names) == set()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "named"),
+    [
+        ("赤いzorboの家", {"zorbo"}),
+        ("Zorboとツォルボ", {"zorbo", "ツォルボ"}),
+        ("海のツォルボさん", {"ツォルボ"}),
+        ("ツォルボット、丸赤丸、zorbosの", set()),
+        ("赤丸の家", {"赤丸"}),
+    ],
+)
+def test_in_japanese_a_word_ends_where_letters_of_another_kind_begin(prompt: str, named: set[str]) -> None:
+    assert named_in(prompt, {"zorbo", "ツォルボ", "赤丸"}) == named
