@@ -1,5 +1,6 @@
 # make demo   set up and render a picture      make test   set up and run the tests, but for the slow ones
 # make test-all   run every test               make lint   check style, types and imports
+# make pins   have images built with the packages of this environment, on which all tests should pass
 # make test-farm   run the tests of what is stored with Postgres and S3, where the others have a file and a folder
 PYTHON ?= python3
 BIN := .venv/bin
@@ -17,7 +18,7 @@ endif
 
 SCENE := a big red boat in the middle over the sea
 
-.PHONY: demo test test-all test-farm lint bench clean
+.PHONY: demo test test-all test-farm lint bench pins clean
 
 demo: $(BIN)/.installed
 	@picture=$$($(BIN)/darkroom imagine "$(SCENE)" --seed 7 --best-of 4 --out pictures) \
@@ -46,6 +47,9 @@ lint: $(BIN)/.installed-dev
 bench: $(BIN)/.installed-dev
 	$(BIN)/python -m tests.benchmarks.serving
 	$(BIN)/python -m tests.benchmarks.chat
+
+pins: $(BIN)/.installed-dev
+	$(BIN)/python -m tests.docker.pins > docker/constraints.txt
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("Darkroom needs Python 3.11 or newer: make PYTHON=python3.11 ...") if sys.version_info < (3, 11) else None'
