@@ -6,7 +6,7 @@ import pytest
 
 from gpuworker.checkpoints.checkpoint import Checkpoint
 from gpuworker.checkpoints.memory import Memory
-from gpuworker.engine.errors import RenderError
+from gpuworker.engine.errors import Lacking
 from gpuworker.engine.plan import most_pixels, plan
 from storage.sizes import MOST_SIDE
 from tests.gpuworker.engine.test_budget import SMALL, store_of
@@ -19,7 +19,7 @@ def pocket() -> Checkpoint:
 
 def test_the_size_that_is_proposed_fits_and_the_next_does_not(pocket: Checkpoint) -> None:
     plan(pocket, SMALL, 832, 384, 32)
-    with pytest.raises(RenderError):
+    with pytest.raises(Lacking):
         plan(pocket, SMALL, 896, 448, 32)
 
 
@@ -27,7 +27,7 @@ def test_the_most_pixels_fit_and_one_cell_more_does_not(pocket: Checkpoint) -> N
     most, cell = most_pixels(pocket, SMALL), pocket.model.pixels_per_latent**2
     assert 832 * 384 <= most < 896 * 448
     plan(pocket, SMALL, most // 8, 8, 32)
-    with pytest.raises(RenderError):
+    with pytest.raises(Lacking):
         plan(pocket, SMALL, (most + cell) // 8, 8, 32)
 
 
@@ -38,7 +38,7 @@ def test_memory_for_everything_and_for_nothing(pocket: Checkpoint) -> None:
 
 def test_weights_that_fill_the_memory_leave_no_room(pocket: Checkpoint) -> None:
     for size in (pocket.bytes - 1000, pocket.bytes, pocket.bytes + 1000):
-        with pytest.raises(RenderError, match="choose a smaller checkpoint"):
+        with pytest.raises(Lacking, match="choose a smaller checkpoint"):
             plan(pocket, Memory(size), 512, 512, 32)
 
 
@@ -67,5 +67,5 @@ def test_loras_take_their_share_of_the_room(pocket: Checkpoint) -> None:
     )
     assert with_ten.rows.rows == without.rows.rows, "they fit the half that is for weights"
     assert with_much.rows.rows < without.rows.rows
-    with pytest.raises(RenderError, match="384x384 needs about"):
+    with pytest.raises(Lacking, match="384x384 needs about"):
         plan(pocket, memory, 384, 384, 32, 390 * 10**6)

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from gpuworker.checkpoints.errors import CheckpointError
-from gpuworker.engine.errors import DeadlineExceeded, RenderError
+from gpuworker.engine.errors import DeadlineExceeded, Lacking, RenderError
 from gpuworker.engine.ticket import Ticket
 from tests.gpuworker.engine.support import failure, plain
 
@@ -61,7 +61,8 @@ def test_out_of_memory_names_the_size() -> None:
     ticket = Ticket(plain(width=512, height=64))
     with ticket.alone():
         raise torch.OutOfMemoryError("CUDA out of memory.")
-    assert str(failure(ticket.future)).startswith("A picture of 512 x 64 does not fit")
+    assert isinstance(failed := failure(ticket.future), Lacking)
+    assert str(failed).startswith("A picture of 512 x 64 does not fit")
 
 
 def test_the_end_of_the_thread_is_no_failure_of_a_picture() -> None:

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save
 
 from gpuworker.models.words import Words
-from gpuworker.stages.bench import Bench, JobFailed
+from gpuworker.stages.bench import Bench, JobFailed, WorkerFailed
 from gpuworker.stages.embeddings import carried_by
 from gpuworker.stages.imagine import imagine
 from storage.blobs import Blobs, BlobStoreAway
@@ -80,5 +80,5 @@ def test_a_store_that_is_away_is_a_sentence(
         raise BlobStoreAway("away")
 
     monkeypatch.setattr(Blobs, "get", away)
-    with pytest.raises(JobFailed, match="the picture store is away"):
+    with pytest.raises(WorkerFailed, match="the picture store is away"):
         carried_by(task, bench)

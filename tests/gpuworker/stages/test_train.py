@@ -21,7 +21,7 @@ from gpuworker.engine.errors import EngineStopped
 from gpuworker.models.words import Words
 from gpuworker.stages import train as stage
 from gpuworker.stages import word_scenes
-from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
+from gpuworker.stages.bench import Bench, JobCancelled, JobFailed, WorkerLacks
 from gpuworker.stages.train import train
 from gpuworker.stages.word_scenes import Drawn
 from moderation.policy import NSFW, SFW, Policy
@@ -204,6 +204,18 @@ def test_one_picture_sent_several_times_is_a_sentence(
     bench = a_bench()
     with pytest.raises(JobFailed, match=sentence):
         train(a_training(bench, pictures), bench)
+
+
+def test_what_does_not_fit_the_memory_is_left_to_another_worker(
+    a_bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr("gpuworker.stages.train._Training.run", full)
+    bench = a_bench()
+    with pytest.raises(WorkerLacks, match="too little memory"):
+        train(a_training(bench), bench)
 
 
 def test_nothing_is_learned_from_pictures_that_may_not_be_shown(a_bench: Callable[..., Bench]) -> None:

@@ -17,7 +17,7 @@ from PIL import Image
 from gpuworker.models.lazy import LazyModel, lazy_upscaler
 from gpuworker.models.loaded_upscaler import LoadedUpscaler
 from gpuworker.stages import upscale as stage
-from gpuworker.stages.bench import Bench, JobCancelled, JobFailed
+from gpuworker.stages.bench import Bench, JobCancelled, JobFailed, WorkerLacks
 from gpuworker.stages.upscale import upscale
 from moderation.pictures import load_detector
 from moderation.policy import NSFW
@@ -223,7 +223,7 @@ def test_a_wrong_upscaler_is_told_to_the_member_and_its_reason_to_the_operator(
     a_bench: Callable[..., Bench], caplog: pytest.LogCaptureFixture, name: str, said: str
 ) -> None:
     bench = a_bench(upscaler=lazy_upscaler(Settings(upscaler=name), "cpu"))
-    with pytest.raises(JobFailed, match="cannot be made larger on this worker"):
+    with pytest.raises(WorkerLacks, match="cannot be made larger on this worker"):
         upscale(a_job(bench, SMALL), bench)
     assert said in caplog.text
 
@@ -247,7 +247,7 @@ def test_a_full_device_is_tried_with_smaller_tiles(
     job = a_job(bench, SMALL.resize((160, 70)))
     assert made(bench, job).size == (640, 280)
     most = 10
-    with pytest.raises(JobFailed, match="too large for this worker"):
+    with pytest.raises(WorkerLacks, match="too large for this worker"):
         upscale(job, bench)
 
 
