@@ -291,11 +291,13 @@ def serve(place: Workplace, offers: Iterator[ServedCheckpoint]) -> None:
 
 def _identify(place: Workplace) -> None:
     """Learn, again and again, which store of pictures this is: a folder may be mounted later, or no more."""
+    told = ""
     while True:
         try:
-            place.blobs_identity = place.bench.blobs.identity()
+            place.blobs_identity, told = place.bench.blobs.identity(), ""
         except BlobStoreAway as error:
-            log.error("%s", error)
+            if told != (told := str(error)):
+                log.error("%s", told)
         soon = place.blobs_identity is None or place.is_strange
         if place.stop.wait(_LOOK_AGAIN_SECONDS if soon else _LOOK_NOW_AND_THEN_SECONDS):
             return

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError
 from obstore.store import LocalStore, S3Store
 
 from storage.blob_links import IDENTITY, SCRATCH, BlobLinks, WrongLink
@@ -209,7 +209,8 @@ class Blobs:
         It is written the first time that anybody asks. Raises BlobStoreAway.
         """
         try:
-            with contextlib.suppress(FileNotFoundError):
+            # Whoever may not list what there is may be told so instead of that there is none.
+            with contextlib.suppress(FileNotFoundError, PermissionDeniedError):
                 return self._identity()
             with contextlib.suppress(AlreadyExistsError):
                 self._store.put(IDENTITY, uuid4().hex.encode(), mode="create")
