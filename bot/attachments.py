@@ -87,10 +87,19 @@ async def keep_whole(interaction: Interaction, image: discord.Attachment) -> tup
 
 
 async def file_of(interaction: Interaction, picture: discord.Attachment | Shown) -> bytes:
-    """Give a file as it was sent. Raises Refusal; takes seconds."""
+    """Give a picture's file as it was sent. Raises Refusal; takes seconds."""
     await _refuse_unwanted(interaction, picture)
+    return await document_of(interaction, picture)
+
+
+async def document_of(interaction: Interaction, document: discord.Attachment | Shown) -> bytes:
+    """Give a file that is no picture, which channels without pictures of members take, too.
+
+    Raises Refusal; takes seconds.
+    """
+    refuse_heavy(document)
     async with interaction.client.studio.arriving:
-        (file,) = await _fetched(picture)
+        (file,) = await _fetched(document)
     return file
 
 

@@ -110,18 +110,18 @@ def _told_apart(entries: list[Entry]) -> Iterator[Entry]:
 
 
 def read_wildcards(data: bytes, name: str) -> Read:
-    """Read a wildcard file: an option on each line, and comments behind `#`. Raises NotebookError.
+    """Read a wildcard file: an option on each line, and comments behind a `#` apart. Raises NotebookError.
 
     Of an option that makes no sense it is said why, and the others are read.
     """
     options, left_out = list[str](), list[Told]()
     for place, line in enumerate(_decoded(data).splitlines(), start=1):
         try:
-            options += filter(None, [_line(line.split("#")[0])])
+            options += filter(None, [_line(_COMMENT.split(line)[0])])
         except NotebookError as error:
             left_out.append(_of_line(place, "", error))
     _refuse_more(len(options) + len(left_out), MOST_OPTIONS)
-    entry = Entry(kind=Kind.WILDCARD, name=_plain(name), options=tuple(options))
+    entry = Entry(kind=Kind.WILDCARD, name=_plain(name) or name, options=tuple(options))
     return Read([named(entry)] if options or not left_out else [], left_out)
 
 
@@ -134,6 +134,8 @@ def _of_line(line: int, name: str, error: NotebookError) -> Told:
 
 
 _NO_TABLE = Told("The file has no columns name and prompt, as styles.csv of A1111 has.")
+_COMMENT = re.compile(r"^\s*#|\s#(?=\s|$)")
+"""`C# player` and `player #1` have none."""
 _UNPAIRED = Told('Its quotes are not in pairs. Inside of a text in quotes, please write each one twice: "".')
 _TOO_WIDE = Told("It has more cells than the first line. Please put quotes around a text with commas.")
 _TOO_LONG = Told("It is far too long for an entry.")

@@ -21,6 +21,8 @@ class NothingToShorten(ValueError):
 
 def checked(prompt: str) -> str:
     """Give a prompt that can be taken apart. Raises NothingToShorten."""
+    if not prompt.strip():
+        raise NothingToShorten(Told("The prompt is empty. Please say what should be in the picture."))
     if len(pieces_of(prompt)) < FEWEST:
         if len(prompt.split()) >= FEWEST:
             raise NothingToShorten(

@@ -22,7 +22,8 @@ Of 16 drawings by pocket, 6 had a thing twice at 1.5 times the area, 4 to 7 at 1
 0 to 3 at sizes chosen so; of square ones, 2 had.
 """
 _MOST_STRETCHED = 8
-_RATIO = re.compile(r"(?P<across>\d{1,4}(?:\.\d{1,4})?)\s*[:/]\s*(?P<down>\d{1,4}(?:\.\d{1,4})?)")
+_RATIO = re.compile(r"(?P<across>\d{1,4}(?:[.,]\d{1,4})?)\s*[:/∶꞉]\s*(?P<down>\d{1,4}(?:[.,]\d{1,4})?)")
+"""Also with the sign for ratios, and with a comma, as most of Europe writes fractions."""
 _PIXELS = re.compile(r"(?P<across>\d{1,6})\s*[x×*]\s*(?P<down>\d{1,6})")
 
 
@@ -56,8 +57,9 @@ def size_said(said: str, side: int) -> tuple[int, int]:
     plain = " ".join(unicodedata.normalize("NFKC", said).split()).casefold()
     if plain in list(Size):
         return Size(plain).pixels(side)
-    if ratio := _RATIO.fullmatch(plain):
-        across, down = float(ratio["across"]), float(ratio["down"])
+    ratio = _RATIO.fullmatch(plain)
+    across, down = (float(side.replace(",", ".")) for side in ratio.groups()) if ratio else (0.0, 0.0)
+    if across or down:
         if not (0 < across <= _MOST_STRETCHED * down and down <= _MOST_STRETCHED * across):
             raise NoSuchSize(
                 Told(

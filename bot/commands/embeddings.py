@@ -14,7 +14,7 @@ from discord.app_commands import Choice, Range
 from bot.actions import embeddings as gallery
 from bot.actions.chosen import only_for
 from bot.actions.report import said_of_report
-from bot.attachments import cleaned, file_of
+from bot.attachments import cleaned, document_of
 from bot.bundles import (
     Room,
     add,
@@ -199,7 +199,7 @@ async def import_file(
     if allow_word:
         _moderators_only(interaction)
     await promise(interaction, ephemeral=True)
-    data = await file_of(interaction, file)
+    data = await document_of(interaction, file)
     if is_bundle(data):
         await _import_bundle(interaction, data, name, allow_word)
         return

@@ -9,7 +9,7 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
-from bot.attachments import file_of
+from bot.attachments import document_of
 from bot.checkpoints import MOST_CHOICES
 from bot.choices import IMAGINATIONS, QUALITIES
 from bot.language import private
@@ -120,17 +120,28 @@ async def wildcard(interaction: Interaction, name: Range[str, 1, 48], options: R
 
 
 @notebook.command(name="import")
-@app_commands.describe(file="styles.csv of A1111's, or a wildcard file with an option on each line")
-async def import_file(interaction: Interaction, file: discord.Attachment) -> None:
+@app_commands.describe(
+    file="styles.csv of A1111's, or a wildcard file with an option on each line",
+    name="What to call a wildcard; left out, as the file is called",
+)
+async def import_file(
+    interaction: Interaction, file: discord.Attachment, name: Range[str, 1, 48] | None = None
+) -> None:
     """Take over the styles or a wildcard of A1111's."""
     # Discord leaves nothing but the ending of a name in signs that it does not take.
-    name, _, kind = file.filename.rpartition(".")
+    called, _, kind = file.filename.rpartition(".")
     kind = f".{kind.lower()}"
     if kind not in (".csv", ".txt") or file.size > _MOST_FILE:
         raise Refusal(Told("Please send a .csv or .txt file of at most {most} KB.", most=_MOST_FILE // 1000))
+    if kind == ".csv" and name is not None:
+        raise Refusal(Told("Styles of a .csv file are called as it says. Please leave out `name`."))
+    if kind == ".txt" and name is None and not any(map(str.isalnum, called)):
+        raise Refusal(
+            Told("Please say with `name` what to call the wildcard: I cannot read it off the file.")
+        )
     await promise(interaction, ephemeral=True)
-    data = await file_of(interaction, file)
-    read = read_styles(data) if kind == ".csv" else read_wildcards(data, name)
+    data = await document_of(interaction, file)
+    read = read_styles(data) if kind == ".csv" else read_wildcards(data, name or called)
     await _write(interaction, *read.entries, left_out=read.left_out)
 
 

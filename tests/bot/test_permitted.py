@@ -7,6 +7,7 @@ from typing import Any
 from moderation.policy import Policy
 from tests.bot.conftest import Chat, is_result, only_record
 from tests.bot.test_attachments import SEA, upload
+from tests.discord_emulator.filling import Upload
 
 
 async def held(chat: Chat, **different: Any) -> int:
@@ -51,6 +52,17 @@ async def test_pictures_of_members_are_not_even_fetched(chat: Chat) -> None:
     run = await chat.ada.command(chat.channel, "describe", image=upload(SEA))
     told = await run.message(lambda message: message.ephemeral)
     assert "takes no pictures from members" in told.content
+
+
+async def test_files_that_are_no_pictures_are_taken_all_the_same(chat: Chat) -> None:
+    await held(chat, attachments=False)
+    hues = Upload("hues.txt", b"red\nblue\n")
+    run = await chat.ada.command(chat.channel, "notebook import", file=hues)
+    assert "`__hues__`" in (await run.message(lambda message: not message.loading)).content
+    word = Upload("zorbo.safetensors", b"\0" * 50)
+    run = await chat.ada.command(chat.channel, "embeddings import", file=word, licence="CC0-1.0")
+    told = await run.message(lambda message: not message.loading)
+    assert "no embedding" in told.content, "it was looked at"
 
 
 async def test_a_job_says_by_which_change_of_the_policy_it_was_judged(chat: Chat) -> None:

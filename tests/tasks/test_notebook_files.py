@@ -19,8 +19,10 @@ def test_files_of_a1111_are_read() -> None:
     assert left_out == []
     assert ink == Entry(kind=Kind.STYLE, name="Ink-Wash", text="ink, {prompt}", negative="photo")
     assert (other.name, other.text) == ("B", "x y")
-    ((wildcard,), _) = read_wildcards(b"red\n# no\n\n dark blue # navy\n", "my colours")
-    assert wildcard == Entry(kind=Kind.WILDCARD, name="my-colours", options=("red", "dark blue"))
+    ((wildcard,), _) = read_wildcards(b"red\n# no\n\n dark blue # navy\n#no\nC# player #1\n", "my colours")
+    assert wildcard == Entry(
+        kind=Kind.WILDCARD, name="my-colours", options=("red", "dark blue", "C# player #1")
+    )
 
 
 def test_styles_whose_names_become_the_same_here_are_all_written_down() -> None:

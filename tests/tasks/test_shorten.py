@@ -44,6 +44,7 @@ def test_what_is_missing_is_found_by_its_place() -> None:
     ("prompt", "said"),
     [
         ("house", "A single word"),
+        (" \u3000 ", "The prompt is empty"),
         ("(a red house:1.2)", "stays together"),
         ("((never closed", "stays together"),
     ],

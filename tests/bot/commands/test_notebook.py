@@ -46,7 +46,9 @@ async def test_what_makes_no_sense_is_a_sentence_and_changes_nothing(chat: Chat)
         ("import", {"file": Upload("x.zip", b"PK")}, "a .csv or .txt file"),
         ("import", {"file": Upload("styles.csv", b"a,b\n")}, "no columns"),
         ("import", {"file": Upload("styles.csv", b"name,prompt\n")}, "no styles"),
-        ("import", {"file": Upload("\U0001f98a.txt", b"red\n")}, "is no name for an entry"),
+        ("import", {"file": Upload("\U0001f98a.txt", b"red\n")}, "Please say with `name`"),
+        ("import", {"file": Upload("styles.csv", b"name,prompt\nB,x\n"), "name": "b"}, "leave out `name`"),
+        ("import", {"file": Upload("hues.txt", b"red\n"), "name": "\U0001f98a"}, "is no name for an entry"),
         ("share", {"name": "nothing"}, "no entry called nothing"),
     ):
         assert said in await answer(chat, chat.ada, command, **options)
@@ -61,6 +63,8 @@ async def test_what_makes_no_sense_is_a_sentence_and_changes_nothing(chat: Chat)
     said = await answer(chat, chat.ada, "import", file=Upload("styles.csv", b"name,prompt\nE,$e\n"))
     assert said.startswith("Nothing of that file was written down.\nLine 2, E: ")
     hues = Upload("hues.txt", b"red\nblue\n")
+    fox = {"file": Upload("\U0001f98a.txt", b"red\n"), "name": "__fox__"}
+    assert "`__fox__`" in await answer(chat, chat.ada, "import", **fox)
     assert "`__hues__`" in await answer(chat, chat.ada, "import", file=hues)
 
 

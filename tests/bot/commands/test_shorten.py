@@ -29,6 +29,7 @@ async def test_what_may_not_be_said_or_made_shorter_is_one_sentence(chat: Chat) 
     for prompt, said in (
         ("a naked woman on a beach", "naked"),
         ("circle", "A single word"),
+        ("   ", "The prompt is empty"),
         ("(a red circle)", "stays together"),
         ("$bad on a beach", "naked"),
         ("$nobody on a beach", "no entry $nobody"),
