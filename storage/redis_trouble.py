@@ -190,20 +190,14 @@ def _unreachable(error: redis.ConnectionError) -> str:
             case ssl.SSLCertVerificationError():
                 return _unbelieved(cause)
             case ssl.SSLError():
-                return (
-                    f"does not speak TLS there ({reason_of(cause)}): see to its tls-port or, on a network of \
-your own, write redis://"
-                )
+                return f"does not speak TLS there ({reason_of(cause)}): set its tls-port and its certificate"
             case ConnectionRefusedError() | FileNotFoundError():
                 return "cannot be reached, as nobody listens there: start it"
             case OSError(strerror=str(reason)):
                 return f"cannot be reached ({reason}): start it"
     if "max number of clients" in said:
         return "has too many clients: raise its maxclients"
-    return (
-        "hangs up, as something else than Redis would (or as one with TLS, for which write rediss://): see \
-what listens there"
-    )
+    return "hangs up, as something else than Redis would, or one with TLS (then write rediss://)"
 
 
 def _unbelieved(error: ssl.SSLCertVerificationError) -> str:
@@ -216,11 +210,8 @@ def _unbelieved(error: ssl.SSLCertVerificationError) -> str:
             return "has a certificate that has expired: renew it"
         case 9:
             return "has a certificate that is not valid yet: see to the clock of this machine"
-    said = error.verify_message
-    return (
-        f"has a certificate of an authority that this machine does not know ({said}): name the authority's \
-file, as in ?ssl_ca_certs=/path/ca.pem"
-    )
+    does = "name the file of that by ?ssl_ca_certs=/path/ca.pem"
+    return f"has a certificate of an authority that is not known here ({error.verify_message}): {does}"
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
