@@ -17,9 +17,11 @@ from typer.testing import CliRunner
 import darkroom
 from commands.services import UP_SECONDS
 from storage.heartbeat import Heartbeat, Part
+from storage.redis_trouble import try_redis
 from storage.settings import BotSettings, Settings
 from storage.shards import Shards
 from tests.docker.pictures_store import filled_in
+from tests.storage.tls import speaking_tls
 
 HOUSE = Path(__file__).parents[2]
 DOCKERFILE = (HOUSE / "docker" / "Dockerfile").read_text()
@@ -203,6 +205,33 @@ def test_a_worker_elsewhere_is_the_farms_but_for_what_it_is_told(
     assert set(worker["volumes"]) <= set(SERVICES["worker"]["volumes"])
     monkeypatch.setenv("DARKROOM_BLOBS", f"https://{chosen_host()}")
     assert Settings().blobs_place == "https://farm.example"
+
+
+def test_workers_elsewhere_reach_redis_by_a_certificate_that_the_manual_has_made(
+    tmp_path: Path, redis_address: str
+) -> None:
+    """By its own command: a client that has a copy believes it, for the name that is in it."""
+    redis, farms, workers = LINKS["services"]["redis"], LINKS["secrets"], ELSEWHERE["secrets"]
+    typed = re.search(r"openssl req (.*\\\n#.*)", (HOUSE / "docker" / "compose.links.yaml").read_text())
+    assert typed is not None
+    words = typed[0].replace("\\\n#", "").replace("farm.example", "localhost").split()
+    files = {words[words.index(option) + 1] for option in ("-keyout", "-out")}
+    assert files == {f"docker/{secret['file']}" for secret in farms.values()}
+    (tmp_path / "docker").mkdir()
+    subprocess.run(words, cwd=tmp_path, capture_output=True, check=True)
+    options = redis["environment"]["REDIS_TLS"].split()
+    given = {options[options.index(f"--tls-{each}-file") + 1] for each in ("cert", "key")}
+    assert given == {f"/run/secrets/{secret}" for secret in redis["secrets"]}
+    port = options[options.index("--tls-port") + 1]
+    assert redis["ports"] == [f"{port}:{port}"]
+    told = (HOUSE / "docker" / "compose.worker.yaml").read_text()
+    (place,) = (f"/run/secrets/{secret}" for secret in workers)
+    assert f"@{chosen_host()}:{port}/0?ssl_ca_certs={place}\n" in told
+    assert SERVICES["redis"]["command"][-1].endswith("$$REDIS_TLS"), "that is how it gets there"
+    both = tmp_path / "both.pem"
+    both.write_text("".join((tmp_path / each).read_text() for each in sorted(files)))
+    with speaking_tls(redis_address, both) as open_port:
+        try_redis(f"rediss://localhost:{open_port}/0?ssl_ca_certs={tmp_path}/docker/redis.crt")
 
 
 def chosen_host() -> str:
