@@ -62,7 +62,10 @@ def _numbered(text: str, lexicon: Lexicon) -> str:
     """Write behind each name the how-manieth of its kind it is: braces may leave out those before it."""
     said, place, counts = "", 0, Counter[str]()
     for sign in signs_in(text, lexicon):
-        name = key(_entry_of(text, sign).name)
+        if sign.entry is None or text.startswith(("{", "｛", "﹛"), sign.end):
+            # What braces list may be the rest of its name.
+            continue
+        name = key(sign.entry.name)
         said += text[place : sign.end] + chr(_FIRST + counts[name])
         place = sign.end
         counts[name] += 1

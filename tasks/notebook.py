@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
@@ -41,6 +41,8 @@ Korean has spaces, but its particles stand at the words that they belong to.
 """
 _IN_WORD = re.compile(rf"[^\W_]|[{MARKS}$＄﹩]")
 """What a sign stands in a word behind."""
+_TAG = re.compile(r"<[^<>]*>")
+"""The name of a LoRA or an embedding, in which underscores and dollars may stand."""
 Text = Annotated[str, StringConstraints(max_length=PROMPT_LIMIT)]
 
 
@@ -146,12 +148,21 @@ def signs_in(text: str, lexicon: Lexicon) -> Iterator[Sign]:
     two entries that may be meant it is the one with the longer name. `$5` is money, `a$ap` a word, and a
     backslash makes a sign one of the text, unless something is called `5` or `ap`.
     """
-    place = 0
+    place, tags = 0, [tag.span() for tag in _TAG.finditer(text)]
     while found := _SIGN.search(text, place):
         sign = _dollar(text, found, lexicon) if found["name"] else _wildcard(text, found, lexicon)
+        if sign is not None and _is_of_tag(text, sign, tags):
+            sign = None
         if sign is not None:
             yield sign
         place = found.start() + 1 if sign is None else sign.end
+
+
+def _is_of_tag(text: str, sign: Sign, tags: Sequence[tuple[int, int]]) -> bool:
+    """Say whether what looks like a sign is only a part of a name: that of `<lora:my__style__v2:1>`."""
+    beside = text[sign.start - 1 : sign.start] + text[sign.end : sign.end + 1]
+    in_word = _IN_WORD.search(beside.replace("_", "x")) is not None
+    return in_word and any(start < sign.start and sign.end < end for start, end in tags)
 
 
 def _dollar(text: str, found: re.Match[str], lexicon: Lexicon) -> Sign | None:

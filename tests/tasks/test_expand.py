@@ -30,6 +30,7 @@ ENTRIES = (
     Entry(kind=Kind.PHRASE, name="houses", text="{red, {dark, light} blue} house"),
     Entry(kind=Kind.PHRASE, name="tall", text="tall, {thin}, in red"),
     Entry(kind=Kind.WILDCARD, name="trees", options=("{oak、elm}",)),
+    *(Entry(kind=Kind.PHRASE, name=name, text=f"{name} gap") for name in ("wide", "wider", "widest")),
     Entry(kind=Kind.STYLE, name="bare", negative="photo"),
     Entry(kind=Kind.STYLE, name="drawn", text="{chalk, oil} of {prompt}"),
     Entry(kind=Kind.WILDCARD, name="number", options=tuple(map(str, range(100)))),
@@ -104,6 +105,8 @@ def prompts_of(prompt: str, seed: int = 1) -> list[str]:
         ("$houses", ["red house", "dark blue house", "light blue house"]),
         ("{a, b} __trees__", ["a oak", "a elm", "b oak", "b elm"]),
         ("a cat, $drawn", ["chalk of a cat", "oil of a cat"]),
+        ("a $wide{r, st} road", ["a wider gap road", "a widest gap road"]),
+        ("${keep/tower, 3D}", ["a tower of a castle", "in three dimensions"]),
         ("{$tall, short} man", ["tall, {thin}, in red man", "short man"]),
         (r"\{a, b\} $houses", ["{a, b} red house", "{a, b} dark blue house", "{a, b} light blue house"]),
     ],
@@ -137,6 +140,7 @@ def test_what_braces_do_not_list_is_the_same_in_all_prompts(parts: list[str]) ->
     for place, part in enumerate(parts):
         taken = {prompt.split("|")[place].strip() for prompt in found} - {"x"}
         assert len(taken) == 1, (part, found)
+    assert all(prompt.isprintable() for prompt in found), "nothing is left of what was set aside"
 
 
 def test_a_prompt_and_its_negative_one_take_different_things() -> None:

@@ -80,6 +80,11 @@ def read(text: str) -> str:
         ("_$knight_, a$knight", "_[$knight:knight]_, a[$knight:knight]"),
         ("a$ap, Ke$ha, US$5, $5, 5$, $$$, $ x", "a[$ap:ap], Ke$ha, US$5, $5, 5$, $$$, $ x"),
         ("\\$knight \\__animal__", "\\$knight \\__animal__"),
+        ("<lora:my__animal__v2:1>, <x__b__>, <a$ap>", "<lora:my__animal__v2:1>, <x__b__>, <a$ap>"),
+        (
+            "<__animal__>, <lora:__b__:1>, a < x__a__",
+            "<[__animal__:animal]>, <lora:[__b__:b]:1>, a < x[__a__:a]",
+        ),
         ("three __animla__s", "three [__animla__:?]s"),
         ("赤い$騎馬の絵", "赤い[$騎馬の絵:?]"),
         ("__my animal__, __🦊__, __~x*__", "[__my animal__:?], [__🦊__:?], [__~x*__:?]"),
