@@ -210,7 +210,7 @@ def _unbelieved(error: ssl.SSLCertVerificationError) -> str:
             return "has a certificate that has expired: renew it"
         case 9:
             return "has a certificate that is not valid yet: see to the clock of this machine"
-    does = "name the file of that by ?ssl_ca_certs=/path/ca.pem"
+    does = "name the authority's file by ?ssl_ca_certs=/path/ca.pem"
     return f"has a certificate of an authority that is not known here ({error.verify_message}): {does}"
 
 

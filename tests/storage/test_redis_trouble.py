@@ -68,7 +68,7 @@ def test_each_state_is_told_soon_in_one_sentence(state: str, tmp_path: Path) -> 
         (
             "localhost",
             "",
-            "that is not known here (self-signed certificate): name the file of that by ?ssl_ca_certs=",
+            "that is not known here (self-signed certificate): name the authority's file by ?ssl_ca_certs=",
         ),
         ("localhost", "?ssl_ca_certs={other}", "that is not known here (self-signed certificate)"),
         ("other", "?ssl_ca_certs={other}", "has a certificate of another name: write the name that is in it"),
