@@ -7,13 +7,17 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
+import pytest
 import redis
 from prometheus_client import REGISTRY
 
 from gpuworker.room import Room
 from gpuworker.seat import Seat
+from gpuworker.time_limit import TimeLimit, work_clock
 from gpuworker.workplace import Workplace
 from storage.attempts import Attempts
+from storage.events import Finished
+from storage.jobs import Job
 from storage.queue import JobQueue, queue_of
 from storage.share import Share, Urgency
 from tests.conftest import a_job
@@ -83,3 +87,24 @@ def test_the_wait_of_each_job_is_counted_by_checkpoint_and_class(
         Urgency.TRAINING: 0,
         Urgency.RELAXED: 1,
     }
+
+
+def test_a_job_that_stands_still_for_longer_than_it_may_work_is_done(
+    connection: redis.Redis, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    up, handle = threading.Event(), TimeLimit.handle_death_penalty
+
+    def heard(limit: TimeLimit) -> None:
+        handle(limit)
+        up.set()
+
+    def stand_still(job: Job, _: Workplace) -> Finished:
+        with work_clock().stopped():
+            assert up.wait(60)
+        return Finished(job_id=job.id, seconds=0.0)
+
+    monkeypatch.setattr(TimeLimit, "handle_death_penalty", heard)
+    monkeypatch.setattr("gpuworker.worker._result_of", stand_still)
+    monkeypatch.setattr("storage.queue.JOB_TIMEOUT", 1)
+    with serving(place):
+        assert isinstance(result_of(connection, a_job()), Finished)
