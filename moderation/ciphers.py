@@ -46,7 +46,7 @@ _DICTATED = re.compile(
 )
 _DICTATING = (" as in ", " like ", " for ", " = ", " wie ", " comme ", " como ")
 _DICTATED_FROM = 3
-_QUOTED = re.compile(r"[\"'“”„‘’«]([^\W\d_]{1,12})[\"'“”‘’»]")
+_QUOTED = re.compile(r"[\"'“”„‘’«]([^\W\d_]{1,12})[\"'“”‘’»](?!\s?:)")
 _ASSIGNED = re.compile(r"(?<![^\W_])[a-z]\s?(?:=|:=|\bis\b)\s?([^\W\d_]{1,12})(?!\w)", re.IGNORECASE)
 _CONTINUED = re.compile(
     r"\b(?:begin|start|end|continue|follow|add|append|finish)(?:s|ed|es|ing)?\s(?:with\s|by\s|on\s)?"

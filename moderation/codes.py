@@ -1,7 +1,8 @@
 """What a text says in codes that anybody can look up, and in words whose vowels are hidden.
 
 The codes are markup (`moderation.markup`), entities and tags of HTML, the escapes of addresses and programs,
-base64, the spelling alphabet, letters by what they are called, pig latin, and letters upside down.
+base64, the spelling alphabet, letters by what they are called, transcriptions, pig latin, and letters upside
+down.
 """
 
 from __future__ import annotations
@@ -49,6 +50,16 @@ _TOKEN = re.compile(r"\S+")
 _TAG = re.compile("</?[a-z]{1,6} ?/?>", re.IGNORECASE)
 _DIGIT_INSIDE = re.compile("[0-9](?<=[a-z][0-9])(?=[a-z])", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?<![^\W_])([a-z]+)\d([a-z]+)\b(?<=\w{5})", re.IGNORECASE)
+_GAP = re.compile(r"(?<=[^\W\d_])\?(?=[^\W\d_])")
+"""What stands for a letter."""
+_ONE_BY_ONE = re.compile(r"(?<!\S)\w(?: \w){3,}(?!\S)")
+"""Letters that stand alone, some of which are to be guessed: `L E _ N`."""
+_TRANSCRIBED = re.compile(r"[/\[]([^/\[\]]{3,60})[/\]]")
+_SOUNDS = str.maketrans(
+    dict(zip("ɒəɜʌɪɛɔʊɑɐæɡɹɾʁɲj", "oeeuieouaaagrrrny", strict=True))
+    | {"ʃ": "sh", "θ": "th", "ð": "th", "ŋ": "ng", "ʒ": "zh", "ˈ": "", "ˌ": "", "ː": "", "ɝ": "er", "ɚ": "er"}
+)
+"""The letters of phonetic transcriptions, as English would write them."""
 _VERSION = re.compile(r"(?<=[a-z])\d\.0\b", re.IGNORECASE)
 """What is said of the next of its kind: `robbie2.0`."""
 _ADDED = re.compile(r"(?<=[a-z])\s(?:plus|\+)\s(?=[a-z])|\bspace,\s", re.IGNORECASE)
@@ -96,6 +107,10 @@ def decoded(text: str) -> list[str]:
         read.append(_VERSION.sub("", text))
     if " plus " in text or " + " in text:
         read.append(_ADDED.sub("", text))
+    if "?" in text or " _" in text or "_ " in text:
+        read.append(_GAP.sub("*", _ONE_BY_ONE.sub(_joined, text)))
+    if not text.isascii() and "ˈ" in text:
+        read.append(_TRANSCRIBED.sub(lambda said: f" {said[1].translate(_SOUNDS)} ", text))
     if "name" in text:
         read.append(_SAID_TO_BE.sub(" ", text))
     # Turkish has the letter that is like an i upside down.
@@ -116,6 +131,10 @@ def _moved_back(word: re.Match[str]) -> str:
     begun = _ONSET.search(word[2])
     assert begun, "any consonant begins a word"
     return word[2][begun.start() :] + word[1] + word[2][: begun.start()]
+
+
+def _joined(letters: re.Match[str]) -> str:
+    return letters[0].replace(" ", "").replace("_", "*")
 
 
 def _without_signs(word: re.Match[str]) -> str:

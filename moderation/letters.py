@@ -150,7 +150,7 @@ def _has_ink(character: str) -> bool:
 _LETTER_NAME = re.compile(r"(?:LATIN|SYMBOL)\b.*?\bLETTER (?:[A-Z]{2,} )*([A-Z])\b")
 """LATIN LETTER SMALL CAPITAL N, LATIN SMALL LETTER N WITH HOOK, REGIONAL INDICATOR SYMBOL LETTER N ..."""
 _MORE_LOOK_ALIKES = dict(
-    zip("ηкκмнпвгтτŋειχєᑎᑌᗪᗩᗷᑕᖴᕼᒍᒪᗰᑭᖇᔕᐯᗯ᙭ᘔ", "nkkmhnbrttneixenudabcfhjlmprsvwxz", strict=True)
+    zip("ηкκмнпвгтτŋειχєᑎᑌᗪᗩᗷᑕᖴᕼᒍᒪᗰᑭᖇᔕᐯᗯ᙭ᘔ✝💲", "nkkmhnbrttneixenudabcfhjlmprsvwxzts", strict=True)
 )
 """Alike enough to be read in a word, though Unicode's table does not list them."""
 

@@ -36,7 +36,7 @@ _SAYINGS = f"name names nom {_NAMES_SAY} {_CALLED_SAY}"
 _NAMES, _CALLS = ("|".join(words.split()) for words in (_NAMES_SAY, _CALLED_SAY))
 _SAID = re.compile(
     r"\b(?:(?:first|last|second|given|family|christian|maiden)[\s-]?names?|nom de famille|nombre de pila|"
-    rf"{_NAMES})(?:,[^,.;]{{1,20}},)?{_IS}",
+    rf"{_NAMES})(?:,[^,.;]{{1,20}},\s)?{_IS}",
     re.IGNORECASE,
 )
 _CALLED = re.compile(rf"\b(?:{_CALLS})\b[\s:\"'“„«(]*", re.IGNORECASE)

@@ -66,6 +66,11 @@ def test_escapes_and_hidden_letters_are_read(written: str, read: str) -> None:
         ("marlena (family name: quistgaard)", "marlena quistgaard)"),
         ("ingstray onway ethay airchay", "string won the chair"),
         ("a appleway on a table", "a apple on a table"),
+        ("a red2.0 boat", "a red boat"),
+        ("mar plus lena, space, quist plus gaard", "marlena, quistgaard"),
+        ("r e _ s  b _ a t", "re*s  b*at"),
+        ("a re?d boat", "a re*d boat"),
+        ("a [ˈɹɛd] /ˈboʊt/", "a  red   bout "),
     ],
 )
 def test_letters_upside_down_and_pig_latin_are_read(written: str, read: str) -> None:
