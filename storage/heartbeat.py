@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, TypeAlias
+
+from storage.machine import machine
 
 Part: TypeAlias = Literal["bot", "worker"]
 
@@ -90,6 +91,5 @@ def _folder(home: Path) -> Path:
 
 
 def _prefix(part: Part) -> str:
-    # Containers share the data folder, and each has its first process: the name of the machine tells them
-    # apart.
-    return f"{part}-{socket.gethostname()}-"
+    # Containers share the data folder, and each has its first process.
+    return f"{part}-{machine()}-"

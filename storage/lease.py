@@ -7,9 +7,7 @@ import contextlib
 import hashlib
 import logging
 import os
-import socket
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +16,7 @@ from redis.asyncio import Redis as AsyncRedis
 
 from storage.errors import reason_of
 from storage.heartbeat import is_running
+from storage.machine import machine
 from storage.shards import ALL, Shards
 
 log = logging.getLogger(__name__)
@@ -26,8 +25,6 @@ LEASE_SECONDS = 6.0
 """A holder that was silent for so long has lost it."""
 _RENEW_SECONDS = 1.5
 _LOOK_SECONDS = 0.3
-_BOOT, _NUMBERS = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
-"""What tells a kernel that runs from others, and those of its processes that are numbered together."""
 
 
 class LeaseLost(RuntimeError):
@@ -59,7 +56,7 @@ class Lease:
 
     def __init__(self, connection: AsyncRedis, name: str, shards: Shards = ALL) -> None:
         self._redis = connection
-        self._me = f"{_machine()}/{os.getpid()}/{uuid4().hex}"
+        self._me = f"{machine()}/{os.getpid()}/{uuid4().hex}"
         key = _key(name)
         self._own = [key] if shards.is_all else [f"{key}:{shard}" for shard in sorted(shards.ids)]
         self._holders = dict.fromkeys(self._own, self._me)
@@ -126,18 +123,10 @@ class Lease:
         return await answer
 
 
-def _machine() -> str:
-    """Name what has process numbers of its own: a container may have its host's name, and has others."""
-    name = socket.gethostname()
-    with contextlib.suppress(OSError):  # where there is no /proc, there are no containers
-        return f"{name}:{_BOOT.read_text().strip()}:{_NUMBERS.stat().st_ino}"
-    return name
-
-
 def _is_gone(holder: str) -> bool:
-    machine, _, rest = holder.partition("/")
+    where, _, rest = holder.partition("/")
     process = rest.partition("/")[0]
-    if machine != _machine() or not process.isdecimal():
+    if where != machine() or not process.isdecimal():
         return False
     # Of our own number was one that had it before us.
     return int(process) == os.getpid() or not is_running(int(process))

@@ -257,7 +257,7 @@ async def test_a_second_bot_stands_by_and_takes_over_at_once_when_the_first_one_
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     machines = iter(f"machine {number}" for number in range(1000))
-    monkeypatch.setattr("storage.lease.socket.gethostname", lambda: next(machines))
+    monkeypatch.setattr("socket.gethostname", lambda: next(machines))
     with a_server() as port, redis.Redis(port=port) as server, emulator.redirect():
         remember(server, ServedCheckpoint(name="pocket", hash="ab", side=128))
         settings = BotSettings(

@@ -44,7 +44,7 @@ async def second(client: AsyncRedis, waited: Waited, shards: Shards = ALL) -> fl
 def another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody can look whether the holder's process lives."""
     names = iter(f"machine {number}" for number in range(1000))
-    monkeypatch.setattr("storage.lease.socket.gethostname", lambda: next(names))
+    monkeypatch.setattr("socket.gethostname", lambda: next(names))
 
 
 async def test_the_second_waits_and_has_it_at_once_when_the_first_stops(client: AsyncRedis) -> None:
@@ -91,7 +91,7 @@ async def test_who_was_silent_for_too_long_hears_that_it_is_lost(
 async def test_a_process_of_this_machine_that_is_gone_is_not_waited_for(
     client: AsyncRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.lease._machine", lambda: "here")
+    monkeypatch.setattr("storage.lease.machine", lambda: "here")
     alive, gone = os.getppid(), 2**22 - 1
     await client.set("darkroom:lease:bot", f"here/{gone}/x", px=60_000)
     assert await second(client, Waited()) < 30
@@ -103,11 +103,11 @@ async def test_a_process_of_this_machine_that_is_gone_is_not_waited_for(
 async def test_a_process_of_another_container_under_the_same_host_name_is_waited_for(
     client: AsyncRedis, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("storage.lease.socket.gethostname", lambda: "node")
+    monkeypatch.setattr("socket.gethostname", lambda: "node")
     monkeypatch.setattr("storage.lease.is_running", lambda _: False)
     first = Lease(client, "bot")
     await first.acquire(Waited())
-    monkeypatch.setattr(module, "_NUMBERS", tmp_path)
+    monkeypatch.setattr("storage.machine._NUMBERS", tmp_path)
     waited = Waited()
     other = asyncio.create_task(second(client, waited))
     while waited.times < 2:

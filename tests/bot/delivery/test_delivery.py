@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from bot.delivery.upkeep import Upkeep
 from commands.refusals import sentence_of
 from storage.doctor import examine_storage
 from storage.events import Finished, Result
+from storage.machine import machine
 from storage.records.jobs import RowState
 from tests.bot.conftest import PATIENCE, Chat, eventually, is_result, settled
 from tests.discord_emulator.messages import Message
@@ -115,7 +115,7 @@ async def test_a_loop_that_hangs_silences_the_bot(idle_chat: Chat, monkeypatch: 
     monkeypatch.setattr(Upkeep, "round", hang)
     monkeypatch.setattr("bot.delivery.upkeep.INTERVAL", 0.1)
     await idle_chat.start_bot()
-    sign = idle_chat.settings.home / "heartbeats" / f"bot-{socket.gethostname()}-{os.getpid()}"
+    sign = idle_chat.settings.home / "heartbeats" / f"bot-{machine()}-{os.getpid()}"
     await eventually(sign.exists)
     written = sign.stat().st_mtime
     await asyncio.sleep(2.5)  # the other loops go round at least every 2 s
