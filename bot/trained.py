@@ -17,10 +17,13 @@ from bot.studio import Interaction, Studio
 from moderation.policy import Policy
 from moderation.told import Told
 from storage.events import Trained
+from storage.jobs import JobId
+from storage.records.carry_over import NOBODY
 from storage.records.embeddings import NewEmbedding, Preview
-from storage.records.jobs import JobRecord
+from storage.records.jobs import JobRecord, RowState
 from storage.records.word_names import NameTaken
 from storage.training import Train
+from storage.training_notes import TrainingNotes
 from tasks.training_sheet import training_sheet
 
 log = logging.getLogger(__name__)
@@ -75,6 +78,27 @@ async def examples_seen(studio: Studio, record: JobRecord, task: Train, policy: 
             return None
         examples.append(png)
     return examples
+
+
+async def tidy(studio: Studio, record: JobRecord) -> None:
+    """Drop how far a training is that is over and, where nothing came of it, its pictures.
+
+    May be repeated. Raises DatabaseAway, BlobStoreAway.
+    """
+    # No worker sees the end of what waited, or was given up.
+    await asyncio.to_thread(TrainingNotes(studio.redis, studio.blobs).forget, record.job.id)
+    if record.origin != NOBODY and record.state in (RowState.FAILED, RowState.CANCELLED):
+        await delete_pictures(studio, record.job.id)
+
+
+async def delete_pictures(studio: Studio, job_id: JobId) -> None:
+    """Delete the pictures that a word was to be made of, as far as nothing else needs them.
+
+    May be repeated. Raises DatabaseAway, BlobStoreAway.
+    """
+    for blob in await studio.lineage.unneeded(job_id):
+        await studio.blobs.adelete(blob)
+    await studio.lineage.forget(job_id)
 
 
 def refuse_outside(interaction: Interaction) -> None:

@@ -118,11 +118,16 @@ def perform(data: dict[str, Any]) -> rq.Retry | None:
     if result is None:
         log.info("job %s: handed back", job.id)
         return rq.Retry(max=_HANDED_BACK_AT_MOST)
+    _publish(place, job, result)
+    return None
+
+
+def _publish(place: Workplace, job: Job, result: Finished | Failed | Cancelled) -> None:
+    """Tell what became of a job; how far a training got is of no use then."""
     published = publish_result(place.patient, job, result)
     if job.is_training and place.bench.notes is not None:
         place.bench.notes.forget(job.id)
     log.info("job %s: %s%s", job.id, job_line(job, result), "" if published else " (again)")
-    return None
 
 
 @dataclass(frozen=True, slots=True)

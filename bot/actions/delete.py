@@ -14,9 +14,11 @@ from bot.language import Language
 from bot.removal import delete_unneeded
 from bot.studio import Press, Studio, StudioClient
 from bot.taste import note_choice
+from bot.trained import delete_pictures
 from moderation.told import Told
 from storage.jobs import JobId
 from storage.records.jobs import JobRecord, RowState
+from storage.training import Caption
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +53,8 @@ async def delete(press: Press, job_id: JobId, index: int | None) -> None:
             key, server_id = f"deleted:{press.message.id}", record.origin.guild_id
             await studio.audit.add(key, server_id, press.user.id, "deleted", about)
         await _forget(studio, record, press.message.id, press.user.id)
+        if isinstance(record.job.task, Caption):
+            await delete_pictures(studio, job_id)
 
 
 async def delete_crossed(client: StudioClient, reaction: discord.RawReactionActionEvent) -> None:

@@ -25,7 +25,7 @@ from bot.pictures import reviewed
 from bot.sayable import sayable, sayable_result
 from bot.shortened import shortened, strip_for
 from bot.studio import StudioClient
-from bot.trained import Attached, attached_for, keep_word
+from bot.trained import Attached, attached_for, keep_word, tidy
 from moderation.judge import judge_prompt
 from moderation.policy import SFW, Policy
 from moderation.told import Told
@@ -42,7 +42,6 @@ from storage.records.jobs import JobRecord, RowState
 from storage.records.policies import Held
 from storage.result_stream import GROUP, ResultStream
 from storage.training import Caption, Train
-from storage.training_notes import TrainingNotes
 
 log = logging.getLogger(__name__)
 
@@ -122,9 +121,7 @@ class Delivery:
         if is_news:
             await keep_misfires(self._studio, record)
         if isinstance(record.job.task, Train):
-            # No worker sees the end of what waited, or was given up.
-            notes = TrainingNotes(self._studio.redis, self._studio.blobs)
-            await asyncio.to_thread(notes.forget, record.job.id)
+            await tidy(self._studio, record)
         if record.state is not _RECORDED[type(result)]:
             return
         if record.origin == NOBODY:

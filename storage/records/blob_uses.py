@@ -31,15 +31,17 @@ async def still_needed(
     job_id: str = "",
     indices: Collection[int] = (),
     embedding_ids: Collection[int] = (),
+    begun_by: Collection[str] = (),
 ) -> set[str]:
     """Give those of the blobs that a picture, a job that begins with them or an embedding refers to.
 
-    What is about to go is not asked: the pictures of the job at these indices, and these embeddings with the
-    jobs that trained them.
+    What is about to go is not asked: the pictures of the job at these indices, these embeddings with the jobs
+    that trained them, and what the jobs in `begun_by` begin with.
     """
     goes = and_(PictureRow.job_id == job_id, PictureRow.index.in_(indices))
     shown = await db.execute(select(PictureRow.blob).where(PictureRow.blob.in_(blobs), not_(goes)))
     others = not_(_trained(embedding_ids)) if embedding_ids else true()
+    others = and_(others, SourceRow.job_id.not_in(begun_by))
     begun = await db.execute(select(SourceRow.blob).where(SourceRow.blob.in_(blobs), others))
     said = (cast(told, String).contains(blob) for told in _TOLD for blob in blobs)
     embeddings = await db.execute(

@@ -131,10 +131,7 @@ class EmbeddingRecords:
         self._references = References(database)
 
     async def add(self, new: NewEmbedding, job_id: str = "") -> EmbeddingRecord:
-        """Add an embedding, which the job of that id trained.
-
-        Raises NameTaken if its server has one of that name or trains one, whatever the case.
-        """
+        """Add an embedding, which the job of that id trained. Raises NameTaken, as `refuse_taken` does."""
         now = datetime.now(UTC)
         try:
             async with self._database.writing() as db:
@@ -169,7 +166,7 @@ class EmbeddingRecords:
         return found[0] if found else None
 
     async def refuse_taken(self, server_id: int, name: str) -> None:
-        """Raise NameTaken for a name that is taken in a server, as `add` does."""
+        """Raise NameTaken for a name that a server's word has, or one in training, whatever the case."""
         async with self._database.reading() as db:
             await refuse_taken(db, server_id, name)
 
@@ -195,10 +192,7 @@ class EmbeddingRecords:
 
     async def count(self, server_id: int, owner_id: int) -> int:
         """Count a member's embeddings in a server that are not withdrawn."""
-        where = (EmbeddingRow.server_id == server_id, EmbeddingRow.owner_id == owner_id, _in_use())
-        counted = select(func.count()).select_from(_EMBEDDINGS).where(*where)
-        async with self._database.reading() as db:
-            return (await db.execute(counted)).scalar_one()
+        return sum(each.server_id == server_id for each in await self.of_owner(owner_id))
 
     async def publish(self, embedding_id: int, *, licence: str, shared: bool, about: str) -> bool:
         """Let everybody in the server use an embedding; False if it was withdrawn meanwhile."""

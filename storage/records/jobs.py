@@ -117,8 +117,8 @@ class JobRecords:
         """Record a job before it is enqueued, so that it cannot be lost, and reserve what it costs.
 
         Adding it again changes nothing and gives False. What is known of the member's taste is not recorded
-        with it: who has that forgotten means it. Raises NotEnough, and NameTaken for a word to be trained
-        whose name is taken in the server.
+        with it: who has that forgotten means it. Raises NotEnough, and NameTaken
+        for a word that is to be trained.
         """
         async with self._database.writing() as db:
             if isinstance(job.task, Train) and origin.guild_id is not None:
@@ -284,10 +284,10 @@ class JobRecords:
 
     async def mark_fetched(self, job_id: str) -> None:
         """Record that the member has fetched the pictures that could not be posted."""
+        empty = dict.fromkeys(("failure", "message_id", "message_channel_id"))
+        fetched = {"this": job_id, "from": RowState.KEPT, "state": RowState.POSTED, **empty}
         async with self._database.writing() as db:
-            nowhere = {"message_id": None, "message_channel_id": None}
-            fetched = {"state": RowState.POSTED, "failure": None, **nowhere}
-            await db.execute(_MOVE, {"this": job_id, "from": RowState.KEPT, **fetched})
+            await db.execute(_MOVE, fetched)
 
     async def _settle(self, db: AsyncConnection, job_id: str, shown: int) -> None:
         """Pay for those of a job's pictures that the member gets."""

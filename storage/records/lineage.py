@@ -6,12 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.jobs import Job
 from storage.lineage_tables import SourceRow
+from storage.records.blob_uses import still_needed
 from storage.tables import CarryOverRow, EmbeddingRow, JobRow, PictureRow, table_of
 
 _SOURCES, _PICTURES, _JOBS = table_of(SourceRow), table_of(PictureRow), table_of(JobRow)
@@ -81,6 +82,20 @@ class Lineage:
                 known |= frontier
         return roots
 
+    async def unneeded(self, job_id: str) -> set[str]:
+        """Give the pictures of a training that came to nothing, or of captions for one, that nobody needs."""
+        async with self._database.reading() as db:
+            begun = await db.execute(select(_SOURCES.c.blob).where(_SOURCES.c.job_id == job_id))
+            blobs = set(begun.scalars())
+            return blobs - await still_needed(db, blobs, begun_by=await _with_captions(db, job_id))
+
+    async def forget(self, job_id: str) -> None:
+        """Forget that such a job began with its pictures, and captions for it did."""
+        these = select(_SOURCES.c.blob).where(_SOURCES.c.job_id == job_id).scalar_subquery()
+        async with self._database.writing() as db:
+            by = _SOURCES.c.job_id.in_(await _with_captions(db, job_id))
+            await db.execute(delete(_SOURCES).where(by, _SOURCES.c.blob.in_(these)))
+
     async def trained(self, files: Collection[str]) -> list[dict[str, Any]]:
         """Give how the embeddings and LoRAs of these files were trained, carried over or not; those noted."""
         carried = select(_CARRIED.c.embedding_id).where(_CARRIED.c.file.in_(files))
@@ -103,3 +118,16 @@ class Lineage:
         )
         async with self._database.reading() as db:
             return [row.id for row in (await db.execute(found)).all()]
+
+
+async def _with_captions(db: AsyncConnection, job_id: str) -> list[str]:
+    """Give the id of a training with those of the jobs that found captions for its pictures before."""
+    training, captions = _JOBS.alias(), _JOBS.alias()
+    before = and_(
+        captions.c.member_id == training.c.member_id,
+        captions.c.server_id == training.c.server_id,
+        captions.c.created_at <= training.c.created_at,
+        captions.c.job["task"]["training"]["word"].as_string() == training.c.job["task"]["word"].as_string(),
+    )
+    found = select(captions.c.id).join(training, before).where(training.c.id == job_id)
+    return [job_id, *(await db.execute(found)).scalars()]

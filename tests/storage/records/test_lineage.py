@@ -11,6 +11,8 @@ from storage.records.embeddings import EmbeddingRecords
 from storage.records.jobs import JobRecords
 from storage.records.lineage import Ancestor, Lineage
 from storage.starts import Blend, Mask, Whole
+from storage.training import Caption
+from tasks.train import new_training
 from tests.conftest import a_job, imagined
 from tests.storage.conftest import an_origin, finished
 from tests.storage.records.test_embeddings import ZORBO
@@ -89,3 +91,21 @@ async def test_how_a_file_was_trained_is_found_by_it(database: Database) -> None
     await EmbeddingRecords(database).add(word)
     assert await Lineage(database).trained(["1" * 64, "2" * 64]) == [{"somebody": True}]
     assert await Lineage(database).trained(["2" * 64]) == []
+
+
+async def test_the_pictures_of_a_training_that_came_to_nothing_are_unneeded(database: Database) -> None:
+    lineage, records = Lineage(database), JobRecords(database)
+    blobs = [mark * 64 for mark in "abc"]
+    training = new_training("zorbo", blobs)
+    asked, trained, other = (
+        a_job().model_copy(update={"task": task})
+        for task in (Caption(training=training), training, Describe(image=blobs[0]))
+    )
+    for job in (asked, trained):
+        await records.add(job, an_origin())
+    assert await lineage.unneeded(asked.id) == set(), "the training has them"
+    assert await lineage.unneeded(trained.id) == set(blobs)
+    await records.add(other, an_origin())
+    assert await lineage.unneeded(trained.id) == {*blobs[1:]}
+    await lineage.forget(trained.id)
+    assert await lineage.unneeded(trained.id) == set()
