@@ -128,6 +128,12 @@ def settings_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
+@pytest.fixture
+def no_previews(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no previews: worker and bot look at each with their detectors, for longer than a picture takes."""
+    monkeypatch.setattr("gpuworker.stages.follow.PREVIEW_SECONDS", 60.0)
+
+
 def a_job(checkpoint: str = "pocket", pictures: int = 1, steps: int = 10, reply_to: str | None = None) -> Job:
     """A small job with a stream of its own."""
     return Job(

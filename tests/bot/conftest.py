@@ -178,7 +178,7 @@ async def emulator() -> AsyncIterator[DiscordEmulator]:
 
 @pytest.fixture
 async def idle_chat(
-    emulator: DiscordEmulator, home: Path, worker: None, bot_database: SecretStr
+    emulator: DiscordEmulator, home: Path, worker: None, bot_database: SecretStr, no_previews: None
 ) -> AsyncIterator[Chat]:
     """A chat whose bot is not running yet; its records are its own, its farm is everybody's."""
     chat = Chat(emulator, BotSettings(home=home, database_url=bot_database))

@@ -33,7 +33,7 @@ def worker(home: Path) -> Iterator[None]:
 
 
 @pytest.fixture
-def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+def run(home: Path, no_previews: None, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     monkeypatch.setenv("DARKROOM_HOME", str(home))
     monkeypatch.chdir(home)
     return CliRunner()

@@ -13,6 +13,7 @@ from bot.checkpoints import KnownCheckpoints
 from bot.delivery.progress import EDIT_INTERVAL
 from bot.grid import GAP
 from gpuworker.registry import shipped_checkpoints
+from gpuworker.stages.follow import PREVIEW_SECONDS
 from storage.noise import Noise
 from storage.recipe import sampled
 from storage.recipe_file import read_recipe
@@ -73,7 +74,8 @@ async def test_one_picture_is_its_own_file_with_its_recipe(chat: Chat) -> None:
 
 
 @pytest.mark.slow
-async def test_progress_is_shown_at_discords_pace(chat: Chat) -> None:
+async def test_progress_is_shown_at_discords_pace(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gpuworker.stages.follow.PREVIEW_SECONDS", PREVIEW_SECONDS)
     run = await chat.ada.command(
         chat.channel, "imagine", prompt="a blue house in the snow", quality="fine", size="wide (7:4)"
     )

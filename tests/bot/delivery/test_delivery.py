@@ -29,7 +29,7 @@ def results(chat: Chat) -> list[Message]:
 
 @pytest.mark.slow
 async def test_a_dead_token_posts_to_the_channel_once_with_a_mention(chat: Chat) -> None:
-    run = await chat.ada.command(chat.channel, "imagine", **SLOW)
+    run = await chat.ada.command(chat.channel, "imagine", **QUICK)
     asked = await run.message()
     chat.discord.kill_token(run)
     posted = await chat.channel.wait_message(is_result, within=PATIENCE)
@@ -77,7 +77,7 @@ async def test_a_bot_that_dies_before_it_notes_its_post_is_followed_by_no_second
         await asyncio.Event().wait()
 
     monkeypatch.setattr(chat.studio.jobs, "mark_posted", die)
-    run = await chat.ada.command(chat.channel, "imagine", **SLOW)
+    run = await chat.ada.command(chat.channel, "imagine", **QUICK)
     asked = await run.message()
     run.killed = token == "dies and lives again"
     await asyncio.wait_for(has_posted.wait(), PATIENCE)
@@ -166,7 +166,7 @@ async def test_a_job_that_ends_while_the_bot_is_down_is_posted_after_its_start(i
 @pytest.mark.slow
 @pytest.mark.parametrize("trouble", ["502", "lost answer", "reset", "429"])
 async def test_trouble_at_discord_delays_and_posts_once(chat: Chat, trouble: str) -> None:
-    run = await chat.ada.command(chat.channel, "imagine", **SLOW)
+    run = await chat.ada.command(chat.channel, "imagine", **QUICK)
     await run.response()
     chat.discord.kill_token(run)
     route = rf"POST /channels/{chat.channel.id}/messages"
@@ -186,7 +186,7 @@ async def test_trouble_at_discord_delays_and_posts_once(chat: Chat, trouble: str
 
 @pytest.mark.slow
 async def test_a_dropped_gateway_resumes_and_the_picture_arrives(chat: Chat) -> None:
-    run = await chat.ada.command(chat.channel, "imagine", **SLOW)
+    run = await chat.ada.command(chat.channel, "imagine", **QUICK)
     await run.response()
     chat.discord.drop_gateway()
     await run.message(is_result, within=PATIENCE)
@@ -197,7 +197,7 @@ async def test_a_dropped_gateway_resumes_and_the_picture_arrives(chat: Chat) -> 
 
 @pytest.mark.slow
 async def test_a_deleted_channel_sends_the_picture_to_the_member(chat: Chat) -> None:
-    run = await chat.ada.command(chat.channel, "imagine", **SLOW)
+    run = await chat.ada.command(chat.channel, "imagine", **QUICK)
     await run.response()
     chat.channel.delete()
     posted = await chat.ada.dm.wait_message(is_result, within=PATIENCE)
@@ -207,7 +207,7 @@ async def test_a_deleted_channel_sends_the_picture_to_the_member(chat: Chat) -> 
 @pytest.mark.slow
 async def test_with_nowhere_left_the_picture_is_kept_and_fetched(chat: Chat) -> None:
     chat.ada.close_dms()
-    run = await chat.ada.command(chat.channel, "imagine", **SLOW)
+    run = await chat.ada.command(chat.channel, "imagine", **QUICK)
     await run.response()
     chat.channel.delete()
     await settled(chat, RowState.KEPT)

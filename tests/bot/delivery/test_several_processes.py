@@ -65,6 +65,7 @@ async def settings(
     emulator: DiscordEmulator,
     home: Path,
     worker: None,
+    no_previews: None,
     postgres_address: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[BotSettings]:

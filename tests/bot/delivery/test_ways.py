@@ -11,6 +11,7 @@ import discord
 import pytest
 
 from bot.delivery import ways
+from gpuworker.stages.follow import PREVIEW_SECONDS
 from storage.manner import Manner, Way
 from storage.records.jobs import JobRecords, RowState
 from tests.bot.conftest import PATIENCE, Chat, eventually, is_picture, is_result, link_to, settled
@@ -19,6 +20,12 @@ from tests.discord_emulator.actors import ClientRefusal
 from tests.discord_emulator.messages import Message
 
 PROMPT = "a green star in the desert"
+
+
+@pytest.fixture(autouse=True)
+def _with_previews(no_previews: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have previews as usual, which show themselves in no other way than results."""
+    monkeypatch.setattr("gpuworker.stages.follow.PREVIEW_SECONDS", PREVIEW_SECONDS)
 
 
 async def ask(chat: Chat, result: str, **options: Any) -> Message:
