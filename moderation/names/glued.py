@@ -65,7 +65,7 @@ def glued_names(word: str, pairs: Pairs, near: NearIndex) -> Iterator[int]:
                 yield firsts[first].owner
         if (turned := pairs.lasts(tail).get(head)) and turned.size >= FAR_FROM:
             yield turned.owner
-    if len(word) > _PADDED_FROM:
+    if len(word) >= _PADDED_FROM + 2:
         yield from _padded(word, pairs)
 
 

@@ -1,6 +1,6 @@
 """Full names both words of which were changed in one way: shifted in the alphabet, turned round, mixed up.
 
-Each way has a key that it leaves as it is, such as what lies between neighbouring letters: names are looked
+Each way has a key that it leaves as it is, such as the letters that a word has: names are looked
 up by it, and no text has to be changed back in each of the ways that there are.
 """
 
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
-from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from moderation.names.listing import common_words
@@ -37,16 +35,25 @@ class Way(NamedTuple):
     are_alike: Callable[[str, str, str, str], bool]
 
 
-def _steps(word: str, direction: int = 1) -> str:
-    """Give how far it is in the alphabet from each letter to the next."""
-    return "".join(
-        chr(97 + direction * (ord(after) - ord(before)) % _LETTERS) for before, after in pairwise(word)
-    )
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+_TO_A = {
+    letter: str.maketrans(_ALPHABET, _ALPHABET[-place:] + _ALPHABET[:-place])
+    for place, letter in enumerate(_ALPHABET)
+}
+_MIRROR = str.maketrans(_ALPHABET, _ALPHABET[::-1])
 
 
-def _turned(word: str) -> str:
-    """Give the first, by the alphabet, of all words that begin at one of its letters and go round."""
-    return min(word[place:] + word[:place] for place in range(len(word)))
+def _from_a(word: str) -> str:
+    """Give a word shifted in the alphabet so that it begins with a."""
+    return word.translate(_TO_A[word[0]])
+
+
+def _mirrored_from_a(word: str) -> str:
+    return _from_a(word.translate(_MIRROR))
+
+
+def _letters(word: str) -> str:
+    return "".join(sorted(word))
 
 
 def _rest(word: str) -> str:
@@ -71,7 +78,8 @@ def _mirrored(first: str, last: str, one: str, other: str) -> bool:
 
 
 def _both_turned(first: str, last: str, one: str, other: str) -> bool:
-    return first != one and last != other
+    """Say whether the end of each word comes first: `dierdi badrog`."""
+    return first != one in first * 2 and last != other in last * 2
 
 
 def _exchanged(first: str, last: str, one: str, other: str) -> bool:
@@ -81,9 +89,9 @@ def _exchanged(first: str, last: str, one: str, other: str) -> bool:
 
 
 _WAYS = (
-    Way(_steps, _steps, _shifted),
-    Way(_steps, partial(_steps, direction=-1), _mirrored),
-    Way(_turned, _turned, _both_turned),
+    Way(_from_a, _from_a, _shifted),
+    Way(_mirrored_from_a, _from_a, _mirrored),
+    Way(_letters, _letters, _both_turned),
     Way(_rest, _rest, _exchanged),
 )
 
