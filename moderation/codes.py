@@ -31,6 +31,7 @@ _HIDES = re.compile(r"[a-z](?:[a-z]*[*•_]+)+[a-z]*", re.IGNORECASE)
 _HIDES_VOWELS = re.compile(r"[a-z][b-df-hj-np-tv-z*•_]*", re.IGNORECASE)
 _HIDING = re.compile("[*•_]")
 _INITIALS = frozenset(_CALLED.split("|"))
+_NAMES_OF_LETTERS = _INITIALS | CERTAIN
 _SPELLED = re.compile(rf"\b(?:{_CALLED})(?:[\s,.-]+(?:{_CALLED}))+\b", re.IGNORECASE)
 _FEWEST = 4
 """Letters that are spelled out: "a hotel in india" spells none, and "oscar, mike and papa" are three men."""
@@ -94,10 +95,10 @@ def decoded(text: str) -> list[str]:
         read.append(_HIDES.sub(_without_signs, text))
     if not text.islower() and _MIXED.search(text):
         read.append(_BASE64.sub(_from_base64, text))
-    words = text.lower().replace(",", " ").replace("-", " ").split()
-    if len(_INITIALS.intersection(words)) > 1:
+    names = _NAMES_OF_LETTERS.intersection(text.lower().replace(",", " ").replace("-", " ").split())
+    if len(names) > 1 and len(names & _INITIALS) > 1:
         read.append(_SPELLED.sub(_from_alphabet, text))
-    if len(CERTAIN.intersection(words)) > 1:
+    if len(names) > 1 and len(names & CERTAIN) > 1:
         read.append(spelled(text))
     if "<" in text:
         read.append(_TAG.sub("", text))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache, cached_property, lru_cache, partial
-from itertools import product
+from itertools import compress, product
 from typing import NamedTuple, TypeAlias
 
 import ahocorasick
@@ -102,9 +102,9 @@ class HiddenWords:
         """Give the hidden words of a reading, each as a match of all that it is hidden in."""
         found = reading.memo.get(self)
         if not isinstance(found, tuple):
+            known = list(map(self._known_of.__getitem__, reading.tokens))
             # Of most tokens nothing is known.
-            known = enumerate(map(self._known_of.__getitem__, reading.tokens))
-            noted = {place: each for place, each in known if each}
+            noted = {place: each for place, each in compress(enumerate(known), known) if each}
             joined = self._joined_and_misspelt(reading, noted)
             found = (*joined, *self._split_up(reading, noted), *self._masked(reading))
             reading.memo[self] = found
@@ -128,14 +128,19 @@ class HiddenWords:
             after = noted.get(place + 1)
             if after is None or not each.head & after.tail:
                 continue
-            before, written = (token.written.lower() for token in reading.tokens[place : place + 2])
-            began, first, end = reading.firsts[place : place + 3]
-            if before + written in self._english and not {before, written} & everyday():
-                yield Match(reading, began, end, before + written)
-            if term := self._slips.bare_beside(before, written):
-                yield Match(reading, began, first, term)
-            if term := self._slips.bare_beside(written, before):
-                yield Match(reading, first, end, term)
+            halves = [token.written.lower() for token in reading.tokens[place : place + 2]]
+            found = [(start, stop, term) for start, stop, term in self._of_halves(*halves) if term]
+            began, first, end = places = reading.firsts[place : place + 3]
+            if found and reading.text[reading.span(began, first)[1] : reading.span(first, end)[0]].isspace():
+                for start, stop, term in found:
+                    yield Match(reading, places[start], places[stop], term)
+
+    def _of_halves(self, before: str, after: str) -> Iterator[tuple[int, int, str | None]]:
+        """Give what two words may be: in both of them, in the first or in the second, from where to where."""
+        if before + after in self._english and not {before, after} & everyday():
+            yield 0, 2, before + after
+        yield 0, 1, self._slips.bare_beside(before, after)
+        yield 1, 2, self._slips.bare_beside(after, before)
 
     def _look_at(self, token: Token) -> _Known | None:
         written, hidden = token.written.lower(), self._found_in(token)

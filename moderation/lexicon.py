@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, cached_property
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple, TypeAlias
 from unicodedata import category, normalize
 
 import ahocorasick
 
 from moderation import manifest
+from moderation.beginnings import Beginnings
 from moderation.reading import Reading, compared
-from moderation.tokens import Gap, Letter
+from moderation.tokens import Gap, Letter, Token
 
 _SPELLED_FROM = 4
 """Letters that a term needs to be looked for among letters spelled one by one: shorter terms would be found
@@ -127,6 +128,15 @@ class Lexicon:
             yield reading.without(match.span for match in self.matches(reading))
 
     def _found(self, reading: Reading) -> Iterator[Match]:
+        for first, length, terms in self._begun(reading):
+            for term in terms:
+                if not term.is_stem and not reading.gaps[first + length]:
+                    continue
+                if (end := _end(term, reading, first, first + length)) is not None:
+                    yield Match(reading, first, end, term.written)
+
+    def _begun(self, reading: Reading) -> Iterator[tuple[int, int, tuple[_Term, ...]]]:
+        """Give where words begin as terms do, and with how many letters, the first that ends first."""
         if not self._terms or len(reading.letters) < self._shortest:
             return
         gaps, text = reading.gaps, reading.letters
@@ -136,13 +146,8 @@ class Lexicon:
         for last, (length, terms) in ends:
             first = last + 1 - length
             # Almost all are parts of other words: this is the only thing that is asked of them.
-            if not gaps[first] and (text[first] < _FIRST_PREFIXED or not _follows_prefix(reading, first)):
-                continue
-            for term in terms:
-                if not term.is_stem and not gaps[last + 1]:
-                    continue
-                if (end := _end(term, reading, first, last + 1)) is not None:
-                    yield Match(reading, first, end, term.written)
+            if gaps[first] or (text[first] >= _FIRST_PREFIXED and _follows_prefix(text, gaps, first)):
+                yield first, length, terms
 
     def _short_ends(self, reading: Reading) -> Iterator[_End]:
         """Find the words of few letters where such words are: most texts are full of their letters."""
@@ -184,6 +189,31 @@ class Lexicon:
         return by_letters
 
 
+class LongLexicon(Lexicon):
+    """The same for a long list that all prompts are held against: what tokens have of it is remembered."""
+
+    def _begun(self, reading: Reading) -> Iterator[tuple[int, int, tuple[_Term, ...]]]:
+        found = self._beginnings.find(reading)
+        yield from sorted(found, key=lambda begun: (begun.place + begun.length, -begun.length))
+
+    @cached_property
+    def _beginnings(self) -> Beginnings[tuple[_Term, ...]]:
+        terms = {letters: tuple(found) for letters, found in self._by_letters.items()}
+        return Beginnings(terms, _begins, _stands)
+
+
+def _begins(token: Token, place: int) -> bool:
+    return bool(token.gaps[place]) or _follows_prefix(token.merged, token.gaps, place)
+
+
+def _stands(token: Token, start: int, end: int, terms: Iterable[_Term]) -> bool:
+    """Say whether letters of a token may be one of several terms."""
+    ends = end == len(token.merged) or token.gaps[end]
+    return _begins(token, start) and any(
+        (term.is_stem or ends) and _same_letters(term, token.letters[start:end]) for term in terms
+    )
+
+
 _End: TypeAlias = tuple[int, tuple[int, tuple[_Term, ...]]]
 """The last letter of what may be a term, how many it has, and the terms that have them."""
 _SHORT = 2
@@ -205,17 +235,16 @@ def _end(term: _Term, reading: Reading, first: int, end: int) -> int | None:
     return end
 
 
-def _follows_prefix(reading: Reading, first: int) -> bool:
+def _follows_prefix(letters: str, gaps: bytes, first: int) -> bool:
     """Say whether only a prefix lies between a letter and the beginning of its word.
 
     Arabic and Hebrew write articles, prepositions and "and" together with the word that follows.
     """
-    if not _PREFIXED.match(reading.letters, first):
+    if not _PREFIXED.match(letters, first):
         return False
-    for length in (1, 2, 3):
-        before = first - length
-        if before >= 0 and reading.gap(before) is not Gap.NONE:
-            return reading.letters[before:first] in _prefixes()
+    for before in range(first - 1, max(first - 4, -1), -1):
+        if gaps[before]:
+            return letters[before:first] in _prefixes()
     return False
 
 
@@ -229,7 +258,9 @@ def _prefixes() -> frozenset[str]:
     return frozenset(map(compared, written.split()))
 
 
-def _same_letters(term: _Term, text: list[Letter]) -> bool:
+def _same_letters(term: _Term, text: Sequence[Letter]) -> bool:
+    if list(map(_TYPED, text)) == list(map(_TYPED, term.letters)):
+        return True
     stretched = sum(
         len(letter.typed) > len(wanted.typed) for wanted, letter in zip(term.letters, text, strict=True)
     )
@@ -243,6 +274,9 @@ def _same_letters(term: _Term, text: list[Letter]) -> bool:
         _same(last[0].typed, last[1].typed, _STRETCHED_FROM if not doubled else 2)
         or (term.is_stem and last[1].typed.startswith(last[0].typed))
     )
+
+
+_TYPED = attrgetter("typed")
 
 
 def _same(wanted: str, typed: str, stretched_from: int) -> bool:
@@ -268,6 +302,8 @@ def _is_sure(letter: str) -> bool:
 
 def _gaps_fit(term: _Term, text: list[Letter], reading: Reading, first: int, end: int) -> bool:
     """Say whether spaces lie only where the term has some, or between all letters of it."""
+    if not any(reading.gaps[first + 1 : end]):
+        return True
     inner = range(1, len(text))
     if all(text[place].gap < Gap.SPACE or term.letters[place].gap is Gap.SPACE for place in inner):
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import compress
 from typing import NamedTuple
 
 from moderation.lexicon import Lexicon, Match
@@ -72,9 +73,9 @@ class Parts:
     def _may_have_a_pair(self, reading: Reading) -> bool:
         if not reading.text.isascii() and _WRITTEN_TOGETHER.search(reading.text):
             return True
+        sides = list(map(self._sides.__getitem__, reading.tokens))
         # Almost all tokens come again, and have none.
-        sides = enumerate(map(self._sides.__getitem__, reading.tokens))
-        found = [(place, each) for place, each in sides if each is not None]
+        found = [(place, each) for place, each in compress(enumerate(sides), sides) if each]
         for number, (place, (firsts, _)) in enumerate(found):
             for other, (_, seconds) in found[number:] if firsts else ():
                 if other - place > _FARTHEST:

@@ -90,7 +90,7 @@ def _reason(matched: str, explanation: Told) -> Reason:
 
 
 def _first_bad_character(text: str) -> tuple[int, Told] | None:
-    if text.isprintable() and not _BLANK_LETTER.search(text):
+    if text.isprintable() and (text.isascii() or not _BLANK_LETTER.search(text)):
         return None
     # Flags are blanked at equal length, so that positions stay those of the member's text.
     plain = _FLAG.sub(lambda flag: " " * len(flag[0]), text)

@@ -17,15 +17,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from itertools import accumulate, chain, pairwise
-from operator import attrgetter
+from operator import add, attrgetter, itemgetter
 
 from moderation.letters import FILLER, MERGE, READ, SIGNS, as_latin
 from moderation.normalise import normalise, words_of
 from moderation.remembered import Remembered
 from moderation.tokens import Gap, Letter, Token
 
-_MERGED, _GAP_BYTES = attrgetter("merged"), attrgetter("gaps")
-_WORD_LETTERS, _WRITTEN = attrgetter("word_letters"), attrgetter("written")
+_MERGED, _GAP_BYTES, _WORD_LETTERS = attrgetter("merged"), attrgetter("gaps"), attrgetter("word_letters")
 
 
 class Reading:
@@ -42,8 +41,9 @@ class Reading:
         lengths = list(map(len, written))
         if lengths.count(1) > 1 and (1, 1) in pairwise(lengths) and _ALONE.search(self._plain):
             written = _TOKEN.findall(self._plain)
+        self._written = written
         self.tokens = list(map(_TOKENS.__getitem__, written))
-        """What stands between its spaces."""
+        """What stands between its spaces, without the signs around it."""
         self.letters = "".join(map(_MERGED, self.tokens))
         self.gaps = b"".join(map(_GAP_BYTES, self.tokens)) + bytes([Gap.SPACE])
         """The gap before each letter, and the one at the end."""
@@ -65,17 +65,6 @@ class Reading:
         return _DIGIT.search(self._plain) is not None
 
     @cached_property
-    def squeezed_gaps(self) -> bytes:
-        """Give for each letter of `squeezed` whether a gap is before it, or within what it is repeated of."""
-        if not self._repeated:
-            return self.gaps
-        kept, last = [], 0
-        for _, start, end in self._repeated:
-            kept += [self.gaps[last:start], bytes([max(self.gaps[start:end])])]
-            last = end
-        return b"".join(kept) + self.gaps[last:]
-
-    @cached_property
     def squeezed(self) -> str:
         """Give `letters` with repeated ones once, whatever lies between them: `co oper` is `coper`."""
         kept, last = [], 0
@@ -92,6 +81,12 @@ class Reading:
         before, _, end = self._repeated[at - 1] if at else (0, 0, 1)
         return place + end - before - 1, place + end - before
 
+    def squeezed_place(self, place: int) -> int:
+        """Give the place in `squeezed` of a letter of `letters`."""
+        at = bisect_right(self._repeated, place, key=itemgetter(1)) - 1
+        squeezed_to, _, end = self._repeated[at] if at >= 0 else (0, 0, 1)
+        return squeezed_to + max(0, place - end + 1)
+
     @cached_property
     def _repeated(self) -> list[tuple[int, int, int]]:
         """Give which letters of `squeezed` are repeated, and where in `letters` each begins and ends."""
@@ -103,12 +98,11 @@ class Reading:
 
     @cached_property
     def starts(self) -> list[int]:
-        """Give where in the text each token begins."""
-        written = list(map(_WRITTEN, self.tokens))
-        if written and self._plain.startswith(" ".join(written)):
-            return list(accumulate((1 + len(each) for each in written[:-1]), initial=0))
+        """Give where in the text each token begins, with the signs before it."""
+        if self._written and self._plain.startswith(" ".join(self._written)):
+            return list(map(add, accumulate(map(len, self._written), initial=0), range(len(self._written))))
         starts, end = [], 0
-        for each in written:
+        for each in self._written:
             starts.append(self._plain.index(each, end))
             end = starts[-1] + len(each)
         return starts
@@ -137,8 +131,10 @@ class Reading:
 
     def _start(self, place: int, of_end: bool = False) -> int:
         at = bisect_right(self.firsts, place) - 1
-        letter = self.tokens[at].letters[place - self.firsts[at]]
-        return self.starts[at] + (letter.end if of_end else letter.start)
+        token = self.tokens[at]
+        letter = token.letters[place - self.firsts[at]]
+        start = self.starts[at] + self._written[at].find(token.written)
+        return start + (letter.end if of_end else letter.start)
 
     @cached_property
     def word_letters(self) -> list[str]:
@@ -257,4 +253,18 @@ def _filled(syntax: re.Match[str]) -> str:
     return (" " if syntax[0][-1].isalpha() else FILLER) * len(syntax[0])
 
 
-_TOKENS = Remembered(Token, 1 << 15)
+def _token(written: str) -> Token:
+    """Give a token, the same one with whatever signs around it: what is known of it is known of all of these.
+
+    A sign by itself, or at an end of letters that are spelled out, may be a letter: it stays as it is.
+    """
+    inner = written.strip(_AROUND)
+    if inner == written or len(inner) < _FEWEST or _SPACE.search(inner):
+        return Token(written)
+    return _TOKENS[inner]
+
+
+_AROUND = f"(),.;{FILLER}"
+_FEWEST = 2
+_SPACE = re.compile(r"\s")
+_TOKENS = Remembered(_token, 1 << 15)

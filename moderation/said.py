@@ -106,7 +106,7 @@ def _drawn(text: str, tree: Callable[[], Prompt], steps: int) -> list[str]:
 def _as_drawn(text: str, tree: Callable[[], Prompt], steps: int) -> list[str]:
     if "@" in text and (handle := _HANDLE.sub(" ", text)) != text:
         return [text, *_as_drawn(handle, tree, steps)]
-    if not _SCHEDULE.search(text):
+    if not ("[" in text or "<" in text) or not _SCHEDULE.search(text):
         return [text]
     drawn = _without_repetition(drawn_texts(tree(), steps))
     as_written = len(drawn) == 1 and words_of(normalise(drawn[0])) == words_of(normalise(text))

@@ -10,7 +10,7 @@ from itertools import chain
 
 from moderation.compounds import Compounds
 from moderation.hidden_words import HiddenWords, everyday
-from moderation.lexicon import Lexicon, Match
+from moderation.lexicon import Lexicon, LongLexicon, Match
 from moderation.names.listing import common_words
 from moderation.normalise import normalise, words_of
 from moderation.reading import Reading, compared, readings
@@ -56,14 +56,15 @@ class Senses:
 
     def _meant(self, reading: Reading) -> Iterator[Match]:
         for match in self._lexicon.matches(reading):
-            if any(_is_bound(match, word) for word in self._words[match.term]) and means_it(
-                match, frozenset(word.language for word in self._words[match.term])
+            meant = self._words.get(match.term, ())
+            if any(_is_bound(match, word) for word in meant) and means_it(
+                match, frozenset(word.language for word in meant)
             ):
                 yield match
         for match in _hidden().matches(reading):
             is_listed = match.term in self._words or f"{match.term}*" in self._words
             # Ukrainian for plays is no `rape` with two letters turned.
-            if is_listed and may_be_latin(match.quote, _without(match)) and means_it(match):
+            if is_listed and _is_in_script(match, LATIN) and means_it(match):
                 yield match
         for match in _compounds().matches(reading):
             if match.term in self._words and means_it(match):
@@ -80,13 +81,20 @@ class Senses:
 
     @cached_property
     def _lexicon(self) -> Lexicon:
-        return Lexicon(self._words)
+        is_of_all = set(self._sections) <= set(_OF_ALL)
+        return _of_all() if is_of_all else Lexicon(self._words)
+
+
+@once
+def _of_all() -> Lexicon:
+    """Give the terms that are looked for in all prompts, at once: what is found is sorted by list."""
+    return LongLexicon(dict.fromkeys(term for section in _OF_ALL for term in terms_of(section)))
 
 
 @cache
 def _hidden() -> HiddenWords:
-    """Give the words of all lists to look for inside others: what is found is sorted by list."""
-    return HiddenWords(tuple(word for section in _HIDDEN for word in words(section)))
+    """Give the same words to look for inside others."""
+    return HiddenWords(tuple(word for section in _OF_ALL for word in words(section)))
 
 
 @once
@@ -95,7 +103,7 @@ def _compounds() -> Compounds:
     return Compounds(words("sexual"), words("minors"), _harmless())
 
 
-_HIDDEN = ("sexual", "suggestive", "garments", "minors")
+_OF_ALL = ("sexual", "suggestive", "garments", "minors")
 
 
 def means_it(match: Match, tongues: frozenset[str] = frozenset({"en"})) -> bool:
@@ -165,9 +173,10 @@ def _is_in_script(match: Match, script: str) -> bool:
 
     Words of other scripts than Latin have at least one letter of theirs.
     """
+    quote = match.quote
     if script != LATIN:
-        return script in {script_of(letter) for letter in match.quote if letter.isalpha()}
-    return may_be_latin(match.quote, _without(match))
+        return not quote.isascii() and script in {script_of(letter) for letter in quote if letter.isalpha()}
+    return quote.isascii() or may_be_latin(quote, _without(match))
 
 
 def _without(match: Match) -> str:

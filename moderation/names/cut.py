@@ -116,13 +116,16 @@ def _meant(named: Sequence[_Named], words: Sequence[str]) -> Iterator[int]:
     far, far_single = (most.get(min(consonants, _LONGEST)) for consonants in (size, size - 1))
     if far is None:
         return
-    first = aloud(words[0])
-    if first is not None and len(first.classes) > 1:
-        # Whatever follows, it has the vowel behind its first consonant: nearly all are told apart by that.
-        vowel = first.vowels[1]
-        named = [each for each in named if vowels_apart(each.sounds.vowels[1], vowel) <= far * each.length]
-        if not named:
-            return
+    # Whatever lies between, a word has the vowels between its own consonants: they tell nearly all apart.
+    for word, inner in ((words[0], 1), (words[-1], -2)):
+        read = aloud(word)
+        if read is not None and len(read.classes) > 1:
+            vowel = read.vowels[inner]
+            named = [
+                each for each in named if vowels_apart(each.sounds.vowels[inner], vowel) <= far * each.length
+            ]
+            if not named:
+                return
     written = read_together(words)
     for owner, sounds, length, is_full in named:
         apart = far if is_full else far_single

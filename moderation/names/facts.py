@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
+from moderation.names.heard import Lasts
 from moderation.names.near import TURNED, budget
 from moderation.names.single import Owner
 from moderation.names.spoken import Sounding
@@ -54,30 +54,28 @@ class Facts(NamedTuple):
     is_bare: bool
     """Whether it has no vowel behind its first letter."""
     letter: int
-    """A bit for its first letter, if it may be meant for a first name; in `letters` for those of the first
-    names that it is the surname of, if it is no common word. Above those, the same of what it sounds like:
-    bits for the last words that a name goes on with, and in `letters` for itself."""
+    """A bit for its first letter, if it may be meant for a first name."""
     letters: int
+    """Bits for those of the first names that it is the surname of, if it is no common word."""
+    heard: Lasts
+    """The names that it may begin by ear."""
+    ear: frozenset[str]
+    """What it sounds like, if it may be the last word of such a name."""
 
     @property
     def glance(self) -> Glance:
         """Give what is looked at of each word of each text."""
-        slipping = [
-            (other, bool(each.full.between))
-            for other, names in self.begun.items()
-            for each in names
-            if each.may_slip
-        ]
         return Glance(
             frozenset(self.begun),
-            bits_of(other for other, is_far in slipping if not is_far),
-            bits_of(other for other, is_far in slipping if is_far),
-            bits_of(word for word, slips in self.near.items() if slips),
+            any(each.may_slip and each.full.between for names in self.begun.values() for each in names),
+            frozenset(self.near),
             self.sound,
             self.sounding,
             bool(self.owners) or self.is_bare,
             self.letter,
             self.letters,
+            self.heard,
+            self.ear,
         )
 
 
@@ -85,28 +83,19 @@ class Glance(NamedTuple):
     """What tells of nearly all words that nothing comes of them."""
 
     others: frozenset[str]
-    """The keys of `Facts.begun`: the other word of a name is one of them, or all but one."""
-    beside: int
-    """A bit for each of them that may be written with slips, and stands right beside this word."""
-    beyond: int
-    """The same of those that other words of the name part from it."""
-    near: int
-    """A bit for each word that this is a slip of: where `beside` has none of these, no such name is there."""
+    """The keys of `Facts.begun`: the other word of a name is one of them, or nearly."""
+    is_parted: bool
+    """Whether other words of some of these names part the two, so that slips count behind those, too."""
+    near: frozenset[str]
+    """The keys of `Facts.near`: where `others` has none of these, no such name is there."""
     sound: str
     sounding: Sounding
     is_more: bool
     """Whether it is a name by itself, or has no vowels."""
     letter: int
     letters: int
+    heard: Lasts
+    ear: frozenset[str]
 
 
-UNKNOWN = Facts({}, {}, (), "", "", {}, False, 0, 0)
-_BITS = 1 << 10
-
-
-def bits_of(keys: Iterable[str]) -> int:
-    """Give a bit for each key: where two sets share none, they share no key."""
-    bits = 0
-    for key in keys:
-        bits |= 1 << (hash(key) % _BITS)
-    return bits
+UNKNOWN = Facts({}, {}, (), "", "", {}, False, 0, 0, {}, frozenset())

@@ -8,9 +8,10 @@ one vowel may differ.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice, product
+from typing import NamedTuple, TypeAlias
 
 from moderation.names.listing import common_words
 from moderation.names.surnames import GIVEN
@@ -19,7 +20,6 @@ _SHORTEST = 7
 """Letters of a name that is known by ear: there are many words for the sounds of a shorter one."""
 _WORD_FROM = 2
 _BESIDE = 2
-_BITS = 1 << 9
 _MOST = 48
 """Ways of reading one word aloud."""
 _UNSURE_FROM, _SYLLABLES = 5, 2
@@ -146,61 +146,68 @@ _LOOKS = tuple((re.compile(spelling), letter) for spelling, letter in (("ph", "f
 _MUTE, _HISSED = re.compile("gh|mb$|[aeiouyhw]"), re.compile("[ckqgszxj]|ti(?=[ao])")
 
 
+Lasts: TypeAlias = Mapping[str, "Sequence[Named]"]
+"""The names that a word may begin, by what their last words sound like but for the vowels."""
+
+
+class Named(NamedTuple):
+    """A name of two words, and whose it is."""
+
+    first: str
+    last: str
+    owner: int
+
+
 class Heard:
     """Full names of two words by how they sound. `owner` is whatever number the caller gives a name."""
 
     def __init__(self, names: Iterable[tuple[int, str]]) -> None:
-        self._named: dict[tuple[str, str], list[tuple[str, str, int]]] = {}
-        self._lasts: dict[str, dict[frozenset[str], int]] = {}
-        """By what first words coarsely sound like: how exactly, with a bit for each last word."""
+        self._lasts: dict[str, dict[frozenset[str], dict[str, list[Named]]]] = {}
+        """By what first words sound like, coarsely and exactly, and then by what last ones do."""
         self._ends: set[str] = set()
         for owner, written in names:
             words = written.casefold().split()
             if len(words) != _BESIDE or not all(map(_is_plain, words)) or len(written) <= _SHORTEST:
                 continue
             first, last = words
-            keys = coarse(first), coarse(last)
-            self._named.setdefault(keys, []).append((first, last, owner))
-            firsts, read = self._lasts.setdefault(keys[0], {}), sounds(_squeezed(first))
-            firsts[read] = firsts.get(read, 0) | _bit(keys[1])
-            self._ends.add(keys[1])
+            firsts = self._lasts.setdefault(coarse(first), {})
+            lasts = firsts.setdefault(sounds(_squeezed(first)), {})
+            for key in without_vowels(last):
+                lasts.setdefault(key, []).append(Named(first, last, owner))
+                self._ends.add(key)
 
-    def lasts(self, word: str) -> int:
-        """Give a bit for each last word, by its coarse sound, that a name goes on with.
+    def lasts(self, word: str) -> Lasts:
+        """Give the names that begin with a word, which has doubled letters once, and sounds exactly so."""
+        if not _is_plain(word) or not (firsts := self._lasts.get(coarse(word))):
+            return {}
+        begun = [lasts for read, lasts in firsts.items() if not read.isdisjoint(sounds(word))]
+        return begun[0] if len(begun) == 1 else _joined(begun)
 
-        The word has doubled letters once, and must sound exactly as the first word of the name.
-        """
-        bits = 0
-        for read, lasts in self._lasts.get(coarse(word), {}).items() if _is_plain(word) else ():
-            if not read.isdisjoint(sounds(word)):
-                bits |= lasts
-        return bits
+    def last(self, word: str) -> frozenset[str]:
+        """Give what a word may sound like, but for the vowels, if it may be the last of a name."""
+        return without_vowels(word) & self._ends if _is_plain(word) else frozenset()
 
-    def last(self, word: str) -> int:
-        """Give the bit of a word that may be the last of a name, else none."""
-        key = coarse(word)
-        return _bit(key) if key in self._ends and _is_plain(word) else 0
 
-    def may_be(self, first: str, last: str) -> bool:
-        """Say at a glance whether two words, doubled letters once, sound coarsely like a name."""
-        return (coarse(first), coarse(last)) in self._named
-
-    def owner(self, first: str, last: str) -> int | None:
-        """Give the name that two words, as they are written in small letters, sound like."""
-        if not (_is_plain(first) and _is_plain(last)):
-            return None
-        for one, other, owner in self._named.get((coarse(first), coarse(last)), ()):
-            if (one, other) != (first, last) and _is_heard(one, other, first, last):
+def owner_of(names: Iterable[Named], first: str, last: str) -> int | None:
+    """Give the name that two words, as they are written in small letters, sound like."""
+    if _is_plain(first) and _is_plain(last):
+        for one, other, owner in names:
+            is_other = (one, other) != (first, last) and coarse(other) == coarse(last)
+            if is_other and _is_heard(one, other, first, last):
                 return owner
-        return None
+    return None
+
+
+def _joined(begun: Iterable[Lasts]) -> Lasts:
+    joined: dict[str, list[Named]] = {}
+    for lasts in begun:
+        for key, names in lasts.items():
+            joined.setdefault(key, []).extend(names)
+    return joined
 
 
 def _is_plain(word: str) -> bool:
     return len(word) >= _WORD_FROM and word.isascii() and word.isalpha()
-
-
-def _bit(key: str) -> int:
-    return 1 << hash(key) % _BITS
 
 
 @lru_cache(maxsize=1 << 15)
@@ -219,6 +226,12 @@ def sounds(word: str) -> frozenset[str]:
         word = f"t{word}"
     options = list(_options(_DOUBLED.sub(r"\1", word), word))
     return frozenset(_unstressed("".join(each)) for each in islice(product(*options), _MOST))
+
+
+@lru_cache(maxsize=1 << 13)
+def without_vowels(word: str) -> frozenset[str]:
+    """Give the ways in which a word may be read aloud, with all vowels as one."""
+    return frozenset(_VOWEL.sub("@", read) for read in sounds(word))
 
 
 def _options(word: str, written: str) -> Iterator[Sequence[str]]:

@@ -79,16 +79,10 @@ class Pairs:
         """
         begun = facts[words[place]].begun
         for other in range(place + 1, min(place + _REACH, len(words))):
-            near = facts[words[other]].near
-            if other > place + 1 and not may_part:
-                near = {word: 0.0 for word in words[other : other + 1] if word in near}
-            # Fewer words are near to one than names begin with it, and almost never is one of both.
-            if begun.keys().isdisjoint(near):
-                continue
             run = words[place : other + 1]
-            for last in [last for last in near if last in begun]:
-                more = near[last]
-                for full, slips, is_turned in begun[last]:
+            for last, more in facts[words[other]].near.items():
+                names = begun.get(last, ()) if may_part or not more or other == place + 1 else ()
+                for full, slips, is_turned in names:
                     if self._is_name(run, full, slips + more, is_turned):
                         yield full.owner, other
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from moderation.names.listing import common_words, frequent_surnames
@@ -77,25 +77,20 @@ class Parted:
     def find(self, reading: Reading) -> Iterator[Parts]:
         """Give the names, each with where its last word stands."""
         text, words = reading.text, reading.word_letters
-        # Sets are compared by the smaller of two: however many names there are.
         known = set(words)
-        if not self._lasts.keys().isdisjoint(known) and list(map(len, words)).count(1) >= _LETTERS:
+        if list(map(len, words)).count(1) >= _LETTERS and not self._lasts.keys().isdisjoint(known):
             yield from self._spelled(reading)
-        if lasts := self._lasts_with_firsts(known):
-            if not self._sayings.isdisjoint(known):
-                yield from self._said(reading)
-            for last in self._rare.keys() & lasts:
-                place = words.index(last)
-                start, end = reading.span(*reading.word_places[place])
-                if text[start:end].casefold() in self._rare[last] and _is_alone(text, start, end):
-                    for owner in self._before(last, words[:place]):
-                        yield Parts(owner, start, end, False)
-
-    def _lasts_with_firsts(self, words: Set[str]) -> set[str]:
-        """Give the last words of names whose first word is among the same words: there seldom are any."""
-        return {
-            last for last in self._firsts.keys() & words if not self._firsts[last].keys().isdisjoint(words)
-        }
+        if not self._sayings.isdisjoint(known):
+            yield from self._said(reading)
+        # A surname has few first names, however many names there are.
+        for last in [
+            each for each in self._rare.keys() & known if not self._firsts[each].keys().isdisjoint(known)
+        ]:
+            place = words.index(last)
+            start, end = reading.span(*reading.word_places[place])
+            if text[start:end].casefold() in self._rare[last] and _is_alone(text, start, end):
+                for owner in self._before(last, words[:place]):
+                    yield Parts(owner, start, end, False)
 
     def _spelled(self, reading: Reading) -> Iterator[Parts]:
         """Find surnames that are spelled out, letter by letter, behind the first name."""

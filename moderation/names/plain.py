@@ -176,12 +176,17 @@ def _is_everyday(found: Found) -> bool:
         return False
     if no_slips().issuperset(words) or (len(words) == 1 and _is_owner(words[0])):
         return True
-    counted = everyday_words(found.reading.text)
     return len(words) > 1 and any(
-        language != "en" and (script_of(word) != LATIN or counted[language] - 1 > counted["en"])
+        language != "en" and (script_of(word) != LATIN or _is_spoken(language, found.reading.text))
         for word in (words[0], words[-1])
         for language in spoken_in(word)
     )
+
+
+def _is_spoken(language: str, text: str) -> bool:
+    """Say whether a text has two more everyday words of a language than of English."""
+    counted = everyday_words(text)
+    return counted[language] - 1 > counted["en"]
 
 
 def _is_owner(word: str) -> bool:

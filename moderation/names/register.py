@@ -11,18 +11,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain
-from operator import and_
+from itertools import chain, compress, count
 
-from moderation.names import mixed, surnames
+from moderation.names import mixed
 from moderation.names.bare import BareIndex
+from moderation.names.by_letters import ByLetters
 from moderation.names.cases import uninflected
 from moderation.names.cut import CutNames
 from moderation.names.facts import UNKNOWN, Facts, Full, Glance
 from moderation.names.fit import span_of_match, words_of
 from moderation.names.found import Found
 from moderation.names.glued import glued_names
-from moderation.names.heard import Heard, is_verb
+from moderation.names.heard import Heard, Named, is_verb, owner_of
 from moderation.names.initials import Initials
 from moderation.names.keyed import KeyedNames
 from moderation.names.listing import Name, common_words, no_slips
@@ -33,7 +33,7 @@ from moderation.names.parted import Parted
 from moderation.names.plain import is_behind_article
 from moderation.names.single import SINGLE_FROM, Owner, SingleNames
 from moderation.names.sound import consonants, is_bare, romanised
-from moderation.names.spellings import also_called, automaton_of, spellings_of
+from moderation.names.spellings import also_called, spellings_of
 from moderation.names.spoken import SpokenIndex, is_foreign, named_by
 from moderation.names.surnames import Surnames
 from moderation.reading import Reading, compared_plain
@@ -62,7 +62,7 @@ class Register:
         self._names = tuple(names)
         self._common = frozenset(compared_plain(common_words()))
         spellings = spellings_of(self._names)
-        self._automaton = automaton_of(spellings)
+        self._spelled = ByLetters(spellings)
         alphabetic = [spelling for spelling in spellings if spelling.is_alphabetic]
         self._singles: dict[str, int] = {}
         self._pairs = Pairs(self._singles)
@@ -131,18 +131,9 @@ class Register:
             yield from mixed.find(text, lasts, firsts)
 
     def _by_letters(self, reading: Reading) -> Iterator[Found]:
-        gaps, is_free = reading.squeezed_gaps, reading.has_digits
-        text = reading.squeezed
-        for last, (length, is_loose, goes_on, spellings) in self._automaton.iter(text):
-            first, after = last + 1 - length, last + 1
-            # Almost all are letters within words: this is the only thing that is asked of them.
-            if not (is_loose or is_free):
-                if not gaps[first]:
-                    continue
-                if not (gaps[after] or gaps[last] or goes_on or text[after] == "s"):
-                    continue
+        for place, spellings in self._spelled.find(reading):
             for spelling in spellings:
-                if (span := span_of_match(spelling, reading, first)) is not None:
+                if (span := span_of_match(spelling, reading, place)) is not None:
                     found = self._found(spelling.owner, reading, *span)
                     if (
                         not spelling.is_latin
@@ -156,31 +147,46 @@ class Register:
         if not glances:
             return
         # Almost always nothing comes of any of this, and sooner by columns than word by word.
-        others, beside, beyond, near, sounds, sounding, is_more, letter, letters = zip(*glances, strict=True)
+        columns = zip(*glances, strict=True)
+        others, is_parted, near, sounds, sounding, is_more, letter, letters, heard, ears = columns
         if any(is_more):
-            yield from self._by_single_words(reading, [place for place, each in enumerate(is_more) if each])
-        words, near = reading.word_letters, (*near, 0, 0, 0)
+            yield from self._by_single_words(reading, list(compress(count(), is_more)))
+        yield from self._by_pairs(reading, others, near, is_parted)
+        following = compress(zip(count(), sounding, sounds[1:], strict=False), sounding)
+        for place in [place for place, may_follow, sound in following if sound in may_follow]:
+            yield from self._beside(self._sounding(*reading.word_letters[place : place + 2]), reading, place)
+        surnamed = compress(zip(count(), letter, letters[1:], strict=False), letters[1:])
+        for place in [place for place, one, other in surnamed if one & other]:
+            yield from self._by_surname(reading, place)
+        beginning = compress(zip(count(), heard, ears[1:], strict=False), heard)
+        for place, names, ear in beginning:
+            if ear and not names.keys().isdisjoint(ear):
+                sounding_so = [each for key in sorted(ear) for each in names.get(key, ())]
+                yield from self._by_ear(reading, place, sounding_so)
+
+    def _by_pairs(
+        self,
+        reading: Reading,
+        others: Sequence[frozenset[str]],
+        near: Sequence[frozenset[str]],
+        is_parted: Sequence[bool],
+    ) -> Iterator[Found]:
+        """Find names by their first and last words, where `Glance` tells that words may be such."""
+        words, none = reading.word_letters, frozenset[str]()
+        near = (*near, none, none, none)
         for place in [
             place
-            for place, begun in enumerate(others)
-            if begun
-            and (
-                not begun.isdisjoint(words[place + 1 : place + 4])
-                or beside[place] & near[place + 1]
-                or beyond[place] & (near[place + 2] | near[place + 3])
+            for place, begun in compress(enumerate(others), others)
+            if not (
+                begun.isdisjoint(near[place + 1])
+                and begun.isdisjoint(words[place + 2 : place + 4])
+                and (not is_parted[place] or begun.isdisjoint(near[place + 2] | near[place + 3]))
             )
         ]:
-            for owner, last in self._pairs.beginning_at(words, place, self._facts, beyond[place] != 0):
+            for owner, last in self._pairs.beginning_at(words, place, self._facts, is_parted[place]):
                 found = self._words_found(owner, reading, place, last)
                 if not _are_other_words(found):
                     yield found
-        following = enumerate(zip(sounding, sounds[1:], strict=False))
-        for place in [place for place, (may_follow, sound) in following if sound in may_follow]:
-            yield from self._beside(self._sounding(*words[place : place + 2]), reading, place)
-        beginning = enumerate(map(and_, letter, letters[1:])) if any(letters) else ()
-        for place in [place for place, may_be in beginning if may_be]:
-            yield from self._by_surname(reading, place)
-            yield from self._by_ear(reading, place)
 
     def _by_surname(self, reading: Reading, place: int) -> Iterator[Found]:
         """Find a name in a common word and the surname behind it, which must stand there as it is written."""
@@ -191,15 +197,13 @@ class Register:
             if written == self._surnames.written(last):
                 yield from self._beside(owner, reading, place)
 
-    def _by_ear(self, reading: Reading, place: int) -> Iterator[Found]:
-        """Find a name in two words that sound like it.
+    def _by_ear(self, reading: Reading, place: int, names: Sequence[Named]) -> Iterator[Found]:
+        """Find one of these names in two words that sound like it.
 
         They are no sentence, as in `tom crews the ship`, and no thing, as in `a mat demon mask`.
         """
-        if not self._heard.may_be(*reading.word_letters[place : place + 2]):
-            return
         first, last = (reading.quote(*each).casefold() for each in reading.word_places[place : place + 2])
-        for found in self._beside(self._heard.owner(first, last), reading, place):
+        for found in self._beside(owner_of(names, first, last), reading, place):
             are_common = first in common_words() and last in common_words()
             is_thing = are_common and is_behind_article(reading.text, found.start)
             if not is_thing and not is_verb(last, reading.text[found.end :]):
@@ -278,19 +282,15 @@ class Register:
         bare = word not in self._common and is_bare(word)
         if bare and (owner := self._bare.joined(word)) is not None:
             owners.append((owner, True))
-        letter, letters = self._bits(word)
-        if not (near or owners or sound or bare or letter or letters):
+        letter, letters = self._surnames.letter(word), self._surnames.letters(word)
+        heard, ear = self._heard.lasts(word), self._heard.last(word)
+        if not (near or owners or sound or bare or letter or letters or heard or ear):
             return UNKNOWN
         sounding = self._spoken.beginning(read) if sound else {}
         begun = self._pairs.begun(near)
-        return Facts(dict(near), begun, tuple(owners), read, sound, sounding, bare, letter, letters)
-
-    def _bits(self, word: str) -> tuple[int, int]:
-        """Give `Facts.letter` and `Facts.letters` of a word."""
-        first = self._surnames.letter(word), self._heard.lasts(word)
-        last = self._surnames.letters(word), self._heard.last(word)
-        one, other = (surname | ear << surnames.BITS for surname, ear in (first, last))
-        return one, other
+        return Facts(
+            dict(near), begun, tuple(owners), read, sound, sounding, bare, letter, letters, heard, ear
+        )
 
     def _is_all_of_a_name(self, word: str) -> bool:
         return words_of(self._names[self._singles[word]].name) == (word,)

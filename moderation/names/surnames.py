@@ -15,7 +15,7 @@ from moderation.names.sound import consonants
 
 _SHORTEST = 4
 """Letters of either word."""
-BITS = 32
+_BITS = 32
 _SLIPS, _SLIPS_BY_SOUND = 1, 2
 _GIVEN = """
     mary jane rose lily grace dawn hope faith june april ruby pearl amber jack john mark will bill
@@ -72,7 +72,7 @@ class Surnames:
 
 
 def _bit(word: str) -> int:
-    return 1 << ord(word[0]) % BITS
+    return 1 << ord(word[0]) % _BITS
 
 
 def _is_nearly(word: str, known: str) -> bool:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from moderation.lexicon import Lexicon, terms
+from moderation.lexicon import Lexicon, LongLexicon, terms
 from moderation.reading import readings
 
 
@@ -14,7 +14,8 @@ def test_lists_hold_each_term_once(name: str) -> None:
     assert all(term == term.strip() for term in listed)
 
 
-BOATS = Lexicon(["boat", "sail*", "steam ship", "船", "ヨット"])
+TERMS = ("boat", "sail*", "steam ship", "船", "ヨット", "لباس", "go")
+BOATS = Lexicon(TERMS)
 
 
 @pytest.mark.parametrize(
@@ -68,3 +69,21 @@ def test_greek_is_found_in_capitals_which_look_like_other_letters() -> None:
     lexicon = Lexicon(["γυμνή", "ηχώ"])
     for written in ("ΓΥΜΝΗ", "ΓΥΜΝΉ", "Γυμνή", "γυμνή", "Ηχώ", "ΗΧΩ"):
         assert lexicon.find(readings(written)), written
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "a red boat, sailing on a steam-ship or a steam ship",
+        "b.o.a.t x b o a t y, boooat",
+        "大きな船でヨットクラブ",
+        "steam (ship:1.2) assail go, g o",
+        "اللباس و لباس",
+        "boats, houseboat, bo at",
+    ],
+)
+def test_a_long_list_finds_the_same(written: str) -> None:
+    (reading,) = readings(written)
+    assert [match[1:] for match in LongLexicon(TERMS).matches(reading)] == [
+        match[1:] for match in BOATS.matches(reading)
+    ]

@@ -98,3 +98,18 @@ def test_nothing_but_letters_and_spaces_are_words() -> None:
     assert is_words("Анна Каренина")
     assert not is_words("jean-luc")
     assert not is_words("a b")
+
+
+def test_what_is_known_of_a_token_is_known_of_it_between_any_signs() -> None:
+    (plain,), (bracketed,) = (Reading(text).tokens for text in ("boat", "(boat:1.2),"))
+    assert plain is bracketed
+    reading = Reading("a (boat:1.2), b")
+    assert reading.span(1, 5) == (3, 7)
+    assert [token.written for token in Reading("(@ b").tokens] == ["(@", "b"]
+
+
+def test_each_letter_has_its_place_among_those_that_stand_once() -> None:
+    reading = Reading("co oper n.n.o")
+    places = [reading.squeezed_place(place) for place in range(len(reading.letters))]
+    assert [reading.squeezed[place] for place in places] == list(reading.letters)
+    assert places == sorted(places)

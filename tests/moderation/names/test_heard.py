@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from moderation.names.heard import Heard, coarse, is_verb, sounds
+from moderation.names.heard import Heard, coarse, is_verb, owner_of, sounds
 from moderation.names.listing import Name
 from moderation.names.register import Register
 from moderation.reading import Reading
@@ -53,10 +53,18 @@ def test_what_is_spelled_otherwise_may_sound_the_same() -> None:
 
 def test_what_may_be_told_at_a_glance_leaves_no_name_out() -> None:
     heard = Heard([(4, "Tom Cruise")])
-    assert heard.lasts("tom") & heard.last("crews")
-    assert heard.last("table") == 0
-    assert heard.owner("tom", "crews") == 4
-    assert heard.owner("tom", "cruise") is None
+    (key,) = heard.last("crews") & heard.lasts("tom").keys()
+    assert heard.last("table") == frozenset()
+    names = heard.lasts("tom")[key]
+    assert owner_of(names, "tom", "crews") == 4
+    assert owner_of(names, "tom", "cruise") is None
+
+
+def test_a_word_begins_the_names_of_all_that_sound_like_it() -> None:
+    heard = Heard([(1, "Sean Bennett"), (2, "Shawn Bennett")])
+    owners = {each.owner for names in heard.lasts("shawn").values() for each in names}
+    assert owners == {2}
+    assert heard.lasts("table") == {}
 
 
 def test_a_word_with_an_object_is_a_verb() -> None:
