@@ -119,8 +119,14 @@ class KeyedNames:
             for way, by_first in zip(_WAYS, self._by_first, strict=True):
                 by_last = by_first.setdefault(way.of_name(name.first), {})
                 by_last.setdefault(way.of_name(name.last), []).append(name)
-        self._begun = Remembered(self._begun_by, _REMEMBERED)
-        self._keys = Remembered(_keys_of, _REMEMBERED)
+        # Words are asked about by what stands between two spaces, which is many more than there are words.
+        by_word, keys = Remembered(self._begun_by, _REMEMBERED), Remembered(_keys_of, _REMEMBERED)
+        self._begun: Remembered[Token, tuple[tuple[int, _ByLast], ...]] = Remembered(
+            lambda token: by_word[_word_of(token)], _REMEMBERED
+        )
+        self._keys: Remembered[Token, tuple[str, ...]] = Remembered(
+            lambda token: keys[_word_of(token)], _REMEMBERED
+        )
 
     def find(self, reading: Reading) -> Iterator[tuple[int, int, int]]:
         """Give the owner of each name in words that are no common ones, with where it begins and ends."""
@@ -134,15 +140,14 @@ class KeyedNames:
                         end = reading.starts[place + 1] + len(tokens[place + 1].written)
                         yield name.owner, reading.starts[place], end
 
-    def _begun_by(self, token: Token) -> tuple[tuple[int, _ByLast], ...]:
-        """Give the names that a token may be the first of, each with the place of the way."""
-        found = enumerate(zip(self._by_first, _keys_of(token), strict=False))
+    def _begun_by(self, word: str) -> tuple[tuple[int, _ByLast], ...]:
+        """Give the names that a word may be the first of, each with the place of the way."""
+        found = enumerate(zip(self._by_first, _keys_of(word), strict=False))
         return tuple((at, by_first[key]) for at, (by_first, key) in found if key in by_first)
 
 
-def _keys_of(token: Token) -> tuple[str, ...]:
+def _keys_of(word: str) -> tuple[str, ...]:
     """Give the keys of a word by each way; none of common words."""
-    word = _word_of(token)
     if len(word) < _PART_FROM or word in common_words():
         return ()
     return tuple(way.of_text(word) for way in _WAYS)
