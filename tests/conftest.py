@@ -109,6 +109,12 @@ def blobs_of_farm(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
+def kept_in_folders(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder in each home for its pictures, also with `--farm`: of one store all tests see everything."""
+    monkeypatch.delenv("DARKROOM_BLOBS", raising=False)
+
+
+@pytest.fixture
 def bot_database(request: pytest.FixtureRequest, tmp_path: Path) -> SecretStr:
     """An empty database for a bot: a file, or Postgres with `--farm`."""
     if request.config.getoption("--farm"):

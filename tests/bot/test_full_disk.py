@@ -40,7 +40,7 @@ def full(folder: Path) -> Iterator[None]:
 
 @pytest.mark.slow
 async def test_a_disk_that_is_full_under_everything_is_told_within_seconds_and_loses_nothing(
-    emulator: DiscordEmulator, tmp_path: Path
+    emulator: DiscordEmulator, tmp_path: Path, kept_in_folders: None
 ) -> None:
     home = tmp_path / "home"
     home.mkdir()

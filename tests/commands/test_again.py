@@ -89,8 +89,7 @@ def test_pictures_from_a_picture_come_again_while_it_is_kept(
     start = _recipe(filled).model_dump(mode="json")["start"]
     assert weaker["recipes"][0]["start"] == start | {"strength": 0.4}
 
-    sha = start["image"]
-    (Path(Blobs.open(Settings(home=home)).place) / sha[:2] / f"{sha}.png").unlink()
+    Blobs.open(Settings(home=home)).delete(start["image"])
     for more in ([], ["--seed", "5"]):
         done = run.invoke(darkroom.app, ["imagine", "--like", filled, *more])
         assert done.exit_code == 1

@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 import darkroom
 from storage.blobs import Blobs
 
+pytestmark = pytest.mark.usefixtures("kept_in_folders")
+
 
 def test_a_backup_comes_back(
     pictures: Blobs, run: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -27,6 +27,8 @@ from tests.conftest import a_job
 from tests.storage.conftest import GUILD, an_origin, finished
 from tests.stores import emptied
 
+pytestmark = pytest.mark.usefixtures("kept_in_folders")
+
 FILES = ("embeddings/mine.safetensors", "lists/names.txt", "models.toml", "server.key")
 
 

@@ -21,6 +21,8 @@ from tests.conftest import a_job
 from tests.storage.conftest import an_origin
 from tests.storage.test_backup import fill, settings
 
+pytestmark = pytest.mark.usefixtures("kept_in_folders")
+
 
 @pytest.fixture
 async def backup(tmp_path: Path) -> Path:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -40,7 +38,7 @@ async def test_what_was_made_from_a_picture_needs_it(chat: Chat) -> None:
     recipe = read_recipe(larger.attachments[0].content)
     assert recipe is not None
     (source,) = recipe.sources
-    (Path(chat.studio.blobs.place) / source[:2] / f"{source}.png").unlink()
+    chat.studio.blobs.delete(source)
     run = await chat.ben.press(larger, "Same again")
     said = await run.message(lambda message: message.ephemeral)
     assert "no longer kept, so it cannot be made again" in said.content
