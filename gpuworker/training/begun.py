@@ -30,7 +30,7 @@ class Begun:
         """Write it and how far the training is as one safetensors file."""
         vectors = {f"begun.{place}": each.clone() for place, each in enumerate(self.vectors)}
         names = torch.frombuffer(bytearray(json.dumps(self.names).encode()), dtype=torch.uint8)
-        return save({**load(state.to_bytes()), **vectors, _NAMES: names})
+        return save({**state.tensors(), **vectors, _NAMES: names})
 
     @classmethod
     def from_bytes(cls, data: bytes, count: int, widths: Sequence[int]) -> Begun:

@@ -48,15 +48,19 @@ class TrainingState:
             self.best = self.vectors
         self.fits.append(fit)
 
-    def to_bytes(self) -> bytes:
-        """Write the state as a safetensors file."""
+    def tensors(self) -> dict[str, Tensor]:
+        """Give the state as the tensors of a safetensors file."""
         tensors = {
             f"{part}.{place}": tensor.clone()  # the best may be the same as the last
             for part in _PARTS
             for place, tensor in enumerate(getattr(self, part))
         }
         numbers = {name: torch.tensor(getattr(self, name), dtype=torch.float64) for name in _NUMBERS}
-        return save({**tensors, **numbers})
+        return {**tensors, **numbers}
+
+    def to_bytes(self) -> bytes:
+        """Write the state as a safetensors file."""
+        return save(self.tensors())
 
     @classmethod
     def from_bytes(cls, data: bytes, like: TrainingState) -> TrainingState:
