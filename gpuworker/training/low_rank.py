@@ -19,6 +19,7 @@ from gpuworker.training.learner import Moments, Weights, adam
 from gpuworker.training.noising import Noised, mistakes
 from gpuworker.training.state import TrainingState
 from moderation.prompt_language.fragments import Fragment
+from storage.ordered import ordered
 
 NETWORK = "unet"
 _CHANGED = re.compile(r"\.(to_[qkv]|to_out\.0|conv1|conv2)$")
@@ -141,7 +142,8 @@ class LowRankAdaptation:
             "ss_network_dim": str(self.rank),
             "ss_network_alpha": str(self.rank),
         }
-        return save(tensors, about | ({"modelspec.trigger_phrase": self.phrase} if self.phrase else {}))
+        phrase = {"modelspec.trigger_phrase": self.phrase} if self.phrase else {}
+        return ordered(save(tensors, about | phrase))
 
 
 def _changed(checkpoint: Checkpoint) -> Iterator[tuple[str, Any]]:

@@ -17,6 +17,7 @@ from safetensors.numpy import save
 
 from moderation.told import Told
 from storage.intake.refused import IntakeError, check_weight
+from storage.ordered import ordered
 
 LARGEST_LORA = 60_000_000
 """Bytes."""
@@ -49,7 +50,7 @@ def take_lora(data: bytes) -> TakenLora:
         raise IntakeError(
             Told("The file is no LoRA as Darkroom trains them, or it is damaged: ask for it again.")
         ) from error
-    return TakenLora(save(tensors, said), rank)
+    return TakenLora(ordered(save(tensors, said)), rank)
 
 
 def _layers(tensors: Mapping[str, _Numbers]) -> dict[str, dict[str, _Numbers]]:

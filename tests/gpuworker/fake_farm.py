@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta, timezone
 from functools import partial
@@ -86,14 +86,16 @@ class FakeEngine:
     def _render(self, request: Request, future: Future[Image.Image]) -> None:
         for step in range(1, request.steps + 1):
             if self.stopped.wait(STEP_SECONDS):
-                future.set_exception(EngineStopped("The engine was stopped."))
+                with contextlib.suppress(InvalidStateError):  # what was cancelled waits for nothing
+                    future.set_exception(EngineStopped("The engine was stopped."))
                 return
             if future.cancelled():
                 return
             if "die" in request.prompt.split():
                 os.kill(os.getpid(), signal.SIGKILL)
             if "explode" in request.prompt:
-                future.set_exception(ZeroDivisionError("boom"))
+                with contextlib.suppress(InvalidStateError):
+                    future.set_exception(ZeroDivisionError("boom"))
                 return
             if request.on_step is not None:
                 request.on_step(StepDone(step, request.steps, lambda: Image.new("RGB", (16, 16), "teal")))
