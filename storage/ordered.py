@@ -10,7 +10,7 @@ def ordered(file: bytes) -> bytes:
 
     The library writes metadata in an order that differs from call to call, and a file is stored under the
     hash of its bytes. Source: the format's description in the README of huggingface/safetensors: the header's
-    length as 8 bytes, then the header as JSON, which spaces pad here so that numbers begin at a multiple of 8.
+    length as 8 bytes, then the header as JSON, which spaces pad so that numbers begin at a multiple of 8.
     """
     end = 8 + int.from_bytes(file[:8], "little")
     header = json.loads(file[8:end])

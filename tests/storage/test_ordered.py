@@ -22,12 +22,7 @@ NUMBERS: dict[str, NDArray[Any]] = {
 
 @given(about=st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=9))
 def test_equal_contents_are_equal_files(about: dict[str, str]) -> None:
-    backwards = dict(reversed(about.items()))
-    files = {
-        ordered(save(NUMBERS, about or None)),
-        *(ordered(save(NUMBERS, backwards or None)) for _ in range(4)),
-    }
-    assert len(files) == 1
+    assert len({ordered(save(NUMBERS, about or None)) for _ in range(5)}) == 1
 
 
 def test_numbers_and_what_is_said_are_as_before(tmp_path: Path) -> None:
