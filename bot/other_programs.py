@@ -22,6 +22,7 @@ from storage.add_ons import add_ons_for
 from storage.errors import reason_of
 from storage.intake import IntakeError
 from storage.intake.other_programs import ForeignRecipe
+from storage.intake.other_programs.pasted import read_pasted
 from storage.jobs import Sampling
 from storage.noise import Noise
 from storage.recipe import Recipe, sampled
@@ -64,6 +65,25 @@ async def like_in(interaction: Interaction, picture: discord.Attachment | Shown)
             Told("This picture carries no words that I can read. Please say what should be in the picture.")
         )
     return _of_ours(recipe, studio) if isinstance(recipe, Recipe) else await _of_others(recipe, studio)
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """A prompt that was pasted with a negative prompt, which may be empty, or with settings, or with both."""
+
+    prompt: str
+    negative: str
+    like: Like | None
+
+
+async def pasted_in(interaction: Interaction, prompt: str) -> Pasted | None:
+    """Take apart what was pasted where a prompt is asked for; None if that is a prompt alone."""
+    if (recipe := read_pasted(prompt)) is None:
+        return None
+    if recipe.steps is None:
+        return Pasted(recipe.prompt, recipe.negative_prompt, None)
+    like = await _of_others(recipe, interaction.client.studio)
+    return Pasted(like.fields["prompt"], like.fields["negative_prompt"], like)
 
 
 def _of_ours(recipe: Recipe, studio: Studio) -> Like:

@@ -12,6 +12,7 @@ from commands.other_programs import adapted_here, foreign_in
 from commands.terminal import fail
 
 if TYPE_CHECKING:
+    from storage.intake.other_programs import ForeignRecipe
     from storage.noise import Noise
     from storage.recipe import AnyRecipe, Recipe
     from storage.settings import Settings
@@ -65,9 +66,16 @@ def _of_another_program(
             f"{file} carries no recipe, so it cannot be made again: give a picture that Darkroom made, or "
             "A1111, ComfyUI, InvokeAI, Fooocus, SwarmUI, NovelAI or civitai."
         )
+    return basis_of(told, settings, checkpoint, of=str(file), says_prompt=says_prompt)
+
+
+def basis_of(
+    told: ForeignRecipe, settings: Settings, checkpoint: str | None, *, of: str, says_prompt: bool = False
+) -> Basis:
+    """Give what another program told, as far as it can be done here, and say what cannot. Raises Refused."""
     near = adapted_here(told, settings, checkpoint)
     if not near.fields["prompt"] and not says_prompt:
-        fail(f"{file} carries settings of {told.program} but no prompt: say what should be in the picture.")
+        fail(f"{of} carries settings of {told.program} but no prompt: say what should be in the picture.")
     for sentence in near.missed:
         typer.echo(sentence, err=True)
     size = near.size if near.has_checkpoint else None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from commands.again import make_again, refuse_without_sources
-from commands.basis import basis_in
+from commands.basis import basis_in, basis_of
 from commands.farm import farm
 from commands.handover import hand_over, print_ranks
 from commands.intake import kept
@@ -41,6 +41,7 @@ from commands.terminal import fail, misuse
 from moderation.prompt_form import one_line
 
 if TYPE_CHECKING:
+    from storage.intake.other_programs import ForeignRecipe
     from storage.jobs import Imagine
     from storage.served import Usual
     from storage.settings import Settings
@@ -101,6 +102,9 @@ def imagine(
 
     source = _Source(image, mask, mask_words, strength)
     _refuse_misuse(prompt, like, source, count, best_of, ranks)
+    pasted = None
+    if prompt and like is None:
+        prompt, negative, pasted = _taken_apart(prompt, negative)
     if seamless and image is not None:
         misuse("Seamless tiles are drawn from words alone: leave out --seamless, or --image.")
     settings, chosen_policy = read_settings(Settings), load_policy(policy)
@@ -113,7 +117,11 @@ def imagine(
     if like and earlier and not typed and count == 1 and all(other is None for other in different):
         make_again(settings, like, earlier, chosen_policy, folder, as_json)
         return
-    basis = basis_in(like, earlier, settings, checkpoint, says_prompt=bool(prompt)) if like else None
+    basis = None
+    if like is not None:
+        basis = basis_in(like, earlier, settings, checkpoint, says_prompt=bool(prompt))
+    elif pasted is not None:
+        basis = basis_of(pasted, settings, checkpoint, of="What you pasted")
     usual = {**_typed("standard", "balanced"), "weighting": settings.weighting}
     fields = (basis.fields if basis else usual) | typed
     negative_said = fields.get("negative_prompt", "")
@@ -145,6 +153,20 @@ def imagine(
             if ranks:
                 print_ranks(finished)
             hand_over(settings, finished, folder, as_json)
+
+
+def _taken_apart(prompt: str, negative: str | None) -> tuple[str | None, str | None, ForeignRecipe | None]:
+    """Give prompt and negative prompt as they were pasted, or the recipe, if there are settings, too."""
+    from storage.intake.other_programs.pasted import read_pasted
+
+    pasted = read_pasted(prompt)
+    if pasted is None:
+        return prompt, negative, None
+    if pasted.steps is not None:
+        return None, negative, pasted
+    if not pasted.prompt:
+        misuse("You pasted a negative prompt alone: say what should be in the picture.")
+    return pasted.prompt, pasted.negative_prompt if negative is None else negative, None
 
 
 def _say_what_braces_make(tasks: Sequence[Imagine]) -> None:

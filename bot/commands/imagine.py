@@ -16,7 +16,7 @@ from bot.defaults import Wish, completed, manner_of, usual_checkpoint
 from bot.embeddings import checkpoint_for
 from bot.first_worker import served_soon
 from bot.language import Language, private
-from bot.other_programs import Like, like_in, tell_missed
+from bot.other_programs import Like, like_in, pasted_in, tell_missed
 from bot.promises import promise
 from bot.prompt_words import completions
 from bot.refusals import Refusal
@@ -121,13 +121,17 @@ async def imagine(
     size = said_size(private(interaction), size)
     _refuse_what_excludes_itself(image, mask or mask_words or strength, seamless, freeze and best_of)
     lot = new_seed() if seed is None else seed
+    pasted = await pasted_in(interaction, prompt) if prompt and like is None else None
+    if pasted is not None:
+        prompt, negative = pasted.prompt, pasted.negative if negative is None else negative
+    told = pasted and pasted.like
     wishes = await completed(
         interaction,
         Wish(prompt, negative, checkpoint, size, quality, imagination, count),
         seed=lot,
         best_of=best_of,
         shaped=image is not None,
-        told=like is not None,
+        told=bool(like or told),
         plain=plain,
     )
     first, studio = wishes[0], interaction.client.studio
@@ -137,12 +141,11 @@ async def imagine(
     if checkpoint is None:
         texts = [text for each in wishes for text in (each.prompt, each.negative) if text]
         name = await checkpoint_for(interaction, texts, name)
-    told = None
     if image or like:
         await promise(interaction, ephemeral=manner.is_secret)
     if telling := like or (image if prompt is None else None):
         told = await like_in(interaction, telling)
-        name = checkpoint or told.checkpoint or name
+    name = checkpoint or (told and told.checkpoint) or name
     known = studio.checkpoints.served(name)
     chosen: dict[str, Any] = {"steps": steps, "sampler": sampler, "guidance_scale": guidance}
     chosen |= {"anatomy": anatomy, "rescue": rescue, "seamless": seamless or None}

@@ -116,3 +116,24 @@ async def test_the_form_shows_no_words_that_the_channel_forbids(chat: Chat) -> N
     opening = await (await chat.ada.message_command(message, MENU)).response()
     assert opening.modal is not None
     assert not opening.modal["components"][0]["component"].get("value")
+
+
+async def test_what_is_pasted_is_drawn_by_its_settings_and_judged_by_its_words(chat: Chat) -> None:
+    pasted = " ".join(SAID.replace("trees", "nude").replace("2M Karras", "SDE").split("\n"))
+    run = await chat.ada.command(chat.channel, "imagine", prompt=pasted, count=1)
+    recipe = recipe_of(await run.message(is_result, within=PATIENCE))
+    assert (recipe.prompt, recipe.negative_prompt) == ("a (red:1.2) boat", "nude, [blurry]")
+    assert (recipe.steps, recipe.guidance_scale, recipe.noise.seed) == (6, 6.5, 1236)
+    said = await run.message(lambda message: message.ephemeral)
+    assert "The sampler DPM++ SDE is not here: Euler a draws instead." in said.content
+    bare = await chat.ada.command(
+        chat.channel, "imagine", prompt=pasted.replace("boat", "naked woman"), count=1
+    )
+    assert "against this channel's policy" in await told(bare)
+
+
+async def test_a_negative_prompt_may_be_pasted_behind_the_prompt(chat: Chat) -> None:
+    words = "a red circle Negative prompt: nude, trees"
+    run = await chat.ada.command(chat.channel, "imagine", prompt=words, count=1, quality="draft")
+    recipe = recipe_of(await run.message(is_result, within=PATIENCE))
+    assert (recipe.prompt, recipe.negative_prompt) == ("a red circle", "nude, trees")

@@ -83,3 +83,34 @@ def test_settings_without_a_prompt_need_one(run: CliRunner, tmp_path: Path) -> N
     done = run.invoke(darkroom.app, ["imagine", "--like", file])
     assert done.exit_code == 1
     assert "no prompt: say what should be in the picture" in done.stderr
+
+
+PASTED = " ".join(PARAMETERS.replace("dreamshaper_8", "pocket").replace("512x768", "96x64").split("\n"))
+
+
+def test_what_is_pasted_with_its_settings_is_drawn_by_them(worker: None, run: CliRunner) -> None:
+    done = run.invoke(darkroom.app, ["imagine", PASTED.replace("28", "4"), "--seed", "5", "--json"])
+    (recipe,) = json.loads(done.stdout)["recipes"]
+    assert (recipe["prompt"], recipe["negative_prompt"]) == ("a (red:1.2) boat", "trees, [blurry]")
+    assert (recipe["steps"], recipe["width"], recipe["noise"]["seed"]) == (4, 96, 5)
+    assert "alike at best" in done.stderr
+
+
+def test_a_negative_prompt_may_be_pasted_behind_the_prompt(worker: None, run: CliRunner) -> None:
+    words = "a red circle Negative prompt: nude, trees"
+    done = run.invoke(darkroom.app, ["imagine", words, "--steps", "2", "--json"])
+    (recipe,) = json.loads(done.stdout)["recipes"]
+    assert (recipe["prompt"], recipe["negative_prompt"]) == ("a red circle", "nude, trees")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("Negative prompt: trees", "You pasted a negative prompt alone"),
+        ("Steps: 20, Sampler: Euler, Seed: 3", "What you pasted carries settings of A1111 but no prompt"),
+    ],
+)
+def test_what_is_pasted_without_a_prompt_is_refused(run: CliRunner, words: str, said: str) -> None:
+    done = run.invoke(darkroom.app, ["imagine", words])
+    assert done.exit_code != 0
+    assert said in " ".join(done.stderr.split())
