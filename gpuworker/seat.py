@@ -39,8 +39,9 @@ _LOOK_SECONDS = 0.1
 """Between two looks of a seat that may take no job for the moment."""
 _EXPRESS_SECONDS = 0.2
 """Between two looks of an express seat for somebody of whom nothing runs."""
-_MOST_LEFT = 20
-"""Jobs that a seat holds in hand at most, while it looks past them for one that it may take."""
+_FEWEST_LEFT, _MOST_LEFT = 20, 640
+"""Jobs that a seat holds in hand at most, while it looks past them for one that it may take: others miss them
+meanwhile, so it looks further only where there was none among as many."""
 
 
 # RQ raises its logger to INFO when it is imported, and tells of each job three times.
@@ -104,6 +105,7 @@ class Seat(SimpleWorker):
         self._room, self._duty = room, duty
         self._give_up = give_up
         self._left: list[tuple[rq.Queue, bytes]] = []
+        self._most_left = _FEWEST_LEFT
         self._lanes = lanes
         self._stop = stop
         self._fair = FairQueue(connection)
@@ -164,10 +166,12 @@ class Seat(SimpleWorker):
                 return job, taken[0]
             self.lane = None
             # Those who keep to themselves came back to the front: behind others there are none.
-            if len(self._left) < _MOST_LEFT and self._room.highest is Suspicion.NONE:
+            if len(self._left) < self._most_left and self._room.highest is Suspicion.NONE:
                 return None
         if self._left:
-            # All that is there is for others: they shall find it.
+            # All that was seen is for others: they shall find it.
+            was_all = len(self._left) < self._most_left
+            self._most_left = _FEWEST_LEFT if was_all else min(2 * self._most_left, _MOST_LEFT)
             self._put_back()
             self._stop.wait(_LOOK_SECONDS)
         elif self._express is not None and any(lane.count for lane in lanes):

@@ -65,6 +65,30 @@ def test_an_express_seat_leaves_a_job_to_seats_that_are_free(connection: redis.R
     assert taken.id == job.id
 
 
+class Small:
+    def is_free(self) -> bool:
+        return True
+
+    def leaves(self, said: Mapping[str, Any], attempts: Attempts) -> bool:
+        return bool(said["task"]["steps"] > 10)
+
+
+def test_a_job_that_fits_is_found_behind_many_that_do_not(connection: redis.Redis) -> None:
+    lanes, stop, queue = [queue_of("pocket", connection)], threading.Event(), JobQueue(connection)
+    seat = Seat(0, lambda: lanes, connection, stop, lambda *_: None, Room(stop), Small())
+    seat.bootstrap()
+    large = [a_job(steps=20) for _ in range(100)]
+    for job in (*large, fitting := a_job()):
+        queue.enqueue(job)
+    with ThreadPoolExecutor(1) as thread:
+        found = thread.submit(seat.dequeue_job_and_maintain_ttl, None)
+        wait({found}, timeout=60)
+        stop.set()
+    taken, _ = found.result()
+    assert taken.id == fitting.id
+    assert lanes[0].job_ids == [job.id for job in large], "at the front, and in order"
+
+
 def waits_counted(urgency: str) -> float:
     labels = {"checkpoint": "pocket", "urgency": urgency}
     return REGISTRY.get_sample_value("darkroom_wait_seconds_count", labels) or 0.0
