@@ -124,7 +124,7 @@ async def imagine(
     pasted = await pasted_in(interaction, prompt) if prompt and like is None else None
     if pasted is not None:
         prompt, negative = pasted.prompt, pasted.negative if negative is None else negative
-    told = pasted and pasted.like
+    told = pasted.like if pasted else None
     wishes = await completed(
         interaction,
         Wish(prompt, negative, checkpoint, size, quality, imagination, count),
