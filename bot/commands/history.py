@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import discord
@@ -24,17 +25,18 @@ from moderation.policy import Policy
 from moderation.told import Told
 from storage.records.jobs import JobRecord
 
-_ANCESTORS, _CHILDREN = 7, 8
+_ANCESTORS, _DESCENDANTS = 7, 8
 _TITLE_LIMIT = 60
 
 
 @dataclass(frozen=True, slots=True)
 class _Relative:
-    """A picture of the family that the channel's policy lets be seen."""
+    """A picture that the channel's policy lets be seen, `depth` steps below the one asked for."""
 
     said: JobRecord
     png: bytes
     veiled: bool
+    depth: int
 
 
 @app_commands.command()
@@ -50,7 +52,7 @@ async def history(interaction: Interaction, picture: Range[str, 1, SAID_LIMIT] |
     if (this := await _relative(interaction, record, index, policy)) is None:
         raise Refusal(wording.withheld_sentence(1, 1))
     before = await _ancestors(interaction, record, policy)
-    after = await _children(interaction, record, policy)
+    after = await _descendants(interaction, record, policy)
     family, language = [*before, this, *after], private(interaction)
     sheet = await asyncio.to_thread(contact_sheet, [each.png for each in family], len(before))
     name = f"history-{record.job.id}.png"
@@ -87,22 +89,47 @@ async def _ancestors(interaction: Interaction, record: JobRecord, policy: Policy
     return found[-_ANCESTORS:]
 
 
-async def _children(interaction: Interaction, record: JobRecord, policy: Policy) -> list[_Relative]:
-    """Give what was made from a job's pictures and may be seen, the oldest first."""
-    ids = await interaction.client.studio.lineage.children(record.job.id, _CHILDREN)
-    children = [await find_record(interaction, job_id) for job_id in reversed(ids)]
-    seen = [await _relative(interaction, child, 0, policy) for child in children if child and child.pictures]
-    return [each for each in seen if each is not None]
+async def _descendants(interaction: Interaction, record: JobRecord, policy: Policy) -> list[_Relative]:
+    """Give what was made from a job's pictures, and from what was made from them, the nearest ones.
+
+    Each stands behind what it was made from, the oldest first. What may not be seen is passed over.
+    """
+    made: dict[str, list[JobRecord]] = {}
+    shown: dict[str, _Relative] = {}
+    generation, known, depth = [record], {record.job.id}, 0
+    while generation and len(shown) < _DESCENDANTS:
+        depth += 1
+        for parent in generation:
+            ids = await interaction.client.studio.lineage.children(parent.job.id, _DESCENDANTS)
+            found = [
+                await find_record(interaction, job_id) for job_id in reversed(ids) if job_id not in known
+            ]
+            made[parent.job.id] = [child for child in found if child and child.pictures]
+            known.update(ids)
+        generation = [child for parent in generation for child in made[parent.job.id]]
+        for child in generation[: _DESCENDANTS - len(shown)]:
+            if relative := await _relative(interaction, child, 0, policy, depth):
+                shown[child.job.id] = relative
+    return list(_in_order(record, made, shown))
+
+
+def _in_order(
+    record: JobRecord, made: Mapping[str, Sequence[JobRecord]], shown: Mapping[str, _Relative]
+) -> Iterator[_Relative]:
+    for child in made.get(record.job.id, ()):
+        if relative := shown.get(child.job.id):
+            yield relative
+        yield from _in_order(child, made, shown)
 
 
 async def _relative(
-    interaction: Interaction, record: JobRecord, index: int, policy: Policy
+    interaction: Interaction, record: JobRecord, index: int, policy: Policy, depth: int = 0
 ) -> _Relative | None:
     """Give a picture of a job as the policy lets it be seen; None if it does not."""
     if index not in await allowed(interaction.client.studio, record, policy):
         return None
     pictures = await reviewed(interaction.client.studio, record, policy, [index])
-    return _Relative(pictures.said, pictures.files[0], pictures.veiled) if pictures.files else None
+    return _Relative(pictures.said, pictures.files[0], pictures.veiled, depth) if pictures.files else None
 
 
 def _lines(language: Language, family: list[_Relative], here: int) -> list[str]:
@@ -113,7 +140,7 @@ def _lines(language: Language, family: list[_Relative], here: int) -> list[str]:
         title = wording.title(language, said.job.task, limit=_TITLE_LIMIT)
         kind = language.of(wording.kind(said.job.task))
         asked = discord.utils.format_dt(said.created_at, "R")
-        arrow = "↳ " if place > here else ""
+        arrow = "↳ " * relative.depth
         mark = f" — {language.say('this one')}" if place == here else ""
         link = f" [{language.say('its message')}]({url})" if (url := wording.answer_url(said)) else ""
         lines.append(f"{place + 1}. {arrow}{title} ({kind}, {asked}){mark}{link}")

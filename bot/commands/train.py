@@ -31,6 +31,11 @@ _WORD_LIMIT = 200
     picture3="A picture of it; without any, a form takes up to ten",
     picture4="A picture of it; without any, a form takes up to ten",
     picture5="A picture of it; without any, a form takes up to ten",
+    picture6="A picture of it; without any, a form takes up to ten",
+    picture7="A picture of it; without any, a form takes up to ten",
+    picture8="A picture of it; without any, a form takes up to ten",
+    picture9="A picture of it; without any, a form takes up to ten",
+    picture10="A picture of it; without any, a form takes up to ten",
     vectors="How much the word may say, 1 to 8; more fill more of a prompt",
     lora="Train a LoRA, which is larger and better at how things are drawn: usual for styles, where allowed",
     checkpoint="Which model learns it",
@@ -50,6 +55,11 @@ async def train(
     lora: bool | None = None,
     checkpoint: str | None = None,
     result: str | None = None,
+    picture6: discord.Attachment | None = None,
+    picture7: discord.Attachment | None = None,
+    picture8: discord.Attachment | None = None,
+    picture9: discord.Attachment | None = None,
+    picture10: discord.Attachment | None = None,
 ) -> None:
     """Make a word for what your pictures have in common, to draw with from then on."""
     studio = interaction.client.studio
@@ -58,7 +68,19 @@ async def train(
     refuse_loras(studio.settings, weights)
     manner = Manner(result) if result else None
     model = checkpoint or await usual_checkpoint(studio, interaction.guild_id)
-    pictures = [each for each in (picture1, picture2, picture3, picture4, picture5) if each is not None]
+    typed = (
+        picture1,
+        picture2,
+        picture3,
+        picture4,
+        picture5,
+        picture6,
+        picture7,
+        picture8,
+        picture9,
+        picture10,
+    )
+    pictures = [each for each in typed if each is not None]
     if pictures:
         await begin_training(interaction, name, pictures, subject, weights, vectors, model, manner)
         return
