@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bot.channels import standing_of
-from bot.moderators import is_moderator
+from bot.moderators import in_server, is_moderator
 from bot.refusals import Refusal
 from bot.studio import Interaction
 from bot.wording import escape
@@ -52,7 +52,7 @@ async def ask(interaction: Interaction, said: str) -> Told:
 async def end(interaction: Interaction, said: str, member_id: int) -> Told:
     """Take back a member's consent: for that member, and for moderators. Raises Refusal."""
     by, studio, server_id = interaction.user.id, interaction.client.studio, interaction.guild_id or 0
-    if member_id != by and not is_moderator(interaction.permissions):
+    if member_id != by and not is_moderator(in_server(interaction)):
         raise Refusal(Told("Only moderators can take back what others consented to."))
     theirs = await studio.consents.names(server_id, member_id)
     name = next((each for each in theirs if each.casefold() == said.casefold()), None)
@@ -69,7 +69,7 @@ async def end(interaction: Interaction, said: str, member_id: int) -> Told:
 async def listed(interaction: Interaction) -> list[Told]:
     """List a member's own consents, and for moderators all of the server's."""
     consents = await interaction.client.studio.consents.of_server(interaction.guild_id or 0)
-    sees_all = is_moderator(interaction.permissions)
+    sees_all = is_moderator(in_server(interaction))
     return [
         Told("- <@{member}> may have {name} drawn", member=str(each.member_id), name=escape(each.name))
         for each in consents

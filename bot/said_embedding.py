@@ -6,6 +6,7 @@ from discord.app_commands import Choice
 
 from bot.actions.embeddings import may_be_seen
 from bot.language import private
+from bot.moderators import in_server
 from bot.refusals import Refusal
 from bot.studio import Interaction
 from bot.wording import escape
@@ -36,9 +37,7 @@ async def said_embedding(interaction: Interaction, name: str, *, moderating: boo
     """Find an embedding that the member may use here, or any for a moderator. Raises Refusal."""
     records, server = interaction.client.studio.embeddings, server_of(interaction)
     found = await records.named(server, name.strip("<> "))
-    if found and (
-        may_be_seen(found, interaction) or (moderating and interaction.permissions.manage_messages)
-    ):
+    if found and (may_be_seen(found, interaction) or (moderating and in_server(interaction).manage_messages)):
         return found
     known = [each.name for each in await records.usable(server, interaction.user.id)]
     raise Refusal(

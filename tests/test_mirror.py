@@ -21,7 +21,6 @@ ELSEWHERE = {
     "bot/captioned.py": ("bot/commands/test_train.py", "it needs a worker that captioned pictures"),
     "bot/form_fields.py": ("bot/actions/test_report.py", "forms are filled in by members"),
     "bot/held.py": ("bot/delivery/test_reviews.py", "what is held is posted or rejected there"),
-    "bot/moderators.py": ("bot/actions/test_decide.py", "what moderators may do matters where they decide"),
     "bot/removal.py": ("bot/actions/test_delete.py", "pictures are removed with their messages"),
     "bot/suspended.py": ("bot/actions/test_decide.py", "members are suspended from a card"),
     "bot/client.py": ("bot/test_outage.py", "every test that chats with the bot runs it"),

@@ -17,7 +17,7 @@ async def cancel(press: Press, job_id: JobId, index: int | None) -> None:
     """Stop a job that waits or renders; for the member who asked for it, and for moderators."""
     studio = press.client.studio
     record = await record_of(press, job_id)
-    only_for(press, {record.origin.member_id}, Told("cancel it"))
+    only_for(press, {record.origin.member_id}, Told("cancel it"), press.permissions)
     if record.state is not RowState.QUEUED:
         raise Refusal(Told("This job is already done; there is nothing left to cancel."))
     await press.response.defer(ephemeral=True)

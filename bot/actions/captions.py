@@ -74,7 +74,7 @@ async def _captioned(press: Interaction, job_id: JobId) -> tuple[JobRecord, Capt
     record = await record_of(press, job_id)
     if not isinstance(record.job.task, Caption) or record.description is None:
         raise Refusal(GONE)
-    only_for(press, {record.origin.member_id}, Told("train it"), moderators=False)
+    only_for(press, {record.origin.member_id}, Told("train it"))
     return record, record.job.task, record.description
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import discord
+
 from bot import wording
 from bot.channels import policy_of
 from bot.pictures import allowed
@@ -104,10 +106,15 @@ def checkpoint_of(press: Press, record: JobRecord) -> ServedCheckpoint:
     return known
 
 
-def only_for(press: Press, member_ids: set[int], what: Told, *, moderators: bool = True) -> None:
-    """Raise Refusal unless one of these members pressed, or a moderator if they may."""
-    if press.user.id in member_ids or (moderators and press.permissions.manage_messages):
+def only_for(
+    press: Press, member_ids: set[int], what: Told, moderating: discord.Permissions | None = None
+) -> None:
+    """Raise Refusal unless one of these members pressed, or somebody with Manage Messages among `moderating`.
+
+    Those are what whoever pressed may do where it matters; None if it is the members' alone.
+    """
+    if press.user.id in member_ids or (moderating is not None and moderating.manage_messages):
         return
-    if moderators:
+    if moderating is not None:
         raise Refusal(Told("The member who asked for this, or a moderator, may {act}.", act=what))
     raise Refusal(Told("Only the member who asked for this may {act}.", act=what))

@@ -15,7 +15,12 @@ from bot.cards import card_of, decided_words
 from bot.channels import age_restricted, policy_of
 from bot.form_fields import filled_in
 from bot.language import Language, private, public
-from bot.moderators import refuse_outside_servers, refuse_protected, review_before
+from bot.moderators import (
+    refuse_all_but_moderators,
+    refuse_outside_servers,
+    refuse_protected,
+    review_before,
+)
 from bot.pictures import Viewer, picture_file, reviewed
 from bot.promises import promise
 from bot.refusals import Refusal, tell
@@ -83,6 +88,7 @@ async def reject(press: Press, number: int) -> None:
 
 async def suspend(press: Press, number: int) -> None:
     """Ask for how long and why the member is suspended."""
+    refuse_all_but_moderators(press)
     review = await review_before(press, number)
     _refuse_decided(press, review)
     await refuse_protected(press, review.case.member_id)
@@ -137,6 +143,7 @@ async def _suspend(press: Interaction, custom_id: str) -> None:
     assert form is not None, "Discord gives back what was sent"
     said = filled_in(press)
     length, reason = days_of(said["days"]), said["reason"]
+    refuse_all_but_moderators(press)
     review = await review_before(press, int(form["review"]))
     _refuse_decided(press, review)
     case = review.case

@@ -43,7 +43,7 @@ async def delete(press: Press, job_id: JobId, index: int | None) -> None:
     asked_by = {record.origin.member_id} if record else set()
     if press.message is not None and press.message.interaction_metadata is not None:
         asked_by.add(press.message.interaction_metadata.user.id)
-    only_for(press, asked_by, Told("delete it"))
+    only_for(press, asked_by, Told("delete it"), press.permissions)
     await press.response.defer()
     await press.delete_original_response()
     if record is not None and press.message is not None:

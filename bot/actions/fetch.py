@@ -23,7 +23,7 @@ def button(job_id: JobId, label: str) -> JobButton:
 async def fetch(press: Press, job_id: JobId, index: int | None) -> None:
     """Hand a member the pictures that could not be posted."""
     record = await record_of(press, job_id)
-    only_for(press, {record.origin.member_id}, Told("fetch it"), moderators=False)
+    only_for(press, {record.origin.member_id}, Told("fetch it"))
     await promise(press, ephemeral=True)
     policy = await policy_of(press.client.studio, press.channel, press.user.id)
     pictures = await reviewed(press.client.studio, record, policy)

@@ -25,7 +25,7 @@ def button(job_id: JobId, label: str) -> JobButton:
 async def repost(press: Press, job_id: JobId, index: int | None) -> None:
     """Post the pictures again, as the channel's policy is now; for the member who asked for them."""
     record = await record_of(press, job_id)
-    only_for(press, {record.origin.member_id}, Told("post it again"), moderators=False)
+    only_for(press, {record.origin.member_id}, Told("post it again"))
     if not record.pictures:
         raise Refusal(GONE)
     await promise(press, ephemeral=(await handed_on(press, record)).is_secret)

@@ -49,7 +49,7 @@ async def withheld(press: Press, job_id: JobId, index: int | None) -> None:
     """
     refuse_outside_servers(press)
     studio, record = press.client.studio, await record_of(press, job_id)
-    only_for(press, {record.origin.member_id}, Told("appeal"), moderators=False)
+    only_for(press, {record.origin.member_id}, Told("appeal"))
     if await studio.jobs.state(_appeal_id(job_id, 0)) is not None:
         raise Refusal(_ALREADY)
     manner = await handed_on(press, record)

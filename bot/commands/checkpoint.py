@@ -10,6 +10,7 @@ from discord.app_commands import Choice
 
 from bot.defaults import usual_checkpoint
 from bot.language import Language, private
+from bot.moderators import in_server
 from bot.refusals import Refusal
 from bot.studio import Interaction, Studio
 from bot.wording import escape, fit
@@ -43,7 +44,7 @@ async def show(interaction: Interaction) -> None:
 @app_commands.describe(name="The model that paints where nobody chooses another one")
 async def use(interaction: Interaction, name: str) -> None:
     """For moderators: choose the model that this server draws with; its words are carried over to it."""
-    if not interaction.permissions.manage_guild:
+    if not in_server(interaction).manage_guild:
         raise Refusal(Told("Only moderators who may manage this server can choose what it draws with."))
     studio, language, server = interaction.client.studio, private(interaction), interaction.guild_id or 0
     studio.checkpoints.served(name)

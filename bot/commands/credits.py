@@ -7,6 +7,7 @@ from discord import app_commands
 
 from bot.credits import payer_of
 from bot.language import Language, private
+from bot.moderators import in_server
 from bot.refusals import Refusal
 from bot.studio import Interaction
 from moderation.told import Told
@@ -47,7 +48,7 @@ async def credits(
 
 
 def _moderates(interaction: Interaction) -> bool:
-    return interaction.guild_id is not None and interaction.permissions.manage_messages
+    return in_server(interaction).manage_messages
 
 
 async def _words(language: Language, ledger: Ledger, payer: Payer) -> str:

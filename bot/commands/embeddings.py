@@ -24,6 +24,7 @@ from bot.bundles import (
     taken_in,
 )
 from bot.language import private
+from bot.moderators import in_server
 from bot.previews import refuse_unfit
 from bot.promises import promise
 from bot.refusals import PromptRefused, Refusal
@@ -162,7 +163,7 @@ async def withdraw(interaction: Interaction, name: str) -> None:
         record = await own_embedding(interaction, name)
     else:
         record = await said_embedding(interaction, name, moderating=True)
-    only_for(interaction, {record.owner_id}, Told("withdraw it"))
+    only_for(interaction, {record.owner_id}, Told("withdraw it"), in_server(interaction))
     await interaction.client.studio.embeddings.withdraw(record.id)
     if record.owner_id != interaction.user.id:
         await _note(interaction, "withdrawn", record)
@@ -320,8 +321,8 @@ async def _gallery(interaction: Interaction, words: str) -> None:
 
 
 def _moderators_only(interaction: Interaction) -> None:
-    if not interaction.permissions.manage_messages:
-        raise Refusal(Told("Only moderators who may manage messages can do that."))
+    if not in_server(interaction).manage_messages:
+        raise Refusal(Told("Only moderators who may manage messages in this server can do that."))
 
 
 async def _tell(interaction: Interaction, said: Told) -> None:

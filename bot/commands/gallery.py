@@ -11,6 +11,7 @@ from PIL import Image
 
 from bot.attachments import cleaned
 from bot.language import private
+from bot.moderators import in_server
 from bot.promises import promise
 from bot.refusals import Refusal
 from bot.studio import Interaction
@@ -82,5 +83,5 @@ def _learned(name: str, png: bytes) -> Learned:
 
 def _refuse_members(interaction: Interaction) -> None:
     """Raise Refusal for members who may not manage the server: what is known there holds in all of it."""
-    if not interaction.permissions.manage_guild:
+    if not in_server(interaction).manage_guild:
         raise Refusal(Told("Only members who may manage the server can say whose faces are known in it."))

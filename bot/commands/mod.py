@@ -14,7 +14,13 @@ from discord import app_commands
 from bot.actions.decide import LONGEST
 from bot.cards import Card, card_of, title_of
 from bot.language import Language, private
-from bot.moderators import refuse_all_but_moderators, refuse_protected
+from bot.moderators import (
+    in_server,
+    may_decide,
+    refuse_all_but_moderators,
+    refuse_protected,
+    refuse_without_cases,
+)
 from bot.promises import promise
 from bot.refusals import Refusal
 from bot.studio import Interaction
@@ -106,7 +112,7 @@ async def unsuspend(interaction: Interaction, member: discord.User) -> None:
     """End a member's suspension."""
     server_id = refuse_all_but_moderators(interaction)
     language, by = private(interaction), interaction.user.id
-    if member.id == by and not interaction.permissions.administrator:
+    if member.id == by and not in_server(interaction).administrator:
         raise Refusal(Told("This is about yourself, so another moderator has to decide it."))
     if await interaction.client.studio.suspensions.lift(server_id, member.id, by):
         said = language.say("{member} may ask for pictures again.", member=member.mention)
@@ -120,8 +126,8 @@ async def unsuspend(interaction: Interaction, member: discord.User) -> None:
 async def channel(interaction: Interaction, where: discord.TextChannel | None = None) -> None:
     """Choose the channel in which moderators are told what is to be decided."""
     server_id = refuse_all_but_moderators(interaction)
-    if not interaction.permissions.manage_channels:
-        raise Refusal(Told("Only moderators who may manage channels can choose this one."))
+    if not in_server(interaction).manage_channels:
+        raise Refusal(Told("Only moderators who may manage all channels of this server can choose this one."))
     place: Any = where or interaction.channel
     guild = interaction.guild
     mine = place.permissions_for(guild.me) if guild and guild.me else discord.Permissions.none()
@@ -144,10 +150,11 @@ async def channel(interaction: Interaction, where: discord.TextChannel | None = 
 
 
 async def _show_waiting(interaction: Interaction, kinds: Collection[Kind]) -> None:
-    server_id = refuse_all_but_moderators(interaction)
+    server_id = refuse_without_cases(interaction)
     studio, language = interaction.client.studio, private(interaction)
     await promise(interaction, ephemeral=True)
-    waiting = await studio.reviews.waiting(server_id, kinds)
+    open_cases = await studio.reviews.waiting(server_id, kinds)
+    waiting = [each for each in open_cases if await may_decide(interaction, each.case)]
     if not waiting:
         await interaction.followup.send(language.say("Nothing waits for a decision."), ephemeral=True)
         return

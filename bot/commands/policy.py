@@ -14,6 +14,7 @@ from bot.attachments import cleaned
 from bot.channels import age_restricted, places_of, standing_of
 from bot.commands.imagine import ANATOMY
 from bot.language import Language, private
+from bot.moderators import in_server, manages_category
 from bot.named import allowed, refused
 from bot.promises import promise
 from bot.refusals import Refusal
@@ -226,9 +227,17 @@ def _place(interaction: Interaction, where: str | None) -> int:
                 place=where or "channel",
             )
         )
-    if where == "server" and not interaction.permissions.manage_guild:
-        raise Refusal(Told("Only members who may manage the server can change its policy."))
-    if not interaction.permissions.manage_channels:
+    if where == "server":
+        if not in_server(interaction).manage_guild:
+            raise Refusal(Told("Only members who may manage the server can change its policy."))
+    elif where == "category":
+        if not manages_category(interaction, found):
+            raise Refusal(
+                Told(
+                    "Only moderators who may manage this category and all its channels can change its policy."
+                )
+            )
+    elif not interaction.permissions.manage_channels:
         raise Refusal(Told("Only moderators who may manage this channel can change its policy."))
     return found
 
