@@ -8,3 +8,6 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # The bars that libraries draw while they load something belong into no log.
 os.environ.setdefault("TQDM_DISABLE", "1")
+
+# With each file that is fetched, the hub would be told which libraries are installed here.
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
