@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import discord
 
 from bot import wording
@@ -11,6 +13,7 @@ from bot.refusals import Refusal
 from bot.sayable import may_be_said
 from bot.studio import Press
 from moderation.told import Told
+from storage.events import Picture
 from storage.fields import BlobHash
 from storage.jobs import Imagine, JobId, Sampling
 from storage.noise import Noise
@@ -57,10 +60,17 @@ async def shown_index(press: Press, record: JobRecord, index: int | None) -> int
     chosen = chosen_index(record, index)
     policy = await policy_of(press.client.studio, press.channel, press.user.id)
     if chosen not in await allowed(press.client.studio, record, policy):
-        raise Refusal(wording.withheld_sentence(1, 1))
+        raise Refusal(unseen([record.pictures[chosen]]))
     if not await may_be_said(record.pictures[chosen].recipe, policy, record.job.cleared):
         raise Refusal(WORDS_WITHHELD)
     return chosen
+
+
+def unseen(pictures: Sequence[Picture]) -> Told:
+    """Say why none of these pictures can be seen: they were deleted, or the policy keeps them back."""
+    if all(picture.blob is None and not picture.verdict.blocked for picture in pictures):
+        return GONE
+    return wording.withheld_sentence(len(pictures), len(pictures))
 
 
 async def shown_picture(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot import wording
-from bot.actions.chosen import only_for, record_of
+from bot.actions.chosen import only_for, record_of, unseen
 from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
 from bot.language import private
@@ -30,7 +30,7 @@ async def fetch(press: Press, job_id: JobId, index: int | None) -> None:
     if not pictures.shown and pictures.waiting:
         raise Refusal(wording.waiting_sentence(len(pictures.waiting)))
     if not pictures.shown:
-        raise Refusal(wording.withheld_sentence(len(record.pictures), len(record.pictures)))
+        raise Refusal(unseen(record.pictures))
     language = private(press)
     file = await picture_file(language, pictures, press.filesize_limit)
     title = wording.title(language, pictures.said.job.task)

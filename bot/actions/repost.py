@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot import wording
-from bot.actions.chosen import GONE, only_for, record_of
+from bot.actions.chosen import GONE, only_for, record_of, unseen
 from bot.actions.under_answer import pictures_view
 from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
@@ -32,11 +32,13 @@ async def repost(press: Press, job_id: JobId, index: int | None) -> None:
     policy = await policy_of(press.client.studio, press.channel, press.user.id)
     pictures = await reviewed(press.client.studio, record, policy)
     if not pictures.shown:
-        raise Refusal(wording.withheld_sentence(len(record.pictures), len(record.pictures)))
+        raise Refusal(unseen(record.pictures))
     language = public(press)
     file = await picture_file(language, pictures, press.filesize_limit)
-    await press.edit_original_response(
+    message = await press.edit_original_response(
         content=wording.addressed(pictures.said),
         attachments=[file],
         view=pictures_view(language, record.job, pictures.shown),
     )
+    where = message.channel.id, message.id, press.user.id
+    await press.client.studio.showings.add(job_id, pictures.shown, *where)

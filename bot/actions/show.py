@@ -41,7 +41,7 @@ async def show(press: Press, job_id: JobId, index: int | None) -> None:
         view=picture_view(language, record.job, chosen),
     )
     studio, shown_by = press.client.studio, press.user.id
-    await studio.showings.add(job_id, chosen, message.channel.id, message.id, shown_by)
+    await studio.showings.add(job_id, [chosen], message.channel.id, message.id, shown_by)
     await note_choice(studio, shown_by, record, chosen)
 
 

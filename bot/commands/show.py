@@ -41,4 +41,4 @@ async def show(interaction: Interaction, picture: Range[str, 1, SAID_LIMIT] | No
         view=picture_view(language, record.job, chosen),
     )
     shown_by = interaction.user.id
-    await studio.showings.add(record.job.id, chosen, message.channel.id, message.id, shown_by)
+    await studio.showings.add(record.job.id, [chosen], message.channel.id, message.id, shown_by)

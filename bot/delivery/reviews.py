@@ -235,7 +235,7 @@ class ReviewDesk:
             log.info("channel %d takes no pictures: %s", review.case.channel_id, error)
             return False
         shown = message.channel.id, message.id, review.case.member_id
-        await self._studio.showings.add(record.job.id, index, *shown)
+        await self._studio.showings.add(record.job.id, [index], *shown)
         return True
 
     async def _after_words(self, review: Review) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -37,12 +37,14 @@ class Showings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, job_id: str, index: int, channel_id: int, message_id: int, member_id: int) -> None:
-        """Remember a message, beside the answer to the job, that shows one of its pictures to a member."""
+    async def add(
+        self, job_id: str, indices: Sequence[int], channel_id: int, message_id: int, member_id: int
+    ) -> None:
+        """Remember a message, beside the answer to the job, that shows pictures of it as a member asked."""
+        where = {"job_id": job_id, "channel_id": channel_id, "message_id": message_id, "member_id": member_id}
+        rows = [{**where, "index": index} for index in indices]
         async with self._database.writing() as db:
-            values = {"job_id": job_id, "index": index, "channel_id": channel_id, "message_id": message_id}
-            values["member_id"] = member_id
-            await db.execute(self._database.insert(_SHOWINGS).values(**values).on_conflict_do_nothing())
+            await db.execute(self._database.insert(_SHOWINGS).values(rows).on_conflict_do_nothing())
 
     async def of(self, job_id: str) -> list[Showing]:
         """List the messages that show pictures of a job, the answer to the job among them."""
@@ -70,17 +72,19 @@ class Showings:
         return None if found is None else (found[0], set(found[1:]) - {None})
 
     async def shown_in(self, channel_id: int, message_id: int) -> tuple[str, int] | None:
-        """Give the job and the index of the picture that was taken out of a grid into a message, or None."""
+        """Give the job and the index of the first picture that a message shows beside the answer, or None."""
         this = _SHOWINGS.c.channel_id == channel_id, _SHOWINGS.c.message_id == message_id
+        shown = select(_SHOWINGS.c.job_id, _SHOWINGS.c.index).where(*this).order_by(_SHOWINGS.c.index)
         async with self._database.reading() as db:
-            found = (await db.execute(select(_SHOWINGS.c.job_id, _SHOWINGS.c.index).where(*this))).first()
+            found = (await db.execute(shown)).first()
         return None if found is None else (found[0], found[1])
 
     async def index_of(self, message_id: int) -> int | None:
-        """Give the index of the picture that was taken out of a grid into a message; None for others."""
+        """Give the index of the only picture that a message shows beside the answer; None for others."""
+        shown = select(_SHOWINGS.c.index).where(_SHOWINGS.c.message_id == message_id)
         async with self._database.reading() as db:
-            found = select(_SHOWINGS.c.index).where(_SHOWINGS.c.message_id == message_id)
-            return (await db.execute(found)).scalar()
+            found = (await db.execute(shown)).scalars().all()
+        return found[0] if len(found) == 1 else None
 
     async def forget(self, message_ids: Collection[int]) -> None:
         """Record that these messages are gone."""

@@ -34,7 +34,7 @@ async def a_posted_job(database: Database, marks: str = "ab") -> Job:
 async def test_a_picture_is_needed_until_every_message_that_shows_it_is_gone(database: Database) -> None:
     showings, job = Showings(database), await a_posted_job(database)
     for _ in range(2):
-        await showings.add(job.id, 1, CHANNEL, 101, 7)
+        await showings.add(job.id, [1], CHANNEL, 101, 7)
     assert await showings.of(job.id) == [ANSWER, Showing(CHANNEL, 101)]
     assert await showings.unneeded(job.id) == {}
     await showings.forget([ANSWER.message_id])
@@ -66,7 +66,7 @@ async def test_what_shows_an_embedding_stays(database: Database) -> None:
 
 async def test_two_equal_pictures_of_one_job_go_together(database: Database) -> None:
     showings, job = Showings(database), await a_posted_job(database, "aa")
-    await showings.add(job.id, 1, CHANNEL, 101, 7)
+    await showings.add(job.id, [1], CHANNEL, 101, 7)
     await showings.forget([ANSWER.message_id])
     assert await showings.unneeded(job.id) == {}
     await showings.forget([101])
@@ -109,8 +109,23 @@ async def test_pictures_that_wait_to_be_fetched_stay(database: Database) -> None
 
 async def test_who_asked_for_what_a_message_shows(database: Database) -> None:
     showings, job = Showings(database), await a_posted_job(database)
-    await showings.add(job.id, 1, CHANNEL, 101, 7)
+    await showings.add(job.id, [1], CHANNEL, 101, 7)
     asked_by = an_origin().member_id
     assert await showings.asked_by(ANSWER.message_id) == (job.id, {asked_by})
     assert await showings.asked_by(101) == (job.id, {asked_by, 7})
     assert await showings.asked_by(102) is None
+
+
+async def test_a_message_may_show_several_pictures_and_then_it_stands_for_none_of_them(
+    database: Database,
+) -> None:
+    showings, job = Showings(database), await a_posted_job(database)
+    await showings.add(job.id, [1], CHANNEL, 101, 7)
+    await showings.add(job.id, [0, 1], CHANNEL, 102, 7)
+    assert await showings.index_of(101) == 1
+    assert await showings.index_of(102) is None
+    assert await showings.shown_in(CHANNEL, 102) == (job.id, 0)
+    await showings.forget([ANSWER.message_id, 101])
+    assert await showings.unneeded(job.id) == {}
+    await showings.forget([102])
+    assert await showings.unneeded(job.id) == {0: "a" * 64, 1: "b" * 64}
