@@ -27,7 +27,7 @@ def make_again(
     task = recipe.again()
     if task.prompt:
         refuse_blocked(task.prompt, task.negative_prompt, policy, task.steps, beside=task.beside)
-    with farm(settings, recipe.checkpoint) as (connection, served):
+    with farm(settings, recipe.checkpoint, [folder]) as (connection, served):
         if recipe.checkpoint_hash not in (None, served.hash):
             hint = f" To use it all the same, add --checkpoint {recipe.checkpoint}."
             fail(

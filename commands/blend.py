@@ -45,7 +45,7 @@ def blend(
     kept = [kept_whole(settings, file) for file in files]
     start, shape = blend_of([blob for blob, _ in kept], strength), kept[0][1]
     name = checkpoint or settings.default_checkpoint
-    with farm(settings, name) as (connection, served):
+    with farm(settings, name, [folder]) as (connection, served):
         usual = usual_task(prompt or "", shape, served.side, start, settings.weighting, served.usual)
         task = usual.model_copy(update={"noises": noises_of(seed, count)})
         hand_over(settings, render(connection, task, name, chosen_policy), folder, as_json)

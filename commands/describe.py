@@ -30,7 +30,7 @@ def describe(
     settings = read_settings(Settings)
     name, chosen_policy = checkpoint or settings.default_checkpoint, load_policy(policy)
     blob, _, _ = kept(settings, file, None)
-    with farm(settings, name) as (connection, _):
+    with farm(settings, name, []) as (connection, _):
         description = render(connection, Describe(image=blob), name, chosen_policy).description
     assert description is not None
     if as_json:

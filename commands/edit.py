@@ -60,7 +60,7 @@ def edit(
     blob, size = kept_whole(settings, file)
     (noise,) = noises_of(seed)
     name = checkpoint or settings.default_checkpoint
-    with farm(settings, name) as (connection, served):
+    with farm(settings, name, [folder]) as (connection, served):
         like = suited(like, quality, served)
         task = edit_task(like, blob, size, shows, served.side, noise)
         hand_over(settings, render(connection, task, name, chosen_policy), folder, as_json)

@@ -13,7 +13,8 @@ import typer
 
 from commands.farm import redis_server
 from commands.options import Checkpoint, Json
-from commands.terminal import about, fail, out
+from commands.terminal import fail, out
+from commands.writing import write_whole
 
 if TYPE_CHECKING:
     from bot.bundles import Room
@@ -69,8 +70,7 @@ def export_embedding(
                 fail(f"The server {server} has no embedding called {name}.")
             return await packed(room, record, settings.home)
 
-    with about(file):
-        file.write_bytes(asyncio.run(pack()))
+    write_whole(file, asyncio.run(pack()))
     typer.echo(str(file))
 
 

@@ -61,7 +61,7 @@ def faces(
     start = Faces.model_validate(asked if strength is None else {**asked, "strength": strength})
     (noise,) = noises_of(seed)
     name = checkpoint or settings.default_checkpoint
-    with farm(settings, name) as (connection, served):
+    with farm(settings, name, [folder]) as (connection, served):
         like = suited(like, quality, served)
         task = new_faces(like, start, served.side, noise)
         hand_over(settings, render(connection, task, name, chosen_policy), folder, as_json, source=file)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands.terminal import err, fail
 from commands.worker_process import WorkerProcess
+from commands.writing import refuse_unwritable
 
 if TYPE_CHECKING:
     import redis
@@ -23,15 +25,20 @@ WORKER_START_SECONDS = 120.0
 
 
 @contextlib.contextmanager
-def farm(settings: Settings, name: str) -> Iterator[tuple[redis.Redis, ServedCheckpoint]]:
+def farm(
+    settings: Settings, name: str, into: Sequence[Path]
+) -> Iterator[tuple[redis.Redis, ServedCheckpoint]]:
     """Connect to a farm that serves the checkpoint, and start a worker for it if there is none.
 
-    Raises `redis.RedisError` at once if Redis is not fit for work, CheckpointError if there is no checkpoint
-    of that name, and Refused if no worker comes up with it.
+    The folders that its work will be written `into` are tried first: it may take minutes. Raises Refused or
+    OSError for those, `redis.RedisError` if Redis is not fit for work, CheckpointError if there is no
+    checkpoint of that name, and Refused if no worker comes up with it.
     """
     from storage.connection import connect
     from storage.redis_trouble import try_redis
 
+    for folder in into:
+        refuse_unwritable(folder)
     with redis_server(settings), contextlib.ExitStack() as started:
         try_redis(settings)
         connection = connect(settings)

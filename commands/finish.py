@@ -28,6 +28,6 @@ def finish(file: Picture, policy: Policy = "sfw", folder: Folder = Path(), as_js
         fail(f"{file} is no draft: it was drawn in {draft.steps} steps, or from another picture.")
     refuse_blocked(draft.prompt, draft.negative_prompt, chosen_policy, draft.steps)
     blob, _ = kept_whole(settings, file)
-    with farm(settings, draft.checkpoint) as (connection, served):
+    with farm(settings, draft.checkpoint, [folder]) as (connection, served):
         task = finished(draft, blob, served.usual)
         hand_over(settings, render(connection, task, draft.checkpoint, chosen_policy), folder, as_json)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 import unicodedata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from commands.terminal import about, err, fail
+from commands.refusals import sentence_of
+from commands.terminal import err, fail
+from commands.writing import write_numbered
 
 if TYPE_CHECKING:
     from storage.events import Finished
@@ -25,7 +26,9 @@ _LONGEST_NAME = 60
 def hand_over(
     settings: Settings, finished: Finished, folder: Path, as_json: bool, source: Path | None = None
 ) -> None:
-    """Write the pictures that a job made, and print their paths. Raises Refused if none may be seen.
+    """Write the pictures that a job made, and print their paths.
+
+    Raises Refused if none may be seen, or if one cannot be written, with where it is kept.
 
     What was made from the file `source` and has no words of its own is named like that.
     """
@@ -87,15 +90,14 @@ def _write_pictures(settings: Settings, finished: Finished, folder: Path, source
     from storage.blobs import Blobs
 
     blobs, paths = Blobs.open(settings), []
-    with about(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    for picture in finished.pictures:
-        if picture.blob is None:
-            continue
-        data = blobs.get(picture.blob)
-        with about(folder), _new_file(folder, name_of(picture.recipe, source)) as file:
-            file.write(data)
-        paths.append(file.name)
+    seen = [(picture.blob, picture.recipe) for picture in finished.pictures if picture.blob is not None]
+    for place, (blob, recipe) in enumerate(seen):
+        data = blobs.get(blob)
+        try:
+            paths.append(str(write_numbered(folder, name_of(recipe, source), ".png", data)))
+        except OSError as error:
+            kept = ", ".join(blobs.address(blob) for blob, _ in seen[place:])
+            fail(f"{sentence_of(error)} What is not written is kept: {kept}")
     return paths
 
 
@@ -121,13 +123,3 @@ def _plain(words: str) -> str:
         return plain
     cut = plain[: _LONGEST_NAME + 1].rpartition("-")[0]
     return cut if len(cut) > _LONGEST_NAME // 2 else plain[:_LONGEST_NAME]
-
-
-def _new_file(folder: Path, name: str) -> BinaryIO:
-    """Open a file of that name that did not exist; later ones are numbered."""
-    for number in itertools.count(1):
-        try:
-            return (folder / (f"{name}.png" if number == 1 else f"{name}-{number}.png")).open("xb")
-        except FileExistsError:
-            continue
-    raise AssertionError("numbers do not end")

@@ -137,7 +137,7 @@ def imagine(
     if fields["start"] is not None:
         fields["seamless"] = False
     name = checkpoint or (basis.checkpoint if basis else settings.default_checkpoint)
-    with farm(settings, name) as (connection, served):
+    with farm(settings, name, [folder]) as (connection, served):
         fresh = basis is None or basis.checkpoint != name
         if meant := _suited(quality, imagination, served.usual, fresh, **numbers):
             fields |= meant

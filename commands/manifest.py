@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from commands.options import Json
+from commands.writing import write_whole
 
 manifest = typer.Typer(
     no_args_is_help=True,
@@ -52,5 +53,5 @@ def sign(
     """
     from moderation.manifest import covered, private_key, signed, written
 
-    file.write_text(signed(written(covered()), private_key(key)), encoding="utf-8")
+    write_whole(file, signed(written(covered()), private_key(key)).encode())
     typer.echo(str(file))

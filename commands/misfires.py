@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from commands.options import Json
-from commands.terminal import about, fail
+from commands.terminal import Written, about, fail
+from commands.writing import write_whole
 
 misfires = typer.Typer(help="Pictures in which people came out wrong, if you chose to keep them.")
 
@@ -32,13 +33,13 @@ def export(
     found = list(Misfires(read_settings(Settings).home))
     if not found:
         fail("No misfires are kept here. With DARKROOM_MISFIRES=pictures the bot keeps them from now on.")
-    with about(folder):
+    with about(folder, Written):
         (folder / "images").mkdir(parents=True, exist_ok=True)
         named = [(misfire, f"{number:06d}.png") for number, (misfire, _) in enumerate(found, start=1)]
         for (_, picture), (_, name) in zip(found, named, strict=True):
             shutil.copyfile(picture, folder / "images" / name)
         file = folder / "annotations.json"
-        file.write_text(json.dumps(as_coco(named), ensure_ascii=False), encoding="utf-8")
+        write_whole(file, json.dumps(as_coco(named), ensure_ascii=False).encode())
     if as_json:
         typer.echo(json.dumps({"pictures": len(found), "annotations": str(file)}))
     else:

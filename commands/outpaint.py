@@ -66,7 +66,7 @@ def outpaint(
         margins = None if head_room else _margins(size, sides, zoom, square)
     (noise,) = noises_of(seed)
     name = checkpoint or settings.default_checkpoint
-    with farm(settings, name) as (connection, served):
+    with farm(settings, name, [folder]) as (connection, served):
         like = suited(like, quality, served)
         task = outpainting(like, blob, size, margins, served.side, noise)
         hand_over(settings, render(connection, task, name, chosen_policy), folder, as_json, source=file)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, cast
 
-from commands.terminal import About
+from commands.terminal import About, Written
 
 if TYPE_CHECKING:
     import redis
@@ -32,15 +32,17 @@ def _own(error: BaseException) -> str:
 
 
 def _of_a_file(error: BaseException) -> str:
-    """Name the file that the system refuses to open."""
+    """Name the file that the system refuses to read or to write."""
     assert isinstance(error, OSError)
     subjects = [note for note in getattr(error, "__notes__", ()) if isinstance(note, About)]
     file = subjects[0] if subjects else error.filename or "A file"
-    verb = "written" if error.errno in _OF_WRITING else "read"
+    writes = any(isinstance(note, Written) for note in subjects) or error.errno in _OF_WRITING
+    verb = "written" if writes else "read"
     return f"{os.fspath(file)} cannot be {verb}: {error.strerror or error}."
 
 
-_OF_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EEXIST, errno.ENOTDIR)
+_OF_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EEXIST)
+"""What the system says only to those who write."""
 
 
 def _of_redis(error: BaseException) -> str:

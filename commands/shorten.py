@@ -28,7 +28,7 @@ def shorten(prompt: PromptArgument, policy: Policy = "sfw", as_json: Json = Fals
     task = Shorten(prompt=checked(prompt))
     refuse_blocked(task.prompt, "", chosen_policy, task.steps)
     name = settings.default_checkpoint
-    with farm(settings, name) as (connection, _):
+    with farm(settings, name, []) as (connection, _):
         found = render(connection, task, name, chosen_policy).description
     assert found is not None
     if as_json:

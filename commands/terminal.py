@@ -27,13 +27,17 @@ class About(str):
     """A note on an exception: what it is about, to be put before its own sentence."""
 
 
+class Written(About):
+    """A note on an exception: what was being written when it was raised."""
+
+
 @contextlib.contextmanager
-def about(what: object) -> Iterator[None]:
+def about(what: object, note: type[About] = About) -> Iterator[None]:
     """Note on whatever is raised in the block what it is about, such as the file that was being read."""
     try:
         yield
     except Exception as error:
-        error.add_note(About(what))
+        error.add_note(note(what))
         raise
 
 

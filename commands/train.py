@@ -18,6 +18,7 @@ from commands.options import Checkpoint, Folder, Json, Policy, Seed, chosen
 from commands.policy import refuse_forbidden
 from commands.rendering import render
 from commands.terminal import about, fail, misuse
+from commands.writing import write_whole
 from moderation.prompt_form import one_line
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ def train(
     refuse_forbidden(task.prompt, "", chosen_policy, USUAL_STEPS)
     name = checkpoint or settings.default_checkpoint
     refuse_known_faces(settings, pictures, blobs, name)
-    with farm(settings, name) as (connection, _):
+    into = [] if captions_only else [_folder_of(settings, weights), folder]
+    with farm(settings, name, into) as (connection, _):
         if captions_only:
             found = render(connection, Caption(training=task), name, chosen_policy).description
             assert found is not None
@@ -144,17 +146,17 @@ def _refuse_taken(settings: Settings, word: str, weights: Weights) -> None:
         fail(f"There is {kind} called {taken} already, {files[taken]}: choose another word.")
 
 
-def _write(settings: Settings, trained: Trained, weights: Weights) -> Path:
-    from storage.blobs import Blobs
+def _folder_of(settings: Settings, weights: Weights) -> Path:
     from storage.training import Weights
 
-    folder = settings.loras_folder if weights is Weights.LORA else settings.embeddings_folder
-    place = folder / f"{trained.word}.safetensors"
-    file = Blobs.open(settings).get(trained.file)
-    with about(place):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(file)
-    return place
+    return settings.loras_folder if weights is Weights.LORA else settings.embeddings_folder
+
+
+def _write(settings: Settings, trained: Trained, weights: Weights) -> Path:
+    from storage.blobs import Blobs
+
+    place = _folder_of(settings, weights) / f"{trained.word}.safetensors"
+    return write_whole(place, Blobs.open(settings).get(trained.file))
 
 
 def _write_sheet(settings: Settings, finished: Finished, folder: Path) -> Path:
@@ -171,11 +173,9 @@ def _write_sheet(settings: Settings, finished: Finished, folder: Path) -> Path:
 
     drawn = [opened(picture.blob) for picture in finished.pictures if picture.blob is not None]
     sheet = training_sheet([opened(each) for each in trained.examples], drawn, trained.losses)
-    place = folder / f"{trained.word}-training.png"
-    with about(place):
-        folder.mkdir(parents=True, exist_ok=True)
-        sheet.save(place)
-    return place
+    png = io.BytesIO()
+    sheet.save(png, "PNG")
+    return write_whole(folder / f"{trained.word}-training.png", png.getvalue())
 
 
 def _answer(finished: Finished, place: Path, sheet: Path) -> dict[str, Any]:

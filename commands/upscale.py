@@ -50,7 +50,7 @@ def upscale(
     if task.prompt:
         refuse_blocked(task.prompt, task.negative_prompt, chosen_policy, task.steps)
     name = checkpoint or settings.default_checkpoint
-    with farm(settings, name) as (connection, served):
+    with farm(settings, name, [folder]) as (connection, served):
         if detail:
             (noise,) = noises_of(seed)
             shown = sampled(recipe_in(file))

@@ -67,5 +67,5 @@ def new_painter() -> Iterator[Painter]:
     """Open a farm in a folder of its own, for as long as the block lasts."""
     with tempfile.TemporaryDirectory() as home:
         settings = Settings(home=Path(home))
-        with farm(settings, CHECKPOINT) as (connection, _):
+        with farm(settings, CHECKPOINT, []) as (connection, _):
             yield Painter(connection, Blobs.open(settings))

@@ -186,6 +186,10 @@ class Blobs:
         """Do the same without blocking the event loop."""
         await asyncio.to_thread(self.delete, sha)
 
+    def address(self, sha: str) -> str:
+        """Say where a blob lies, for people: its file, or its address in S3 or at a bot."""
+        return f"{self.place.rstrip('/')}/{self._path(sha)}"
+
     def names(self) -> Iterator[str]:
         """Yield the hashes of all blobs. Raises BlobStoreAway."""
         try:

@@ -56,7 +56,7 @@ def test_a_checkpoint_that_is_nowhere_is_refused_at_once(
     if elsewhere:
         announce(connection, WorkerCard(name="far", checkpoints=("dreams", "pocket"), device="cpu", seats=1))
     began = time.monotonic()
-    with pytest.raises((Refused, CheckpointError)) as refused, farm(settings, "pocket-9"):
+    with pytest.raises((Refused, CheckpointError)) as refused, farm(settings, "pocket-9", []):
         pass
     assert time.monotonic() - began < 20
     named = ("pocket", "dreams") if elsewhere else ("pocket", "pocket-2", "pocket-xl")
@@ -76,9 +76,9 @@ def test_a_farm_whose_workers_have_another_key_is_told_of_at_once(
     remember_missing(connection, {"pocket": ServedCheckpoint(name="pocket", hash="ab" * 32, side=128)})
     without = Settings(home=tmp_path, redis_url=redis_address)
     for settings in (ours, without):
-        with pytest.raises(Refused, match="set DARKROOM_QUEUE_KEY here"), farm(settings, "pocket"):
+        with pytest.raises(Refused, match="set DARKROOM_QUEUE_KEY here"), farm(settings, "pocket", []):
             pass
-    with farm(theirs, "pocket") as (_, served):
+    with farm(theirs, "pocket", []) as (_, served):
         assert served.name == "pocket"
 
 
@@ -90,5 +90,13 @@ def test_what_keeps_all_workers_from_taking_jobs_is_told_before_the_wait(
         WorkerCard(name="far", checkpoints=("pocket",), device="cpu", seats=1, ails="steps back"),
     )
     remember_missing(connection, {"pocket": ServedCheckpoint(name="pocket", hash="ab" * 32, side=128)})
-    with farm(Settings(home=tmp_path, redis_url=redis_address), "pocket"):
+    with farm(Settings(home=tmp_path, redis_url=redis_address), "pocket", []):
         assert "the worker far steps back" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_started(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    settings = Settings(home=tmp_path / "home")
+    with pytest.raises(Refused, match="is no folder"), farm(settings, "pocket", [tmp_path / "file"]):
+        pass
+    assert not settings.home.exists()

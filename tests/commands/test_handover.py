@@ -103,13 +103,14 @@ def test_a_job_of_which_nothing_may_be_seen_is_refused_with_the_reason(
     assert answer["files"] == []
 
 
-def test_a_folder_that_cannot_be_written_is_named(settings: Settings, tmp_path: Path) -> None:
-    from commands.refusals import sentence_of
-
+def test_a_picture_that_cannot_be_written_is_not_lost(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(OSError, match="exists") as caught:
-        hand_over(settings, finished(settings, b"one"), tmp_path / "file", as_json=False)
-    assert sentence_of(caught.value) == f"{tmp_path / 'file'} cannot be written: File exists."
+    made = finished(settings, b"one", None, b"two")
+    with pytest.raises(Refused) as refused:
+        hand_over(settings, made, tmp_path / "file", as_json=False)
+    said, _, kept = str(refused.value).partition(" What is not written is kept: ")
+    assert said == f"{tmp_path / 'file'} cannot be written: File exists."
+    assert [Path(each).read_bytes() for each in kept.split(", ")] == [b"one", b"two"]
 
 
 def test_recipes_are_those_of_the_job(
