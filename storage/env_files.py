@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
+from io import StringIO
 from pathlib import Path
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 PREFIX = "DARKROOM_"
 _HOME = f"{PREFIX}HOME"
@@ -39,16 +41,34 @@ def env_files(home: Path | None = None) -> tuple[Path, ...]:
 def unknown_variables(known: Collection[str], files: Collection[Path]) -> Iterator[str]:
     """Say of each variable with our prefix, but none of the `known` names after it, which may be meant.
 
-    Raises EnvFileError.
+    In the `files` that are ours, the prefix may be misspelt or missing, too. Raises EnvFileError.
     """
     places = dict.fromkeys(os.environ, "")
     for path in files:
         places |= dict.fromkeys(_read(path), f" in {path}")
     for name, place in sorted(places.items()):
-        asked = name.upper().removeprefix(PREFIX)
-        if asked != name.upper() and asked not in known:
-            (near,) = get_close_matches(asked, known, n=1, cutoff=0)
-            yield f"{name}{place} is no setting and changes nothing: perhaps {PREFIX}{near} is meant?"
+        if (meant := _meant(name.upper(), known, in_ours=bool(place))) is not None:
+            yield f"{name}{place} is no setting and changes nothing: perhaps {meant} is meant?"
+
+
+def _meant(name: str, known: Collection[str], in_ours: bool) -> str | None:
+    """Give the setting that may be meant by a variable that is none; None if it is one, or is not ours."""
+    asked = name.removeprefix(PREFIX)
+    if asked != name:
+        if asked in known:
+            return None
+        (near,) = get_close_matches(asked, known, n=1, cutoff=0)
+        return f"{PREFIX}{near}"
+    if not in_ours:
+        return None
+    if name in known:
+        return f"{PREFIX}{name}"
+    found = get_close_matches(name, [f"{PREFIX}{each}" for each in known], n=1, cutoff=_ALIKE)
+    return found[0] if found else None
+
+
+_ALIKE = 0.85
+"""Likeness from which another name in our files is a slip of the pen: AWS_REGION is 0.4 like any of ours."""
 
 
 def unread_file() -> Path | None:
@@ -72,7 +92,7 @@ ENCODING = "utf-8-sig"
 
 
 def _readable(path: Path) -> bool:
-    """Say whether the file is there. Raises EnvFileError if it is, and is no text in UTF-8."""
+    """Say whether the file is there. Raises EnvFileError if it is, and is no list of settings in UTF-8."""
     try:
         text = path.read_bytes().decode(ENCODING)
     except FileNotFoundError:
@@ -86,4 +106,18 @@ def _readable(path: Path) -> bool:
         raise EnvFileError(f"{path} is not UTF-8 text but {looks}: save it as UTF-8.") from error
     if "\0" in text:
         raise EnvFileError(f"{path} is not UTF-8 text but UTF-16, or no text at all: save it as UTF-8.")
+    _refuse_no_settings(path, text)
     return True
+
+
+def _refuse_no_settings(path: Path, text: str) -> None:
+    """Raise EnvFileError for the first line that sets nothing, which python-dotenv would pass over.
+
+    What stands there is not repeated, as it may be a secret.
+    """
+    for binding in parse_stream(StringIO(text)):
+        if binding.error or (binding.key is not None and binding.value is None):
+            written = binding.original.string
+            before = written[: len(written) - len(written.lstrip())]
+            line = binding.original.line + len(before.splitlines())
+            raise EnvFileError(f"{path}, line {line}: write {PREFIX}NAME=value, and close every quote.")

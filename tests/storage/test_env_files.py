@@ -96,6 +96,29 @@ def test_another_encoding_is_a_sentence_without_the_secret(home: Path, text: byt
     assert "abc" not in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "DARKROOM_ALLOWANCE: 5",
+        "just words",
+        "DARKROOM_ALLOWANCE",
+        'DARKROOM_ALLOWANCE="5',
+        "DARKROOM_DISCORD_TOKEN='abc",
+        "DARKROOM_DISCORD_TOKEN='abc\nDARKROOM_CLIP='x'",
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_that_sets_nothing_is_named_without_what_stands_there(
+    home: Path, wrong: str, end: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = f"# Mine\n\n\nDARKROOM_MASKS=mine\n\n{wrong}\n".replace("\n", end)
+    (home / ".env").write_bytes(text.encode())
+    with pytest.raises(SettingsError) as refusal:
+        read_settings(BotSettings)
+    assert str(refusal.value) == f"{home / '.env'}, line 6: write DARKROOM_NAME=value, and close every quote."
+    assert not caplog.messages, "nobody else complains of it"
+
+
 def test_a_folder_of_that_name_is_a_sentence(home: Path) -> None:
     (home / ".env").mkdir()
     with pytest.raises(SettingsError, match="cannot be read"):
@@ -133,6 +156,28 @@ def test_a_variable_that_is_no_setting_is_told_once_with_the_one_that_is_meant(
     assert said.startswith(name)
     assert said.endswith(f"perhaps {meant} is meant?")
     assert (str(home / ".env") in said) is in_a_file
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("DARKROM_DISCORD_TOKEN", "DARKROOM_DISCORD_TOKEN"),
+        ("DARK_ROOM_CLIP", "DARKROOM_CLIP"),
+        ("DARKROOMS_CLIP", "DARKROOM_CLIP"),
+        ("discord_token", "DARKROOM_DISCORD_TOKEN"),
+        ("REDIS_URL", "DARKROOM_REDIS_URL"),
+        *((name, None) for name in ("AWS_REGION", "AWS_ENDPOINT_URL", "HF_TOKEN", "PATH", "TZ", "DARK_SKY")),
+    ],
+)
+def test_in_our_files_the_prefix_is_looked_at_too(home: Path, name: str, meant: str | None) -> None:
+    (home / ".env").write_text(f"{name}=x\n")
+    said = misspelt()
+    if meant is None:
+        assert said == []
+    else:
+        assert said == [
+            f"{name} in {home / '.env'} is no setting and changes nothing: perhaps {meant} is meant?"
+        ]
 
 
 @pytest.mark.usefixtures("home")
