@@ -20,6 +20,7 @@ from gpuworker.registry import (
     shipped_checkpoints,
 )
 from moderation.manifest import trusted
+from moderation.names.listing import ListError, load_own
 from moderation.pictures import DetectorError, load_detector
 from storage.diagnosis import Check
 from storage.errors import reason_of
@@ -37,6 +38,7 @@ def examine_worker(settings: Settings) -> list[Check]:
         _device(),
         _memory(settings),
         *mistakes,
+        *_places(settings),
         *_checkpoints(settings, own, known),
         *_chosen_models(settings),
         *_other_models(settings, own, known),
@@ -62,6 +64,21 @@ def _memory(settings: Settings) -> Check:
     )
     says = settings.memory.human_readable(decimal=True, separator=" ") if settings.memory else share
     return Check(part="memory", state="fine", says=f"checkpoints and their passes may take {says}")
+
+
+def _places(settings: Settings) -> Iterator[Check]:
+    """Look at the places that the settings name and that are only read, so that nobody makes them."""
+    folder, names = settings.checkpoints, settings.names
+    if folder is not None and not folder.is_dir():
+        says = f"there is no folder {folder}: mount its disk, or name the folder that the checkpoints are in"
+        yield Check(part="DARKROOM_CHECKPOINTS", state="broken", says=says)
+    if names is not None:
+        try:
+            says = f"{len(load_own(names))} names of your own in {names}"
+            yield Check(part="DARKROOM_NAMES", state="fine", says=says)
+        except ListError as error:
+            says = f"{error} Bot and workers do not start without it"
+            yield Check(part="DARKROOM_NAMES", state="broken", says=says)
 
 
 def _checkpoints(settings: Settings, own: Registry, known: Registry) -> list[Check]:

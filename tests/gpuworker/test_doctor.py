@@ -55,6 +55,19 @@ def test_the_doctor_names_a_setting_whose_model_cannot_work(settings: Settings) 
     assert not any(check.part.startswith("DARKROOM_") for check in examine_worker(settings))
 
 
+def test_the_doctor_looks_at_places_that_the_settings_name(settings: Settings, tmp_path: Path) -> None:
+    nowhere = settings.model_copy(update={"names": tmp_path / "nope", "checkpoints": tmp_path / "gone"})
+    checks = {check.part: check for check in examine_worker(nowhere)}
+    assert checks["DARKROOM_NAMES"].state == checks["DARKROOM_CHECKPOINTS"].state == "broken"
+    assert str(tmp_path / "nope") in checks["DARKROOM_NAMES"].says
+    assert f"there is no folder {tmp_path / 'gone'}" in checks["DARKROOM_CHECKPOINTS"].says
+    (tmp_path / "nope").write_text('kind = "person"\n[names]\n"Wumba Quibbel" = []\n')
+    (tmp_path / "gone").mkdir()
+    checks = {check.part: check for check in examine_worker(nowhere)}
+    assert checks["DARKROOM_NAMES"].state == "fine", checks["DARKROOM_NAMES"].says
+    assert "DARKROOM_CHECKPOINTS" not in checks
+
+
 def test_the_doctor_names_a_broken_registry_and_goes_on(settings: Settings) -> None:
     settings.models_file.write_text("[mine]\n")
     checks = {check.part: check for check in examine_worker(settings)}
