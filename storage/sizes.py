@@ -11,6 +11,8 @@ from moderation.told import Told
 from storage.values import Travelling
 
 LEAST_SIDE, MOST_SIDE = 64, 2048
+MOST_STRETCHED = 8
+"""Longer side to shorter side, of all pictures: what is drawn can be sent again, and worked on."""
 MOST_UPSCALED_SIDE = 4096
 """Pixels: such a picture has 17 megapixels, and takes about a quarter of a gigabyte while it is made."""
 
@@ -42,8 +44,7 @@ class Margins(Travelling):
     def around(self, size: tuple[int, int]) -> tuple[int, int]:
         """Give width and height of a picture of `size` with these margins added. Raises TooLarge."""
         width, height = size[0] + self.left + self.right, size[1] + self.up + self.down
-        if max(width, height) > MOST_SIDE:
-            raise grown_too_large(width, height)
+        refuse_overgrown(width, height)
         return width, height
 
 
@@ -77,13 +78,30 @@ def upscaled_size(size: tuple[int, int], factor: int) -> tuple[int, int]:
     return width, height
 
 
-def grown_too_large(width: int, height: int) -> TooLarge:
-    """Say that a picture would grow beyond what can be painted."""
-    return TooLarge(
-        Told(
-            "It would grow to {width} x {height} pixels, and the most that I paint is {most} a side.",
-            width=width,
-            height=height,
-            most=MOST_SIDE,
+def refuse_overgrown(width: int, height: int) -> None:
+    """Raise TooLarge if a picture would grow beyond what can be painted."""
+    if max(width, height) > MOST_SIDE:
+        raise TooLarge(
+            Told(
+                "It would grow to {width} x {height} pixels, and the most that I paint is {most} a side.",
+                width=width,
+                height=height,
+                most=MOST_SIDE,
+            )
         )
+    if is_too_thin(width, height):
+        raise TooLarge(too_thin(f"{width}x{height}"))
+
+
+def is_too_thin(across: float, down: float) -> bool:
+    """Say whether one side is too many times the other, or one of them is nothing."""
+    return not max(across, down) <= MOST_STRETCHED * min(across, down)
+
+
+def too_thin(size: str) -> Told:
+    """Say so of a size, as it was typed."""
+    return Told(
+        "{typed} is too long and thin: one side may be {most} times the other.",
+        typed=size,
+        most=MOST_STRETCHED,
     )

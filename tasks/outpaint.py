@@ -8,7 +8,7 @@ from enum import StrEnum
 from moderation.told import Told
 from storage.jobs import Imagine, Sampling
 from storage.noise import Noise
-from storage.sizes import LEAST_SIDE, MOST_SIDE, Margins, TooLarge, grown_too_large
+from storage.sizes import LEAST_SIDE, MOST_SIDE, Margins, TooLarge, refuse_overgrown
 from storage.starts import AnyStart, HeadRoom, Outpaint
 from tasks.presets import Imagination, guidance_chosen
 from tasks.size import SIDE_STEP
@@ -78,8 +78,7 @@ _LABELS = {
 def widened(size: tuple[int, int], *, left: int = 0, up: int = 0, right: int = 0, down: int = 0) -> Margins:
     """Give the margins of so many pixels, one of which is not 0. Raises TooLarge."""
     width, height = size[0] + left + right, size[1] + up + down
-    if max(width, height) > MOST_SIDE:
-        raise grown_too_large(width, height)
+    refuse_overgrown(width, height)
     return Margins(left=left, up=up, right=right, down=down)
 
 

@@ -9,7 +9,7 @@ from itertools import product
 from math import floor, log
 
 from moderation.told import Told
-from storage.sizes import LEAST_SIDE, MOST_SIDE
+from storage.sizes import LEAST_SIDE, MOST_SIDE, MOST_STRETCHED, is_too_thin, too_thin
 
 SIDE_STEP = 32
 """Sides are multiples of this if one is near enough: the latents (1/8) halve evenly twice in the UNet."""
@@ -21,7 +21,6 @@ _TOO_LARGE, _TOO_SMALL, _STRETCHED = 2.0, 0.7, 1.5
 Of 16 drawings by pocket, 6 had a thing twice at 1.5 times the area, 4 to 7 at 1.02 to 1.04 times, and
 0 to 3 at sizes chosen so; of square ones, 2 had.
 """
-_MOST_STRETCHED = 8
 _RATIO = re.compile(r"(?P<across>\d{1,4}(?:[.,]\d{1,4})?)\s*[:/∶꞉]\s*(?P<down>\d{1,4}(?:[.,]\d{1,4})?)")
 """Also with the sign for ratios, and with a comma, as most of Europe writes fractions."""
 _PIXELS = re.compile(r"(?P<across>\d{1,6})\s*[x×*]\s*(?P<down>\d{1,6})")
@@ -60,14 +59,8 @@ def size_said(said: str, side: int) -> tuple[int, int]:
     ratio = _RATIO.fullmatch(plain)
     across, down = (float(side.replace(",", ".")) for side in ratio.groups()) if ratio else (0.0, 0.0)
     if across or down:
-        if not (0 < across <= _MOST_STRETCHED * down and down <= _MOST_STRETCHED * across):
-            raise NoSuchSize(
-                Told(
-                    "{typed} is too long and thin: one side may be {most} times the other.",
-                    typed=said,
-                    most=_MOST_STRETCHED,
-                )
-            )
+        if is_too_thin(across, down):
+            raise NoSuchSize(too_thin(said))
         return size_like(across, down, side)
     if pixels := _PIXELS.fullmatch(plain):
         return _exactly(int(pixels["across"]), int(pixels["down"]))
@@ -106,8 +99,12 @@ def _near(pixels: float, step: int) -> list[int]:
 
 
 def _exactly(across: int, down: int) -> tuple[int, int]:
-    near = tuple(min(max(round(pixels / 8) * 8, LEAST_SIDE), MOST_SIDE) for pixels in (across, down))
-    if near != (across, down):
+    sides = [min(max(round(pixels / 8) * 8, LEAST_SIDE), MOST_SIDE) for pixels in (across, down)]
+    if sides == [across, down] and is_too_thin(across, down):
+        raise NoSuchSize(too_thin(f"{across}x{down}"))
+    least = -(-max(sides) // MOST_STRETCHED // 8) * 8
+    near = [max(side, least) for side in sides]
+    if near != [across, down]:
         raise NoSuchSize(
             Told(
                 "{across}x{down} cannot be drawn: sides are multiples of 8 from {least} to {most}, such as "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from moderation.told import Told
+from storage.sizes import MOST_STRETCHED, is_too_thin
 
 LARGEST_FILE = 12_000_000
 """Bytes of what a member sends."""
@@ -11,8 +12,6 @@ LARGEST_OF_OURS = 64_000_000
 LARGEST_PICTURE = 20_000_000
 """Pixels, before anything is decoded."""
 SHORTEST_SIDE = 8
-MOST_STRETCHED = 8
-"""Longer side to shorter side."""
 
 
 class IntakeError(ValueError):
@@ -86,7 +85,7 @@ def check_size(size: tuple[int, int], what: str) -> None:
                 least=SHORTEST_SIDE,
             )
         )
-    if max(across, down) > MOST_STRETCHED * min(across, down):
+    if is_too_thin(across, down):
         raise IntakeError(
             Told(
                 "The {what} is {across} x {down} pixels, which is too long and thin: cut it until one side "

@@ -8,12 +8,17 @@ from storage.sizes import MOST_SIDE, MOST_UPSCALED_SIDE, Margins, TooLarge, smal
 
 def test_margins_lie_around_a_picture() -> None:
     assert Margins(left=8, up=16, right=32, down=64).around((100, 200)) == (140, 280)
-    assert Margins(right=MOST_SIDE - 100).around((100, 100)) == (MOST_SIDE, 100)
+    assert Margins(right=MOST_SIDE - 256).around((256, 256)) == (MOST_SIDE, 256)
 
 
 def test_a_picture_cannot_grow_beyond_what_is_painted() -> None:
     with pytest.raises(TooLarge, match=r"^It would grow to 2049 x 100 pixels, .* is 2048 a side\.$"):
         Margins(left=MOST_SIDE - 99).around((100, 100))
+
+
+def test_a_picture_cannot_grow_so_thin_that_nothing_can_be_made_of_it() -> None:
+    with pytest.raises(TooLarge, match=r"^2048x255 is too long and thin: one side may be 8 times"):
+        Margins(right=MOST_SIDE - 255).around((255, 255))
 
 
 def test_a_picture_grows_on_one_side_at_least() -> None:

@@ -58,7 +58,8 @@ def test_a_rendering_has_the_shape_of_the_picture_it_starts_from(shape: tuple[in
     [
         ("1024x576", (1024, 576)),
         ("96 x 64", (96, 64)),
-        ("64×2048", (64, 2048)),
+        ("256×2048", (256, 2048)),
+        ("512x64", (512, 64)),
         ("WIDE", (672, 384)),
         (" 1:1 ", (512, 512)),
         ("16∶9", (672, 384)),
@@ -87,6 +88,10 @@ def test_sizes_are_read_as_people_write_them(said: str, size: tuple[int, int]) -
         ("1000x700", "such as 1000x704"),
         ("5x5", "such as 64x64"),
         ("99999x512", "such as 2048x512"),
+        ("2048x64", "2048x64 is too long and thin: one side may be 8 times the other."),
+        ("64x520", "64x520 is too long and thin"),
+        ("10000x10", "such as 2048x256"),
+        ("10x600", "such as 80x600"),
         ("0:1", "too long and thin"),
         ("1:0", "too long and thin"),
         ("9:1", "one side may be 8 times the other"),
@@ -95,3 +100,12 @@ def test_sizes_are_read_as_people_write_them(said: str, size: tuple[int, int]) -
 def test_what_is_no_size_is_told_with_what_is_one(said: str, sentence: str) -> None:
     with pytest.raises(NoSuchSize, match=re.escape(sentence)):
         size_said(said, 512)
+
+
+@pytest.mark.parametrize("across", [1, 63, 500, 1001, 2047, 9999])
+@pytest.mark.parametrize("down", [1, 65, 511, 2049])
+def test_the_size_that_is_proposed_can_be_drawn(across: int, down: int) -> None:
+    with pytest.raises(NoSuchSize) as refused:
+        size_said(f"{across}x{down}", 512)
+    _, _, proposed = str(refused.value).rstrip(".").rpartition("such as ")
+    assert size_said(proposed, 512)

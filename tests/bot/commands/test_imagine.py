@@ -213,7 +213,7 @@ async def test_a_size_is_typed_in_pixels_or_chosen_and_what_is_none_is_a_sentenc
     assert opened(posted.attachments[0]).size == (96, 160)
     for typed, said in (
         ("0x0", "such as 64x64"),
-        ("99999x1", "such as 2048x64"),
+        ("99999x1", "such as 2048x256"),
         ("9:0", "too long and thin"),
         ("@everyone", "is no size"),
     ):
