@@ -1,6 +1,7 @@
 """A text as its markup shows it: of Discord and Markdown, of wildcards in braces, and of LaTeX.
 
-`||tay||lor`, `[tay](https://...)lor`, `<:tay:123>lor` and `{tay|x}lor` all show one word.
+`||tay||lor`, `[tay](https://...)lor`, `<:tay:123>lor` and `{tay|x}lor` all show one word. What a weight below
+zero takes away, as in Midjourney's `hat::-1`, is read as `no hat`.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ _STRUCK = re.compile(r"(?<=\w)~~\w{0,20}~~(?=\w)")
 _MARKS = re.compile(r"\|\||~~|`")
 _PARTED = re.compile(r"(?<!\w)(?:\w[|~]){2,}\w(?!\w)")
 _GROUP = re.compile(r"\{([^{}]{0,80})\}")
-_WITHIN = re.compile(r"[^\W\d_]\{|\}[^\W\d_]|\}\{")
-"""Braces that stand within a word."""
-_MOST_OPTIONS = 4
+_WITHIN = re.compile(r"[^\W\d_]\{|\}[^\W\d_]|\}\{|\|")
+"""Braces that stand within a word, or have several options."""
+_MOST_OPTIONS = 8
+_COUNT = re.compile(r"\s*(?:[\d-]*\$\$|\d*\.?\d*::)\s*")
+"""What says how many options are taken, or how often one is: `{2$$a|b}`, `{0.3::a|0.7::b}`."""
+_TAKEN_AWAY = re.compile(r"(?:(?<=::)[\d.]*)?\s*\(?([^\s,;:|()][^,;:|()]{0,40}?)\s?::?\s?-\s?[\d.]+\)?")
 _ACCENT = re.compile(r"\\(?:[`'^\"~=.]\{?|[uvHtcdbkr]\{)([a-z])\}?", re.IGNORECASE)
 
 
@@ -34,13 +38,18 @@ def unmarked(text: str) -> Iterator[str]:
         yield _PARTED.sub(lambda parted: re.sub("[|~]", "", parted[0]), text)
     if "{" in text and _WITHIN.search(text):
         yield from _chosen(text)
+    if ":-" in text:
+        yield _TAKEN_AWAY.sub(r", no \1,", text)
     if "\\" in text:
         yield _ACCENT.sub(r"\1", text)
 
 
 def _chosen(text: str) -> Iterator[str]:
     """Give a text with the first option of each group in braces, with the second of each, and so on."""
-    groups = [group.split("|")[:_MOST_OPTIONS] for group in _GROUP.findall(text)]
+    groups = [
+        [_COUNT.sub("", option, count=1) for option in group.split("|")[:_MOST_OPTIONS]]
+        for group in _GROUP.findall(text)
+    ]
     for options in zip_longest(*groups):
         chosen = iter([option or group[0] for option, group in zip(options, groups, strict=True)])
         yield _GROUP.sub(lambda _, chosen=chosen: next(chosen), text)  # type: ignore[misc]

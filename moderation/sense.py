@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from itertools import chain
 
+from moderation.beside import PARTS, is_harmless_here, is_person_next
 from moderation.compounds import Compounds
 from moderation.hidden_words import HiddenWords, everyday
 from moderation.lexicon import Lexicon, LongLexicon, Match
 from moderation.names.listing import common_words
 from moderation.normalise import normalise, words_of
-from moderation.reading import Reading, compared, readings
+from moderation.reading import Reading, readings
 from moderation.remembered import once
 from moderation.scripts import LATIN, may_be_latin, script_of
 from moderation.signs import Sign, signs
 from moderation.tongues import is_mostly, is_spelled_in, leans_elsewhere, leans_to
-from moderation.wordlists import Word, contexts, languages_by, terms_of, words
-
-_AROUND = 60
-"""Characters on either side of a word in which it is looked for what it means."""
+from moderation.wordlists import Word, languages_by, terms_of, words
 
 
 class Senses:
@@ -108,7 +105,7 @@ _OF_ALL = ("sexual", "suggestive", "garments", "minors")
 
 def means_it(match: Match, tongues: frozenset[str] = frozenset({"en"})) -> bool:
     """Say whether nothing around a match of a term of these languages makes it harmless."""
-    return not (_is_innocent(match) or _is_foreign(match, tongues) or _is_harmless_here(match))
+    return not (_is_innocent(match) or _is_foreign(match, tongues) or is_harmless_here(match))
 
 
 def _is_bound(match: Match, word: Word) -> bool:
@@ -195,7 +192,7 @@ def _is_innocent(match: Match) -> bool:
         place
         for own in innocent().matches(match.reading)
         if own.first < match.end and match.first < own.end
-        if not (_PARTS.search(own.quote) or _is_of_somebody(own, match))
+        if not (PARTS.search(own.quote) or _is_of_somebody(own, match))
         for place in range(own.first, own.end)
     }
     return covered.issuperset(range(match.first, match.end))
@@ -204,24 +201,11 @@ def _is_innocent(match: Match) -> bool:
 def _is_of_somebody(own: Match, match: Match) -> bool:
     """Say whether somebody is what a phrase that begins with a match speaks of: a naked rock climber."""
     begins = own.first == match.first and len(own.quote.split()) == _BESIDE
-    following = _NEXT.match(own.reading.text, own.span[1]) if begins else None
-    return following is not None and match.term == "naked" and following[1].casefold() in _somebody()
+    return begins and match.term == "naked" and is_person_next(own.reading.text, own.span[1])
 
 
-_NEXT = re.compile(r"[ -]+([a-z]+)", re.IGNORECASE)
 _BESIDE = 2
 """Words of a phrase that a third may go on with: a naked mole rat has a family."""
-
-
-@cache
-def _somebody() -> frozenset[str]:
-    """Give English words for persons, of one word each."""
-    listed = chain.from_iterable(map(words, ("grown", "minors", "people")))
-    return frozenset(word.term.removesuffix("*") for word in listed if word.language == "en")
-
-
-_PARTS = re.compile(r"[,;:.!?()\[\]{}|<>]|\b(?:AND|BREAK)\b")
-"""What stands between two things, and not within a phrase: a naked tree is not `naked, tree`."""
 
 
 def _is_foreign(match: Match, tongues: frozenset[str]) -> bool:
@@ -231,23 +215,6 @@ def _is_foreign(match: Match, tongues: frozenset[str]) -> bool:
         language not in tongues and all(leans_to(_without(match), language, other) for other in tongues)
         for language in _harmless().get(here, ())
     )
-
-
-def _is_harmless_here(match: Match) -> bool:
-    """Say whether a word stands near that makes the match harmless."""
-    context = _context_of(match.term)
-    if context is None:
-        return False
-    start, end = match.span
-    text = match.reading.text
-    before = text[max(0, start - _AROUND) : start]
-    after = text[end : end + _AROUND]
-    # Words that the cut goes through are no words.
-    if start > _AROUND:
-        before = before.partition(" ")[2]
-    if end + _AROUND < len(text):
-        after = after.rpartition(" ")[0]
-    return context.find(readings(before, after)) is not None
 
 
 @cache
@@ -261,16 +228,3 @@ def _harmless() -> dict[str, frozenset[str]]:
     """Give for each word that is harmless in some languages which they are: everyday words are, too."""
     harmless = chain.from_iterable(map(words, ("harmless", "common", "grown", "numbers", "years")))
     return languages_by(lambda term: words_of(normalise(term)), harmless)
-
-
-@lru_cache(maxsize=1024)
-def _context_of(term: str) -> Lexicon | None:
-    stem = compared(term.removesuffix("*"))
-    around: Iterable[str] = (
-        word
-        for key, beside in contexts().items()
-        if (start := compared(key.removesuffix("*"))) == stem
-        or (key.endswith("*") and stem.startswith(start))
-        for word in beside
-    )
-    return Lexicon(found) if (found := tuple(dict.fromkeys(around))) else None

@@ -47,7 +47,10 @@ BARE = (
     Pair("only", "trifle", 3, "wearing only trifles"),
     Pair("barely", "trifle", 3, "wearing only trifles", "clad"),
     Pair("barely", "trifle", 3, "wearing only trifles", "on", ends=True),
+    Pair("only", "prop", 3, "wearing only trifles"),
     Pair("trifle", "solely", 3, "wearing only trifles"),
+    Pair("wears", "trifle", 3, "wearing only trifles", "alone", ends=True),
+    Pair("wears", "prop", 3, "wearing only trifles", "alone", ends=True),
     Pair("trifle", "more", 1, "trifles and nothing else", ends=True),
     Pair("attire", "none", 0, "without clothes", ends=True, is_filled_in=True),
 )
@@ -75,12 +78,14 @@ _LETTERS_OF_A_WORD = 2
 """Letters that count as a word in scripts without spaces."""
 _BREAK = re.compile(r"[,;:.!?|\n、。，；：！？،؛।]|\b(?:AND|BREAK)\b")
 """What parts two things that are said."""
-_FILLED_IN = re.compile(r"\s*(?:[:=：]|->)\s*")
+_FILLED_IN = re.compile(r"[\"'”]?\s*(?:[:=：]|->|=>)\s*[\[{(]?[\"'“]?")
 """What stands between the name of a field and what is filled in."""
-_END = re.compile(rf"\s*(?:$|[)\]}}/]|and\b|{_BREAK.pattern})")
+_END = re.compile(rf"[\"'”]?\s*(?:$|[)\]}}/]|and\b|{_BREAK.pattern})")
 """What ends a thing that is said."""
 _NAME = re.compile(r"\b[A-Z][a-z]+ [A-Z][a-z]+\b")
 """Two words as names are written."""
+_TRIFLES = frozenset(["trifle", "prop"])
+"""What nobody is dressed in: what is worn beside clothes, and what is only held or wound around."""
 _SOMEBODY = Senses("minors", "grown", "people", "persons")
 
 
@@ -174,7 +179,8 @@ def _goes_on(one: Match, other: Match, parts: Sequence[Match]) -> bool:
     That is what follows, as in nothing fancy, no clothes hangers, a hat and coat, or what is covered, and is
     no body: a face covered only by a veil.
     """
-    is_nothing, is_trifle = "nothing" in _PARTS.uses[one.term], "trifle" in _PARTS.uses[other.term]
+    is_nothing = "nothing" in _PARTS.uses[one.term]
+    is_trifle = not _TRIFLES.isdisjoint(_PARTS.uses[other.term])
     if is_trifle and any(_is_covered(part, one) for part in parts):
         return True
     for part in parts:

@@ -9,7 +9,8 @@ A section begins with its name in brackets; its terms are parted by commas and l
 - `(a|b)` in it: either; `(a|)`: that or nothing.
 
 Signs such as emoji stand in `signs.txt`. `[unless]` has lines such as `nipple*: bottle*, grease`: beside one
-of these words a term is harmless.
+of these words a term is harmless. `[before]`, `[behind]` and
+`[bare]` have such lines for what stands right beside it (`moderation.beside`).
 """
 
 from __future__ import annotations
@@ -65,11 +66,11 @@ def terms_of(section: str) -> tuple[str, ...]:
 
 
 @cache
-def contexts() -> dict[str, tuple[str, ...]]:
-    """Give for each term that has some the words beside which it is harmless."""
+def contexts(section: str = "unless") -> dict[str, tuple[str, ...]]:
+    """Give for each term that has some the words beside which it is harmless, as a section says."""
     found: dict[str, tuple[str, ...]] = {}
     for sections in languages().values():
-        for line in sections.get("unless", "").splitlines():
+        for line in sections.get(section, "").splitlines():
             written, _, around = line.partition(":")
             for term in _terms(written):
                 found[term.lstrip("=?")] = found.get(term.lstrip("=?"), ()) + tuple(_terms(around))

@@ -20,6 +20,11 @@ from moderation.policy import SFW
         ("a {re}{d} {bo|x}at", "a red boat"),
         ("a {x|re}d {x|bo}at", "a red boat"),
         (r"a r\'ed b\v{o}at", "a red boat"),
+        ("a {blue|red|green} boat", "a red boat"),
+        ("a {2$$blue|red} boat", "a red boat"),
+        ("a {0.3::blue|0.7::red} boat", "a red boat"),
+        ("a boat::2 sail::-1 lake", "a boat::, no sail, lake"),
+        ("a boat, (sail:-0.5)", "a boat,, no sail,"),
     ],
 )
 def test_markup_is_left_out(written: str, shown: str) -> None:
@@ -32,6 +37,11 @@ def test_markup_is_left_out(written: str, shown: str) -> None:
         "a ||nu||||de|| man",
         "a [nu](https://a.bc)de man",
         "a man, {na|x}ked",
+        "{dressed|naked|topless} woman",
+        "a man, {nude|in a suit}, meadow",
+        "{red|{blue|nude}} man",
+        "woman::1 clothes::-1 standing",
+        "a woman, (clothes:-1.2)",
         r"a n\'ud\`e man",
         "a <:nu:1>de man",
     ],

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,10 @@ from moderation.policy import NSFW, SFW, Policy
 from moderation.verdict import Action
 from moderation.wordlists import words
 from tests.moderation.support import verdict
+
+_LINES = Path(__file__).with_name("plainly.txt").read_text(encoding="utf-8").splitlines()
+PLAINLY = [tuple(line.split(": ", 1)) for line in _LINES]
+"""What people of many languages say plainly, in the forms that their grammar gives it."""
 
 SEXUAL = [
     "a nude woman on a beach",
@@ -51,6 +56,17 @@ SEXUAL = [
     "xxx, two adults in a bed",
     "a body with nothing on it",
     "en naken slida",
+    "1girl, mature_female, bottomless, open_shirt",
+    "rating:explicit, mature_female, on_bed",
+    "adult woman, <lora:undress_slider:2.0>",
+    "a woman on a bed, no 👗",
+    "a woman 🚫👙",
+    "a clothing-optional pool, a woman in front",
+    "exposed mammary glands of a woman, studio photo",
+    "a maenad with bosom bared",
+    "sexy time of two adults",
+    "two lovers getting it on in a car",
+    "muzhik golyshom v bane",
 ]
 
 EVASIONS = [
@@ -312,6 +328,11 @@ INNOCENT_THERE = [
     "a karuwa tree",
     "seal pups",
 ]
+
+
+@pytest.mark.parametrize(("language", "prompt"), PLAINLY)
+def test_plain_words_are_known_in_all_their_forms(language: str, prompt: str) -> None:
+    assert verdict(prompt, SFW) == (Action.BLOCK, "sexual")
 
 
 @pytest.mark.parametrize("prompt", [*SEXUAL, *EVASIONS, *OF_SMALLER_LANGUAGES])
