@@ -9,7 +9,7 @@ import typer
 
 from commands.options import Json
 from commands.options import Prompt as PromptArgument
-from commands.policy import as_option
+from commands.policy import as_option, refuse_malformed
 from commands.terminal import out
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def explain(
     from moderation.prompt_language.limits import misplaced_addon, too_much
     from moderation.prompt_language.parse import parse
 
+    refuse_malformed(prompt)
     tree, nothing = parse(prompt), parse("")
     moments = _moments(tree, steps)
     refused = too_much(tree, nothing, steps) or misplaced_addon(tree, nothing)

@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from moderation.policy import Policy
 
 
+def refuse_malformed(prompt: str) -> None:
+    """Raise Refused if a prompt cannot be read at all, as if it came in another encoding."""
+    from moderation.prompt_form import malformed
+    from moderation.told import Told
+
+    if reason := malformed(prompt, Told("prompt")):
+        fail(reason.explanation)
+
+
 def refuse_blocked(
     prompt: str, negative: str, policy: Policy, steps: int, beside: Iterable[str] = ()
 ) -> None:

@@ -9,7 +9,7 @@ import typer
 from commands.farm import farm
 from commands.options import Json, Policy
 from commands.options import Prompt as PromptArgument
-from commands.policy import refuse_blocked
+from commands.policy import refuse_blocked, refuse_malformed
 from commands.rendering import render
 from commands.terminal import out
 
@@ -24,6 +24,7 @@ def shorten(prompt: PromptArgument, policy: Policy = "sfw", as_json: Json = Fals
     from storage.settings import Settings, read_settings
     from tasks.shorten import checked
 
+    refuse_malformed(prompt)
     settings, chosen_policy = read_settings(Settings), load_policy(policy)
     task = Shorten(prompt=checked(prompt))
     refuse_blocked(task.prompt, "", chosen_policy, task.steps)

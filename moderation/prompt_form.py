@@ -57,9 +57,7 @@ def malformed(text: str, name: str, *, may_be_empty: bool = False) -> Reason | N
         position, kind = bad
         return _of_character(name, kind, f"U+{ord(text[position]):04X}", position + 1)
     if not text.strip() and not may_be_empty:
-        return _reason(
-            "empty", Told("The {name} is empty. Please say what the picture should show.", name=name)
-        )
+        return empty(name)
     if _depth(text) > NESTING_LIMIT:
         return _reason(
             f"more than {NESTING_LIMIT} levels",
@@ -71,6 +69,11 @@ def malformed(text: str, name: str, *, may_be_empty: bool = False) -> Reason | N
             ),
         )
     return None
+
+
+def empty(name: str) -> Reason:
+    """Say that a prompt says nothing."""
+    return _reason("empty", Told("The {name} is empty. Please say what the picture should show.", name=name))
 
 
 def _of_character(name: str, kind: str, code: str, place: int) -> Reason:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
+from collections.abc import Callable
 from typing import TypeAlias
 
 from moderation.prompt_language.fragments import leaves, sections
 from moderation.prompt_language.schedule import over_steps
-from moderation.prompt_language.tree import Embedding, Lora, Node, Prompt, bounded
+from moderation.prompt_language.tree import Embedding, Lora, Node, Prompt, Text, bounded
 from moderation.told import Told
 
 BRANCH_LIMIT = 8
@@ -33,6 +35,28 @@ def too_much(prompt: Prompt, negative: Prompt, steps: int) -> Told | None:
     if len(negative.branches) > 1:
         return Told("The negative prompt cannot compose prompts with AND: please write commas instead.")
     return _too_much(prompt, Told("prompt"), steps) or _too_much(negative, Told("negative prompt"), steps)
+
+
+def says_nothing(text: str, prompt: Callable[[], Prompt]) -> bool:
+    """Say whether a text has brackets, weights and punctuation, but no word, number, emoji or add-on.
+
+    It is parsed only if it has no letter, which few have not.
+    """
+    if _LETTER.search(_COMPOSING.sub("", text)):
+        return False
+    return not any(
+        isinstance(leaf, (Lora, Embedding)) or (isinstance(leaf, Text) and any(map(_shows, leaf.text)))
+        for leaf in _leaves(prompt())
+    )
+
+
+def _shows(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] in "LN" or category in ("So", "Me")
+
+
+_LETTER = re.compile(r"[^\W\d_]")
+_COMPOSING = re.compile(r"\b(?:AND|BREAK)\b")
 
 
 def asks_little(text: str) -> bool:

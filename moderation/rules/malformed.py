@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from moderation.policy import Policy
-from moderation.prompt_form import malformed
-from moderation.prompt_language.limits import asks_little, too_much
+from moderation.prompt_form import empty, malformed
+from moderation.prompt_language.limits import asks_little, says_nothing, too_much
 from moderation.prompt_language.parse import parse
 from moderation.said import Said
 from moderation.told import Told
@@ -20,6 +20,8 @@ def of_prompt(said: Said, policy: Policy) -> Verdict:
         or malformed(said.negative_prompt, Told("negative prompt"), may_be_empty=True)
         or next(filter(None, (malformed(text, Told("text beside the prompt")) for text in said.beside)), None)
     )
+    if reason is None and says_nothing(said.prompt, lambda: said.tree):
+        reason = empty(Told("prompt"))
     if reason:
         return Verdict(verdict=Action.BLOCK, reasons=(reason,))
     sentence = _too_much(said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from typer.testing import CliRunner
@@ -26,6 +27,13 @@ def test_a_prompt_is_explained(run: CliRunner) -> None:
     assert shown[1].startswith("a red 1.30 house")
     assert shown[2].startswith("BREAK over the sea  3 tokens, 1 chunk")
     assert shown[3] == "AND"
+
+
+@pytest.mark.parametrize("command", ["explain", "shorten", "imagine"])
+def test_bytes_that_are_no_text_are_told_as_such(run: CliRunner, command: str) -> None:
+    done = run.invoke(darkroom.app, [command, os.fsdecode(b"a \xff b")])
+    assert done.exit_code == 1
+    assert done.stderr.startswith("The prompt holds half of a character (U+DCFF, character 3).")
 
 
 @pytest.mark.parametrize(

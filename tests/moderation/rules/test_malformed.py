@@ -14,6 +14,20 @@ def test_a_malformed_prompt_gives_one_reason() -> None:
         assert reason.rule == "malformed"
 
 
+@pytest.mark.parametrize("prompt", ["!!!", "(:1.3)", "()", "[:1.2]", " , , ", "BREAK", "AND", "[|]", "..."])
+def test_a_prompt_of_signs_alone_is_empty(prompt: str) -> None:
+    (reason,) = judge_prompt(prompt, "", NSFW).reasons
+    assert (reason.rule, reason.matched) == ("malformed", "empty")
+    assert reason.explanation == "The prompt is empty. Please say what the picture should show."
+
+
+@pytest.mark.parametrize(
+    "prompt", ["🐱", "♥", "<lora:ink:1>", "<mine>", "42", "(:a:0.5)", "犬", "٣", "a", "1️⃣"]
+)
+def test_whatever_can_be_drawn_is_not(prompt: str) -> None:
+    assert verdict(prompt, SFW) == (Action.ALLOW, "")
+
+
 COSTLY = {
     "nine branches": (" AND ".join("abcdefghi"), "", "more than 8 prompts with AND"),
     "nine chunks": ("a" + " BREAK b" * 8, "", "longer than 8 chunks"),
