@@ -1,12 +1,13 @@
 """A text as its markup shows it: of Discord and Markdown, of wildcards in braces, and of LaTeX.
 
 `||tay||lor`, `[tay](https://...)lor`, `<:tay:123>lor` and `{tay|x}lor` all show one word. What a weight below
-zero takes away, as in Midjourney's `hat::-1`, is read as `no hat`.
+zero takes away, as in Midjourney's `hat::-1`, is read as `no hat`, and `🦇man` as the word that it pictures.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from itertools import zip_longest
 
@@ -15,6 +16,10 @@ _EMOJI = re.compile(r"<a?:(\w{1,32}):\d{0,24}>")
 _REGIONAL = re.compile(r":regional_indicator_([a-z]):(?: (?=:regional))?", re.IGNORECASE)
 _STRUCK = re.compile(r"(?<=\w)~~\w{0,20}~~(?=\w)")
 """What is struck out within a word."""
+_PICTURED = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?(?=[a-z])", re.IGNORECASE)
+"""An emoji right before letters."""
+_OF_PICTURES = frozenset(["FACE", "SIGN", "SYMBOL", "EMOJI"])
+"""What the names of emoji say of these, and not of what they show."""
 _MARKS = re.compile(r"\|\||~~|`")
 _PARTED = re.compile(r"(?<!\w)(?:\w[|~]){2,}\w(?!\w)")
 _GROUP = re.compile(r"\{([^{}]{0,80})\}")
@@ -40,8 +45,15 @@ def unmarked(text: str) -> Iterator[str]:
         yield from _chosen(text)
     if ":-" in text:
         yield _TAKEN_AWAY.sub(r", no \1,", text)
+    if not text.isascii() and _PICTURED.search(text):
+        yield _PICTURED.sub(_what_it_shows, text)
     if "\\" in text:
         yield _ACCENT.sub(r"\1", text)
+
+
+def _what_it_shows(emoji: re.Match[str]) -> str:
+    names = [word for word in unicodedata.name(emoji[0][0], "").split() if word not in _OF_PICTURES]
+    return names[-1].lower() if names else emoji[0]
 
 
 def _chosen(text: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ _BY_FAMILY = """
     n in ia na lla lle lta ssa sta illa ille ilta issa ista iin ksi iksi iga iks ile ilt ist il
     i nin nun un ya ye da de dan den ta te tan ten la le yla yle yi yu nu ni dir gil lar
     s as is us o ui ai ul ului lui it ve en ens et ren rena
-    esque ish like
+    esque ish like ian ians ianism
 """
 """Slavic; Hungarian; Finnish and Estonian; Turkish; Baltic, Romanian, Albanian, Scandinavian and Basque; and
 what makes it an adjective."""
@@ -23,6 +23,8 @@ _ENDINGS = frozenset(_BY_FAMILY.split()) | frozenset(re.sub(r"(.)\1", r"\1", _BY
 _AFTER_CONSONANTS = frozenset(["al", "el"])
 """Hungarian endings that double the consonant before them: `muskkal`."""
 _VOWELS = "aeiouy"
+_OF_NEN = re.compile("(?<=[aeiouy])s(?:en|ta|t[ae]n|e(?:en|na|ksi|l+[ae]|lt[ae]|s+a|sta))$")
+"""What Finnish makes of the end of names in -nen: `räikkösellä`."""
 _DECLINED = re.compile(r"[\u0400-\u04ff]{2}[аяйь]\b")
 _CASES = 4
 _DECLENSIONS = (
@@ -51,6 +53,8 @@ def uninflected(word: str) -> Iterator[tuple[str, str]]:
             # A vowel that the name ends in gives way to the ending.
             if ending[0] in _VOWELS and ending not in _AFTER_CONSONANTS:
                 yield from ((word[:-size] + vowel, ending) for vowel in _VOWELS)
+    if (finnish := _OF_NEN.search(word)) and finnish.start() >= _STEM_FROM:
+        yield f"{word[: finnish.start()]}nen", finnish[0]
 
 
 def declined(written: str) -> Iterator[str]:

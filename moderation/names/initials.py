@@ -1,4 +1,4 @@
-"""Names by an initial and the surname: `j. bieber`, `S. Johansson`."""
+"""Names by an initial, or two, and the surname: `j. bieber`, `S. Johansson`, `S. L. Jackson`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from moderation.names.listing import frequent_surnames
 
 _WRITTEN = re.compile(
-    r"(?<![\w.'’-])([a-z])\.[\s_]?([a-z]{4,})(?:-[a-z]+)?(?:['’]s)?(?![\w-])", re.IGNORECASE
+    r"(?<![\w.'’-])([a-z])\.[\s_]?(?:([a-z])\.[\s_]?)?([a-z]{4,})(?:-[a-z]+)?(?:['’]s)?(?![\w-])",
+    re.IGNORECASE,
 )
 _DOT = re.compile(r"\.(?<=[a-zA-Z]\.)")
 _DOUBLED = re.compile(r"([a-z])\1+")
@@ -23,6 +24,8 @@ class Initials:
         frequent = {_DOUBLED.sub(r"\1", surname) for surname in frequent_surnames()}
         self._owners: dict[tuple[str, str], int] = {}
         for owner, words in names:
+            if len(words) > 2 and len(words[-1]) >= _SHORTEST - 1:
+                self._owners.setdefault((words[0][:1] + words[1][:1], words[-1]), owner)
             if len(words) > 1 and len(words[-1]) >= _SHORTEST - 1 and words[-1] not in frequent:
                 self._owners.setdefault((words[0][:1], words[-1]), owner)
 
@@ -31,6 +34,7 @@ class Initials:
         # Looked for by its dot: most texts have only those of weights.
         dots = (dot.start() - 1 for dot in _DOT.finditer(text)) if "." in text else ()
         for found in filter(None, (_WRITTEN.match(text, start) for start in dots)):
-            surname = _DOUBLED.sub(r"\1", found[2].lower())
-            if (owner := self._owners.get((found[1].lower(), surname))) is not None:
-                yield owner, found.start(), found.end(2)
+            surname = _DOUBLED.sub(r"\1", found[3].lower())
+            initials = (found[1] + (found[2] or "")).lower()
+            if (owner := self._owners.get((initials, surname))) is not None:
+                yield owner, found.start(), found.end(3)

@@ -70,6 +70,14 @@ class SingleNames:
             yield self._owners[bare], True
         if len(word) >= _BACKWARDS_FROM and (back := word[::-1]) in self._latin and back not in self._plain:
             yield self._owners[back], True
+        yield from self._joined(word)
+
+    def _joined(self, word: str) -> Iterator[Owner]:
+        """Give whose names a word is put together of: `gokuvegeta`."""
+        for place in range(SINGLE_FROM, len(word) - SINGLE_FROM + 1):
+            both = (word[:place], word[place:])
+            if all(name in self._latin and name not in self._plain for name in both):
+                yield from ((self._owners[name], True) for name in both)
 
 
 def _may_be_slip(word: str, known: str, slips: float) -> bool:

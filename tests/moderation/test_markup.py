@@ -21,6 +21,8 @@ from moderation.policy import SFW
         ("a {x|re}d {x|bo}at", "a red boat"),
         (r"a r\'ed b\v{o}at", "a red boat"),
         ("a {blue|red|green} boat", "a red boat"),
+        ("a 🦇man", "a batman"),
+        ("a 🐺man", "a wolfman"),
         ("a {2$$blue|red} boat", "a red boat"),
         ("a {0.3::blue|0.7::red} boat", "a red boat"),
         ("a boat::2 sail::-1 lake", "a boat::, no sail, lake"),

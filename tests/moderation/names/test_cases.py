@@ -17,6 +17,9 @@ from moderation.names.cases import declined, uninflected
         ("zorvanskeho", "zorvansky"),
         ("zorvanskogo", "zorvansky"),
         ("zorvanskym", "zorvansky"),
+        ("zorvosella", "zorvonen"),
+        ("zorvosen", "zorvonen"),
+        ("zorvanian", "zorvan"),
     ],
 )
 def test_what_is_left_without_an_ending_is_given(word: str, stem: str) -> None:

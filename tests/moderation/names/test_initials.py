@@ -5,7 +5,13 @@ import pytest
 from moderation.names.initials import Initials
 
 NAMES = Initials(
-    [(0, ("orla", "vanterpol")), (1, ("boris", "smith")), (2, ("cher",)), (3, ("ada", "de", "moz"))]
+    [
+        (0, ("orla", "vanterpol")),
+        (1, ("boris", "smith")),
+        (2, ("cher",)),
+        (3, ("ada", "de", "moz")),
+        (4, ("karl", "l", "smith")),
+    ]
 )
 
 
@@ -15,6 +21,8 @@ NAMES = Initials(
         ("portrait of o. vanterpool, 4k", 0, "o. vanterpool"),
         ("O.Vanterpool's hat", 0, "O.Vanterpool"),
         ("A. Mozz", 3, "A. Mozz"),
+        ("K. L. Smith as a pope", 4, "K. L. Smith"),
+        ("k.l. smith", 4, "k.l. smith"),
     ],
 )
 def test_an_initial_and_a_rare_surname_are_a_name(text: str, owner: int, quote: str) -> None:
@@ -22,7 +30,17 @@ def test_an_initial_and_a_rare_surname_are_a_name(text: str, owner: int, quote: 
 
 
 @pytest.mark.parametrize(
-    "text", ["b. smith", "p. vanterpool", "o vanterpool", "e.o. vanterpool", "o. vanterpools", "c. cher"]
+    "text",
+    [
+        "b. smith",
+        "k. smith",
+        "k. m. smith",
+        "p. vanterpool",
+        "o vanterpool",
+        "e.o. vanterpool",
+        "o. vanterpools",
+        "c. cher",
+    ],
 )
 def test_frequent_surnames_and_other_initials_are_none(text: str) -> None:
     assert list(NAMES.find(text)) == []

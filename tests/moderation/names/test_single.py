@@ -32,6 +32,11 @@ def test_shorter_names_are_known_with_a_slip_inside(word: str, owner: int) -> No
     assert set(NAMES.owners(word)) == {(owner, True)}
 
 
+def test_two_names_written_together_are_both_known() -> None:
+    assert set(NAMES.owners("vexoniapetrik")) == {(4, True), (1, True)}
+    assert not set(NAMES.owners("vexoniamarlin"))
+
+
 @pytest.mark.parametrize(("word", "owner"), [("ainoxev", 4), ("kirtep", 1)])
 def test_names_are_known_backwards(word: str, owner: int) -> None:
     assert set(NAMES.owners(word)) == {(owner, True)}

@@ -18,6 +18,46 @@ def test_names_are_refused_in_every_preset(policy: Policy) -> None:
     assert verdict("gandalf in a garden", policy) == (Action.BLOCK, "names")
 
 
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "{rihanna|adele|shakira} in a rowing boat",
+        "a {blue|white} castle with {nobody|elsa of arendelle}",
+        "ein Schlumpf auf einem Pilz",
+        "Schlumpfine lacht",
+        "Paperon de' Paperoni nuota nell'oro",
+        "Kalle Anka på en båt",
+        "Micky Maus im Regen",
+        "the Donald eating a burger",
+        "S. L. Jackson as a pope",
+        "a 🦇man on a roof",
+        "Кіану Рівзові подарували цуценя",
+        "Räikkösellä on jäätelö",
+        "gokuvegeta fusion",
+        "پرتره لیلا حاتمی در باغ",
+        "ลิซ่า แบล็คพิงค์ กินข้าว",
+        "the american pope Leo Prevost",
+        "link_(zelda), sword",
+    ],
+)
+def test_names_are_known_in_other_places_and_forms(prompt: str) -> None:
+    assert verdict(prompt, NSFW) == (Action.BLOCK, "names")
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Obama, a fishing town in Fukui prefecture, Japan",
+        "the harbour of Obama, Japan",
+        "the Donald Judd museum in Marfa",
+        "a Victorian house with Georgian windows",
+        "Hamiltonian mechanics on a blackboard",
+    ],
+)
+def test_places_and_adjectives_are_no_names(prompt: str) -> None:
+    assert verdict(prompt, NSFW) == (Action.ALLOW, "")
+
+
 def test_artists_have_a_field_of_their_own() -> None:
     prompt = "a castle by greg rutkowski"
     assert verdict(prompt, SFW) == (Action.BLOCK, "artists")
