@@ -12,6 +12,7 @@ from bot.channels import policy_of
 from bot.message_pictures import Shown
 from bot.pictures import png_size
 from bot.refusals import Refusal
+from bot.shown_words import note_shown
 from bot.studio import Interaction, Studio
 from moderation.told import Told
 from storage.fields import BlobHash
@@ -62,8 +63,8 @@ async def keep(
 ) -> tuple[str, str | None, tuple[int, int]]:
     """Store a picture and its mask, if any; give their blobs and the picture's width and height.
 
-    Raises Refusal. Takes seconds: answer the interaction first. This cannot wait for the job, as links to
-    attachments expire.
+    What the picture was made to show, if it was made here, is noted with it. Raises Refusal, DatabaseAway.
+    Takes seconds: answer the interaction first. This cannot wait for the job, as links to attachments expire.
     """
     files: list[discord.Attachment | Shown] = [image] if mask is None else [image, mask]
     await _refuse_unwanted(interaction, *files)
@@ -72,8 +73,13 @@ async def keep(
         picture, *masks = await _fetched(*files)
         taken = await studio.cleaner.take_in(picture, *masks)
     blob = await studio.blobs.aput(taken.picture)
+    await note_shown(interaction, blob, _name_of(image), taken.recipes)
     mask_blob = await studio.blobs.aput(taken.mask) if taken.mask else None
     return blob, mask_blob, taken.size
+
+
+def _name_of(image: discord.Attachment | Shown) -> str:
+    return image.name if isinstance(image, Shown) else image.filename
 
 
 async def keep_whole(interaction: Interaction, image: discord.Attachment) -> tuple[str, tuple[int, int]]:

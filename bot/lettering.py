@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 
 from bot.refusals import PromptRefused
@@ -12,14 +13,14 @@ from moderation.policy import Policy
 from storage.jobs import Describe, Task
 
 
-async def refuse_writing(studio: Studio, task: Task, policy: Policy, shows: str) -> None:
+async def refuse_writing(studio: Studio, task: Task, policy: Policy, shows: Sequence[str]) -> None:
     """Raise PromptRefused, quoting what is written in a picture or mask, if the policy does not allow it.
 
-    The floor joins it with what the task says and with what the picture was made to show: what a prompt
+    The floor joins it with what the task says and with what its pictures were made to show: what a prompt
     leaves out, its picture may say. A picture is read once, and remembered. Raises DetectorError,
     BlobMissing, BlobStoreAway.
     """
-    judge = partial(judge_writing, policy=policy, beside=tuple(filter(None, [*_words(task), shows])))
+    judge = partial(judge_writing, policy=policy, beside=tuple(filter(None, [*_words(task), *shows])))
     for blob in dict.fromkeys(task.sources):
         written = await studio.reviewer.written(blob, studio.blobs.aget)
         verdict = await asyncio.to_thread(judge, written)

@@ -22,11 +22,10 @@ async def keep_misfires(studio: Studio, record: JobRecord) -> None:
     if studio.settings.misfires == "off":
         return
     misfires, with_prompt = Misfires(studio.settings.home), studio.settings.misfires == "prompts"
-    policy, checkpoint = record.job.policy, record.job.checkpoint
     for each in (each for picture in record.pictures for each in picture.discarded):
         try:
             png = await studio.blobs.aget(each.blob)
-            look = studio.reviewer.action(each.blob, png, each.recipe, checkpoint, policy)
+            look = studio.reviewer.action(each.blob, png, each.recipe, record.job, record.job.policy)
             if await look is Action.ALLOW:
                 await asyncio.to_thread(misfires.add, each, png, with_prompt)
         except (BlobMissing, BlobStoreAway, OSError) as error:

@@ -25,6 +25,7 @@ from moderation.policy import Policy, Warned
 from moderation.verdict import Action, Verdict, most_severe
 from moderation.withheld import is_for_adults, may_be_appealed
 from storage.events import Picture
+from storage.jobs import Job
 from storage.manner import Manner
 from storage.metrics import PICTURES_JUDGED
 from storage.recipe import AnyRecipe, sampled
@@ -44,27 +45,26 @@ async def allowed(studio: Studio, record: JobRecord, policy: Policy) -> list[int
     Of what was rendered for review, moderators allow what the policy does not. Raises DatabaseAway.
     """
     if not record.job.for_review:
-        return [index for index, picture in enumerate(record.pictures) if _is_allowed(picture, policy)]
+        return [index for index in range(len(record.pictures)) if _is_allowed(record, index, policy)]
     held = await studio.reviews.of_held(record.job.id)
     stored = {index for index, picture in enumerate(record.pictures) if picture.blob is not None}
-    clean = {index for index in stored.difference(held) if _is_allowed(record.pictures[index], policy)}
+    clean = {index for index in stored.difference(held) if _is_allowed(record, index, policy)}
     return sorted(clean | (stored & _approved(held) if policy.is_as_open_as(record.job.policy) else set()))
 
 
-def _is_allowed(picture: Picture, policy: Policy) -> bool:
+def _is_allowed(record: JobRecord, index: int, policy: Policy) -> bool:
+    picture = record.pictures[index]
     if picture.blob is None or picture.verdict.blocked:
         return False
-    return not _by_findings(picture, policy).blocked
+    return not _by_findings(record.job, picture, policy).blocked
 
 
-def _by_findings(picture: Picture, policy: Policy, *, of_somebody: bool = False) -> Verdict:
-    recipe = picture.recipe
+def _by_findings(job: Job, picture: Picture, policy: Policy, *, of_somebody: bool = False) -> Verdict:
     return judge_picture(
         picture.findings,
         policy,
-        prompt=recipe.prompt,
-        steps=recipe.steps,
-        checkpoint=recipe.checkpoint,
+        job.said_of(picture.recipe),
+        checkpoint=picture.recipe.checkpoint,
         of_somebody=of_somebody,
         by_all_rules=True,
     )
@@ -194,19 +194,18 @@ async def _looked_at(
     """Give a picture and the bot's own verdict on it, or None and why nobody has to look at it."""
     if picture.blob is None:
         return None, picture.verdict
-    of_worker = _by_findings(picture, policy)
+    of_worker = _by_findings(record.job, picture, policy)
     if of_worker.blocked and not record.job.for_review:
         return None, of_worker
     png = await studio.blobs.aget(picture.blob)
-    judge = partial(
-        studio.reviewer.verdict, picture.blob, png, picture.recipe, record.job.checkpoint, policy, gallery
-    )
+    judge = partial(studio.reviewer.verdict, picture.blob, png, picture.recipe, record.job, policy, gallery)
     verdict = await judge()
     sources = record.job.task.sources if isinstance(record.job.task, Train) else picture.recipe.sources
     add_ons = trained_files(picture.recipe)
     if (sources or add_ons) and not verdict.blocked:
         # Whether there is a face takes longer to see than whether it matters.
-        strict = most_severe([await judge(of_somebody=True), _by_findings(picture, policy, of_somebody=True)])
+        by_worker = _by_findings(record.job, picture, policy, of_somebody=True)
+        strict = most_severe([await judge(of_somebody=True), by_worker])
         if strict.blocked and await shows_somebody(studio, sources, add_ons):
             verdict = strict
     PICTURES_JUDGED.labels("bot", verdict.verdict).inc()

@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any
 
 import discord
@@ -18,6 +19,7 @@ from bot.buttons import job_button, view_of
 from bot.language import Language, private
 from bot.photographed import sexualised
 from bot.refusals import PromptRefused, Refusal
+from bot.shown_words import shown_before
 from bot.studio import Studio
 from moderation.judge import judge_prompt
 from moderation.policy import Policy
@@ -41,19 +43,24 @@ _LABEL = 80
 
 
 class Wish(Travelling):
-    """What a member asked for: a task with words, and what its picture to start from was made to show."""
+    """What a member asked for: a task with words, and what its pictures were made to show."""
 
     task: Annotated[Imagine | Upscale, Field(discriminator="kind")]
     checkpoint: str
     source_message_id: int | None = None
-    shows: str = ""
+    shows: tuple[str, ...] = ()
     manner: Manner = Manner.HERE
 
     @property
     def asked(self) -> Asked:
         """Give all that is said, for the rules."""
-        beside = *self.task.beside, *([self.shows] if self.shows else [])
+        beside = *self.task.beside, *self.shows
         return Asked(self.task.prompt, self.task.negative_prompt, self.task.steps, beside)
+
+    @property
+    def own(self) -> Asked:
+        """Give what the task itself says."""
+        return self.asked._replace(beside=self.task.beside)
 
     def saying(self, asked: Asked) -> Wish:
         """Give the same wish with another prompt."""
@@ -87,6 +94,8 @@ async def judge_words(
     if not standing:
         return tuple(sorted(cleared))
     explanations = [reason.explanation for reason in _told(standing)]
+    if wish.shows and not (await asyncio.to_thread(wish.own.judged, policy)).blocked:
+        explanations.append(Told("What the picture that you begin with was made to show counts with it."))
     if FLOOR & {reason.rule for reason in standing}:
         explanations += await _count_attempt(studio, interaction, wish.asked, standing)
     raise PromptRefused(
@@ -94,9 +103,14 @@ async def judge_words(
     )
 
 
-async def refuse_words(task: Train | Caption | Shorten, policy: Policy) -> None:
-    """Raise PromptRefused for words of which nothing is drawn at once, if a policy does not allow them."""
-    verdict = await asyncio.to_thread(judge_prompt, task.prompt, task.negative_prompt, policy)
+async def refuse_words(studio: Studio, task: Train | Caption | Shorten, policy: Policy) -> None:
+    """Raise PromptRefused for words of which nothing is drawn at once, if a policy does not allow them.
+
+    What the task's pictures were made to show is judged with them. Raises DatabaseAway.
+    """
+    shows = await shown_before(studio, task)
+    judge = partial(judge_prompt, task.prompt, task.negative_prompt, policy, beside=shows)
+    verdict = await asyncio.to_thread(judge)
     if verdict.blocked:
         raise PromptRefused(*(reason.explanation for reason in verdict.reasons))
 

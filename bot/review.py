@@ -19,7 +19,7 @@ from moderation.lettering import lettering
 from moderation.pictures import Detector, DetectorError, load_detector
 from moderation.policy import SFW, Policy
 from moderation.preview import as_jpeg, preview_for
-from moderation.prompt_language.schedule import USUAL_STEPS
+from moderation.said import Said
 from moderation.seen import NOTHING, KnownFace, Written
 from moderation.told import Told
 from moderation.verdict import Action, Verdict
@@ -79,7 +79,7 @@ class Reviewer:
         blob: BlobHash,
         png: bytes,
         recipe: AnyRecipe,
-        checkpoint: str,
+        job: Job,
         policy: Policy,
         gallery: Gallery = NOBODY,
     ) -> Action:
@@ -88,7 +88,7 @@ class Reviewer:
         Nobody looks whether what it goes back to shows somebody: it is judged as if it did.
         """
         of_somebody = _goes_back(recipe)
-        seen = self.verdict(blob, png, recipe, checkpoint, policy, gallery, of_somebody=of_somebody)
+        seen = self.verdict(blob, png, recipe, job, policy, gallery, of_somebody=of_somebody)
         return (await seen).verdict
 
     async def verdict(
@@ -96,25 +96,25 @@ class Reviewer:
         blob: BlobHash,
         png: bytes,
         recipe: AnyRecipe,
-        checkpoint: str,
+        job: Job,
         policy: Policy,
         gallery: Gallery = NOBODY,
         *,
         of_somebody: bool = False,
     ) -> Verdict:
-        """Judge a picture, a PNG file, by all rules; known faces are those of the gallery.
+        """Judge a picture of a job, a PNG file, by all rules; known faces are those of the gallery.
 
-        `checkpoint` is the one of its job: the recipe came with the picture, and may say anything.
+        Which checkpoint made it says the job: the recipe came with the picture, and may say anything.
         `of_somebody` says that it began with a picture of somebody's face that was not made here.
         """
         if self._detector is None:
             return NOT_LOOKED_AT
         try:
-            looked = await self._looked(self._detector, blob, png, checkpoint, gallery)
+            looked = await self._looked(self._detector, blob, png, job.checkpoint, gallery)
         except DetectorError as error:
             log.critical("a picture is not posted: %s", error)
             return NOT_LOOKED_AT
-        by = partial(looked.verdict, policy, recipe.prompt, checkpoint, gallery, recipe.steps)
+        by = partial(looked.verdict, policy, job.said_of(recipe), job.checkpoint, gallery)
         return by(of_somebody=of_somebody, by_all_rules=True)
 
     async def judge(
@@ -128,7 +128,7 @@ class Reviewer:
             return NOT_LOOKED_AT
         async with self._turns:
             looked = await asyncio.to_thread(_look, self._detector, png, checkpoint, gallery)
-        return looked.verdict(policy, prompt, checkpoint, gallery)
+        return looked.verdict(policy, Said(prompt), checkpoint, gallery)
 
     async def known(self, png: bytes, checkpoint: str, gallery: Gallery) -> tuple[KnownFace, ...]:
         """Give who of a gallery is in a PNG file, looked at as if `checkpoint` had made it.
@@ -213,10 +213,9 @@ class _Looked(NamedTuple):
     def verdict(
         self,
         policy: Policy,
-        prompt: str,
+        said: Said,
         checkpoint: str,
         gallery: Gallery,
-        steps: int = USUAL_STEPS,
         *,
         of_somebody: bool = False,
         by_all_rules: bool = False,
@@ -225,8 +224,7 @@ class _Looked(NamedTuple):
         return judge_picture(
             self.findings,
             policy,
-            prompt=prompt,
-            steps=steps,
+            said,
             checkpoint=checkpoint,
             known=known,
             written=self.written,
@@ -279,9 +277,9 @@ def _preview(jpeg: bytes, job: Job, policy: Policy, detector: Detector) -> bytes
             if max(image.size) > _LARGEST_PREVIEW:
                 return None
             sheet = image.convert("RGB")
-        look = partial(preview_for, prompt=job.task.prompt, steps=job.task.steps, checkpoint=job.checkpoint)
         pictures = 1 if isinstance(job.task, Train) else max(1, job.task.pictures)
-        shown = look(sheet, pictures, policy, detector)
+        said = job.said_of(job.task)
+        shown = preview_for(sheet, pictures, policy, detector, said, job.checkpoint)
     except Exception as error:
         # What comes over Redis may be anything; and what cannot be judged is not shown.
         log.warning("job %s: a preview that cannot be judged: %r", job.id, error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.actions.chosen import find_record
+from bot.named_job import find_record
 from bot.pictures import job_of_file
 from bot.refusals import Refusal
 from bot.studio import Interaction

@@ -41,6 +41,7 @@ from storage.records.policies import PolicyRecords
 from storage.records.promises import PromiseRecords
 from storage.records.reviews import ReviewRecords
 from storage.records.showings import Showings
+from storage.records.shown_words import ShownWords
 from storage.records.suspensions import SuspensionRecords
 from storage.records.taste import TasteRecords
 from storage.redis_trouble import trouble_of, write_and_read
@@ -63,6 +64,7 @@ class Studio:
     embeddings: EmbeddingRecords
     carry_overs: CarryOverRecords
     lineage: Lineage
+    shown_words: ShownWords
     notebook: NotebookRecords
     defaults: DefaultsRecords
     taste: TasteRecords
@@ -160,6 +162,7 @@ def _studio(
         embeddings=EmbeddingRecords(database),
         carry_overs=CarryOverRecords(database),
         lineage=Lineage(database),
+        shown_words=ShownWords(database),
         notebook=NotebookRecords(database),
         defaults=DefaultsRecords(database),
         taste=TasteRecords(database),

@@ -32,6 +32,7 @@ from bot.refusals import (
     sentence_of,
 )
 from bot.share import share_of, urgency_of
+from bot.shown_words import shown_before
 from bot.sizes import refuse_too_large
 from bot.studio import Press, Studio, job_id_of
 from bot.suspended import refuse_suspended
@@ -65,7 +66,6 @@ class _Ask:
 
     checkpoint: str
     source_message_id: int | None
-    shows: str
     manner: Manner
     appeal: Appeal | None = None
 
@@ -84,15 +84,14 @@ async def submit(
     task: Task,
     checkpoint: str,
     source_message_id: int | None = None,
-    shows: str = "",
     *,
     manner: Manner,
 ) -> None:
     """Take a job, answer the interaction with its place in the queue, and enqueue it, in that order.
 
-    `source_message_id` is the message, in the same channel, whose button was pressed, and `shows` is what the
-    picture to start from was made to show: it is judged with what the task says, as one whole. `manner` says
-    how the result is handed over; an answer that was promised before must have been promised in that way.
+    `source_message_id` is the message, in the same channel, whose button was pressed. `manner` says how the
+    result is handed over; an answer that was promised before must have been promised in that way. What the
+    task's pictures were made to show is judged with what it says, as one whole.
 
     The row in the records comes first: a job that never reaches the queue is found there and enqueued later.
     The queue comes last: nothing is sent for a job before it is known what became of the answer.
@@ -101,7 +100,7 @@ async def submit(
     member does not go ahead at its price, DatabaseAway, and TakenAlready; there is no new job then. Discord
     gets an answer within three seconds, however slow the rest is: first a promise, and then the real answer.
     """
-    await _submit_agreed(studio, interaction, [task], _Ask(checkpoint, source_message_id, shows, manner))
+    await _submit_agreed(studio, interaction, [task], _Ask(checkpoint, source_message_id, manner))
 
 
 async def submit_all(
@@ -119,7 +118,7 @@ async def submit_all(
     With a `question` the member is asked before, whatever it costs, and all words are judged before that.
     When one of the jobs is not taken, those before it are, and the member is told how many and why no others.
     """
-    ask = _Ask(checkpoint, source_message_id, "", manner)
+    ask = _Ask(checkpoint, source_message_id, manner)
     if question is not None:
         if not interaction.response.is_done():
             await promise(interaction, ephemeral=True)
@@ -131,7 +130,7 @@ async def submit_appeal(press: Press, record: JobRecord, tasks: Sequence[Task], 
     """Submit jobs that render withheld pictures of another one again, for moderators; they cost nothing."""
     refuse_without_permissions(press)
     source = press.message.id if press.message else None
-    ask = _Ask(record.job.checkpoint, source, "", await handed_on(press, record), appeal)
+    ask = _Ask(record.job.checkpoint, source, await handed_on(press, record), appeal)
     for place, task in enumerate(tasks):
         await _submit(press.client.studio, press, task, ask, place)
 
@@ -168,7 +167,7 @@ async def _refuse_any(
     policy = (await standing_of(studio, interaction.channel, interaction.user.id)).when_handed(ask.manner)
     for place, task in enumerate(tasks):
         if isinstance(task, Imagine | Upscale):
-            wish = Wish(task=task, checkpoint=ask.checkpoint, manner=ask.manner)
+            wish = _wish(task, ask, await shown_before(studio, task))
             await judge_words(studio, interaction, job_id_of(interaction.token, place), wish, policy)
 
 
@@ -235,22 +234,16 @@ async def _taken(
     cleared = ask.appeal.cleared if ask.appeal else ()
     task, used = await with_embeddings(studio, task, checkpoint, policy, origin)
     refuse_by_policy(policy, interaction.user, task, checkpoint)
+    shows = await shown_before(studio, task)
     if isinstance(task, Train | Caption | Shorten):
-        await refuse_words(task, policy)
+        await refuse_words(studio, task, policy)
     elif not isinstance(task, Describe) and ask.appeal is None:
-        wish = Wish(
-            task=task,
-            checkpoint=checkpoint,
-            source_message_id=ask.source_message_id,
-            shows=ask.shows,
-            manner=ask.manner,
-        )
-        cleared = await judge_words(studio, interaction, job_id, wish, policy)
+        cleared = await judge_words(studio, interaction, job_id, _wish(task, ask, shows), policy)
         if sentence := misplaced_addon(parse(task.prompt), parse(task.negative_prompt)):
             raise PromptRefused(sentence)
         await refuse_missing(studio, task, checkpoint)
         await refuse_too_large(studio, task, checkpoint)
-    await refuse_writing(studio, task, policy, ask.shows)
+    await refuse_writing(studio, task, policy, shows)
     job = Job(
         **await learning(studio, task, origin.member_id, origin.guild_id),
         id=job_id,
@@ -258,6 +251,7 @@ async def _taken(
         policy=policy,
         policy_version=standing.held.version,
         cleared=cleared,
+        shows=shows,
         reply_to=results_of(interaction.application_id, studio.settings.shards),
         share=share_of(studio.settings, interaction.user, urgency_of(task, place)),
         for_review=ask.appeal is not None,
@@ -266,6 +260,16 @@ async def _taken(
     job = await _record(studio, job, origin)
     await studio.embeddings.note_uses(job.id, used)
     return job
+
+
+def _wish(task: Imagine | Upscale, ask: _Ask, shows: tuple[str, ...]) -> Wish:
+    return Wish(
+        task=task,
+        checkpoint=ask.checkpoint,
+        source_message_id=ask.source_message_id,
+        shows=shows,
+        manner=ask.manner,
+    )
 
 
 async def _record(studio: Studio, job: Job, origin: Origin) -> Job:

@@ -71,6 +71,7 @@ def _judged(file: Path, detector: Detector, policy: Rules) -> Verdict:
     """Judge what a picture shows and what its own recipe says, as a worker judges them."""
     from moderation.judge import judge_picture
     from moderation.lettering import lettering
+    from moderation.said import Said
     from moderation.verdict import most_severe
 
     recipes = _recipes_of(file)
@@ -85,8 +86,7 @@ def _judged(file: Path, detector: Detector, policy: Rules) -> Verdict:
             judge_picture(
                 findings,
                 policy,
-                prompt=recipe.prompt,
-                steps=recipe.steps,
+                Said(recipe.prompt, recipe.negative_prompt, recipe.steps, recipe.beside),
                 checkpoint=checkpoint,
                 written=written,
             )

@@ -47,6 +47,9 @@ _OF_PICTURES = (
 )
 
 
+_NOTHING_SAID = Said("")
+
+
 def read_lists() -> None:
     """Read the rules' lists of words and names, which takes a second that nobody should wait for later.
 
@@ -88,23 +91,22 @@ def judge_prompt(
 def judge_picture(
     findings: Findings,
     policy: Policy,
+    said: Said = _NOTHING_SAID,
     *,
-    prompt: str = "",
-    steps: int = USUAL_STEPS,
     checkpoint: str = "",
     known: tuple[KnownFace, ...] = (),
     written: Written = NOTHING,
     of_somebody: bool = False,
     by_all_rules: bool = False,
 ) -> Verdict:
-    """Judge what the detectors saw in a picture that `checkpoint` made from `prompt` in that many steps.
+    """Judge what the detectors saw in a picture that `checkpoint` made from what was `said`.
 
     `known` are the faces of a gallery that are recognised in it, and `written` is what can be read in it;
     `of_somebody` says that it began with a picture of somebody's face that was not made here. No
     rule blames the member for a picture: a prompt that asked for such a picture was refused earlier. Judged
     `by_all_rules`, it has the reasons of each that blocks it, not only of the first.
     """
-    seen = Seen(findings, Said(prompt, steps=steps), checkpoint, known, written, of_somebody)
+    seen = Seen(findings, said, checkpoint, known, written, of_somebody)
     answers = (rule(seen, policy) for rule in _OF_PICTURES)
     return most_severe(answers) if by_all_rules else _joined(answers)
 

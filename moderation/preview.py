@@ -11,7 +11,7 @@ from PIL import Image
 from moderation.judge import judge_picture
 from moderation.pictures import Detector
 from moderation.policy import Policy
-from moderation.prompt_language.schedule import USUAL_STEPS
+from moderation.said import Said
 from moderation.verdict import Action
 
 COARSE_SIDE = 16
@@ -23,10 +23,8 @@ def preview_for(
     pictures: int,
     policy: Policy,
     detector: Detector,
-    *,
-    prompt: str = "",
-    steps: int = USUAL_STEPS,
-    checkpoint: str = "",
+    said: Said,
+    checkpoint: str,
 ) -> Image.Image | None:
     """Give what a policy lets be shown of a sheet of unfinished pictures; None for nothing.
 
@@ -36,7 +34,7 @@ def preview_for(
     """
     for seen in (sheet, *_cells(sheet, pictures)):
         findings = detector.find(seen, checkpoint)
-        verdict = judge_picture(findings, policy, prompt=prompt, steps=steps, checkpoint=checkpoint)
+        verdict = judge_picture(findings, policy, said, checkpoint=checkpoint)
         if verdict.verdict is not Action.ALLOW:
             return None
     return sheet if policy.nudity is Action.ALLOW else _coarse(sheet, columns_of(pictures))

@@ -51,6 +51,12 @@ class Said:
         """Parse the texts beside the prompt."""
         return tuple(map(parse, self.beside))
 
+    @property
+    def texts_wanted(self) -> tuple[str, ...]:
+        """Give the texts that say what the picture shall show; those that say nothing are left out."""
+        turned = _turned(self.negative_prompt, lambda: self.negative_tree)
+        return tuple(filter(str.strip, (self.prompt, *self.beside, *turned)))
+
     @cached_property
     def wanted(self) -> tuple[Reading, ...]:
         """Read what the picture shall show, and what can be deciphered in it."""

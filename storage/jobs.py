@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 from moderation.policy import SFW, Anatomy, Policy
 from moderation.prompt_form import PROMPT_LIMIT
 from moderation.prompt_language.schedule import USUAL_STEPS
+from moderation.said import Said
 from storage.add_on_hashes import AddOnHashes
 from storage.clip_vector import ClipVector
 from storage.detail import Detail
@@ -255,10 +256,18 @@ class Job(Travelling):
     taste: ClipVector | None = None
     cleared: tuple[str, ...] = ()
     """The rules that are mistaken about the task's words, as a second judge or a moderator said."""
+    shows: tuple[str, ...] = ()
+    """What the pictures that it begins with were made to show, all the way back, where the task does not say
+    so."""
     reply_to: str
     share: Share = NOBODYS
     for_review: bool = False
     task: Annotated[Task, Field(discriminator="kind")]
+
+    def said_of(self, drawn: Sampling | Upscale | Caption | Train) -> Said:
+        """Give all that a picture of the job was made from, as its recipe tells, for the rules."""
+        beside = (*drawn.beside, *self.shows)
+        return Said(drawn.prompt, drawn.negative_prompt, drawn.steps, beside)
 
     @property
     def is_training(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 from collections.abc import Sequence
@@ -52,7 +53,7 @@ def text_of(recipes: Sequence[AnyRecipe]) -> PngImagePlugin.PngInfo:
     if len(recipes) == 1:
         text.add_itxt(_OUR_KEY, recipes[0].model_dump_json())
     else:
-        text.add_itxt(_GRID_KEY, _RECIPES.dump_json(tuple(recipes)).decode())
+        text.add_itxt(_GRID_KEY, recipes_json(tuple(recipes)).decode())
     return text
 
 
@@ -94,6 +95,23 @@ def read_recipes(source: str | Path | bytes | BinaryIO) -> tuple[AnyRecipe, ...]
     if isinstance(one, str):
         return (_read(_RECIPE, one, _LARGEST_TEXT),)
     return _read(_RECIPES, grid, MAX_PICTURES * _LARGEST_TEXT) if isinstance(grid, str) else ()
+
+
+def recipes_told(data: bytes) -> tuple[AnyRecipe, ...]:
+    """Read the recipes that make sense in a file of whatever kind; none from a file that makes none."""
+    with contextlib.suppress(RecipeError):
+        return read_recipes(data)
+    return ()
+
+
+def recipes_json(recipes: tuple[AnyRecipe, ...]) -> bytes:
+    """Write recipes; `recipes_from` reads them."""
+    return _RECIPES.dump_json(recipes)
+
+
+def recipes_from(said: bytes) -> tuple[AnyRecipe, ...]:
+    """Read what `recipes_json` wrote. Raises pydantic.ValidationError."""
+    return _RECIPES.validate_json(said)
 
 
 def _telling(data: bytes) -> bytes:

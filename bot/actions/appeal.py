@@ -55,8 +55,7 @@ async def appeal(press: Press, job_id: JobId, index: int | None) -> None:
 
 async def _draw(press: Press, wish: Wish) -> None:
     studio = press.client.studio
-    beside = wish.source_message_id, wish.shows
-    await submit(studio, press, wish.task, wish.checkpoint, *beside, manner=wish.manner)
+    await submit(studio, press, wish.task, wish.checkpoint, wish.source_message_id, manner=wish.manner)
 
 
 async def _opinion(press: Press, wish: Wish, policy: Policy) -> frozenset[str] | None:

@@ -108,7 +108,7 @@ async def _correct(press: Interaction, custom_id: str) -> None:
     said = captions_said(filled_in(press, lines=True)["captions"], len(training.examples))
     studio = press.client.studio
     policy = (await standing_of(studio, press.channel, press.user.id)).when_handed(record.origin.manner)
-    await refuse_words(with_captions(training, said), policy)
+    await refuse_words(studio, with_captions(training, said), policy)
     found = found.model_copy(update={"captions": said})
     await studio.jobs.describe(record.job.id, found)
     content = captioned(dataclasses.replace(record, description=found), found)

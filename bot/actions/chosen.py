@@ -8,6 +8,7 @@ import discord
 
 from bot import wording
 from bot.channels import policy_of
+from bot.named_job import find_record
 from bot.pictures import allowed
 from bot.refusals import Refusal
 from bot.sayable import may_be_said
@@ -23,21 +24,6 @@ from storage.served import ServedCheckpoint
 
 GONE = Told("I no longer have the records of this picture, so this button has nothing to work with.")
 WORDS_WITHHELD = Told("This channel's policy does not allow the words that the picture was made from.")
-
-
-async def find_record(press: Press, job_id: JobId) -> JobRecord | None:
-    """Look up a job of the server that the press comes from; in a direct message, one of the member's own.
-
-    What is handed to nobody but its member is known to nobody but them.
-    Ids are no secret: they are in file names, and whoever made a message may have put any into it.
-    """
-    record = await press.client.studio.jobs.get(job_id)
-    if record is None:
-        return None
-    own = record.origin.member_id == press.user.id
-    here = press.guild_id in (None, record.origin.guild_id)
-    needs_own = press.guild_id is None or record.origin.manner.is_secret
-    return record if here and (own or not needs_own) else None
 
 
 async def record_of(press: Press, job_id: JobId) -> JobRecord:

@@ -7,10 +7,11 @@ import logging
 import discord
 
 from bot.actions.cancel import stop
-from bot.actions.chosen import find_record, only_for
+from bot.actions.chosen import only_for
 from bot.buttons import JobButton, job_button
 from bot.held import withdraw
 from bot.language import Language
+from bot.named_job import find_record
 from bot.removal import delete_unneeded
 from bot.studio import Press, Studio, StudioClient
 from bot.taste import note_choice

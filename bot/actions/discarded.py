@@ -74,8 +74,7 @@ async def _look(
         png = await studio.blobs.aget(picture.blob)
     except BlobMissing:
         return None, Action.BLOCK
-    checkpoint = record.job.checkpoint
-    action = await studio.reviewer.action(picture.blob, png, picture.recipe, checkpoint, policy)
+    action = await studio.reviewer.action(picture.blob, png, picture.recipe, record.job, policy)
     return (None if action is Action.BLOCK else png), action
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.actions.chosen import GONE, find_record, record_of, shown_index, shown_picture
+from bot.actions.chosen import GONE, record_of, shown_index, shown_picture
 from bot.attachments import refuse_two_masks, start_from, start_from_kept
 from bot.buttons import JobButton, job_button
 from bot.channels import policy_of
@@ -25,6 +25,7 @@ from bot.embeddings import checkpoint_for
 from bot.first_worker import served_soon
 from bot.language import Language, private
 from bot.message_pictures import Shown
+from bot.named_job import find_record
 from bot.notebook import expanded
 from bot.other_programs import Like, foreign_in, tell_missed, words_in
 from bot.pictures import job_of_file
@@ -213,14 +214,12 @@ async def _redraw_picture(press: Press, custom_id: str) -> None:
     if (form := _PICTURE_ID.fullmatch(custom_id)) is None:
         raise Refusal(GONE)
     asked = await _asked(press)
-    record, recipe, blob = await shown_picture(press, form["job"], int(form["index"]))
+    record, _, blob = await shown_picture(press, form["job"], int(form["index"]))
     manner = await handed_on(press, record)
     await promise(press, ephemeral=manner.is_secret)
     start, size = await start_from_kept(press, blob, asked.mask, asked.mask_words, asked.strength)
     source = press.message.id if press.message else None
-    await _submit(
-        press, asked, start, size, record.job.checkpoint, source, shows=recipe.prompt, manner=manner
-    )
+    await _submit(press, asked, start, size, record.job.checkpoint, source, manner=manner)
 
 
 async def _redraw_attachment(interaction: Interaction, custom_id: str) -> None:
@@ -259,7 +258,6 @@ async def _submit(
     checkpoint: str,
     source_message_id: int | None,
     told: Like | None = None,
-    shows: str = "",
     *,
     manner: Manner,
 ) -> None:
@@ -270,7 +268,7 @@ async def _submit(
         task = task.model_copy(update={**told.fields, "prompt": task.prompt})
     if asked.negative:
         task = task.model_copy(update={"negative_prompt": asked.negative})
-    await submit(studio, interaction, task, checkpoint, source_message_id, shows, manner=manner)
+    await submit(studio, interaction, task, checkpoint, source_message_id, manner=manner)
 
 
 def _note(member: discord.abc.User, opened_by: int | str) -> str:

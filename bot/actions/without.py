@@ -24,5 +24,4 @@ async def without(press: Press, job_id: JobId, index: int | None) -> None:
         if rest is None:
             raise Refusal(Told("Without these words nothing is left that I could draw here."))
         wish = wish.saying(rest[0])
-    beside = wish.source_message_id, wish.shows
-    await submit(studio, press, wish.task, wish.checkpoint, *beside, manner=wish.manner)
+    await submit(studio, press, wish.task, wish.checkpoint, wish.source_message_id, manner=wish.manner)

@@ -12,10 +12,10 @@ from discord import app_commands
 from discord.app_commands import Range
 
 from bot import wording
-from bot.actions.chosen import find_record
 from bot.channels import policy_of
 from bot.contact_sheet import contact_sheet
 from bot.language import Language, private
+from bot.named_job import find_record
 from bot.pictures import allowed, reviewed
 from bot.promises import promise
 from bot.refusals import Refusal

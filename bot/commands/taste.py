@@ -8,10 +8,10 @@ import io
 import discord
 from discord import app_commands
 
-from bot.actions.chosen import find_record
 from bot.channels import policy_of
 from bot.contact_sheet import contact_sheet
 from bot.language import Language, private
+from bot.named_job import find_record
 from bot.pictures import alt_text, reviewed
 from bot.promises import promise
 from bot.studio import Interaction

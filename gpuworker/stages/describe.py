@@ -13,6 +13,7 @@ from gpuworker.stages.bench import Bench, JobFailed, clip_of
 from gpuworker.stages.fetch import fetch, opened, refuse_blocked
 from gpuworker.stages.review import detector_of
 from moderation.judge import judge_prompt
+from moderation.said import Said
 from moderation.told import Told
 from storage.events import Association, Description
 from storage.jobs import Describe, Job
@@ -69,9 +70,10 @@ def looked_at(picture: Image.Image, job: Job, bench: Bench) -> Tensor:
     clip = clip_of(bench, "described")
     findings = detector_of(bench).find(picture, job.checkpoint)
     refuse = partial(refuse_blocked, findings, job.policy, checkpoint=job.checkpoint)
-    refuse(prompt="")
+    refuse(said=Said("", beside=job.shows))
     vector = clip.pictures([picture])[0]
-    refuse(prompt=", ".join(rank(vector, group)[0].phrase for group in bench.words.groups))
+    looks_like = ", ".join(rank(vector, group)[0].phrase for group in bench.words.groups)
+    refuse(said=Said(looks_like, beside=job.shows))
     return vector
 
 

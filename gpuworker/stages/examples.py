@@ -21,6 +21,7 @@ from gpuworker.stages.describe import clear_words, compose, rank
 from gpuworker.stages.fetch import fetch, opened, refuse_blocked
 from gpuworker.stages.review import detector_of
 from moderation.judge import judge_prompt
+from moderation.said import Said
 from moderation.told import Told
 from storage.jobs import Job
 from storage.training import FEWEST_EXAMPLES, Caption, Subject, Train
@@ -78,9 +79,10 @@ def examples_of(job: Job, bench: Bench) -> Seen:
     for picture in pictures:
         findings = detector_of(bench).find(picture, job.checkpoint)
         refuse = partial(refuse_blocked, findings, job.policy, checkpoint=job.checkpoint)
-        refuse(prompt="")
+        refuse(said=Said("", beside=job.shows))
         vector = clip.pictures([picture])[0]
-        refuse(prompt=", ".join(rank(vector, group)[0].phrase for group in bench.words.groups))
+        looks_like = ", ".join(rank(vector, group)[0].phrase for group in bench.words.groups)
+        refuse(said=Said(looks_like, beside=job.shows))
     refuse_repeated(pictures)
     vectors, groups = clip.pictures(pictures), bench.words.groups
 

@@ -10,7 +10,7 @@ from gpuworker.stages.bench import Bench, JobFailed, WorkerFailed
 from moderation.findings import Findings
 from moderation.judge import judge_picture
 from moderation.policy import Policy
-from moderation.prompt_language.schedule import USUAL_STEPS
+from moderation.said import Said
 from moderation.told import Told
 from storage.blobs import BlobMissing, BlobStoreAway
 
@@ -32,11 +32,9 @@ def opened(png: bytes) -> Image.Image:
     return Image.open(io.BytesIO(png), formats=("PNG",))
 
 
-def refuse_blocked(
-    findings: Findings, policy: Policy, *, prompt: str, checkpoint: str, steps: int = USUAL_STEPS
-) -> None:
+def refuse_blocked(findings: Findings, policy: Policy, said: Said, checkpoint: str) -> None:
     """Raise JobFailed when the policy does not let a picture be shown that was found to be so."""
-    if judge_picture(findings, policy, prompt=prompt, steps=steps, checkpoint=checkpoint).blocked:
+    if judge_picture(findings, policy, said, checkpoint=checkpoint).blocked:
         raise JobFailed(
             Told(
                 "The picture that you gave me seems to show nudity, which I may not work on here. Detectors "

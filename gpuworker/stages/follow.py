@@ -142,9 +142,8 @@ class Follower:
             pictures,
             self._job.policy,
             self._bench.detector,
-            prompt=task.prompt,
-            steps=task.steps,
-            checkpoint=self._job.checkpoint,
+            self._job.said_of(task),
+            self._job.checkpoint,
         )
         return None if seen is None else as_jpeg(seen)
 

@@ -59,7 +59,7 @@ def imagine(job: Job, bench: Bench) -> tuple[Picture, ...]:
         recipe_of = partial(Recipe, **sampling, checkpoint=job.checkpoint, **weights.told(job, bench))
         # Pieces that are handed over, too, come of one picture alone and share its recipe.
         made = [
-            judged(image, recipe_of(noise=wish.noises[place % len(wish.noises)]), job.policy, detector)
+            judged(image, recipe_of(noise=wish.noises[place % len(wish.noises)]), job, detector)
             for place, image in enumerate(images)
         ]
         return looked_at(made, job, task, texts, bench)

@@ -70,7 +70,7 @@ def cropped(made: Made, job: Job, detector: Detector) -> Made | None:
     if _area(crop) < _LEAST_KEPT * size[0] * size[1]:
         return None
     part = made.image.crop(crop)
-    kept = judged(part, recipe.model_copy(update={"crop": crop}), job.policy, detector)
+    kept = judged(part, recipe.model_copy(update={"crop": crop}), job, detector)
     return kept.instead_of(made)
 
 

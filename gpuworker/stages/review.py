@@ -12,7 +12,6 @@ from gpuworker.stages.bench import Bench, WorkerFailed
 from moderation.bodies import Goof
 from moderation.judge import judge_picture
 from moderation.pictures import Detector
-from moderation.policy import Policy
 from moderation.told import Told
 from moderation.withheld import may_be_appealed
 from storage.blobs import BlobStoreAway, BlobStoreFull
@@ -70,12 +69,10 @@ class Made:
         return verdict.blocked and all(reason.rule == rule for reason in verdict.reasons)
 
 
-def judged(image: Image.Image, recipe: AnyRecipe, policy: Policy, detector: Detector) -> Made:
-    """Look at one picture. Raises whatever the detector raises."""
+def judged(image: Image.Image, recipe: AnyRecipe, job: Job, detector: Detector) -> Made:
+    """Look at one picture of a job. Raises whatever the detector raises."""
     findings = detector.find(image, recipe.checkpoint)
-    verdict = judge_picture(
-        findings, policy, prompt=recipe.prompt, steps=recipe.steps, checkpoint=recipe.checkpoint
-    )
+    verdict = judge_picture(findings, job.policy, job.said_of(recipe), checkpoint=recipe.checkpoint)
     PICTURES_JUDGED.labels("worker", verdict.verdict).inc()
     return Made(image, Picture(blob=None, recipe=recipe, findings=findings, verdict=verdict))
 

@@ -42,5 +42,5 @@ def fetch_source(job: Job, task: Imagine, bench: Bench, detector: Detector) -> S
     pictures = [opened(fetch(bench, blob)).convert("RGB") for blob in start.pictures]
     for picture in pictures:
         findings = detector.find(picture, job.checkpoint)
-        refuse_blocked(findings, job.policy, prompt=task.prompt, steps=task.steps, checkpoint=job.checkpoint)
+        refuse_blocked(findings, job.policy, job.said_of(task), job.checkpoint)
     return STAGES[type(start)](pictures[0], start, task, bench)

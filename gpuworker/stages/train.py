@@ -40,6 +40,7 @@ from gpuworker.training.state import TrainingState
 from gpuworker.training.trainer import Trainer, curve_of
 from gpuworker.training.turn import Turns
 from moderation.preview import as_jpeg, preview_for
+from moderation.said import Said
 from moderation.told import Told
 from storage.events import Picture, Progress, Trained
 from storage.jobs import Job
@@ -285,8 +286,8 @@ class _Training:
             1,
             self.job.policy,
             detector_of(self.bench),
-            prompt=self.scenes[0],
-            checkpoint=self.job.checkpoint,
+            Said(self.scenes[0], beside=self.job.shows),
+            self.job.checkpoint,
         )
         return None if seen is None else as_jpeg(seen)
 
@@ -318,7 +319,7 @@ def _pictures(
                 checkpoint_hash=described.hash,
                 **drawn_with,
             ),
-            job.policy,
+            job,
             detector_of(bench),
         )
         for image, request in shown

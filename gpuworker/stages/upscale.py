@@ -39,7 +39,7 @@ def upscale(job: Job, bench: Bench) -> tuple[Picture]:
     of = read_recipe(png)
     checkpoint, checkpoint_hash = of.checkpoint if of else job.checkpoint, None
     findings = detector.find(picture, checkpoint)
-    refuse_blocked(findings, job.policy, prompt=task.prompt, steps=task.steps, checkpoint=checkpoint)
+    refuse_blocked(findings, job.policy, job.said_of(task), checkpoint)
     upscaler, due = _upscaler(bench), deadline()
     try:
         larger = upscaler.enlarge(picture, task.factor, _telling(job, task, bench))
@@ -56,7 +56,7 @@ def upscale(job: Job, bench: Bench) -> tuple[Picture]:
         upscaler_hash=upscaler.hash,
         of=of,
     )
-    return (kept(judged(larger, recipe, job.policy, detector), job, bench),)
+    return (kept(judged(larger, recipe, job, detector), job, bench),)
 
 
 def _upscaler(bench: Bench) -> LoadedUpscaler:

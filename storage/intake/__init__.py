@@ -23,6 +23,7 @@ from storage.intake.refused import (
     transparent,
 )
 from storage.intake.taken import Taken
+from storage.recipe_file import recipes_told
 from storage.sizes import MOST_SIDE
 
 __all__ = ["LARGEST_FILE", "LARGEST_OF_OURS", "IntakeError", "Taken", "look_at", "take_in", "take_mask"]
@@ -54,6 +55,7 @@ def take_in(picture: bytes, mask: bytes | None = None) -> Taken:
         mask=_png(_shrunk(marked, size)) if marked.any() else None,
         size=size,
         original=original,
+        recipes=recipes_told(picture),
     )
 
 

@@ -18,7 +18,7 @@ from storage.intake import IntakeError, take_in, take_mask
 from storage.intake.embedding import take_embedding
 from storage.intake.lora import take_lora
 from storage.intake.other_programs import read_foreign
-from storage.recipe_file import RecipeError, read_recipes
+from storage.recipe_file import recipes_json, recipes_told
 from storage.sentences import Sent
 
 _MOST_MEMORY = 2 * 2**30
@@ -57,15 +57,13 @@ def _answer(question: dict[str, Any], files: list[bytes]) -> tuple[dict[str, Any
         taken = take_in(*files)
     except IntakeError as error:
         return {"refused": Sent.of(told_of(error)).model_dump()}, []
-    cleaned = [taken.picture] if taken.mask is None else [taken.picture, taken.mask]
+    cleaned = [taken.picture, recipes_json(taken.recipes), *([taken.mask] if taken.mask else [])]
     return {"size": taken.size, "original": taken.original}, cleaned
 
 
 def recipe_json(data: bytes) -> bytes:
     """Give the recipe in a picture: one of ours, or else what another program wrote, or null."""
-    own = None
-    with contextlib.suppress(RecipeError):
-        own = next(iter(read_recipes(data)), None)
+    own = next(iter(recipes_told(data)), None)
     foreign = read_foreign(data) if own is None else None
     parts = (("own", own), ("foreign", foreign))
     return json.dumps({name: part and part.model_dump(mode="json") for name, part in parts}).encode()

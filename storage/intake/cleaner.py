@@ -27,6 +27,7 @@ from storage.intake.other_programs import ForeignRecipe
 from storage.intake.refused import IntakeError, damaged
 from storage.intake.taken import Taken
 from storage.recipe import AnyRecipe
+from storage.recipe_file import recipes_from
 from storage.sentences import Sent
 
 Answer = tuple[dict[str, Any], list[bytes]]
@@ -67,8 +68,9 @@ class Cleaner:
     async def take_in(self, picture: bytes, mask: bytes | None = None) -> Taken:
         """Clean a picture and its mask, as `storage.intake.take_in` does. Raises IntakeError."""
         files = [picture] if mask is None else [picture, mask]
-        said, (cleaned, *masks) = await self._asked({"do": "take_in"}, files)
-        return Taken(cleaned, masks[0] if masks else None, _size(said["size"]), _size(said["original"]))
+        said, (cleaned, recipes, *masks) = await self._asked({"do": "take_in"}, files)
+        size, original = _size(said["size"]), _size(said["original"])
+        return Taken(cleaned, masks[0] if masks else None, size, original, recipes_from(recipes))
 
     async def take_mask(self, mask: bytes, size: tuple[int, int]) -> bytes:
         """Clean a mask for a picture of that size, as `storage.intake.take_mask` does. Raises IntakeError."""

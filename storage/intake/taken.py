@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from storage.recipe import AnyRecipe
+
 
 @dataclass(frozen=True)
 class Taken:
@@ -18,3 +20,5 @@ class Taken:
     size: tuple[int, int]
     original: tuple[int, int]
     """Width and height before it was made smaller."""
+    recipes: tuple[AnyRecipe, ...] = ()
+    """What the file says of itself, if Darkroom wrote it: whoever made it may have written anything."""

@@ -83,7 +83,7 @@ def measure(jobs: int, first: int, checkpoint: str, save: Path | None = None) ->
             found["made_bare"] += sum(seen)
             passed = [not each.picture.verdict.blocked for each in made]
             found["passed_bare"] += sum(map(min, seen, passed))
-            posted = asyncio.run(_posted(pictures, bench, reviewer))
+            posted = asyncio.run(_posted(job, pictures, bench, reviewer))
             found["posted"] += len(posted)
             posted_bare = [each for each in posted if _is_bare(each, witness)]
             found["posted_bare"] += len(posted_bare)
@@ -113,17 +113,16 @@ def _made(job: Job, bench: Bench) -> tuple[list[Made], tuple[Picture, ...]]:
     return made, pictures
 
 
-async def _posted(pictures: tuple[Picture, ...], bench: Bench, reviewer: Reviewer) -> list[Image.Image]:
+async def _posted(
+    job: Job, pictures: tuple[Picture, ...], bench: Bench, reviewer: Reviewer
+) -> list[Image.Image]:
     """Give what the bot lets pass of what a worker handed over."""
     shown = []
     for each in pictures:
         if each.blob is None:
             continue
         png = bench.blobs.get(each.blob)
-        if (
-            await reviewer.action(each.blob, png, each.recipe, each.recipe.checkpoint, SFW)
-            is not Action.BLOCK
-        ):
+        if await reviewer.action(each.blob, png, each.recipe, job, SFW) is not Action.BLOCK:
             shown.append(_opened(png))
     return shown
 

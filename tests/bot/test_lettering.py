@@ -65,17 +65,17 @@ async def test_masks_are_read_too_and_each_picture_once() -> None:
     studio = a_studio(blobs)
     for _ in range(2):
         with pytest.raises(PromptRefused, match="In the picture is written “Taylor Swift”"):
-            await refuse_writing(studio, a_task("a tree", SCENE, NAME), SFW, "")
+            await refuse_writing(studio, a_task("a tree", SCENE, NAME), SFW, ())
     assert blobs.fetched == [SCENE, NAME]
     named = SFW.model_copy(update={"names_allowed": ("Taylor Swift",)})
-    await refuse_writing(studio, a_task("a tree", SCENE, NAME), named, "")
+    await refuse_writing(studio, a_task("a tree", SCENE, NAME), named, ())
 
 
 async def test_the_floor_joins_what_is_written_with_what_is_said() -> None:
     studio, task = a_studio(Blobs()), a_task("a portrait", SCENE, BLANK)
-    await refuse_writing(studio, task, NSFW, "")
+    await refuse_writing(studio, task, NSFW, ())
     for said in (a_task("Taylor Swift", SCENE, BLANK), task):
-        shows = "" if said is not task else "a child"
+        shows = () if said is not task else ("a child",)
         with pytest.raises(PromptRefused, match="refused in every channel"):
             await refuse_writing(studio, said, NSFW, shows)
 
@@ -84,4 +84,4 @@ async def test_what_cannot_be_read_is_not_taken(monkeypatch: pytest.MonkeyPatch)
     room._loaded.cache_clear()
     monkeypatch.setattr(room, "pinned", lambda name: "0" * 64)
     with pytest.raises(DetectorError):
-        await refuse_writing(a_studio(Blobs()), Describe(image=SCENE), NSFW, "")
+        await refuse_writing(a_studio(Blobs()), Describe(image=SCENE), NSFW, ())

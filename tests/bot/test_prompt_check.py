@@ -20,7 +20,7 @@ async def refused(chat: Chat, prompt: str) -> Message:
 
 def test_a_wish_says_all_that_is_judged() -> None:
     edit = Edit(image="ab" * 32, strength=0.5, shows="a cat")
-    wish = Wish(task=TASK.model_copy(update={"start": edit}), checkpoint="pocket", shows="a tree")
+    wish = Wish(task=TASK.model_copy(update={"start": edit}), checkpoint="pocket", shows=("a tree",))
     assert wish.asked.beside == ("a cat", "a tree")
     assert Wish.model_validate_json(wish.model_dump_json()) == wish
     other = wish.saying(wish.asked._replace(prompt="a dog"))

@@ -80,7 +80,7 @@ async def test_a_listed_name_in_a_picture_is_read_where_the_checkpoint_can_write
             checkpoint_hash="ab",
             noise=recipe.noises[0],
         )
-        seen = await reviewer.action(f"{number}" * 64, file.getvalue(), drawn_with, checkpoint, SFW)
+        seen = await reviewer.action(f"{number}" * 64, file.getvalue(), drawn_with, a_job(checkpoint), SFW)
         assert seen is action, checkpoint
 
 

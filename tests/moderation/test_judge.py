@@ -13,6 +13,7 @@ from moderation.names.listing import Name
 from moderation.names.register import Register
 from moderation.policy import SFW
 from moderation.rules import names as names_rule
+from moderation.said import Said
 from moderation.verdict import Action
 from tests.moderation.support import seen
 
@@ -32,14 +33,14 @@ def test_what_is_refused_is_refused_for_one_reason() -> None:
     (reason,) = judge_prompt("a naked child", "", SFW).reasons
     assert reason.rule == "minors"
     unknown = seen(("ANUS_EXPOSED", 0.9), detector="0" * 64)
-    (reason,) = judge_picture(unknown, SFW, prompt="a child").reasons
+    (reason,) = judge_picture(unknown, SFW, Said("a child")).reasons
     assert reason.rule == "detector"
-    (reason,) = judge_picture(seen(("ANUS_EXPOSED", 0.9)), SFW, prompt="a child").reasons
+    (reason,) = judge_picture(seen(("ANUS_EXPOSED", 0.9)), SFW, Said("a child")).reasons
     assert reason.rule == "minors"
 
 
 def test_every_rule_says_why_a_picture_is_blocked_if_asked() -> None:
-    bare = judge_picture(seen(("ANUS_EXPOSED", 0.9)), SFW, prompt="a child", by_all_rules=True)
+    bare = judge_picture(seen(("ANUS_EXPOSED", 0.9)), SFW, Said("a child"), by_all_rules=True)
     assert [reason.rule for reason in bare.reasons] == ["minors", "nudity"]
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 from moderation.pictures import Detector, load_detector
 from moderation.policy import NSFW, SFW
 from moderation.preview import COARSE_SIDE, columns_of, preview_for
+from moderation.said import Said
 from pocket.world.drawing import draw
 from pocket.world.scene import Figure, Scene
 
@@ -43,8 +44,8 @@ def test_nothing_is_shown_where_one_picture_of_a_sheet_is_bare(
     detector: Detector, pictures: list[Image.Image]
 ) -> None:
     laid = sheet(pictures)
-    assert preview_for(laid, len(pictures), SFW, detector, checkpoint="pocket") is None
-    shown = preview_for(laid, len(pictures), NSFW, detector, checkpoint="pocket")
+    assert preview_for(laid, len(pictures), SFW, detector, Said(""), "pocket") is None
+    shown = preview_for(laid, len(pictures), NSFW, detector, Said(""), "pocket")
     assert shown is not None
     assert np.array_equal(np.asarray(shown), np.asarray(laid))
 
@@ -54,7 +55,7 @@ def test_where_nudity_is_not_allowed_a_preview_is_too_coarse_to_show_any(
     detector: Detector, count: int
 ) -> None:
     laid = sheet([DRESSED] * count)
-    shown = preview_for(laid, count, SFW, detector, checkpoint="pocket")
+    shown = preview_for(laid, count, SFW, detector, Said(""), "pocket")
     assert shown is not None
     assert shown.size == laid.size
     across = COARSE_SIDE * columns_of(count)

@@ -8,8 +8,6 @@ from moderation.policy import NSFW
 from storage.jobs import JobId
 from storage.records.jobs import RowState
 from tests.bot.conftest import PATIENCE, Chat, eventually, is_result, settled
-from tests.bot.test_attachments import SEA, upload
-from tests.discord_emulator.actors import Upload
 from tests.discord_emulator.messages import Message
 
 GONE = "I no longer have the records of this picture"
@@ -36,17 +34,6 @@ async def test_a_button_answers_only_for_jobs_of_its_own_server(chat: Chat) -> N
         run = await eve.press(copied, button)
         assert GONE in (await run.message(lambda message: message.ephemeral)).content
     assert len(await chat.studio.jobs.of_member(eve.id)) == 1
-
-
-async def test_a_file_named_like_a_job_of_another_server_tells_nothing_of_it(chat: Chat) -> None:
-    await chat.imagine("a purple house", count=1, quality="draft")
-    (ours,) = await chat.studio.jobs.of_member(chat.ada.id)
-    elsewhere = chat.discord.guild("Elsewhere")
-    channel, eve = elsewhere.channel("pictures"), elsewhere.member("eve")
-    message = await eve.say(channel, "mine", Upload(f"darkroom-{ours.job.id}-4.png", upload(SEA).content))
-    run = await (await eve.message_command(message, "Redraw with Darkroom")).response()
-    assert run.modal is not None
-    assert run.modal["components"][0]["component"].get("value", "") == ""
 
 
 async def test_words_that_a_channel_no_longer_allows_are_not_shown_by_any_button(chat: Chat) -> None:

@@ -13,6 +13,7 @@ from gpuworker.stages.bench import JobFailed
 from gpuworker.stages.fetch import fetch, opened, refuse_blocked
 from moderation.findings import PINNED_DETECTOR, Finding, Findings
 from moderation.policy import NSFW, SFW
+from moderation.said import Said
 from storage.blobs import BlobStoreAway
 from tests.gpuworker.fake_farm import bench_of
 
@@ -39,6 +40,6 @@ def test_gone_and_away_are_two_sentences(tmp_path: Path) -> None:
 def test_nudity_is_worked_on_where_the_policy_allows_it() -> None:
     found = (Finding(label="FEMALE_BREAST_EXPOSED", score=0.9, box=(0, 0, 8, 8)),)
     findings = Findings(detector=PINNED_DETECTOR, found=found)
-    refuse_blocked(findings, NSFW, prompt="a woman", checkpoint="sd-1-5")
+    refuse_blocked(findings, NSFW, Said("a woman"), "sd-1-5")
     with pytest.raises(JobFailed, match="nothing is held against you"):
-        refuse_blocked(findings, SFW, prompt="a woman", checkpoint="sd-1-5")
+        refuse_blocked(findings, SFW, Said("a woman"), "sd-1-5")

@@ -19,7 +19,6 @@ from gpuworker.stages.anatomy import counted
 from gpuworker.stages.ranking import Judges, best_first
 from gpuworker.stages.review import Made, judged
 from moderation.pictures import Detector
-from moderation.policy import SFW
 from pocket import CHECKPOINT
 from pocket.checkpoint.evaluate import render
 from pocket.detectors.train import FIGURES
@@ -53,7 +52,7 @@ def ranked(pictures: list[Image.Image], prompt: str, judges: Judges) -> list[Mad
         judged(
             picture,
             Recipe(**sampling, checkpoint="pocket", checkpoint_hash="ab", noise=Noise(seed=place)),
-            SFW,
+            a_job(),
             cast(Detector, FakeDetector()),
         )
         for place, picture in enumerate(pictures)

@@ -14,6 +14,7 @@ from gpuworker.stages.review import Made, detector_of, judged, kept
 from moderation.judge import judge_picture
 from moderation.pictures import Detector
 from moderation.policy import SFW
+from moderation.said import Said
 from storage.blobs import BlobStoreAway
 from storage.recipe_file import read_recipe
 from tests.conftest import a_job
@@ -24,7 +25,7 @@ TEAL = PICTURE.getpixel((0, 0))
 
 
 def made(*nude_seeds: int) -> Made:
-    return judged(PICTURE, RECIPE, SFW, cast(Detector, FakeDetector(*nude_seeds)))
+    return judged(PICTURE, RECIPE, a_job(), cast(Detector, FakeDetector(*nude_seeds)))
 
 
 def test_without_a_detector_there_is_no_picture(tmp_path: Path) -> None:
@@ -54,7 +55,7 @@ def test_for_review_it_is_stored_unless_nobody_may_approve_it(tmp_path: Path) ->
     assert picture.verdict.blocked
     assert picture.blob is not None
     bare = made(TEAL[0]).picture
-    child = judge_picture(bare.findings, SFW, prompt="a child on a swing", checkpoint="pocket")
+    child = judge_picture(bare.findings, SFW, Said("a child on a swing"), checkpoint="pocket")
     floor = Made(PICTURE, bare.model_copy(update={"verdict": child}))
     assert kept(floor, for_review, bench).blob is None
 

@@ -13,7 +13,6 @@ from gpuworker.stages.ranking import Judges, best_first
 from gpuworker.stages.review import Made, judged
 from gpuworker.stages.taste import seer, taste_in, told, with_looks
 from moderation.pictures import Detector
-from moderation.policy import SFW
 from pocket.world.drawing import draw
 from pocket.world.scene import Scene, Thing
 from storage.clip_vector import ClipVector
@@ -33,7 +32,7 @@ HOUSES = [
 def made() -> list[Made]:
     sampling = imagined(a_job()).model_dump(include=set(Sampling.model_fields))
     recipe = Recipe(**sampling, checkpoint="pocket", checkpoint_hash="ab", noise=Noise(seed=1))
-    return [judged(image, recipe, SFW, cast(Detector, FakeDetector())) for image in HOUSES]
+    return [judged(image, recipe, a_job(), cast(Detector, FakeDetector())) for image in HOUSES]
 
 
 def test_several_pictures_come_with_what_clip_sees_where_the_job_learns(words: Words, tmp_path: Path) -> None:

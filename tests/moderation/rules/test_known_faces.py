@@ -4,6 +4,7 @@ import pytest
 
 from moderation.judge import judge_picture
 from moderation.policy import FAMILY, NSFW, SFW, Listed, Policy
+from moderation.said import Said
 from moderation.seen import KnownFace
 from moderation.verdict import Action, Verdict
 from tests.moderation.support import seen
@@ -12,7 +13,7 @@ MIRA = KnownFace("Mira Fandango", (10, 10, 60, 60))
 
 
 def judged(policy: Policy, *found: tuple[str, float], prompt: str = "") -> Verdict:
-    return judge_picture(seen(*found), policy, prompt=prompt, known=(MIRA,))
+    return judge_picture(seen(*found), policy, Said(prompt), known=(MIRA,))
 
 
 @pytest.mark.parametrize("policy", [FAMILY, SFW, NSFW], ids=lambda policy: policy.preset)

@@ -8,6 +8,7 @@ from PIL import Image
 from moderation.judge import judge_picture, judge_writing
 from moderation.lettering import lettering
 from moderation.policy import NSFW, SFW, Policy
+from moderation.said import Said
 from moderation.seen import NOTHING, Written
 from moderation.verdict import Action, Verdict
 from tests.moderation.support import seen
@@ -15,7 +16,7 @@ from tests.moderation.test_lettering import CHINESE, written
 
 
 def of(text: str, policy: Policy, prompt: str = "") -> Verdict:
-    return judge_picture(seen(), policy, prompt=prompt, written=Written((text,)))
+    return judge_picture(seen(), policy, Said(prompt), written=Written((text,)))
 
 
 def test_a_listed_name_in_a_picture_is_blocked_and_quoted() -> None:

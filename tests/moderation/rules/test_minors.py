@@ -4,6 +4,7 @@ import pytest
 
 from moderation.judge import judge_picture
 from moderation.policy import NSFW, SFW, Policy
+from moderation.said import Said
 from moderation.verdict import Action
 from tests.moderation.support import seen, verdict
 
@@ -108,10 +109,10 @@ def test_steering_a_sexual_prompt_away_from_adults_is_under_the_floor(prompt: st
 
 @pytest.mark.parametrize("prompt", ["a toddler at the beach", "a boy, 12 years old", "ein kleines Mädchen"])
 def test_nudity_and_minors_are_blocked_in_every_policy(prompt: str) -> None:
-    verdict = judge_picture(seen(("FEMALE_BREAST_EXPOSED", 0.5)), NSFW, prompt=prompt)
+    verdict = judge_picture(seen(("FEMALE_BREAST_EXPOSED", 0.5)), NSFW, Said(prompt))
     assert verdict.blocked
     assert verdict.reasons[0].rule == "minors"
-    assert judge_picture(seen(("FACE_FEMALE", 0.9)), NSFW, prompt=prompt).verdict is Action.ALLOW
+    assert judge_picture(seen(("FACE_FEMALE", 0.9)), NSFW, Said(prompt)).verdict is Action.ALLOW
 
 
 @pytest.mark.parametrize("prompt", ["n.a.k.i.d", "a n a k i d woman", "(n-a-k-i-d:1.2)"])
@@ -119,4 +120,4 @@ def test_one_word_is_not_both_halves(prompt: str) -> None:
     assert verdict(prompt, SFW) == (Action.BLOCK, "sexual")
     assert verdict(f"{prompt}, a k.i.d, nude", SFW) == (Action.BLOCK, "minors")
     bare = seen(("FEMALE_BREAST_EXPOSED", 0.9))
-    assert judge_picture(bare, SFW, prompt="n.a.k.i.d").reasons[0].rule == "nudity"
+    assert judge_picture(bare, SFW, Said("n.a.k.i.d")).reasons[0].rule == "nudity"

@@ -4,6 +4,7 @@ import pytest
 
 from moderation.judge import judge_picture, judge_prompt, judge_words_of_somebody
 from moderation.policy import NSFW, SFW, Listed, Policy, Preset
+from moderation.said import Said
 from moderation.verdict import Action
 from tests.moderation.support import seen, verdict
 
@@ -36,8 +37,8 @@ def test_names_alone_sexual_words_alone_and_what_is_not_wanted_are_left_to_other
 
 def test_nudity_in_a_picture_of_a_real_person_is_not_shown() -> None:
     found = seen(("FEMALE_BREAST_EXPOSED", 0.5))
-    assert judge_picture(found, NSFW, prompt=f"a portrait of {NAME}").reasons[0].rule == "real people"
-    assert not judge_picture(found, NSFW, prompt="a portrait of a woman").blocked
+    assert judge_picture(found, NSFW, Said(f"a portrait of {NAME}")).reasons[0].rule == "real people"
+    assert not judge_picture(found, NSFW, Said("a portrait of a woman")).blocked
 
 
 def test_a_name_that_reads_like_a_sexual_word_needs_another_word_beside_it() -> None:
