@@ -12,8 +12,9 @@ from typing import NamedTuple, TypeAlias, TypeVar
 
 from PIL import Image
 
+from moderation.any_face import shows_face
 from moderation.findings import Findings, is_of_pocket_world
-from moderation.gallery import NOBODY, PHOTOGRAPHED, Encoded, Gallery
+from moderation.gallery import NOBODY, Encoded, Gallery
 from moderation.judge import judge_picture
 from moderation.lettering import lettering
 from moderation.pictures import Detector, DetectorError, load_detector
@@ -262,7 +263,7 @@ def _faces_in(png: bytes, checkpoint: str, gallery: Gallery) -> tuple[Encoded, .
 
 
 def _shows_face(png: bytes) -> bool:
-    return bool(PHOTOGRAPHED.find(_opened(png)))
+    return shows_face(_opened(png))
 
 
 def _opened(png: bytes) -> Image.Image:

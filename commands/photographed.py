@@ -39,7 +39,7 @@ def _shows_face(settings: Settings, blobs: tuple[str, ...]) -> bool:
     """Say whether a stored picture shows somebody's face; one that cannot be looked at may."""
     from PIL import Image
 
-    from moderation.gallery import PHOTOGRAPHED
+    from moderation.any_face import shows_face
     from moderation.pinned_onnx import DetectorError
     from storage.blobs import BlobMissing, Blobs
 
@@ -47,7 +47,7 @@ def _shows_face(settings: Settings, blobs: tuple[str, ...]) -> bool:
     try:
         for blob in blobs:
             with Image.open(io.BytesIO(kept.get(blob)), formats=("PNG",)) as picture:
-                if PHOTOGRAPHED.find(picture.convert("RGB")):
+                if shows_face(picture):
                     return True
     except (BlobMissing, DetectorError):
         return True
