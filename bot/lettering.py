@@ -25,7 +25,7 @@ async def refuse_writing(studio: Studio, task: Task, policy: Policy, shows: Sequ
         written = await studio.reviewer.written(blob, studio.blobs.aget)
         verdict = await asyncio.to_thread(judge, written)
         if verdict.blocked:
-            raise PromptRefused(*(reason.explanation for reason in verdict.reasons))
+            raise PromptRefused(*(reason.explanation for reason in verdict.refusing))
 
 
 def _words(task: Task) -> tuple[str, ...]:

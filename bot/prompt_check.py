@@ -23,13 +23,13 @@ from bot.shown_words import shown_before
 from bot.studio import Studio
 from moderation.judge import judge_prompt
 from moderation.policy import Policy
-from moderation.refused import FLOOR, FORM, Asked, all_reasons, quotes, without
+from moderation.refused import FLOOR, FORM, Asked, all_reasons, without
 from moderation.told import Told
 from moderation.verdict import Action, Reason
 from storage.jobs import Imagine, JobId, Shorten, Upscale
 from storage.manner import Manner
 from storage.metrics import PROMPTS_JUDGED
-from storage.records.reviews import Case, Kind, State
+from storage.records.reviews import Case, Kind
 from storage.training import Caption, Train
 from storage.values import Travelling
 
@@ -40,6 +40,8 @@ _NOTED = timedelta(hours=20)
 _PATIENCE = 0.5
 _LABEL = 80
 """Characters of a button."""
+_OF_REASONS = 12
+"""Characters of a case's key that say for which reasons its words were refused."""
 
 
 class Wish(Travelling):
@@ -71,7 +73,7 @@ class Wish(Travelling):
 async def judge_words(
     studio: Studio, interaction: discord.Interaction[Any], job_id: JobId, wish: Wish, policy: Policy
 ) -> tuple[str, ...]:
-    """Judge a wish; give the rules that are known to be mistaken about it.
+    """Judge a wish; give the keys of the reasons that are known to be mistaken about it.
 
     Raises PromptRefused, with what would pass and the way to an appeal. What the floor refuses is recorded
     as an attempt, in servers. Where nothing is said the worker finds the words, and judges them itself.
@@ -88,9 +90,9 @@ async def judge_words(
     if not (verdict.blocked or of_somebody):
         return ()
     reasons = await asyncio.to_thread(all_reasons, wish.asked, policy)
-    cleared = await _cleared(studio, interaction, wish.asked)
+    cleared = await cleared_of(studio, interaction, wish.asked)
     # Who may clear words does not see which picture they are about.
-    standing = [*of_somebody, *(reason for reason in reasons if reason.rule not in cleared)]
+    standing = [*of_somebody, *(reason for reason in reasons if reason.key not in cleared)]
     if not standing:
         return tuple(sorted(cleared))
     explanations = [reason.explanation for reason in _told(standing)]
@@ -103,6 +105,15 @@ async def judge_words(
     )
 
 
+async def cleared_of(studio: Studio, interaction: discord.Interaction[Any], asked: Asked) -> frozenset[str]:
+    """Give the keys of the reasons that were cleared for a member's words. Raises DatabaseAway."""
+    if interaction.guild_id is None:
+        return frozenset()
+    words = words_key(interaction.guild_id, interaction.user.id, asked)
+    approved = await studio.reviews.approved(interaction.guild_id, f"{words}:")
+    return frozenset(key for review in approved for key in review.case.about["reasons"])
+
+
 async def refuse_words(studio: Studio, task: Train | Caption | Shorten, policy: Policy) -> None:
     """Raise PromptRefused for words of which nothing is drawn at once, if a policy does not allow them.
 
@@ -112,15 +123,20 @@ async def refuse_words(studio: Studio, task: Train | Caption | Shorten, policy: 
     judge = partial(judge_prompt, task.prompt, task.negative_prompt, policy, beside=shows)
     verdict = await asyncio.to_thread(judge)
     if verdict.blocked:
-        raise PromptRefused(*(reason.explanation for reason in verdict.reasons))
+        raise PromptRefused(*(reason.explanation for reason in verdict.refusing))
 
 
 def case_of_words(
     interaction: discord.Interaction[Any], asked: Asked, reasons: Sequence[Reason], kind: Kind
 ) -> Case:
-    """Make the case about the words that a member of a server asked for: the same words are the same case."""
+    """Make the case about the words that a member of a server asked for.
+
+    The same words, refused for the same reasons, are the same case: what nobody looked at is another one.
+    """
+    words = words_key(interaction.guild_id or 0, interaction.user.id, asked)
+    keys = sorted({reason.key for reason in reasons})
     return Case(
-        key=words_key(interaction.guild_id or 0, interaction.user.id, asked),
+        key=f"{words}:{_digest(keys)[:_OF_REASONS]}",
         kind=kind,
         server_id=interaction.guild_id or 0,
         member_id=interaction.user.id,
@@ -129,16 +145,22 @@ def case_of_words(
             "prompt": asked.prompt,
             "negative": asked.negative_prompt,
             "beside": list(asked.beside),
+            "words": words,
+            "reasons": keys,
             "rules": sorted({reason.rule for reason in reasons}),
-            "quotes": list(dict.fromkeys(quote for reason in reasons for quote in quotes(reason))),
+            "quotes": list(dict.fromkeys(quote for reason in reasons for quote in reason.quotes)),
         },
     )
 
 
 def words_key(server_id: int, member_id: int, asked: Asked) -> str:
     """Give the key of a case about words; how many steps they are drawn in is no part of them."""
-    said = json.dumps([asked.prompt, asked.negative_prompt, *asked.beside])
-    return f"words:{server_id}:{member_id}:{hashlib.sha256(said.encode()).hexdigest()[:32]}"
+    said = _digest([asked.prompt, asked.negative_prompt, *asked.beside])
+    return f"words:{server_id}:{member_id}:{said[:32]}"
+
+
+def _digest(texts: Sequence[str]) -> str:
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
 
 
 async def noted_wish(interaction: discord.Interaction[Any], job_id: JobId) -> Wish:
@@ -153,15 +175,6 @@ async def noted_wish(interaction: discord.Interaction[Any], job_id: JobId) -> Wi
         ) from error
 
 
-async def _cleared(studio: Studio, interaction: discord.Interaction[Any], asked: Asked) -> frozenset[str]:
-    if interaction.guild_id is None:
-        return frozenset()
-    review = await studio.reviews.of_words(words_key(interaction.guild_id, interaction.user.id, asked))
-    if review is None or review.state is not State.APPROVED:
-        return frozenset()
-    return frozenset(review.case.about.get("rules", ()))
-
-
 def _told(reasons: Sequence[Reason]) -> list[Reason]:
     """Give the reasons of the first rule that refuses: the others may be about the same words."""
     return [reason for reason in reasons if reason.rule == reasons[0].rule]
@@ -174,7 +187,9 @@ async def _count_attempt(
     if interaction.guild_id is None:
         return []
     case = case_of_words(interaction, asked, reasons, Kind.ATTEMPT)
-    struck = await studio.suspensions.strike(case.key, case.server_id, case.member_id, reasons[0].rule)
+    struck = await studio.suspensions.strike(
+        case.about["words"], case.server_id, case.member_id, reasons[0].rule
+    )
     await studio.reviews.open(case)
     studio.reviews_changed.set()
     if struck.suspension is None:

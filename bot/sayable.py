@@ -33,7 +33,7 @@ async def may_be_said(task: Task | AnyRecipe, policy: Policy, cleared: Collectio
 async def action_on_words(task: Task | AnyRecipe, policy: Policy, cleared: Collection[str] = ()) -> Action:
     """Say what a channel's policy does with the words that a picture is made from.
 
-    `cleared` are the rules that are mistaken about the words of its job.
+    `cleared` are the keys of reasons that are mistaken about the words of its job.
     """
     if isinstance(task, Describe) or not (task.prompt or task.negative_prompt or task.beside):
         return Action.ALLOW

@@ -65,7 +65,7 @@ async def why_not_shared(interaction: Interaction, entry: Entry) -> Sequence[str
     # The rest of a long one is judged, as all of it is, whenever a prompt names it.
     shown = "; ".join((entry.name.replace("-", " "), *entry.texts)).replace(PLACE, "a picture")
     verdict = await asyncio.to_thread(judge_prompt, shown[:PROMPT_LIMIT], "", policy)
-    return [reason.explanation for reason in verdict.reasons] if verdict.blocked else []
+    return [reason.explanation for reason in verdict.refusing] if verdict.blocked else []
 
 
 _FULL = Told("A notebook has at most {most} entries. Please strike some out first.", most=MOST_EACH)

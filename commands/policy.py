@@ -51,7 +51,7 @@ def refuse_forbidden(
     take_own_names()
     verdict = judge_prompt(prompt, negative, policy, steps=steps, beside=beside)
     if verdict.blocked:
-        fail(" ".join(reason.explanation for reason in verdict.reasons))
+        fail(" ".join(reason.explanation for reason in verdict.refusing))
 
 
 def take_own_names() -> None:

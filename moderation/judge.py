@@ -80,12 +80,12 @@ def judge_prompt(
     """Judge what a member asks for, before it becomes a job of that many steps.
 
     `beside` are the other texts that say what the picture shall show, such as the words of a mask: they are
-    judged with the prompt as one whole. `cleared` are the rules that are known to be mistaken about exactly
-    these words, because a second judge or a moderator said so.
+    judged with the prompt as one whole. `cleared` are the keys of reasons that are known to be mistaken about
+    exactly these words, because a second judge or a moderator said so.
     """
     said = Said(prompt, negative_prompt, steps, tuple(beside))
     answers = (rule(said, policy) for rule in _OF_PROMPTS)
-    return _joined(answer for answer in answers if not _is_cleared(answer, cleared))
+    return _joined(answer.without(cleared) for answer in answers)
 
 
 def judge_picture(
@@ -119,10 +119,6 @@ def judge_words_of_somebody(prompt: str, negative_prompt: str, beside: Iterable[
 def judge_writing(written: Written, policy: Policy, beside: Iterable[str] = ()) -> Verdict:
     """Judge what is written in a picture that a member hands in, and with it the texts `beside` it."""
     return lettering.of_writing(written, Said("", beside=tuple(beside)), policy)
-
-
-def _is_cleared(answer: Verdict, cleared: Collection[str]) -> bool:
-    return bool(answer.reasons) and all(reason.rule in cleared for reason in answer.reasons)
 
 
 def _joined(answers: Iterable[Verdict]) -> Verdict:

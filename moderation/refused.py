@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from moderation.judge import judge_prompt
 from moderation.policy import Policy
-from moderation.told import Told
 from moderation.verdict import Reason, Verdict
 
 FLOOR = frozenset({"minors", "real people"})
@@ -30,7 +29,7 @@ class Asked(NamedTuple):
     beside: tuple[str, ...] = ()
 
     def judged(self, policy: Policy, cleared: Iterable[str] = ()) -> Verdict:
-        """Judge them, but for what the rules that are `cleared` say."""
+        """Judge them, but for the reasons whose keys are `cleared`."""
         return judge_prompt(
             self.prompt,
             self.negative_prompt,
@@ -44,23 +43,11 @@ class Asked(NamedTuple):
 def all_reasons(asked: Asked, policy: Policy) -> tuple[Reason, ...]:
     """Give the reasons of all rules that refuse a prompt, where a verdict ends with the first."""
     reasons: list[Reason] = []
-    while (verdict := asked.judged(policy, {reason.rule for reason in reasons})).blocked:
-        last = verdict.reasons[-1].rule
-        # What only warns comes before what blocks; people and artists are judged together.
-        rules = LISTED if last in LISTED else {last}
-        reasons += [reason for reason in verdict.reasons if reason.rule in rules]
-        if last in FORM:
+    while (verdict := asked.judged(policy, {reason.key for reason in reasons})).blocked:
+        reasons += verdict.refusing
+        if FORM & {reason.rule for reason in verdict.refusing}:
             break
     return tuple(reasons)
-
-
-def quotes(reason: Reason) -> tuple[str, ...]:
-    """Give the passages of a member's texts that a reason is about; of two, the sexual one comes first."""
-    told = reason.explanation
-    fields = told.fields if isinstance(told, Told) else {}
-    named = [fields.get(name) for name in ("sexual", "minors", "person")]
-    found = tuple(each for each in named if isinstance(each, str))
-    return found or (reason.matched,)
 
 
 def without(asked: Asked, policy: Policy) -> tuple[Asked, tuple[str, ...]] | None:
@@ -70,7 +57,7 @@ def without(asked: Asked, policy: Policy) -> tuple[Asked, tuple[str, ...]] | Non
     """
     taken: list[str] = []
     while (verdict := asked.judged(policy)).blocked:
-        passages = [quotes(reason)[0] for reason in verdict.reasons]
+        passages = [reason.quotes[0] for reason in verdict.refusing]
         rest = _taken_out(asked, passages)
         if rest == asked or len(taken) >= _MOST or not _has_words(rest.prompt):
             return None

@@ -43,7 +43,7 @@ def second_opinion(asked: Asked, policy: Policy) -> frozenset[str] | None:
         return None
     rest, mistaken = asked, set[str]()
     while (verdict := rest.judged(policy)).blocked:
-        for reason in verdict.reasons:
+        for reason in verdict.refusing:
             if reason.rule in FLOOR | FORM or not is_ordinary(reason.matched):
                 return None
             if reason.rule in LISTED and names_own(reason.matched, policy.names_added):

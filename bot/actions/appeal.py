@@ -8,7 +8,7 @@ from bot.channels import policy_of
 from bot.language import private
 from bot.moderators import refuse_outside_servers
 from bot.promises import promise
-from bot.prompt_check import Wish, case_of_words, noted_wish
+from bot.prompt_check import Wish, case_of_words, cleared_of, noted_wish
 from bot.refusals import tell
 from bot.studio import Press
 from bot.submission import submit
@@ -28,7 +28,9 @@ async def appeal(press: Press, job_id: JobId, index: int | None) -> None:
     studio = press.client.studio
     wish = await noted_wish(press, job_id)
     policy = await policy_of(studio, press.channel, press.user.id)
-    reasons = await asyncio.to_thread(all_reasons, wish.asked, policy)
+    cleared = await cleared_of(studio, press, wish.asked)
+    refused = await asyncio.to_thread(all_reasons, wish.asked, policy)
+    reasons = [reason for reason in refused if reason.key not in cleared]
     if not reasons:
         await _draw(press, wish)
         return

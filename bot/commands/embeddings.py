@@ -286,7 +286,7 @@ async def _judge(words: str) -> None:
     """Raise PromptRefused for words that everybody would see and that no prompt may say."""
     verdict = await asyncio.to_thread(judge_prompt, words or "a picture", "", SFW)
     if verdict.blocked:
-        raise PromptRefused(*(reason.explanation for reason in verdict.reasons))
+        raise PromptRefused(*(reason.explanation for reason in verdict.refusing))
 
 
 async def refuse_name_of_the_farm(studio: Studio, name: str) -> None:

@@ -242,7 +242,9 @@ class ReviewDesk:
         case, by = review.case, review.decided_by
         is_mistake = review.state is State.APPROVED
         if is_mistake and by is not None and FLOOR & set(case.about.get("rules", ())):
-            await self._studio.suspensions.forgive(case.key, case.server_id, by)
+            # A case from before its reasons were part of its key has the key of its words alone.
+            words = case.about.get("words", case.key)
+            await self._studio.suspensions.forgive(words, case.server_id, by)
         where = f"<#{case.channel_id}>"
         if is_mistake:
             said = Told(

@@ -160,7 +160,7 @@ class ReviewRecords:
             await self._add(db, case, State.APPROVED)
             review = await self._of_key(db, case.key)
             await self._audit.append(
-                db, f"cleared:{case.key}", case.server_id, None, "cleared", _brief(review)
+                db, f"cleared:{review.id}", case.server_id, None, "cleared", _brief(review)
             )
             return review
 
@@ -249,10 +249,10 @@ class ReviewRecords:
             found = await db.execute(_HELD, {"job": job_id})
             return {index: State(state) for index, state in found}
 
-    async def of_words(self, key: str) -> Review | None:
-        """Give the review of a case by its key, or None."""
-        found = await self._list(_REVIEWS.c.key == key)
-        return found[0] if found else None
+    async def approved(self, server_id: int, beginning: str) -> list[Review]:
+        """List a server's approved reviews whose cases have a key with that beginning."""
+        here = (_REVIEWS.c.server_id == server_id, _REVIEWS.c.state == State.APPROVED)
+        return await self._list(*here, _REVIEWS.c.key.startswith(beginning, autoescape=True))
 
     async def channel(self, server_id: int) -> int | None:
         """Give the id of the channel in which a server's moderators are told, or None."""

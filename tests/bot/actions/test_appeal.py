@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from moderation.policy import Policy
+from moderation.verdict import Action
 from tests.bot.actions.test_report import card, heard, moderators_channel, told
-from tests.bot.conftest import PATIENCE, Chat, is_result
+from tests.bot.conftest import PATIENCE, Chat, eventually, is_result
+from tests.discord_emulator.channels import Channel
 from tests.discord_emulator.messages import Message
 from tests.moderation.support import take_creamier_for_sexual
 
@@ -18,8 +21,8 @@ def _mistaken(monkeypatch: pytest.MonkeyPatch) -> None:
     take_creamier_for_sexual(monkeypatch)
 
 
-async def refused(chat: Chat, prompt: str) -> Message:
-    run = await chat.ada.command(chat.channel, "imagine", prompt=prompt, **QUICK)
+async def refused(chat: Chat, prompt: str, channel: Channel | None = None) -> Message:
+    run = await chat.ada.command(channel or chat.channel, "imagine", prompt=prompt, **QUICK)
     return await run.message(lambda message: message.ephemeral and not message.loading, PATIENCE)
 
 
@@ -46,6 +49,30 @@ async def test_the_rest_goes_to_a_person_whose_word_counts(chat: Chat) -> None:
     await chat.moderator.press(open_card, "Approve")
     assert f"refused in <#{chat.channel.id}>" in (await heard(chat.ada, "you may have them drawn")).content
     drawn = await chat.ada.command(chat.channel, "imagine", prompt=prompt, **QUICK)
+    assert prompt in (await drawn.message(is_result, PATIENCE)).content
+
+
+async def test_what_a_person_approved_clears_what_they_were_shown_and_nothing_else(chat: Chat) -> None:
+    desk = await moderators_channel(chat)
+    stricter = Policy(names_added=("Orla Vanterpool",), gore=Action.BLOCK)
+    other = chat.guild.channel("other")
+    await chat.studio.policies.set(chat.guild.id, other.id, stricter, chat.moderator.id)
+    await eventually(lambda: chat.client.get_channel(other.id))
+    prompt = "tom hanks and orla vanterpool on a gory battlefield"
+    await chat.ada.press(await refused(chat, prompt), "Appeal")
+    first = await card(desk, "asks you to read words")
+    assert "orla vanterpool|" not in first.content.replace(prompt, "").lower()
+    await chat.moderator.press(first, "Approve")
+    await heard(chat.ada, "you may have them drawn")
+
+    refusal = await refused(chat, prompt, other)
+    assert "“gory”" in refusal.content
+    assert "a moderator will" in await told(await chat.ada.press(refusal, "Appeal"))
+    second = await desk.wait_message(lambda each: each.id != first.id and "Approve" in each.labels, PATIENCE)
+    assert "Refused: ||gory, orla vanterpool||" in second.content
+    await chat.moderator.press(second, "Approve")
+    await second.wait(lambda message: message.labels == [], PATIENCE)
+    drawn = await chat.ada.press(refusal, "Appeal")
     assert prompt in (await drawn.message(is_result, PATIENCE)).content
 
 
