@@ -49,7 +49,7 @@ from bot.delivery.reviews import ReviewDesk
 from bot.delivery.upkeep import Upkeep
 from bot.doctor import not_connected
 from bot.identify import turn_to_identify
-from bot.marks import close_unmarked, mark_changed
+from bot.marks import look_at_marks, mark_changed
 from bot.promises import begin, owed, settle
 from bot.refusals import Refusal, answer_error
 from bot.studio import Studio, StudioClient, open_studio, ready_to_judge
@@ -172,13 +172,11 @@ class Darkroom(StudioClient):
         assert self.user is not None
         log.info("ready: type /imagine in a server")
         log.info("%s is in %d servers; invite it with %s", self.user, len(self.guilds), self.invite_url)
-        try:
-            await close_unmarked(self)
-            if not self._has_told:
-                self._has_told = True
-                await tell_moderators(self)
-        except DatabaseAway as error:
-            log.error("channels that lost their age restriction are not noted: %s", error)
+        for guild in self.guilds:
+            await self.on_guild_available(guild)
+        if not self._has_told:
+            self._has_told = True
+            await tell_moderators(self)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Handle the forms that members send; discord.py itself handles commands, buttons and menus."""
@@ -200,6 +198,24 @@ class Darkroom(StudioClient):
             await rate_by_reaction(self, reaction)
         except (DatabaseAway, BlobStoreAway, redis.RedisError) as error:
             log.error("message %d: a reaction comes to nothing: %s", reaction.message_id, error)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """See which channels of a server got or lost Discord's age restriction while it was out of sight."""
+        await self._look_at(*guild.channels)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """See which channels of a new server are age-restricted."""
+        await self._look_at(*guild.channels)
+
+    async def on_guild_channel_create(self, channel: discord.abc.GuildChannel) -> None:
+        """See whether a new channel is age-restricted."""
+        await self._look_at(channel)
+
+    async def _look_at(self, *channels: discord.abc.GuildChannel) -> None:
+        try:
+            await look_at_marks(self, channels)
+        except DatabaseAway as error:
+            log.error("channels that got or lost their age restriction are not noted: %s", error)
 
     async def on_guild_channel_update(
         self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel

@@ -35,6 +35,7 @@ from storage.records.gallery import GalleryRecords
 from storage.records.jobs import JobRecord, JobRecords
 from storage.records.ledger import Ledger
 from storage.records.lineage import Lineage
+from storage.records.marks import MarkRecords
 from storage.records.notebook import NotebookRecords
 from storage.records.open_jobs import OpenJobs
 from storage.records.policies import PolicyRecords
@@ -61,6 +62,7 @@ class Studio:
     open_jobs: OpenJobs
     ledger: Ledger
     policies: PolicyRecords
+    marks: MarkRecords
     embeddings: EmbeddingRecords
     carry_overs: CarryOverRecords
     lineage: Lineage
@@ -159,6 +161,7 @@ def _studio(
         open_jobs=OpenJobs(database),
         ledger=ledger,
         policies=PolicyRecords(database),
+        marks=MarkRecords(database),
         embeddings=EmbeddingRecords(database),
         carry_overs=CarryOverRecords(database),
         lineage=Lineage(database),

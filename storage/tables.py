@@ -109,6 +109,14 @@ class PolicyChange(Base):
     at: Mapped[datetime] = mapped_column(Moment)
 
 
+class MarkRow(Base):
+    """A channel that was age-restricted when it was last seen."""
+
+    __tablename__ = "marks"
+
+    channel_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+
+
 class Member(Base):
     """A person on Discord, the same one in every server."""
 

@@ -16,7 +16,7 @@ ROOMS = ("bot", "commands", "gpuworker", "moderation", "storage", "tasks")
 ELSEWHERE = {
     "bot/actions/fetch.py": ("bot/delivery/test_delivery.py", "it needs a picture that could not be posted"),
     "bot/actions/imagine.py": ("bot/commands/test_describe.py", "it needs a description to press it under"),
-    "bot/actions/reopen.py": ("bot/commands/test_policy.py", "it is pressed once a channel was closed"),
+    "bot/actions/reopen.py": ("bot/test_marks.py", "it is pressed once a channel was closed"),
     "bot/commands/report.py": ("bot/actions/test_report.py", "its form is the one of the button"),
     "bot/captioned.py": ("bot/commands/test_train.py", "it needs a worker that captioned pictures"),
     "bot/form_fields.py": ("bot/actions/test_report.py", "forms are filled in by members"),
@@ -24,7 +24,6 @@ ELSEWHERE = {
     "bot/removal.py": ("bot/actions/test_delete.py", "pictures are removed with their messages"),
     "bot/suspended.py": ("bot/actions/test_decide.py", "members are suspended from a card"),
     "bot/client.py": ("bot/test_outage.py", "every test that chats with the bot runs it"),
-    "bot/marks.py": ("bot/commands/test_policy.py", "marks matter where a policy was set"),
     "bot/written_down.py": ("bot/commands/test_notebook.py", "its commands write entries down"),
     "bot/trained.py": ("bot/commands/test_train.py", "it needs a worker that trained a word"),
     "bot/actions/captions.py": ("bot/commands/test_train.py", "the command has the pictures captioned"),

@@ -46,20 +46,21 @@ def reopen_view(language: Language, channel_id: int) -> ui.View:
 
 
 async def _reopen(press: discord.Interaction[Any], channel_id: int) -> None:
-    studio, channel = press.client.studio, press.channel
-    if press.guild_id is None or channel is None or channel.id != channel_id:
+    studio, channel = press.client.studio, press.guild.get_channel(channel_id) if press.guild else None
+    if channel is None or not isinstance(press.user, discord.Member):
         raise Refusal(Told("This button belongs to another channel. Please use `/policy set` here."))
-    if not press.permissions.manage_channels:
+    if not channel.permissions_for(press.user).manage_channels:
         raise Refusal(Told("Only moderators who may manage this channel can open it."))
     if not age_restricted(channel):
         raise Refusal(
             Told("Discord does not mark this channel as age-restricted any more, so it stays closed.")
         )
-    await studio.policies.reopen(press.guild_id, channel_id, press.user.id)
+    await studio.policies.reopen(channel.guild.id, channel_id, press.user.id)
     policy = (await standing_of(studio, channel)).policy
     said = public(press).say(
-        "{member} opened this channel again: its policy is **{preset}**.",
+        "{member} opened {channel} again: its policy is **{preset}**.",
         member=press.user.mention,
+        channel=channel.mention,
         preset=str(policy.preset),
     )
     await press.response.edit_message(content=said, view=None)

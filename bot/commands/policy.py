@@ -134,7 +134,11 @@ async def set_policy(
     if preset != INHERIT:
         wanted = _changed(await _begin_with(interaction, preset, place), changes)
         _refuse_unmarked(interaction, wanted, place)
-    await studio.policies.set(interaction.guild_id or 0, place, wanted, interaction.user.id)
+    guild_id, by = interaction.guild_id or 0, interaction.user.id
+    await studio.policies.set(guild_id, place, wanted, by)
+    if preset is not None and wanted is not None and wanted.is_for_adults:
+        # Whoever only changes what differs says nothing of a channel that lost its mark.
+        await studio.policies.reopen(guild_id, place, by)
     await _tell_changed(interaction, place)
 
 

@@ -29,12 +29,12 @@ class Change(StrEnum):
     CLEARED = "cleared"
     """It has none of its own any more, and inherits."""
     CLOSED = "closed"
-    """Discord's age restriction was taken from a channel that had a policy for adults."""
+    """Discord's age restriction was taken from a channel."""
     REOPENED = "reopened"
     """A moderator confirmed that the channel, age-restricted again, shall be for adults again."""
 
 
-_OF_MARK = (Change.SET, Change.CLOSED, Change.REOPENED)
+_OF_MARK = (Change.CLOSED, Change.REOPENED)
 _OF_POLICY = (Change.SET, Change.CLEARED)
 
 
@@ -98,11 +98,13 @@ class PolicyRecords:
         return await self._add(server_id, place_id, change, member_id, policy)
 
     async def close(self, server_id: int, channel_id: int) -> None:
-        """Note that a channel for adults is no longer age-restricted."""
+        """Note that a channel is no longer age-restricted."""
         await self._add(server_id, channel_id, Change.CLOSED)
 
     async def reopen(self, server_id: int, channel_id: int, member_id: int) -> None:
-        """Note that a moderator opens such a channel again."""
+        """Note that a moderator opens such a channel, if it was closed."""
+        if not (await self.held((), channel_id)).closed:
+            return
         await self._add(server_id, channel_id, Change.REOPENED, member_id)
 
     async def history(self, places: Sequence[int], limit: int) -> list[PastChange]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -86,52 +85,6 @@ async def test_servers_and_categories_hand_their_policies_down(chat: Chat) -> No
     assert f"comes from <#{category.id}>" in shown
     await answer(boss, adults, "set", preset="inherit", where="category")
     assert "comes from the server" in await answer(boss, adults, "show")
-
-
-async def test_a_lost_mark_closes_at_once_and_a_moderator_opens_again(chat: Chat) -> None:
-    adults = await adults_channel(chat)
-    await answer(chat.moderator, adults, "set", preset="nsfw")
-    adults.set_nsfw(False)
-    await eventually(lambda: not chat.knows_nsfw(adults))
-    shown = await answer(chat.ada, adults, "show")
-    assert shown.startswith("**sfw**")
-    assert "does not mark" in shown
-    adults.set_nsfw(True)
-    question = await adults.wait_message(lambda message: "Open again" in message.labels)
-    shown = await answer(chat.ada, adults, "show")
-    assert shown.startswith("**sfw**")
-    assert "the mark was gone in between" in shown
-    refused = await (await chat.ada.press(question, "Open again")).message()
-    assert "Only moderators" in refused.content
-    await chat.moderator.press(question, "Open again")
-    await adults.wait_message(lambda message: "opened this channel again" in message.content)
-    assert (await answer(chat.ada, adults, "show")).startswith("**nsfw**")
-    history = await answer(chat.moderator, adults, "history")
-    assert [word in history for word in ("set **nsfw**", "closed <#", "opened <#")] == [True] * 3
-
-
-async def test_a_mark_that_is_gone_for_a_moment_closes_too(chat: Chat) -> None:
-    adults = await adults_channel(chat)
-    await answer(chat.moderator, adults, "set", preset="nsfw")
-    adults.set_nsfw(False)
-    await eventually(lambda: not chat.knows_nsfw(adults))
-    adults.set_nsfw(True)
-    await adults.wait_message(lambda message: "Open again" in message.labels)
-    assert (await answer(chat.ada, adults, "show")).startswith("**sfw**")
-
-
-async def test_a_mark_that_was_lost_while_the_bot_was_away_closes_too(chat: Chat) -> None:
-    adults = await adults_channel(chat)
-    await answer(chat.moderator, adults, "set", preset="nsfw")
-    await chat.stop_bot()
-    adults.set_nsfw(False)
-    await chat.start_bot()
-    await eventually(lambda: chat.client.get_channel(adults.id))
-    async with asyncio.timeout(PATIENCE):
-        while not (await chat.studio.policies.held((adults.id,), adults.id)).closed:
-            await asyncio.sleep(0.05)
-    adults.set_nsfw(True)
-    await adults.wait_message(lambda message: "Open again" in message.labels)
 
 
 async def test_what_differs_is_said_and_begins_with_what_holds(chat: Chat) -> None:

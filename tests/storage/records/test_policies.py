@@ -42,7 +42,7 @@ async def test_a_channel_that_lost_its_mark_is_closed_until_a_moderator_opens_it
     assert not (await policies.held((CHANNEL, GUILD), CHANNEL)).closed
     await policies.close(GUILD, CHANNEL)
     await policies.set(GUILD, CHANNEL, NSFW, MEMBER)
-    assert not (await policies.held((CHANNEL, GUILD), CHANNEL)).closed
+    assert (await policies.held((CHANNEL, GUILD), CHANNEL)).closed, "nor does to set what holds there"
 
 
 async def test_the_places_for_adults_are_known(database: Database) -> None:
