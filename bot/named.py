@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bot.refusals import Refusal
-from moderation.names.listing import common_words
-from moderation.reading import compared
+from moderation.names.listing import Unfit, why_no_name
 from moderation.rules.names import canonical
 from moderation.told import Told
 
@@ -17,13 +16,14 @@ def refused(said: str) -> tuple[str, ...]:
     """Give names to refuse beside those of the lists. Raises Refusal, for a common word, too."""
     names = _parted(said)
     for name in names:
-        if not compared(name.casefold()) or len(name) > _LONGEST:
+        unfit = why_no_name(name)
+        if unfit is Unfit.EMPTY or len(name) > _LONGEST:
             raise Refusal(Told("“{name}” cannot be a name: please write one, such as Jane Roe.", name=name))
-        if name.casefold() in common_words():
+        if unfit is Unfit.COMMON:
             raise Refusal(
                 Told(
-                    "“{name}” is a common word, and innocent prompts would be refused for it: please write a "
-                    "longer name.",
+                    "“{name}” is common words, or as short as one, and innocent prompts would be refused "
+                    "for it: please write a longer name.",
                     name=name,
                 )
             )

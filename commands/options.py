@@ -204,6 +204,8 @@ Rescue: TypeAlias = Annotated[
 ]
 Pixels: TypeAlias = Annotated[int, typer.Option(min=0, help="Pixels to add.")]
 Checkpoint: TypeAlias = Annotated[str | None, _option(_checkpoint, "NAME", "Which model paints.")]
-Policy: TypeAlias = Annotated[str, typer.Option("--policy", help="sfw, nsfw, or a JSON file.")]
+Policy: TypeAlias = Annotated[
+    str, typer.Option("--policy", help="family, sfw, artistic, nsfw, or a JSON file.")
+]
 Folder: TypeAlias = Annotated[Path, typer.Option("--out", help="Where the pictures go.")]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]

@@ -8,8 +8,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
+from moderation.names.listing import Unfit, why_no_name
 from moderation.verdict import Action
 
 
@@ -94,6 +95,14 @@ class Policy(BaseModel):
     """The checkpoints that may be used; all of them, if none is named."""
     roles: tuple[int, ...] = ()
     """Discord's ids of the roles whose members may ask for pictures; everybody may, if none is named."""
+
+    @field_validator("names_added")
+    @classmethod
+    def _can_be_looked_for(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if why_no_name(name) is Unfit.EMPTY:
+                raise ValueError("it has a name without letters")
+        return names
 
     @property
     def is_for_adults(self) -> bool:
@@ -200,20 +209,36 @@ def load_policy(text: str) -> Policy:
     if text in _PRESETS:
         return Policy(preset=Preset(text))
     try:
-        fields = json.loads(Path(text).read_text(encoding="utf-8"))
+        fields = json.loads(Path(text).read_text(encoding="utf-8"), object_pairs_hook=_each_once)
     except OSError as error:
         raise PolicyError(
             f"The policy {text!r} is none of {', '.join(Preset)}, nor a file that can be read "
             f"({error.strerror})."
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PolicyError(f"The policy file {text} is not JSON: {error}.") from error
     if not isinstance(fields, dict):
         raise PolicyError(f'The policy file {text} must hold one JSON object, such as {{"preset": "sfw"}}.')
     try:
-        return Policy.model_validate(fields, extra="forbid")
+        policy = Policy.model_validate(fields, extra="forbid")
     except ValidationError as error:
         raise PolicyError(f"The policy file {text} is wrong: {_complaint(error)}") from error
+    if common := next((name for name in policy.names_added if why_no_name(name)), None):
+        raise PolicyError(
+            f"The policy file {text} is wrong: {common!r} in 'names_added' is common words, or as short as "
+            "one; please write a longer name."
+        )
+    return policy
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of what a file says of its fields. Raises ValueError for a field that it has twice."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the field {twice!r} stands in it twice")
+    return fields
 
 
 def _complaint(error: ValidationError) -> str:

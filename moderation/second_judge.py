@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from moderation.names.listing import common_words, shipped
+from moderation.names.listing import common_words, shipped, short_words
 from moderation.policy import Policy
 from moderation.refused import FLOOR, FORM, LISTED, Asked, taken_out
 from moderation.rules.names import names_own
@@ -23,10 +23,6 @@ _PLAIN = re.compile(r"[A-Za-z0-9 ,.;!?'’\"“”-]*")
 """A text without syntax, look-alikes and other scripts: a text encoder reads it as it is written."""
 _WORDS = re.compile(r"[a-z]+(?:,? [a-z]+)*")
 """Words with nothing but spaces and commas between them: `top-less` is one word."""
-_SHORT = frozenset(
-    "a i am an as at be by do go he if in is it me my no of on or so to up us we".split()  # noqa: SIM905
-)
-"""Ordinary words that the list of common ones leaves out, because they are short."""
 _SYNTAX = re.compile(r"\b(?:AND|BREAK)\b")
 """What parts the words of a prompt, and is none."""
 _ENDING, _LEAST_STEM = 2, 4
@@ -60,7 +56,7 @@ def is_ordinary(passage: str) -> bool:
     plain = " ".join(_SYNTAX.sub(" ", passage).casefold().split())
     words = plain.replace(",", "").split()
     if not _WORDS.fullmatch(plain) or any(
-        word not in common_words() and word not in _SHORT for word in words
+        word not in common_words() and word not in short_words() for word in words
     ):
         return False
     runs = {" ".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, len(words) + 1)}

@@ -25,6 +25,7 @@ out.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -115,7 +116,7 @@ def parse(text: str, file: str, *, is_checked: bool = False) -> tuple[Name, ...]
     """
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ListError(f"The list of names {file} is not TOML: {error}.") from error
     if unknown := content.keys() - set(_FIELDS):
         raise ListError(
@@ -123,7 +124,7 @@ def parse(text: str, file: str, *, is_checked: bool = False) -> tuple[Name, ...]
         )
     kind = _kind(content, file)
     names, careful, unless = (_table(content, table, file) for table in ("names", "careful", "unless"))
-    tied, asked = content.get("tied", {}), content.get("asked", {})
+    tied, asked = (_sayings(content, table, file) for table in ("tied", "asked"))
     for name in (*careful, *unless, *tied, *asked):
         if name not in names:
             raise ListError(f"The list of names {file} speaks of {name!r}, but has no such name.")
@@ -133,8 +134,8 @@ def parse(text: str, file: str, *, is_checked: bool = False) -> tuple[Name, ...]
             tuple(dict.fromkeys((name, *spellings))),
             kind,
             str(content.get("why", "")),
-            str(tied.get(name, "")),
-            str(asked.get(name, "")),
+            tied.get(name, ""),
+            asked.get(name, ""),
             (*careful.get(name, ()), *unless.get(name, ())),
             name in careful,
         )
@@ -168,23 +169,72 @@ def _table(content: Mapping[str, Any], table: str, file: str) -> dict[str, list[
     return dict(found)
 
 
+def _sayings(content: Mapping[str, Any], table: str, file: str) -> dict[str, str]:
+    found = content.get(table, {})
+    if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
+        raise ListError(
+            f'The list of names {file} must have under [{table}] lines such as "Taylor Swift" = "...".'
+        )
+    return dict(found)
+
+
 def _complaints(names: Iterable[Name]) -> Iterator[str]:
     seen: dict[str, str] = {}
-    common = common_words()
     for name in names:
         for spelling in name.spellings:
-            letters = compared(spelling.casefold())
-            if not letters:
+            letters, unfit = compared(spelling.casefold()), why_no_name(spelling)
+            if unfit is Unfit.EMPTY:
                 yield f"has an empty spelling for {name.name!r}: please leave it out."
             if letters in seen and seen[letters] != name.name:
                 both = f"for {seen[letters]!r} and for {name.name!r}"
                 yield f"has {spelling!r} both {both}: please leave one out."
-            if spelling.casefold() in common and not name.is_plain:
+            if unfit is Unfit.COMMON and not name.is_plain:
                 yield (
-                    f"has {spelling!r}, which is a common word: please write a longer name, or name "
-                    f"{name.name!r} under [careful], so that it counts only where a person is meant."
+                    f"has {spelling!r}, which is a common word or as short as one: please write a longer "
+                    f"name, or name {name.name!r} under [careful], so that it counts only where a person is "
+                    "meant."
                 )
             seen[letters] = name.name
+
+
+class Unfit(StrEnum):
+    """Why a spelling cannot be looked for as a name."""
+
+    EMPTY = "empty"
+    """Nothing of it can be compared."""
+    COMMON = "common"
+    """It is common words, or as short as one: innocent prompts would be refused for it."""
+
+
+def why_no_name(spelling: str) -> Unfit | None:
+    """Say why a spelling is unfit to be looked for, or give None: lists, chat and policy files all ask here.
+
+    Several common words are a name where two are written as one: `Wonder Woman`, not `red circle`. Three
+    letters are one where they are capitals or digits (`CR7`), or of a script that has no capitals.
+    """
+    letters = compared(spelling.casefold())
+    if not letters:
+        return Unfit.EMPTY
+    written = [word for each in spelling.split() if (word := re.sub(r"[\W_]+", "", each))]
+    capitalised = [word for word in written if word[0].isupper() and len(word) > _LONGEST_SHORT]
+    if len(written) == 1:
+        is_common = _is_short(written[0]) or bool({written[0].casefold()} & (common_words() | no_slips()))
+    else:
+        known = all(word.casefold() in common_words() | short_words() for word in written)
+        is_common = known and len(capitalised) < _FEWEST
+    return Unfit.COMMON if is_common or len(letters) < _FEWEST else None
+
+
+_FEWEST, _FEWEST_WITH_CAPITALS = 2, 4
+"""Letters of a name, and of one in a script that has capitals."""
+_LONGEST_SHORT = 2
+"""Letters of the words that `common_words` leaves out."""
+
+
+def _is_short(word: str) -> bool:
+    has_capitals = word.upper() != word.lower() and word.isascii()
+    is_acronym = len(word) > _LONGEST_SHORT and sum(not sign.islower() for sign in word) >= _FEWEST
+    return (has_capitals or word.isdigit()) and len(word) < _FEWEST_WITH_CAPITALS and not is_acronym
 
 
 _COMMON: set[str] = set()
@@ -195,6 +245,14 @@ def common_words() -> set[str]:
     if not _COMMON:
         _COMMON.update(word for line in terms("names/common") for word in line.split())
     return _COMMON
+
+
+@cache
+def short_words() -> frozenset[str]:
+    """Give ordinary words that the list of common ones leaves out, because they are short."""
+    return frozenset(
+        "a i am an as at be by do go he if in is it me my no of on or so to up us we".split()  # noqa: SIM905
+    )
 
 
 @cache

@@ -12,7 +12,19 @@ def test_names_are_read_with_commas_between_them() -> None:
     assert refused("none") == allowed("None") == ()
 
 
-@pytest.mark.parametrize("said", ["Prince", "!!!", "x" * 81, ", ".join(f"Jane Roe {n}" for n in range(51))])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Prince",
+        "A cat",
+        "sea.",
+        "a",
+        "(a+)+$",
+        "!!!",
+        "x" * 81,
+        ", ".join(f"Jane Roe {n}" for n in range(51)),
+    ],
+)
 def test_what_would_refuse_too_much_or_nothing_is_no_name(said: str) -> None:
     with pytest.raises(Refusal):
         refused(said)

@@ -8,6 +8,7 @@ from moderation.names import listing
 from moderation.names.listing import (
     ListError,
     NameKind,
+    Unfit,
     common_words,
     frequent_surnames,
     load,
@@ -15,6 +16,7 @@ from moderation.names.listing import (
     merged,
     parse,
     shipped,
+    why_no_name,
 )
 from moderation.reading import Reading
 
@@ -74,6 +76,10 @@ def test_a_list_is_read() -> None:
         ('[names]\n"A B" = [""]', "has an empty spelling for 'A B'"),
         ('[names]\n"A B" = "C D"', "must have under [names] lines such as"),
         ('[names]\n"Prince" = []', "has 'Prince', which is a common word"),
+        ('[names]\n"Orla V" = ["of"]', "has 'of', which is a common word"),
+        ('tied = 5\n[names]\n"Orla V" = []', "must have under [tied] lines such as"),
+        ('[names]\n"Orla V" = []\n[asked]\n"Orla V" = 5', "must have under [asked] lines such as"),
+        ("names = " + "[" * 100_000, "is not TOML"),
         ('[names]\n"Jane Roe" = ["Pink"]', "name 'Jane Roe' under [careful]"),
         ('kind = "band"\n[names]', "has the kind 'band'"),
         ('[name]\n"A B" = []', "has a field 'name'"),
@@ -86,6 +92,27 @@ def test_a_wrong_list_is_told_in_a_sentence(text: str, complaint: str) -> None:
         parse(text, "mine.toml")
     assert str(error.value).startswith("The list of names mine.toml ")
     assert complaint in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["a", "of", "or", "my", "99", "A cat", "red circle", "sea.", "girl's", "mer", "Sol", "(a+)+$", "A" * 80],
+)
+def test_common_words_and_what_is_as_short_are_no_names(spelling: str) -> None:
+    assert why_no_name(spelling) is Unfit.COMMON
+
+
+@pytest.mark.parametrize("spelling", ["", " ", "...", "\N{SLIGHTLY SMILING FACE}"])
+def test_what_has_no_letters_is_no_name(spelling: str) -> None:
+    assert why_no_name(spelling) is Unfit.EMPTY
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["Jane Roe", "Orla Vanterpool", "Wonder Woman", "CR7", "J.Lo", "王菲", "Мао Цзэдун", "Zendaya", "Bo Li"],
+)
+def test_what_is_written_as_a_name_is_one(spelling: str) -> None:
+    assert why_no_name(spelling) is None
 
 
 def test_a_file_is_loaded_or_refused(tmp_path: Path) -> None:
