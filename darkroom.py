@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import gc
 import signal
+import sys
 from collections.abc import Callable
+
+# Until all that follows is imported, which takes half a second, Ctrl+C ends the process without a traceback.
+_ON_INTERRUPT = signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import typer
 
@@ -32,6 +36,7 @@ from commands.program import Program
 from commands.restore import restore
 from commands.services import bot, up, worker
 from commands.shorten import shorten
+from commands.terminal import bear_any_text
 from commands.top import top
 from commands.train import train
 from commands.upscale import upscale
@@ -49,6 +54,7 @@ app = typer.Typer(
     callback=version,
     no_args_is_help=True,
     add_completion=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
     pretty_exceptions_enable=False,
     help="A picture studio for Discord communities.",
 )
@@ -62,13 +68,20 @@ for command in COMMANDS:
     app.command()(command)
 
 
+signal.signal(signal.SIGINT, _ON_INTERRUPT)
+
+
 def main() -> None:
     """Run the command line. SIGTERM ends it as Ctrl+C does: in order, with what it started."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # A short command keeps all that it imports: looking for garbage in it would take 0.2 s of its 0.6 s.
     gc.disable()
+    bear_any_text()
     try:
         app()
+    except KeyboardInterrupt:
+        # It came before the program was there to answer it, or after it was done.
+        sys.exit(Program.INTERRUPTED)
     finally:
         gc.freeze()
 

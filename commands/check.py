@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +12,7 @@ import typer
 from commands.options import Json, Negative, Policy
 from commands.policy import take_own_names
 from commands.several import each_of
-from commands.terminal import about
+from commands.terminal import about, standard_input
 from moderation.prompt_form import one_line
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def check_prompt(
     read_settings(Settings)  # which may name a manifest of the operator's
     chosen = load_policy(policy)
     take_own_names()
-    prompts = (line.rstrip("\n") for line in sys.stdin) if text == "-" else [text]
+    prompts = (line.rstrip("\n") for line in standard_input()) if text == "-" else [text]
     for prompt in prompts:
         _print_verdict(judge_prompt(prompt, negative, chosen), as_json)
 

@@ -23,6 +23,9 @@ _DASHES = re.compile(r"[—–](?=[a-z][a-z-]*(=.*)?\Z)", re.DOTALL)
 class Program(TyperGroup):
     """The group of all commands. It ends the process: 0 done, 1 refused or failed, 2 wrong usage."""
 
+    INTERRUPTED = 130
+    """What a shell says of a program that SIGINT ended."""
+
     def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> Any:
         """Run what was typed."""
         typed = [_DASHES.sub("--", each) for each in (sys.argv[1:] if args is None else args)]

@@ -45,6 +45,12 @@ _OF_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EEXIST)
 """What the system says only to those who write."""
 
 
+def _of_an_encoding(error: BaseException) -> str:
+    """Name the file that is no text."""
+    subjects = [note for note in getattr(error, "__notes__", ()) if isinstance(note, About)]
+    return f"{subjects[0] if subjects else 'A file'} is not UTF-8 text: save it as UTF-8."
+
+
 def _of_redis(error: BaseException) -> str:
     """Say what is wrong with the Redis of the settings."""
     from storage.redis_trouble import redis_trouble
@@ -94,5 +100,6 @@ SENTENCES: Mapping[str, Callable[[BaseException], str]] = {
     "redis.exceptions.RedisError": _of_redis,
     "discord.errors.LoginFailure": _of_the_token,
     "builtins.OSError": _of_a_file,
+    "builtins.UnicodeDecodeError": _of_an_encoding,
 }
 """By the qualified names of the classes, so that no command imports what only another one needs."""

@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 import contextlib
+import io
+import sys
 from collections.abc import Iterator
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from rich.console import Console
 
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+
+
+def bear_any_text() -> None:
+    """Print ? for signs that the terminal's encoding lacks, and read bytes that are no text as no text.
+
+    Neither is a reason to say nothing at all.
+    """
+    for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "replace"), (sys.stdin, "surrogateescape")):
+        # A closed one is None, and tests have their own.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=errors)
+
+
+def standard_input() -> TextIO:
+    """Give standard input. Raises Refused if it is closed, as some services start programs."""
+    # typeshed knows no closed one.
+    stream: TextIO | None = sys.stdin
+    if stream is None:
+        fail("There is nothing to read: standard input is closed.")
+    return stream
 
 
 class Refused(Exception):

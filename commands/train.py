@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,7 +16,7 @@ from commands.known_faces import refuse_known_faces
 from commands.options import Checkpoint, Folder, Json, Policy, Seed, chosen
 from commands.policy import refuse_forbidden
 from commands.rendering import render
-from commands.terminal import about, fail, misuse
+from commands.terminal import about, fail, misuse, standard_input
 from commands.writing import write_whole
 from moderation.prompt_form import one_line
 
@@ -122,7 +121,7 @@ def _captions(each: list[str] | None, file: Path | None, pictures: int) -> Seque
     if file is None:
         return each or ()
     if file == Path("-"):
-        return captions_said(sys.stdin.read(), pictures)
+        return captions_said(standard_input().read(), pictures)
     with about(file):
         return captions_said(file.read_text("utf-8"), pictures)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -64,3 +65,17 @@ def test_a_process_ends_as_the_program_says(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("'banana' is no size: choose square, portrait, landscape, wide, a ratio")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_interrupt_amid_the_imports_ends_it_without_a_traceback() -> None:
+    script = """if True:
+        import os, signal, sys
+        class Interrupts:
+            def find_spec(name, path, target=None):
+                if name == "commands.doctor":
+                    os.kill(os.getpid(), signal.SIGINT)
+        sys.meta_path.insert(0, Interrupts)
+        import darkroom
+        """
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")

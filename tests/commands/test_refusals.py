@@ -41,6 +41,9 @@ def test_a_sentence_begins_with_what_it_is_about() -> None:
     with pytest.raises(OSError, match="No such file") as missing, about("the photo"):
         Path("/nowhere/photo.jpg").read_bytes()
     assert sentence_of(missing.value) == "the photo cannot be read: No such file or directory."
+    with pytest.raises(UnicodeDecodeError) as other, about(Path("captions.txt")):
+        b"caf\xe9".decode()
+    assert sentence_of(other.value) == "captions.txt is not UTF-8 text: save it as UTF-8."
     with pytest.raises(OSError, match="File exists") as written:
         Path(__file__).mkdir()
     assert sentence_of(written.value) == f"{__file__} cannot be written: File exists."
