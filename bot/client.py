@@ -64,7 +64,7 @@ from storage.farm_metrics import farm_metrics
 from storage.heartbeat import Heartbeat, hangs_for_long
 from storage.lease import Lease, bot_of
 from storage.metrics_page import MetricsNotServed, metrics_page
-from storage.settings import BotSettings
+from storage.settings import BotSettings, SettingsError
 from storage.shards import ALL
 
 log = logging.getLogger(__name__)
@@ -317,10 +317,11 @@ async def _served(client: discord.Client, token: str) -> None:
 async def run_bot(settings: BotSettings) -> None:
     """Log in and serve until cancelled.
 
-    Raises discord.LoginFailure on a wrong token, MetricsNotServed, BlobsNotServed, and LoopEnded.
+    Raises SettingsError without a token, discord.LoginFailure on a wrong one, MetricsNotServed,
+    BlobsNotServed, and LoopEnded.
     """
     if settings.discord_token is None:
-        raise discord.LoginFailure("No token: set DARKROOM_DISCORD_TOKEN to your bot's token.")
+        raise SettingsError("No token: set DARKROOM_DISCORD_TOKEN to your bot's token.")
     token = settings.discord_token.get_secret_value()
     # What takes long comes before this one's turn, and what touches the records after it.
     reviewer = await asyncio.to_thread(ready_to_judge, settings)
