@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 MEANT = {"ar": "--size 16:9", "no": "--negative", "n": "--count", "s": "--seed", "q": "--quality"}
 """Options of other programs, by name, and what they are called here."""
+_ALIKE = 0.6
+"""Likeness of two names, without their hyphens, from which one may be meant by the other."""
 _COUNTS = {int: "a whole number", float: "a number"}
 
 
@@ -24,13 +26,19 @@ def usage_sentence(error: TyperException) -> str:
 
 
 def _no_option(error: Any) -> str:
-    known = [name for param in error.ctx.command.params for name in param.opts if name.startswith("--")]
-    meant = MEANT.get(error.option_name.lstrip("-"))
-    if meant and meant.split()[0] in known:
-        return f"There is no option {error.option_name}: here it is {meant}"
-    near = difflib.get_close_matches(error.option_name, known, n=2)
-    there = f"did you mean {' or '.join(near)}" if near else "a prompt of several words stands in quotes"
-    return f"There is no option {error.option_name}: {there}{'?' if near else ''}"
+    typed, command = error.option_name.lstrip("-"), error.ctx.command
+    known = [name[2:] for param in command.params for name in param.opts if name.startswith("--")]
+    said = f"There is no option {error.option_name}"
+    if (meant := MEANT.get(typed)) and meant.split()[0][2:] in known:
+        return f"{said}: here it is {meant}"
+    if near := difflib.get_close_matches(typed, known, n=2, cutoff=_ALIKE):
+        return f"{said}: did you mean {' or '.join(f'--{name}' for name in near)}?"
+    if getattr(command, "commands", None):
+        return f"{said} before a command: its own options stand behind it"
+    words = [param.name for param in command.params if param.param_type_name == "argument"]
+    if near := difflib.get_close_matches(typed, words, n=1, cutoff=_ALIKE):
+        return f"{said}: {near[0].upper()} stands by itself, in quotes if it has several words"
+    return said
 
 
 def _missing(error: Any) -> str:
@@ -70,6 +78,12 @@ def _plain(error: Any) -> str:
         r"No such command '(?P<name>.*?)'\.", said.replace(" Did you mean", ". Did you mean")
     ):
         known = list(error.ctx.command.commands)
+        options = {
+            *error.ctx.help_option_names,
+            *(name for each in error.ctx.command.params for name in each.opts),
+        }
+        if (option := f"--{unknown['name']}") in options:
+            return f"There is no command {unknown['name']}: did you mean {option}?"
         near = difflib.get_close_matches(unknown["name"], known, n=2)
         if near:
             return f"There is no command {unknown['name']}: did you mean {' or '.join(near)}?"

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 import darkroom
 from commands import options
+from moderation.policy import Preset
 from moderation.prompt_form import one_line
 from storage.jobs import Imagine, Sampling
 from storage.noise import MAX_SEED
@@ -89,6 +90,10 @@ def test_all_choices_are_told_and_taken(run: CliRunner, option: str, choices: li
         # What is refused next is the policy, so that nothing is rendered.
         done = run.invoke(darkroom.app, ["imagine", "a tree", option, choice.upper(), "--policy", "no"])
         assert (done.exit_code, "policy 'no'" in done.stderr) == (1, True)
+
+
+def test_all_policies_are_told() -> None:
+    assert get_args(options.Policy)[1].help == f"{', '.join(Preset)}, or a JSON file."
 
 
 def test_samplers_are_known_by_the_names_of_other_programs_too() -> None:

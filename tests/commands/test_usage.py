@@ -19,6 +19,15 @@ import darkroom
             "I do not know what to do with red boat: a prompt of several words",
         ),
         (["imagine", "x", "--sead", "5"], "There is no option --sead: did you mean --seed"),
+        (
+            ["imagine", "x", "--ptompt", "y"],
+            "no option --ptompt: PROMPT stands by itself, in quotes if it has",
+        ),
+        (["imagine", "x", "-z"], "There is no option -z; see darkroom imagine --help."),
+        (["imagine", "x", "--palette"], "There is no option --palette; see darkroom imagine --help."),
+        (["--jason", "imagine", "x"], "There is no option --jason before a command: its own options stand"),
+        (["version"], "There is no command version: did you mean --version?"),
+        (["help"], "There is no command help: did you mean --help?"),
         (["imagine", "x", "--ar", "16:9"], "There is no option --ar: here it is --size 16:9; see darkroom"),
         (["imagine", "x", "--no", "trees"], "There is no option --no: here it is --negative"),
         (["imagine", "x", "--steps", "0"], "--steps takes a whole number from 1 to 150, not 0; see darkroom"),
@@ -68,3 +77,10 @@ def test_whoever_asks_for_nothing_is_shown_what_there_is(run: CliRunner) -> None
     assert done.exit_code == 2
     assert "imagine" in done.output
     assert "Something went wrong" not in done.output
+
+
+@pytest.mark.parametrize("arguments", [["-h"], ["imagine", "-h"], ["models", "fetch", "-h"]])
+def test_help_is_asked_for_in_short_too(run: CliRunner, arguments: list[str]) -> None:
+    done = run.invoke(darkroom.app, arguments)
+    assert done.exit_code == 0
+    assert "Usage: darkroom" in done.stdout
