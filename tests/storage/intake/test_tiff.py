@@ -144,3 +144,16 @@ def test_a_tiff_that_is_cut_is_refused() -> None:
 )
 def test_a_tiff_without_a_picture_is_refused(data: bytes) -> None:
     assert "cut off or damaged" in refusal(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "way"),
+    [
+        (written(Image.fromarray(SCENE[:, :, 0].astype(np.float32)), "TIFF"), "floating-point numbers"),
+        (tiff(SCENE.astype(np.float32), 2), "numbers of 32 bits, compression 1"),
+        (tiff(SCENE.astype(np.float64), 2, ">"), "numbers of 64 bits, compression 1"),
+    ],
+)
+def test_what_is_whole_and_cannot_be_read_is_unusual(data: bytes, way: str) -> None:
+    assert f"keeps its colours in an unusual way ({way}): " in refusal(data)
+    assert "cut off or damaged" in refusal(data[:9])
