@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,20 +12,18 @@ from PIL import Image
 from moderation.told import Told
 from storage.holes import filled
 from storage.intake.colours import to_srgb
-from storage.intake.decoded import SOLID
+from storage.intake.decoded import SOLID, fitting
 from storage.intake.formats import decode
-from storage.intake.orientation import upright
+from storage.intake.orientation import is_turned, upright
 from storage.intake.refused import (
     LARGEST_FILE,
     LARGEST_OF_OURS,
-    SHORTEST_SIDE,
     IntakeError,
     damaged,
     transparent,
 )
 from storage.intake.taken import Taken
 from storage.recipe_file import recipes_told
-from storage.sizes import MOST_SIDE
 
 __all__ = ["LARGEST_FILE", "LARGEST_OF_OURS", "IntakeError", "Taken", "look_at", "take_in", "take_mask"]
 
@@ -37,18 +36,18 @@ def take_in(picture: bytes, mask: bytes | None = None) -> Taken:
     Transparent pixels belong to the mask too; the colours around them are spread over them. Raises
     IntakeError.
     """
-    image = _opened(picture, "picture")
+    image, original = _opened(picture, "picture")
     marked = np.zeros((image.height, image.width), bool)
     if image.mode == "RGBA":
         marked |= ~_solid(image)
         if marked.all():
             raise transparent("picture")
     if mask is not None:
-        marked |= _marked(_opened(mask, "mask"), image.size)
+        marked |= _marked(_opened(mask, "mask"), image.size, original)
         if marked.all():
             raise IntakeError(_KEEPS_NOTHING)
-    original, size = image.size, _fitting(image.size)
-    if size != original:
+    size = fitting(image.size)
+    if size != image.size:
         image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2)
     return Taken(
         picture=_png(_filled(image) if image.mode == "RGBA" else image),
@@ -64,18 +63,19 @@ def take_mask(mask: bytes, size: tuple[int, int]) -> bytes:
 
     Raises IntakeError.
     """
-    marked = _marked(_opened(mask, "mask"), size)
+    marked = _marked(_opened(mask, "mask"), size, size)
     if marked.all():
         raise IntakeError(_KEEPS_NOTHING)
     return _png(_shrunk(marked, size))
 
 
 def look_at(picture: bytes) -> Image.Image:
-    """Give what a file shows, in RGB and its own size; `take_in` would make the same of it.
+    """Give what a file shows, in RGB; `take_in` would make the same of it.
 
-    It may be as heavy as what Darkroom writes itself. Raises IntakeError.
+    It has its own size, or that at which a very large JPEG is decoded. It may be as heavy as what Darkroom
+    writes itself. Raises IntakeError.
     """
-    image = _opened(picture, "picture", LARGEST_OF_OURS)
+    image, _ = _opened(picture, "picture", LARGEST_OF_OURS)
     return _filled(image) if image.mode == "RGBA" else image
 
 
@@ -84,24 +84,35 @@ def _solid(image: Image.Image) -> NDArray[np.bool_]:
     return np.asarray(image.getchannel("A")) >= SOLID
 
 
-def _marked(mask: Image.Image, size: tuple[int, int]) -> NDArray[np.bool_]:
-    """Give where a mask is white: booleans (height, width). Its transparent pixels count as black."""
-    if mask.size != size:
+def _marked(mask: _Opened, size: tuple[int, int], original: tuple[int, int]) -> NDArray[np.bool_]:
+    """Give where a mask is white: booleans (height, width) of `size`. Its transparent pixels count as black.
+
+    It has to be of the picture's `original` size. Where that is more than a mask can have, so that the
+    picture was decoded smaller, it may be of another size in that shape.
+    """
+    image = mask.image
+    if mask.original != original and (original == size or not _same_shape(mask.original, original)):
         raise IntakeError(
             Told(
                 "The mask has {width} x {height} pixels and the picture {across} x {down}: "
                 "send a mask of the picture's size.",
-                width=mask.width,
-                height=mask.height,
-                across=size[0],
-                down=size[1],
+                width=mask.original[0],
+                height=mask.original[1],
+                across=original[0],
+                down=original[1],
             )
         )
-    black = Image.new("RGBA", size, "black")
-    marked = np.asarray(Image.alpha_composite(black, mask.convert("RGBA")).convert("L")) >= 128
+    black = Image.new("RGBA", image.size, "black")
+    grey = Image.alpha_composite(black, image.convert("RGBA")).convert("L")
+    marked = np.asarray(grey if grey.size == size else grey.resize(size, Image.Resampling.BOX)) >= 128
     if not marked.any():
         raise IntakeError(Told("The mask is black all over: paint white what shall change."))
     return marked
+
+
+def _same_shape(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Say whether sizes differ in scale alone, but for a rounded pixel."""
+    return all(abs(one[0] * other[1] - one[1] * other[0]) <= max(size) for size in (one, other))
 
 
 def _shrunk(marked: NDArray[np.bool_], size: tuple[int, int]) -> Image.Image:
@@ -112,17 +123,16 @@ def _shrunk(marked: NDArray[np.bool_], size: tuple[int, int]) -> Image.Image:
     return mask.resize(size, Image.Resampling.BOX).point(lambda value: 255 if value else 0)
 
 
-def _fitting(size: tuple[int, int]) -> tuple[int, int]:
-    """Give the sides that a job may draw at most: larger pictures are shrunk."""
-    longest = max(size)
-    if longest <= MOST_SIDE:
-        return size
-    across, down = (max(SHORTEST_SIDE, round(side * MOST_SIDE / longest)) for side in size)
-    return across, down
+class _Opened(NamedTuple):
+    """What a browser shows of a file: RGB in sRGB, or RGBA with transparency."""
+
+    image: Image.Image
+    original: tuple[int, int]
+    """The width and height that it shows it in; the image may be smaller."""
 
 
-def _opened(data: bytes, what: str, heaviest: int = LARGEST_FILE) -> Image.Image:
-    """Give what a browser shows of a file: RGB in sRGB, or RGBA with transparency. Raises IntakeError."""
+def _opened(data: bytes, what: str, heaviest: int = LARGEST_FILE) -> _Opened:
+    """Decode a file, upright. Raises IntakeError."""
     decoded = decode(data, what, heaviest)
     try:
         image = to_srgb(decoded.colours, decoded.profile)
@@ -130,7 +140,9 @@ def _opened(data: bytes, what: str, heaviest: int = LARGEST_FILE) -> Image.Image
         raise damaged(what) from error
     if decoded.alpha is not None and decoded.alpha.getextrema() != (255, 255):
         image.putalpha(decoded.alpha)
-    return upright(image, decoded.orientation)
+    across, down = decoded.original or image.size
+    shown = upright(image, decoded.orientation)
+    return _Opened(shown, (down, across) if is_turned(decoded.orientation) else (across, down))
 
 
 def _filled(image: Image.Image) -> Image.Image:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from PIL import Image
 
-CheckSize = Callable[[tuple[int, int]], None]
-"""Raises IntakeError for a width and height that will not be decoded."""
+from storage.intake.refused import SHORTEST_SIDE
+from storage.sizes import MOST_SIDE
+
+
+class CheckSize(Protocol):
+    """Raises IntakeError for a width and height that will not be decoded."""
+
+    def __call__(self, size: tuple[int, int], most: int = ...) -> None:
+        """Check them; `most` are the pixels that a format can be decoded of, if not as many as usual."""
+
+
 MOST_LOST = 8
 """Browsers show a picture of which at most one part in so many is missing, and so it is taken."""
 
@@ -20,12 +29,14 @@ class Decoded:
 
     `colours` has the mode L, RGB, CMYK (255 is full ink) or LAB; `alpha` is L, 255 where it is opaque;
     `profile` is an ICC profile as the file gives it, which may be nonsense; `orientation` is EXIF's.
+    `original` are the width and height in the file, if it was decoded smaller.
     """
 
     colours: Image.Image
     alpha: Image.Image | None = None
     profile: bytes | None = None
     orientation: int = 1
+    original: tuple[int, int] | None = None
 
     @property
     def shows_nothing(self) -> bool:
@@ -56,3 +67,12 @@ def repeat_rows(image: Image.Image, known: range) -> Image.Image:
     pixels[: known.start] = pixels[known.start]
     pixels[known.stop :] = pixels[known.stop - 1]
     return Image.fromarray(pixels, image.mode)
+
+
+def fitting(size: tuple[int, int]) -> tuple[int, int]:
+    """Give the sides that a job may draw at most: larger pictures are shrunk."""
+    longest = max(size)
+    if longest <= MOST_SIDE:
+        return size
+    across, down = (max(SHORTEST_SIDE, round(side * MOST_SIDE / longest)) for side in size)
+    return across, down

@@ -18,8 +18,10 @@ from storage.intake.refused import (
     check_weight,
     damaged,
     no_picture,
+    unread,
     unusual,
 )
+from storage.intake.unread import unread_format
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +42,8 @@ def decode(data: bytes, what: str, heaviest: int = LARGEST_FILE) -> Decoded:
     check_weight(data, what, heaviest)
     reader = _reader(data)
     if reader is None:
-        raise no_picture(what)
+        known = unread_format(data)
+        raise unread(what, known) if known else no_picture(what)
     try:
         with warnings.catch_warnings():
             # Pillow warns of what it finds odd in a file, and of sizes that are refused.

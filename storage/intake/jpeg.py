@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from storage.intake.decoded import MOST_LOST, CheckSize, Decoded
+from storage.intake.decoded import MOST_LOST, CheckSize, Decoded, fitting
 from storage.intake.orientation import orientation_in
-from storage.intake.refused import Damaged, Unusual
+from storage.intake.refused import LARGEST_JPEG, LARGEST_PICTURE, Damaged, Unusual
 
 SIGNATURE = b"\xff\xd8\xff"
 _EOI, _SOS, _APP1, _APP2 = 0xD9, 0xDA, 0xE1, 0xE2
@@ -32,7 +32,9 @@ _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _MOST_SCANS = 100
 """Progressive ones have about ten; each may cost as much as decoding the whole picture."""
 _MOST_SCANNED = 500_000_000
-"""Pixels, over all scans."""
+"""Pixels, over all scans: about 0.5 s."""
+_MOST_BUFFERED = 250_000_000
+"""Bytes of coefficients that libjpeg keeps, two each, until the last scan has come."""
 _PROFILE = b"ICC_PROFILE\0"
 _GREY = range(126, 131)
 """The brightness, or the black ink, that libjpeg gives to blocks that never arrived."""
@@ -47,6 +49,8 @@ class _Image:
     frame: int = 0
     depth: int = 8
     components: bytes = b""
+    sampling: bytes = b""
+    """Of each component, how densely it is sampled, across and down: four bits each."""
     scans: list[tuple[bytes, int, int]] = field(default_factory=list)
     """The components of each scan, and its first and last coefficient."""
     profile_parts: dict[int, bytes] = field(default_factory=dict)
@@ -62,18 +66,36 @@ def read(data: bytes, check: CheckSize) -> Decoded:
     found = _first_image(data)
     if found.size is None or not found.scans:
         raise Damaged
-    check(found.size)
     if found.depth != 8:
         raise Unusual(f"{found.depth} bits")
-    pixels = found.size[0] * found.size[1]
-    if len(found.scans) > _MOST_SCANS or len(found.scans) * pixels > _MOST_SCANNED:
+    if len(found.scans) > _MOST_SCANS:
         raise Damaged
+    check(found.size, _most_pixels(found))
     if not found.whole and not _enough_scans(found):
         raise Damaged
     with Image.open(io.BytesIO(b"".join(found.segments) + b"\xff\xd9"), formats=("JPEG",)) as image:
+        if found.size[0] * found.size[1] > LARGEST_PICTURE:
+            # Half of it, a quarter or an eighth, as each block of 8 x 8 can be decoded (Pillow's `draft`): at
+            # least the size that it is shrunk to anyway, and at most twice as many pixels a side.
+            image.draft(None, fitting(found.size))
         image.load()
         picture = image if found.whole else _completed(image)
-    return Decoded(picture, profile=_profile(found), orientation=found.orientation)
+    return Decoded(picture, profile=_profile(found), orientation=found.orientation, original=found.size)
+
+
+def _most_pixels(found: _Image) -> int:
+    """Give the pixels that such a JPEG may have, by what it costs to decode one.
+
+    One that is sent at once needs as much memory as what comes of it. The others are kept whole first.
+    """
+    if found.frame in _SEQUENTIAL and set(found.scans[0][0]) == set(found.components):
+        return min(LARGEST_JPEG, _MOST_SCANNED // len(found.scans))
+    dense = [(each >> 4) * (each & 15) for each in found.sampling]
+    across, down = (max((each >> bits & 15 for each in found.sampling), default=0) for bits in (4, 0))
+    if not across or not down:
+        raise Damaged
+    kept = 2 * sum(dense) / (across * down)
+    return min(LARGEST_JPEG, _MOST_SCANNED // len(found.scans), int(_MOST_BUFFERED / kept))
 
 
 def _first_image(data: bytes) -> _Image:
@@ -128,7 +150,7 @@ def _note(found: _Image, marker: int, body: bytes) -> None:
             raise Damaged
         found.frame, found.depth = marker, body[0]
         found.size = int.from_bytes(body[3:5], "big"), int.from_bytes(body[1:3], "big")
-        found.components = body[6::3][: body[5]]
+        found.components, found.sampling = body[6::3][: body[5]], body[7::3][: body[5]]
     elif marker == _APP1 and body.startswith(b"Exif\0\0") and found.orientation == 1:
         found.orientation = orientation_in(body)
     elif marker == _APP2 and body.startswith(_PROFILE) and len(body) > len(_PROFILE) + 2:

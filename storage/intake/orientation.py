@@ -45,6 +45,11 @@ def orientation_in(exif: bytes) -> int:
     return 1
 
 
+def is_turned(orientation: int) -> bool:
+    """Say whether width and height change places as a picture is turned upright."""
+    return orientation >= 5
+
+
 def upright(image: Image.Image, orientation: int) -> Image.Image:
     """Turn a picture as its orientation says it is to be seen."""
     turn = _TURNS.get(orientation)

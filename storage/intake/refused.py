@@ -11,6 +11,8 @@ LARGEST_OF_OURS = 64_000_000
 """Bytes of what Darkroom wrote itself: an enlarged picture of the largest size has up to 50 million."""
 LARGEST_PICTURE = 20_000_000
 """Pixels, before anything is decoded."""
+LARGEST_JPEG = 100_000_000
+"""Pixels of a JPEG, as phones take them: it is decoded at half of its size or less (see `jpeg.py`)."""
 SHORTEST_SIDE = 8
 
 
@@ -32,6 +34,17 @@ def no_picture(what: str) -> IntakeError:
         Told(
             "The {what} is no picture that can be read here: send a PNG, JPEG, WebP, GIF, BMP or TIFF.",
             what=what,
+        )
+    )
+
+
+def unread(what: str, kind: str) -> IntakeError:
+    """Say that a file is a picture of a format that is not read."""
+    return IntakeError(
+        Told(
+            "The {what} is in {format}, which cannot be read here: save or share it as a JPEG and send that.",
+            what=what,
+            format=kind,
         )
     )
 
@@ -72,8 +85,11 @@ def check_weight(data: bytes, what: str, heaviest: int = LARGEST_FILE) -> None:
         )
 
 
-def check_size(size: tuple[int, int], what: str) -> None:
-    """Raise IntakeError for a width and height, as the file claims them, that cannot be used."""
+def check_size(size: tuple[int, int], most: int = LARGEST_PICTURE, *, what: str) -> None:
+    """Raise IntakeError for a width and height, as the file claims them, that cannot be used.
+
+    `most` are the pixels that can be decoded.
+    """
     across, down = size
     if min(across, down) < SHORTEST_SIDE:
         raise IntakeError(
@@ -96,11 +112,11 @@ def check_size(size: tuple[int, int], what: str) -> None:
                 most=MOST_STRETCHED,
             )
         )
-    if across * down > LARGEST_PICTURE:
+    if across * down > most:
         raise IntakeError(
             Told(
                 "The {what} has too many pixels: make it smaller, {most} megapixels at most.",
                 what=what,
-                most=LARGEST_PICTURE // 10**6,
+                most=most // 10**6,
             )
         )

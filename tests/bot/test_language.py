@@ -189,7 +189,7 @@ FOR_OPERATORS = {
     "log",
     "Check",
     "LoopEnded",
-    "LoginFailure",
+    "SettingsError",
     "describe",
     "choices",
     "Choice",

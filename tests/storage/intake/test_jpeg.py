@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +15,7 @@ from PIL import Image
 
 from storage.intake import take_in
 from tests.storage.intake import icc
-from tests.storage.intake.files import of, refusal, scene, seen, written
+from tests.storage.intake.files import of, opened, refusal, scene, seen, written
 
 RNG = np.random.default_rng(3)
 NOISE = Image.fromarray(RNG.integers(0, 256, (64, 64, 3)).astype(np.uint8))
@@ -164,11 +167,18 @@ def endless(scans: int, size: tuple[int, int]) -> bytes:
     return data[:last] + data[last:-2] * scans + END
 
 
-@pytest.mark.parametrize(("scans", "size"), [(120, (64, 64)), (5000, (64, 64)), (60, (4096, 4096))])
-def test_a_bomb_of_scans_is_refused_at_once(scans: int, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize(
+    ("scans", "size", "said"),
+    [
+        (120, (64, 64), "damaged"),
+        (5000, (64, 64), "damaged"),
+        (60, (4096, 4096), "too many pixels: make it smaller, 7 megapixels"),
+    ],
+)
+def test_a_bomb_of_scans_is_refused_at_once(scans: int, size: tuple[int, int], said: str) -> None:
     bomb, begun = endless(scans, size), time.process_time()
-    assert "damaged" in refusal(bomb)
-    assert "damaged" in refusal(bomb + VIDEO)
+    assert said in refusal(bomb)
+    assert said in refusal(bomb + VIDEO)
     assert time.process_time() - begun < 1
 
 
@@ -194,3 +204,89 @@ def test_twelve_bits_are_told_by_name() -> None:
     data = bytearray(written(scene(), "JPEG"))
     data[data.index(b"\xff\xc0") + 4] = 12
     assert "12 bits" in refusal(bytes(data))
+
+
+PHOTO = (6000, 4000)
+"""24 megapixels, as today's phones take."""
+
+
+def large(size: tuple[int, int] = PHOTO, **options: object) -> bytes:
+    return written(scene((60, 40)).resize(size, Image.Resampling.NEAREST), "JPEG", quality=50, **options)
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_large_photo_is_taken_and_looks_the_same(progressive: bool) -> None:
+    taken = take_in(large(progressive=progressive))
+    assert (taken.size, taken.original) == ((2048, 1365), PHOTO)
+    like = scene((60, 40)).resize(taken.size, Image.Resampling.BOX)
+    assert np.abs(of(taken) - np.asarray(like)).mean() < 4
+
+
+def test_a_large_photo_is_set_upright() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    taken = take_in(large(exif=exif))
+    assert (taken.size, taken.original) == ((1365, 2048), PHOTO[::-1])
+
+
+def test_the_end_of_a_large_photo_may_be_missing() -> None:
+    data = large()
+    taken = take_in(data[: int(len(data) * 0.95)])
+    assert taken.original == PHOTO
+    assert np.abs(of(taken)[-1] - of(take_in(data))[-1]).mean() < 40
+    assert "cut off" in refusal(data[: len(data) // 2])
+
+
+def test_a_mask_of_a_large_photo_may_be_smaller_in_the_same_shape() -> None:
+    white = np.zeros((400, 600), np.uint8)
+    white[100:200, 300:600] = 255
+    mask = Image.fromarray(white)
+    for data in (written(mask), written(mask.resize(PHOTO, Image.Resampling.NEAREST), "JPEG")):
+        taken = take_in(large(), data)
+        assert taken.mask is not None
+        marked = np.asarray(opened(taken.mask)) > 0
+        assert marked.shape == taken.size[::-1]
+        assert 0.124 < marked.mean() < 0.127
+    assert "The mask has 400 x 400 pixels and the picture 6000 x 4000" in refusal(
+        large(), written(mask.resize((400, 400)))
+    )
+    assert "too many pixels" in refusal(large(), written(Image.new("L", PHOTO, 255)))
+
+
+def claiming(size: tuple[int, int], **options: object) -> bytes:
+    """A small JPEG that claims to be of that size."""
+    data = written(scene(), "JPEG", **options)
+    at = data.index(b"\xff\xc2" if options.get("progressive") else b"\xff\xc0")
+    return data[: at + 5] + struct.pack(">HH", size[1], size[0]) + data[at + 9 :]
+
+
+@pytest.mark.parametrize(
+    ("size", "options", "most"),
+    [
+        ((10_001, 10_000), {}, 100),
+        ((65_500, 65_500), {}, 100),
+        ((9_000, 6_000), {"progressive": True}, 50),
+        ((9_000, 6_000), {"progressive": True, "subsampling": 0}, 41),
+    ],
+)
+def test_what_would_cost_too_much_is_refused_by_its_header(
+    size: tuple[int, int], options: dict[str, object], most: int
+) -> None:
+    said = refusal(claiming(size, **options))
+    assert said == f"The picture has too many pixels: make it smaller, {most} megapixels at most."
+
+
+def test_the_largest_takes_little_memory(tmp_path: Path) -> None:
+    (tmp_path / "grey.jpg").write_bytes(written(Image.new("L", (12_500, 8_000), 90), "JPEG"))
+    script = """if True:
+        import resource, sys
+        from pathlib import Path
+        from storage.intake import take_in
+        def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        data, before = Path(sys.argv[1]).read_bytes(), peak()
+        assert take_in(data).original == (12_500, 8_000)
+        print(peak() - before)
+        """
+    command = [sys.executable, "-c", script, str(tmp_path / "grey.jpg")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 150_000, "kilobytes"

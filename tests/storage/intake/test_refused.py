@@ -9,7 +9,7 @@ from storage.intake.refused import LARGEST_FILE, IntakeError, check_size, check_
 
 @pytest.mark.parametrize("size", [(8, 8), (64, 8), (5000, 4000)])
 def test_sizes_that_can_be_used(size: tuple[int, int]) -> None:
-    check_size(size, "picture")
+    check_size(size, what="picture")
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ def test_sizes_that_can_be_used(size: tuple[int, int]) -> None:
 )
 def test_sizes_that_cannot(size: tuple[int, int], said: str) -> None:
     with pytest.raises(IntakeError) as refusal:
-        check_size(size, "mask")
+        check_size(size, what="mask")
     assert str(refusal.value).startswith(said)
 
 
