@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from commands.terminal import About, Written
@@ -35,10 +37,20 @@ def _of_a_file(error: BaseException) -> str:
     """Name the file that the system refuses to read or to write."""
     assert isinstance(error, OSError)
     subjects = [note for note in getattr(error, "__notes__", ()) if isinstance(note, About)]
-    file = subjects[0] if subjects else error.filename or "A file"
+    file = subjects[0] if subjects else error.filename or _full_place(error) or "A file"
     writes = any(isinstance(note, Written) for note in subjects) or error.errno in _OF_WRITING
     verb = "written" if writes else "read"
     return f"{os.fspath(file)} cannot be {verb}: {error.strerror or error}."
+
+
+def _full_place(error: OSError) -> Path | None:
+    """Give a folder that is written into and lies on a full disk: of those, the system names no file."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return None
+    from storage.settings import Settings, read_settings
+
+    places = (read_settings(Settings).home, Path(tempfile.gettempdir()), Path.cwd())
+    return next((place for place in places if place.exists() and not os.statvfs(place).f_bavail), None)
 
 
 _OF_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EEXIST)

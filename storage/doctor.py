@@ -14,6 +14,7 @@ from storage.blobs import BlobMissing, Blobs, BlobStoreAway
 from storage.connection import connect
 from storage.database import Database, DatabaseAway
 from storage.diagnosis import Check, examined
+from storage.embedded_redis import RedisNotStarted
 from storage.env_files import unread_file
 from storage.errors import reason_of
 from storage.farm import WorkerCard, workers
@@ -67,8 +68,8 @@ def _home(settings: BotSettings) -> Check:
 
 def _redis(settings: BotSettings) -> list[Check]:
     what = "set by DARKROOM_REDIS_URL" if settings.redis_url else "embedded"
-    connection = connect(settings, patience=1.0)
     try:
+        connection = connect(settings, patience=1.0)
         try_redis(settings)
         version = connection.info("server")["redis_version"]
         keeps = examine_keeping(connection, f"{version}, {what}")
@@ -77,6 +78,8 @@ def _redis(settings: BotSettings) -> list[Check]:
         user = [*_user(connection, settings), *_shards(connection, settings)]
     except redis.RedisError as error:
         return [Check(part="Redis", state="broken", says=redis_trouble(error, settings))]
+    except RedisNotStarted as error:
+        return [Check(part="Redis", state="broken", says=str(error))]
     if not alive:
         none = Check(part="workers", state="note", says="none is running; start one with darkroom worker")
         return [*keeps, *user, *_signed(settings), none, *aside]

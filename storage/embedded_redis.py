@@ -36,6 +36,17 @@ class RedisNotStarted(RuntimeError):
     """The embedded server cannot run; the message says what to do about it."""
 
 
+def not_kept(folder: Path, error: OSError) -> RedisNotStarted:
+    """Say that what belongs to the queue cannot be written into its folder."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return RedisNotStarted(_full(folder))
+    return RedisNotStarted(f"The queue cannot be kept in {folder}: {reason_of(error)}.")
+
+
+def _full(folder: Path) -> str:
+    return f"The disk that holds {folder} is full: make room and start again."
+
+
 def socket_path(folder: Path) -> Path:
     """Give the server's socket: in its folder, or in a short private folder if that path is too long."""
     path = folder / "redis.sock"
@@ -86,11 +97,7 @@ class EmbeddedRedis:
                 _make_private(self._socket.parent)
             return self._start_or_join()
         except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise RedisNotStarted(self._full) from error
-            raise RedisNotStarted(
-                f"The queue cannot be kept in {self.folder}: {reason_of(error)}."
-            ) from error
+            raise not_kept(self.folder, error) from error
 
     def _start_or_join(self) -> EmbeddedRedis:
         give_up = time.monotonic() + _START_SECONDS
@@ -181,10 +188,6 @@ class EmbeddedRedis:
             start_new_session=True,
         )
 
-    @property
-    def _full(self) -> str:
-        return f"The disk that holds {self.folder} is full: make room and start again."
-
     def _why_it_died(self) -> str:
         try:
             said = self._logfile.read_text(errors="replace")
@@ -192,7 +195,7 @@ class EmbeddedRedis:
             said = ""
         journal = self.folder / "appendonly.aof"
         if "No space left on device" in said:
-            return self._full
+            return _full(self.folder)
         if "Bad file format reading the append only file" in said:
             return (
                 f"The queue's journal {journal} is damaged. Move it away to start with an empty queue; "

@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from storage.embedded_redis import not_kept
 from storage.settings import Settings
 
 What: TypeAlias = Literal["job", "result", "progress"]
@@ -98,17 +99,25 @@ def signer_for(settings: Settings) -> Signer:
 
 
 def _kept_key(file: Path) -> bytes:
-    """Read the key of a file, made up first if there is none; of two who do so at once, one wins."""
-    with suppress(FileNotFoundError):
+    """Read the key of a file, made up first if there is none; of two who do so at once, one wins.
+
+    Raises RedisNotStarted with a sentence, if that cannot be kept.
+    """
+    try:
+        with suppress(FileNotFoundError):
+            return file.read_bytes()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft = file.with_name(f"queue.key.{os.getpid()}-{secrets.token_hex(4)}")
+        try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as written:
+                written.write(secrets.token_urlsafe(32))
+            with suppress(FileExistsError):
+                os.link(draft, file)
+        finally:
+            draft.unlink(missing_ok=True)
         return file.read_bytes()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f"queue.key.{os.getpid()}-{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as written:
-        written.write(secrets.token_urlsafe(32))
-    with suppress(FileExistsError):
-        os.link(draft, file)
-    draft.unlink()
-    return file.read_bytes()
+    except OSError as error:
+        raise not_kept(file.parent, error) from error
 
 
 def _spelled(what: What, said: Mapping[str, Any]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import json
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from commands.terminal import Refused, about
 from storage.intake import IntakeError
 from storage.sizes import TooLarge
 from tests.commands.conftest import a_scene
+from tests.conftest import small_disk
 from tests.storage.redis_servers import in_state
 
 
@@ -47,6 +49,16 @@ def test_a_sentence_begins_with_what_it_is_about() -> None:
     with pytest.raises(OSError, match="File exists") as written:
         Path(__file__).mkdir()
     assert sentence_of(written.value) == f"{__file__} cannot be written: File exists."
+
+
+def test_a_full_disk_of_which_no_file_is_named_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DARKROOM_HOME", str(tmp_path))
+    with small_disk(tmp_path, "size=64k"):
+        with pytest.raises(OSError, match="No space") as full, (tmp_path / "full").open("wb", 0) as file:
+            file.writelines(itertools.repeat(bytes(4096)))
+        assert sentence_of(full.value) == f"{tmp_path} cannot be written: No space left on device."
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from storage.connection import connect, connect_async
 from storage.database import Database, take_back
 from storage.diagnosis import Check
 from storage.doctor import examine_storage
+from storage.embedded_redis import RedisNotStarted
 from storage.farm import WorkerCard, announce
 from storage.lease import Lease, bot_of
 from storage.set_aside import set_aside
@@ -120,6 +121,17 @@ async def test_a_disk_that_became_full_is_told_of_each_part_on_it(
         assert full["Redis"].state == "fine"
         (settings_home / "full").unlink()
         assert {check.state for check in await examine_storage(known)} <= {"fine", "note"}
+
+
+async def test_a_queue_that_cannot_be_kept_is_told_in_its_own_words(
+    settings_home: Path, redis_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise RedisNotStarted("The disk that holds it is full.")
+
+    monkeypatch.setattr("storage.doctor.connect", full)
+    found = of(await examine_storage(settings(settings_home, redis_address)), "Redis")
+    assert (found.state, found.says) == ("broken", "The disk that holds it is full.")
 
 
 async def test_settings_without_effect_are_told(

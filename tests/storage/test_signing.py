@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from pydantic import SecretStr
 
 from gpuworker.workplace import Workplace
 from storage.connection import connect
+from storage.embedded_redis import RedisNotStarted
 from storage.events import BOT_RESULTS, Finished, publish_result, wait_result
 from storage.farm import workers
 from storage.jobs import Job
@@ -22,7 +24,7 @@ from storage.queued_job import ENTRY_POINT
 from storage.result_stream import ResultStream
 from storage.settings import Settings, SettingsError, read_settings
 from storage.signing import UNSIGNED, Signer, WrongSignature, signer_for, signer_of
-from tests.conftest import a_job
+from tests.conftest import a_job, small_disk
 from tests.gpuworker.fake_farm import a_workplace, fake_engine, serving, until
 
 OURS, THEIRS = Signer(b"a key of ours that nobody knows"), Signer(b"another key, which is not ours")
@@ -155,3 +157,20 @@ def test_a_worker_with_another_key_than_the_bot_takes_no_jobs_and_says_why(
         assert queue_of("pocket", connection).job_ids == [job.id], "it waits for a worker that believes it"
         tell_key(connect(ours))
         until(lambda: [card.ails for card in workers(connection)] == [None])
+
+
+def test_a_key_that_cannot_be_kept_is_a_sentence_and_leaves_nothing(tmp_path: Path) -> None:
+    with small_disk(tmp_path, "size=64k"):
+        known, full = Settings(home=tmp_path), tmp_path / "full"
+        known.redis_folder.mkdir(parents=True)
+        with suppress(OSError), full.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        with pytest.raises(RedisNotStarted) as refused:
+            signer_for(known)
+        assert str(refused.value) == (
+            f"The disk that holds {known.redis_folder} is full: make room and start again."
+        )
+        full.unlink()
+        assert signer_for(known).fingerprint == signer_for(known).fingerprint
+        assert [each.name for each in known.redis_folder.iterdir()] == ["queue.key"]
