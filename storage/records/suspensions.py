@@ -80,10 +80,18 @@ class SuspensionRecords:
             return Struck(count, given)
 
     async def forgive(self, key: str, server_id: int, by: int) -> None:
-        """Take a strike back, and end the suspension that it led to."""
+        """Take a strike back, end the suspension that it led to, and hold to the others what still counts."""
         async with self._database.writing() as db:
-            await db.execute(update(_STRIKES).where(_STRIKES.c.key == key).values(forgiven=True))
+            forgiven = await db.execute(
+                update(_STRIKES)
+                .where(_STRIKES.c.key == key)
+                .values(forgiven=True)
+                .returning(_STRIKES.c.member_id)
+            )
+            if (member_id := forgiven.scalar()) is None:
+                return
             await self._lift(db, server_id, by, _SUSPENSIONS.c.key == f"strike:{key}")
+            await self._recount(db, server_id, member_id, by)
 
     async def suspend(
         self, key: str, server_id: int, member_id: int, reason: str, by: int, ends_at: datetime
@@ -116,14 +124,37 @@ class SuspensionRecords:
         async with self._database.reading() as db:
             return await self._count(db, server_id, member_id)
 
-    async def _count(self, db: AsyncConnection, server_id: int, member_id: int) -> int:
+    async def _count(
+        self, db: AsyncConnection, server_id: int, member_id: int, at: datetime | None = None
+    ) -> int:
+        """Count the strikes that count at a time, now without one."""
+        at = datetime.now(UTC) if at is None else at
         counted = select(func.count()).where(
             _STRIKES.c.server_id == server_id,
             _STRIKES.c.member_id == member_id,
-            _STRIKES.c.at > datetime.now(UTC) - FADES,
+            _STRIKES.c.at > at - FADES,
+            _STRIKES.c.at <= at,
             _STRIKES.c.forgiven.is_(False),
         )
         return (await db.execute(counted)).scalar() or 0
+
+    async def _recount(self, db: AsyncConnection, server_id: int, member_id: int, by: int) -> None:
+        """End or shorten the suspensions for strikes to what the strikes that still count lead to."""
+        theirs = _SUSPENSIONS.c.server_id == server_id, _SUSPENSIONS.c.member_id == member_id
+        found = await db.execute(
+            select(_SUSPENSIONS).where(*theirs, _SUSPENSIONS.c.by.is_(None), *_holds(datetime.now(UTC)))
+        )
+        for given in map(_suspension, found.mappings().all()):
+            count = await self._count(db, server_id, member_id, given.begins_at)
+            length = SUSPENDS.get(min(count, max(SUSPENDS)))
+            this, ends = _SUSPENSIONS.c.id == given.id, given.begins_at + (length or timedelta())
+            if ends <= datetime.now(UTC):
+                await self._lift(db, server_id, by, this)
+            elif ends < given.ends_at:
+                await db.execute(update(_SUSPENSIONS).where(this).values(ends_at=ends))
+                about = {"member": str(member_id), "suspension": given.id, "until": ends.isoformat()}
+                key = f"shortened:{given.id}:{count}"
+                await self._audit.append(db, key, server_id, by, "suspension shortened", about)
 
     async def _suspend(
         self,

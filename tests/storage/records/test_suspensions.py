@@ -69,6 +69,26 @@ async def test_a_mistake_is_taken_back_with_what_it_led_to(database: Database) -
     assert whats == ["strike", "strike", "strike", "suspended", "unsuspended"]
 
 
+async def test_what_an_earlier_mistake_added_to_a_suspension_is_taken_back_too(database: Database) -> None:
+    records = SuspensionRecords(database)
+    for count in range(4):
+        struck = await records.strike(f"words:{count}", GUILD, MEMBER, "minors")
+    assert struck.suspension is not None
+    await records.forgive("words:0", GUILD, MOD)
+    current = await records.current(GUILD, MEMBER)
+    assert current is not None
+    assert current.ends_at == struck.suspension.begins_at + SUSPENDS[3]
+    await records.suspend("press:1", GUILD, MEMBER, "Rude.", MOD, struck.suspension.ends_at)
+    await records.forgive("words:1", GUILD, MOD)
+    current = await records.current(GUILD, MEMBER)
+    assert current is not None
+    assert current.by == MOD, "what a moderator gave for another reason stays"
+    assert await records.lift(GUILD, MEMBER, MOD)
+    assert await records.current(GUILD, MEMBER) is None
+    whats = {line.what for line in await AuditRecords(database).whole(GUILD)}
+    assert whats == {"strike", "suspended", "suspension shortened", "unsuspended"}
+
+
 async def test_a_moderator_suspends_and_ends_it(database: Database) -> None:
     records, ends = SuspensionRecords(database), datetime.now(UTC) + timedelta(days=2)
     for _ in range(2):
