@@ -36,8 +36,17 @@ def places_of(channel: object) -> tuple[int, ...]:
         return ()
     own = getattr(channel, "id", None)
     parent = channel.parent_id if isinstance(channel, discord.Thread) else None
-    category = getattr(channel, "category_id", None)
+    category = category_of(channel)
     return tuple(place for place in (own, parent, category, guild_id) if place is not None)
+
+
+def category_of(channel: object) -> int | None:
+    """Give the id of the category that a channel lies in; a thread lies where its channel does, if known.
+
+    discord.py raises for a thread whose channel it does not know.
+    """
+    place = channel.parent if isinstance(channel, discord.Thread) else channel
+    return getattr(place, "category_id", None)
 
 
 def marked_channel(channel: object) -> int:

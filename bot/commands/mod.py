@@ -13,6 +13,7 @@ from discord import app_commands
 
 from bot.actions.decide import LONGEST
 from bot.cards import Card, card_of, title_of
+from bot.channels import missing_permissions
 from bot.language import Language, private
 from bot.moderators import (
     in_server,
@@ -129,9 +130,8 @@ async def channel(interaction: Interaction, where: discord.TextChannel | None = 
     if not in_server(interaction).manage_channels:
         raise Refusal(Told("Only moderators who may manage all channels of this server can choose this one."))
     place: Any = where or interaction.channel
-    guild = interaction.guild
-    mine = place.permissions_for(guild.me) if guild and guild.me else discord.Permissions.none()
-    if not (mine.view_channel and mine.send_messages and mine.attach_files):
+    mine = where.permissions_for(where.guild.me) if where else interaction.app_permissions
+    if missing_permissions(mine, place):
         raise Refusal(
             Told(
                 "I may not write there. Please give me View Channel, Send Messages and Attach Files in "

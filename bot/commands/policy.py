@@ -11,7 +11,7 @@ from discord.app_commands import Choice
 
 from bot import consents, policies
 from bot.attachments import cleaned
-from bot.channels import age_restricted, places_of, standing_of
+from bot.channels import age_restricted, category_of, places_of, standing_of
 from bot.commands.imagine import ANATOMY
 from bot.language import Language, private
 from bot.moderators import in_server, manages_category
@@ -221,7 +221,7 @@ def _place(interaction: Interaction, where: str | None) -> int:
         None: interaction.channel_id,
         "thread": interaction.channel_id if in_thread else None,
         "channel": channel.parent_id if in_thread else interaction.channel_id,
-        "category": getattr(channel, "category_id", None),
+        "category": category_of(channel),
         "server": interaction.guild_id,
     }[where]
     if found is None:

@@ -44,7 +44,6 @@ class Thread(discord.Thread):
     __slots__ = ()
     id = THREAD
     parent_id = CHANNEL
-    category_id = CATEGORY
     guild = SimpleNamespace(id=SERVER)  # type: ignore[assignment]
 
     def __init__(self, parent: Channel | None) -> None:
@@ -53,6 +52,10 @@ class Thread(discord.Thread):
     @property
     def parent(self) -> Any:
         return type(self).found  # type: ignore[attr-defined]
+
+    @property
+    def category_id(self) -> int | None:
+        raise discord.ClientException("Parent channel not found")
 
 
 class Policies:
@@ -87,6 +90,7 @@ def test_what_discord_does_not_mark_is_not_age_restricted() -> None:
 def test_policies_are_inherited_from_the_inside_out() -> None:
     assert places_of(Thread(Channel(False))) == (THREAD, CHANNEL, CATEGORY, SERVER)
     assert places_of(Channel(False)) == (CHANNEL, CATEGORY, SERVER)
+    assert places_of(Thread(None)) == (THREAD, CHANNEL, SERVER), "its channel is not known"
     partial = SimpleNamespace(id=CHANNEL, guild=None, guild_id=SERVER)
     assert places_of(partial) == (CHANNEL, SERVER), "a channel that Discord has told little about"
     assert places_of(SimpleNamespace(id=CHANNEL, guild=None)) == (), "a direct message"
