@@ -8,6 +8,7 @@ import logging
 from bot.studio import Studio
 from moderation.verdict import Action
 from storage.blobs import BlobMissing, BlobStoreAway
+from storage.database import DatabaseAway
 from storage.misfires import Misfires
 from storage.records.jobs import JobRecord
 
@@ -25,8 +26,9 @@ async def keep_misfires(studio: Studio, record: JobRecord) -> None:
     for each in (each for picture in record.pictures for each in picture.discarded):
         try:
             png = await studio.blobs.aget(each.blob)
-            look = studio.reviewer.action(each.blob, png, each.recipe, record.job, record.job.policy)
+            gallery = await studio.gallery.of(record.origin.guild_id)
+            look = studio.reviewer.action(each.blob, png, each.recipe, record.job, record.job.policy, gallery)
             if await look is Action.ALLOW:
                 await asyncio.to_thread(misfires.add, each, png, with_prompt)
-        except (BlobMissing, BlobStoreAway, OSError) as error:
+        except (BlobMissing, BlobStoreAway, DatabaseAway, OSError) as error:
             log.warning("a misfire is not kept: %s", error)

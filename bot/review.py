@@ -14,7 +14,7 @@ from PIL import Image
 
 from moderation.any_face import shows_face
 from moderation.findings import Findings, is_of_pocket_world
-from moderation.gallery import NOBODY, Encoded, Gallery
+from moderation.gallery import Encoded, Gallery
 from moderation.judge import judge_picture
 from moderation.lettering import lettering
 from moderation.pictures import Detector, DetectorError, load_detector
@@ -82,7 +82,7 @@ class Reviewer:
         recipe: AnyRecipe,
         job: Job,
         policy: Policy,
-        gallery: Gallery = NOBODY,
+        gallery: Gallery,
     ) -> Action:
         """Say what a policy does with a picture, a PNG file, as `verdict` does.
 
@@ -99,7 +99,7 @@ class Reviewer:
         recipe: AnyRecipe,
         job: Job,
         policy: Policy,
-        gallery: Gallery = NOBODY,
+        gallery: Gallery,
         *,
         of_somebody: bool = False,
     ) -> Verdict:
@@ -119,7 +119,7 @@ class Reviewer:
         return by(of_somebody=of_somebody, by_all_rules=True)
 
     async def judge(
-        self, png: bytes, policy: Policy, prompt: str, checkpoint: str, gallery: Gallery = NOBODY
+        self, png: bytes, policy: Policy, prompt: str, checkpoint: str, gallery: Gallery
     ) -> Verdict:
         """Judge a PNG file that no job made, as if `checkpoint` had made it from a prompt.
 
@@ -164,18 +164,18 @@ class Reviewer:
         self._faces.move_to_end(blob)
         return self._faces[blob]
 
-    async def preview(self, jpeg: bytes, job: Job, policy: Policy) -> bytes | None:
+    async def preview(self, jpeg: bytes, job: Job, policy: Policy, gallery: Gallery) -> bytes | None:
         """Give what a policy lets be shown of a worker's preview of a job; None for nothing.
 
         Of what begins with another picture, or is drawn with what members trained, no nudity is shown before
-        the whole of it is judged.
+        the whole of it is judged, and nobody whom the gallery may know.
         """
         if self._detector is None or job.for_review or isinstance(job.task, Describe | Shorten | Caption):
             return None
         if policy.is_for_adults and (isinstance(job.task, Train) or _goes_back(job.task)):
             policy = SFW
         async with self._turns:
-            return await asyncio.to_thread(_preview, jpeg, job, policy, self._detector)
+            return await asyncio.to_thread(_preview, jpeg, job, policy, self._detector, gallery)
 
     async def _looked(
         self, detector: Detector, blob: BlobHash, png: bytes, checkpoint: str, gallery: Gallery
@@ -271,7 +271,7 @@ def _opened(png: bytes) -> Image.Image:
         return opened.convert("RGB")
 
 
-def _preview(jpeg: bytes, job: Job, policy: Policy, detector: Detector) -> bytes | None:
+def _preview(jpeg: bytes, job: Job, policy: Policy, detector: Detector, gallery: Gallery) -> bytes | None:
     assert not isinstance(job.task, Describe | Shorten | Caption), "it makes no pictures"
     try:
         with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as image:
@@ -280,7 +280,7 @@ def _preview(jpeg: bytes, job: Job, policy: Policy, detector: Detector) -> bytes
             sheet = image.convert("RGB")
         pictures = 1 if isinstance(job.task, Train) else max(1, job.task.pictures)
         said = job.said_of(job.task)
-        shown = preview_for(sheet, pictures, policy, detector, said, job.checkpoint)
+        shown = preview_for(sheet, pictures, policy, detector, said, job.checkpoint, gallery)
     except Exception as error:
         # What comes over Redis may be anything; and what cannot be judged is not shown.
         log.warning("job %s: a preview that cannot be judged: %r", job.id, error)

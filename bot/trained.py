@@ -67,12 +67,12 @@ async def attached_for(
 async def examples_seen(studio: Studio, record: JobRecord, task: Train, policy: Policy) -> list[bytes] | None:
     """Give the pictures that a job learns from, as the bot took them in; None if not all may be seen.
 
-    Raises BlobMissing, BlobStoreAway.
+    Raises BlobMissing, BlobStoreAway, DatabaseAway.
     """
-    examples = []
+    examples, gallery = [], await studio.gallery.of(record.origin.guild_id)
     for example in task.examples:
         png = await studio.blobs.aget(example.image)
-        verdict = await studio.reviewer.judge(png, policy, "", record.job.checkpoint)
+        verdict = await studio.reviewer.judge(png, policy, "", record.job.checkpoint, gallery)
         if verdict.blocked:
             log.warning("job %s: a picture to learn from may not be seen now", record.job.id)
             return None

@@ -52,6 +52,10 @@ DRAWN, PHOTOGRAPHED = Encoder(DrawnFaces), Encoder(PhotographedFaces)
 ENCODERS = {encoder.name: encoder for encoder in (DRAWN, PHOTOGRAPHED)}
 
 
+def _encoders_for(checkpoint: str) -> tuple[Encoder, ...]:
+    return (DRAWN, PHOTOGRAPHED) if is_of_pocket_world(checkpoint) else (PHOTOGRAPHED,)
+
+
 @dataclass(frozen=True, eq=False)
 class Learned:
     """A descriptor that is known, of which encoder, and whose it is."""
@@ -73,6 +77,10 @@ class Gallery:
         self.encoders = frozenset(each.encoder for each in self.learned)
         """The encoders that it has faces of."""
 
+    def may_know(self, checkpoint: str) -> bool:
+        """Say whether it may know anybody in what `checkpoint` makes: whether it has faces of their kind."""
+        return any(encoder.name in self.encoders for encoder in _encoders_for(checkpoint))
+
     def look(self, image: Image.Image, checkpoint: str = "") -> tuple[Encoded, ...]:
         """Find the faces in a picture that `checkpoint` made, if that is known, as far as any may be known.
 
@@ -80,10 +88,8 @@ class Gallery:
         made. Raises DetectorError where an encoder does not load, and whatever it raises when it cannot
         answer: who is in the picture is not known then.
         """
-        encoders = (DRAWN, PHOTOGRAPHED) if is_of_pocket_world(checkpoint) else (PHOTOGRAPHED,)
-        return tuple(
-            face for encoder in encoders if encoder.name in self.encoders for face in encoder.find(image)
-        )
+        encoders = (each for each in _encoders_for(checkpoint) if each.name in self.encoders)
+        return tuple(face for encoder in encoders for face in encoder.find(image))
 
     def known(self, faces: Sequence[Encoded]) -> tuple[KnownFace, ...]:
         """Give those of the faces that it knows."""

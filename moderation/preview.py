@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from PIL import Image
 
+from moderation.gallery import Gallery
 from moderation.judge import judge_picture
 from moderation.pictures import Detector
 from moderation.policy import Policy
@@ -25,19 +26,22 @@ def preview_for(
     detector: Detector,
     said: Said,
     checkpoint: str,
+    gallery: Gallery,
 ) -> Image.Image | None:
     """Give what a policy lets be shown of a sheet of unfinished pictures; None for nothing.
 
     The detectors look at the sheet and at each picture in it. They were trained on finished pictures, and
     miss in a blur what a person sees in it: where nudity is not allowed, their silence is not enough, and
-    what is shown is coarse. Raises whatever the detectors raise.
+    what is shown is coarse. So it is where the gallery may know a face, whom a policy may refuse. Raises
+    whatever the detectors raise.
     """
     for seen in (sheet, *_cells(sheet, pictures)):
         findings = detector.find(seen, checkpoint)
         verdict = judge_picture(findings, policy, said, checkpoint=checkpoint)
         if verdict.verdict is not Action.ALLOW:
             return None
-    return sheet if policy.nudity is Action.ALLOW else _coarse(sheet, columns_of(pictures))
+    is_open = policy.nudity is Action.ALLOW and not gallery.may_know(checkpoint)
+    return sheet if is_open else _coarse(sheet, columns_of(pictures))
 
 
 def as_jpeg(sheet: Image.Image) -> bytes:

@@ -74,7 +74,8 @@ async def _look(
         png = await studio.blobs.aget(picture.blob)
     except BlobMissing:
         return None, Action.BLOCK
-    action = await studio.reviewer.action(picture.blob, png, picture.recipe, record.job, policy)
+    gallery = await studio.gallery.of(record.origin.guild_id)
+    action = await studio.reviewer.action(picture.blob, png, picture.recipe, record.job, policy, gallery)
     return (None if action is Action.BLOCK else png), action
 
 

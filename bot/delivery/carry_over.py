@@ -99,7 +99,7 @@ class CarryingOver:
             guild = self._client.get_guild(record.server_id)
             words = (of_server(guild) if guild else ENGLISH).of(_said(record, each))
             where = f"\n-# {discord.utils.escape_markdown(guild.name)}" if guild else ""
-            sheet = await self._sheet(each)
+            sheet = await self._sheet(each, record.server_id)
             try:
                 author = await self._client.fetch_user(record.owner_id)
                 await (await author.create_dm()).send(
@@ -113,7 +113,7 @@ class CarryingOver:
                 log.info("member %d takes no direct message: %s", record.owner_id, error)
         await self._studio.carry_overs.mark_told(each.job_id)
 
-    async def _sheet(self, each: CarryOver) -> bytes | None:
+    async def _sheet(self, each: CarryOver, server_id: int) -> bytes | None:
         """Give what a word drew, and what it would draw, in one picture, as far as both may be seen."""
         training = await self._studio.jobs.get(each.job_id)
         if training is None or each.state is State.FAILED:
@@ -126,8 +126,10 @@ class CarryingOver:
             before = [await self._studio.blobs.aget(drawn.image) for drawn in task.before.drawn]
         except BlobMissing:
             return None
+        gallery = await self._studio.gallery.of(server_id)
         for drawn, png in zip(task.before.drawn, before, strict=True):
-            verdict = await self._studio.reviewer.judge(png, SFW, drawn.prompt, task.before.checkpoint)
+            judge = self._studio.reviewer.judge
+            verdict = await judge(png, SFW, drawn.prompt, task.before.checkpoint, gallery)
             if verdict.reasons:
                 return None
         return await asyncio.to_thread(_beside, before, after)

@@ -210,8 +210,13 @@ class ProgressBoard:
         """Give what may be seen of a preview in its channel, as that channel is now."""
         if watched.preview is None or not self._client.studio.settings.previews:
             return None
+        studio, record = self._client.studio, watched.record
         policy = await self._policy(watched)
-        return await self._client.studio.reviewer.preview(watched.preview, watched.record.job, policy)
+        try:
+            gallery = await studio.gallery.of(record.origin.guild_id)
+        except DatabaseAway:
+            return None
+        return await studio.reviewer.preview(watched.preview, record.job, policy, gallery)
 
     async def _policy(self, watched: _Watched) -> Policy:
         """Give the policy of a job's channel as it is now, or the strictest one while that is not known."""

@@ -11,6 +11,7 @@ from PIL import Image
 
 from gpuworker.engine.request import StepDone
 from gpuworker.stages.bench import Bench, JobCancelled
+from moderation.gallery import NOBODY
 from moderation.preview import as_jpeg, columns_of, preview_for
 from storage.events import Progress
 from storage.jobs import Describe, Job, Shorten
@@ -144,6 +145,7 @@ class Follower:
             self._bench.detector,
             self._job.said_of(task),
             self._job.checkpoint,
+            NOBODY,
         )
         return None if seen is None else as_jpeg(seen)
 

@@ -39,6 +39,7 @@ from gpuworker.training.restraint import Shown, Vectors, restrained
 from gpuworker.training.state import TrainingState
 from gpuworker.training.trainer import Trainer, curve_of
 from gpuworker.training.turn import Turns
+from moderation.gallery import NOBODY
 from moderation.preview import as_jpeg, preview_for
 from moderation.said import Said
 from moderation.told import Told
@@ -288,6 +289,7 @@ class _Training:
             detector_of(self.bench),
             Said(self.scenes[0], beside=self.job.shows),
             self.job.checkpoint,
+            NOBODY,
         )
         return None if seen is None else as_jpeg(seen)
 

@@ -33,6 +33,7 @@ from gpuworker.stages import imagine as stage
 from gpuworker.stages import review
 from gpuworker.stages.bench import Bench
 from gpuworker.stages.review import Made
+from moderation.gallery import NOBODY
 from moderation.policy import SFW
 from moderation.verdict import Action
 from pocket.checkpoint.editions import EDITIONS
@@ -122,7 +123,7 @@ async def _posted(
         if each.blob is None:
             continue
         png = bench.blobs.get(each.blob)
-        if await reviewer.action(each.blob, png, each.recipe, job, SFW) is not Action.BLOCK:
+        if await reviewer.action(each.blob, png, each.recipe, job, SFW, NOBODY) is not Action.BLOCK:
             shown.append(_opened(png))
     return shown
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from bot.review import Reviewer
 from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Findings
+from moderation.gallery import NOBODY
 from moderation.policy import ARTISTIC, NSFW, SFW, Policy
 from moderation.preview import COARSE_SIDE
 from moderation.verdict import Action, Verdict
@@ -80,7 +81,9 @@ async def test_a_listed_name_in_a_picture_is_read_where_the_checkpoint_can_write
             checkpoint_hash="ab",
             noise=recipe.noises[0],
         )
-        seen = await reviewer.action(f"{number}" * 64, file.getvalue(), drawn_with, a_job(checkpoint), SFW)
+        seen = await reviewer.action(
+            f"{number}" * 64, file.getvalue(), drawn_with, a_job(checkpoint), SFW, NOBODY
+        )
         assert seen is action, checkpoint
 
 
@@ -95,7 +98,7 @@ async def test_a_picture_that_no_job_made_is_judged_too() -> None:
     async def judged(reviewer: Reviewer, clothes: str, policy: Policy) -> Action:
         file = io.BytesIO()
         drawn(clothes).save(file, "PNG")
-        return (await reviewer.judge(file.getvalue(), policy, "", "pocket")).verdict
+        return (await reviewer.judge(file.getvalue(), policy, "", "pocket", NOBODY)).verdict
 
     reviewer = Reviewer.load()
     assert await judged(reviewer, "bare", SFW) is Action.BLOCK
@@ -131,7 +134,7 @@ async def test_a_forged_preview_is_not_shown_and_an_honest_one_only_coarsely(cha
 async def test_a_preview_that_is_no_picture_is_no_preview() -> None:
     job, reviewer = a_job(), Reviewer.load()
     for rubbish in (b"", b"MZ, a program", b"\xff\xd8\xff"):
-        assert await reviewer.preview(rubbish, job, NSFW) is None
+        assert await reviewer.preview(rubbish, job, NSFW, NOBODY) is None
     large = io.BytesIO()
     Image.new("RGB", (4000, 4000)).save(large, "JPEG")
-    assert await reviewer.preview(large.getvalue(), job, NSFW) is None
+    assert await reviewer.preview(large.getvalue(), job, NSFW, NOBODY) is None

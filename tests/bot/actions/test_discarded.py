@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,10 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageStat
 
-from bot.actions.discarded import boxed
+from bot.actions.discarded import _look, boxed
 from moderation.bodies import Body, Goof
+from moderation.gallery import learn
+from moderation.policy import SFW
 from moderation.verdict import Action
 from storage.events import Discarded
+from tests.bot.commands.test_gallery import mira
 from tests.bot.conftest import Chat, only_record, opened
 from tests.storage.recipes import RECIPE
 
@@ -58,6 +62,18 @@ async def test_what_was_discarded_is_shown_to_whoever_asks_and_costs_nothing(
     assert "only boxes" in told.content
     colours = {tuple(each) for each in np.asarray(opened(told.attachments[0])).reshape(-1, 3).tolist()}
     assert colours == {RED, GREY}, "nothing of the picture"
+
+
+@pytest.mark.usefixtures("three_arms_at_first")
+async def test_a_known_face_is_not_shown_in_what_was_discarded_either(chat: Chat) -> None:
+    await chat.imagine("a woman at sea", count=1, quality="draft", anatomy="normal: third arms and the like")
+    studio, record = chat.studio, await only_record(chat)
+    (discarded,) = record.pictures[0].discarded
+    mira(3).save(file := io.BytesIO(), "PNG")
+    discarded = discarded.model_copy(update={"blob": await studio.blobs.aput(file.getvalue())})
+    assert await _look(studio, discarded, record, SFW) == (file.getvalue(), Action.ALLOW)
+    await studio.gallery.learn(chat.guild.id, [learn("Mira", mira(1), "pocket")], None)
+    assert await _look(studio, discarded, record, SFW) == (None, Action.BLOCK)
 
 
 def test_boxes_lie_where_the_goofs_are() -> None:
