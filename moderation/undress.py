@@ -49,8 +49,7 @@ BARE = (
     Pair("barely", "trifle", 3, "wearing only trifles", "on", ends=True),
     Pair("only", "prop", 3, "wearing only trifles"),
     Pair("trifle", "solely", 3, "wearing only trifles"),
-    Pair("wears", "trifle", 3, "wearing only trifles", "alone", ends=True),
-    Pair("wears", "prop", 3, "wearing only trifles", "alone", ends=True),
+    Pair("in_trifles", "alone", 0, "wearing only trifles", ends=True),
     Pair("trifle", "more", 1, "trifles and nothing else", ends=True),
     Pair("attire", "none", 0, "without clothes", ends=True, is_filled_in=True),
 )
