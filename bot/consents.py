@@ -78,10 +78,13 @@ async def listed(interaction: Interaction) -> list[Told]:
 
 
 async def _name_of(interaction: Interaction, said: str) -> str:
-    """Give a name as it stands on the lists, if it is a person's. Raises Refusal."""
+    """Give a name as the lists have it, if it is a person's, or the gallery has it. Raises Refusal."""
     standing = await standing_of(interaction.client.studio, interaction.channel)
     name = listed_name(said, standing.policy.names_added)
     if name is None:
+        known = await interaction.client.studio.gallery.of(interaction.guild_id)
+        if face := known.named(said):
+            return face
         raise Refusal(
             Told("“{name}” is on no list of names, so nobody has to consent to it.", name=escape(said))
         )

@@ -22,10 +22,10 @@ async def refuse_known_faces(interaction: Interaction, pictures: Sequence[BlobHa
     gallery = await studio.gallery.of(interaction.guild_id)
     if not gallery.learned:
         return
-    consented = (await policy_of(studio, interaction.channel, interaction.user.id)).names_allowed
+    policy = await policy_of(studio, interaction.channel, interaction.user.id)
     for picture in pictures:
         known = await studio.reviewer.known(await studio.blobs.aget(picture), checkpoint, gallery)
-        for name in (face.name for face in known if face.name not in consented):
+        for name in (face.name for face in known if not policy.lets(face.name)):
             raise Refusal(
                 Told(
                     "One of your pictures seems to show {name}, of whom no word is trained here without "

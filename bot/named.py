@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.refusals import Refusal
+from moderation.gallery import Gallery
 from moderation.names.listing import Unfit, why_no_name
 from moderation.rules.names import canonical
 from moderation.told import Told
@@ -30,11 +31,11 @@ def refused(said: str) -> tuple[str, ...]:
     return names
 
 
-def allowed(said: str) -> tuple[str, ...]:
-    """Give names of the lists to let through, as they stand there. Raises Refusal for others."""
+def allowed(said: str, known: Gallery) -> tuple[str, ...]:
+    """Give names to let through, as the lists or else a gallery have them. Raises Refusal for others."""
     names = []
     for name in _parted(said):
-        if (meant := canonical(name)) is None:
+        if (meant := canonical(name) or known.named(name)) is None:
             raise Refusal(
                 Told("“{name}” is on no list of names, so there is nothing to let through.", name=name)
             )

@@ -31,7 +31,9 @@ def learn(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Pictures with that one face each.")],
 ) -> None:
     """Learn a face from pictures. What is kept are numbers that describe it, not the pictures."""
-    learned = [_learned(name, file) for file in files]
+    from moderation.rules.names import as_listed
+
+    learned = [_learned(as_listed(name), file) for file in files]
     with_records(lambda records: records.learn(None, learned, None))
     typer.echo(f"{learned[0].name}: {len(learned)}")
 
@@ -49,7 +51,7 @@ def forget(name: Annotated[str, typer.Argument(help="Whom to forget.")]) -> None
     """Forget a name with all that was learned of it."""
     from commands.terminal import fail
 
-    if not with_records(lambda records: records.forget(None, name)):
+    if not with_records(lambda records: records.forget(None, name, None)):
         fail(f"There is nobody named {name} in the gallery: darkroom gallery list has the names.")
 
 

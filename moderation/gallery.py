@@ -81,6 +81,10 @@ class Gallery:
         """Say whether it may know anybody in what `checkpoint` makes: whether it has faces of their kind."""
         return any(encoder.name in self.encoders for encoder in _encoders_for(checkpoint))
 
+    def named(self, said: str) -> str | None:
+        """Give a name as it was learned, in whichever case it is said; None if nobody has it."""
+        return next((each.name for each in self.learned if each.name.casefold() == said.casefold()), None)
+
     def look(self, image: Image.Image, checkpoint: str = "") -> tuple[Encoded, ...]:
         """Find the faces in a picture that `checkpoint` made, if that is known, as far as any may be known.
 

@@ -114,6 +114,10 @@ class Policy(BaseModel):
         """Say whether it differs from its preset."""
         return self != Policy(preset=self.preset)
 
+    def lets(self, name: str) -> bool:
+        """Say whether it lets a name of the lists or of a face through, in whichever case it is written."""
+        return name.casefold() in {each.casefold() for each in self.names_allowed}
+
     def letting(self, names: Iterable[str]) -> Policy:
         """Give the policy that lets these names through, too; the floor knows of no such names."""
         allowed = tuple(dict.fromkeys((*self.names_allowed, *names)))

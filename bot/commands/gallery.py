@@ -18,6 +18,7 @@ from bot.studio import Interaction
 from bot.wording import MESSAGE_LIMIT, escape
 from moderation.gallery import NAME_LIMIT, Learned
 from moderation.gallery import learn as learned_from
+from moderation.rules.names import as_listed
 from moderation.told import Told
 
 gallery = app_commands.Group(
@@ -70,7 +71,8 @@ async def listing(interaction: Interaction) -> None:
 async def forget(interaction: Interaction, name: app_commands.Range[str, 1, NAME_LIMIT]) -> None:
     """Forget a face, with all that was learned of it."""
     _refuse_members(interaction)
-    if not await interaction.client.studio.gallery.forget(interaction.guild_id, name):
+    studio, by = interaction.client.studio, interaction.user.id
+    if not await studio.gallery.forget(interaction.guild_id, as_listed(" ".join(name.split())), by):
         raise Refusal(Told("Nobody of that name is known here. `/gallery list` has the names."))
     said = private(interaction).say("{name} is forgotten.", name=escape(name))
     await interaction.response.send_message(said, ephemeral=True)
@@ -78,7 +80,7 @@ async def forget(interaction: Interaction, name: app_commands.Range[str, 1, NAME
 
 def _learned(name: str, png: bytes) -> Learned:
     with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
-        return learned_from(name, image)
+        return learned_from(as_listed(name), image)
 
 
 def _refuse_members(interaction: Interaction) -> None:

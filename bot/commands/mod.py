@@ -22,6 +22,7 @@ from bot.moderators import (
     refuse_protected,
     refuse_without_cases,
 )
+from bot.policies import place_words
 from bot.promises import promise
 from bot.refusals import Refusal
 from bot.studio import Interaction
@@ -194,8 +195,10 @@ async def _send(interaction: Interaction, card: Card, below: Sequence[str]) -> N
 
 def _line(language: Language, line: Line) -> str:
     who = f"<@{line.actor_id}>" if line.actor_id else language.say("the rules")
-    about = line.about.get("member")
+    about, place = line.about.get("member"), line.about.get("place")
     whom = f" <@{about}>" if about else ""
+    if place:
+        whom += f" {language.of(place_words(int(place), line.server_id))}"
     when = discord.utils.format_dt(line.at, "R")
     return f"{line.number}. {when}: {who} `{line.what}`{whom}"
 

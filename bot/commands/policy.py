@@ -20,7 +20,7 @@ from bot.promises import promise
 from bot.refusals import Refusal
 from bot.studio import Interaction, Studio
 from bot.wording import MESSAGE_LIMIT, escape, fit
-from moderation.gallery import NAME_LIMIT
+from moderation.gallery import NAME_LIMIT, NOBODY
 from moderation.judge import judge_prompt
 from moderation.policy import SFW, Listed, Policy, Preset, Warned
 from moderation.prompt_form import PROMPT_LIMIT
@@ -110,6 +110,7 @@ async def set_policy(
 ) -> None:
     """Change what a place lets through: a preset, and what shall differ from it."""
     studio, place = interaction.client.studio, _place(interaction, where)
+    known = await studio.gallery.of(interaction.guild_id) if allowed_names else NOBODY
     different = {
         "sexual_prompts": sexual,
         "nudity": nudity,
@@ -122,7 +123,7 @@ async def set_policy(
         "add_ons": add_ons,
         "checkpoints": None if checkpoints is None else _checkpoints(studio, checkpoints),
         "names_added": None if refused_names is None else refused(refused_names),
-        "names_allowed": None if allowed_names is None else allowed(allowed_names),
+        "names_allowed": None if allowed_names is None else allowed(allowed_names, known),
         "roles": None if role is None else () if role.is_default() else (role.id,),
     }
     changes = {name: value for name, value in different.items() if value is not None}

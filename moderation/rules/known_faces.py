@@ -12,7 +12,7 @@ RULE = "known faces"
 
 def of_picture(seen: Seen, policy: Policy) -> Verdict:
     """Judge a known face as a name is judged: what the policy says of names holds for faces."""
-    known = next((face for face in seen.known if face.name not in policy.names_allowed), None)
+    known = next((face for face in seen.known if not policy.lets(face.name)), None)
     if known is None:
         return Verdict()
     return Verdict.of(

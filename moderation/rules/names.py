@@ -24,7 +24,7 @@ def of_prompt(said: Said, policy: Policy) -> Verdict:
     told: dict[str, Verdict] = {}
     for found in _found_in(said, policy.names_added):
         name = found.name.name
-        if name not in told and name not in policy.names_allowed and is_meant(found):
+        if name not in told and not policy.lets(name) and is_meant(found):
             told[name] = _of(found, policy)
     return most_severe(told.values())
 
@@ -69,6 +69,14 @@ def listed_name(said: str, added: Sequence[str] = ()) -> Name | None:
     reading = Reading(said)
     found = (each for register in (_shipped(), *_own(added)) for each in register.find(reading))
     return next((each.name for each in found), None)
+
+
+def as_listed(said: str) -> str:
+    """Give a name as it stands on the lists if all of what is said is one, and otherwise as it is said."""
+    reading = Reading(said)
+    found = (each for register in (_shipped(), *_own(())) for each in register.find(reading))
+    whole = (each.name.name for each in found if each.quote.casefold() == said.strip().casefold())
+    return next(whole, said)
 
 
 def names_own(passage: str, added: Sequence[str] = ()) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from moderation.policy import SFW, Policy
 from storage.database import Database
+from storage.records.audit import AuditRecords
 from storage.records.references import References
 from storage.tables import PolicyChange, table_of
 
@@ -66,11 +67,12 @@ class PastChange:
 
 
 class PolicyRecords:
-    """The places' policies in a database. Methods raise DatabaseAway."""
+    """The places' policies in a database, their changes also in the audit log. Methods raise DatabaseAway."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._references = References(database)
+        self._audit = AuditRecords(database)
 
     async def held(self, places: Sequence[int], channel_id: int) -> Held:
         """Give the policy of the first of `places` that has one; they stand from the innermost outwards.
@@ -150,7 +152,13 @@ class PolicyRecords:
                 )
                 .returning(_CHANGES.c.id)
             )
-            return int(added.scalar_one())
+            version = int(added.scalar_one())
+            about: dict[str, Any] = {"place": str(place_id), "version": version}
+            if policy is not None:
+                about["policy"] = policy.model_dump(mode="json")
+            key, what = f"policy:{version}", f"policy {change}"
+            await self._audit.append(db, key, server_id, member_id, what, about)
+            return version
 
 
 def _own_policies(*where: ColumnElement[bool]) -> Select[tuple[int, int, dict[str, Any]]]:

@@ -9,6 +9,7 @@ from pocket.world.drawing import draw
 from pocket.world.scene import Figure, Scene
 from tests.bot.conftest import PATIENCE, Chat
 from tests.bot.test_attachments import upload
+from tests.bot.test_consents import consent
 from tests.bot.test_review import forged
 from tests.discord_emulator.filling import ClientRefusal
 from tests.discord_emulator.people import Member
@@ -44,5 +45,6 @@ async def test_a_face_is_learned_and_then_not_shown_until_it_is_forgotten(chat: 
     run = await forged(chat, mira(3))
     said = await run.message(lambda message: "kept back" in message.content, PATIENCE)
     assert said.attachments == []
-    assert await answer(chat, boss, "forget", name="Mira") == "Mira is forgotten."
+    assert "has to know that you are Mira" in await consent(chat, chat.ada, name="mira")
+    assert await answer(chat, boss, "forget", name="MIRA") == "MIRA is forgotten."
     assert "Nobody of that name" in await answer(chat, boss, "forget", name="Mira")

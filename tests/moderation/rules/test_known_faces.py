@@ -45,3 +45,7 @@ def test_a_known_face_beside_nudity_or_sexual_words_is_refused_everywhere(
     assert verdict.verdict is Action.BLOCK
     assert verdict.reasons[0].rule == "real people"
     assert "refused in every channel" in verdict.reasons[0].explanation
+
+
+def test_a_name_is_let_through_in_whichever_case_it_was_learned() -> None:
+    assert not judged(SFW.letting(["MIRA fandango"])).reasons

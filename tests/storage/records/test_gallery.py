@@ -9,6 +9,7 @@ from sqlalchemy import update
 from moderation.gallery import DRAWN, Learned, NotLearned
 from storage.database import Database
 from storage.records import gallery as records
+from storage.records.audit import AuditRecords
 from storage.records.gallery import GalleryRecords
 from storage.tables import KnownFaceRow, table_of
 from tests.storage.conftest import GUILD, MEMBER
@@ -34,10 +35,16 @@ async def test_a_server_knows_its_own_faces_and_the_operators(database: Database
 async def test_a_server_forgets_its_own_faces_only(database: Database) -> None:
     faces = GalleryRecords(database)
     await faces.learn(None, [a_face("mira")], None)
-    await faces.learn(GUILD, [a_face("mira"), a_face("mira")], MEMBER)
-    assert await faces.forget(GUILD, "mira") == 2
-    assert await faces.forget(GUILD, "mira") == 0
+    await faces.learn(GUILD, [a_face("mira"), a_face("Mira")], MEMBER)
+    assert await faces.names(GUILD) == {"mira": 2}
+    assert await faces.forget(GUILD, "MIRA", MEMBER) == 2
+    assert await faces.forget(GUILD, "MIRA", MEMBER) == 0
     assert await faces.names(None) == {"mira": 1}
+    lines = await AuditRecords(database).whole(GUILD)
+    assert [(line.what, line.actor_id, line.about) for line in lines] == [
+        ("face learned", MEMBER, {"name": "mira", "faces": 2}),
+        ("face forgotten", MEMBER, {"name": "mira", "faces": 2}),
+    ]
 
 
 async def test_there_is_an_end_to_what_is_learned(

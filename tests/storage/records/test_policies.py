@@ -4,6 +4,7 @@ from sqlalchemy import insert
 
 from moderation.policy import FAMILY, NSFW, SFW, Policy
 from storage.database import Database
+from storage.records.audit import AuditRecords, first_broken
 from storage.records.policies import Change, Held, PolicyRecords
 from storage.tables import PolicyChange, table_of
 from tests.storage.conftest import CHANNEL, GUILD, MEMBER
@@ -66,6 +67,15 @@ async def test_the_history_says_who_did_what(database: Database) -> None:
     ]
     assert [each.version for each in past] == sorted((each.version for each in past), reverse=True)
     assert len(await policies.history((CHANNEL,), limit=2)) == 2
+    lines = await AuditRecords(database).whole(GUILD)
+    assert first_broken(lines) is None
+    assert [(line.what, line.actor_id) for line in lines] == [
+        ("policy set", MEMBER),
+        ("policy closed", None),
+        ("policy cleared", MEMBER),
+    ]
+    assert lines[0].about["place"] == str(CHANNEL)
+    assert Policy.model_validate(lines[0].about["policy"]) == NSFW
 
 
 async def test_a_policy_that_cannot_be_read_opens_nothing(database: Database) -> None:
