@@ -23,13 +23,13 @@ def refuse_unwritable(folder: Path) -> None:
     there = next(each for each in (folder, *folder.absolute().parents) if os.path.lexists(each))
     if not there.is_dir():
         fail(f"{there} is no folder: name one that files can be written into.")
-    with about(folder, Written), TemporaryFile(dir=there) as probe:
+    with about(folder.absolute(), Written), TemporaryFile(dir=there) as probe:
         probe.write(bytes(_ROOM))
 
 
 def write_numbered(folder: Path, name: str, suffix: str, data: bytes) -> Path:
     """Write a file of that name that did not exist; later ones are numbered. Raises OSError."""
-    with about(folder, Written):
+    with about(folder.absolute(), Written):
         folder.mkdir(parents=True, exist_ok=True)
         for number in itertools.count(1):
             file = folder / (f"{name}{suffix}" if number == 1 else f"{name}-{number}{suffix}")
@@ -43,7 +43,7 @@ def write_numbered(folder: Path, name: str, suffix: str, data: bytes) -> Path:
 
 def write_whole(file: Path, data: bytes) -> Path:
     """Write a file, in place of one of its name, which stays as it was if that fails. Raises OSError."""
-    with about(file, Written):
+    with about(file.absolute(), Written):
         file.parent.mkdir(parents=True, exist_ok=True)
         if os.path.lexists(file) and not file.is_file():
             # A pipe, or the terminal. Of a folder, the system says that it is one.

@@ -56,9 +56,16 @@ class Misfires:
         misfire = Misfire(**told, size=picture.size, goofs=picture.goofs)
         self._folder.mkdir(parents=True, exist_ok=True)
         name = secrets.token_hex(8)
-        (self._folder / f"{name}.png").write_bytes(_pixels_alone(png))
-        # The JSON comes last: whoever finds it finds the picture.
-        (self._folder / f"{name}.json").write_text(misfire.model_dump_json(), encoding="utf-8")
+        drawn, said = (self._folder / f"{name}.{kind}" for kind in ("png", "json"))
+        try:
+            drawn.write_bytes(_pixels_alone(png))
+            # The JSON comes last: whoever finds it finds the picture.
+            said.write_text(misfire.model_dump_json(), encoding="utf-8")
+        except OSError:
+            # Of what did not fit on the disk, no part is of use to anybody.
+            drawn.unlink(missing_ok=True)
+            said.unlink(missing_ok=True)
+            raise
 
     def __iter__(self) -> Iterator[tuple[Misfire, Path]]:
         """Give each with the file of its picture, in the order of their names, which says nothing."""

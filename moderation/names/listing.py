@@ -81,8 +81,10 @@ def load(file: Path) -> tuple[Name, ...]:
     """Read a list that an operator wrote. Raises ListError."""
     try:
         text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ListError(f"The list of names {file} cannot be read: {error}.") from error
+    except OSError as error:
+        raise ListError(f"The list of names {file} cannot be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise ListError(f"The list of names {file} is not UTF-8 text: save it as UTF-8.") from error
     return parse(text, str(file))
 
 

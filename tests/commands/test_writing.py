@@ -39,6 +39,13 @@ def test_where_nothing_can_be_written_it_says_written() -> None:
     assert sentence_of(refused.value) == "/proc/nope cannot be written: No such file or directory."
 
 
+def test_the_folder_in_which_one_stands_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(IsADirectoryError) as refused:
+        write_whole(Path(), b"data")
+    assert sentence_of(refused.value) == f"{tmp_path} cannot be written: Is a directory."
+
+
 def test_a_file_is_numbered_or_replaced(tmp_path: Path) -> None:
     first, second = (write_numbered(tmp_path / "new", "boat", ".png", data) for data in (b"1", b"2"))
     assert (first.name, second.name) == ("boat.png", "boat-2.png")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from moderation.bodies import Goof
@@ -40,6 +42,19 @@ def test_nothing_leads_back_to_anybody(tmp_path: Path) -> None:
 def test_words_are_kept_only_where_that_was_agreed(tmp_path: Path) -> None:
     ((misfire, _),) = kept(tmp_path, with_prompt=True)
     assert misfire.prompt == RECIPE.prompt
+
+
+def test_what_does_not_fit_on_the_disk_leaves_no_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: Path, *_: object, **__: object) -> None:
+        file.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="No space"):
+        kept(tmp_path)
+    assert list((tmp_path / "misfires").iterdir()) == []
 
 
 def test_what_is_no_misfire_is_passed_over(tmp_path: Path) -> None:

@@ -117,7 +117,10 @@ def test_what_is_written_as_a_name_is_one(spelling: str) -> None:
 
 def test_a_file_is_loaded_or_refused(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
-    with pytest.raises(ListError, match="cannot be read"):
+    with pytest.raises(ListError, match=r"mine\.toml cannot be read: No such file or directory\.$"):
+        load(file)
+    file.write_bytes(b'[names]\n"Jos\xe9" = []\n')
+    with pytest.raises(ListError, match=r"mine\.toml is not UTF-8 text: save it as UTF-8\.$"):
         load(file)
     file.write_text('[names]\n"Jane Roe" = []\n', encoding="utf-8")
     (name,) = load(file)
