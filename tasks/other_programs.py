@@ -10,11 +10,11 @@ from typing import Any
 from moderation.told import Told
 from storage.intake.other_programs import ForeignRecipe
 from storage.noise import MAX_SEED, Noise, Variation
-from storage.sizes import LEAST_SIDE, MOST_SIDE
 from storage.weighting import Weighting
 from tasks.other_dialects import in_our_syntax
 from tasks.other_samplers import sampler_like
 from tasks.presets import Imagination, Quality
+from tasks.size import nearest_drawn
 
 _MOST_STEPS, _LEAST_GUIDANCE, _MOST_GUIDANCE = 150, 1.0, 30.0
 _LEAST_HASH = 8
@@ -170,9 +170,7 @@ def _noise(told: ForeignRecipe, missed: list[Told]) -> Noise | None:
 def _size(told: ForeignRecipe, missed: list[Told]) -> tuple[int, int] | None:
     if told.width is None or told.height is None or min(told.width, told.height) < 1:
         return None
-    width, height = (
-        min(max(round(side / 8) * 8, LEAST_SIDE), MOST_SIDE) for side in (told.width, told.height)
-    )
+    width, height = nearest_drawn(told.width, told.height)
     if (width, height) != (told.width, told.height):
         missed.append(
             Told(

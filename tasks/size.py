@@ -98,13 +98,18 @@ def _near(pixels: float, step: int) -> list[int]:
     return [min(max(below + more, LEAST_SIDE), MOST_SIDE) for more in (-step, 0, step)]
 
 
+def nearest_drawn(across: int, down: int) -> tuple[int, int]:
+    """Give the width and height nearest to these that can be drawn: the same, if they can."""
+    width, height = (min(max(round(side / 8) * 8, LEAST_SIDE), MOST_SIDE) for side in (across, down))
+    least = -(-max(width, height) // MOST_STRETCHED // 8) * 8
+    return max(width, least), max(height, least)
+
+
 def _exactly(across: int, down: int) -> tuple[int, int]:
-    sides = [min(max(round(pixels / 8) * 8, LEAST_SIDE), MOST_SIDE) for pixels in (across, down)]
-    if sides == [across, down] and is_too_thin(across, down):
-        raise NoSuchSize(too_thin(f"{across}x{down}"))
-    least = -(-max(sides) // MOST_STRETCHED // 8) * 8
-    near = [max(side, least) for side in sides]
-    if near != [across, down]:
+    near = nearest_drawn(across, down)
+    if near != (across, down):
+        if all(side % 8 == 0 and LEAST_SIDE <= side <= MOST_SIDE for side in (across, down)):
+            raise NoSuchSize(too_thin(f"{across}x{down}"))
         raise NoSuchSize(
             Told(
                 "{across}x{down} cannot be drawn: sides are multiples of 8 from {least} to {most}, such as "

@@ -81,6 +81,7 @@ def test_loras_that_are_here_are_worn_and_others_left_out() -> None:
         ({"sampler": "Heun", "schedule": None}, f"The sampler Heun is not here: {KARRAS} draws instead."),
         ({"steps": 300}, "300 steps cannot be made: it is 150."),
         ({"guidance_scale": 0.0}, "A guidance scale of 0 is not possible: it is 1."),
+        ({"width": 2048, "height": 64}, "2048 x 64 pixels cannot be drawn: it is 2048 x 256."),
         ({"width": 500, "height": 40}, "500 x 40 pixels cannot be drawn: it is 496 x 64."),
         ({"seed": 2**40 + 7}, f"Seeds go to 4294967295 here: {2**40 + 7} becomes 7."),
         ({"beside": ("ControlNet",)}, "Also used, and not done here: ControlNet."),
