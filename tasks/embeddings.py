@@ -53,7 +53,8 @@ def checked_name(asked: str, *, may_shadow: bool = False) -> str:
     words = re.sub(r"[-_\d]+", " ", name)
     for said in (name, words, f"a picture of {words}"):
         verdict = judge_prompt(said, "", _STRICT)
-        if verdict.blocked:
+        # AND alone is an empty prompt, and may be a name.
+        if verdict.blocked and verdict.reasons[0].rule != "malformed":
             raise NotAName(Told("An embedding cannot be called {name}: please find another name.", name=name))
     if not may_shadow and {name.casefold(), normalise(name)} & _taken_words():
         raise NotAName(
