@@ -31,8 +31,9 @@ async def shown_before(studio: Studio, task: Task) -> tuple[str, ...]:
     blobs = {*task.sources, *(await _learned_from(studio, task))}
     if not blobs or isinstance(task, Describe):
         return ()
-    own = {task.prompt, *task.beside}
-    return tuple(text for text in await studio.shown_words.of(blobs) if text not in own)
+    own = {"", task.prompt, *task.beside}
+    shown = map(_readable, await studio.shown_words.of(blobs))
+    return tuple(text for text in dict.fromkeys(shown) if text not in own)
 
 
 async def _learned_from(studio: Studio, task: Task) -> set[str]:
@@ -58,7 +59,7 @@ async def note_shown(
         told += _words_of_job(named)
     if behind:
         told += await studio.shown_words.of(behind)
-    await studio.shown_words.note(blob, map(_readable, told))
+    await studio.shown_words.note(blob, told)
 
 
 def _words_of_job(record: JobRecord) -> Iterator[str]:

@@ -14,13 +14,17 @@ _NOTHING = parse("")
 
 
 def of_prompt(said: Said, policy: Policy) -> Verdict:
-    """Judge the form, alike under every policy. It comes first: no other rule can read a malformed prompt."""
+    """Judge the form, alike under every policy. It comes first: no other rule can read a malformed prompt.
+
+    Without any prompt the worker finds the words, and what is said beside it stands alone.
+    """
+    stands_alone = bool(said.beside) and not said.prompt
     reason = (
-        malformed(said.prompt, Told("prompt"))
+        malformed(said.prompt, Told("prompt"), may_be_empty=stands_alone)
         or malformed(said.negative_prompt, Told("negative prompt"), may_be_empty=True)
         or next(filter(None, (malformed(text, Told("text beside the prompt")) for text in said.beside)), None)
     )
-    if reason is None and says_nothing(said.prompt, lambda: said.tree):
+    if reason is None and not stands_alone and says_nothing(said.prompt, lambda: said.tree):
         reason = empty(Told("prompt"))
     if reason:
         return Verdict(verdict=Action.BLOCK, reasons=(reason,))

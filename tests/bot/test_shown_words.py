@@ -11,6 +11,8 @@ from PIL import Image
 
 from bot.shown_words import shown_before
 from bot.studio import Studio
+from moderation.judge import judge_prompt
+from moderation.policy import NSFW
 from storage.starts import Whole
 from storage.training import Subject
 from tests.bot.actions.test_report import told
@@ -82,3 +84,14 @@ async def test_a_word_for_somebody_tells_what_the_pictures_of_its_training_showe
     begun = task.model_copy(update={"start": Whole(image=PICTURE, strength=0.5)})
     assert await shown_before(studio, begun) == (CHILD,)
     assert await shown_before(studio, begun.model_copy(update={"prompt": CHILD})) == ()
+
+
+async def test_words_that_no_member_could_type_are_read_without_their_form() -> None:
+    class Noted:
+        async def of(self, blobs: object) -> tuple[str, ...]:
+            return ("a child\0 (((", "a child " * 200, "\0")
+
+    task = imagined(a_job()).model_copy(update={"start": Whole(image=PICTURE, strength=0.5)})
+    shown = await shown_before(cast(Studio, SimpleNamespace(shown_words=Noted())), task)
+    assert [" ".join(text.split()[:2]) for text in shown] == ["a child", "a child"]
+    assert not judge_prompt("", "", NSFW, beside=shown[:1]).blocked

@@ -14,6 +14,11 @@ def test_a_malformed_prompt_gives_one_reason() -> None:
         assert reason.rule == "malformed"
 
 
+def test_what_is_said_beside_it_may_stand_alone() -> None:
+    assert judge_prompt("", "", NSFW, beside=("a cat",)).verdict is Action.ALLOW
+    assert judge_prompt("...", "", NSFW, beside=("a cat",)).blocked
+
+
 @pytest.mark.parametrize("prompt", ["!!!", "(:1.3)", "()", "[:1.2]", " , , ", "BREAK", "AND", "[|]", "..."])
 def test_a_prompt_of_signs_alone_is_empty(prompt: str) -> None:
     (reason,) = judge_prompt(prompt, "", NSFW).reasons
