@@ -126,7 +126,7 @@ async def reviewed(
     rendered for it and is kept back, is given to nobody but a moderator until one has approved it. Raises
     BlobMissing, BlobStoreAway, DatabaseAway.
     """
-    of_words = await action_on_words(record.job.task, policy, record.job.cleared)
+    of_words = await action_on_words(record, policy)
     gallery = await studio.gallery.of(record.origin.guild_id)
     approved = _approved(await studio.reviews.of_held(record.job.id))
     fates: dict[Fate, dict[int, tuple[str, ...]]] = {fate: {} for fate in Fate}

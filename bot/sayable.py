@@ -26,18 +26,27 @@ _remembered: OrderedDict[tuple[object, ...], Action] = OrderedDict()
 
 
 async def may_be_said(task: Task | AnyRecipe, policy: Policy, cleared: Collection[str] = ()) -> bool:
-    """Say whether a channel's policy lets the words that a picture is made from be shown."""
-    return await action_on_words(task, policy, cleared) is not Action.BLOCK
-
-
-async def action_on_words(task: Task | AnyRecipe, policy: Policy, cleared: Collection[str] = ()) -> Action:
-    """Say what a channel's policy does with the words that a picture is made from.
+    """Say whether a channel's policy lets the words that a picture is made from be shown.
 
     `cleared` are the keys of reasons that are mistaken about the words of its job.
     """
-    if isinstance(task, Describe) or not (task.prompt or task.negative_prompt or task.beside):
+    return await _action_on(task, policy, cleared) is not Action.BLOCK
+
+
+async def action_on_words(record: JobRecord, policy: Policy) -> Action:
+    """Say what a channel's policy, as it is now, does with all words that a job's pictures come from."""
+    job = record.job
+    said = [job.task, *_found(record)]
+    actions = [await _action_on(each, policy, job.cleared, job.shows) for each in said]
+    return max(actions, key=list(Action).index)
+
+
+async def _action_on(
+    task: Task | AnyRecipe, policy: Policy, cleared: Collection[str], shows: tuple[str, ...] = ()
+) -> Action:
+    if isinstance(task, Describe) or not (task.prompt or task.negative_prompt or task.beside or shows):
         return Action.ALLOW
-    texts = task.prompt, task.negative_prompt, task.steps, task.beside
+    texts = task.prompt, task.negative_prompt, task.steps, (*task.beside, *shows)
     return await _action(policy, *texts, cleared=tuple(cleared))
 
 

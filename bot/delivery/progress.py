@@ -19,9 +19,10 @@ from bot import wording
 from bot.buttons import cancel_view
 from bot.channels import policy_of
 from bot.pictures import alt_text
-from bot.sayable import sayable
+from bot.sayable import action_on_words, sayable
 from bot.studio import StudioClient
 from moderation.policy import SFW, Policy
+from moderation.verdict import Action
 from storage.database import DatabaseAway
 from storage.errors import reason_of
 from storage.events import Progress, listen_progress
@@ -207,11 +208,16 @@ class ProgressBoard:
         return "\n".join([title, *watched.content.split("\n")[1:]])
 
     async def _preview(self, watched: _Watched) -> bytes | None:
-        """Give what may be seen of a preview in its channel, as that channel is now."""
+        """Give what may be seen of a preview in its channel, as that channel is now.
+
+        That is nothing where the finished picture waits for a moderator, or is covered, for its words.
+        """
         if watched.preview is None or not self._client.studio.settings.previews:
             return None
         studio, record = self._client.studio, watched.record
         policy = await self._policy(watched)
+        if await action_on_words(record, policy) is not Action.ALLOW:
+            return None
         try:
             gallery = await studio.gallery.of(record.origin.guild_id)
         except DatabaseAway:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from bot.review import Reviewer
 from moderation.findings import PINNED_DETECTOR, PINNED_POCKET_DETECTOR, Findings
 from moderation.gallery import NOBODY
-from moderation.policy import ARTISTIC, NSFW, SFW, Policy
+from moderation.policy import ARTISTIC, NSFW, SFW, Policy, Warned
 from moderation.preview import COARSE_SIDE
 from moderation.verdict import Action, Verdict
 from pocket.world.drawing import draw
@@ -30,10 +31,10 @@ def drawn(clothes: str) -> Image.Image:
     return Image.fromarray(draw(scene, 3).pixels)
 
 
-async def asked(chat: Chat) -> tuple[InteractionRun, JobRecord]:
+async def asked(chat: Chat, prompt: str = "a woman in a meadow") -> tuple[InteractionRun, JobRecord]:
     """A job that no worker gets: only what the test says comes of it."""
     chat.studio.queue.enqueue = lambda job: None  # type: ignore[method-assign]
-    run = await chat.ada.command(chat.channel, "imagine", prompt="a woman in a meadow", count=1)
+    run = await chat.ada.command(chat.channel, "imagine", prompt=prompt, count=1)
     await run.message()
     record = await settled(chat, RowState.QUEUED)
     return run, record
@@ -108,22 +109,34 @@ async def test_a_picture_that_no_job_made_is_judged_too() -> None:
     assert await judged(Reviewer(None), "red", NSFW) is Action.BLOCK
 
 
+def tell(chat: Chat, record: JobRecord, image: Image.Image, step: int) -> None:
+    """Whoever can write to Redis says how far the job is, and what it looks like."""
+    image.resize((256, 256)).save(file := io.BytesIO(), "JPEG", quality=90)
+    progress = Progress(job_id=record.job.id, step=step, steps=20, preview=file.getvalue())
+    publish_progress(chat.studio.redis, progress)
+
+
+@pytest.mark.parametrize("warned", list(Warned))
+async def test_nothing_is_shown_before_that_waits_or_is_covered_for_its_words(
+    chat: Chat, warned: Warned
+) -> None:
+    policy = Policy(gore=Action.WARN, warned=warned)
+    await chat.studio.policies.set(chat.guild.id, chat.channel.id, policy, chat.moderator.id)
+    run, record = await asked(chat, "a gory battlefield")
+    message = await run.message()
+    tell(chat, record, drawn("red"), 10)
+    await message.wait(lambda now: "50%" in now.content, PATIENCE)
+    assert all(not version.attachments for version in message.versions)
+
+
 async def test_a_forged_preview_is_not_shown_and_an_honest_one_only_coarsely(chat: Chat) -> None:
     run, record = await asked(chat)
     message = await run.message()
 
-    def tell(image: Image.Image, step: int) -> None:
-        file = io.BytesIO()
-        image.resize((256, 256)).save(file, "JPEG", quality=90)
-        publish_progress(
-            chat.studio.redis,
-            Progress(job_id=record.job.id, step=step, steps=20, preview=file.getvalue()),
-        )
-
-    tell(drawn("bare"), 5)
+    tell(chat, record, drawn("bare"), 5)
     await message.wait(lambda now: "25%" in now.content, PATIENCE)
     assert all(not version.attachments for version in message.versions)
-    tell(drawn("red"), 10)
+    tell(chat, record, drawn("red"), 10)
     await message.wait(lambda now: "50%" in now.content and bool(now.attachments), PATIENCE)
     shown = Image.open(io.BytesIO(message.attachments[0].content)).convert("RGB")
     small = shown.resize((COARSE_SIDE, COARSE_SIDE), Image.Resampling.BOX)
