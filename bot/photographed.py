@@ -9,9 +9,9 @@ from typing import Protocol
 
 from bot.studio import Studio
 from moderation.judge import judge_words_of_somebody
-from moderation.pinned_onnx import DetectorError
 from moderation.verdict import Reason
-from storage.blobs import BlobMissing
+from storage.blobs import BlobStoreAway
+from storage.database import DatabaseAway
 from storage.jobs import Imagine, Upscale
 
 log = logging.getLogger(__name__)
@@ -45,8 +45,10 @@ async def shows_somebody(studio: Studio, blobs: Collection[str], add_ons: Collec
         try:
             if await studio.reviewer.shows_face(blob, studio.blobs.aget):
                 return True
-        except (BlobMissing, DetectorError) as error:
-            log.warning("whether picture %s shows a face is not known: %s", blob, error)
+        except (BlobStoreAway, DatabaseAway):
+            raise
+        except Exception as error:
+            log.warning("whether picture %s shows a face is not known: %r", blob, error)
             return True
     return False
 

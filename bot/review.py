@@ -106,29 +106,29 @@ class Reviewer:
         """Judge a picture of a job, a PNG file, by all rules; known faces are those of the gallery.
 
         Which checkpoint made it says the job: the recipe came with the picture, and may say anything.
-        `of_somebody` says that it began with a picture of somebody's face that was not made here.
+        `of_somebody` says that it began with a picture of somebody's face that was not made here. A picture
+        at which nobody can look, whatever the reason, is kept back.
         """
         if self._detector is None:
             return NOT_LOOKED_AT
         try:
             looked = await self._looked(self._detector, blob, png, job.checkpoint, gallery)
-        except DetectorError as error:
-            log.critical("a picture is not posted: %s", error)
-            return NOT_LOOKED_AT
+        except Exception as error:
+            return _not_looked_at(error)
         by = partial(looked.verdict, policy, job.said_of(recipe), job.checkpoint, gallery)
         return by(of_somebody=of_somebody, by_all_rules=True)
 
     async def judge(
         self, png: bytes, policy: Policy, prompt: str, checkpoint: str, gallery: Gallery
     ) -> Verdict:
-        """Judge a PNG file that no job made, as if `checkpoint` had made it from a prompt.
-
-        Raises DetectorError where the gallery's encoders, or what reads writing, do not load.
-        """
+        """Judge a PNG file that no job made, as if `checkpoint` had made it from a prompt."""
         if self._detector is None:
             return NOT_LOOKED_AT
-        async with self._turns:
-            looked = await asyncio.to_thread(_look, self._detector, png, checkpoint, gallery)
+        try:
+            async with self._turns:
+                looked = await asyncio.to_thread(_look, self._detector, png, checkpoint, gallery)
+        except Exception as error:
+            return _not_looked_at(error)
         return looked.verdict(policy, Said(prompt), checkpoint, gallery)
 
     async def known(self, png: bytes, checkpoint: str, gallery: Gallery) -> tuple[KnownFace, ...]:
@@ -232,6 +232,11 @@ class _Looked(NamedTuple):
             of_somebody=of_somebody,
             by_all_rules=by_all_rules,
         )
+
+
+def _not_looked_at(error: Exception) -> Verdict:
+    log.critical("a picture cannot be looked at, and is not shown: %r", error, exc_info=error)
+    return NOT_LOOKED_AT
 
 
 def _remember(memory: OrderedDict[_K, _V], key: _K, value: _V) -> None:

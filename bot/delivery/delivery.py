@@ -217,13 +217,26 @@ class Delivery:
         return state is None or state.is_closed
 
     async def _give_up(self, result: Result) -> None:
-        """Close a job whose result cannot be posted. If it cannot even be recorded, the job has failed."""
-        if await self._studio.jobs.state(result.job_id) is RowState.QUEUED:
-            await self.deliver(
-                Failed(job_id=result.job_id, message=Told("The result could not be recorded."))
-            )
-        else:
-            await self._keep(result.job_id, Told("It could not be posted."))
+        """Tell that a result cannot be posted, which costs nothing; what cannot even be told is kept.
+
+        If it cannot be recorded, the job has failed.
+        """
+        job_id, jobs = result.job_id, self._studio.jobs
+        if await jobs.state(job_id) is RowState.QUEUED:
+            await self.deliver(Failed(job_id=job_id, message=Told("The result could not be recorded.")))
+            return
+        await jobs.write_off(job_id)
+        try:
+            record = await jobs.get(job_id)
+            if record is not None and not record.state.is_closed and record.origin != NOBODY:
+                async with self._board.closing(job_id):
+                    await self._tell(record, Failed(job_id=job_id, message=_NOT_POSTED), again=True)
+                return
+        except _TRANSIENT:
+            raise
+        except Exception:
+            log.exception("job %s: its member cannot be told", job_id)
+        await self._keep(job_id, _NOT_POSTED)
 
     async def _keep(self, job_id: str, why: Told) -> None:
         log.warning("job %s: kept: %s", job_id, why)
@@ -245,6 +258,7 @@ _TRANSIENT = (
     BlobStoreAway,
     redis.RedisError,
 )
+_NOT_POSTED = Told("It could not be posted.")
 _NOT_HERE = Told(
     "The pictures were made, but they are not where I look for them. Whoever runs me finds out why with "
     "`darkroom doctor`."

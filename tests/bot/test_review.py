@@ -88,6 +88,21 @@ async def test_a_listed_name_in_a_picture_is_read_where_the_checkpoint_can_write
         assert seen is action, checkpoint
 
 
+async def test_what_cannot_be_looked_at_is_kept_back_and_costs_nothing(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr("bot.review._look", fail)
+    run = await forged(chat, drawn("red"))
+    said = await run.message(lambda message: "kept back" in message.content, PATIENCE)
+    assert said.attachments == []
+    assert (await settled(chat, RowState.POSTED)).credits == 0
+    verdict = await chat.studio.reviewer.judge(b"no picture", SFW, "", "pocket", NOBODY)
+    assert verdict.reasons[0].rule == "detector"
+
+
 async def test_without_detectors_nothing_is_posted(chat: Chat) -> None:
     chat.studio.reviewer = Reviewer(None)
     run = await forged(chat, drawn("red"))

@@ -224,6 +224,20 @@ async def test_with_nowhere_left_the_picture_is_kept_and_fetched(chat: Chat) -> 
     assert again.labels == ["Post 1 again"]
 
 
+async def test_what_cannot_be_posted_is_said_and_costs_nothing(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr("bot.delivery.delivery.reviewed", fail)
+    run = await chat.ada.command(chat.channel, "imagine", **QUICK)
+    said = await run.message(lambda message: "could not be posted" in message.content, PATIENCE)
+    assert "It cost you nothing." in said.content
+    assert "Cancel" not in said.labels
+    assert (await settled(chat, RowState.POSTED)).credits == 0
+
+
 async def test_a_second_result_posts_nothing(chat: Chat) -> None:
     await chat.imagine(count=1, quality="draft")
     record = await settled(chat, RowState.POSTED)
