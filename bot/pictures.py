@@ -122,9 +122,9 @@ async def reviewed(
 ) -> Reviewed:
     """Examine pictures of a job, or those `among` them, and give the ones that may be seen.
 
-    What the worker found in them has to be allowed as well. What the policy holds for review, and what was
-    rendered for it and is kept back, is given to nobody but a moderator until one has approved it. Raises
-    BlobMissing, BlobStoreAway, DatabaseAway.
+    What the worker found in them has to be allowed as well, and so have the words that they come from. What
+    the policy holds for review, and what was rendered for it and is kept back, is given to nobody but a
+    moderator until one has approved it. Raises BlobMissing, BlobStoreAway, DatabaseAway.
     """
     of_words = await action_on_words(record, policy)
     gallery = await studio.gallery.of(record.origin.guild_id)
@@ -169,7 +169,13 @@ def _fate(
     approved: bool,
     viewer: Viewer,
 ) -> Fate:
-    """Say what becomes of a picture of which that is the verdict; a missing one is kept back."""
+    """Say what becomes of a picture of which that is the verdict; a missing one is kept back.
+
+    So is one whose words the policy, which became stricter meanwhile, does not allow: no person looks at it
+    who might think otherwise, as what was made under another policy cannot be appealed.
+    """
+    if of_words is Action.BLOCK and viewer is Viewer.MEMBER:
+        return Fate.KEPT_BACK
     is_stored = picture.blob is not None
     if not verdict.blocked and is_stored:
         holds = policy.warned is Warned.REVIEW and record.origin.guild_id is not None

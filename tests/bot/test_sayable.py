@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.language import ENGLISH
-from bot.pictures import picture_file, reviewed
+from bot.pictures import Viewer, picture_file, reviewed
 from bot.sayable import may_be_said, sayable, sayable_result
 from moderation.policy import NSFW, SFW
 from moderation.told import Told
@@ -77,12 +77,23 @@ async def test_a_sentence_of_the_house_may_name_what_it_refuses() -> None:
     assert await sayable_result(failed, SFW) is failed
 
 
-async def test_the_file_keeps_its_recipe_and_its_description_is_silent() -> None:
-    file = await picture_file(ENGLISH, await reviewed(a_studio(), worded(prompt=WORDS), SFW), 10**6)
-    assert file.description == "a picture"
+async def test_words_that_are_not_allowed_keep_a_picture_from_all_but_moderators() -> None:
+    record = worded(prompt=WORDS)
+    looked_at = await reviewed(a_studio(), record, SFW, viewer=Viewer.MODERATOR)
+    assert (await picture_file(ENGLISH, looked_at, 10**6)).description == "a picture"
+    assert (await reviewed(a_studio(), record, NSFW)).shown == (0,)
+    kept_back = await reviewed(a_studio(), record, SFW)
+    assert (kept_back.shown, kept_back.files, kept_back.appealable) == ((), (), ())
 
 
-async def test_a_channel_that_loses_its_mark_amid_a_job_hears_the_words_no_more(chat: Chat) -> None:
+async def test_what_a_picture_was_made_to_show_before_counts_too() -> None:
+    record = worded(prompt="a meadow")
+    shows = replace(record, job=record.job.model_copy(update={"shows": (WORDS,)}))
+    assert (await reviewed(a_studio(), record, SFW)).shown == (0,)
+    assert (await reviewed(a_studio(), shows, SFW)).shown == ()
+
+
+async def test_a_channel_that_loses_its_mark_amid_a_job_gets_nothing_of_it(chat: Chat) -> None:
     chat.channel.set_nsfw(True)
     await chat.studio.policies.set(chat.guild.id, chat.channel.id, NSFW, chat.moderator.id)
     await eventually(lambda: chat.knows_nsfw(chat.channel))
@@ -94,6 +105,7 @@ async def test_a_channel_that_loses_its_mark_amid_a_job_hears_the_words_no_more(
     assert asked.content.startswith("**A picture**\n")
     listed = await (await chat.ada.command(chat.channel, "jobs")).message()
     assert listed.content.startswith("1. **A picture** (pictures, ")
-    await settled(chat, RowState.POSTED)
+    assert (await settled(chat, RowState.POSTED)).credits == 0
     assert "naked" not in asked.content
-    assert all("naked" not in (file.description or "") for file in asked.attachments)
+    assert "kept back" in asked.content
+    assert asked.attachments == []
