@@ -10,6 +10,7 @@ import discord
 from bot.cdn import NOT_HANDED_OVER, fetch
 from bot.channels import policy_of
 from bot.message_pictures import Shown
+from bot.permitted import NO_ATTACHMENTS
 from bot.pictures import png_size
 from bot.refusals import Refusal
 from bot.shown_words import note_shown
@@ -138,9 +139,7 @@ async def _refuse_unwanted(interaction: Interaction, *files: discord.Attachment 
     """Raise Refusal where the policy takes no pictures, and for files that are too large."""
     refuse_heavy(*files)
     if not (await policy_of(interaction.client.studio, interaction.channel)).attachments:
-        raise Refusal(
-            Told("This channel's policy takes no pictures from members. Please ask for one in words.")
-        )
+        raise Refusal(NO_ATTACHMENTS)
 
 
 def refuse_heavy(*files: discord.Attachment | Shown) -> None:

@@ -10,6 +10,7 @@ from bot.add_ons import add_ons_of
 from bot.channels import missing_permissions
 from bot.language import private
 from bot.refusals import Refusal
+from bot.studio import Studio
 from bot.wording import escape
 from moderation.policy import Policy
 from moderation.told import Told
@@ -18,10 +19,16 @@ from storage.jobs import Task
 log = logging.getLogger(__name__)
 
 
-def refuse_by_policy(
-    policy: Policy, member: discord.Member | discord.User, task: Task, checkpoint: str
+NO_ATTACHMENTS = Told("This channel's policy takes no pictures from members. Please ask for one in words.")
+
+
+async def refuse_by_policy(
+    studio: Studio, policy: Policy, member: discord.Member | discord.User, task: Task, checkpoint: str
 ) -> None:
-    """Raise Refusal for a task that a policy does not let this member have, whatever its words are."""
+    """Raise Refusal for a task that a policy does not let this member have, whatever its words are.
+
+    A picture of a member stays one, whatever was made of it since. Raises DatabaseAway.
+    """
     roles = {role.id for role in getattr(member, "roles", ())}
     if policy.roles and not roles & set(policy.roles):
         wanted = ", ".join(f"<@&{role}>" for role in policy.roles)
@@ -45,6 +52,8 @@ def refuse_by_policy(
                 names=escape(", ".join(sorted(names))),
             )
         )
+    if not policy.attachments and task.sources and await studio.lineage.roots(task.sources):
+        raise Refusal(NO_ATTACHMENTS)
 
 
 def refuse_without_permissions(interaction: discord.Interaction) -> None:

@@ -233,7 +233,7 @@ async def _taken(
     policy, checkpoint = standing.when_handed(ask.manner), ask.checkpoint
     cleared = ask.appeal.cleared if ask.appeal else ()
     task, used = await with_embeddings(studio, task, checkpoint, policy, origin)
-    refuse_by_policy(policy, interaction.user, task, checkpoint)
+    await refuse_by_policy(studio, policy, interaction.user, task, checkpoint)
     shows = await shown_before(studio, task)
     if isinstance(task, Train | Caption | Shorten):
         await refuse_words(studio, task, policy)

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import Any, cast
 
+import discord
+import pytest
+
+from bot.permitted import refuse_by_policy
+from bot.refusals import Refusal
+from bot.studio import Studio
 from moderation.policy import Policy
+from storage.starts import Whole
 from tests.bot.conftest import Chat, is_result, only_record
 from tests.bot.test_attachments import SEA, upload
+from tests.conftest import a_job, imagined
 from tests.discord_emulator.filling import Upload
+
+MADE, BROUGHT = "a" * 64, "b" * 64
 
 
 async def held(chat: Chat, **different: Any) -> int:
@@ -52,6 +64,30 @@ async def test_pictures_of_members_are_not_even_fetched(chat: Chat) -> None:
     run = await chat.ada.command(chat.channel, "describe", image=upload(SEA))
     told = await run.message(lambda message: message.ephemeral)
     assert "takes no pictures from members" in told.content
+
+
+async def test_nor_is_anything_made_of_them_by_a_button(chat: Chat) -> None:
+    posted = await chat.imagine("a blue circle", image=upload(SEA), strength=0.5, count=1, quality="draft")
+    await held(chat, attachments=False)
+    run = await chat.ada.press(posted, "Reroll")
+    told = await run.message(lambda message: message.ephemeral and not message.loading)
+    assert "takes no pictures from members" in told.content
+    assert len(await chat.studio.jobs.of_member(chat.ada.id)) == 1
+
+
+async def test_what_was_made_here_of_words_is_no_picture_of_a_member() -> None:
+    class Lineage:
+        async def roots(self, blobs: tuple[str, ...]) -> set[str]:
+            return {blob for blob in blobs if blob == BROUGHT}
+
+    studio = cast(Studio, SimpleNamespace(lineage=Lineage()))
+    ada = cast(discord.Member, SimpleNamespace(roles=()))
+    task = imagined(a_job())
+    for image, taken in ((None, True), (MADE, True), (BROUGHT, False)):
+        asked = task.model_copy(update={"start": image and Whole(image=image, strength=0.5)})
+        with nullcontext() if taken else pytest.raises(Refusal, match="no pictures from members"):
+            await refuse_by_policy(studio, Policy(attachments=False), ada, asked, "pocket")
+        await refuse_by_policy(studio, Policy(), ada, asked, "pocket")
 
 
 async def test_files_that_are_no_pictures_are_taken_all_the_same(chat: Chat) -> None:
