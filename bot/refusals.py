@@ -52,7 +52,7 @@ class Refusal(Exception):
 
     def __init__(self, said: Told, view: ui.View | None = None) -> None:
         super().__init__(said)
-        self.view = view
+        self.said, self.view = said, view
 
 
 class PromptRefused(Exception):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import discord
@@ -10,22 +9,21 @@ from discord import app_commands
 from discord.app_commands import Choice
 
 from bot import consents, policies
-from bot.attachments import cleaned
 from bot.channels import age_restricted, category_of, places_of, standing_of
 from bot.commands.imagine import ANATOMY
-from bot.language import Language, private
+from bot.language import private
 from bot.moderators import in_server, manages_category
 from bot.named import allowed, refused
 from bot.promises import promise
 from bot.refusals import Refusal
 from bot.studio import Interaction, Studio
-from bot.wording import MESSAGE_LIMIT, escape, fit
+from bot.tried import tried
+from bot.wording import MESSAGE_LIMIT, fit
 from moderation.gallery import NAME_LIMIT, NOBODY
-from moderation.judge import judge_prompt
 from moderation.policy import SFW, Listed, Policy, Preset, Warned
 from moderation.prompt_form import PROMPT_LIMIT
 from moderation.told import Told
-from moderation.verdict import Action, Verdict
+from moderation.verdict import Action
 
 INHERIT = "inherit"
 _SHOWN = 15
@@ -158,19 +156,8 @@ async def try_policy(
         raise Refusal(Told("Only moderators who may manage this channel can test its policy."))
     if prompt is None and picture is None:
         raise Refusal(Told("Please give a `prompt`, or attach a `picture`."))
-    studio, language = interaction.client.studio, private(interaction)
     await promise(interaction, ephemeral=True)
-    holds = (await standing_of(studio, interaction.channel)).policy
-    lines = []
-    if prompt is not None:
-        verdict = await asyncio.to_thread(judge_prompt, prompt, negative, holds)
-        lines.append(language.say("The prompt: {verdict}", verdict=_said(language, verdict, holds)))
-    if picture is not None:
-        png = await cleaned(studio, picture)
-        checkpoint = studio.settings.default_checkpoint
-        gallery = await studio.gallery.of(interaction.guild_id)
-        verdict = await studio.reviewer.judge(png, holds, prompt or "", checkpoint, gallery)
-        lines.append(language.say("The picture: {verdict}", verdict=_said(language, verdict, holds)))
+    lines = await tried(interaction, prompt, negative, picture)
     await interaction.followup.send(fit("\n".join(lines)), ephemeral=True)
 
 
@@ -292,15 +279,6 @@ async def _tell_changed(interaction: Interaction, place: int) -> None:
     )
     here = policies.standing_words(language, standing, interaction.channel_id or 0, guild_id)
     await _tell(interaction, f"{changed}\n{here}")
-
-
-def _said(language: Language, verdict: Verdict, holds: Policy) -> str:
-    action = holds.warned if verdict.verdict is Action.WARN else verdict.verdict
-    lines = [f"**{language.of(policies.ACTIONS[action])}**."]
-    for reason in verdict.reasons:
-        why = escape(language.of(reason.explanation))
-        lines.append(language.say("- {why} (rule `{rule}`)", why=why, rule=reason.rule))
-    return "\n".join(lines)
 
 
 async def _tell(interaction: Interaction, sentences: str) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from tests.bot.conftest import PATIENCE, Chat, eventually
-from tests.bot.test_attachments import SEA, upload
 from tests.discord_emulator.channels import Channel
 from tests.discord_emulator.people import Member
 
@@ -122,16 +121,6 @@ async def test_what_differs_is_said_and_begins_with_what_holds(chat: Chat) -> No
         chat.moderator, chat.channel, "set", preset="inherit", gore="allow"
     )
     assert "no checkpoint called" in await answer(chat.moderator, chat.channel, "set", checkpoints="sdxxl")
-
-
-async def test_what_a_policy_would_say_can_be_tried(chat: Chat) -> None:
-    said = await answer(chat.moderator, chat.channel, "test", prompt="a gory battlefield")
-    assert "The prompt: **posted behind a spoiler**" in said
-    assert "rule `gore`" in said
-    said = await answer(chat.moderator, chat.channel, "test", prompt="a red circle", picture=upload(SEA))
-    assert "The prompt: **allowed**." in said
-    assert "The picture: **allowed**." in said
-    assert "Please give a `prompt`" in await answer(chat.moderator, chat.channel, "test")
 
 
 @pytest.mark.parametrize("command", ["show", "history"])
