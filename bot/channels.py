@@ -76,6 +76,8 @@ class Standing:
     held: Held
     age_restricted: bool
     consented: tuple[str, ...] = ()
+    marked_id: int = 0
+    """The channel whose mark counts; 0 if none does."""
 
     @property
     def in_direct_messages(self) -> Policy:
@@ -102,7 +104,7 @@ async def standing_of(studio: Studio, channel: object, member_id: int | None = N
     held = await studio.policies.held(places, marked_channel(channel))
     consented = () if member_id is None else await studio.consents.names(places[-1], member_id)
     policy = effective_policy(marked and not held.closed, held.policy).letting(consented)
-    return Standing(policy, held, marked, consented)
+    return Standing(policy, held, marked, consented, marked_channel(channel))
 
 
 async def policy_of(studio: Studio, channel: object, member_id: int | None = None) -> Policy:

@@ -90,7 +90,11 @@ def standing_words(language: Language, standing: Standing, here: int, guild_id: 
     held, lines = standing.held, [described(language, standing.policy)]
     if standing.is_closed and held.policy is not None:
         why = (
-            Told("the mark was gone in between, and a moderator has to open it again with `/policy set`")
+            Told(
+                "the mark was gone in between, and a moderator has to open {channel} again with "
+                "`/policy set`, naming a preset and the channel",
+                channel=f"<#{standing.marked_id}>",
+            )
             if standing.age_restricted
             else Told("Discord does not mark this channel as age-restricted")
         )
@@ -103,7 +107,10 @@ def standing_words(language: Language, standing: Standing, here: int, guild_id: 
     else:
         place = place_words(held.place_id, guild_id)
         whose = Told("This comes from {place} (change {version}).", place=place, version=held.version)
-    floor = Told("Sexual content about minors is refused in every channel, whatever its policy.")
+    floor = Told(
+        "Sexual content about minors and sexualised pictures of real people are refused in every channel, "
+        "whatever its policy."
+    )
     lines.append(f"-# {language.of(whose)} {language.of(floor)}")
     return "\n".join(lines)
 

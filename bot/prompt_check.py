@@ -98,11 +98,13 @@ async def judge_words(
     explanations = [reason.explanation for reason in _told(standing)]
     if wish.shows and not (await asyncio.to_thread(wish.own.judged, policy)).blocked:
         explanations.append(Told("What the picture that you begin with was made to show counts with it."))
-    if FLOOR & {reason.rule for reason in standing}:
-        explanations += await _count_attempt(studio, interaction, wish.asked, standing)
-    raise PromptRefused(
-        *explanations, view=await _ways_out(studio, interaction, job_id, wish, policy, standing)
-    )
+    view = await _ways_out(studio, interaction, job_id, wish, policy, standing)
+    if FLOOR & {reason.rule for reason in standing} and interaction.guild_id is not None:
+        explanations += [
+            await _count_attempt(studio, interaction, wish.asked, standing),
+            _UNDO_BY_MODERATOR if view is None else _UNDO_BY_APPEAL,
+        ]
+    raise PromptRefused(*explanations, view=view)
 
 
 async def cleared_of(studio: Studio, interaction: discord.Interaction[Any], asked: Asked) -> frozenset[str]:
@@ -182,10 +184,8 @@ def _told(reasons: Sequence[Reason]) -> list[Reason]:
 
 async def _count_attempt(
     studio: Studio, interaction: discord.Interaction[Any], asked: Asked, reasons: Sequence[Reason]
-) -> list[str]:
+) -> Told:
     """Record what the floor refused, let moderators know, and say what it means for the member."""
-    if interaction.guild_id is None:
-        return []
     case = case_of_words(interaction, asked, reasons, Kind.ATTEMPT)
     struck = await studio.suspensions.strike(
         case.about["words"], case.server_id, case.member_id, reasons[0].rule
@@ -193,14 +193,16 @@ async def _count_attempt(
     await studio.reviews.open(case)
     studio.reviews_changed.set()
     if struck.suspension is None:
-        return [Told("The moderators are told; if it was a mistake, Appeal, and it does not count.")]
-    return [
-        Told(
-            "The moderators are told, and as this was refused several times, you are suspended here until "
-            "{end} (UTC). If it was a mistake, Appeal, and it does not count.",
-            end=f"{struck.suspension.ends_at:%Y-%m-%d %H:%M}",
-        )
-    ]
+        return Told("The moderators are told.")
+    return Told(
+        "The moderators are told, and as this was refused several times, you are suspended here until "
+        "{end} (UTC).",
+        end=f"{struck.suspension.ends_at:%Y-%m-%d %H:%M}",
+    )
+
+
+_UNDO_BY_APPEAL = Told("If it was a mistake, Appeal, and it does not count.")
+_UNDO_BY_MODERATOR = Told("If it was a mistake, a moderator can say so, and it does not count.")
 
 
 async def _ways_out(

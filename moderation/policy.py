@@ -107,7 +107,8 @@ class Policy(BaseModel):
     @property
     def is_for_adults(self) -> bool:
         """Say whether it lets anything through that Discord wants behind an age restriction."""
-        return self.sexual_prompts is not Action.BLOCK or self.nudity is not Action.BLOCK
+        is_sexual = self.sexual_prompts is not Action.BLOCK or self.nudity is not Action.BLOCK
+        return is_sexual or self.gore is Action.ALLOW
 
     @property
     def is_custom(self) -> bool:

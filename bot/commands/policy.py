@@ -131,8 +131,10 @@ async def set_policy(
         raise Refusal(Told("What inherits has nothing of its own. Please leave out the other options."))
     wanted = None
     if preset != INHERIT:
-        wanted = _changed(await _begin_with(interaction, preset, place), changes)
-        _refuse_unmarked(interaction, wanted, place)
+        begin = await _begin_with(interaction, preset, place)
+        wanted = _changed(begin, changes)
+        if preset is not None or not begin.is_as_open_as(wanted):
+            _refuse_unmarked(interaction, wanted, place)
     guild_id, by = interaction.guild_id or 0, interaction.user.id
     await studio.policies.set(guild_id, place, wanted, by)
     if preset is not None and wanted is not None and wanted.is_for_adults:
@@ -278,7 +280,15 @@ async def _tell_changed(interaction: Interaction, place: int) -> None:
         place=policies.place_words(place, guild_id),
     )
     here = policies.standing_words(language, standing, interaction.channel_id or 0, guild_id)
-    await _tell(interaction, f"{changed}\n{here}")
+    lines = [changed, here]
+    is_held = standing.policy.warned is Warned.REVIEW
+    if is_held and await interaction.client.studio.reviews.channel(guild_id) is None:
+        lines.append(
+            language.say(
+                "Nobody is told yet that a picture waits: `/mod channel` names where moderators are told."
+            )
+        )
+    await _tell(interaction, "\n".join(lines))
 
 
 async def _tell(interaction: Interaction, sentences: str) -> None:

@@ -39,10 +39,12 @@ def test_whose_policy_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("marked", "why"), [(False, "does not mark"), (True, "the mark was gone in between")]
+    ("marked", "why"),
+    [(False, "does not mark"), (True, "has to open <#7> again with `/policy set`")],
 )
 def test_why_a_channel_is_closed(marked: bool, why: str) -> None:
-    said = standing_words(ENGLISH, Standing(SFW, Held(NSFW, HERE, 3, closed=marked), marked), HERE, SERVER)
+    standing = Standing(SFW, Held(NSFW, HERE, 3, closed=marked), marked, marked_id=HERE)
+    said = standing_words(ENGLISH, standing, HERE, SERVER)
     assert "The policy that was set is **nsfw**" in said
     assert why in said
 

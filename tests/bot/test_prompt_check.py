@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+import redis
+
 from bot.prompt_check import Wish, words_key
 from moderation.refused import Asked
 from storage.starts import Edit
@@ -60,6 +63,19 @@ async def test_the_floor_counts_attempts_tells_moderators_and_suspends_for_a_tim
     while await chat.studio.suspensions.current(chat.guild.id, chat.ada.id):
         await latest.wait(lambda message: message.labels == [], PATIENCE)
     assert await chat.studio.suspensions.strikes(chat.guild.id, chat.ada.id) == 2
+
+
+async def test_no_button_is_promised_where_none_can_be_remembered(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise redis.ConnectionError
+
+    monkeypatch.setattr(chat.studio.redis_async, "set", away)
+    refusal = await refused(chat, FLOOR)
+    assert "a moderator can say so" in refusal.content
+    assert "Appeal" not in refusal.content
+    assert refusal.labels == []
 
 
 async def test_a_direct_message_has_no_moderators_to_tell(chat: Chat) -> None:

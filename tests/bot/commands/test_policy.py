@@ -123,6 +123,26 @@ async def test_what_differs_is_said_and_begins_with_what_holds(chat: Chat) -> No
     assert "no checkpoint called" in await answer(chat.moderator, chat.channel, "set", checkpoints="sdxxl")
 
 
+async def test_without_the_mark_a_policy_is_made_stricter_and_never_more_open(chat: Chat) -> None:
+    adults = await adults_channel(chat)
+    await answer(chat.moderator, adults, "set", preset="nsfw")
+    adults.set_nsfw(False)
+    await eventually(lambda: not chat.knows_nsfw(adults))
+    said = await answer(chat.moderator, adults, "set", gore="refuse")
+    assert said.splitlines()[1:3] == ["**sfw**, with changes: nothing sexual, no nudity", "- gore: refused"]
+    for more in ({"gore": "allow"}, {"names": "allow"}, {"preset": "nsfw", "gore": "refuse"}):
+        refused = await answer(chat.moderator, adults, "set", **more)
+        assert "does not mark this channel as age-restricted" in refused
+    assert "does not mark" in await answer(chat.moderator, chat.channel, "set", gore="allow")
+
+
+async def test_what_waits_for_moderators_whom_nobody_tells_is_said(chat: Chat) -> None:
+    held = "held until a moderator has looked"
+    assert "Nobody is told yet" in await answer(chat.moderator, chat.channel, "set", warned=held)
+    await (await chat.moderator.command(chat.channel, "mod channel")).message(within=PATIENCE)
+    assert "Nobody is told yet" not in await answer(chat.moderator, chat.channel, "set", gore="refuse")
+
+
 @pytest.mark.parametrize("command", ["show", "history"])
 async def test_direct_messages_have_no_policies(chat: Chat, command: str) -> None:
     with pytest.raises(Exception, match="does not exist in this kind of channel"):
