@@ -1,4 +1,4 @@
-"""Reading what is written in a picture, in Latin, Chinese or Japanese letters: PP-OCRv6.
+"""Reading what is written in a picture, whichever way up, in Latin, Chinese or Japanese letters: PP-OCRv6.
 
 The weights are Baidu's (Apache-2.0), as the package rapidocr brings them; its code, which may fetch others,
 is not run. A small look says whether anything is written at all, as in most pictures nothing is; a larger
@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from moderation.manifest import pinned
 from moderation.pinned_onnx import load_pinned, packaged
@@ -36,6 +36,10 @@ _LEAST_INK = 30
 """Such pixels at a glance, so that a larger look is worth its time."""
 _SURE_LINE, _SURE_LETTERS = 0.5, 0.7
 """From which mean probability something is a line, and from which its letters are believed."""
+_PLAIN_LETTERS = 0.97
+"""From which mean probability of its letters a line stands the right way up."""
+_SPECKS = 0.2
+"""Percent of the lightest and darkest pixels that do not say how much contrast a picture has."""
 _GROWN = 1.6
 """How much larger a line is than the core of it that is found: its area over its outline."""
 _SAMPLE = 8
@@ -68,7 +72,7 @@ class Lettering:
         whether it is worth it, and half as large letters are seen. Raises whatever the runtime raises
         when it cannot answer.
         """
-        image = image.convert("RGB")
+        image = ImageOps.autocontrast(image.convert("RGB"), cutoff=_SPECKS, preserve_tone=True)
         longest = max(image.size)
         side = _CLOSE_LOOK if longest > _CLOSE_LOOK else max(_LOOK, longest) if closely else _LOOK
         if not closely and int((self._ink(image, side // 2) > _INK).sum()) < _LEAST_INK:
@@ -93,8 +97,16 @@ class Lettering:
 
     def _lines(self, parts: Sequence[_Pixels]) -> tuple[str, ...]:
         """Give what can be read."""
-        read = map(self._line, parts)
+        read = map(self._any_way, parts)
         return tuple(text for text, sure in read if text and sure >= _SURE_LETTERS)
+
+    def _any_way(self, pixels: _Pixels) -> tuple[str, float]:
+        """Read a line as it stands; one that does not read well so, upside down and mirrored, too."""
+        read = self._line(pixels)
+        if read[1] >= _PLAIN_LETTERS:
+            return read
+        others = (pixels[::-1, ::-1], pixels[:, ::-1])
+        return max((read, *map(self._line, others)), key=lambda each: each[1])
 
     def _line(self, pixels: _Pixels) -> tuple[str, float]:
         """Read a line of `_HEIGHT`; give its text, and the mean probability of its letters, 0 to 1."""

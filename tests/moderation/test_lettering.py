@@ -60,6 +60,22 @@ def test_a_line_that_climbs_is_read() -> None:
     assert "Taylor Swift" in lettering().read(turned).text
 
 
+@pytest.mark.parametrize(
+    "way", [Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.FLIP_LEFT_RIGHT]
+)
+def test_a_line_is_read_whichever_way_it_stands(way: Image.Transpose) -> None:
+    turned = written("Taylor Swift").transpose(way)
+    assert "Taylor Swift" in lettering().read(turned).text
+
+
+def test_pale_writing_is_read_though_there_is_a_dark_speck() -> None:
+    pale = Image.new("RGB", (512, 512), "white")
+    pen = ImageDraw.Draw(pale)
+    pen.text((60, 220), "Taylor Swift", fill=(245, 245, 245), font=ImageFont.load_default(32))
+    pen.rectangle((5, 5, 15, 15), fill="black")
+    assert lettering().read(pale).text == "Taylor Swift"
+
+
 def test_a_picture_without_writing_says_nothing() -> None:
     assert lettering().read(meadow(128)) == NOTHING
     assert lettering().read(Image.new("L", (40, 900))) == NOTHING
