@@ -255,7 +255,7 @@ class Job(Travelling):
     learns: bool = False
     taste: ClipVector | None = None
     cleared: tuple[str, ...] = ()
-    """The rules that are mistaken about the task's words, as a second judge or a moderator said."""
+    """The keys of reasons that are mistaken about its words, as a second judge or a moderator said."""
     shows: tuple[str, ...] = ()
     """What the pictures that it begins with were made to show, all the way back, where the task does not say
     so."""

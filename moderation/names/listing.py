@@ -218,12 +218,12 @@ def why_no_name(spelling: str) -> Unfit | None:
     if not letters:
         return Unfit.EMPTY
     written = [word for each in spelling.split() if (word := re.sub(r"[\W_]+", "", each))]
-    capitalised = [word for word in written if word[0].isupper() and len(word) > _LONGEST_SHORT]
+    is_common = all(_is_word(word.casefold()) for word in written)
     if len(written) == 1:
-        is_common = _is_short(written[0]) or bool({written[0].casefold()} & (common_words() | no_slips()))
-    else:
-        known = all(word.casefold() in common_words() | short_words() for word in written)
-        is_common = known and len(capitalised) < _FEWEST
+        is_common = is_common or _is_short(written[0]) or written[0].casefold() in no_slips()
+    elif is_common:
+        capitalised = [word for word in written if word[0].isupper() and len(word) > _LONGEST_SHORT]
+        is_common = len(capitalised) < _FEWEST
     return Unfit.COMMON if is_common or len(letters) < _FEWEST else None
 
 
@@ -231,6 +231,10 @@ _FEWEST, _FEWEST_WITH_CAPITALS = 2, 4
 """Letters of a name, and of one in a script that has capitals."""
 _LONGEST_SHORT = 2
 """Letters of the words that `common_words` leaves out."""
+
+
+def _is_word(word: str) -> bool:
+    return word in common_words() or word in short_words()
 
 
 def _is_short(word: str) -> bool:
