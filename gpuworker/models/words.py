@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from gpuworker.models.clip import Clip
 from gpuworker.models.lazy import LazyModel
@@ -56,25 +58,46 @@ class Words:
         folder, clip = self._clip.get()
         with self._lock:
             if self._groups is None:
-                phrases = vocabulary_of(folder)
                 self._groups = tuple(
-                    Group(tuple(each), clip.texts(each), name) for name, each in phrases.items()
+                    Group(tuple(group.phrases), _vectors(group, clip), name)
+                    for name, group in vocabulary_of(folder).items()
                 )
             return self._groups
 
 
-def vocabulary_of(clip: Path) -> dict[str, list[str]]:
+class Phrases(NamedTuple):
+    """Phrases, and what is said around them: `a red boat {}`."""
+
+    phrases: list[str]
+    contexts: list[str]
+
+
+def _vectors(group: Phrases, clip: Clip) -> Tensor:
+    """Encode phrases as unit vectors (phrases, width), each the mean of it in all of its contexts.
+
+    A tower was trained with whole captions, and hears a part of one best among others: an ensemble of prompts
+    (Radford et al., arXiv 2103.00020, section 3.1.4).
+    """
+    contexts = group.contexts or ["{}"]
+    said = [clip.texts([context.format(each) for each in group.phrases]) for context in contexts]
+    return F.normalize(torch.stack(said).mean(0), dim=-1)
+
+
+def vocabulary_of(clip: Path) -> dict[str, Phrases]:
     """Give the phrases to ask the CLIP in that folder for, in groups by name."""
     own = clip / VOCABULARY.name
     return read_vocabulary(own if own.is_file() else VOCABULARY)
 
 
-def read_vocabulary(file: Path) -> dict[str, list[str]]:
-    """Read groups of phrases, one a line, under a line `[group]`; empty lines and # comments do not count."""
-    groups: dict[str, list[str]] = {}
+def read_vocabulary(file: Path) -> dict[str, Phrases]:
+    """Read groups of phrases, one a line, under a line `[group]`; empty lines and # comments do not count.
+
+    A line with {} in it is a context of its group's phrases.
+    """
+    groups: dict[str, Phrases] = {}
     for line in map(str.strip, file.read_text(encoding="utf-8").splitlines()):
         if line.startswith("["):
-            groups[line.strip("[]")] = phrases = []
+            groups[line.strip("[]")] = group = Phrases([], [])
         elif line and not line.startswith("#"):
-            phrases.append(line)
+            (group.contexts if "{}" in line else group.phrases).append(line)
     return groups

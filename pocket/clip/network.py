@@ -48,17 +48,17 @@ def tower_configs(tokenizer: CLIPTokenizer, patch: int = PATCH) -> dict[str, dic
     return {"text_config": _TOWER | text, "vision_config": _TOWER | vision}
 
 
-def new_clip(tokenizer: CLIPTokenizer) -> CLIPModel:
+def new_clip(tokenizer: CLIPTokenizer, patch: int = PATCH) -> CLIPModel:
     """Give a CLIP of 1.4 M random weights whose image tower starts with a sense of where its tokens are.
 
     Waves for positions (He et al., arXiv 2111.06377) and equal queries and keys (Trockman and Kolter,
     arXiv 2305.09828) have each token look at its neighbours first. Without them a small tower spends most of
     its training on finding out that pictures are flat.
     """
-    clip = CLIPModel(CLIPConfig(**tower_configs(tokenizer), projection_dim=WIDTH))
+    clip = CLIPModel(CLIPConfig(**tower_configs(tokenizer, patch), projection_dim=WIDTH))
     vision = clip.vision_model
     with torch.no_grad():
-        vision.embeddings.position_embedding.weight[1:] = waves(SIZE // PATCH) / 2
+        vision.embeddings.position_embedding.weight[1:] = waves(SIZE // patch) / 2
         for layer in vision.encoder.layers:
             torch.nn.init.normal_(layer.self_attn.q_proj.weight, std=WIDTH**-0.5)
             layer.self_attn.k_proj.weight.copy_(layer.self_attn.q_proj.weight)

@@ -1,4 +1,4 @@
-"""Trains the pocket CLIP from nothing: `python -m pocket.clip.train`."""
+"""Trains the pocket CLIP, from nothing or with the eyes of its CLIPSeg: `python -m pocket.clip.train`."""
 
 from pathlib import Path
 from random import Random
@@ -8,11 +8,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
-from transformers import CLIPModel, CLIPTokenizer
+from transformers import CLIPModel, CLIPSegForImageSegmentation, CLIPTokenizer
 
 from pocket.checkpoint.tokenizer import encode, new_tokenizer
 from pocket.clip.map_head import MapHead
-from pocket.clip.network import CLIP, PATCH, WIDTH, new_clip, save_clip
+from pocket.clip.network import CLIP, WIDTH, new_clip, save_clip
 from pocket.commands import begin_training, training_parser
 from pocket.corpus import CELLS, MAP_NAMES, draw_maps
 from pocket.look_alikes import FACTS, describe, look_alikes
@@ -25,7 +25,9 @@ _GROUP = 6
 _GROUPS_DRAWN = 6
 _GROUPS_TOLD = 12
 """A caption costs a fifth of a picture, so more scenes are told than drawn."""
-_PEAK = 2e-3
+_PEAK, _PEAK_AGAIN = 2e-3, 1e-3
+"""The learning rate from nothing, and with towers that see and read already."""
+_SIGHT = "clipseg"
 _MAPS_WEIGHT = 5.0
 _WORN_SHARE = 0.4
 
@@ -36,10 +38,10 @@ class _Teacher(nn.Module):
     Captions leave things out and pictures have to be read; the numbers tell each tower what to say.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, patch: int) -> None:
         super().__init__()
         self.scene = nn.Sequential(nn.Linear(len(FACTS), 256), nn.GELU(), nn.Linear(256, WIDTH))
-        self.maps = MapHead(PATCH, len(MAP_NAMES), CELLS)
+        self.maps = MapHead(patch, len(MAP_NAMES), CELLS)
 
 
 def wear(pictures: Tensor, rng: Random) -> Tensor:
@@ -76,13 +78,39 @@ def _draw_groups(count: int, rng: Random) -> tuple[list[str], Tensor, Tensor, Te
     return told, torch.stack([describe(scene) for scene in scenes]), wear(to_tensor(pixels), rng), maps
 
 
-def train_clip(folder: Path, budget: Budget, device: str) -> tuple[CLIPModel, CLIPTokenizer]:
-    """Bring pictures, captions and numbers of a scene together, among scenes that look alike."""
-    tokenizer = new_tokenizer()
-    clip, teacher = new_clip(tokenizer).to(device), _Teacher().to(device)
+def go_on(weights: Path) -> tuple[CLIPModel, CLIPTokenizer]:
+    """Give a CLIP with the image tower of a CLIPSeg that grew out of it.
+
+    That one was told what every spot of a drawing is, and sees a boat where the CLIP, told by captions, sees
+    something red: of what a thing is, a linear probe reads 93 to 98 % in it, and 64 % in the CLIP.
+    """
+    clip = CLIPModel.from_pretrained(weights / CLIP.name)
+    sight = CLIPSegForImageSegmentation.from_pretrained(weights / _SIGHT).clip.vision_model
+    tokenizer: CLIPTokenizer = CLIPTokenizer.from_pretrained(weights / CLIP.name)
+    seeing = new_clip(tokenizer, sight.config.patch_size)
+    kept = {name: weight for name, weight in clip.state_dict().items() if "vision_model" not in name}
+    seen = {f"vision_model.{name}": weight for name, weight in sight.state_dict().items()}
+    seeing.load_state_dict(kept | seen)
+    return seeing, tokenizer
+
+
+def train_clip(
+    folder: Path, budget: Budget, device: str, begin: Path | None = None
+) -> tuple[CLIPModel, CLIPTokenizer]:
+    """Bring pictures, captions and numbers of a scene together, among scenes that look alike.
+
+    From nothing, or from a CLIP and a CLIPSeg in the folder `begin`: see `go_on`.
+    """
+    if begin is None:
+        tokenizer, peak = new_tokenizer(), _PEAK
+        clip = new_clip(tokenizer)
+    else:
+        (clip, tokenizer), peak = go_on(begin), _PEAK_AGAIN
+    clip = clip.to(device)
+    teacher = _Teacher(clip.config.vision_config.patch_size).to(device)
     weights = [*clip.parameters(), *teacher.parameters()]
     optimiser = torch.optim.AdamW(
-        [{"params": weights, "peak": _PEAK}], betas=(0.9, 0.98), weight_decay=0.02, fused=True
+        [{"params": weights, "peak": peak}], betas=(0.9, 0.98), weight_decay=0.02, fused=True
     )
 
     def step(number: int, progress: float) -> tuple[Tensor, dict[str, Tensor]]:
@@ -108,9 +136,15 @@ def train_clip(folder: Path, budget: Budget, device: str) -> tuple[CLIPModel, CL
 def main() -> None:
     """Train for the rest of the minutes, on from where an earlier run was stopped, and write the weights."""
     parser = training_parser("pocket.clip.train", __doc__, minutes=60, weights=CLIP)
+    parser.add_argument(
+        "--begin",
+        type=Path,
+        metavar="FOLDER",
+        help="weights to go on from: the folder `clip`, with the image tower of `clipseg`",
+    )
     args = parser.parse_args()
     begin_training()
-    save_clip(*train_clip(args.out, Budget(args.minutes), args.device), args.weights)
+    save_clip(*train_clip(args.out, Budget(args.minutes), args.device, args.begin), args.weights)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,9 @@ from pocket.world.captions import (
 )
 from pocket.world.known import KNOWN
 
+_FIRST_CONTEXT, _APART, _CONTEXTS = 4, 11, 8
+"""Which subjects: of several colours, things and people."""
+
 
 def vocabulary() -> dict[str, list[str]]:
     """Give groups of phrases, as captions say them: what a picture is of first."""
@@ -33,9 +36,18 @@ def vocabulary() -> dict[str, list[str]]:
     }
 
 
+def contexts() -> dict[str, list[str]]:
+    """Give what is said around the phrases of some groups: where a picture is, is heard best of something."""
+    subjects = vocabulary()["subjects"]
+    some = [f"{subject} {{}}" for subject in subjects[_FIRST_CONTEXT::_APART][:_CONTEXTS]]
+    return {"backgrounds": some, "places": some}
+
+
 def write_vocabulary(file: Path) -> None:
     """Write the phrases as `gpuworker.models.words` reads them: one a line, under the name of their group."""
+    around = contexts()
     groups = (
-        f"[{name}]\n" + "".join(f"{phrase}\n" for phrase in phrases) for name, phrases in vocabulary().items()
+        f"[{name}]\n" + "".join(f"{line}\n" for line in (*around.get(name, ()), *phrases))
+        for name, phrases in vocabulary().items()
     )
     file.write_text("\n".join(groups), encoding="utf-8")

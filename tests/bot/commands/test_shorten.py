@@ -13,7 +13,8 @@ async def test_a_prompt_is_shortened_and_drawn(chat: Chat) -> None:
     title, marked, shorter, legend = said.content.splitlines()
     assert title == f"**Which words matter?** — {chat.ada.mention}"
     assert "~~picture~~" in marked
-    assert "**red**" in marked
+    assert "**circle**" in marked
+    assert "~~red~~" not in marked
     assert shorter == "> big red circle middle sunset"
     assert "struck out" in legend
     (strip,) = said.attachments

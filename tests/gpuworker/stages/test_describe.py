@@ -61,8 +61,10 @@ def test_a_scene_is_described_by_its_background_and_colour(
 ) -> None:
     description = described(a_bench(), scene)
     found = [word.phrase for word in description.words]
-    assert [phrase for phrase in vocabulary_of(CLIP)["backgrounds"] if phrase in found][:2] == [background]
-    assert next(phrase for phrase in found if phrase in vocabulary_of(CLIP)["colours"]) == colour
+    assert (
+        next(phrase for phrase in found if phrase in vocabulary_of(CLIP)["backgrounds"].phrases) == background
+    )
+    assert next(phrase for phrase in found if phrase in vocabulary_of(CLIP)["colours"].phrases) == colour
     assert background in description.prompt
     assert colour in description.prompt.split(",")[0]
     assert description.size == (128, 128)
@@ -92,14 +94,15 @@ def test_a_man_is_not_taken_for_a_thing(a_bench: Callable[..., Bench]) -> None:
     assert "man in a purple" in described(a_bench(), PURPLE_MAN).prompt
 
 
-def test_the_prompt_agrees_better_than_any_of_its_phrases(
+def test_the_prompt_agrees_about_as_well_as_the_best_of_its_phrases(
     a_bench: Callable[..., Bench], words: Words
 ) -> None:
     prompt = described(a_bench(), RED_CIRCLE).prompt
     vector = words.clip.pictures([Image.fromarray(draw(RED_CIRCLE, 1).pixels)])[0]
     whole, *parts = (words.clip.texts([prompt, *prompt.split(", ")]) @ vector).tolist()
     assert len(parts) > 1
-    assert whole > max(parts)
+    assert whole > max(parts) - 0.05, "what is clear is said whether the agreement grows or not"
+    assert whole > sum(parts) / len(parts)
 
 
 def test_words_that_the_policy_refuses_are_left_out(a_bench: Callable[..., Bench]) -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 import torch
 from PIL import Image
 
 from gpuworker.models.clip import Clip
+from pocket import WEIGHTS
 from pocket.clip.evaluate import evaluate
 from pocket.clip.network import CLIP, save_clip
 from pocket.clip.train import train_clip
 from pocket.loop import Budget
+from pocket.world.captions import KIND_WORDS
 from pocket.world.drawing import draw
-from pocket.world.scene import Figure, Scene, Thing
+from pocket.world.scene import Figure, Scene, Thing, random_scene
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +64,18 @@ def test_training_goes_on_where_it_stopped_and_its_result_loads(tmp_path: Path) 
     save_clip(*train_clip(tmp_path, Budget(5, steps=2), "cpu"), tmp_path / "weights")
     assert torch.load(tmp_path / "clip.pt", weights_only=True)["number"] == 2
     assert Clip.load(tmp_path / "weights").texts(["a red boat"]).norm().item() == pytest.approx(1)
+
+
+def test_it_goes_on_with_the_eyes_of_its_clipseg(tmp_path: Path) -> None:
+    save_clip(*train_clip(tmp_path, Budget(5, steps=1), "cpu", begin=WEIGHTS), tmp_path / "weights")
+    assert Clip.load(tmp_path / "weights").model.config.vision_config.patch_size == 8
+
+
+def test_it_knows_things_by_their_shapes(clip: Clip) -> None:
+    rng, kinds = Random(5), KIND_WORDS
+    scenes = [random_scene(rng, 1, held_out=True) for _ in range(40)]
+    seen = clip.pictures([Image.fromarray(draw(scene, rng.getrandbits(32)).pixels) for scene in scenes])
+    said = clip.texts([f"a {words[0]}" for words in kinds.values()])
+    found = [list(kinds)[place] for place in (seen @ said.T).argmax(1).tolist()]
+    right = [kind == scene.things[0].kind for kind, scene in zip(found, scenes, strict=True)]
+    assert sum(right) >= 0.7 * len(right)
