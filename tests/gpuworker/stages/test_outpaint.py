@@ -89,8 +89,8 @@ def test_a_tint_fades_and_what_is_something_else_is_not_drawn_out() -> None:
 
 
 def test_a_picture_grows_to_the_limit_and_no_further() -> None:
-    assert Margins(up=MOST_SIDE - 128).around((128, 128)) == (128, MOST_SIDE)
+    assert Margins(up=MOST_SIDE - 256).around((256, 256)) == (256, MOST_SIDE)
     with pytest.raises(TooLarge, match="2048"):
-        Margins(up=MOST_SIDE - 127).around((128, 128))
+        Margins(up=MOST_SIDE - 255).around((256, 256))
     with pytest.raises(ValueError, match="one side at least"):
         Margins()
