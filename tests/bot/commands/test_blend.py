@@ -18,7 +18,11 @@ async def test_a_yellow_star_and_a_purple_circle_are_both_in_it_and_so_again(cha
     posted = await run.message(is_result, within=PATIENCE)
     title, found, settings, *_ = posted.content.splitlines()
     assert title == f"**Something of each of 2 pictures** — {chat.ada.mention}"
-    assert found == "> a yellow star, in the forest and a purple circle, in the desert"
+    first, second = (
+        "a yellow star, in the forest, on the left",
+        "a purple circle, in the desert, on the right",
+    )
+    assert found == f"> {first} and {second}"
     assert "2 pictures blended at 128×128" in settings
     red, green, blue = np.moveaxis(np.asarray(opened(posted.attachments[0])).astype(int), 2, 0)
     assert ((red > 200) & (green > 180) & (blue < 90)).mean() > 0.005, "the star"
@@ -32,8 +36,8 @@ async def test_a_yellow_star_and_a_purple_circle_are_both_in_it_and_so_again(cha
     assert f"> {recipe.prompt}" == found
     run = await chat.ben.press(alone, "Same again")
     again = await run.message(lambda m: is_result(m) and m.id != alone.id, within=PATIENCE)
-    first, second = (np.asarray(opened(m.attachments[0])).astype(int) for m in (alone, again))
-    assert np.abs(first - second).max() <= 1
+    once, twice = (np.asarray(opened(m.attachments[0])).astype(int) for m in (alone, again))
+    assert np.abs(once - twice).max() <= 1
 
 
 async def test_what_cannot_be_blended_is_one_sentence_and_no_job(chat: Chat) -> None:
