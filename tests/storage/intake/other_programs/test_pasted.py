@@ -23,6 +23,9 @@ def test_all_is_read_however_its_lines_were_joined(joined: str) -> None:
         ("a boat, negative prompt: trees", "a boat,", "trees"),
         ("a boat\nNEGATIVE PROMPT:\ntrees", "a boat", "trees"),
         ("Negative prompt: trees", "", "trees"),
+        ("a boat --no trees", "a boat", "trees"),
+        ("a boat --no humans, nudity --ar 2:3", "a boat --ar 2:3", "humans, nudity"),
+        ("a boat --no trees --no rain", "a boat", "trees, rain"),
     ],
 )
 def test_a_negative_prompt_needs_no_settings(pasted: str, prompt: str, negative: str) -> None:
@@ -38,6 +41,8 @@ def test_a_negative_prompt_needs_no_settings(pasted: str, prompt: str, negative:
         "a stair. Steps: 20, red",
         "steps: a garden",
         "a boat Negative prompt: ",
+        "a boat --no --ar 2:3",
+        "a sign --no",
         "negative prompting: no",
     ],
 )
