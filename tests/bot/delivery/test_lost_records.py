@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from bot.delivery.delivery import Delivery
 from storage.events import Finished, Result
 from storage.jobs import Imagine, Job
 from storage.noise import Noise
@@ -127,10 +128,10 @@ async def test_a_result_stays_until_the_records_know_it(chat: Chat, monkeypatch:
 async def test_a_result_that_cannot_be_told_is_kept_and_then_acknowledged(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    async def broken(*_: object) -> None:
         raise IndexError("nobody foresaw this")
 
-    monkeypatch.setattr("bot.delivery.delivery.reviewed", broken)
+    monkeypatch.setattr(Delivery, "_compose", broken)
     await (await chat.ada.command(chat.channel, "imagine", **QUICK)).response()
     record = await settled(chat, RowState.KEPT)
     assert len(record.pictures) == 1
