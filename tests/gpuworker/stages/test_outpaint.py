@@ -29,7 +29,7 @@ margins = st.fixed_dictionaries(
 
 @settings(max_examples=12)
 @given(
-    st.tuples(st.integers(8, 140), st.integers(8, 140)),
+    st.tuples(st.integers(48, 140), st.integers(48, 140)),
     margins.map(Margins.model_validate),
     st.sampled_from([(128, 128), (192, 128), (64, 96)]),
     st.sampled_from([None, (-20, 0, 108, 128)]),
