@@ -6,7 +6,6 @@ import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
@@ -17,11 +16,9 @@ from PIL import Image
 
 from gpuworker.checkpoints.errors import CheckpointError
 from gpuworker.stages.bench import Bench, JobFailed, clip_of
-from gpuworker.stages.describe import clear_words, compose, rank
-from gpuworker.stages.fetch import fetch, opened, refuse_blocked
-from gpuworker.stages.review import detector_of
+from gpuworker.stages.describe import clear_words, compose, looked_at
+from gpuworker.stages.fetch import fetch, opened
 from moderation.judge import judge_prompt
-from moderation.said import Said
 from moderation.told import Told
 from storage.jobs import Job
 from storage.training import FEWEST_EXAMPLES, Caption, Subject, Train
@@ -76,15 +73,9 @@ def examples_of(job: Job, bench: Bench) -> Seen:
     assert isinstance(task, Train)
     clip = clip_of(bench, "described")
     pictures = [opened(fetch(bench, each.image)).convert("RGB") for each in task.examples]
-    for picture in pictures:
-        findings = detector_of(bench).find(picture, job.checkpoint)
-        refuse = partial(refuse_blocked, findings, job.policy, checkpoint=job.checkpoint)
-        refuse(said=Said("", beside=job.shows))
-        vector = clip.pictures([picture])[0]
-        looks_like = ", ".join(rank(vector, group)[0].phrase for group in bench.words.groups)
-        refuse(said=Said(looks_like, beside=job.shows))
+    vectors = torch.stack([looked_at(picture, job, bench) for picture in pictures])
     refuse_repeated(pictures)
-    vectors, groups = clip.pictures(pictures), bench.words.groups
+    groups = bench.words.groups
 
     def allowed(words: str) -> bool:
         return not judge_prompt(words, "", job.policy).blocked
